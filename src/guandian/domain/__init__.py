@@ -1,0 +1,26 @@
+"""The records that flow through guandian: plain frozen dataclasses, standard library only."""
+
+from guandian.domain.labelled import Labelled, Quad
+from guandian.domain.records import (
+    Entity,
+    Language,
+    Mined,
+    Opinion,
+    Polarity,
+    Review,
+    Sentiment,
+    Span,
+)
+
+__all__ = [
+    "Entity",
+    "Labelled",
+    "Language",
+    "Mined",
+    "Opinion",
+    "Polarity",
+    "Quad",
+    "Review",
+    "Sentiment",
+    "Span",
+]

@@ -1,0 +1,117 @@
+"""A review going in, and what was mined from it coming out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Polarity(StrEnum):
+    """How an opinion, or a whole review, judges."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Language(StrEnum):
+    """The language of a review; `OTHER` is mined all the same, with a warning."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+    MIXED = "mixed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Characters `start` to `end` (half-open, Unicode code points) of a raw review text.
+
+    Raises:
+        ValueError: unless `0 <= start < end`.
+    """
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, got start={self.start}, end={self.end}")
+
+    def of(self, text: str) -> str:
+        """The characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review as its owner gave it.
+
+    `text` is raw and never altered; `extra` holds the owner's other columns, passed through.
+    `time` is an ISO 8601 date or date-time as text.
+    """
+
+    id: str
+    text: str
+    product: str | None = None
+    brand: str | None = None
+    rating: float | None = None
+    time: str | None = None
+    user: str | None = None
+    source: str | None = None
+    language: Language | None = None
+    extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One judgement in a review: what is judged, in which words, of which kind, how.
+
+    `aspect` is None when what is judged is unsaid, `expression` when the judging words are
+    implied; `evidence`, the clause it stands in, is always there. `confidence` is the
+    calibrated probability that the whole opinion is exactly right. `tag` is for display.
+    """
+
+    aspect: Span | None
+    expression: Span | None
+    evidence: Span
+    category: str
+    polarity: Polarity
+    confidence: float
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A named thing in a review: `type` is product, brand or model."""
+
+    span: Span
+    type: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """The sentiment of a whole review: a label and three probabilities that sum to one."""
+
+    label: Polarity
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """All that one pass over one review found; `model` is `name@version`."""
+
+    review_id: str
+    language: Language
+    sentiment: Sentiment
+    opinions: tuple[Opinion, ...]
+    entities: tuple[Entity, ...]
+    warnings: tuple[str, ...]
+    model: str

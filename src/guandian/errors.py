@@ -1,0 +1,41 @@
+"""The errors that people see: each says what was asked, what was found, and the repair."""
+
+from __future__ import annotations
+
+
+class GuandianError(Exception):
+    """Something that the caller can repair.
+
+    Args:
+        problem: what was asked and what was found instead.
+        repair: what to do about it, a command where there is one.
+    """
+
+    def __init__(self, problem: str, repair: str = "") -> None:
+        super().__init__(f"{problem}\n  {repair}" if repair else problem)
+        self.problem = problem
+        self.repair = repair
+
+
+class BadRow(GuandianError):
+    """One row of a file that cannot be read; the other rows go on.
+
+    Args:
+        path: the file.
+        line: 1-based line (or row) number.
+        column: the column's name or 1-based position, empty when the whole line is meant.
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, path: str, line: int, column: str, reason: str) -> None:
+        place = f"{path}, line {line}" + (f", column {column}" if column else "")
+        super().__init__(f"{place}: {reason}")
+        self.path, self.line, self.column, self.reason = path, line, column, reason
+
+
+class BundleError(GuandianError):
+    """A bundle that is missing, incomplete, altered or of another version."""
+
+
+class RecipeError(GuandianError):
+    """A recipe with an unknown key, a wrong value or choices that do not go together."""
