@@ -1,0 +1,58 @@
+# make mine   sets everything up, mines the shipped examples, prints the table, writes a report
+# make test   sets everything up, then style, types, the import contract and the tests
+# make bench | make docs | make wheel-check | make clean
+#
+# A finished set-up leaves a stamp in .venv, so the next run starts at once. The environment in
+# .venv is this folder's own; choose the interpreter with `make PYTHON=/path/to/python3.11 mine`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+SOURCES := pyproject.toml constraints.txt
+
+# Two processes with one thread each are quicker than threads that wait for each other.
+export OMP_NUM_THREADS ?= 1
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: mine test lint unit bench docs wheel-check clean
+.DEFAULT_GOAL := mine
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python here: install Python 3.11 or later, then call make again"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "guandian needs Python 3.11 or later, $(PYTHON) is %d.%d: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: $(SOURCES) | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+# torch comes first and by its exact version, so that nothing else chooses one.
+$(VENV)/dev.stamp: $(SOURCES) | $(BIN)/python
+	$(PIP) "torch==2.13.0"
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/base.stamp
+
+mine: $(VENV)/base.stamp
+	@mkdir -p out
+	$(BIN)/guandian --help
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q $(PYTEST)
+
+test: lint unit
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/zensical build --clean
+
+wheel-check: | $(BIN)/python
+	$(BIN)/python scripts/wheel_check.py
+
+clean:
+	rm -rf build dist site out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The `guandian` command: one file a subcommand, no logic."""

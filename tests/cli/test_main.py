@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import guandian
+from guandian.cli import main as cli
+from guandian.errors import GuandianError
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "guandian", *args],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+def test_version_is_the_packages() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"guandian {guandian.__version__}\n")
+
+
+def test_unknown_command_is_an_error() -> None:
+    done = run("no-such-command")
+    assert done.returncode == 2
+    assert "no-such-command" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_summary_is_the_first_line_of_the_docstring(name: str) -> None:
+    row = cli.COMMANDS[name]
+    command = cli.load(name, row)
+    assert (command.help or "").splitlines()[0] == row.summary
+
+
+def _broken() -> None:
+    """Fail."""
+    raise GuandianError("no bundle at 哪里", "give another folder with --model")
+
+
+def _interrupted() -> None:
+    """Stop."""
+    raise KeyboardInterrupt
+
+
+def _full() -> None:
+    """Fill."""
+    raise OSError(28, "No space left on device", "out.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("function", "code", "message"),
+    [
+        ("_broken", 2, "guandian: no bundle at 哪里\n  give another folder with --model\n"),
+        ("_interrupted", 130, ""),
+        ("_full", 2, "guandian: out.jsonl: No space left on device\n"),
+    ],
+)
+def test_failures_leave_with_a_code_and_no_traceback(
+    function: str,
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(cli.COMMANDS, "try", cli.Row(f"{__name__}:{function}", "Try."))
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
+    monkeypatch.setattr(sys, "argv", ["guandian", "try"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == code
+    assert capsys.readouterr().err == message
+
+
+def test_help_imports_no_subcommand() -> None:
+    code = (
+        "import sys\nfrom guandian.cli import main as cli\nsys.argv = ['guandian', '--help']\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'numpy', 'pydantic'} & set(sys.modules)\n"
+        "rooms = [m for m in sys.modules if m.startswith('guandian.cli.') and m[13:] != 'main']\n"
+        "sys.exit(f'{heavy} {rooms}' if heavy or rooms else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

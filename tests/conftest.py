@@ -1,0 +1,26 @@
+"""What every test may use. One thread a process: two test processes must not fight over cores."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real data sets (`data/`) and the base model (`models/`); skips without it.
+
+    It is taken from the environment variable GUANDIAN_SHARED, or `../shared` beside the repository.
+    """
+    folder = Path(os.environ.get("GUANDIAN_SHARED") or ROOT.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip("needs the real data sets: set GUANDIAN_SHARED to their folder")
+    return folder
