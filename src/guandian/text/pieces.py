@@ -1,0 +1,196 @@
+"""Model tokens with character offsets: a Han character a token, a Latin word its pieces.
+
+The tokenizer's own pieces cut through Chinese opinion words, so every Han character, kana,
+emoji, digit and punctuation mark is a token of its own here; only words of alphabetic scripts
+are left to the tokenizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from tokenizers.pre_tokenizers import Metaspace
+
+from guandian.errors import GuandianError
+
+# Letters that stand alone: numbers in circles and the like, kana, Han.
+_ALONE = (
+    "\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u218f\u2460-\u24ff\u2e80-\u30ff"
+    "\u31a0-\u31ff\u3200-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001f000-\U0003ffff"
+)
+_LETTER = rf"[^\W\d_{_ALONE}]"
+_WORD = re.compile(rf"{_LETTER}+(?:[\u0300-\u036f]{_LETTER}*)*")
+_MARK = "▁"  # how XLM-R and its kin write "a word begins here"
+_NO_TOKEN = -1
+_MOST_CHARACTERS = 1 << 16  # remembered, so that hostile text cannot fill the memory
+_MOST_WORDS = 1 << 16
+_LONGEST_REMEMBERED = 40
+
+Word = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """The tokens of one text, without special tokens; three int32 arrays of shape [tokens].
+
+    Attributes:
+        ids: vocabulary ids.
+        starts: where each token begins, in code points of the text.
+        ends: where it ends (half-open). Tokens are in order, never empty, never overlap.
+    """
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class _Characters(dict[str, int]):
+    """Character -> id, filled as characters are met."""
+
+    def __init__(self, tokenizer: Tokenizer, unk_id: int) -> None:
+        super().__init__()
+        self._vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=False)
+        self._normalizer = tokenizer.normalizer
+        self._unk_id = unk_id
+
+    def __missing__(self, character: str) -> int:
+        found = self._look_up(character)
+        if len(self) < _MOST_CHARACTERS:
+            self[character] = found
+        return found
+
+    def _look_up(self, character: str) -> int:
+        if character.isspace():
+            return _NO_TOKEN
+        if "\ud800" <= character <= "\udfff":
+            return self._unk_id  # a lone surrogate has no UTF-8 to look up
+        plain = character
+        if self._normalizer is not None:
+            plain = self._normalizer.normalize_str(character).strip()
+        for form in (character, _MARK + character, plain, _MARK + plain, plain[:1]):
+            if form and form != _MARK and form in self._vocabulary:
+                return self._vocabulary[form]
+        return self._unk_id
+
+
+class Pieces:
+    """Splits clean text into model tokens.
+
+    Args:
+        tokenizer: a loaded tokenizer with the special tokens of the BERT or XLM-R family.
+
+    Attributes:
+        cls_id, sep_id, pad_id, unk_id: the special tokens' ids.
+        vocab_size: how many ids there are, added tokens included.
+
+    Raises:
+        GuandianError: the tokenizer has no such special token.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self.cls_id = _special(tokenizer, "<s>", "[CLS]")
+        self.sep_id = _special(tokenizer, "</s>", "[SEP]")
+        self.pad_id = _special(tokenizer, "<pad>", "[PAD]")
+        self.unk_id = _special(tokenizer, "<unk>", "[UNK]")
+        self.vocab_size: int = tokenizer.get_vocab_size()
+        self._mark_id = tokenizer.token_to_id(_MARK)
+        self._characters = _Characters(tokenizer, self.unk_id)
+        # Rebuilt from their parts: no special tokens read out of the text, no truncation.
+        self._beginning = Tokenizer(tokenizer.model)
+        self._inside = Tokenizer(tokenizer.model)
+        for copy in (self._beginning, self._inside):
+            if tokenizer.normalizer is not None:
+                copy.normalizer = tokenizer.normalizer
+            if tokenizer.pre_tokenizer is not None:
+                copy.pre_tokenizer = tokenizer.pre_tokenizer
+        if isinstance(tokenizer.pre_tokenizer, Metaspace):
+            self._inside.pre_tokenizer = Metaspace(_MARK, prepend_scheme="never")
+        self._word = lru_cache(_MOST_WORDS)(self._encode_word)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Pieces:
+        """Read a `tokenizer.json`, or the folder that holds one.
+
+        Raises:
+            GuandianError: there is no such file, or it is not a tokenizer.
+        """
+        file = Path(path)
+        if file.is_dir():
+            file = file / "tokenizer.json"
+        if not file.is_file():
+            raise GuandianError(f"no tokenizer at {file}", "give a folder with a tokenizer.json")
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:  # the library raises plain Exception
+            raise GuandianError(f"{file} is not a tokenizer: {error}") from error
+        return cls(tokenizer)
+
+    def encode(self, text: str) -> Encoded:
+        """Split `text` into tokens; white space gives none, anything else is in exactly one."""
+        ids: list[int] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        done = 0
+        for match in _WORD.finditer(text):
+            start, end = match.span()
+            self._single(text, done, start, ids, starts, ends)
+            begins = start == 0 or text[start - 1].isspace()
+            encode = self._word if end - start <= _LONGEST_REMEMBERED else self._encode_word
+            word_ids, word_starts, word_ends = encode(match.group(), begins)
+            ids += word_ids
+            starts += [start + offset for offset in word_starts]
+            ends += [start + offset for offset in word_ends]
+            done = end
+        self._single(text, done, len(text), ids, starts, ends)
+        return Encoded(_array(ids), _array(starts), _array(ends))
+
+    def _single(
+        self, text: str, start: int, end: int, ids: list[int], starts: list[int], ends: list[int]
+    ) -> None:
+        """Append the characters `start` to `end` of `text`, each a token."""
+        characters = self._characters
+        for place in range(start, end):
+            token = characters[text[place]]
+            if token != _NO_TOKEN:
+                ids.append(token)
+                starts.append(place)
+                ends.append(place + 1)
+
+    def _encode_word(self, word: str, begins: bool) -> Word:
+        """Ids, starts and ends of a word's pieces; together they cover all of it."""
+        encoding = (self._beginning if begins else self._inside).encode(word)
+        ids: list[int] = []
+        starts: list[int] = []
+        for token, (start, _) in zip(encoding.ids, encoding.offsets, strict=True):
+            # A bare mark covers nothing, nor do a ligature's second and third piece.
+            if token != self._mark_id and (not starts or start > starts[-1]):
+                ids.append(token)
+                starts.append(start if starts else 0)
+        if not ids:
+            return (self.unk_id,), (0,), (len(word),)
+        return tuple(ids), tuple(starts), (*starts[1:], len(word))
+
+
+def _special(tokenizer: Tokenizer, *names: str) -> int:
+    for name in names:
+        found = tokenizer.token_to_id(name)
+        if found is not None:
+            return int(found)
+    raise GuandianError(
+        f"the tokenizer has none of the special tokens {', '.join(names)}",
+        "choose an encoder of the BERT or XLM-R family",
+    )
+
+
+def _array(values: Sequence[int]) -> NDArray[np.int32]:
+    return np.array(values, dtype=np.int32)
