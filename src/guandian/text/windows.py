@@ -1,0 +1,106 @@
+"""Overlapping windows for texts that are longer than the model reads at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.domain import Span
+from guandian.text.pieces import Encoded
+from guandian.text.sentences import clauses, sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Tokens `start` to `end` (half-open) are read; `own_start` to `own_end` are answered for.
+
+    The owned ranges of a text's windows follow each other without gap or overlap. An owned
+    token lies half an overlap or more from a border of its window that is not the text's own,
+    so a merge keeps what begins in the owned range and drops the rest.
+    """
+
+    start: int
+    end: int
+    own_start: int
+    own_end: int
+
+    def owns(self, token: int) -> bool:
+        """Whether this window answers for the token (its place in the whole text)."""
+        return self.own_start <= token < self.own_end
+
+
+def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[Window]:
+    """Plan the windows of a text, handing over at ends of sentences, else of clauses.
+
+    Args:
+        encoded: the tokens of `text`, without special tokens.
+        text: what was encoded.
+        max_tokens: the most tokens in a window.
+        overlap: about how many tokens two neighbours share, at most half of `max_tokens`.
+
+    Raises:
+        ValueError: the overlap does not fit.
+    """
+    count = len(encoded)
+    if count <= max_tokens:
+        return plan(count, max_tokens, overlap)
+    return plan(
+        count,
+        max_tokens,
+        overlap,
+        (
+            _first_tokens(encoded.starts, sentences(text)),
+            _first_tokens(encoded.starts, clauses(text)),
+        ),
+    )
+
+
+def plan(
+    count: int, max_tokens: int, overlap: int, borders: Sequence[Sequence[int]] = ()
+) -> list[Window]:
+    """Plan windows over `count` tokens; an empty text has none.
+
+    Args:
+        count: tokens in the text.
+        max_tokens: the most tokens in a window.
+        overlap: about how many tokens two neighbours share, at most half of `max_tokens`.
+        borders: kinds of good places to hand over (tokens that begin something), the best
+            kind first, each in ascending order.
+
+    Raises:
+        ValueError: the overlap does not fit.
+    """
+    if max_tokens < 1 or not 0 <= 2 * overlap <= max_tokens:
+        raise ValueError(f"windows of {max_tokens} tokens cannot overlap by {overlap}")
+    margin = overlap // 2
+    planned: list[Window] = []
+    start = own_start = 0
+    while count - start > max_tokens:
+        end = start + max_tokens
+        latest = end - margin
+        earliest = max(own_start + 1, start + margin + 1, latest - max(overlap, max_tokens // 4))
+        own_end = _last_border(borders, earliest, latest)
+        planned.append(Window(start, end, own_start, own_end))
+        start, own_start = own_end - margin, own_end
+    if count:
+        planned.append(Window(start, count, own_start, count))
+    return planned
+
+
+def _last_border(borders: Sequence[Sequence[int]], earliest: int, latest: int) -> int:
+    """The last border of the best kind in `earliest`..`latest`, `latest` when there is none."""
+    for kind in borders:
+        place = bisect_right(kind, latest) - 1
+        if place >= 0 and kind[place] >= earliest:
+            return kind[place]
+    return latest
+
+
+def _first_tokens(starts: NDArray[np.int32], spans: Sequence[Span]) -> list[int]:
+    """The first token of each span, ascending."""
+    places = np.searchsorted(starts, [span.start for span in spans], side="left")
+    return [int(place) for place in places]
