@@ -92,7 +92,7 @@ def test_swapping_sides_swaps_precision_and_recall(
     forth, back = score_quads(one, two), score_quads(two, one)
     for name in MEASURES:
         there, here = getattr(forth, name), getattr(back, name)
-        if name == "relaxed" or all(one) and all(two):
+        if name == "relaxed" or (all(one) and all(two)):
             assert there == PRF(here.true_positives, here.gold, here.predicted)
             assert there.f1 == here.f1
 

@@ -15,6 +15,8 @@ from guandian.evaluation.scores import PRF, Counts
 Mode = Literal["span", "text"]
 """'span': two spans are equal when their offsets are; 'text': when their characters are."""
 
+Key = tuple[tuple[Hashable, Hashable], Polarity, str | None]
+
 MEASURES = ("quad", "triplet", "pair", "aspect", "expression", "relaxed")
 
 
@@ -22,13 +24,20 @@ class QuadLike(Protocol):
     """What a `Quad` and an `Opinion` have in common: all that scoring looks at."""
 
     @property
-    def aspect(self) -> Span | None: ...
+    def aspect(self) -> Span | None:
+        """What is judged."""
+
     @property
-    def expression(self) -> Span | None: ...
+    def expression(self) -> Span | None:
+        """The words that judge."""
+
     @property
-    def category(self) -> str | None: ...
+    def category(self) -> str | None:
+        """Its kind; None where nobody said."""
+
     @property
-    def polarity(self) -> Polarity: ...
+    def polarity(self) -> Polarity:
+        """How it judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def count_quads(
     for text, ours, theirs in zip(
         _texts(gold, predicted, texts, mode), gold, predicted, strict=True
     ):
-        with_category = _has_categories(ours)
+        with_category = has_categories(ours)
         for name, parts_of in _PARTS.items():
             keep = parts_of if name != "quad" or with_category else _triplet
             right = {part for quad in ours if (part := keep(quad, text)) is not None}
@@ -106,6 +115,20 @@ def count_quads(
             rows[name].append((len(right & guess), len(guess), len(right)))
         rows["relaxed"].append(_relaxed(ours, theirs, with_category))
     return {name: np.array(row, dtype=np.int64).reshape(-1, 3) for name, row in rows.items()}
+
+
+def has_categories(gold: Sequence[QuadLike]) -> bool:
+    """Whether a review's gold says anything about categories; an empty one forbids them all."""
+    return not gold or any(quad.category is not None for quad in gold)
+
+
+def quad_key(quad: QuadLike, text: str | None, *, with_category: bool) -> Key:
+    """(pair, polarity, category): equal when two quads of a review are the same.
+
+    With `text` spans are their characters, without it their offsets.
+    """
+    pair = (_place(quad.aspect, text), _place(quad.expression, text))
+    return pair, quad.polarity, quad.category if with_category else None
 
 
 def exactly_right(
@@ -118,7 +141,7 @@ def exactly_right(
 
     With `text` the spans are compared by their characters. This is what a confidence predicts.
     """
-    keep = _quad if _has_categories(gold) else _triplet
+    keep = _quad if has_categories(gold) else _triplet
     right = {keep(quad, text) for quad in gold}
     return [keep(quad, text) in right for quad in predicted]
 
@@ -139,30 +162,22 @@ def _texts(
     return texts
 
 
-def _has_categories(gold: Sequence[QuadLike]) -> bool:
-    return not gold or any(quad.category is not None for quad in gold)
-
-
 def _place(span: Span | None, text: str | None) -> Hashable:
     return span if span is None or text is None else span.of(text)
 
 
-def _quad(quad: QuadLike, text: str | None) -> Hashable:
-    return _triplet(quad, text), quad.category
+def _quad(quad: QuadLike, text: str | None) -> Key:
+    return quad_key(quad, text, with_category=True)
 
 
-def _triplet(quad: QuadLike, text: str | None) -> Hashable:
-    return _pair(quad, text), quad.polarity
-
-
-def _pair(quad: QuadLike, text: str | None) -> Hashable:
-    return _place(quad.aspect, text), _place(quad.expression, text)
+def _triplet(quad: QuadLike, text: str | None) -> Key:
+    return quad_key(quad, text, with_category=False)
 
 
 _PARTS: Mapping[str, Callable[[QuadLike, str | None], Hashable | None]] = {
     "quad": _quad,
     "triplet": _triplet,
-    "pair": _pair,
+    "pair": lambda quad, text: _triplet(quad, text)[0],
     "aspect": lambda quad, text: _place(quad.aspect, text),
     "expression": lambda quad, text: _place(quad.expression, text),
 }
@@ -196,7 +211,7 @@ def _by_category(
     if not any(quad.category is not None for quads in gold for quad in quads):
         return {}
     for text, ours, theirs in zip(texts, gold, predicted, strict=True):
-        if not _has_categories(ours):
+        if not has_categories(ours):
             continue
         right = {_quad(quad, text): quad.category for quad in ours}
         guess = {_quad(quad, text): quad.category for quad in theirs}

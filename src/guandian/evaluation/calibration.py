@@ -1,0 +1,213 @@
+"""Does a confidence mean what it says: its error, the error chance alone would show, its use."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+BINS = 15
+_CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Answers whose confidence lies in [low, high]: their mean confidence, the share right."""
+
+    low: float
+    high: float
+    confidence: float
+    right: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What is kept when precision has to be at least `precision`.
+
+    Attributes:
+        threshold: the lowest confidence kept; None when no threshold reaches the precision.
+        kept: the share of all answers at or above the threshold.
+        reached: the precision of what is kept.
+    """
+
+    precision: float
+    threshold: float | None
+    kept: float
+    reached: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far confidences can be taken at their word.
+
+    Attributes:
+        error: expected calibration error over bins of equal size.
+        floor: the error that a perfectly calibrated model would show, on average, with these
+            confidences and this sample size; `floor_high` is what it exceeds once in twenty.
+        brier: mean squared difference between confidence and right.
+        risk_area: area under the risk-coverage curve (0 is best).
+    """
+
+    count: int
+    right: float
+    error: float
+    floor: float
+    floor_high: float
+    brier: float
+    risk_area: float
+    at_precision: tuple[Coverage, ...]
+    bins: tuple[ReliabilityBin, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name."""
+        return asdict(self)
+
+
+def calibrate_report(
+    confidence: Floats,
+    right: Booleans,
+    *,
+    bins: int = BINS,
+    precisions: tuple[float, ...] = (0.8, 0.9, 0.95),
+    seed: int = 0,
+) -> Calibration:
+    """All of this file's figures for answers `[n]` and whether each was right `[n]`.
+
+    Raises:
+        ValueError: for no answers, unequal lengths, or a confidence outside [0, 1].
+    """
+    confidence, right = _checked(confidence, right)
+    floor, floor_high = sampling_floor(confidence, bins=bins, seed=seed)
+    risk = risk_coverage(confidence, right)[1]
+    return Calibration(
+        count=len(confidence),
+        right=float(right.mean()),
+        error=calibration_error(confidence, right, bins=bins),
+        floor=floor,
+        floor_high=floor_high,
+        brier=float(np.mean((confidence - right) ** 2)),
+        risk_area=float(risk.mean()),
+        at_precision=tuple(coverage_at(confidence, right, p) for p in precisions),
+        bins=reliability(confidence, right, bins=bins),
+    )
+
+
+def reliability(
+    confidence: Floats, right: Booleans, *, bins: int = BINS
+) -> tuple[ReliabilityBin, ...]:
+    """The reliability table: about equally many answers a bin, equal confidences together.
+
+    Raises:
+        ValueError: as `calibrate_report`.
+    """
+    confidence, right = _checked(confidence, right)
+    order = np.argsort(confidence, kind="stable")
+    starts = _starts(confidence[order], bins)
+    table = []
+    for start, end in pairwise((*starts, len(order))):
+        inside = order[start:end]
+        said = confidence[inside]
+        table.append(
+            ReliabilityBin(
+                low=float(said[0]),
+                high=float(said[-1]),
+                confidence=float(said.mean()),
+                right=float(right[inside].mean()),
+                count=len(inside),
+            )
+        )
+    return tuple(table)
+
+
+def calibration_error(confidence: Floats, right: Booleans, *, bins: int = BINS) -> float:
+    """The expected calibration error: mean |confidence - share right| over the answers' bins.
+
+    Raises:
+        ValueError: as `calibrate_report`.
+    """
+    table = reliability(confidence, right, bins=bins)
+    total = sum(row.count for row in table)
+    return sum(row.count * abs(row.confidence - row.right) for row in table) / total
+
+
+def sampling_floor(
+    confidence: Floats, *, bins: int = BINS, simulations: int = 500, seed: int = 0
+) -> tuple[float, float]:
+    """Mean and 95 % quantile of the calibration error if every confidence were the truth.
+
+    Even a perfect model shows some error, because n answers are finite; this says how much.
+
+    Raises:
+        ValueError: as `calibrate_report`.
+    """
+    confidence, _ = _checked(confidence, np.zeros(len(confidence), dtype=np.bool_))
+    said = np.sort(confidence)
+    starts = _starts(said, bins)
+    expected = np.add.reduceat(said, starts)
+    rng = np.random.default_rng(seed)
+    block = max(1, _CELLS_AT_ONCE // len(said))
+    errors: list[Floats] = []
+    for start in range(0, simulations, block):
+        rows = min(block, simulations - start)
+        drawn = (rng.random((rows, len(said))) < said).astype(np.float64)
+        gaps = np.abs(np.add.reduceat(drawn, starts, axis=1) - expected)
+        errors.append(gaps.sum(axis=1) / len(said))
+    found = np.concatenate(errors)
+    return float(found.mean()), float(np.quantile(found, 0.95))
+
+
+def risk_coverage(confidence: Floats, right: Booleans) -> tuple[Floats, Floats]:
+    """The most confident first: the share answered `[n]` and the share wrong among them `[n]`.
+
+    Answers of equal confidence come or go together, so they share the figure of their group.
+
+    Raises:
+        ValueError: as `calibrate_report`.
+    """
+    confidence, right = _checked(confidence, right)
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    risk = np.cumsum(~right[order]) / answered
+    said = confidence[order]
+    last_of_group = np.searchsorted(-said, -said, side="right") - 1
+    return (answered / len(order))[last_of_group], risk[last_of_group]
+
+
+def coverage_at(confidence: Floats, right: Booleans, precision: float) -> Coverage:
+    """How many answers can be kept when at least `precision` of those kept must be right.
+
+    Raises:
+        ValueError: as `calibrate_report`.
+    """
+    confidence, right = _checked(confidence, right)
+    kept, risk = risk_coverage(confidence, right)
+    enough = np.flatnonzero(1 - risk >= precision - 1e-12)
+    if not len(enough):
+        return Coverage(precision, None, 0.0, 0.0)
+    last = enough[-1]
+    threshold = float(np.sort(confidence)[::-1][last])
+    return Coverage(precision, threshold, float(kept[last]), float(1 - risk[last]))
+
+
+def _starts(ordered: Floats, bins: int) -> NDArray[np.int64]:
+    """Where each bin begins in confidences sorted upwards; equal ones are never parted."""
+    wanted = np.arange(1, bins) * len(ordered) // bins
+    before = np.searchsorted(ordered, ordered[wanted], side="left")
+    after = np.searchsorted(ordered, ordered[wanted], side="right")
+    starts = np.where(wanted - before <= after - wanted, before, after)
+    return np.unique(np.append(0, starts[starts < len(ordered)])).astype(np.int64)
+
+
+def _checked(confidence: Floats, right: Booleans) -> tuple[Floats, Booleans]:
+    confidence, right = np.asarray(confidence, np.float64), np.asarray(right, np.bool_)
+    if confidence.ndim != 1 or confidence.shape != right.shape or not len(confidence):
+        raise ValueError(f"need [n] and [n] with n > 0, got {confidence.shape}, {right.shape}")
+    if not np.all((confidence >= 0) & (confidence <= 1)):
+        raise ValueError("a confidence must lie in [0, 1]")
+    return confidence, right

@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from guandian.evaluation.bootstrap import (
+    Interval,
+    PairedDifference,
+    f1,
+    interval,
+    paired_difference,
+)
+
+
+def some_counts(reviews: int, recall: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    gold = rng.integers(1, 5, reviews)
+    return np.column_stack([rng.binomial(gold, recall), gold, gold])
+
+
+def test_it_agrees_with_the_plain_bootstrap() -> None:
+    counts = some_counts(150, 0.7, seed=1)
+    ours = interval(counts, resamples=4000, seed=2)
+    rng = np.random.default_rng(3)
+    plain = [float(f1(counts[rng.integers(0, 150, 150)].sum(axis=0))) for _ in range(4000)]
+    assert ours.value == pytest.approx(float(f1(counts.sum(axis=0))))
+    assert (ours.low, ours.high) == pytest.approx(
+        tuple(np.quantile(plain, [0.025, 0.975])), abs=0.008
+    )
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    inside = sum(
+        found.low <= 0.7 <= found.high
+        for found in (interval(some_counts(120, 0.7, seed), resamples=300) for seed in range(200))
+    )
+    assert 178 <= inside <= 199
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    counts = some_counts(50, 0.5, seed=1)
+    assert interval(counts, seed=4) == interval(counts, seed=4)
+    assert interval(counts, seed=4) != interval(counts, seed=5)
+
+
+def test_pairing_uses_that_both_saw_the_same_reviews() -> None:
+    theirs = some_counts(300, 0.6, seed=1)
+    ours = theirs.copy()
+    ours[::10, 0] = ours[::10, 2]  # a tenth of the reviews put right, none made worse
+    paired = paired_difference(ours, theirs)
+    alone = interval(ours)
+    assert paired.difference.low > 0 and paired.better == 1.0
+    assert paired.difference.high - paired.difference.low < alone.high - alone.low
+    assert str(paired).startswith("better by ")
+    turned = paired_difference(theirs, ours)
+    assert turned.difference.value == -paired.difference.value
+    assert paired_difference(ours, ours).better == 0.5
+
+
+def test_how_it_reads() -> None:
+    gain = PairedDifference(Interval(0.012, 0.003, 0.02), 0.99)
+    assert str(gain) == "better by 1.2, 95% 0.3 to 2.0"
+    loss = PairedDifference(Interval(-0.012, -0.02, 0.003), 0.1)
+    assert str(loss) == "worse by 1.2, 95% -0.3 to 2.0"
+
+
+def test_no_reviews_and_unequal_reviews() -> None:
+    assert interval(np.zeros((0, 3), dtype=np.int64)).value == 0.0
+    with pytest.raises(ValueError, match="same reviews"):
+        paired_difference(some_counts(3, 0.5, 0), some_counts(4, 0.5, 0))

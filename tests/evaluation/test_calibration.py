@@ -1,0 +1,162 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression
+
+from guandian.evaluation.calibration import (
+    calibrate_report,
+    calibration_error,
+    coverage_at,
+    reliability,
+    risk_coverage,
+    sampling_floor,
+)
+from guandian.evaluation.calibrator import LogisticCalibrator, cross_fitted
+
+
+def answers(size: int, seed: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    said = rng.beta(4, 2, size)
+    return said, rng.random(size) < np.clip(said - shift, 0, 1)
+
+
+def test_the_error_by_hand() -> None:
+    said = np.array([0.2, 0.2, 0.9, 0.9])
+    right = np.array([False, False, True, False])
+    table = reliability(said, right, bins=2)
+    assert [(row.confidence, row.right, row.count) for row in table] == [
+        (0.2, 0.0, 2),
+        (0.9, 0.5, 2),
+    ]
+    assert calibration_error(said, right, bins=2) == pytest.approx(0.5 * 0.2 + 0.5 * 0.4)
+
+
+def test_equal_confidences_share_a_bin() -> None:
+    said = np.array([0.5] * 9 + [0.6])
+    right = np.array([True] * 5 + [False] * 5)
+    assert [row.count for row in reliability(said, right, bins=5)] == [9, 1]
+    shuffled = np.random.default_rng(1).permutation(10)
+    assert reliability(said[shuffled], right[shuffled], bins=5) == reliability(said, right, bins=5)
+
+
+def test_bins_agree_with_scikit_learn_where_nothing_ties() -> None:
+    said, right = answers(1000, seed=3)
+    true, mean = calibration_curve(right, said, n_bins=10, strategy="quantile")
+    table = reliability(said, right, bins=10)
+    assert [row.right for row in table] == pytest.approx(true, abs=0.01)
+    assert [row.confidence for row in table] == pytest.approx(mean, abs=0.01)
+
+
+def test_a_perfect_model_shows_the_floor_and_a_bold_one_more() -> None:
+    errors = []
+    for seed in range(60):
+        said, right = answers(400, seed)
+        errors.append(calibration_error(said, right))
+    floor, high = sampling_floor(answers(400, 0)[0])
+    assert np.mean(errors) == pytest.approx(floor, rel=0.12)
+    assert np.mean(np.array(errors) > high) <= 0.15
+    said, right = answers(400, 1, shift=0.2)
+    assert calibration_error(said, right) > 2 * high
+    assert sampling_floor(answers(6400, 0)[0])[0] < floor / 3  # shrinks with the root of n
+
+
+def test_what_is_kept_at_a_precision() -> None:
+    said = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    right = np.array([True, True, False, True, False])
+    kept = coverage_at(said, right, 0.75)
+    assert (kept.threshold, kept.kept, kept.reached) == (0.6, 0.8, 0.75)
+    assert coverage_at(said, right, 1.0).kept == 0.4
+    assert coverage_at(said, ~right, 0.95).threshold is None
+    tied = coverage_at(np.array([0.9, 0.9, 0.9]), np.array([True, True, False]), 0.9)
+    assert tied.kept == 0.0  # one threshold cannot keep two of three equals
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.7, 1.0]), st.booleans()), min_size=1))
+def test_every_coverage_is_a_real_threshold(pairs: list[tuple[float, bool]]) -> None:
+    said, right = (np.array(column) for column in zip(*pairs, strict=True))
+    for share, risk in zip(*risk_coverage(said, right), strict=True):
+        threshold = np.sort(said)[::-1][round(share * len(said)) - 1]
+        kept = said >= threshold
+        assert share == pytest.approx(kept.mean())
+        assert risk == pytest.approx(1 - right[kept].mean())
+
+
+def test_the_report_is_json_and_bad_input_is_refused() -> None:
+    said, right = answers(200, 1)
+    report = calibrate_report(said, right)
+    assert json.loads(json.dumps(report.to_json()))["count"] == 200
+    assert report.at_precision[-1].precision == 0.95
+    assert report == calibrate_report(said, right)
+    with pytest.raises(ValueError, match="n > 0"):
+        calibrate_report(np.array([]), np.array([], dtype=bool))
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        calibrate_report(np.array([1.5]), np.array([True]))
+
+
+def features(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    inside = rng.normal([1.0, -50.0, 0.2], [1.0, 20.0, 0.01], (size, 3))
+    truth = 1 / (1 + np.exp(-(inside @ [1.0, 0.03, 40.0] - 7.0)))
+    return inside, rng.random(size) < truth
+
+
+def test_the_fit_is_the_one_scikit_learn_finds() -> None:
+    inside, right = features(500, 1)
+    ours = LogisticCalibrator.fit(inside, right, l2=2.0)
+    yes = right.sum()
+    target = np.where(right, (yes + 1) / (yes + 2), 1 / (len(right) - yes + 2))
+    scaled = (inside - inside.mean(axis=0)) / inside.std(axis=0)
+    oracle = LogisticRegression(C=0.5, tol=1e-10, max_iter=1000).fit(
+        np.vstack([scaled, scaled]),
+        np.repeat([1, 0], len(right)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    assert ours.predict(inside) == pytest.approx(oracle.predict_proba(scaled)[:, 1], abs=1e-5)
+
+
+def test_fitted_confidences_are_calibrated_on_fresh_answers() -> None:
+    fitted = LogisticCalibrator.fit(*features(3000, 1))
+    inside, right = features(3000, 2)
+    said = fitted.predict(inside)
+    assert calibration_error(said, right) < 1.5 * sampling_floor(said)[1]
+
+
+def test_the_hard_cases_of_a_fit() -> None:
+    column = np.linspace(-1, 1, 20)[:, None]
+    for right in (np.ones(20, bool), np.zeros(20, bool), column[:, 0] > 0):
+        fitted = LogisticCalibrator.fit(column, right)
+        assert np.isfinite(fitted.predict(column)).all()
+    constant = LogisticCalibrator.fit(np.ones((4, 1)), np.array([True, True, False, False]))
+    assert constant.predict(np.ones((1, 1)))[0] == pytest.approx(0.5)
+    separable = LogisticCalibrator.fit(1e6 * column, column[:, 0] > 0, l2=1e-6)
+    said = separable.predict(1e6 * column)
+    assert said[-1] == pytest.approx(1 - said[0]) and 0.9 < said[-1] < 1
+    with pytest.raises(ValueError, match="finite"):
+        LogisticCalibrator.fit(np.array([[np.nan]]), np.array([True]))
+
+
+def test_coefficients_go_through_json() -> None:
+    inside, right = features(100, 1)
+    fitted = LogisticCalibrator.fit(inside, right)
+    again = LogisticCalibrator.from_json(json.loads(json.dumps(fitted.to_json())))
+    assert again == fitted
+    with pytest.raises(ValueError, match="weights"):
+        LogisticCalibrator.from_json({"weights": [1.0]})
+    with pytest.raises(ValueError, match=r"\[n, 3\]"):
+        fitted.predict(inside[:, :2])
+
+
+def test_cross_fitting_never_sees_the_review_it_answers() -> None:
+    rng = np.random.default_rng(1)
+    reviews = np.repeat(np.arange(60), 2)
+    noise = rng.normal(size=(120, 40))
+    right = np.repeat(rng.random(60) < 0.5, 2)
+    seen = LogisticCalibrator.fit(noise, right, l2=1e-3).predict(noise)
+    unseen = cross_fitted(noise, right, reviews, l2=1e-3)
+    assert np.mean((seen > 0.5) == right) > 0.7
+    assert np.mean((unseen > 0.5) == right) < 0.65
+    assert (unseen == cross_fitted(noise, right, reviews, l2=1e-3)).all()
