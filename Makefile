@@ -49,6 +49,7 @@ unit: $(VENV)/dev.stamp
 test: lint unit
 
 docs: $(VENV)/dev.stamp
+	$(BIN)/python scripts/cli_reference.py
 	$(BIN)/zensical build --clean
 
 wheel-check: | $(BIN)/python

@@ -1,0 +1,60 @@
+"""The pages cannot lie: their shell examples run, their links lead somewhere, the help is equal."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+BLOCK = re.compile(r"(<!-- not run: [^\n]+ -->\n)?^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+
+
+def examples(page: Path) -> list[str]:
+    return [block for skip, block in BLOCK.findall(page.read_text("utf-8")) if not skip]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", sorted(filter(examples, PAGES)), ids=name)
+def test_shell_examples_run(page: Path, tmp_path: Path) -> None:
+    script = "\n".join(examples(page))
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", script],
+        cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", sorted(PAGES), ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [link for link in LINK.findall(page.read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_command_line_page_is_the_help_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts/cli_reference.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / "docs/cli.md").read_text("utf-8")
+    assert page == module.reference(), "`make docs` writes docs/cli.md anew"
+
+
+def test_the_first_screens_have_the_two_commands() -> None:
+    for page in ("README.md", "README.zh.md"):
+        screen = (ROOT / page).read_text("utf-8").splitlines()[:15]
+        commands = [line.split("#")[0].strip() for line in screen if line.startswith("make ")]
+        assert commands == ["make mine", "make test"]
