@@ -1,0 +1,39 @@
+"""People's review files in, mined reviews out: streaming, and nothing lost silently."""
+
+from guandian.files.cells import safe, unsafe
+from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
+from guandian.files.reading import Format, Layout, OnError, ReviewReader, read_reviews
+from guandian.files.rejects import RejectFile
+from guandian.files.wire import from_wire, to_wire
+from guandian.files.writing import (
+    FileWriter,
+    StandardOutput,
+    Writer,
+    check_output,
+    convert,
+    open_writer,
+    read_mined,
+)
+
+__all__ = [
+    "ColumnChoice",
+    "ColumnGuess",
+    "FileWriter",
+    "Format",
+    "Layout",
+    "OnError",
+    "RejectFile",
+    "ReviewReader",
+    "StandardOutput",
+    "Writer",
+    "check_output",
+    "convert",
+    "from_wire",
+    "guess_columns",
+    "open_writer",
+    "read_mined",
+    "read_reviews",
+    "safe",
+    "to_wire",
+    "unsafe",
+]

@@ -1,0 +1,92 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+from typing import BinaryIO
+
+from guandian.errors import GuandianError
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn the system's errors while writing `path` into ones that say what to do."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (ENOSPC, EDQUOT)
+        problem = "the disk is full" if full else (error.strerror or str(error))
+        repair = f"make room in {path.parent}" if full else "choose another place with -o"
+        raise GuandianError(
+            f"cannot write {path}: {problem}; no half-written file is left there",
+            f"{repair} and run the same command again",
+        ) from error
+
+
+class AtomicFile:
+    """A binary file written beside `path`, synced, and renamed to it on `commit`.
+
+    Args:
+        path: the file that is to appear.
+        overwrite: replace the file that has this name.
+
+    Raises:
+        GuandianError: when `path` exists, its folder does not, or it cannot be written.
+    """
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        self.path = path
+        self._overwrite = overwrite
+        refuse_existing(path, overwrite=overwrite)
+        self._beside = path.with_name(f".guandian-{secrets.token_hex(8)}.partial")
+        with telling(path):
+            self.file: BinaryIO = self._beside.open("xb")
+
+    def commit(self) -> None:
+        """Make the file appear under its name; on an error nothing is left."""
+        try:
+            with telling(self.path):
+                self.file.flush()
+                os.fsync(self.file.fileno())
+                self.file.close()
+                refuse_existing(self.path, overwrite=self._overwrite)
+                self._beside.replace(self.path)
+                _sync_folder(self.path.parent)
+        except GuandianError:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `commit`."""
+        with suppress(OSError):  # what cannot be flushed is thrown away in any case
+            self.file.close()
+        self._beside.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
+    """Check that a file can appear at `path`.
+
+    Raises:
+        GuandianError: when there is one already, or the folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
+    if path.exists() and not path.is_file():
+        raise GuandianError(f"{path} is not an ordinary file", "choose another name with -o")
+    if path.exists() and not overwrite:
+        raise GuandianError(f"{path} already exists", "say --overwrite to replace it")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

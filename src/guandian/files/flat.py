@@ -1,0 +1,106 @@
+"""Mined reviews as the rows of a table: one row an opinion, and one for a review without any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from guandian.domain import Mined, Opinion, Review, Span
+from guandian.files.wire import to_wire
+
+Cell = str | float | int | None
+
+COLUMNS: tuple[tuple[str, type], ...] = (
+    ("id", str),
+    ("text", str),
+    ("product", str),
+    ("brand", str),
+    ("rating", float),
+    ("time", str),
+    ("user", str),
+    ("source", str),
+    ("language", str),
+    ("sentiment", str),
+    ("negative", float),
+    ("neutral", float),
+    ("positive", float),
+    ("aspect", str),
+    ("aspect_start", int),
+    ("aspect_end", int),
+    ("expression", str),
+    ("expression_start", int),
+    ("expression_end", int),
+    ("evidence", str),
+    ("evidence_start", int),
+    ("evidence_end", int),
+    ("category", str),
+    ("polarity", str),
+    ("confidence", float),
+    ("tag", str),
+    ("entities", str),
+    ("warnings", str),
+    ("model", str),
+)
+"""Names and types of the columns; offsets are Unicode code points of `text`, half-open."""
+
+REST = "extra"
+"""The last column: what was passed through without a column of its own, as a JSON object."""
+
+
+def header(passed: Sequence[str]) -> tuple[str, ...]:
+    """All column names; a passed-through column whose name is taken is called `extra.NAME`."""
+    own = [name for name, _ in COLUMNS]
+    return (*own, *(f"extra.{name}" if name in (*own, REST) else name for name in passed), REST)
+
+
+def rows(review: Review, mined: Mined, passed: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
+    """The rows of one review, cells in the order of `header(passed)`; None is an empty cell."""
+    wire = to_wire(review, mined)
+    scores = wire["sentiment"]["scores"]
+    about_review = (
+        review.id,
+        review.text,
+        review.product,
+        review.brand,
+        review.rating,
+        review.time,
+        review.user,
+        review.source,
+        wire["language"],
+        wire["sentiment"]["label"],
+        scores["negative"],
+        scores["neutral"],
+        scores["positive"],
+    )
+    rest = {name: value for name, value in review.extra.items() if name not in passed}
+    after = (
+        _json(wire["entities"]),
+        "; ".join(mined.warnings) or None,
+        mined.model,
+        *(review.extra.get(name) for name in passed),
+        _json(rest),
+    )
+    for opinion in mined.opinions or (None,):
+        yield (*about_review, *_opinion(opinion, review.text), *after)
+
+
+def _opinion(opinion: Opinion | None, text: str) -> tuple[Cell, ...]:
+    if opinion is None:
+        return (None,) * 13
+    return (
+        *_span(opinion.aspect, text),
+        *_span(opinion.expression, text),
+        *_span(opinion.evidence, text),
+        opinion.category,
+        str(opinion.polarity),
+        round(opinion.confidence, 6),
+        opinion.tag,
+    )
+
+
+def _span(span: Span | None, text: str) -> tuple[Cell, ...]:
+    return (None, None, None) if span is None else (span.of(text), span.start, span.end)
+
+
+def _json(found: object) -> str | None:
+    return json.dumps(found, ensure_ascii=False) if found else None

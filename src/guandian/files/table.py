@@ -1,0 +1,57 @@
+"""What every file format becomes before it becomes reviews: named columns and numbered rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from guandian.errors import BadRow, GuandianError
+
+MAX_ROW = 1 << 23
+"""The longest row that is read, in characters; beyond it a file is not one of reviews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its 1-based physical line, its values by column, and its raw text if it has one."""
+
+    line: int
+    values: Mapping[str, object]
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be read, with its raw text."""
+
+    error: BadRow
+    raw: str
+
+
+Rows = Iterator[Row | Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Column names, and rows that are read as they are asked for."""
+
+    header: tuple[str, ...]
+    rows: Rows
+
+
+def named(header: Sequence[str | None]) -> tuple[str, ...]:
+    """Column names that are all there and all different: blank and repeated ones get a number."""
+    names: dict[str, None] = {}
+    for position, cell in enumerate(header, start=1):
+        name = wanted = (cell or "").strip() or f"column {position}"
+        again = 1
+        while name in names:
+            again += 1
+            name = f"{wanted} ({again})"
+        names[name] = None
+    return tuple(names)
+
+
+def empty(path: str) -> GuandianError:
+    """The error for a file without a single row."""
+    return GuandianError(f"{path} is empty: there is no review in it", "give a file with reviews")

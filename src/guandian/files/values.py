@@ -1,0 +1,71 @@
+"""Single cells: any value as text, a rating as a number, a time in ISO 8601."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+_RATING = re.compile(
+    r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
+)
+_DATE = re.compile(
+    r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
+    r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
+_ENGLISH = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
+
+
+def as_text(value: object) -> str | None:
+    """A cell as text: whole numbers without `.0`, dates in ISO 8601, lists and objects as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        midnight = value.timetz() == datetime.min.timetz()
+        return value.date().isoformat() if midnight else value.isoformat(sep="T")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (bool, list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def as_rating(text: str) -> float | None:
+    """The number in `4`, `4.5`, `4星`, `4 stars`, `4/5`; None when it is anything else."""
+    found = _RATING.fullmatch(text)
+    return float(found[1]) if found else None
+
+
+@lru_cache(maxsize=4096)
+def as_time(text: str) -> str | None:
+    """An ISO 8601 date or date-time; None when it cannot be read, or day and month are unclear."""
+    text = text.strip()
+    try:
+        if found := _DATE.fullmatch(text):
+            return _iso(found)
+        if found := _COMPACT.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        if found := _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(int(found[1]), UTC).isoformat()
+    except ValueError:
+        return None
+    for form in _ENGLISH:
+        try:
+            return datetime.strptime(text, form).date().isoformat()
+        except ValueError:
+            continue
+    return None
+
+
+def _iso(found: re.Match[str]) -> str:
+    year, month, day = int(found[1]), int(found[2]), int(found[3])
+    if found[4] is None:
+        return date(year, month, day).isoformat()
+    moment = datetime(year, month, day, int(found[4]), int(found[5]), int(found[6] or 0))
+    zone = (found[7] or "").replace("Z", "+00:00")
+    return datetime.fromisoformat(moment.isoformat() + zone).isoformat()

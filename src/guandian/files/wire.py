@@ -1,0 +1,175 @@
+"""A review and what was mined from it as one JSON object, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from guandian.domain import Entity, Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+
+_KNOWN = ("product", "brand", "rating", "time", "user", "source")
+_DIGITS = 6
+
+
+def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
+    """One JSON object; product, brand, rating, time, user and source stand in it when known.
+
+    Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
+    are rounded to six digits.
+
+    Raises:
+        ValueError: when `mined` is about another review.
+    """
+    if review.id != mined.review_id:
+        raise ValueError(f"review {review.id!r} was mined as {mined.review_id!r}")
+    text, feeling = review.text, mined.sentiment
+    found: dict[str, Any] = {"id": review.id, "text": text, "language": str(mined.language)}
+    for name in _KNOWN:
+        if (value := getattr(review, name)) is not None:
+            found[name] = value
+    found["sentiment"] = {
+        "label": str(feeling.label),
+        "scores": {
+            "negative": round(feeling.negative, _DIGITS),
+            "neutral": round(feeling.neutral, _DIGITS),
+            "positive": round(feeling.positive, _DIGITS),
+        },
+    }
+    found["opinions"] = [_opinion_out(one, text) for one in mined.opinions]
+    found["entities"] = [
+        {
+            **_span_out(one.span, text),
+            "type": one.type,
+            "confidence": round(one.confidence, _DIGITS),
+        }
+        for one in mined.entities
+    ]
+    found["warnings"] = list(mined.warnings)
+    found["model"] = mined.model
+    found["extra"] = dict(review.extra)
+    return found
+
+
+def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
+    """The review and its opinions from an object that `to_wire` made.
+
+    Raises:
+        ValueError: naming the key that is missing or wrong, spans that are not in the text
+            included.
+    """
+    try:
+        wire = _Review.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}") from error
+    text, scores = wire.text, wire.sentiment.scores
+    review = Review(
+        id=wire.id,
+        text=text,
+        language=wire.language,
+        extra=MappingProxyType(wire.extra),
+        **{name: getattr(wire, name) for name in _KNOWN},
+    )
+    mined = Mined(
+        review_id=wire.id,
+        language=wire.language,
+        sentiment=Sentiment(wire.sentiment.label, scores.negative, scores.neutral, scores.positive),
+        opinions=tuple(_opinion_in(one, text) for one in wire.opinions),
+        entities=tuple(
+            Entity(_span_in(one, text), one.type, one.confidence) for one in wire.entities
+        ),
+        warnings=tuple(wire.warnings),
+        model=wire.model,
+    )
+    return review, mined
+
+
+class _Span(BaseModel):
+    start: int
+    end: int
+    text: str
+
+
+class _Entity(_Span):
+    type: str
+    confidence: float
+
+
+class _Opinion(BaseModel):
+    aspect: _Span | None
+    expression: _Span | None
+    evidence: _Span
+    category: str
+    polarity: Polarity
+    confidence: float
+    tag: str
+
+
+class _Scores(BaseModel):
+    negative: float
+    neutral: float
+    positive: float
+
+
+class _Sentiment(BaseModel):
+    label: Polarity
+    scores: _Scores
+
+
+class _Review(BaseModel):
+    id: str
+    text: str
+    language: Language
+    product: str | None = None
+    brand: str | None = None
+    rating: float | None = None
+    time: str | None = None
+    user: str | None = None
+    source: str | None = None
+    sentiment: _Sentiment
+    opinions: list[_Opinion]
+    entities: list[_Entity]
+    warnings: list[str]
+    model: str
+    extra: dict[str, str] = {}
+
+
+def _opinion_out(one: Opinion, text: str) -> dict[str, Any]:
+    return {
+        "aspect": one.aspect and _span_out(one.aspect, text),
+        "expression": one.expression and _span_out(one.expression, text),
+        "evidence": _span_out(one.evidence, text),
+        "category": one.category,
+        "polarity": str(one.polarity),
+        "confidence": round(one.confidence, _DIGITS),
+        "tag": one.tag,
+    }
+
+
+def _span_out(span: Span, text: str) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "text": span.of(text)}
+
+
+def _opinion_in(one: _Opinion, text: str) -> Opinion:
+    return Opinion(
+        aspect=None if one.aspect is None else _span_in(one.aspect, text),
+        expression=None if one.expression is None else _span_in(one.expression, text),
+        evidence=_span_in(one.evidence, text),
+        category=one.category,
+        polarity=one.polarity,
+        confidence=one.confidence,
+        tag=one.tag,
+    )
+
+
+def _span_in(one: _Span, text: str) -> Span:
+    span = Span(one.start, one.end)
+    if span.of(text) != one.text:
+        raise ValueError(
+            f"{one.text!r} is not what the text has at {one.start} to {one.end}: {span.of(text)!r}"
+        )
+    return span

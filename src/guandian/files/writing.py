@@ -1,0 +1,260 @@
+"""Mined reviews out: JSON Lines, CSV, Excel or Parquet by the ending, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self
+
+from guandian.domain import Mined, Review
+from guandian.errors import BadRow, GuandianError
+from guandian.files.atomic import AtomicFile, telling
+from guandian.files.sinks import CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
+from guandian.files.wire import from_wire
+
+_SINKS: dict[str, MakeSink] = {
+    ".jsonl": JsonLinesSink,
+    ".ndjson": JsonLinesSink,
+    ".csv": CsvSink,
+    ".tsv": partial(CsvSink, delimiter="\t"),
+    ".xlsx": ExcelSink,
+    ".parquet": ParquetSink,
+    ".pq": ParquetSink,
+}
+_LINES = (".jsonl", ".ndjson")
+_MOST_COLUMNS = 200
+
+
+class Writer(Protocol):
+    """Takes mined reviews in order.
+
+    Attributes:
+        notes: what the reader of the output must know, for example where a sheet was full.
+    """
+
+    notes: list[str]
+
+    def write(self, review: Review, mined: Mined) -> None:
+        """Add one review with its opinions."""
+
+    def close(self) -> None:
+        """Make the output appear."""
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+
+    def __enter__(self) -> Self:
+        """Close on leaving, discard on an error."""
+
+    def __exit__(self, *failure: object) -> None:
+        """Close, or discard after an error."""
+
+
+class FileWriter:
+    """The writer of a file, which appears on `close` and not before.
+
+    Args:
+        path: its ending chooses the format.
+        overwrite: replace an existing file.
+        passed: the passed-through columns that get a column of their own in a table; others
+            stand in the last column as JSON. JSON Lines always has them all.
+
+    Raises:
+        GuandianError: for an unknown ending, a missing extra, an existing file; and from
+            `write` and `close` for a full disk and the like, nothing half-written left.
+    """
+
+    def __init__(
+        self, path: str | Path, *, overwrite: bool = False, passed: Sequence[str] = ()
+    ) -> None:
+        make = _sink(Path(path))
+        self._file = AtomicFile(Path(path), overwrite=overwrite)
+        try:
+            with telling(self._file.path):
+                self._sink = make(self._file.file, passed)
+        except BaseException:
+            self._file.discard()
+            raise
+        self.notes = self._sink.notes
+
+    def write(self, review: Review, mined: Mined) -> None:
+        """Add one review with its opinions."""
+        with self._or_nothing():
+            self._sink.write(review, mined)
+
+    def close(self) -> None:
+        """Make the file appear; after an error nothing is left of it."""
+        with self._or_nothing():
+            self._sink.finish()
+        self._file.commit()
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `close`."""
+        if not self._file.file.closed:
+            self._sink.abandon()
+        self._file.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if failure[0] is None:
+            self.close()
+        else:
+            self.discard()
+
+    @contextmanager
+    def _or_nothing(self) -> Iterator[None]:
+        try:
+            with telling(self._file.path):
+                yield
+        except BaseException:
+            self.discard()
+            raise
+
+
+class StandardOutput:
+    """JSON Lines to standard output, where nothing can be taken back."""
+
+    def __init__(self) -> None:
+        self._sink = JsonLinesSink(sys.stdout.buffer)
+        self.notes = self._sink.notes
+
+    def write(self, review: Review, mined: Mined) -> None:
+        """Print one review as a line."""
+        self._sink.write(review, mined)
+
+    def close(self) -> None:
+        """Flush."""
+        sys.stdout.buffer.flush()
+
+    def discard(self) -> None:
+        """Flush: what was printed was printed."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+
+def open_writer(path: str | Path, *, overwrite: bool = False, passed: Sequence[str] = ()) -> Writer:
+    """A writer for `path`, by its ending; `-` is JSON Lines on standard output.
+
+    The arguments and errors are those of `FileWriter`.
+    """
+    if str(path) == "-":
+        return StandardOutput()
+    return FileWriter(path, overwrite=overwrite, passed=passed)
+
+
+def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
+    """The reviews of a JSON Lines file that a writer made, one at a time.
+
+    Raises:
+        GuandianError: when the file is missing or of another format.
+        BadRow: for a line that is not a mined review.
+    """
+    name = str(path)
+    if Path(path).suffix.lower() in _SINKS and Path(path).suffix.lower() not in _LINES:
+        raise GuandianError(
+            f"{name} is a table; mined reviews are read back from JSON Lines alone",
+            "mine into a file that ends in .jsonl",
+        )
+    try:
+        stream = Path(path).open("rb")  # noqa: SIM115
+    except OSError as error:
+        raise GuandianError(f"cannot read {name}: {error.strerror}") from error
+    with stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                mined = from_wire(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                raise BadRow(name, number, "", f"not a mined review: {error}") from error
+            yield mined
+
+
+def convert(
+    chunks: Sequence[Path],
+    out: str | Path,
+    *,
+    overwrite: bool = False,
+    passed: Sequence[str] | None = None,
+) -> list[str]:
+    """Join JSON Lines chunks into one output of any format, in order and one review at a time.
+
+    Args:
+        chunks: files that a JSON Lines writer made.
+        out: the output, as for `open_writer`.
+        overwrite: replace an existing output.
+        passed: as for `open_writer`; None takes the columns that the chunks have.
+
+    Returns:
+        The writer's notes.
+
+    Raises:
+        GuandianError: as `FileWriter` and `read_mined`.
+    """
+    if str(out) == "-" or Path(out).suffix.lower() in _LINES:
+        _join(chunks, out, overwrite)
+        return []
+    if passed is None:
+        passed = _passed(chunks)
+    with open_writer(out, overwrite=overwrite, passed=passed) as writer:
+        for chunk in chunks:
+            for review, mined in read_mined(chunk):
+                writer.write(review, mined)
+    return writer.notes
+
+
+def check_output(path: str | Path, *, overwrite: bool = False) -> None:
+    """Refuse an output before any work is done for it; errors as `FileWriter`."""
+    if str(path) != "-":
+        FileWriter(path, overwrite=overwrite).discard()
+
+
+def _sink(path: Path) -> MakeSink:
+    try:
+        return _SINKS[path.suffix.lower()]
+    except KeyError:
+        raise GuandianError(
+            f"{path}: no output format goes by the ending {path.suffix!r}",
+            f"known endings: {' '.join(_SINKS)}",
+        ) from None
+
+
+def _join(chunks: Sequence[Path], out: str | Path, overwrite: bool) -> None:
+    if str(out) == "-":
+        _copy(chunks, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    file = AtomicFile(Path(out), overwrite=overwrite)
+    try:
+        with telling(file.path):
+            _copy(chunks, file.file)
+    except BaseException:
+        file.discard()
+        raise
+    file.commit()
+
+
+def _copy(chunks: Sequence[Path], to: BinaryIO) -> None:
+    for chunk in chunks:
+        with chunk.open("rb") as stream:
+            shutil.copyfileobj(stream, to, 1 << 20)
+
+
+def _passed(chunks: Sequence[Path]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for chunk in chunks:
+        for review, _ in read_mined(chunk):
+            names.update(dict.fromkeys(review.extra))
+            if len(names) > _MOST_COLUMNS:
+                return tuple(names)[:_MOST_COLUMNS]
+    return tuple(names)
