@@ -1,5 +1,18 @@
 """Matching, metrics, calibration and comparison: scores a model, a rule or an LLM alike."""
 
+from guandian.evaluation.bootstrap import Interval, PairedDifference, interval, paired_difference
+from guandian.evaluation.calibration import Calibration, calibrate_report
+from guandian.evaluation.calibrator import LogisticCalibrator, cross_fitted
+from guandian.evaluation.differences import (
+    Difference,
+    ErrorKind,
+    count_differences,
+    differences,
+)
+from guandian.evaluation.entities import EntityScores, bio_lines, bio_tags, score_entities
+from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, evaluate
+from guandian.evaluation.labels import LabelScores, binary_label, score_labels
+from guandian.evaluation.results import Evaluation, Report, compare
 from guandian.evaluation.scores import PRF, Counts
 from guandian.evaluation.tuples import (
     MEASURES,
@@ -14,11 +27,38 @@ from guandian.evaluation.tuples import (
 __all__ = [
     "MEASURES",
     "PRF",
+    "Answer",
+    "Calibration",
     "Counts",
+    "Difference",
+    "EntityScores",
+    "ErrorKind",
+    "Evaluation",
+    "Interval",
+    "LabelScores",
+    "LogisticCalibrator",
     "Mode",
+    "Options",
+    "PairedDifference",
+    "PlainAnswer",
     "QuadLike",
+    "QuadPredictor",
+    "Report",
     "TupleScores",
+    "binary_label",
+    "bio_lines",
+    "bio_tags",
+    "calibrate_report",
+    "compare",
+    "count_differences",
     "count_quads",
+    "cross_fitted",
+    "differences",
+    "evaluate",
     "exactly_right",
+    "interval",
+    "paired_difference",
+    "score_entities",
+    "score_labels",
     "score_quads",
 ]

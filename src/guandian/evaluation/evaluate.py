@@ -1,0 +1,268 @@
+"""Asks a predictor about labelled reviews and scores every task that both know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from guandian.domain import Entity, Labelled, Polarity, Quad, Sentiment
+from guandian.evaluation.bootstrap import interval
+from guandian.evaluation.calibration import Calibration, calibrate_report
+from guandian.evaluation.differences import count_differences
+from guandian.evaluation.entities import count_entities, score_entities
+from guandian.evaluation.labels import (
+    accuracy,
+    binary_label,
+    label_cells,
+    macro_f1,
+    score_labels,
+)
+from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
+from guandian.evaluation.tuples import (
+    Key,
+    Mode,
+    QuadLike,
+    count_quads,
+    exactly_right,
+    quad_key,
+    score_quads,
+)
+
+_ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
+
+
+class Answer(Protocol):
+    """What a system says of one review: a `Mined` is one. None: it does not do that task."""
+
+    @property
+    def opinions(self) -> Sequence[QuadLike] | None:
+        """The opinions; those with a `confidence` have it checked."""
+
+    @property
+    def sentiment(self) -> Sentiment | None:
+        """The sentiment of the whole review."""
+
+    @property
+    def entities(self) -> Sequence[Entity] | None:
+        """The entities."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """An answer of a system that does some of the tasks, as a rule or a language model may."""
+
+    opinions: tuple[QuadLike, ...] | None = None
+    sentiment: Sentiment | None = None
+    entities: tuple[Entity, ...] | None = None
+
+
+class QuadPredictor(Protocol):
+    """A model, a rule or a language model: all are scored alike."""
+
+    def predict(self, texts: Sequence[str]) -> Sequence[Answer]:
+        """An answer for each raw review text, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to score.
+
+    Attributes:
+        system, data: names for the report.
+        mode: how spans are compared, see `Mode`.
+        seed: of the bootstrap and the simulated sampling floor.
+        resamples: how often the bootstrap draws.
+        rename: (set, its category) to the category that a prediction should carry, None where
+            nothing corresponds; for a system that answers in another taxonomy.
+    """
+
+    system: str = ""
+    data: str = ""
+    mode: Mode = "span"
+    seed: int = 0
+    resamples: int = 1000
+    rename: Callable[[str, str], str | None] | None = None
+
+
+def evaluate(
+    predictor: QuadPredictor, examples: Sequence[Labelled], options: Options | None = None
+) -> Evaluation:
+    """Score a predictor on labelled reviews, each task on the reviews annotated for it.
+
+    Raises:
+        ValueError: when the predictor does not answer every review once.
+    """
+    options = options or Options()
+    answers = predictor.predict([example.text for example in examples])
+    if len(answers) != len(examples):
+        raise ValueError(f"{len(examples)} reviews were asked, {len(answers)} answers came")
+    return Evaluation(
+        system=options.system,
+        data=options.data,
+        reviews=len(examples),
+        mode=options.mode,
+        seed=options.seed,
+        opinions=_opinions(examples, answers, options),
+        sentiment=_sentiment(examples, answers, options),
+        entities=_entities(examples, answers, options),
+    )
+
+
+def _opinions(
+    examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
+) -> OpinionResult | None:
+    both = [
+        (example.text, _gold(example, options), tuple(answer.opinions))
+        for example, answer in zip(examples, answers, strict=True)
+        if example.quads is not None and answer.opinions is not None
+    ]
+    if not both:
+        return None
+    texts = [text for text, _, _ in both]
+    gold = [quads for _, quads, _ in both]
+    found = [quads for _, _, quads in both]
+    compared = texts if options.mode == "text" else None
+    counts = count_quads(gold, found, texts=texts, mode=options.mode)
+    pairs = _found_pairs(gold, found, compared)
+    categories = [(one.category or "", two.category or "") for one, two in pairs if one.category]
+    return OpinionResult(
+        reviews=len(both),
+        scores=score_quads(gold, found, texts=texts, mode=options.mode),
+        intervals={
+            name: interval(count, resamples=options.resamples, seed=options.seed)
+            for name, count in counts.items()
+        },
+        errors=count_differences(gold, found, texts=compared),
+        polarity=score_labels(
+            [one.polarity for one, _ in pairs], [two.polarity for _, two in pairs], order=_ORDER
+        ),
+        category=score_labels([one for one, _ in categories], [two for _, two in categories])
+        if categories
+        else None,
+        calibration=_confidences(gold, found, compared, options.seed),
+        counts=counts,
+    )
+
+
+def _gold(example: Labelled, options: Options) -> tuple[Quad, ...]:
+    quads = example.quads or ()
+    rename = options.rename
+    if rename is None:
+        return quads
+    return tuple(
+        replace(quad, category=rename(example.dataset, quad.category)) if quad.category else quad
+        for quad in quads
+    )
+
+
+def _found_pairs(
+    gold: Sequence[Sequence[QuadLike]],
+    found: Sequence[Sequence[QuadLike]],
+    texts: Sequence[str] | None,
+) -> list[tuple[QuadLike, QuadLike]]:
+    """The quads of pairs that stand exactly once in the gold and once in the answer."""
+    pairs: list[tuple[QuadLike, QuadLike]] = []
+    for place, (ours, theirs) in enumerate(zip(gold, found, strict=True)):
+        text = texts[place] if texts else None
+        one, two = _by_pair(ours, text), _by_pair(theirs, text)
+        pairs += [
+            (one[key][0], two[key][0])
+            for key in one
+            if len(one[key]) == 1 and len(two.get(key, ())) == 1
+        ]
+    return pairs
+
+
+def _by_pair(quads: Sequence[QuadLike], text: str | None) -> dict[object, list[QuadLike]]:
+    distinct: dict[Key, QuadLike] = {quad_key(q, text, with_category=True): q for q in quads}
+    groups: dict[object, list[QuadLike]] = {}
+    for key, quad in distinct.items():
+        groups.setdefault(key[0], []).append(quad)
+    return groups
+
+
+@runtime_checkable
+class _Confident(Protocol):
+    @property
+    def confidence(self) -> float: ...
+
+
+def _confidences(
+    gold: Sequence[Sequence[QuadLike]],
+    found: Sequence[Sequence[QuadLike]],
+    texts: Sequence[str] | None,
+    seed: int,
+) -> Calibration | None:
+    said: list[float] = []
+    right: list[bool] = []
+    for place, (ours, theirs) in enumerate(zip(gold, found, strict=True)):
+        said += [quad.confidence for quad in theirs if isinstance(quad, _Confident)]
+        right += exactly_right(ours, theirs, text=texts[place] if texts else None)
+    if not said or len(said) != len(right):
+        return None
+    return calibrate_report(np.array(said), np.array(right), seed=seed)
+
+
+def _sentiment(
+    examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
+) -> SentimentResult | None:
+    both = [
+        (example.sentiment, answer.sentiment)
+        for example, answer in zip(examples, answers, strict=True)
+        if example.sentiment is not None and answer.sentiment is not None
+    ]
+    if not both:
+        return None
+    gold = [label for label, _ in both]
+    binary = Polarity.NEUTRAL not in gold
+    found = [binary_label(said) if binary else said.label for _, said in both]
+    scores = score_labels(gold, found, order=_ORDER)
+    cells = label_cells(gold, found, scores.labels)
+    right = np.array([one == two for one, two in zip(gold, found, strict=True)])
+    said = zip([each for _, each in both], found, strict=True)
+    sure = np.array([_probability(each, label, binary) for each, label in said])
+    draws, seed = options.resamples, options.seed
+    return SentimentResult(
+        reviews=len(both),
+        binary=binary,
+        scores=scores,
+        intervals={
+            "accuracy": interval(cells, accuracy, resamples=draws, seed=seed),
+            "macro_f1": interval(cells, macro_f1, resamples=draws, seed=seed),
+        },
+        calibration=calibrate_report(sure, right, seed=seed),
+        right=np.column_stack([right, np.ones(len(right))]).astype(np.int64),
+    )
+
+
+def _probability(said: Sentiment, label: Polarity, binary: bool) -> float:
+    whole = said.negative + said.positive + (0.0 if binary else said.neutral)
+    part: float = getattr(said, label.value)
+    return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.5
+
+
+def _entities(
+    examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
+) -> EntityResult | None:
+    both = [
+        (example, example.entities, answer.entities)
+        for example, answer in zip(examples, answers, strict=True)
+        if example.entities is not None and answer.entities is not None
+    ]
+    if not both:
+        return None
+    gold = [entities for _, entities, _ in both]
+    found = [
+        [one for one in entities if not example.entity_types or one.type in example.entity_types]
+        for example, _, entities in both
+    ]
+    counts = count_entities(gold, found)
+    return EntityResult(
+        reviews=len(both),
+        scores=score_entities(gold, found),
+        interval=interval(counts, resamples=options.resamples, seed=options.seed),
+        counts=counts,
+    )

@@ -1,0 +1,181 @@
+"""What an evaluation found, task by task: plain records that go to JSON, a terminal or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.evaluation.bootstrap import Interval, PairedDifference, paired_difference
+from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.differences import ErrorKind
+from guandian.evaluation.entities import EntityScores
+from guandian.evaluation.labels import LabelScores
+from guandian.evaluation.scores import Counts
+from guandian.evaluation.tuples import MEASURES, Mode, TupleScores
+
+FORMAT = "guandian-evaluation/1"
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionResult:
+    """Opinions of the reviews that are annotated with them.
+
+    Attributes:
+        reviews: how many those are.
+        intervals: of the F1 of each of `MEASURES`.
+        errors: how often each kind of error happened.
+        polarity, category: the choice among labels where a pair was found (and stands once on
+            both sides); `category` is None in a set without categories.
+        calibration: of the confidence that a quad is exactly right; None without confidences.
+        counts: per-review counts of each of `MEASURES`, `[n, 3]`; kept to compare systems.
+    """
+
+    reviews: int
+    scores: TupleScores
+    intervals: Mapping[str, Interval]
+    errors: Mapping[ErrorKind, int]
+    polarity: LabelScores
+    category: LabelScores | None
+    calibration: Calibration | None
+    counts: Mapping[str, Counts] = field(repr=False, compare=False)
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name."""
+        return {
+            "reviews": self.reviews,
+            **self.scores.to_json(),
+            "f1_intervals": _intervals(self.intervals),
+            "errors": {kind.value: count for kind, count in self.errors.items()},
+            "polarity_of_found_pairs": self.polarity.to_json(),
+            "category_of_found_pairs": self.category and self.category.to_json(),
+            "calibration": self.calibration and self.calibration.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentResult:
+    """The sentiment of whole reviews.
+
+    Attributes:
+        binary: the set has no neutral reviews, so p(positive) was compared with p(negative).
+        intervals: of `accuracy` and `macro_f1`.
+        calibration: of the probability of the label that was chosen.
+        right: `[n, 2]`, 1 where the label was right, and 1; kept to compare systems.
+    """
+
+    reviews: int
+    binary: bool
+    scores: LabelScores
+    intervals: Mapping[str, Interval]
+    calibration: Calibration
+    right: NDArray[np.int64] = field(repr=False, compare=False)
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name."""
+        return {
+            "reviews": self.reviews,
+            "binary": self.binary,
+            **self.scores.to_json(),
+            "intervals": _intervals(self.intervals),
+            "calibration": self.calibration.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EntityResult:
+    """Entities of the reviews that are annotated with them; `interval` is of micro F1."""
+
+    reviews: int
+    scores: EntityScores
+    interval: Interval
+    counts: Counts = field(repr=False, compare=False)
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name."""
+        interval = self.interval.to_json()
+        return {"reviews": self.reviews, **self.scores.to_json(), "f1_interval": interval}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One system on one set; a task is None where the set or the system says nothing of it."""
+
+    system: str
+    data: str
+    reviews: int
+    mode: Mode
+    seed: int
+    opinions: OpinionResult | None
+    sentiment: SentimentResult | None
+    entities: EntityResult | None
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name; a task that was not scored is null."""
+        return {
+            "system": self.system,
+            "data": self.data,
+            "reviews": self.reviews,
+            "mode": self.mode,
+            "seed": self.seed,
+            "opinions": self.opinions and self.opinions.to_json(),
+            "sentiment": self.sentiment and self.sentiment.to_json(),
+            "entities": self.entities and self.entities.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An evaluation and, beside it, simpler systems on the same reviews."""
+
+    evaluation: Evaluation
+    baselines: tuple[Evaluation, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The evaluation, the baselines, and the paired difference to each of them."""
+        ours = self.evaluation
+        return {
+            "format": FORMAT,
+            **ours.to_json(),
+            "baselines": [
+                {**theirs.to_json(), "paired": _paired(compare(ours, theirs))}
+                for theirs in self.baselines
+            ],
+        }
+
+
+def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
+    """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
+
+    The names are those of `MEASURES`, `sentiment` (accuracy) and `entities` (micro F1).
+
+    Raises:
+        ValueError: when the two did not see the same number of reviews.
+    """
+    found: dict[str, PairedDifference] = {}
+    seed = ours.seed
+    if ours.opinions and theirs.opinions:
+        mine, other = ours.opinions.counts, theirs.opinions.counts
+        found |= {name: paired_difference(mine[name], other[name], seed=seed) for name in MEASURES}
+    if ours.sentiment and theirs.sentiment:
+        one, two = ours.sentiment.right, theirs.sentiment.right
+        found["sentiment"] = paired_difference(one, two, share, seed=seed)
+    if ours.entities and theirs.entities:
+        one, two = ours.entities.counts, theirs.entities.counts
+        found["entities"] = paired_difference(one, two, seed=seed)
+    return found
+
+
+def share(totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The first of `[..., 2]` over the second."""
+    return np.asarray(totals[..., 0] / np.maximum(totals[..., 1], 1), dtype=np.float64)
+
+
+def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
+    return {name: each.to_json() for name, each in intervals.items()}
+
+
+def _paired(differences: Mapping[str, PairedDifference]) -> dict[str, object]:
+    return {name: each.to_json() for name, each in differences.items()}
