@@ -1,5 +1,19 @@
-"""Labelled corpora: readers, the shared sets, splits, the leak check and the default taxonomy."""
+"""Labelled corpora: readers, the sets that recipes know, splits, leaks and the default taxonomy."""
 
-from guandian.data.zhijiang import read_zhijiang
+from guandian.data.corpora import Corpus, corpora, corpus, load, stream
+from guandian.data.own import write_own
+from guandian.data.reading import OnError
+from guandian.data.registry import FORMATS, Format, read
 
-__all__ = ["read_zhijiang"]
+__all__ = [
+    "FORMATS",
+    "Corpus",
+    "Format",
+    "OnError",
+    "corpora",
+    "corpus",
+    "load",
+    "read",
+    "stream",
+    "write_own",
+]

@@ -1,18 +1,23 @@
-"""What every reader of labelled files shares: rows with their place, and what to do with bad ones."""
+"""What the readers share: rows with their place, names, levels, and what bad rows become."""
 
 from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from guandian.domain import Entity, Labelled, Polarity, Quad, Span
+from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
+
+TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
+THREE_LEVELS = (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE)
 
 Report = Callable[[BadRow], None]
 OnError = Report | Literal["stop", "skip"]
+Item = TypeVar("Item")
 
 _POLARITIES = {
     "正面": Polarity.POSITIVE,
@@ -26,6 +31,49 @@ _POLARITIES = {
     "neu": Polarity.NEUTRAL,
 }
 _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader is given.
+
+    Attributes:
+        files: the files that the format needs, one for most.
+        dataset: the name that the records carry.
+        report: told each bad row; when it returns, the row is left out and reading goes on.
+        group: the product category or domain of the whole file, where the set has one.
+        entity_types: the types that the set annotates; empty: what the file itself shows.
+    """
+
+    files: tuple[Path, ...]
+    dataset: str
+    report: Report
+    group: str = ""
+    entity_types: tuple[str, ...] = ()
+
+    def id(self, line: int) -> str:
+        """The id of the record that begins on `line`, for a format without ids of its own."""
+        path = self.files[0]
+        return f"{self.group}/{path.stem}-{line}" if self.group else f"{path.stem}-{line}"
+
+    def keep(self, line: int, record: Labelled) -> Iterator[Labelled]:
+        """Yield the record that begins on `line`, or report it when its text is empty."""
+        if record.text.strip():
+            yield record
+        else:
+            self.bad(line, "text", "empty text")
+
+    def bad(self, line: int, column: str, reason: str) -> None:
+        """Report a bad row of the first file."""
+        self.report(BadRow(str(self.files[0]), line, column, reason))
+
+
+class WrongField(ValueError):
+    """A field of a row that does not fit; `column` names it."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
 
 
 def reporter(on_error: OnError) -> Report:
@@ -69,6 +117,19 @@ def read_polarity(name: str) -> Polarity:
     return polarity
 
 
+def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
+    """The polarity that a number stands for: `levels[0]` for "0" and so on.
+
+    Raises:
+        ValueError: for another number or a word.
+    """
+    name = clean_name(level)
+    if name.isascii() and name.isdigit() and int(name) < len(levels):
+        return levels[int(name)]
+    known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
+    raise ValueError(f"unknown polarity {level!r}; known: {known}")
+
+
 def well_formed(text: str) -> bool:
     """Whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
     try:
@@ -103,10 +164,14 @@ def read_table(
     Raises:
         GuandianError: when the file is missing or its header lacks a column.
     """
-    quoting = csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
+            reader = csv.reader(
+                file,
+                delimiter=delimiter,
+                strict=True,
+                quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
+            )
             header = [name.strip() for name in next(reader, [])]
             lacking = [name for name in columns if name not in header]
             if lacking:
@@ -138,42 +203,44 @@ def read_table(
 
 def missing(path: Path) -> GuandianError:
     """The error for a data file that is not there, naming what stands beside it."""
-    beside = sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
+    beside = (
+        sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
+    )
     found = f"{path.parent} holds {', '.join(beside)}" if beside else f"{path.parent} is not there"
     return GuandianError(f"no file {path}; {found}", "check the folder that you gave for the data")
 
 
-def labelled(
-    id: str,
-    text: str,
-    dataset: str,
-    *,
-    quads: Sequence[Quad] | None = None,
-    sentiment: Polarity | None = None,
-    entities: Sequence[Entity] | None = None,
-    entity_types: tuple[str, ...] = (),
-) -> Labelled:
-    """A `Labelled` with exact repeats of a quad taken once, their order kept.
+def gather(
+    items: Iterable[Item], parse: Callable[[Item], Quad], tell: Callable[[Item, ValueError], None]
+) -> tuple[Quad, ...] | None:
+    """Parse the opinions of one text: a wrong one is told and left out, the others stay.
+
+    Returns:
+        The opinions, exact repeats taken once, or None when there were some and not one could be
+        read: the text then says nothing and must be left out too.
+    """
+    quads: list[Quad] = []
+    wrong = False
+    for item in items:
+        try:
+            quads.append(parse(item))
+        except ValueError as error:
+            wrong = True
+            tell(item, error)
+    return tuple(dict.fromkeys(quads)) if quads or not wrong else None
+
+
+def trim(span: Span, text: str) -> Span:
+    """`span` without blanks at its ends.
 
     Raises:
-        ValueError: when the text is empty or a span runs past its end.
+        ValueError: when the span runs past the text's end or covers blanks alone.
     """
-    if not text.strip():
-        raise ValueError("empty text")
-    spans: list[Span | None] = [entity.span for entity in entities or ()]
-    for quad in quads or ():
-        spans += [quad.aspect, quad.expression]
-    for span in spans:
-        if span is not None and span.end > len(text):
-            raise ValueError(
-                f"span {span.start}-{span.end} runs past the text's {len(text)} characters"
-            )
-    return Labelled(
-        id=id,
-        text=text,
-        dataset=dataset,
-        quads=None if quads is None else tuple(dict.fromkeys(quads)),
-        sentiment=sentiment,
-        entities=None if entities is None else tuple(dict.fromkeys(entities)),
-        entity_types=entity_types,
-    )
+    if span.end > len(text):
+        raise ValueError(f"{span.start}-{span.end} runs past the text's {len(text)} characters")
+    words = span.of(text)
+    start = span.start + len(words) - len(words.lstrip())
+    end = span.end - (len(words) - len(words.rstrip()))
+    if start >= end:
+        raise ValueError(f"{span.start}-{span.end} covers blanks alone")
+    return Span(start, end)

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
-from guandian.data.reading import Report, clean_name, labelled, read_polarity, read_table
+from guandian.data.reading import (
+    Source,
+    WrongField,
+    clean_name,
+    gather,
+    read_polarity,
+    read_table,
+)
 from guandian.domain import Labelled, Quad, Span
 from guandian.errors import BadRow
 
@@ -29,47 +35,33 @@ _LABEL_COLUMNS = (
 _Row = tuple[int, dict[str, str]]
 
 
-class _WrongField(ValueError):
-    """A label row's field that does not fit its review."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column = column
-
-
-def read_zhijiang(reviews: Path, labels: Path, dataset: str, report: Report) -> Iterator[Labelled]:
-    """Yield the reviews of the pair of files, in their order.
+def read_zhijiang(source: Source) -> Iterator[Labelled]:
+    """Yield the reviews of a pair of tables, or of a table of reviews without labels.
 
     A label row that does not fit is reported and left out; its review keeps the others, and is
-    left out too only when no label is left. The labels are held in memory, the reviews stream.
-
-    Args:
-        reviews: the `id,Reviews` table.
-        labels: the table of quadruples.
-        dataset: the name that the records carry.
-        report: told each bad row.
+    left out too only when none is left. The labels are held in memory, the reviews stream.
     """
+    reviews, *labels = source.files
     rows: defaultdict[str, list[_Row]] = defaultdict(list)
-    for line, row in read_table(labels, _LABEL_COLUMNS, report):
-        rows[row["id"].strip()].append((line, row))
+    for path in labels:
+        for line, row in read_table(path, _LABEL_COLUMNS, source.report):
+            rows[row["id"].strip()].append((line, row))
     seen: set[str] = set()
-    for line, row in read_table(reviews, ("id", "Reviews"), report):
+    for line, row in read_table(reviews, ("id", "Reviews"), source.report):
         id, text = row["id"].strip(), row["Reviews"]
         if id in seen:
-            report(BadRow(str(reviews), line, "id", f"a second review with the id {id!r}"))
+            source.bad(line, "id", f"a second review with the id {id!r}")
             continue
         seen.add(id)
-        own = rows.pop(id, [])
-        quads = list(_quads(text, own, labels, report))
-        if own and not quads:
+        quads = _quads(text, rows.pop(id, []), source) if labels else None
+        if labels and quads is None:
             continue
-        try:
-            yield labelled(id, text, dataset, quads=quads)
-        except ValueError as error:
-            report(BadRow(str(reviews), line, "Reviews", str(error)))
+        yield from source.keep(
+            line, Labelled(id, text, source.dataset, quads=quads, group=source.group)
+        )
     for id, orphans in rows.items():
         for line, _ in orphans:
-            report(BadRow(str(labels), line, "id", f"no review has the id {id!r}"))
+            source.report(BadRow(str(labels[0]), line, "id", f"no review has the id {id!r}"))
 
 
 def utf16_span(text: str, start: int, end: int) -> Span:
@@ -89,12 +81,12 @@ def utf16_span(text: str, start: int, end: int) -> Span:
     return Span(before, before + inside)
 
 
-def _quads(text: str, rows: list[_Row], labels: Path, report: Report) -> Iterator[Quad]:
-    for line, row in rows:
-        try:
-            yield _quad(text, row)
-        except _WrongField as error:
-            report(BadRow(str(labels), line, error.column, str(error)))
+def _quads(text: str, rows: list[_Row], source: Source) -> tuple[Quad, ...] | None:
+    def tell(item: _Row, error: ValueError) -> None:
+        column = error.column if isinstance(error, WrongField) else ""
+        source.report(BadRow(str(source.files[1]), item[0], column, str(error)))
+
+    return gather(rows, lambda item: _quad(text, item[1]), tell)
 
 
 def _quad(text: str, row: dict[str, str]) -> Quad:
@@ -102,11 +94,11 @@ def _quad(text: str, row: dict[str, str]) -> Quad:
     expression = _part(text, row, "OpinionTerms", "O_start", "O_end")
     category = clean_name(row["Categories"])
     if not category:
-        raise _WrongField("Categories", "no category")
+        raise WrongField("Categories", "no category")
     try:
         polarity = read_polarity(row["Polarities"])
     except ValueError as error:
-        raise _WrongField("Polarities", str(error)) from None
+        raise WrongField("Polarities", str(error)) from None
     return Quad(aspect, expression, category, polarity)
 
 
@@ -117,7 +109,7 @@ def _part(text: str, row: dict[str, str], term: str, start: str, end: str) -> Sp
     try:
         span = utf16_span(text, int(row[start]), int(row[end]))
     except ValueError as error:
-        raise _WrongField(start, str(error)) from None
+        raise WrongField(start, str(error)) from None
     if span.of(text) != words:
-        raise _WrongField(term, f"{words!r} is not at its offsets, {span.of(text)!r} is")
+        raise WrongField(term, f"{words!r} is not at its offsets, {span.of(text)!r} is")
     return span

@@ -32,6 +32,7 @@ class Labelled:
         sentiment: the review's sentiment.
         entities: the entities (confidence 1.0).
         entity_types: the types that the set annotates; absent types say nothing.
+        group: the product category or domain that the set puts it in, empty where it has none.
     """
 
     id: str
@@ -41,3 +42,4 @@ class Labelled:
     sentiment: Polarity | None = None
     entities: tuple[Entity, ...] | None = None
     entity_types: tuple[str, ...] = ()
+    group: str = ""

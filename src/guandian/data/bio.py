@@ -1,0 +1,111 @@
+"""Entities as one character and its tag a line, a blank line between sentences: BIO and BIEOS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from guandian.data.reading import Source, read_lines, reporter
+from guandian.domain import Entity, Labelled, Span
+
+# A tag's type and what we call it; None is a type that is left out.
+_TYPES: dict[str, str | None] = {
+    "HP": "brand",
+    "HC": "product",
+    "HPPX": "brand",
+    "HCCX": "product",
+    "XH": "model",
+    "MISC": None,
+    "brand": "brand",
+    "product": "product",
+    "model": "model",
+}
+_Row = tuple[int, str, str]
+
+
+def read_bio(source: Source) -> Iterator[Labelled]:
+    """Yield the sentences; the text is their characters joined, blanks among them kept.
+
+    A tag is O, or B, I, M, E, S with a type behind a hyphen. A sentence with an unknown type, a
+    line without a tag or a tag that continues nothing is reported and left out as a whole.
+    `entity_types` are the source's, or all that the file shows.
+    """
+    types = source.entity_types or _shown_types(source)
+    for rows in _sentences(source):
+        line = rows[0][0]
+        try:
+            entities = tuple(_entities(rows))
+        except _WrongTag as error:
+            source.bad(error.line, "tag", str(error))
+            continue
+        record = Labelled(
+            source.id(line),
+            "".join(characters for _, characters, _ in rows),
+            source.dataset,
+            entities=entities,
+            entity_types=types,
+            group=source.group,
+        )
+        yield from source.keep(line, record)
+
+
+class _WrongTag(ValueError):
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def _sentences(source: Source) -> Iterator[list[_Row]]:
+    rows: list[_Row] = []
+    for line, raw in read_lines(source.files[0], source.report):
+        if not raw.strip(" \t"):
+            if rows:
+                yield rows
+            rows = []
+            continue
+        # The character may itself be a blank: only the last separator counts.
+        place = max(raw.rfind(" "), raw.rfind("\t"))
+        rows.append((line, raw[: max(place, 0)], raw[place + 1 :]))
+    if rows:
+        yield rows
+
+
+def _entities(rows: Sequence[_Row]) -> Iterator[Entity]:
+    start, end, kind = 0, 0, ""
+    position = 0
+    for line, characters, tag in rows:
+        if not characters:
+            raise _WrongTag(line, f"needs a character and a tag, got {tag!r}")
+        prefix, _, name = tag.partition("-")
+        if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or name not in _TYPES):
+            raise _WrongTag(line, f"unknown tag {tag!r}; known types: {', '.join(_TYPES)}")
+        continues = prefix in "IME"
+        if continues and kind != name:
+            raise _WrongTag(line, f"{tag} continues nothing")
+        if kind and not continues:
+            yield from _entity(start, end, kind)
+            kind = ""
+        if prefix in "BS":
+            start, kind = position, name
+        position += len(characters)
+        end = position
+        if kind and prefix in "ES":
+            yield from _entity(start, end, kind)
+            kind = ""
+    if kind:
+        yield from _entity(start, end, kind)
+
+
+def _entity(start: int, end: int, kind: str) -> Iterator[Entity]:
+    type = _TYPES[kind]
+    if type is not None:
+        yield Entity(Span(start, end), type, 1.0)
+
+
+def _shown_types(source: Source) -> tuple[str, ...]:
+    """The entity types whose tags stand anywhere in the file, sorted."""
+    found = set()
+    for _, raw in read_lines(source.files[0], reporter("skip")):
+        type = _TYPES.get(raw.split()[-1].partition("-")[2]) if raw.strip() else None
+        if type is not None:
+            found.add(type)
+    return tuple(sorted(found))

@@ -1,0 +1,121 @@
+"""The public sets that the recipes know by name: where they stand and what they annotate."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from guandian.data.reading import OnError, Source, reporter
+from guandian.data.registry import FORMATS
+from guandian.domain import Labelled, Language
+from guandian.errors import GuandianError
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """A set that recipes name.
+
+    Attributes:
+        name: as recipes write it.
+        folder: its folder under the root that the user gives.
+        format: a name of `FORMATS`.
+        language: of its texts.
+        domain: what its texts are about.
+        source: where it comes from.
+        parts: for each part, the groups of files that the format reads together.
+        licence: what its publishers state.
+        restricted: whether that limits use, to research for example.
+        quads: whether opinions are annotated.
+        categories: whether they have categories.
+        expressions: whether they have expressions; without, an absent one says nothing.
+        implicit: which parts of an opinion may be absent: "aspect", "expression", "both".
+        sentiment: whether the sentiment of the whole text is annotated.
+        entity_types: the entity types that are annotated.
+    """
+
+    name: str
+    folder: str
+    format: str
+    language: Language
+    domain: str
+    source: str
+    parts: dict[str, tuple[tuple[str, ...], ...]]
+    licence: str = "none stated"
+    restricted: bool = False
+    quads: bool = False
+    categories: bool = False
+    expressions: bool = False
+    implicit: tuple[str, ...] = ()
+    sentiment: bool = False
+    entity_types: tuple[str, ...] = ()
+
+
+@cache
+def corpora() -> dict[str, Corpus]:
+    """All sets by name, in the order of the table."""
+    text = files("guandian.data").joinpath("corpora.toml").read_text(encoding="utf-8")
+    return {name: _corpus(name, row) for name, row in tomllib.loads(text).items()}
+
+
+def corpus(name: str) -> Corpus:
+    """The set of that name.
+
+    Raises:
+        GuandianError: for an unknown name; it lists the known ones.
+    """
+    found = corpora().get(name)
+    if found is None:
+        raise GuandianError(f"no data set {name!r}", f"the sets are: {', '.join(corpora())}")
+    return found
+
+
+def stream(
+    name: str, root: Path, part: str = "train", *, on_error: OnError = "stop"
+) -> Iterator[Labelled]:
+    """Yield the records of one part of a set, `root` being the folder that holds its folder.
+
+    Raises:
+        GuandianError: for an unknown set or part, or a missing file.
+        BadRow: for the first bad row, when `on_error` is "stop".
+    """
+    known = corpus(name)
+    groups = known.parts.get(part)
+    if groups is None:
+        raise GuandianError(
+            f"{name} has no part {part!r}", f"the parts are: {', '.join(known.parts)}"
+        )
+    for group in groups:
+        paths = tuple(root / known.folder / file for file in group)
+        inner = str(Path(group[0]).parent)
+        source = Source(
+            paths, name, reporter(on_error), "" if inner == "." else inner, known.entity_types
+        )
+        yield from FORMATS[known.format].read(source)
+
+
+def load(
+    name: str, root: Path, part: str = "train", *, on_error: OnError = "skip"
+) -> list[Labelled]:
+    """The records of one part of a set; bad rows are left out unless `on_error` says otherwise.
+
+    Raises:
+        GuandianError: for an unknown set or part, or a missing file.
+        BadRow: for the first bad row, when `on_error` is "stop".
+    """
+    return list(stream(name, root, part, on_error=on_error))
+
+
+def _corpus(name: str, row: dict[str, Any]) -> Corpus:
+    parts = {
+        part: tuple((group,) if isinstance(group, str) else tuple(group) for group in groups)
+        for part, groups in row.pop("parts").items()
+    }
+    row["language"] = Language(row["language"])
+    for key in ("implicit", "entity_types"):
+        row[key] = tuple(row.get(key, ()))
+    return Corpus(name=name, parts=parts, **row)

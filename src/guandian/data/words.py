@@ -1,0 +1,56 @@
+"""Texts that come as words: joined again, with the characters that each word takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from guandian.domain import Span
+
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text and where each of its words starts and ends (characters, half-open)."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def span(self, first: int, end: int) -> Span:
+        """The characters of the words `first` to `end` (half-open).
+
+        Raises:
+            ValueError: when they are not inside the text.
+        """
+        if not 0 <= first < end <= len(self.starts):
+            raise ValueError(f"words {first}-{end} are not inside the text's {len(self.starts)}")
+        return Span(self.starts[first], self.ends[end - 1])
+
+
+def join_words(words: Sequence[str]) -> Words:
+    """Join words with blanks, or as Chinese is written where there is a Han character.
+
+    In Chinese a blank stays only between two ASCII words (`happy hour`).
+    """
+    chinese = _HAN.search("".join(words)) is not None
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    length = 0
+    for word in words:
+        if parts and (not chinese or _keeps_blank(parts[-1], word)):
+            parts.append(" ")
+            length += 1
+        starts.append(length)
+        parts.append(word)
+        length += len(word)
+        ends.append(length)
+    return Words("".join(parts), tuple(starts), tuple(ends))
+
+
+def _keeps_blank(left: str, right: str) -> bool:
+    sides = left[-1] + right[0]
+    return sides.isascii() and sides.isalnum()
