@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import guandian
 
-SOURCES = sorted(Path(guandian.__file__).parent.rglob("*.py"))
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(guandian.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {"torch", "transformers", "onnxruntime", "tokenizers", "numpy", "sklearn", "pydantic"}
 
 
@@ -34,3 +37,17 @@ def test_files_and_functions_stay_readable(source: Path) -> None:
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > 80
     ]
     assert not long
+
+
+def test_every_room_stands_on_one_side() -> None:
+    """A new room joins serving, which the contract keeps free of torch, or learning."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (contract,) = (
+        contract
+        for contract in config["tool"]["importlinter"]["contracts"]
+        if contract["name"] == "Serving never imports learning"
+    )
+    serving = {module.split(".")[1] for module in contract["source_modules"]}
+    here = {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py")}
+    here -= {"__init__", "__main__", "__pycache__", "cli"}
+    assert here == serving | (here & {"training", "modeling", "export", "baselines"})

@@ -40,7 +40,9 @@ class Span:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
-            raise ValueError(f"a span needs 0 <= start < end, got start={self.start}, end={self.end}")
+            raise ValueError(
+                f"a span needs 0 <= start < end, got start={self.start}, end={self.end}"
+            )
 
     def of(self, text: str) -> str:
         """The characters of `text` that the span covers."""
