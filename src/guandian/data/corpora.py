@@ -31,7 +31,7 @@ class Corpus:
         licence: what its publishers state.
         restricted: whether that limits use, to research for example.
         quads: whether opinions are annotated.
-        categories: whether they have categories.
+        categories: the table of the mapping that their categories follow, empty without any.
         expressions: whether they have expressions; without, an absent one says nothing.
         implicit: which parts of an opinion may be absent: "aspect", "expression", "both".
         sentiment: whether the sentiment of the whole text is annotated.
@@ -48,7 +48,7 @@ class Corpus:
     licence: str = "none stated"
     restricted: bool = False
     quads: bool = False
-    categories: bool = False
+    categories: str = ""
     expressions: bool = False
     implicit: tuple[str, ...] = ()
     sentiment: bool = False

@@ -1,0 +1,138 @@
+"""The default taxonomy, and the way from each set's categories to it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+
+from guandian.data.corpora import Corpus, corpora, corpus
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category of the default taxonomy: its key, and its name and definition for people."""
+
+    key: str
+    zh: str
+    en: str
+    definition_zh: str
+    definition_en: str
+
+
+@cache
+def taxonomy() -> dict[str, Category]:
+    """The default categories by key, in the order in which models count them."""
+    return {key: Category(key, **row) for key, row in _table("taxonomy.toml").items()}
+
+
+@cache
+def mapping() -> dict[str, dict[str, str]]:
+    """For each table, the patterns of categories and the default keys, first that fits first."""
+    return _table("mapping.toml")
+
+
+def default_category(category: str, table: str) -> str | None:
+    """The default key of a set's category by a table of the mapping; None when no row fits."""
+    folded = category.casefold()
+    return next(
+        (key for row, key in mapping()[table].items() if fnmatchcase(folded, row.casefold())), None
+    )
+
+
+def categories(records: Iterable[Labelled]) -> tuple[str, ...]:
+    """The categories that stand in `records`, sorted."""
+    quads = (quad for record in records for quad in record.quads or ())
+    return tuple(sorted({quad.category for quad in quads if quad.category is not None}))
+
+
+def unmapped(names: Iterable[str], known: Corpus | str) -> list[str]:
+    """Those of a set's categories that the mapping leaves out, sorted; to be empty."""
+    table = _categories_of(known)
+    return sorted(name for name in set(names) if default_category(name, table) is None)
+
+
+def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
+    """`record` with the default taxonomy's categories in place of its set's own.
+
+    Args:
+        record: a record of a set; a set without categories comes back as it is.
+        known: the set or its name; the record's own where none is given.
+
+    Raises:
+        GuandianError: for a category that the mapping leaves out, or an unknown set.
+    """
+    if not any(quad.category is not None for quad in record.quads or ()):
+        return record
+    table = _categories_of(record.dataset if known is None else known)
+    lacking = sorted(
+        {
+            quad.category
+            for quad in record.quads or ()
+            if quad.category is not None and _default(quad.category, table) is None
+        }
+    )
+    if lacking:
+        raise GuandianError(
+            f"categories of {record.dataset} without a default one: {', '.join(lacking)}",
+            f"add them to [{table}] in guandian/data/mapping.toml",
+        )
+    quads = (
+        quad if quad.category is None else replace(quad, category=_default(quad.category, table))
+        for quad in record.quads or ()
+    )
+    # Two categories may become one: a pair that stood in both is then said once.
+    return replace(record, quads=tuple(dict.fromkeys(quads)))
+
+
+def taxonomy_page() -> str:
+    """The taxonomy and its mapping as Markdown, the text of docs/taxonomy.md."""
+    lines = [
+        "# The default taxonomy",
+        "",
+        "What an opinion is about: one of 25 categories, the same for every domain. This page is",
+        "written by `guandian data taxonomy`; a test keeps it equal.",
+        "",
+        "| key | 名称 | name | 定义 | definition |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{c.key}` | {c.zh} | {c.en} | {c.definition_zh} | {c.definition_en} |"
+        for c in taxonomy().values()
+    ]
+    lines += [
+        "",
+        "## From the sets' own categories",
+        "",
+        "`*` stands for any characters, case does not count, the first row that fits decides.",
+    ]
+    for table, rows in mapping().items():
+        names = ", ".join(f"`{c.name}`" for c in corpora().values() if c.categories == table)
+        lines += ["", f"### {table}", "", f"For {names}.", ""]
+        lines += ["| category of the set | default |", "|---|---|"]
+        lines += [f"| {row.replace('*', chr(92) + '*')} | `{key}` |" for row, key in rows.items()]
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _default(category: str, table: str) -> str | None:
+    return default_category(category, table)
+
+
+def _categories_of(known: Corpus | str) -> str:
+    found = corpus(known) if isinstance(known, str) else known
+    if not found.categories:
+        raise GuandianError(
+            f"{found.name} annotates no categories", "nothing is to be mapped: leave it as it is"
+        )
+    return found.categories
+
+
+def _table(name: str) -> dict[str, dict[str, str]]:
+    text = files("guandian.data").joinpath(name).read_text(encoding="utf-8")
+    return tomllib.loads(text)
