@@ -10,6 +10,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure: how long one example takes says nothing about the code.
+settings.register_profile("guandian", deadline=None)
+settings.load_profile("guandian")
 
 ROOT = Path(__file__).resolve().parent.parent
 
