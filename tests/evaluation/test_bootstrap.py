@@ -57,9 +57,9 @@ def test_pairing_uses_that_both_saw_the_same_reviews() -> None:
 
 def test_how_it_reads() -> None:
     gain = PairedDifference(Interval(0.012, 0.003, 0.02), 0.99)
-    assert str(gain) == "better by 1.2, 95% 0.3 to 2.0"
+    assert str(gain) == "better by 1.2, 95 % 0.3 to 2.0"
     loss = PairedDifference(Interval(-0.012, -0.02, 0.003), 0.1)
-    assert str(loss) == "worse by 1.2, 95% -0.3 to 2.0"
+    assert str(loss) == "worse by 1.2, 95 % -0.3 to 2.0"
 
 
 def test_no_reviews_and_unequal_reviews() -> None:

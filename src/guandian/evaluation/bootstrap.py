@@ -45,7 +45,8 @@ class PairedDifference:
         word = "better" if gain.value >= 0 else "worse"
         sign = 100 if gain.value >= 0 else -100
         low, high = sorted((sign * gain.low, sign * gain.high))
-        return f"{word} by {sign * gain.value:.1f}, {gain.level:.0%} {low:.1f} to {high:.1f}"
+        points = f"{word} by {sign * gain.value:.1f}"
+        return f"{points}, {100 * gain.level:g} % {low:.1f} to {high:.1f}"
 
 
 def f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:

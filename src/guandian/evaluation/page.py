@@ -1,0 +1,165 @@
+"""An evaluation as one self-contained HTML page: no script, no network, any width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from guandian.evaluation.bootstrap import Interval
+from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.labels import LabelScores
+from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare
+from guandian.evaluation.scores import PRF
+from guandian.evaluation.tuples import MEASURES
+from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, label_name, verdict
+
+_SHOWN = 24
+"""Categories and confusions that stand open; the others are one click away."""
+
+
+def render_page(report: Report) -> str:
+    """The whole page as text."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["pct"] = _percent
+    template = files("guandian.evaluation").joinpath("page.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(template).render(_view(report))
+
+
+def _view(report: Report) -> dict[str, Any]:
+    found = report.evaluation
+    opinions, sentiment, entities = found.opinions, found.sentiment, found.entities
+    return {
+        "it": found,
+        "cards": _cards(found),
+        "opinions": opinions and _opinions(opinions),
+        "sentiment": sentiment
+        and {
+            "result": sentiment,
+            "matrix": _matrix(sentiment.scores),
+            "bars": _bars(sentiment.scores.by_label),
+            "calibration": _calibration(sentiment.calibration),
+        },
+        "entities": entities and {"result": entities, "bars": _bars(entities.scores.by_type)},
+        "baselines": [_baseline(found, theirs) for theirs in report.baselines],
+    }
+
+
+def _cards(found: Evaluation) -> list[dict[str, Any]]:
+    cards: list[dict[str, Any]] = []
+    if found.opinions:
+        quad = found.opinions.intervals["quad"]
+        cards.append(_card(Name("四元组 F1", "quad F1"), quad))
+        calibration = found.opinions.calibration
+        if calibration:
+            best = calibration.at_precision[-1]
+            at = _percent(best.precision, 0)
+            name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")
+            cards.append({"name": name, "value": best.kept, "interval": None})
+    if found.sentiment:
+        accuracy = found.sentiment.intervals["accuracy"]
+        cards.append(_card(Name("情感准确率", "sentiment accuracy"), accuracy))
+    if found.entities:
+        cards.append(_card(Name("实体 F1", "entity F1"), found.entities.interval))
+    return cards
+
+
+def _card(name: Name, interval: Interval) -> dict[str, Any]:
+    return {"name": name, "value": interval.value, "interval": interval}
+
+
+def _opinions(result: OpinionResult) -> dict[str, Any]:
+    total = sum(result.errors.values())
+    return {
+        "result": result,
+        "measures": [
+            {
+                "name": MEASURE_NAMES[measure],
+                "prf": getattr(result.scores, measure),
+                "interval": result.intervals[measure],
+            }
+            for measure in MEASURES
+        ],
+        "categories": _bars(result.scores.by_category),
+        "errors": [
+            {"name": ERROR_NAMES[kind], "count": count, "share": count / total if total else 0.0}
+            for kind, count in sorted(result.errors.items(), key=lambda item: -item[1])
+        ],
+        "matrix": _matrix(result.polarity),
+        "confusions": _confusions(result.category) if result.category else [],
+        "calibration": result.calibration and _calibration(result.calibration),
+    }
+
+
+def _bars(scores: Mapping[str, PRF]) -> dict[str, Any]:
+    ordered = sorted(scores.items(), key=lambda item: (-item[1].gold, item[0]))
+    rows = [{"name": label_name(label), "prf": prf} for label, prf in ordered]
+    return {"open": rows[:_SHOWN], "folded": rows[_SHOWN:]}
+
+
+def _matrix(scores: LabelScores) -> dict[str, Any]:
+    rows = [
+        {
+            "name": label_name(label),
+            "cells": [
+                {"count": count, "share": count / max(1, sum(row)), "right": here == place}
+                for place, count in enumerate(row)
+            ],
+        }
+        for here, (label, row) in enumerate(zip(scores.labels, scores.confusion, strict=True))
+    ]
+    return {"labels": [label_name(label) for label in scores.labels], "rows": rows}
+
+
+def _confusions(scores: LabelScores) -> list[dict[str, Any]]:
+    wrong = [
+        (count, scores.labels[row], scores.labels[column] or "–")
+        for row, counts in enumerate(scores.confusion)
+        for column, count in enumerate(counts)
+        if row != column and count
+    ]
+    wrong.sort(key=lambda each: (-each[0], *each[1:]))
+    return [{"count": n, "gold": gold, "found": found} for n, gold, found in wrong[:_SHOWN]]
+
+
+def _calibration(found: Calibration) -> dict[str, Any]:
+    """Reliability points on a 300 by 300 drawing, y downwards, area by the number of answers."""
+    points = [
+        {
+            "x": round(300 * row.confidence, 1),
+            "y": round(300 * (1 - row.right), 1),
+            "r": round(3 + 12 * (row.count / found.count) ** 0.5, 1),
+            "row": row,
+        }
+        for row in found.bins
+    ]
+    path = " ".join(f"{point['x']},{point['y']}" for point in points)
+    return {"it": found, "points": points, "path": path, "verdict": verdict(found)}
+
+
+def _baseline(ours: Evaluation, theirs: Evaluation) -> dict[str, Any]:
+    values = dict(_headline(theirs))
+    gains = compare(ours, theirs)
+    rows = [
+        {"name": MEASURE_NAMES[key], "value": values[key], "gain": gains[key]}
+        for key in ("quad", "triplet", "expression", "sentiment", "entities")
+        if key in gains
+    ]
+    return {"system": theirs.system, "rows": rows}
+
+
+def _headline(found: Evaluation) -> Iterable[tuple[str, float]]:
+    if found.opinions:
+        yield from ((name, each.value) for name, each in found.opinions.intervals.items())
+    if found.sentiment:
+        yield "sentiment", found.sentiment.scores.accuracy
+    if found.entities:
+        yield "entities", found.entities.scores.micro.f1
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f}"

@@ -1,0 +1,55 @@
+"""How the figures are called, Chinese and English side by side, in the terminal and on the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from guandian.domain import Polarity
+from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.differences import ErrorKind
+
+
+class Name(NamedTuple):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+MEASURE_NAMES = {
+    "quad": Name("四元组", "quad"),
+    "triplet": Name("三元组", "triplet"),
+    "pair": Name("对", "pair"),
+    "aspect": Name("评价对象", "aspect"),
+    "expression": Name("评价词", "expression"),
+    "relaxed": Name("宽松匹配", "relaxed match"),
+    "sentiment": Name("情感", "sentiment"),
+    "entities": Name("实体", "entities"),
+}
+ERROR_NAMES = {
+    ErrorKind.WRONG_CATEGORY: Name("类别错", ErrorKind.WRONG_CATEGORY.value),
+    ErrorKind.WRONG_POLARITY: Name("极性错", ErrorKind.WRONG_POLARITY.value),
+    ErrorKind.WRONG_SPAN: Name("边界错", ErrorKind.WRONG_SPAN.value),
+    ErrorKind.WRONG_PAIR: Name("配对错", ErrorKind.WRONG_PAIR.value),
+    ErrorKind.MISSED: Name("漏报", ErrorKind.MISSED.value),
+    ErrorKind.SPURIOUS: Name("误报", ErrorKind.SPURIOUS.value),
+}
+LABEL_NAMES = {
+    Polarity.POSITIVE.value: Name("正面", Polarity.POSITIVE.value),
+    Polarity.NEUTRAL.value: Name("中性", Polarity.NEUTRAL.value),
+    Polarity.NEGATIVE.value: Name("负面", Polarity.NEGATIVE.value),
+}
+
+
+def label_name(label: str) -> Name:
+    """A polarity by its names; any other label as it is."""
+    return LABEL_NAMES.get(label, Name("", label))
+
+
+def verdict(calibration: Calibration) -> Name:
+    """Whether the calibration error is more than chance would show."""
+    if calibration.error <= calibration.floor_high:
+        return Name(
+            "与完全校准无法区分", "no more than chance shows in a perfectly calibrated model"
+        )
+    return Name("超出抽样误差", "more than chance explains")

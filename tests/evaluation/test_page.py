@@ -1,0 +1,82 @@
+import html
+import re
+from html.parser import HTMLParser
+
+from guandian.evaluation import Options, PlainAnswer, Report, evaluate
+from guandian.evaluation.page import render_page
+
+from .systems import Careless, examples
+
+GOLD = examples(80)
+NASTY = "<script>alert('😀')</script>&"
+VOID = {"meta", "line", "rect", "polyline"}
+
+
+class Tags(HTMLParser):
+    """Collects the tags and checks that each is closed in its turn."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def page(system: str = "ours@1") -> str:
+    ours, theirs = (
+        evaluate(Careless(GOLD, spoil=rate), GOLD, Options(system=name, data="made up"))
+        for rate, name in ((0.1, system), (0.4, "rules"))
+    )
+    return render_page(Report(ours, (theirs,)))
+
+
+def test_it_stands_alone_and_holds_together() -> None:
+    tags = Tags(page())
+    assert tags.open == []
+    assert {"svg", "circle", "table", "style"} <= tags.seen
+    assert not tags.seen & {"script", "link", "img", "iframe"}
+    assert not re.search(r"https?://|url\(|@import", page())
+
+
+def test_every_figure_is_on_it() -> None:
+    found = evaluate(Careless(GOLD, spoil=0.1), GOLD)
+    text = page()
+    assert found.opinions and found.opinions.calibration and found.sentiment
+    for share in (
+        found.opinions.scores.quad.f1,
+        found.opinions.scores.by_category["battery"].f1,
+        found.opinions.calibration.error,
+        found.opinions.calibration.floor,
+        found.opinions.calibration.at_precision[-1].kept,
+        found.sentiment.scores.macro_f1,
+    ):
+        assert f"{100 * share:.1f}" in text
+    for words in ("四元组", "quad", "校准误差", "its sampling floor", "漏报", "missed", "rules"):
+        assert words in text
+
+
+def test_names_are_shown_and_never_obeyed() -> None:
+    text = page(NASTY)
+    assert NASTY not in text
+    assert html.escape(NASTY, quote=True).replace("&#x27;", "&#39;") in text
+
+
+def test_a_system_with_little_to_say_still_has_a_page() -> None:
+    class Silent:
+        def predict(self, texts: list[str]) -> list[PlainAnswer]:
+            return [PlainAnswer(opinions=()) for _ in texts]
+
+    assert Tags(render_page(Report(evaluate(Silent(), GOLD)))).open == []  # type: ignore[arg-type]
+    assert Tags(render_page(Report(evaluate(Silent(), [])))).open == []  # type: ignore[arg-type]
