@@ -1,0 +1,53 @@
+"""The page: one HTML file with its style, script and data inside, that loads nothing."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import guandian
+from guandian.report.aggregate import Aggregate
+from guandian.report.payload import Names, Options, payload
+
+_PARTS = Path(__file__).parent / "page"
+
+
+def page(total: Aggregate, names: Names, options: Options | None = None) -> str:
+    """The report as a self-contained HTML page.
+
+    Review text is data on the page, never markup: it is embedded as escaped JSON, shown through
+    text nodes, and the page's content security policy lets no other script run and nothing load.
+    """
+    return embed(payload(total, names, options))
+
+
+def embed(data: Mapping[str, Any]) -> str:
+    """Put the data of `payload` into the page."""
+    style, script = _part("page.css"), _part("page.js")
+    environment = Environment(
+        loader=FileSystemLoader(_PARTS), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("page.html.j2").render(
+        data=data,
+        words=json.loads(_part("words.json")),
+        style=Markup(style),  # noqa: S704  our own file
+        script=Markup(script),  # noqa: S704  our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        version=guandian.__version__,
+    )
+
+
+def _part(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

@@ -1,0 +1,297 @@
+"use strict";
+// Text reaches the page through text nodes alone: reviews are strangers' words.
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const words = read("words"), data = read("data");
+const $ = (id) => document.getElementById(id);
+const SVG = document.querySelector("svg").namespaceURI;
+const KINDS = ["pos", "neu", "neg"], NAMES = ["positive", "neutral", "negative"];
+const state = {
+  language: words[location.hash.slice(1)] ? location.hash.slice(1) : data.language,
+  sort: "count", measure: "net", line: null,
+};
+
+const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
+const say = (key, ...parts) => fill(words[state.language][key], ...parts);
+const nameOf = (key) => key === null ? say("everything")
+  : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
+const count = (n) => n.toLocaleString(state.language);
+const points = (v) => { const n = Math.round(v * 100); return n > 0 ? "+" + n : n < 0 ? "−" + -n : "0"; };
+const percent = (v) => (v > 0 && v < .1 ? (v * 100).toFixed(1) : Math.round(v * 100)) + "%";
+const between = (e, show) => show(e[1]) + " … " + show(e[2]);
+const kindOf = (v) => v > 0 ? "pos" : v < 0 ? "neg" : "neu";
+const clear = (e) => e[1] > 0 ? " is-pos" : e[2] < 0 ? " is-neg" : "";
+const thin = (cell) => cell.reviews < data.minimum;
+const opinions = (cell) => cell.counts[0] + cell.counts[1] + cell.counts[2];
+
+/** An element: properties, `on…` listeners and `style` objects, then children (text is text). */
+function el(tag, props, ...children) {
+  const space = props && props.svg;
+  const node = space ? document.createElementNS(SVG, tag) : document.createElement(tag);
+  for (const [key, value] of Object.entries(props || {})) {
+    if (key === "svg" || value === undefined || value === null) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "style") for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
+    else if (key === "class") node.setAttribute("class", value);
+    else node.setAttribute(key, value);
+  }
+  node.append(...children.flat(3).filter((each) => each !== null && each !== undefined && each !== false));
+  return node;
+}
+const button = (props, ...children) => el("button", { type: "button", ...props }, ...children);
+const draw = (tag, props, ...children) => el(tag, { svg: true, ...props }, ...children);
+
+function choices(options, chosen, choose, shape = "switch") {
+  return el("div", { class: shape, role: "group" }, options.map(([key, label]) =>
+    button({ "aria-pressed": String(key === chosen), onclick: () => choose(key) }, label)));
+}
+function section(title, hint, tools, ...body) {
+  return el("section", { class: "card" },
+    el("div", { class: "head" }, el("div", null, el("h2", null, title), el("p", { class: "hint" }, hint)), tools), ...body);
+}
+
+// ---- the first screen -------------------------------------------------------------------------
+function lead() {
+  const [from, to] = data.span;
+  const facts = [from && say("from", from, to), say("seen", count(data.reviews)), data.notes.models.map((m) => m[0]).join(", ")];
+  return el("div", { class: "lead" }, el("h1", null, data.title || say("title")),
+    el("p", null, facts.filter(Boolean).join("  ·  ")));
+}
+function figures() {
+  const whole = data.whole, net = whole.net;
+  const card = (name, number, under, tone = "") => el("div", { class: "card figure" }, el("div", { class: "name" }, name),
+    el("div", { class: "number" + tone }, number), el("div", { class: "under" }, under));
+  return el("div", { class: "cards" },
+    card(say("reviews"), count(data.reviews), data.languages.map(([key, share]) => say(key) + " " + percent(share)).join("  ·  ")),
+    card(say("opinions"), count(opinions(whole)), say("perReview", (opinions(whole) / (data.reviews || 1)).toFixed(1))),
+    net.length ? card(say("net"), points(net[0]), say("interval") + "  " + between(net, points), clear(net)) : card(say("net"), "–", ""),
+    el("div", { class: "card figure" }, el("div", { class: "name" }, say("reviewSentiment")),
+      el("div", { class: "stack" }, data.sentiment.map((s, i) => s[0] ? el("i", { class: KINDS[i], style: { "flex-grow": s[0] } }) : null)),
+      el("div", { class: "legend" }, data.sentiment.map((s, i) => el("span", { title: s.length > 1 ? say("interval") + " " + between(s.slice(1), percent) : "" },
+        el("i", { class: KINDS[i] }), say(NAMES[i]) + " " + (s.length > 1 ? percent(s[1]) : "–"))))));
+}
+function standouts() {
+  const found = data.standouts, cellOf = (key) => data.categories.find((each) => each.key === key);
+  const out = (word, key, kind, number, cell, line) => {
+    const said = cell.quotes[kind === "up" ? 0 : 2].map((n) => data.quotes[n]);
+    const first = said.find((each) => inHan(each) === (state.language === "zh")) || said[0];
+    return button({ class: `card out ${kind}`, onclick: () => quotes(nameOf(key) + line, cell, kind === "up" ? 0 : 2) },
+      el("div", { class: "eyebrow" }, say(word)),
+      el("div", { class: "what" }, el("span", null, nameOf(key)), el("span", { class: kind === "up" ? "is-pos" : "is-neg" }, number)),
+      line && el("div", { class: "said" }, line.slice(3)),
+      first && el("div", { class: "said quote", style: { "--tint": `var(--${kind === "up" ? "pos" : "neg"})` } }, quoted(first)));
+  };
+  const cards = [];
+  for (const [word, kind] of [["praised", "up"], ["criticised", "down"]]) {
+    const cell = found[word] !== null && cellOf(found[word]);
+    if (cell) cards.push(out(word, found[word], kind, points(cell.net[0]), cell, ""));
+  }
+  if (found.moved) {
+    const up = found.moved.change > 0, since = when(found.moved.since);
+    cards.push(out("moved", found.moved.key, up ? "up" : "down", points(found.moved.change), found.moved.cell,
+      " · " + say(up ? "movedUp" : "movedDown", since, Math.abs(Math.round(found.moved.change * 100)))));
+  }
+  return cards.length ? el("div", { class: "outs" }, cards) : null;
+}
+const inHan = (quote) => quote.pieces.some(([text]) => /\p{Script=Han}/u.test(text));
+const quoted = (quote) => [quote.more[0] && "…", quote.pieces.map(([text, kinds]) =>
+  kinds ? el("span", { class: [...kinds].join(" ") }, text) : text), quote.more[1] && "…"];
+
+// ---- categories and aspects -------------------------------------------------------------------
+function categories() {
+  const rows = [...data.categories];
+  if (state.sort === "net") rows.sort((a, b) => thin(a) - thin(b) || b.net[0] - a.net[0]);
+  const place = (v) => (v + 1) * 50;
+  const row = (cell) => {
+    const [value, low, high] = cell.net, left = Math.min(value, 0), kind = kindOf(value);
+    return button({ class: "row" + (thin(cell) ? " thin" : ""), onclick: () => quotes(nameOf(cell.key), cell),
+        title: thin(cell) ? say("few", data.minimum) : null },
+      el("span", { class: "label" }, nameOf(cell.key), el("small", null, count(opinions(cell)))),
+      el("span", { class: "track" },
+        el("i", { class: `bar ${kind}` + (clear(cell.net) ? "" : " pale"), style: { left: place(left) + "%", width: Math.abs(value) * 50 + "%" } }),
+        el("i", { class: "whisker", style: { left: place(low) + "%", width: (high - low) * 50 + "%" } })),
+      el("span", { class: "value" + (thin(cell) ? "" : clear(cell.net)) }, points(value), el("small", null, between(cell.net, points))));
+  };
+  return section(say("byCategory"), say("byCategoryHint"),
+    choices([["count", say("sortCount")], ["net", say("sortNet")]], state.sort, (key) => { state.sort = key; render(); }),
+    el("div", { class: "axis" }, el("span"), el("span", null, el("i", null, "−100"), el("i", null, "0"), el("i", null, "+100")), el("span")),
+    el("div", { class: "rows" }, rows.map(row)));
+}
+function aspects() {
+  const shown = data.aspects.slice(0, Math.max(12, data.categories.length));
+  const most = Math.max(...shown.map(opinions), 1);
+  const row = (cell) => el("div", { class: "row aspect" + (thin(cell) ? " thin" : ""), title: thin(cell) ? say("few", data.minimum) : null },
+    el("span", { class: "label" }, button({ onclick: () => quotes(cell.key, cell) }, cell.key)),
+    el("span", { class: "segs" }, cell.counts.map((n, i) => n ? button({
+      class: "seg " + KINDS[i], style: { width: n / most * 100 + "%" }, onclick: () => quotes(cell.key, cell, i),
+      title: say(NAMES[i]) + " " + count(n), "aria-label": `${cell.key}: ${say(NAMES[i])} ${count(n)}` }) : null)),
+    el("span", { class: "value" }, count(opinions(cell)), el("small", null, say("negative") + " " + percent(cell.shares[2][0]))));
+  const legend = el("div", { class: "legend" }, KINDS.map((kind, i) => el("span", null, el("i", { class: kind }), say(NAMES[i]))));
+  return section(say("byAspect"), say("byAspectHint"), legend, el("div", { class: "rows" }, shown.map(row)));
+}
+
+// ---- over time --------------------------------------------------------------------------------
+function when(at, unit = data.trend.unit) {
+  if (unit === "year") return at.slice(0, 4);
+  const shape = unit === "month" ? { year: "numeric", month: "short" } : { month: "short", day: "numeric" };
+  return new Intl.DateTimeFormat(state.language, { ...shape, timeZone: "UTC" }).format(new Date(at + "T00:00Z"));
+}
+const whenLong = (at) => data.trend.unit === "week" ? say("week", at) : when(at);
+
+function trend() {
+  const chart = el("div", { class: "chart" });
+  const lines = data.trend.lines.map((line) => [line.key, nameOf(line.key)]);
+  const box = section(say("trend"), say("trendHint"), null,
+    choices(lines, state.line, (key) => { state.line = key; render(); }, "chips"), chart);
+  new ResizeObserver(() => plot(chart)).observe(chart);
+  return box;
+}
+function plot(chart) {
+  const line = data.trend.lines.find((each) => each.key === state.line);
+  const width = chart.clientWidth, small = width < 520, height = small ? 250 : 310;
+  if (!width) return;
+  const left = 38, right = 12, top = 14, base = height - 70, foot = height - 24;
+  const time = (at) => Date.parse(at + "T00:00Z"), begin = time(data.trend.first), end = time(data.trend.end);
+  const solid = line.points.filter((p) => !thin(p)), seen = solid.length ? solid : line.points;
+  const reach = seen.flatMap((p) => solid.length ? [p.net[1], p.net[2]] : [p.net[0]]);
+  const middle = (Math.min(...reach) + Math.max(...reach)) / 2, half = Math.max(.3, (Math.max(...reach) - Math.min(...reach)) / 2 + .04);
+  const step = half > .6 ? .5 : half > .35 ? .25 : .2;
+  const floor = Math.max(-1, Math.floor((middle - half) / step) * step), roof = Math.min(1, Math.ceil((middle + half) / step) * step);
+  const step1 = (end - begin) / Math.max(1, new Set(data.trend.lines[0].points.map((p) => p.at)).size);
+  const x = (at) => left + (time(at) - begin + step1 / 2) / (end - begin) * (width - left - right);
+  const y = (v) => top + (roof - Math.min(roof, Math.max(floor, v))) / (roof - floor) * (base - top);
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": say("trend") });
+  for (let v = floor; v <= roof + 1e-9; v += step) svg.append(
+    draw("line", { class: Math.abs(v) < 1e-9 ? "zero" : "grid", x1: left, x2: width - right, y1: y(v), y2: y(v) }),
+    draw("text", { x: left - 8, y: y(v) + 4, "text-anchor": "end" }, points(v)));
+  const every = Math.ceil(data.trend.lines[0].points.length / (small ? 4 : 9));
+  data.trend.lines[0].points.forEach((p, i) => { if (i % every === 0) svg.append(
+    draw("text", { x: x(p.at), y: height - 4, "text-anchor": "middle" }, when(p.at))); });
+  const most = Math.max(...line.points.map(opinions), 1), slot = (width - left - right) * step1 / (end - begin);
+  for (const p of line.points) {
+    const tall = opinions(p) / most * (foot - base - 10);
+    svg.append(draw("rect", { class: "volume", x: x(p.at) - slot * .3, width: Math.max(1, slot * .6), y: foot - tall, height: tall, rx: 2 }));
+  }
+  if (solid.length > 1) svg.append(
+    draw("polygon", { class: "band", points: [...solid.map((p) => `${x(p.at)},${y(p.net[2])}`), ...[...solid].reverse().map((p) => `${x(p.at)},${y(p.net[1])}`)].join(" ") }),
+    draw("polyline", { class: "line", points: solid.map((p) => `${x(p.at)},${y(p.net[0])}`).join(" ") }));
+  for (const p of line.points) svg.append(point(chart, p, x(p.at), y, slot, top, foot));
+  chart.replaceChildren(svg);
+}
+function point(chart, p, x, y, slot, top, foot) {
+  const label = `${whenLong(p.at)}: ${points(p.net[0])} (${between(p.net, points)})`;
+  const open = () => quotes(`${nameOf(state.line)} · ${whenLong(p.at)}`, p);
+  const hide = () => chart.querySelectorAll(".tip").forEach((each) => each.remove());
+  const show = () => {
+    hide();
+    const safe = Math.min(Math.max(x, 84), chart.clientWidth - 84);
+    chart.append(el("div", { class: "tip", style: { left: safe + "px", top: y(p.net[0]) + "px" } },
+      el("b", null, points(p.net[0])), "  " + between(p.net, points), el("br"), whenLong(p.at) + " · " + say("seen", count(p.reviews))));
+  };
+  return draw("g", { class: "point" + (thin(p) ? " thin" : ""), tabindex: 0, role: "button", "aria-label": label, onclick: open,
+      onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } },
+      onpointerenter: show, onfocus: show, onpointerleave: hide, onblur: hide },
+    draw("rect", { class: "hit", x: x - slot / 2, width: slot, y: top, height: foot - top, rx: 4 }),
+    draw("circle", { class: "dot", cx: x, cy: y(p.net[0]), r: 4 }));
+}
+
+// ---- products ---------------------------------------------------------------------------------
+const MEASURES = {
+  net: { of: (cell) => cell.net, show: points, tone: (v) => [v < 0 ? "neg" : "pos", Math.abs(v) * 62] },
+  complaintRate: { of: (cell) => cell.rates[2], show: percent, tone: (v, most) => ["neg", v / most * 62] },
+  mentionRate: { of: (cell) => cell.rates[0], show: percent, tone: (v, most) => ["accent", v / most * 55] },
+};
+function products() {
+  const measure = MEASURES[state.measure];
+  const known = Object.values(data.grid).flat().filter((cell) => cell && !thin(cell));
+  const most = Math.max(...known.map((cell) => measure.of(cell)[0]), 1e-9);
+  const cellOf = (cell, title, plain) => {
+    if (!cell || !cell.net.length) return el("td", { class: "none" }, "–");
+    const estimate = measure.of(cell), [tone, part] = measure.tone(estimate[0], most);
+    const tint = thin(cell) || plain ? {} : { background: `color-mix(in srgb, var(--${tone}) ${part.toFixed(1)}%, var(--card))` };
+    return el("td", { class: thin(cell) ? "thin" : "", style: tint, title: thin(cell) ? say("few", data.minimum) : null },
+      button({ onclick: () => quotes(title, cell) }, measure.show(estimate[0]), el("small", null, between(estimate, measure.show))));
+  };
+  const head = el("tr", null, el("th", null, say("category")), data.products.map((p) =>
+    el("th", { scope: "col" }, p.key, el("small", null, say("seen", count(p.seen))))));
+  const sum = el("tr", { class: "sum" }, el("th", { scope: "row" }, say("everything")), data.products.map((p) => cellOf(p, p.key, true)));
+  const rows = data.categories.map(({ key }) => el("tr", null, el("th", { scope: "row" }, nameOf(key)),
+    data.grid[key].map((cell, i) => cellOf(cell, `${data.products[i].key} · ${nameOf(key)}`))));
+  return section(say("products"), say("productsHint", data.minimum),
+    choices([["net", say("net")], ["complaintRate", say("complaintRate")], ["mentionRate", say("mentionRate")]], state.measure,
+      (key) => { state.measure = key; render(); }),
+    el("div", { class: "scroll" }, el("table", null, el("thead", null, head), el("tbody", null, sum, rows))));
+}
+
+// ---- quotes -----------------------------------------------------------------------------------
+function quotes(title, cell, kind = null) {
+  const box = $("quotes"), total = (i) => i === null ? opinions(cell) : cell.counts[i];
+  const chosen = kind === null ? mixed(cell.quotes) : cell.quotes[kind];
+  const pick = (i) => quotes(title, cell, i);
+  const tabs = [[null, `${say("all")} ${count(total(null))}`], ...NAMES.map((name, i) => [i, `${say(name)} ${count(total(i))}`])];
+  box.replaceChildren(el("div", { class: "sheet" },
+    el("header", null,
+      el("div", { class: "title" }, el("div", null, el("h3", { id: "quotes-title" }, title),
+        el("p", { class: "net" }, say("net") + " ", el("b", { class: clear(cell.net) }, points(cell.net[0])),
+          ` (${between(cell.net, points)}) · ` + say("seen", count(cell.reviews)))),
+        button({ class: "icon", "aria-label": say("close"), onclick: () => box.close() }, "✕")),
+      facts(cell), choices(tabs, kind, pick)),
+    el("div", { class: "list" },
+      el("p", { class: "key" }, say("sampleOf", chosen.length, count(total(kind))) + "　",
+        el("span", { class: "quote", style: { "--tint": "var(--neu)" } }, el("span", { class: "a" }, say("aspectMark")), el("span", { class: "x" }, say("expressionMark")))),
+      chosen.length ? chosen.map((n) => card(data.quotes[n])) : el("p", { class: "key" }, say("noQuotes")))));
+  if (!box.open) box.showModal();
+  box.querySelector(".list").scrollTop = 0;
+}
+/** The lists taken in turns, so that every polarity is seen early. */
+function mixed(lists) {
+  const longest = Math.max(...lists.map((each) => each.length));
+  return Array.from({ length: longest }, (_, i) => lists.map((each) => each[i])).flat().filter((n) => n !== undefined);
+}
+function facts(cell) {
+  const line = (name, estimate, kind) => [el("span", null, name),
+    el("span", { class: "meter" }, el("i", { class: kind, style: { width: estimate[0] * 100 + "%" } }),
+      el("u", { style: { left: estimate[1] * 100 + "%", width: (estimate[2] - estimate[1]) * 100 + "%" } })),
+    el("span", { class: "end" }, el("b", null, percent(estimate[0])), ` (${between(estimate, percent)})`)];
+  return el("div", { class: "facts" }, el("span", { class: "group" }, say("ofOpinions")),
+    cell.shares.map((share, i) => line(say(NAMES[i]), share, KINDS[i])),
+    cell.rates && [el("span", { class: "group" }, say("ofReviews")),
+      ["mentions", "praise", "complain"].map((word, i) => line(say(word), cell.rates[i], ["neu", "pos", "neg"][i]))]);
+}
+function card(quote) {
+  const kind = KINDS[quote.polarity];
+  return el("article", { class: "quote", style: { "--tint": `var(--${kind})` } },
+    el("p", { dir: "auto" }, quoted(quote)),
+    el("div", { class: "meta" },
+      el("span", { class: "kind is-" + kind }, say(NAMES[quote.polarity])), el("span", null, nameOf(quote.category)),
+      el("span", { title: say("confidenceHint") }, say("confidence") + " " + percent(quote.confidence)),
+      quote.product && el("span", null, quote.product), quote.time && el("span", null, quote.time), el("span", null, say("id") + " " + quote.id)));
+}
+
+// ---- notes and the page -----------------------------------------------------------------------
+function notes() {
+  const n = data.notes, more = n.products > data.products.length && data.products.length;
+  const lines = [say("noteNet"), say("noteInterval"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
+    n.dated && say("noteTime", count(n.dated)), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
+    more && say("noteMore", data.products.length, count(n.products)),
+    say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
+    n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];
+  return section(say("notes"), "", null, el("div", { class: "notes" }, lines.filter(Boolean).map((each) => el("p", null, each))));
+}
+function render() {
+  document.documentElement.lang = state.language === "zh" ? "zh-CN" : "en";
+  document.title = data.title || say("title");
+  $("theme").title = $("theme").ariaLabel = say("theme");
+  $("languages").replaceWith(Object.assign(choices(["zh", "en"].map((key) => [key, words[key].name]), state.language,
+    (key) => { state.language = key; $("quotes").close(); render(); }), { id: "languages" }));
+  const scroll = document.querySelector(".chips")?.scrollLeft || 0;
+  $("main").replaceChildren(...[lead(), figures(), ...(opinions(data.whole) ? [standouts(),
+    el("div", { class: data.aspects.length ? "pair" : "" }, categories(), data.aspects.length ? aspects() : ""),
+    data.trend && trend(), data.products.length ? products() : null]
+    : [el("section", { class: "card" }, say("empty"))]), notes(), el("p", { class: "foot" }, say("made"))].filter(Boolean));
+  if (scroll) document.querySelector(".chips").scrollLeft = scroll;
+}
+const paint = (dark) => { document.documentElement.dataset.theme = dark ? "dark" : "light"; };
+paint(matchMedia("(prefers-color-scheme: dark)").matches);
+$("theme").addEventListener("click", () => paint(document.documentElement.dataset.theme !== "dark"));
+$("quotes").addEventListener("click", (event) => { if (event.target === $("quotes")) $("quotes").close(); });
+render();

@@ -1,0 +1,235 @@
+"""The aggregate as the plain data that the page draws: numbers, names and a pool of quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guandian.domain import Language, Polarity
+from guandian.report.aggregate import Aggregate
+from guandian.report.cells import Cell, after
+from guandian.report.intervals import Estimate, proportion
+from guandian.report.quotes import Quote, Sample
+
+Names = Mapping[str, tuple[str, str]]
+"""The Chinese and the English name of each category."""
+
+ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
+"""The order of every list with one entry a polarity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a report shows.
+
+    Args:
+        minimum: numbers that rest on fewer reviews are shown in grey.
+        language: the language the page opens in; None is the one of most reviews.
+        title: the heading; empty gives the default one in each language.
+        aspects, products, trends: how many are shown at most (trends: categories with a line).
+    """
+
+    minimum: int = 10
+    language: Language | None = None
+    title: str = ""
+    aspects: int = 30
+    products: int = 12
+    trends: int = 12
+
+
+def payload(total: Aggregate, names: Names, options: Options | None = None) -> dict[str, Any]:
+    """Everything on the page as JSON-able data; an interval is `[value, low, high]`."""
+    options = options or Options()
+    pool = _Pool()
+    categories = [
+        {"key": key, **_cell(cell, pool, total.reviews)} for key, cell in total.categories.items()
+    ]
+    return {
+        "title": options.title,
+        "language": options.language or majority(total),
+        "minimum": options.minimum,
+        "reviews": total.reviews,
+        "span": [day.isoformat() if day else None for day in (total.first, total.last)],
+        "languages": [
+            [key, round(number / total.reviews, 4)] for key, number in total.languages.most_common()
+        ],
+        "sentiment": [
+            [total.sentiment[each], *_interval(proportion(total.sentiment[each], total.reviews))]
+            for each in ORDER
+        ],
+        "whole": _cell(total.whole, pool, total.reviews),
+        "categories": categories,
+        "aspects": _aspects(total, pool, options),
+        "trend": _trend(total, pool, options),
+        "standouts": standouts(total, pool, options.minimum),
+        **_comparison(total, pool, options),
+        "notes": _notes(total),
+        "names": {each["key"]: list(display(each["key"], names)) for each in categories},
+        "quotes": [_quote(each) for each in pool.quotes],
+    }
+
+
+def majority(total: Aggregate) -> Language:
+    """Chinese or English, whichever more reviews are in (mixed ones count as Chinese)."""
+    chinese = total.languages[Language.CHINESE] + total.languages[Language.MIXED]
+    english = total.languages[Language.ENGLISH]
+    return Language.CHINESE if chinese >= english else Language.ENGLISH
+
+
+def display(category: str, names: Names) -> tuple[str, str]:
+    """The Chinese and English name of a category; its key made readable when it has none."""
+    readable = category.replace("_", " ").replace("#", " · ").strip()
+    return names.get(category) or (readable or "未分类", readable or "Uncategorised")
+
+
+def standouts(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any]:
+    """The categories that stand out, each None when none has the support and a clear interval.
+
+    `praised` has the highest lower end above zero, `criticised` the lowest upper end below zero,
+    `moved` the largest difference between the last quarter of the time and what came before,
+    among those whose two intervals do not overlap.
+    """
+    known = [
+        (key, net)
+        for key, cell in total.categories.items()
+        if cell.tally.reviews >= minimum and (net := cell.tally.net())
+    ]
+    praised = max(known, key=lambda each: each[1].low, default=None)
+    criticised = min(known, key=lambda each: each[1].high, default=None)
+    return {
+        "praised": praised[0] if praised and praised[1].low > 0 else None,
+        "criticised": criticised[0] if criticised and criticised[1].high < 0 else None,
+        "moved": _moved(total, pool, minimum),
+    }
+
+
+class _Pool:
+    """Quotes by number; a quote that stands behind several numbers is kept once."""
+
+    def __init__(self) -> None:
+        self.quotes: list[Quote] = []
+        self._number: dict[Quote, int] = {}
+
+    def number(self, quote: Quote) -> int:
+        """The quote's place in the pool."""
+        if quote not in self._number:
+            self._number[quote] = len(self.quotes)
+            self.quotes.append(quote)
+        return self._number[quote]
+
+
+def _interval(estimate: Estimate | None) -> list[float]:
+    if estimate is None:
+        return []
+    return [round(each, 4) for each in (estimate.value, estimate.low, estimate.high)]
+
+
+def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
+    """A cell's numbers; with `reviews`, the shares of them that mention, praise and complain."""
+    tally = cell.tally
+    shares = (tally.positive_share(), tally.neutral_share(), tally.negative_share())
+    data: dict[str, Any] = {
+        "reviews": tally.reviews,
+        "counts": [tally.positive, tally.neutral, tally.negative],
+        "net": _interval(tally.net()),
+        "shares": [_interval(share) for share in shares],
+        "quotes": [[pool.number(each) for each in cell.sample.quotes(kind)] for kind in ORDER],
+    }
+    if reviews:
+        parts = (tally.reviews, tally.praising, tally.complaining)
+        data["rates"] = [_interval(proportion(part, reviews)) for part in parts]
+    return data
+
+
+def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
+    shown = list(total.aspects.items())[: options.aspects]
+    return [
+        {"key": total.spelling(key), **_cell(cell, pool, total.reviews)} for key, cell in shown
+    ]
+
+
+def _moved(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any] | None:
+    _, series = total.timeline.series()
+    days = list(series)
+    since = days[len(days) - max(1, len(days) // 4)] if len(days) > 1 else None
+    best: dict[str, Any] | None = None
+    for key, _ in total.categories.items() if since else ():
+        halves = Cell(Sample(1)), Cell(Sample(6))
+        for day, row in series.items():
+            if key in row:
+                halves[day >= since].merge(row[key])
+        if min(half.tally.reviews for half in halves) < minimum:
+            continue
+        old, new = (half.tally.net() for half in halves)
+        if not (old and new) or (new.low <= old.high and old.low <= new.high):
+            continue
+        change = new.value - old.value
+        if best is None or abs(change) > abs(best["change"]):
+            best = {"key": key, "since": since.isoformat(), "change": change, "cell": halves[1]}
+    if best:
+        best |= {"change": round(best["change"], 4), "cell": _cell(best["cell"], pool, None)}
+    return best
+
+
+def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
+    unit, series = total.timeline.series()
+    first = [day for day, row in series.items() if None in row]
+    if len(first) < 2:
+        return None
+    shown = [key for key, _ in total.categories.items()][: options.trends]
+    lines = []
+    for key in (None, *shown):
+        points = [
+            {"at": day.isoformat(), **_cell(cell, pool, None)}
+            for day, row in series.items()
+            if (cell := row.get(key))
+        ]
+        lines.append({"key": key, "points": points})
+    end = after(first[-1], unit).isoformat()
+    return {"unit": unit, "first": first[0].isoformat(), "end": end, "lines": lines}
+
+
+def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+    ranked = [(key, cell) for key, cell in total.products.items() if cell.seen]
+    if len(ranked) < 2:
+        return {"products": [], "grid": {}}
+    shown = ranked[: options.products]
+    grid: dict[str, list[Any]] = {}
+    for category, _ in total.categories.items():
+        row = [
+            (total.grid.get((key, category)), product.seen) for key, product in shown
+        ]
+        grid[category] = [_cell(cell, pool, seen) if cell else None for cell, seen in row]
+    return {
+        "products": [
+            {"key": key, "seen": cell.seen, **_cell(cell, pool, cell.seen)} for key, cell in shown
+        ],
+        "grid": grid,
+    }
+
+
+def _notes(total: Aggregate) -> dict[str, Any]:
+    return {
+        "models": total.models.most_common(),
+        "warnings": total.warnings.most_common(),
+        "dated": total.dated,
+        "unread_dates": total.unread_dates,
+        "unsaid": total.unsaid,
+        "aspects": len(total.aspects),
+        "missed": total.aspects.missed,
+        "products": len(total.products),
+    }
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {
+        "id": quote.review_id,
+        "pieces": [[piece.text, piece.kinds] for piece in quote.pieces],
+        "more": [quote.before, quote.after],
+        "category": quote.category,
+        "polarity": ORDER.index(quote.polarity),
+        "confidence": round(quote.confidence, 3),
+        "product": quote.product,
+        "time": quote.time,
+    }
