@@ -23,7 +23,7 @@ def read_lines(lines: Iterator[str]) -> Table:
 
 
 def read_json_lines(lines: Iterator[str], path: str) -> Table:
-    """A table whose columns are the keys of the first hundred objects.
+    """A table whose columns are the printable keys of the first hundred objects.
 
     Raises:
         GuandianError: when there is no row, or the file is one JSON array.
@@ -39,7 +39,7 @@ def read_json_lines(lines: Iterator[str], path: str) -> Table:
             "write one object a line, for example with: jq -c '.[]' FILE.json > FILE.jsonl",
         )
     keys = dict.fromkeys(key for row in sample if isinstance(row, Row) for key in row.values)
-    return Table(tuple(keys), chain(sample, rows))
+    return Table(tuple(key for key in keys if key.isprintable()), chain(sample, rows))
 
 
 def _objects(lines: Iterator[str], path: str) -> Rows:

@@ -149,8 +149,8 @@ def read_reviews(
     name, layout = str(path), layout or Layout()
     with ExitStack() as closing:
         table = _open(name, layout, closing)
-        guess = guess_columns(table.header, columns or ColumnChoice(), name)
         _check_header(name, table.header)
+        guess = guess_columns(table.header, columns or ColumnChoice(), name)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
         return ReviewReader(name, table.rows, guess, kept, closing.pop_all())
 

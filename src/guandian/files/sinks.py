@@ -65,12 +65,11 @@ class JsonLinesSink:
 
 
 class CsvSink:
-    """CSV for spreadsheets: UTF-8 with a mark, every text quoted, no cell a formula."""
+    """CSV for spreadsheets: UTF-8 with a mark, and no cell a formula."""
 
     def __init__(self, file: BinaryIO, passed: Sequence[str], delimiter: str = ",") -> None:
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        # Quotes around every text: a cell must not begin anew at another delimiter inside it.
-        self._rows = csv.writer(self._text, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
+        self._rows = csv.writer(self._text, delimiter=delimiter)
         self._rows.writerow(safe(name) for name in flat.header(passed))
         self._passed = passed
         self.notes: list[str] = []

@@ -1,0 +1,106 @@
+"""Guessing columns, and reading single cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from guandian.errors import GuandianError
+from guandian.files import ColumnChoice, guess_columns
+from guandian.files.values import as_rating, as_time
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        (["id", "text"], {"text": "text", "id": "id"}),
+        (["Review Text", "Star_Rating"], {"text": "Review Text", "rating": "Star_Rating"}),
+        (["cat", "label", "review"], {"text": "review"}),
+        (["reviewerID", "asin", "reviewText", "overall"], None),
+        (
+            ["评价时间", "评价内容", "昵称"],
+            {"text": "评价内容", "time": "评价时间", "user": "昵称"},
+        ),
+        (["评论数", "买家评论原文"], {"text": "买家评论原文"}),
+        (["ＴＥＸＴ", "品牌", "来源"], {"text": "ＴＥＸＴ", "brand": "品牌", "source": "来源"}),
+        (
+            ["comment", "comment_id", "sku"],
+            {"text": "comment", "id": "comment_id", "product": "sku"},
+        ),
+        (["内容", "评论"], {"text": "评论"}),
+    ],
+)
+def test_guess(header: list[str], columns: dict[str, str] | None) -> None:
+    expected = columns or {
+        "text": "reviewText",
+        "product": "asin",
+        "rating": "overall",
+        "user": "reviewerID",
+    }
+    guess = guess_columns(header, ColumnChoice(), "a.csv")
+    assert guess.columns == expected
+    assert set(guess.passed) == set(header) - set(expected.values())
+
+
+def test_the_guess_tells_itself_in_both_languages() -> None:
+    guess = guess_columns(["评论", "货号", "城市"], ColumnChoice(product="货号"), "a.csv")
+    assert guess.en == (
+        "columns as asked: product = 货号; columns guessed by name: text = 评论;"
+        " passed through: 城市"
+    )
+    assert guess.zh == "指定的列：产品 = 货号；按名称猜出的列：正文 = 评论；原样保留：城市"
+
+
+@pytest.mark.parametrize("header", [["review_id", "评论时间", "评分"], ["x"], ["评论数量"]])
+def test_no_text_column(header: list[str]) -> None:
+    with pytest.raises(GuandianError, match="--text-column"):
+        guess_columns(header, ColumnChoice(), "a.csv")
+
+
+def test_a_column_serves_one_role() -> None:
+    with pytest.raises(GuandianError, match="asked for twice"):
+        guess_columns(["a", "text"], ColumnChoice(text="a", id="a"), "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("5", 5.0),
+        (" 4.5 ", 4.5),
+        ("3星", 3.0),
+        ("4 stars", 4.0),
+        ("4.0 out of 5 stars", 4.0),
+        ("8/10", 8.0),
+        ("好评", None),
+        ("", None),
+        ("nan", None),
+        ("-1", None),
+        ("5万", None),
+    ],
+)
+def test_ratings(cell: str, number: float | None) -> None:
+    assert as_rating(cell) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("2024-03-05", "2024-03-05"),
+        ("2024/3/5", "2024-03-05"),
+        ("2024.3.5 8:09", "2024-03-05T08:09:00"),
+        ("2024年3月5日 18:09:07", "2024-03-05T18:09:07"),
+        ("2024-03-05T18:09:07.123Z", "2024-03-05T18:09:07+00:00"),
+        ("2024-03-05 18:09:07+0800", "2024-03-05T18:09:07+08:00"),
+        ("20240305", "2024-03-05"),
+        ("1709596800", "2024-03-05T00:00:00+00:00"),
+        ("1709596800000", "2024-03-05T00:00:00+00:00"),
+        ("March 5, 2024", "2024-03-05"),
+        ("5 Mar 2024", "2024-03-05"),
+        ("2024-13-05", None),
+        ("2024-02-30", None),
+        ("03/05/2024", None),
+        ("昨天", None),
+        ("", None),
+    ],
+)
+def test_times(cell: str, time: str | None) -> None:
+    assert as_time(cell) == time

@@ -1,0 +1,372 @@
+"""Review files in: formats, encodings, columns, and every kind of bad input."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import sys
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from guandian.domain import Review
+from guandian.errors import BadRow, GuandianError
+from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews
+
+CSV = "评论内容,商品,评分,评论时间,城市\n屏幕很清晰👍,手机,5星,2024年3月5日,杭州\n太吵了,风扇,1,,\n"
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def texts(path: Path, **options: object) -> list[str]:
+    return [one.text for one in read_reviews(path, **options)]  # type: ignore[arg-type]
+
+
+def skipping(path: Path, folder: Path) -> tuple[list[Review], list[dict[str, object]]]:
+    """The reviews, and the content of the rejects file."""
+    rejects = folder / "rejects.jsonl"
+    with RejectFile(rejects) as kept:
+        reader = read_reviews(path, on_error="skip", rejects=kept)
+        found = list(reader)
+    rows = []
+    if rejects.exists():
+        rows = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert reader.rejected == kept.count == len(rows)
+    assert reader.read == len(found)
+    return found, rows
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "utf-32"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_csv_in_every_encoding(tmp_path: Path, encoding: str, delimiter: str, newline: str) -> None:
+    content = CSV.replace(",", delimiter).replace("\n", newline)
+    path = write(tmp_path, "reviews.csv", content.encode(encoding))
+    first, second = read_reviews(path)
+    assert first == Review(
+        id="1",
+        text="屏幕很清晰👍",
+        product="手机",
+        rating=5.0,
+        time="2024-03-05",
+        extra={"城市": "杭州"},
+    )
+    assert (second.id, second.time, second.extra) == ("2", None, {"城市": ""})
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
+def test_utf16_of_both_orders(tmp_path: Path, mark: bytes) -> None:
+    name = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
+    assert texts(write(tmp_path, "a.txt", mark + "很好😊\n不错".encode(name))) == ["很好😊", "不错"]
+
+
+def test_encoding_is_guessed_where_ascii_ends(tmp_path: Path) -> None:
+    """Not from the first block alone: the Chinese rows here come in a later one."""
+    english = "a plain review of a kettle that boils\n" * 35_000
+    path = write(tmp_path, "a.txt", english.encode() + "这款水壶很好用\n".encode("gb18030"))
+    assert texts(path)[-1] == "这款水壶很好用"
+
+
+def test_characters_on_block_borders(tmp_path: Path) -> None:
+    lines = [f"{'啊' * (number % 7)}第{number}条😊" for number in range(60_000)]
+    assert texts(write(tmp_path, "a.txt", "\n".join(lines))) == lines
+
+
+def test_asked_encoding_wins(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "review\ncafé crème très bon\n".encode("cp1252"))
+    with pytest.raises(GuandianError, match=r"neither UTF-8 nor GB18030.*0xE9 at offset 10"):
+        texts(path)
+    assert texts(path, layout=Layout(encoding="cp1252")) == ["café crème très bon"]
+
+
+def test_big5_is_not_taken_for_gb18030(tmp_path: Path) -> None:
+    content = "評論\n這個螢幕真的很漂亮，電池卻很不耐用\n".encode("big5")
+    path = write(tmp_path, "a.csv", content)
+    with pytest.raises(GuandianError, match="--encoding"):
+        texts(path)
+    assert texts(path, layout=Layout(encoding="big5")) == ["這個螢幕真的很漂亮，電池卻很不耐用"]
+
+
+def test_wrong_encoding_names_the_place(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "text\nfine\n声音很大\n".encode("gb18030"))
+    with pytest.raises(BadRow, match=r"line 3, column text: byte 0x.. is not in.*--encoding"):
+        texts(path, layout=Layout(encoding="utf-8"))
+    path = write(tmp_path, "b.txt", "很好".encode("utf-16-le") + b"\x01")
+    with pytest.raises(GuandianError, match="byte 4"):
+        texts(path, layout=Layout(encoding="utf-16-le"))
+    with pytest.raises(GuandianError, match="unknown encoding 'klingon'"):
+        texts(path, layout=Layout(encoding="klingon"))
+
+
+def test_one_damaged_row_is_one_bad_row(tmp_path: Path) -> None:
+    rows = ["做工扎实，物流也快", "电池不耐用", "包装很丑但是效果好"]
+    content = "text\n" + "\n".join(rows * 5) + "\n"
+    damaged = content.encode().replace("电池".encode(), b"\xe7\x94", 1)
+    found, rejected = skipping(write(tmp_path, "a.csv", damaged), tmp_path)
+    assert len(found) == 14
+    assert [(one["line"], one["column"]) for one in rejected] == [(3, "text")]
+
+
+def test_json_lines_keep_ids_and_pass_the_rest(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "a.jsonl",
+        '{"id": 17, "text": "好用😊", "rating": 4.5, "tags": ["a", 1], "n": null}\n'
+        "\n"
+        '{"text": "一般", "late": true, "rating": "好评", "date": "1709596800"}\n',
+    )
+    reader = read_reviews(path)
+    assert reader.guess.columns == {"text": "text", "id": "id", "rating": "rating", "time": "date"}
+    first, second = reader
+    assert first == Review("17", "好用😊", rating=4.5, extra={"tags": '["a", 1]'})
+    assert second.id == "2"
+    assert second.extra == {"late": "true", "rating": "好评"}
+    assert second.time == "2024-03-05T00:00:00+00:00"
+
+
+def test_plain_lines_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = "  很好用 \n\nIt works 👍\r\n最后一行"
+    expected = ["  很好用 ", "It works 👍", "最后一行"]
+    assert texts(write(tmp_path, "a.txt", content)) == expected
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    assert [one.text for one in read_reviews("-")] == expected
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CSV.encode())))
+    assert len(list(read_reviews("-", layout=Layout(format="csv")))) == 2
+
+
+def test_quoted_cells_keep_lines_and_line_numbers(tmp_path: Path) -> None:
+    content = 'id,text\n1,"第一行\r\n第二行，""引用"""\n\n2,5" screen\n3,"a,\n\nb"\n4\n5,好\n'
+    found, rejected = skipping(write(tmp_path, "a.csv", content), tmp_path)
+    assert [one.text for one in found] == [
+        '第一行\r\n第二行，"引用"',
+        '5" screen',
+        "a,\n\nb",
+        "好",
+    ]
+    assert [(one["line"], one["reason"], one["row"]) for one in rejected] == [
+        (9, "1 cells where the header has 2", "4\n")
+    ]
+
+
+def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
+    content = 'id,text\n1,"没有关上的引号\n2,好\n3,"对的"\n4,"后面"有字\n5,"又没关\n6,不错\n'
+    found, rejected = skipping(write(tmp_path, "a.csv", content), tmp_path)
+    assert [one.id for one in found] == ["2", "3", "6"]
+    assert [one["line"] for one in rejected] == [2, 5, 6]
+    assert all("broken quote" in str(one["reason"]) for one in rejected)
+
+
+def test_every_kind_of_bad_json(tmp_path: Path) -> None:
+    lines = [
+        '{"text": "好"}',
+        '{"text": "坏" "x"}',
+        '["a list"]',
+        '{"text": ["nested"]}',
+        '{"text": "  "}',
+        '{"other": 1}',
+        '{"text": "半个 \\ud83d 表情"}',
+        '{"text": "空\\u0000字符"}',
+        '{"text": "x", "k\\udc00": "y"}',
+        "[" * 100_000,
+        '{"text": "x", "n": ' + "9" * 5000 + "}",
+        '{"text": "整个 \\ud83d\\ude00 表情"}',
+    ]
+    found, rejected = skipping(write(tmp_path, "a.jsonl", "\n".join(lines)), tmp_path)
+    assert [one.text for one in found] == ["好", "整个 😀 表情"]
+    assert [one.id for one in found] == ["1", "12"]
+    assert [one["line"] for one in rejected] == list(range(2, 12))
+    assert rejected[0]["column"] == "14"
+    assert [one["row"] for one in rejected] == [line + "\n" for line in lines[1:11]]
+    for reason, word in zip(
+        (str(one["reason"]) for one in rejected[:7]),
+        (
+            "not JSON",
+            "a JSON list",
+            "not a text",
+            "empty",
+            "empty",
+            "U+D83D",
+            "NUL",
+        ),
+        strict=True,
+    ):
+        assert word in reason
+
+
+def test_stop_raises_at_the_first_bad_row(tmp_path: Path) -> None:
+    reader = read_reviews(write(tmp_path, "a.csv", "id,text\n1,好\n2,\n3,好\n"))
+    assert next(reader).id == "1"
+    with pytest.raises(BadRow) as caught:
+        next(reader)
+    assert (caught.value.line, caught.value.column) == (3, "text")
+    assert str(tmp_path / "a.csv") in str(caught.value)
+
+
+def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
+    found, rejected = skipping(write(tmp_path, "a.csv", CSV), tmp_path)
+    assert len(found) == 2 and not rejected and not (tmp_path / "rejects.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"", "is empty"),
+        ("a.txt", b"", "is empty"),
+        ("a.xlsx", b"", "is empty"),
+        ("a.parquet", b"", "is empty"),
+        ("a.csv", b"\n\n", "is empty"),
+        ("a.jsonl", b"\n", "is empty"),
+        ("a.csv", b"PK\x03\x04rest", "Excel workbook.*\n.*xlsx"),
+        ("a.csv", b"PAR1rest", "Parquet"),
+        ("a.txt", b"\x1f\x8brest", "gzip"),
+        ("a.csv", bytes(range(256)) * 20, "binary"),
+        ("a.csv", "text\n好\n".encode("utf-16-le") + b"a\0" * 100, "utf-16-le"),
+        ("a.csv", b"alpha,beta\n1,2\n", "no column looks like.*alpha, beta\n.*--text-column"),
+        ("a.csv", b'"text\n1,2\n', "header.*broken quote"),
+        ("a.json", b'[{"text": "x"}]', "one JSON array"),
+        ("a.xlsx", b"no workbook", "cannot be read as an Excel workbook"),
+        ("a.parquet", b"no parquet", "cannot be read as Parquet"),
+        ("a.docx", b"x", "'.docx'"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    with pytest.raises(GuandianError, match=words):
+        list(read_reviews(write(tmp_path, name, content)))
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(GuandianError, match="there is no file"):
+        read_reviews(tmp_path / "none.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(GuandianError, match="cannot read"):
+        read_reviews(tmp_path / "folder.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["好" * 350_000, "😊" * 10_000, "！！！……。？", "שלום עולם \u202eabc", "a\u2028b\x85c\x0bd"],
+    ids=["megabyte", "emoji", "punctuation", "right-to-left", "line-separators"],
+)
+def test_strange_reviews_come_through_unaltered(tmp_path: Path, text: str) -> None:
+    assert texts(write(tmp_path, "a.txt", text + "\n好")) == [text, "好"]
+    assert texts(write(tmp_path, "a.csv", f'text\n"{text}"\n')) == [text]
+    assert texts(write(tmp_path, "a.jsonl", json.dumps({"text": text}))) == [text]
+
+
+def test_endless_lines_are_refused_not_held(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", b"x" * (10 << 20))
+    with pytest.raises(GuandianError, match="longer than"):
+        list(read_reviews(path))
+    swallowed = 'text\n"open\n' + ("x" * 999 + "\n") * 9000
+    reader = read_reviews(write(tmp_path, "a.csv", swallowed), on_error="skip")
+    assert sum(1 for _ in reader) == 9000
+    assert reader.rejected == 1
+
+
+def test_rows_are_not_held(tmp_path: Path) -> None:
+    row = f"7,the battery is {'very ' * 20}weak\n"
+    reader = read_reviews(write(tmp_path, "a.csv", "id,text\n" + row * 60_000))
+    for _ in islice(reader, 5000):
+        pass
+    before = sys.getallocatedblocks()
+    most = max(sys.getallocatedblocks() - before for _ in islice(reader, 0, None, 1000))
+    assert reader.read == 60_000
+    assert most < 40_000  # holding them would take four blocks of memory a review
+
+
+def test_columns_are_overruled(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "review,title,note\n甲,乙,丙\n")
+    assert texts(path) == ["甲"]
+    assert texts(path, columns=ColumnChoice(text="note")) == ["丙"]
+    reader = read_reviews(path, ColumnChoice(text="2", product="review"))
+    assert reader.guess.columns == {"text": "title", "product": "review"}
+    assert next(reader).extra == {"note": "丙"}
+    reader.close()
+    with pytest.raises(GuandianError, match=r"no column 'body'.*--text-column.*\n.*review, title"):
+        read_reviews(path, ColumnChoice(text="body"))
+
+
+def test_files_without_a_header(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "1,好用\n2,难用\n")
+    assert texts(path, columns=ColumnChoice(text="2"), layout=Layout(header=False)) == [
+        "好用",
+        "难用",
+    ]
+
+
+def test_blank_and_repeated_column_names(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "text,,a,a,\n好,1,2,3,4\n")
+    (review,) = read_reviews(path)
+    assert review.extra == {
+        "column 2": "1",
+        "a": "2",
+        "a (2)": "3",
+        "column 5": "4",
+    }
+
+
+def test_excel(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["评价", "产品", "星级", "日期", "单号"],
+        ["很清晰👍", "手机", 5, datetime(2024, 3, 5), 123456789012],
+        [None, None, None, None, None],
+        ["a_x000D_b", None, 3.5, datetime(2024, 3, 5, 12, 30), None],
+        [666],
+        ["多", 1, 2, "", "", "余"],
+    ):
+        sheet.append(row)
+    book.create_sheet("第二").append(["text"])
+    book.save(tmp_path / "a.xlsx")
+    found, rejected = skipping(tmp_path / "a.xlsx", tmp_path)
+    assert found[0] == Review(
+        "1",
+        "很清晰👍",
+        product="手机",
+        rating=5.0,
+        time="2024-03-05",
+        extra={"单号": "123456789012"},
+    )
+    assert (found[1].text, found[1].time) == ("a\rb", "2024-03-05T12:30:00")
+    assert found[2].text == "666"
+    assert [one["line"] for one in rejected] == [6]
+    assert texts(tmp_path / "a.xlsx", layout=Layout(sheet="第二")) == []
+    with pytest.raises(GuandianError, match=r"no sheet '三'\n.*Sheet, 第二"):
+        read_reviews(tmp_path / "a.xlsx", layout=Layout(sheet="三"))
+
+
+def test_parquet(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "content": ["好👍", None, "行"],
+        "score": [5, 4, None],
+        "when": [datetime(2024, 1, 2), None, None],
+    }
+    parquet.write_table(arrow.table(columns), tmp_path / "a.parquet")
+    found, rejected = skipping(tmp_path / "a.parquet", tmp_path)
+    assert found == [
+        Review("1", "好👍", rating=5.0, extra={"when": "2024-01-02"}),
+        Review("3", "行"),
+    ]
+    assert [(one["line"], one["row"]) for one in rejected] == [
+        (2, '{"content": null, "score": 4, "when": null}')
+    ]
+
+
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(GuandianError, match=r"openpyxl.*\n.*pip install 'guandian\[excel\]'"):
+        read_reviews(write(tmp_path, "a.xlsx", b"PK"))
+    with pytest.raises(GuandianError, match=r"pyarrow.*\n.*pip install 'guandian\[parquet\]'"):
+        read_reviews(write(tmp_path, "a.parquet", b"PAR1"))

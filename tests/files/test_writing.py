@@ -1,0 +1,298 @@
+"""Mined reviews out: the formats, harmless cells, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+import os
+import subprocess
+import sys
+from errno import ENOSPC
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from guandian.errors import BadRow, GuandianError
+from guandian.files import (
+    check_output,
+    convert,
+    flat,
+    open_writer,
+    read_mined,
+    read_reviews,
+    safe,
+    sinks,
+    to_wire,
+    unsafe,
+)
+
+from .samples import MINED, REVIEW, TEXT, without_opinions
+
+FORMATS = ["jsonl", "csv", "tsv", "xlsx", "parquet"]
+PASSED = ("城市", "text")
+
+
+def written(path: Path, **options: Any) -> Path:
+    with open_writer(path, **options) as writer:
+        writer.write(REVIEW, MINED)
+        writer.write(*without_opinions(2))
+    return path
+
+
+def table(path: Path) -> list[dict[str, object]]:
+    """The rows of a table as another program reads them."""
+    if path.suffix == ".xlsx":
+        openpyxl = pytest.importorskip("openpyxl")
+        book = openpyxl.load_workbook(path)
+        head, *rows = [row for sheet in book for row in sheet.iter_rows(values_only=True)]
+        book.close()
+        return [dict(zip(head, row, strict=True)) for row in rows]
+    if path.suffix == ".parquet":
+        parquet = pytest.importorskip("pyarrow.parquet")
+        found: list[dict[str, object]] = parquet.read_table(path).to_pylist()
+        return found
+    delimiter = "\t" if path.suffix == ".tsv" else ","
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter=delimiter))
+        return [{name: cell or None for name, cell in row.items()} for row in rows]
+
+
+@settings(deadline=None)
+@given(st.text())
+@example("=1+1")
+@example("'")
+@example("'=a")
+@example("''")
+def test_safe_can_be_undone(cell: str) -> None:
+    assert unsafe(safe(cell)) == cell
+
+
+@settings(deadline=None)
+@given(st.sampled_from(list("=+-@\t\r＝＋－＠")), st.text())
+def test_safe_cells_run_nothing(start: str, rest: str) -> None:
+    assert safe(start + rest)[0] == "'"
+
+
+def test_blanks_before_a_formula_do_not_hide_it() -> None:
+    assert safe(" \u3000=1+1")[0] == "'"
+
+
+def test_harmless_cells_stay_as_they_are() -> None:
+    assert [safe(cell) for cell in ("", "好=坏", "a-b", "1")] == ["", "好=坏", "a-b", "1"]
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "xlsx", "parquet"])
+def test_tables_have_a_row_an_opinion(tmp_path: Path, form: str) -> None:
+    first, second, third = table(written(tmp_path / f"a.{form}", passed=PASSED))
+    assert tuple(first) == flat.header(PASSED)
+    assert (first["aspect"], first["expression"], first["polarity"]) == (
+        "屏幕",
+        "很清晰",
+        "positive",
+    )
+    assert TEXT[int(str(first["aspect_start"])) : int(str(first["aspect_end"]))] == "屏幕"
+    assert float(str(first["confidence"])) == 0.93
+    assert (second["aspect"], second["evidence"], second["城市"]) == (
+        None,
+        "但是电池不耐用",
+        "杭州",
+    )
+    assert (first["text"], first["product"], float(str(first["rating"]))) == (TEXT, "P50", 4.0)
+    assert json.loads(str(first["entities"]))[0]["text"] == "华为"
+    assert first["extra.text"] == ("=1+1" if form == "parquet" else "'=1+1")
+    assert (third["id"], third["text"], third["category"]) == ("2", "随便写写", None)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+def test_what_has_no_column_is_kept_as_json(tmp_path: Path, form: str) -> None:
+    rest = table(written(tmp_path / f"a.{form}", passed=("城市",)))[0]["extra"]
+    assert json.loads(str(rest)) == {"text": "=1+1"}
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "xlsx"])
+@pytest.mark.parametrize(
+    "text",
+    ["=HYPERLINK(0)", "+1\n=2", "-x", "@SUM(1)", "'quoted", "a;=1+1", "\t=1", "x\r\n\x0by_x0041_"],
+)
+def test_hostile_texts_come_back(tmp_path: Path, form: str, text: str) -> None:
+    with open_writer(tmp_path / f"a.{form}") as writer:
+        writer.write(*without_opinions(1, text))
+    (review,) = read_reviews(tmp_path / f"a.{form}")
+    assert unsafe(review.text) == text
+
+
+def test_csv_is_marked_for_spreadsheets(tmp_path: Path) -> None:
+    assert written(tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfid,text,product,")
+
+
+def test_json_lines_are_read_back(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl")
+    assert list(read_mined(path)) == [(REVIEW, MINED), without_opinions(2)]
+    assert json.loads(path.read_text().splitlines()[0]) == to_wire(REVIEW, MINED)
+    review, _ = read_reviews(path)
+    assert (review.id, review.text, review.product) == ("r-1", TEXT, "P50")
+
+
+def test_reading_back_names_the_bad_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.jsonl")
+    with path.open("a") as stream:
+        stream.write('{"id": "3", "text": "x"}\n')
+    with pytest.raises(BadRow, match="line 3: not a mined review: language"):
+        list(read_mined(path))
+    with pytest.raises(GuandianError, match="JSON Lines alone"):
+        list(read_mined(tmp_path / "a.csv"))
+    with pytest.raises(GuandianError, match="cannot read"):
+        list(read_mined(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_chunks_join_to_what_one_writer_writes(tmp_path: Path, form: str) -> None:
+    chunks = [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
+    with open_writer(chunks[0]) as writer:
+        writer.write(REVIEW, MINED)
+    with open_writer(chunks[1]) as writer:
+        writer.write(*without_opinions(2))
+    assert convert(chunks, tmp_path / f"joined.{form}") == []
+    whole = written(tmp_path / f"whole.{form}", passed=PASSED)
+    if form == "xlsx":  # a workbook holds the time at which it was made
+        assert table(tmp_path / "joined.xlsx") == table(whole)
+    else:
+        assert (tmp_path / f"joined.{form}").read_bytes() == whole.read_bytes()
+
+
+def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    with open_writer("-") as writer:
+        writer.write(REVIEW, MINED)
+    printed = capfdbinary.readouterr().out
+    assert json.loads(printed) == to_wire(REVIEW, MINED)
+    convert([written(tmp_path / "a.jsonl")], "-")
+    assert capfdbinary.readouterr().out.startswith(printed)
+
+
+def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    with (tmp_path / "a.xlsx").open("wb") as file:
+        sink = sinks.ExcelSink(file, (), most_rows=3)
+        for number in range(1, 6):
+            sink.write(*without_opinions(number))
+        sink.finish()
+    assert sink.notes == [
+        "a sheet holds 3 rows: review 3 goes on in the sheet 'opinions 2'",
+        "a sheet holds 3 rows: review 5 goes on in the sheet 'opinions 3'",
+    ]
+    ids = [row["id"] for row in table(tmp_path / "a.xlsx")]
+    assert ids == ["1", "2", "id", "3", "4", "id", "5"]
+
+
+@pytest.mark.parametrize("text", ["好" * 40_000, "😊" * 20_000, "=" * 32_767])
+def test_a_cell_too_long_for_excel_is_cut_aloud(tmp_path: Path, text: str) -> None:
+    pytest.importorskip("openpyxl")
+    with open_writer(tmp_path / "a.xlsx") as writer:
+        writer.write(*without_opinions(1, text))
+    assert len(writer.notes) == 1 and "review 1 has a cell of more than 32,767" in writer.notes[0]
+    cell = str(table(tmp_path / "a.xlsx")[0]["text"])
+    assert 32_766 <= len(cell.encode("utf-16-le")) / 2 <= 32_767
+    assert safe(text).startswith(cell)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_existing_output_is_refused(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"a.{form}"
+    path.write_text("mine")
+    for attempt in (check_output, open_writer):
+        with pytest.raises(GuandianError, match=r"already exists\n.*--overwrite"):
+            attempt(path)
+    assert path.read_text() == "mine"
+    check_output(path, overwrite=True)
+    assert path.read_text() == "mine"
+    written(path, overwrite=True)
+    assert path.read_bytes()[:4] != b"mine"
+    gc.collect()  # an abandoned writer must not complain later
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_after_an_error_nothing_is_there(tmp_path: Path, form: str) -> None:
+    def interrupted() -> None:
+        with open_writer(tmp_path / f"a.{form}") as writer:
+            writer.write(REVIEW, MINED)
+            assert not (tmp_path / f"a.{form}").exists()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_appeared_meanwhile_is_kept(tmp_path: Path) -> None:
+    writer = open_writer(tmp_path / "a.jsonl")
+    writer.write(REVIEW, MINED)
+    (tmp_path / "a.jsonl").write_text("theirs")
+    with pytest.raises(GuandianError, match="already exists"):
+        writer.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["a.jsonl"]
+    assert (tmp_path / "a.jsonl").read_text() == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.docx", r"'.docx'\n.*\.jsonl .*\.xlsx"),
+        ("none/a.csv", r"does not exist\n.*mkdir -p"),
+        ("folder.csv", "not an ordinary file"),
+    ],
+)
+def test_outputs_that_cannot_be(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(GuandianError, match=words):
+        open_writer(tmp_path / name, overwrite=True)
+
+
+_FILLS = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.path.insert(0, sys.argv[2])
+from samples import MINED, REVIEW
+from guandian.errors import GuandianError
+from guandian.files import open_writer
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    with open_writer(sys.argv[1], overwrite=True) as writer:
+        for _ in range(3000):
+            writer.write(REVIEW, MINED)
+except GuandianError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_that_cannot_grow_leaves_the_old_one(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"a.{form}"
+    path.write_text("the earlier output")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _FILLS, str(path), str(Path(__file__).parent)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"cannot write {path}: File too large; no half-written file")
+    assert "Traceback" not in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == [f"a.{form}"]
+    assert path.read_text() == "the earlier output"
+
+
+def test_a_full_disk_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    writer = open_writer(tmp_path / "a.jsonl")
+    writer.write(REVIEW, MINED)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(GuandianError, match=r"the disk is full.*\n.*make room"):
+        writer.close()
+    assert list(tmp_path.iterdir()) == []
