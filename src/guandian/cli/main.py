@@ -31,7 +31,12 @@ class Row(NamedTuple):
     summary: str
 
 
-COMMANDS: dict[str, Row] = {}
+COMMANDS: dict[str, Row] = {
+    "data": Row(
+        "guandian.cli.data:app",
+        "Look at labelled sets before learning from them. 训练前检查标注数据。",
+    ),
+}
 
 
 class LazyGroup(TyperGroup):

@@ -6,7 +6,8 @@
  "entities": [{"span": [0, 2], "type": "product"}], "entity_types": ["product"], "group": "phones"}
 ```
 Offsets are code points, half-open. Only `text` must be there; `quads`, `sentiment` and `entities`
-that are absent or null are not annotated, an empty list says that there are none.
+that are absent or null are not annotated, an empty list says that there are none. `language` and
+`note` may stand there for people: they are not read.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ from guandian.data.reading import (
 )
 from guandian.domain import Entity, Labelled, Quad, Span
 
-_KEYS = ("id", "text", "quads", "sentiment", "entities", "entity_types", "group")
+_KEYS = (
+    "id",
+    "text",
+    "quads",
+    "sentiment",
+    "entities",
+    "entity_types",
+    "group",
+    "language",
+    "note",
+)
 _QUAD_KEYS = ("aspect", "expression", "category", "polarity")
 _ENTITY_KEYS = ("span", "type")
 Part = TypeVar("Part")

@@ -1,0 +1,109 @@
+"""`guandian data`: look at labelled sets before learning from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from guandian.data import corpora
+from guandian.data.check import Check, check
+from guandian.data.leaks import count_overlaps
+from guandian.data.taxonomy import taxonomy_page
+
+app = typer.Typer(
+    help="Look at labelled sets before learning from them. 训练前检查标注数据。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command("check")
+def check_command(
+    root: Annotated[Path, typer.Argument(help="The folder of one set, or of several known ones.")],
+    format: Annotated[
+        str | None, typer.Option(help="The format of the files in the folder itself.")
+    ] = None,
+    show: Annotated[
+        int, typer.Option(help="How many bad rows and how many double texts to name.", min=0)
+    ] = 10,
+) -> None:
+    """Count rows, annotations and bad rows, and name texts that stand in two places."""
+    found = check(root, format)
+    console = Console()
+    console.print(_counts(found))
+    bad = [row for part in found.parts for row in part.bad]
+    for row in bad[:show]:
+        console.print(f"[red]bad row[/red] {escape(str(row))}", highlight=False, soft_wrap=True)
+    _more(console, len(bad) - show, "bad rows")
+    if not found.leaks:
+        console.print("No text stands in two places. 没有重复出现的文本。")
+        return
+    console.print(_overlaps(found))
+    for leak in found.leaks[:show]:
+        where = ", ".join(f"{place} {id}" for place, id in leak.places)
+        text = leak.text if len(leak.text) <= 60 else leak.text[:59] + "…"
+        console.print(
+            f"[yellow]twice[/yellow] {escape(where)}: {escape(text)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    _more(console, len(found.leaks) - show, "texts that stand in two places")
+    console.print("Training on several sets drops every text that stands in any dev.")
+
+
+@app.command("list")
+def list_command() -> None:
+    """List the public sets that recipes know by name."""
+    table = Table("set", "folder", "format", "language", "annotates", "licence", box=SIMPLE_HEAD)
+    for known in corpora().values():
+        annotated = [
+            "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
+        ] * known.quads
+        annotated += ["sentiment"] * known.sentiment + list(known.entity_types)
+        table.add_row(
+            known.name, known.folder, known.format, known.language.value,
+            ", ".join(annotated), known.licence,
+        )  # fmt: skip
+    Console().print(table)
+
+
+@app.command("taxonomy")
+def taxonomy_command() -> None:
+    """Print the default categories and the mapping from each set, as Markdown."""
+    typer.echo(taxonomy_page(), nl=False)
+
+
+def _counts(found: Check) -> Table:
+    table = Table(title="Labelled sets 标注数据", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("set 数据集", no_wrap=True)
+    for name in ("rows", "opinions", "categories", "sentiment", "entities", "bad rows"):
+        table.add_column(name, justify="right")
+    for part in found.parts:
+        numbers = (
+            part.records, part.quads, len(part.categories), part.sentiments, part.entities,
+            len(part.bad),
+        )  # fmt: skip
+        table.add_row(part.place, *(f"{number:,}" if number else "–" for number in numbers))
+    return table
+
+
+def _overlaps(found: Check) -> Table:
+    title = "Texts that stand in two places 重复文本"
+    table = Table("one 一处", "other 另一处", title=title, box=SIMPLE_HEAD)
+    table.add_column("texts", justify="right")
+    overlaps = count_overlaps(found.leaks)
+    for (one, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
+        table.add_row(one, other, f"{count:,}")
+    return table
+
+
+def _more(console: Console, count: int, what: str) -> None:
+    if count > 0:
+        console.print(f"… and {count:,} more {what} (--show names more)", style="dim")

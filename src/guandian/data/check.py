@@ -1,0 +1,101 @@
+"""Look through a folder of labelled sets: what is there, what is wrong, what stands twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from guandian.data.corpora import corpora, stream
+from guandian.data.leaks import Leak, find_leaks
+from guandian.data.registry import FORMATS, read
+from guandian.domain import Labelled
+from guandian.errors import BadRow, GuandianError
+
+_PARTS = ("train", "dev", "test")
+
+
+@dataclass(slots=True)
+class PartCheck:
+    """One part of a set: how many records and annotations it holds, and its bad rows.
+
+    `place` is the set's name and the part, such as "laptop/dev".
+    """
+
+    place: str
+    records: int = 0
+    quads: int = 0
+    categories: set[str] = field(default_factory=set)
+    sentiments: int = 0
+    entities: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+
+    def count(self, record: Labelled) -> None:
+        """Take one record into the counts."""
+        quads = record.quads or ()
+        self.records += 1
+        self.quads += len(quads)
+        self.categories.update(q.category for q in quads if q.category is not None)
+        self.sentiments += record.sentiment is not None
+        self.entities += len(record.entities or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a look through a folder found."""
+
+    parts: tuple[PartCheck, ...]
+    leaks: tuple[Leak, ...]
+
+
+def check(root: Path, format: str | None = None) -> Check:
+    """Read the labelled sets under a folder, and find the texts that stand in two places.
+
+    Args:
+        root: a folder that holds folders of known sets, or the train and dev files of one set.
+        format: the format of the files in `root` itself, "guandian" where none is given.
+
+    Raises:
+        GuandianError: when nothing is found, a set lacks one of its files, or its format is
+            unknown.
+    """
+    parts: list[PartCheck] = []
+    places: dict[str, list[Labelled]] = {}
+    found = _own_parts(root, format or "guandian")
+    if format is None:
+        found = [*found, *_known_parts(root)]
+    for part, records in found:
+        parts.append(part)
+        # Only the text and its place are kept: the annotations of all sets would be too much.
+        kept = places.setdefault(part.place, [])
+        for record in records:
+            part.count(record)
+            kept.append(Labelled(record.id, record.text, record.dataset))
+    if not parts:
+        raise GuandianError(
+            f"{root} holds no labelled set",
+            "give a folder with train.jsonl, with the folder of a known set "
+            "(`guandian data list`), or name the format of its files with --format",
+        )
+    return Check(tuple(parts), tuple(find_leaks(places)))
+
+
+def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labelled]]]:
+    if format not in FORMATS:
+        raise GuandianError(f"no format {format!r}", f"the formats are: {', '.join(FORMATS)}")
+    found = []
+    for name in _PARTS:
+        files = [root / file.format(part=name) for file in FORMATS[format].files]
+        if any(file.is_file() for file in files):
+            part = PartCheck(f"{root.name or root}/{name}")
+            found.append((part, read(format, root, part=name, on_error=part.bad.append)))
+    return found
+
+
+def _known_parts(root: Path) -> Iterator[tuple[PartCheck, Iterator[Labelled]]]:
+    for name, known in corpora().items():
+        for part_name in _PARTS:
+            groups = known.parts.get(part_name, ())
+            if any((root / known.folder / file).is_file() for group in groups for file in group):
+                part = PartCheck(f"{name}/{part_name}")
+                yield part, stream(name, root, part_name, on_error=part.bad.append)

@@ -1,0 +1,82 @@
+"""Texts that stand in two places: between splits, between sets, between training and dev."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from guandian.domain import Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A text that stands in more than one place.
+
+    Attributes:
+        text: as the first place has it.
+        places: `(place, id)` of each record, at least two different places among them.
+    """
+
+    text: str
+    places: tuple[tuple[str, str], ...]
+
+
+def text_key(text: str) -> str:
+    """What makes two texts equal: width, case and blanks do not count.
+
+    Sets that were cut into words (`life .`) so meet those that were not (`life.`).
+    """
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def find_leaks(places: Mapping[str, Iterable[Labelled]]) -> list[Leak]:
+    """The texts that stand in two or more of the places, such as "laptop/train".
+
+    Repeats inside one place are no leak.
+    """
+    texts: dict[str, str] = {}
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for place, records in places.items():
+        for record in records:
+            key = text_key(record.text)
+            texts.setdefault(key, record.text)
+            found[key].append((place, record.id))
+    return [
+        Leak(texts[key], tuple(where))
+        for key, where in found.items()
+        if len({place for place, _ in where}) > 1
+    ]
+
+
+def count_overlaps(leaks: Iterable[Leak]) -> dict[tuple[str, str], int]:
+    """For each pair of places, the number of texts that stand in both."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for leak in leaks:
+        names = list(dict.fromkeys(place for place, _ in leak.places))
+        counts.update((a, b) for i, a in enumerate(names) for b in names[i + 1 :])
+    return dict(counts)
+
+
+def drop_leaks(
+    train: Iterable[Labelled], devs: Iterable[Labelled]
+) -> tuple[list[Labelled], dict[str, int]]:
+    """Leave out of the training records every text that stands in any dev.
+
+    Args:
+        train: the records of all sets to learn from.
+        devs: the dev (and test) records of all sets, those not learned from included.
+
+    Returns:
+        The kept records in their order, and for each set how many were dropped (0 included).
+    """
+    forbidden = {text_key(record.text) for record in devs}
+    kept: list[Labelled] = []
+    dropped: dict[str, int] = {}
+    for record in train:
+        leaked = text_key(record.text) in forbidden
+        dropped[record.dataset] = dropped.get(record.dataset, 0) + leaked
+        if not leaked:
+            kept.append(record)
+    return kept, dropped

@@ -1,0 +1,86 @@
+"""Seeded splits, folds and samples; equal texts always stay together.
+
+The order of the records does not matter: places come from a hash of the seed and the text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+from guandian.data.leaks import text_key
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+
+
+def split(
+    records: Iterable[Labelled], shares: Mapping[str, float], *, seed: int = 0
+) -> dict[str, list[Labelled]]:
+    """Cut records into parts.
+
+    Args:
+        records: all records; those with equal texts land in one part.
+        shares: for each part its share; they sum to 1.
+        seed: another seed, another split.
+
+    Returns:
+        The records of each part, in their first order. A part's size is its share to within the
+        largest group of equal texts.
+
+    Raises:
+        GuandianError: when the shares are not positive or do not sum to 1.
+    """
+    if min(shares.values(), default=0) <= 0 or abs(sum(shares.values()) - 1) > 1e-9:
+        raise GuandianError(
+            f"the shares {dict(shares)} do not sum to 1", "give shares such as train 0.9, dev 0.1"
+        )
+    rows = list(records)
+    groups = _groups(rows, seed)
+    names = list(shares)
+    part_of: dict[int, str] = {}
+    part, bound, seen = 0, shares[names[0]] * len(rows), 0
+    for group in groups:
+        # A group goes where its middle falls.
+        while part < len(names) - 1 and seen + len(group) / 2 > bound:
+            part += 1
+            bound += shares[names[part]] * len(rows)
+        part_of.update(dict.fromkeys(group, names[part]))
+        seen += len(group)
+    return {name: [r for i, r in enumerate(rows) if part_of[i] == name] for name in names}
+
+
+def folds(records: Iterable[Labelled], count: int, *, seed: int = 0) -> list[list[Labelled]]:
+    """Cut records into `count` folds of nearly equal size, equal texts in one fold.
+
+    Raises:
+        GuandianError: for fewer than two folds.
+    """
+    if count < 2:
+        raise GuandianError(f"{count} folds were asked for", "ask for two or more")
+    rows = list(records)
+    places: list[list[int]] = [[] for _ in range(count)]
+    for group in _groups(rows, seed):
+        min(places, key=len).extend(group)
+    return [[rows[i] for i in sorted(fold)] for fold in places]
+
+
+def sample(records: Iterable[Labelled], count: int, *, seed: int = 0) -> list[Labelled]:
+    """At most `count` records, in their first order; the same for every order they come in."""
+    rows = list(records)
+    chosen = [i for group in _groups(rows, seed) for i in group][: max(count, 0)]
+    return [rows[i] for i in sorted(chosen)]
+
+
+def _groups(rows: list[Labelled], seed: int) -> list[list[int]]:
+    """The places of records with equal texts, the groups in seeded order."""
+    groups: defaultdict[str, list[int]] = defaultdict(list)
+    for place, record in enumerate(rows):
+        groups[text_key(record.text)].append(place)
+    salt = str(seed).encode()[:16]
+    return [
+        groups[key]
+        for key in sorted(
+            groups, key=lambda key: blake2b(key.encode(), salt=salt, digest_size=16).digest()
+        )
+    ]
