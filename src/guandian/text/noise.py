@@ -1,0 +1,119 @@
+"""Labelled reviews made rough, as they come from the web, with their spans carried along.
+
+To measure that cleaning is worth it: a model should find the same in the rough review.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from html import escape
+from random import Random
+
+from guandian.domain import Labelled, Span
+
+_LETTERS = re.compile("[A-Za-z0-9]+")
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_WORDS = re.compile(r"\w{2,6}")
+_ENDS = "，。！？；,!?;"
+_REPEATABLE = "！？。!?啊呀哦哈～~"
+# Emoji that judge nothing: gold opinions stay what they are.
+_EMOJI = ("📦", "🛍\ufe0f", "🚚", "👩\u200d💻", "📅", "🧾", "👋🏻")
+_INLINE = (("<b>", "</b>"), ('<span style="color:red">', "</span>"), ("<em class=hl>", "</em>"))
+
+
+def roughen(example: Labelled, seed: int) -> Labelled:
+    """Wrap a labelled review in HTML, full-width and traditional characters, emoji, repeats.
+
+    The spans of opinions and entities point into the rough text and say the same there. Equal
+    arguments give equal results.
+    """
+    if not example.text:
+        return example
+    random = Random(f"{seed}:{example.id}")  # noqa: S311
+    quads, entities = example.quads or (), example.entities or ()
+    gold = [span for quad in quads for span in (quad.aspect, quad.expression) if span]
+    gold += [entity.span for entity in entities]
+
+    characters = _rewritten(example.text, gold, random)
+    before, after = _inserted(example.text, random)
+    starts: list[int] = []
+    ends: list[int] = []
+    rough = "<p>"
+    for opening, character, closing in zip(before, characters, after, strict=True):
+        starts.append(len(rough) + len(opening))
+        ends.append(starts[-1] + len(character))
+        rough += opening + character + closing
+
+    def moved(span: Span) -> Span:
+        return Span(starts[span.start], ends[span.end - 1])
+
+    moved_quads = tuple(
+        replace(
+            quad,
+            aspect=quad.aspect and moved(quad.aspect),
+            expression=quad.expression and moved(quad.expression),
+        )
+        for quad in quads
+    )
+    moved_entities = tuple(replace(entity, span=moved(entity.span)) for entity in entities)
+    return replace(
+        example,
+        text=rough + "</p>",
+        quads=None if example.quads is None else moved_quads,
+        entities=None if example.entities is None else moved_entities,
+    )
+
+
+def _rewritten(text: str, gold: list[Span], random: Random) -> list[str]:
+    """What is written for each character of `text`."""
+    characters = list(text)
+    if random.random() < 0.5:
+        characters = _traditional(text)
+    for match in _LETTERS.finditer(text):
+        if random.random() < 0.5:
+            for place in range(*match.span()):
+                characters[place] = chr(ord(text[place]) + 0xFEE0)
+    inside = {place for span in gold for place in range(span.start, span.end)}
+    for place, character in enumerate(text):
+        if character in _REPEATABLE and place not in inside and random.random() < 0.5:
+            characters[place] *= random.randint(4, 9)
+        characters[place] = escape(characters[place])
+    return characters
+
+
+def _traditional(text: str) -> list[str]:
+    convert = _to_traditional()
+    characters = list(text)
+    for match in _HAN.finditer(text):
+        traditional = convert(match.group())
+        if len(traditional) == len(match.group()):
+            characters[match.start() : match.end()] = traditional
+    return characters
+
+
+@cache
+def _to_traditional() -> Callable[[str], str]:
+    import opencc
+
+    convert: Callable[[str], str] = opencc.OpenCC("s2t").convert
+    return convert
+
+
+def _inserted(text: str, random: Random) -> tuple[list[str], list[str]]:
+    """What stands before and after each character: tags, spaces, emoji, zero-width characters."""
+    before, after = [""] * len(text), [""] * len(text)
+    for place, character in enumerate(text):
+        if character in _ENDS and not text[place + 1 : place + 2].isdigit():
+            after[place] += random.choice(("", "", "<br/>", "&nbsp;", random.choice(_EMOJI)))
+        elif character.isalnum() and random.random() < 0.04:
+            after[place] += random.choice(("\u200b", "\ufeff", "&#8203;"))
+    for match in _WORDS.finditer(text):
+        if random.random() < 0.15:
+            opening, closing = random.choice(_INLINE)
+            before[match.start()] = opening + before[match.start()]
+            after[match.end() - 1] += closing
+    after[-1] += random.choice(_EMOJI)
+    return before, after

@@ -1,0 +1,77 @@
+"""Words of Chinese and mixed text, with a dictionary of one's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from guandian.domain import Span
+from guandian.errors import BadRow, GuandianError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Segmenter(Protocol):
+    """Splits a text into words."""
+
+    def words(self, text: str) -> list[Span]:
+        """The words of `text` in order, without overlap; together all but white space."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserWord:
+    """A word of a user's dictionary; without a frequency it gets one that keeps it together."""
+
+    word: str
+    frequency: int | None = None
+    tag: str | None = None
+
+
+class JiebaSegmenter:
+    """Segmentation by jieba's dictionary and hidden Markov model (the Rust implementation).
+
+    Args:
+        user_words: words that are kept together.
+    """
+
+    def __init__(self, user_words: Iterable[UserWord] = ()) -> None:
+        import rjieba
+
+        self._jieba = rjieba.Jieba()
+        for entry in user_words:
+            self._jieba.add_word(entry.word, entry.frequency, entry.tag)
+
+    def words(self, text: str) -> list[Span]:
+        """The words of `text` in order; a number, a Latin word or a mark is a word too."""
+        text = _SURROGATE.sub("\ufffd", text)
+        found = self._jieba.tokenize(text)
+        return [Span(start, end) for word, start, end in found if not word.isspace()]
+
+
+def read_user_words(path: str | Path) -> Iterator[UserWord]:
+    """Read a user dictionary in jieba's format: `word [frequency] [tag]`, one a line, UTF-8.
+
+    Blank lines and lines that begin with `#` are passed over.
+
+    Raises:
+        BadRow: a line has more than three parts, or a frequency that is not a number.
+        GuandianError: the file is not UTF-8.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise GuandianError(f"{path} is not UTF-8: {error.reason}", "save it as UTF-8") from error
+    for number, line in enumerate(lines, start=1):
+        parts = line.split()
+        if not parts or parts[0].startswith("#"):
+            continue
+        word, *rest = parts
+        if len(rest) > 2:
+            raise BadRow(str(path), number, "", f"{len(parts)} parts, not word, frequency and tag")
+        frequency = int(rest.pop(0)) if rest and rest[0].isdecimal() else None
+        if len(rest) > 1:
+            raise BadRow(str(path), number, "frequency", f"{rest[0]!r} is not a whole number")
+        yield UserWord(word, frequency, rest[0] if rest else None)

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guandian.errors import BadRow, GuandianError
+from guandian.text.segmentation import JiebaSegmenter, Segmenter, UserWord, read_user_words
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    return JiebaSegmenter()
+
+
+def words(segmenter: Segmenter, text: str) -> list[str]:
+    return [span.of(text) for span in segmenter.words(text)]
+
+
+def test_words_with_offsets(segmenter: Segmenter) -> None:
+    text = "我觉得😀 手机的屏幕很清晰 iPhone15 good\n"
+    expected = ["我", "觉得", "😀", "手机", "的", "屏幕", "很", "清晰", "iPhone15", "good"]
+    assert words(segmenter, text) == expected
+
+
+def test_a_user_word_is_kept_together(segmenter: Segmenter) -> None:
+    text = "彻底没有续航焦虑了😀"
+    assert "续航焦虑" not in words(segmenter, text)
+    own = JiebaSegmenter([UserWord("续航焦虑"), UserWord("没有", 5, "v")])
+    assert "续航焦虑" in words(own, text)
+    assert "续航焦虑" not in words(segmenter, text)
+
+
+@given(st.text(max_size=30).map(lambda text: text + "很好\ud800😀"))
+def test_words_cover_all_but_space(segmenter: Segmenter, text: str) -> None:
+    left = list(text)
+    before = 0
+    for span in segmenter.words(text):
+        assert before <= span.start
+        left[span.start : span.end] = " " * (span.end - span.start)
+        before = span.end
+    assert "".join(left).strip() == ""
+
+
+def test_a_user_dictionary_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text(
+        "\ufeff# 我的词\n续航焦虑\n\n氮化镓 30\n磨砂感 n\n云台 12 n\n", encoding="utf-8"
+    )
+    assert list(read_user_words(path)) == [
+        UserWord("续航焦虑"),
+        UserWord("氮化镓", 30),
+        UserWord("磨砂感", None, "n"),
+        UserWord("云台", 12, "n"),
+    ]
+
+
+def test_a_wrong_user_dictionary_says_where(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("好\n云台 许多 n\n", encoding="utf-8")
+    with pytest.raises(BadRow, match="line 2, column frequency: '许多' is not a whole number"):
+        list(read_user_words(path))
+    path.write_text("a b c d\n", encoding="utf-8")
+    with pytest.raises(BadRow, match="line 1: 4 parts"):
+        list(read_user_words(path))
+    path.write_bytes("云台".encode("gb18030"))
+    with pytest.raises(GuandianError, match="not UTF-8"):
+        list(read_user_words(path))
