@@ -1,0 +1,1 @@
+"""Torch bricks: the pretrained encoder, the heads on it and their losses."""

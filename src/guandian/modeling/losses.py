@@ -1,0 +1,130 @@
+"""The losses of the heads, each averaged over what its review was annotated for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+BLOCKED = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What a padded batch of B texts, N tokens, should have answered.
+
+    Attributes:
+        spans: bool [B, T, N, N], gold spans (first token, last token).
+        span_known: bool [B, T], whether the text was annotated for the type.
+        pairs: bool [B, 2, N, N], gold links; row 0 and column 0 stand for absent parts.
+        pair_known: bool [B].
+        readings: int64 [R, 5], one a gold pair: text, aspect first, aspect last, expression
+            first, expression last (0, 0 where absent; the whole text where both are).
+        category: float [R, C], distribution over categories; zeros where unknown.
+        polarity: int64 [R].
+        implicit: float [B], 1 where something is judged with neither part said; NaN = unknown.
+        sentiment: int64 [B], -1 = unknown.
+    """
+
+    spans: Tensor
+    span_known: Tensor
+    pairs: Tensor
+    pair_known: Tensor
+    readings: Tensor
+    category: Tensor
+    polarity: Tensor
+    implicit: Tensor
+    sentiment: Tensor
+
+
+def multilabel(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
+    """Zero-threshold multi-label cross entropy (Su et al. 2022, arXiv:2208.02955).
+
+    Args:
+        logits: [..., K].
+        gold: bool [..., K].
+        allowed: bool [..., K]; the rest is ignored.
+
+    Returns:
+        [...], for each row log(1 + sum of exp(negatives)) + log(1 + sum of exp(-positives)).
+    """
+    zero = torch.zeros_like(logits[..., :1])
+    low = torch.where(allowed & ~gold, logits, BLOCKED)
+    high = torch.where(allowed & gold, -logits, BLOCKED)
+    return torch.logsumexp(torch.cat((low, zero), -1), -1) + torch.logsumexp(
+        torch.cat((high, zero), -1), -1
+    )
+
+
+def read(logits: Tensor, readings: Tensor) -> Tensor:
+    """Logits [B, N, 2, K] at R pairs: means over the aspect's and the expression's tokens, added.
+
+    Returns:
+        [R, K].
+    """
+    total = torch.cat((torch.zeros_like(logits[:, :1]), logits.cumsum(1)), 1)
+    text = readings[:, 0]
+    parts = []
+    for role in (0, 1):
+        first, last = readings[:, 1 + 2 * role], readings[:, 2 + 2 * role]
+        summed = total[text, last + 1, role] - total[text, first, role]
+        parts.append(summed / (last + 1 - first).unsqueeze(-1))
+    return parts[0] + parts[1]
+
+
+def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[str, Tensor]:
+    """Each head's loss (a scalar), for the heads that this batch has annotations for.
+
+    Args:
+        outputs: as `HeadSpec` says.
+        targets: of the same batch.
+        mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
+    """
+    found: dict[str, Tensor] = {}
+    inner = _inner(mask)
+    if targets.span_known.any():
+        upper = torch.ones_like(targets.spans[0, 0]).triu()
+        allowed = inner[:, None, :, None] & inner[:, None, None, :] & upper
+        each = multilabel(outputs["spans"].flatten(2), targets.spans.flatten(2), allowed.flatten(2))
+        found["spans"] = each[targets.span_known].sum() / targets.span_known.any(1).sum()
+    if targets.pair_known.any():
+        known = targets.pair_known
+        ends = inner.clone()
+        ends[:, 0] = True
+        allowed = (ends[:, None, :, None] & ends[:, None, None, :]).flatten(2)[known]
+        logits, gold = outputs["pairs"].flatten(2)[known], targets.pairs.flatten(2)[known]
+        found["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
+    if len(targets.readings):
+        found["polarity"] = functional.cross_entropy(
+            read(outputs["polarity"], targets.readings), targets.polarity
+        )
+        labelled = targets.category.sum(1) > 0
+        if labelled.any():
+            logits = read(outputs["category"], targets.readings)
+            found["category"] = functional.cross_entropy(
+                logits[labelled], targets.category[labelled]
+            )
+    known = ~targets.implicit.isnan()
+    if known.any():
+        weight = inner[known].to(outputs["implicit"].dtype)
+        clause = (outputs["implicit"][known] * weight).sum(1) / weight.sum(1)
+        found["implicit"] = functional.binary_cross_entropy_with_logits(
+            clause, targets.implicit[known]
+        )
+    known = targets.sentiment >= 0
+    if known.any():
+        found["sentiment"] = functional.cross_entropy(
+            outputs["sentiment"][known], targets.sentiment[known]
+        )
+    return found
+
+
+def _inner(mask: Tensor) -> Tensor:
+    """True at tokens between [CLS] and [SEP]."""
+    inner = mask.bool().clone()
+    inner[:, 0] = False
+    last = mask.sum(1) - 1
+    inner[torch.arange(len(mask)), last] = False
+    return inner

@@ -1,0 +1,124 @@
+"""One encoder pass, every task: the heads of `tasks.HeadSpec` on shared hidden states."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from guandian.modeling.encoder import build_encoder, encoder_config
+from guandian.tasks.heads import HeadSpec
+
+
+class SpanGrid(nn.Module):
+    """Scores of all token pairs, one grid a type, with rotary positions.
+
+    The global pointer of Su et al. 2022 (arXiv:2208.03054) in its per-type form, with the
+    additive start and end terms of its efficient form, which learn fast from few examples.
+
+    Args:
+        width: H of the hidden states.
+        types: T, the number of grids.
+        size: width of one query or key; even.
+    """
+
+    def __init__(self, width: int, types: int, size: int = 48, positions: int = 512) -> None:
+        super().__init__()
+        self.types, self.size = types, size
+        self.queries_keys = nn.Linear(width, types * size * 2)
+        self.ends = nn.Linear(width, types * 2)
+        angle = torch.arange(positions)[:, None] / 10000 ** (torch.arange(0, size, 2) / size)
+        self.register_buffer("cos", angle.cos().repeat_interleave(2, -1), persistent=False)
+        self.register_buffer("sin", angle.sin().repeat_interleave(2, -1), persistent=False)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Hidden states [B, N, H] to logits [B, T, N, N]: row i, column j."""
+        batch, length = hidden.shape[0], hidden.shape[1]
+        both = self.queries_keys(hidden).view(batch, length, self.types, 2, self.size)
+        both = self._rotate(both.permute(3, 0, 2, 1, 4), length)
+        grid = both[0] @ both[1].transpose(-1, -2) / math.sqrt(self.size)
+        ends = self.ends(hidden).view(batch, length, self.types, 2).permute(3, 0, 2, 1)
+        return grid + ends[0].unsqueeze(-1) + ends[1].unsqueeze(-2)  # type: ignore[no-any-return]
+
+    def _rotate(self, x: Tensor, length: int) -> Tensor:
+        cos, sin = self.cos[:length], self.sin[:length]  # type: ignore[index]
+        even, odd = x[..., 0::2], x[..., 1::2]
+        turned = torch.stack((-odd, even), -1).flatten(-2)
+        return x * cos + turned * sin
+
+
+class Heads(nn.Module):
+    """All heads on hidden states [B, N, H]; outputs as `HeadSpec` says."""
+
+    def __init__(self, width: int, spec: HeadSpec) -> None:
+        super().__init__()
+        self.spans = SpanGrid(width, len(spec.span_types))
+        self.pairs = SpanGrid(width, 2)
+        self.absent = nn.Linear(width, 4)
+        self.reading = nn.Linear(width, width)
+        self.category = nn.Linear(width, 2 * len(spec.categories))
+        self.polarity = nn.Linear(width, 2 * 3)
+        self.implicit = nn.Linear(width, 1)
+        self.summary = nn.Linear(width, width)
+        self.sentiment = nn.Linear(width, 3)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
+        """Hidden states and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
+        batch, length = hidden.shape[0], hidden.shape[1]
+        hidden = self.dropout(hidden)
+        reading = self.dropout(torch.nn.functional.gelu(self.reading(hidden)))
+        pooled = _mean(hidden, mask)
+        return {
+            "spans": self.spans(hidden),
+            "pairs": self._pairs(hidden),
+            "category": self.category(reading).view(batch, length, 2, -1),
+            "polarity": self.polarity(reading).view(batch, length, 2, 3),
+            "implicit": self.implicit(reading).squeeze(-1),
+            "sentiment": self.sentiment(torch.tanh(self.summary(pooled))),
+        }
+
+    def _pairs(self, hidden: Tensor) -> Tensor:
+        grid = self.pairs(hidden)
+        batch, length = hidden.shape[0], hidden.shape[1]
+        absent = self.absent(hidden).view(batch, length, 2, 2).permute(2, 0, 3, 1)
+        body = torch.cat((absent[0][..., 1:].unsqueeze(-2), grid[..., 1:, 1:]), -2)
+        return torch.cat((absent[1].unsqueeze(-1), body), -1)
+
+
+class OpinionModel(nn.Module):
+    """A pretrained encoder under the heads of a `HeadSpec`."""
+
+    def __init__(self, encoder: nn.Module, spec: HeadSpec) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.spec = spec
+        self.heads = Heads(encoder.config.hidden_size, spec)  # type: ignore[union-attr, arg-type]
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
+        """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
+        hidden = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.heads(hidden, attention_mask)  # type: ignore[no-any-return]
+
+    def config(self) -> dict[str, Any]:
+        """All that `from_config` needs to build the same model, without its weights."""
+        return {
+            "encoder": encoder_config(self.encoder),
+            "categories": list(self.spec.categories),
+            "span_types": list(self.spec.span_types),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> OpinionModel:
+        """An untrained model of the shape that `config()` described."""
+        spec = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
+        return cls(build_encoder(config["encoder"]), spec)
+
+
+def _mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
+    if mask is None:
+        return hidden.mean(1)
+    weight = mask.to(hidden.dtype).unsqueeze(-1)
+    return (hidden * weight).sum(1) / weight.sum(1)

@@ -1,0 +1,206 @@
+"""Texts in, what a model found in them out: windows, batches of equal length, merging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.domain import Quad, Span
+from guandian.tasks.confidence import Confidence
+from guandian.tasks.decode import (
+    ABSENT,
+    Arrays,
+    Candidate,
+    Named,
+    Range,
+    candidates,
+    choose,
+    entities,
+)
+from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.text.pieces import Encoded, Pieces
+from guandian.text.sentences import sentences
+from guandian.text.windows import Window, windows
+
+Forward = Callable[[NDArray[np.int64]], Arrays]
+"""Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A model that can be asked about texts.
+
+    Attributes:
+        forward: the model.
+        pieces: its tokens.
+        spec: its label spaces.
+        max_tokens: the longest window, special tokens included.
+        overlap: tokens that two neighbouring windows share.
+        batch_tokens: most tokens in one call of `forward`.
+    """
+
+    forward: Forward
+    pieces: Pieces
+    spec: HeadSpec
+    max_tokens: int = 256
+    overlap: int = 64
+    batch_tokens: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in one text, over its characters.
+
+    Attributes:
+        candidates: possible opinions, their ranges in tokens of the whole text counted from 1,
+            as if the whole text had been one window.
+        named: possible entities, ranges likewise.
+        sentiment: probabilities [3], negative, neutral, positive.
+        encoded: the tokens, for turning ranges into characters.
+    """
+
+    candidates: tuple[Candidate, ...]
+    named: tuple[Named, ...]
+    sentiment: NDArray[np.float64]
+    encoded: Encoded
+
+    def span(self, at: Range) -> Span | None:
+        """The characters of a token range."""
+        if at == ABSENT:
+            return None
+        return Span(int(self.encoded.starts[at[0] - 1]), int(self.encoded.ends[at[1] - 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    candidates: tuple[Candidate, ...]
+    named: tuple[Named, ...]
+    sentiment: NDArray[np.float64]
+    weight: int
+
+
+def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
+    """What the model finds in each text; independent of order and of batch mates."""
+    encoded = [reader.pieces.encode(text) for text in texts]
+    clauses = [_token_ranges(e, sentences(text)) for e, text in zip(encoded, texts, strict=True)]
+    room = reader.max_tokens - 2
+    planned = [
+        (index, window)
+        for index, (e, text) in enumerate(zip(encoded, texts, strict=True))
+        for window in windows(e, text, room, reader.overlap) or [Window(0, 0, 0, 0)]
+    ]
+    parts: dict[tuple[int, int], _Part] = {}
+    for batch in _equal_batches(planned, reader.batch_tokens):
+        arrays = reader.forward(
+            np.stack([_ids(reader.pieces, encoded[index], window) for index, window in batch])
+        )
+        for row, (index, window) in enumerate(batch):
+            parts[index, window.start] = _read_window(
+                arrays, row, window, reader.spec, clauses[index]
+            )
+    found: list[list[_Part]] = [[] for _ in texts]
+    for (index, _), part in sorted(parts.items(), key=lambda item: item[0]):
+        found[index].append(part)
+    return [_merge(several, e) for several, e in zip(found, encoded, strict=True)]
+
+
+def quads(findings: Findings, spec: HeadSpec, confidence: Confidence) -> tuple[Quad, ...]:
+    """The opinions above the threshold as quads over the text's characters."""
+    return tuple(
+        Quad(
+            findings.span(candidate.aspect),
+            findings.span(candidate.expression),
+            spec.categories[candidate.category],
+            POLARITIES[candidate.polarity],
+        )
+        for candidate, _ in choose(findings.candidates, confidence)
+    )
+
+
+def _equal_batches(
+    planned: Sequence[tuple[int, Window]], budget: int
+) -> Iterator[list[tuple[int, Window]]]:
+    """Windows of one length together, at most `budget` tokens (or one window) a batch."""
+    batch: list[tuple[int, Window]] = []
+    size = -1
+    for index, window in sorted(planned, key=lambda item: item[1].end - item[1].start):
+        length = window.end - window.start + 2
+        if batch and (length != size or length * (len(batch) + 1) > budget):
+            yield batch
+            batch = []
+        size = length
+        batch.append((index, window))
+    if batch:
+        yield batch
+
+
+def _ids(pieces: Pieces, encoded: Encoded, window: Window) -> NDArray[np.int64]:
+    inner = np.asarray(encoded.ids[window.start : window.end], dtype=np.int64)
+    return np.concatenate(([pieces.cls_id], inner, [pieces.sep_id]))
+
+
+def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
+    """Sentences as token ranges of the whole text, from 0, inclusive."""
+    found = []
+    for span in spans:
+        first = int(np.searchsorted(encoded.ends, span.start, side="right"))
+        last = int(np.searchsorted(encoded.starts, span.end, side="left")) - 1
+        if first <= last:
+            found.append((first, last))
+    return found
+
+
+def _read_window(
+    arrays: Arrays, row: int, window: Window, spec: HeadSpec, clauses: Sequence[Range]
+) -> _Part:
+    """What one window answers for, its ranges moved to the whole text."""
+    offset = window.start
+    inside = [
+        (max(first - offset, 0) + 1, min(last, window.end - 1) - offset + 1)
+        for first, last in clauses
+        if window.start <= last and first < window.end
+    ]
+    kept = []
+    for candidate in candidates(arrays, row, spec, inside):
+        anchor = next(
+            at
+            for at in (candidate.expression, candidate.aspect, candidate.clause)
+            if at and at != ABSENT
+        )
+        if window.owns(anchor[0] - 1 + offset):
+            kept.append(_shifted(candidate, offset))
+    named = tuple(
+        replace(n, range=(n.range[0] + offset, n.range[1] + offset))
+        for n in entities(arrays, row, spec)
+        if window.owns(n.range[0] - 1 + offset)
+    )
+    weight = window.own_end - window.own_start
+    return _Part(tuple(kept), named, arrays["sentiment"][row].astype(np.float64), weight)
+
+
+def _shifted(candidate: Candidate, offset: int) -> Candidate:
+    def move(at: Range) -> Range:
+        return at if at == ABSENT else (at[0] + offset, at[1] + offset)
+
+    return replace(
+        candidate,
+        aspect=move(candidate.aspect),
+        expression=move(candidate.expression),
+        clause=move(candidate.clause) if candidate.clause else None,
+    )
+
+
+def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
+    """The windows of one text together; sentiment is averaged by the tokens they answer for."""
+    weights = [max(part.weight, 1) for part in parts]
+    logits = np.average([part.sentiment for part in parts], axis=0, weights=weights)
+    odds = np.exp(logits - logits.max())
+    return Findings(
+        tuple(candidate for part in parts for candidate in part.candidates),
+        tuple(named for part in parts for named in part.named),
+        odds / odds.sum(),
+        encoded,
+    )

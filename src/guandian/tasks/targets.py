@@ -1,0 +1,135 @@
+"""From annotations over characters to what the heads should answer over tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.domain import Labelled, Quad, Span
+from guandian.tasks.heads import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
+from guandian.text.pieces import Encoded, Pieces
+from guandian.text.windows import windows
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One gold pair: token ranges (inclusive, `NOWHERE` when absent), categories, polarity."""
+
+    aspect: tuple[int, int]
+    expression: tuple[int, int]
+    categories: tuple[int, ...]
+    polarity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A text of N tokens, [CLS] and [SEP] included, with its targets.
+
+    Attributes:
+        ids: int64 [N].
+        spans: (type, first token, last token).
+        known: for each span type, whether the text was annotated for it.
+        readings: the gold pairs, None when opinions were not annotated.
+        implicit: something is judged with neither aspect nor expression said.
+        sentiment: 0 negative, 1 neutral, 2 positive, -1 unknown.
+        lost: gold spans that no token range could hold or that lay outside the window.
+    """
+
+    ids: NDArray[np.int64]
+    spans: tuple[tuple[int, int, int], ...]
+    known: tuple[bool, ...]
+    readings: tuple[Reading, ...] | None
+    implicit: bool
+    sentiment: int
+    lost: int = 0
+
+
+def annotate(
+    example: Labelled, pieces: Pieces, spec: HeadSpec, max_tokens: int = 256
+) -> list[Annotated]:
+    """The targets of an example; a long text gives several windows, cut between tokens.
+
+    Each quad goes to the window that holds both its parts; one that no window holds is counted
+    in `lost`. Sentiment is learned from the first window.
+
+    Raises:
+        KeyError: a category that the head does not have.
+    """
+    encoded = pieces.encode(example.text)
+    return [
+        _window(example, pieces, spec, encoded, (window.own_start, window.own_end))
+        for window in windows(encoded, example.text, max_tokens - 2, 0)
+    ]
+
+
+def token_range(encoded: Encoded, span: Span) -> tuple[int, int] | None:
+    """First and last token (inclusive) that overlap the characters, or None."""
+    first = int(np.searchsorted(encoded.ends, span.start, side="right"))
+    last = int(np.searchsorted(encoded.starts, span.end, side="left")) - 1
+    return (first, last) if first <= last else None
+
+
+def _window(
+    example: Labelled, pieces: Pieces, spec: HeadSpec, encoded: Encoded, window: tuple[int, int]
+) -> Annotated:
+    begin, end = window
+    ids = np.concatenate(
+        ([pieces.cls_id], np.asarray(encoded.ids[begin:end], dtype=np.int64), [pieces.sep_id])
+    )
+    lost = 0
+
+    def place(span: Span | None) -> tuple[int, int] | None:
+        if span is None:
+            return (NOWHERE, NOWHERE)
+        found = token_range(encoded, span)
+        if found is None or found[0] < begin or found[1] >= end:
+            return None
+        return found[0] - begin + 1, found[1] - begin + 1
+
+    spans: set[tuple[int, int, int]] = set()
+    for entity in example.entities or ():
+        at = place(entity.span)
+        if at is None:
+            lost += 1
+        elif entity.type in spec.span_types:
+            spans.add((spec.span_types.index(entity.type), *at))
+    merged: dict[tuple[tuple[int, int], tuple[int, int], int], list[int]] = {}
+    for quad in example.quads or ():
+        aspect, expression = place(quad.aspect), place(quad.expression)
+        if aspect is None or expression is None:
+            lost += 1
+            continue
+        for name, at in ((ASPECT, aspect), (EXPRESSION, expression)):
+            if at[0] != NOWHERE:
+                spans.add((spec.span_types.index(name), *at))
+        key = (aspect, expression, POLARITIES.index(quad.polarity))
+        merged.setdefault(key, []).extend(_category(quad, spec))
+    known = tuple(
+        example.quads is not None if kind in (ASPECT, EXPRESSION) else kind in example.entity_types
+        for kind in spec.span_types
+    )
+    readings = tuple(
+        Reading(aspect, expression, tuple(categories), polarity)
+        for (aspect, expression, polarity), categories in merged.items()
+    )
+    nowhere = (NOWHERE, NOWHERE)
+    return Annotated(
+        ids=ids,
+        spans=tuple(sorted(spans)),
+        known=known,
+        readings=readings if example.quads is not None else None,
+        implicit=any(r.aspect == r.expression == nowhere for r in readings),
+        sentiment=(
+            POLARITIES.index(example.sentiment)
+            if example.sentiment is not None and begin == 0
+            else -1
+        ),
+        lost=lost,
+    )
+
+
+def _category(quad: Quad, spec: HeadSpec) -> Sequence[int]:
+    return () if quad.category is None else (spec.categories.index(quad.category),)

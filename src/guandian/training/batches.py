@@ -1,0 +1,86 @@
+"""Padded batches of similar length, the same for the same seed and epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from guandian.modeling.losses import Targets
+from guandian.tasks.heads import NOWHERE, HeadSpec
+from guandian.tasks.targets import Annotated
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Token ids and mask, int64 [B, N], and the targets."""
+
+    ids: Tensor
+    mask: Tensor
+    targets: Targets
+
+
+def plan(lengths: Sequence[int], tokens: int, rng: np.random.Generator) -> list[list[int]]:
+    """Indices in batches of at most `tokens` padded tokens, of similar length, in random order."""
+    noisy = np.asarray(lengths) * rng.uniform(0.9, 1.1, len(lengths))
+    batches: list[list[int]] = [[]]
+    widest = 0
+    for index in np.argsort(noisy, kind="stable"):
+        widest = max(widest, lengths[index])
+        if batches[-1] and widest * (len(batches[-1]) + 1) > tokens:
+            batches.append([])
+            widest = lengths[index]
+        batches[-1].append(int(index))
+    order = rng.permutation(len(batches))
+    return [batches[k] for k in order if batches[k]]
+
+
+def collate(items: Sequence[Annotated], spec: HeadSpec, pad_id: int) -> Batch:
+    """Pad texts to one length and lay out their targets."""
+    batch, length = len(items), max(len(item.ids) for item in items)
+    ids = torch.full((batch, length), pad_id, dtype=torch.int64)
+    mask = torch.zeros((batch, length), dtype=torch.int64)
+    spans = torch.zeros((batch, len(spec.span_types), length, length), dtype=torch.bool)
+    pairs = torch.zeros((batch, 2, length, length), dtype=torch.bool)
+    rows: list[tuple[int, int, int, int, int]] = []
+    categories: list[Tensor] = []
+    polarities: list[int] = []
+    for b, item in enumerate(items):
+        size = len(item.ids)
+        ids[b, :size] = torch.from_numpy(item.ids)
+        mask[b, :size] = 1
+        for kind, first, last in item.spans:
+            spans[b, kind, first, last] = True
+        for reading in item.readings or ():
+            (a0, a1), (e0, e1) = reading.aspect, reading.expression
+            if a0 == e0 == NOWHERE:
+                e0, e1 = 1, max(size - 2, 1)
+            else:
+                pairs[b, 0, a0, e0] = True
+                pairs[b, 1, a1, e1] = True
+            rows.append((b, a0, a1, e0, e1))
+            wanted = torch.zeros(len(spec.categories))
+            for category in reading.categories:
+                wanted[category] = 1 / len(reading.categories)
+            categories.append(wanted)
+            polarities.append(reading.polarity)
+    opinions = [item.readings is not None for item in items]
+    implicit = [
+        float(item.implicit) if known else float("nan")
+        for item, known in zip(items, opinions, strict=True)
+    ]
+    targets = Targets(
+        spans=spans,
+        span_known=torch.tensor([item.known for item in items]),
+        pairs=pairs,
+        pair_known=torch.tensor(opinions),
+        readings=torch.tensor(rows, dtype=torch.int64).reshape(-1, 5),
+        category=torch.stack(categories) if categories else torch.zeros((0, len(spec.categories))),
+        polarity=torch.tensor(polarities, dtype=torch.int64),
+        implicit=torch.tensor(implicit),
+        sentiment=torch.tensor([item.sentiment for item in items]),
+    )
+    return Batch(ids, mask, targets)

@@ -1,0 +1,100 @@
+"""A run's state on disk, in safetensors and JSON, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from guandian.errors import GuandianError
+
+
+@dataclass(slots=True)
+class State:
+    """Where a run stands: optimiser steps done, best dev score, evaluations since it."""
+
+    step: int = 0
+    best: float = -1.0
+    stale: int = 0
+
+
+def best_file(folder: Path) -> Path:
+    """Where the best weights of a run lie."""
+    return folder / "best.safetensors"
+
+
+def save(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state: State) -> Path:
+    """Write model, optimiser and state beside the old checkpoint, then take its place."""
+    target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    save_file(_tensors(model.state_dict()), fresh / "model.safetensors")
+    moments: dict[str, Tensor] = {}
+    for index, values in optimiser.state_dict()["state"].items():
+        moments |= {f"{index}.{key}": torch.as_tensor(value) for key, value in values.items()}
+    save_file(_tensors(moments), fresh / "optimiser.safetensors")
+    (fresh / "state.json").write_text(json.dumps(asdict(state)), encoding="utf-8")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def load(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> State | None:
+    """Put the checkpoint in `folder` into model and optimiser; None where there is none."""
+    source = folder / "checkpoint"
+    if not source.exists():
+        source = folder / "checkpoint.old"
+    if not source.exists():
+        return None
+    load_weights(source / "model.safetensors", model)
+    held: dict[int, dict[str, Tensor]] = {}
+    for name, value in load_file(source / "optimiser.safetensors").items():
+        index, key = name.split(".", 1)
+        held.setdefault(int(index), {})[key] = value
+    whole = optimiser.state_dict()
+    whole["state"] = held
+    optimiser.load_state_dict(whole)
+    return State(**json.loads((source / "state.json").read_text(encoding="utf-8")))
+
+
+def save_weights(path: Path, model: nn.Module) -> None:
+    """Write a model's weights beside `path`, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    save_file(_tensors(model.state_dict()), fresh)
+    fresh.replace(path)
+
+
+def load_weights(path: Path, model: nn.Module) -> None:
+    """Read a model's weights.
+
+    Raises:
+        GuandianError: when the file is of a model of another shape.
+    """
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as error:
+        raise GuandianError(
+            f"{path} does not fit the recipe's model: {error}",
+            "train into another folder, or delete this one",
+        ) from error
+
+
+def save_batch(folder: Path, ids: Tensor, step: int) -> Path:
+    """Keep a batch that broke the training, for a look."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"broken-batch-{step}.safetensors"
+    save_file({"ids": ids.contiguous()}, path)
+    return path
+
+
+def _tensors(named: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().contiguous().clone() for name, value in named.items()}

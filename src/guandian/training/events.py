@@ -1,0 +1,53 @@
+"""What a training run tells whoever watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The data is ready: `counts` of kept texts a set, `dropped` for standing in a dev part."""
+
+    counts: Mapping[str, int]
+    dropped: Mapping[str, int]
+    lost_spans: int
+    steps: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """One optimiser step: losses by head, real tokens a second since the last event."""
+
+    step: int
+    steps: int
+    losses: Mapping[str, float]
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Dev scores (0 to 1) by `set/measure` after `step`; `best` when they are the best so far."""
+
+    step: int
+    scores: Mapping[str, float]
+    mean: float
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint that `resume` can go on from."""
+
+    step: int
+    path: str
+
+
+Event = Prepared | Stepped | Scored | Saved
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Watch nothing."""
