@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -15,6 +17,15 @@ from hypothesis import settings
 # A busy machine is no failure: how long one example takes says nothing about the code.
 settings.register_profile("guandian", deadline=None)
 settings.load_profile("guandian")
+
+
+def _stay_at_home(event: str, args: tuple[Any, ...]) -> None:
+    """Refuse the network to every test: nothing that we ship may need it."""
+    if event == "socket.getaddrinfo" and args[0] not in (None, "", "localhost", "127.0.0.1", "::1"):
+        raise RuntimeError(f"a test asked the network for {args[0]!r}")
+
+
+sys.addaudithook(_stay_at_home)
 
 ROOT = Path(__file__).resolve().parent.parent
 

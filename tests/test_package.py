@@ -26,6 +26,26 @@ def test_import_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("guandian", ""),
+        (
+            "guandian.domain",
+            "Entity Labelled Language Mined Opinion Polarity Quad Review Sentiment Span",
+        ),
+        ("guandian.errors", "BadRow BundleError GuandianError RecipeError"),
+    ],
+)
+def test_public_names_are_exactly_these(module: str, names: str) -> None:
+    code = (
+        f"import {module} as m\n"
+        "print(*sorted(n for n, v in vars(m).items() if isinstance(v, type) and n[0] != '_'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == names
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: "/".join(p.parts[-2:]))
 def test_files_and_functions_stay_readable(source: Path) -> None:
     text = source.read_text("utf-8")
