@@ -64,17 +64,6 @@ def test_a_binary_set_is_scored_without_neutral() -> None:
     assert whole.sentiment and not whole.sentiment.binary
 
 
-def test_categories_of_the_set_are_renamed_for_the_system() -> None:
-    upper = [
-        replace(one, quads=tuple(replace(q, category=f"X#{q.category}") for q in one.quads or ()))
-        for one in GOLD
-    ]
-    system = Careless(GOLD, spoil=0.0)
-    assert evaluate(system, upper).opinions.scores.quad.f1 == 0.0  # type: ignore[union-attr]
-    rename = Options(rename=lambda _, category: category.removeprefix("X#"))
-    assert evaluate(system, upper, rename).opinions.scores.quad.f1 == 1.0  # type: ignore[union-attr]
-
-
 class OnlyOpinions:
     """A rule: no confidence, no sentiment, no entities."""
 

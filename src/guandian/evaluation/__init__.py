@@ -12,6 +12,7 @@ from guandian.evaluation.differences import (
 from guandian.evaluation.entities import EntityScores, bio_lines, bio_tags, score_entities
 from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, evaluate
 from guandian.evaluation.labels import LabelScores, binary_label, score_labels
+from guandian.evaluation.recorded import Recorded
 from guandian.evaluation.results import Evaluation, Report, compare
 from guandian.evaluation.scores import PRF, Counts
 from guandian.evaluation.tuples import (
@@ -43,6 +44,7 @@ __all__ = [
     "PlainAnswer",
     "QuadLike",
     "QuadPredictor",
+    "Recorded",
     "Report",
     "TupleScores",
     "binary_label",

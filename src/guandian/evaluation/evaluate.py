@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from guandian.domain import Entity, Labelled, Polarity, Quad, Sentiment
+from guandian.domain import Entity, Labelled, Polarity, Sentiment
 from guandian.evaluation.bootstrap import interval
 from guandian.evaluation.calibration import Calibration, calibrate_report
 from guandian.evaluation.differences import count_differences
@@ -75,8 +75,6 @@ class Options:
         mode: how spans are compared, see `Mode`.
         seed: of the bootstrap and the simulated sampling floor.
         resamples: how often the bootstrap draws.
-        rename: (set, its category) to the category that a prediction should carry, None where
-            nothing corresponds; for a system that answers in another taxonomy.
     """
 
     system: str = ""
@@ -84,7 +82,6 @@ class Options:
     mode: Mode = "span"
     seed: int = 0
     resamples: int = 1000
-    rename: Callable[[str, str], str | None] | None = None
 
 
 def evaluate(
@@ -115,7 +112,7 @@ def _opinions(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> OpinionResult | None:
     both = [
-        (example.text, _gold(example, options), tuple(answer.opinions))
+        (example.text, example.quads, tuple(answer.opinions))
         for example, answer in zip(examples, answers, strict=True)
         if example.quads is not None and answer.opinions is not None
     ]
@@ -144,17 +141,6 @@ def _opinions(
         else None,
         calibration=_confidences(gold, found, compared, options.seed),
         counts=counts,
-    )
-
-
-def _gold(example: Labelled, options: Options) -> tuple[Quad, ...]:
-    quads = example.quads or ()
-    rename = options.rename
-    if rename is None:
-        return quads
-    return tuple(
-        replace(quad, category=rename(example.dataset, quad.category)) if quad.category else quad
-        for quad in quads
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from guandian.evaluation.bootstrap import Interval
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.labels import LabelScores
-from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare
+from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
 from guandian.evaluation.scores import PRF
 from guandian.evaluation.tuples import MEASURES
 from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, label_name, verdict
@@ -142,7 +142,7 @@ def _calibration(found: Calibration) -> dict[str, Any]:
 
 
 def _baseline(ours: Evaluation, theirs: Evaluation) -> dict[str, Any]:
-    values = dict(_headline(theirs))
+    values = headline(theirs)
     gains = compare(ours, theirs)
     rows = [
         {"name": MEASURE_NAMES[key], "value": values[key], "gain": gains[key]}
@@ -150,15 +150,6 @@ def _baseline(ours: Evaluation, theirs: Evaluation) -> dict[str, Any]:
         if key in gains
     ]
     return {"system": theirs.system, "rows": rows}
-
-
-def _headline(found: Evaluation) -> Iterable[tuple[str, float]]:
-    if found.opinions:
-        yield from ((name, each.value) for name, each in found.opinions.intervals.items())
-    if found.sentiment:
-        yield "sentiment", found.sentiment.scores.accuracy
-    if found.entities:
-        yield "entities", found.entities.scores.micro.f1
 
 
 def _percent(share: float, digits: int = 1) -> str:

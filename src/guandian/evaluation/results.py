@@ -168,6 +168,18 @@ def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]
     return found
 
 
+def headline(found: Evaluation) -> dict[str, float]:
+    """The one figure of each measure that `compare` compares, under the same names."""
+    values: dict[str, float] = {}
+    if found.opinions:
+        values |= {name: each.value for name, each in found.opinions.intervals.items()}
+    if found.sentiment:
+        values["sentiment"] = found.sentiment.scores.accuracy
+    if found.entities:
+        values["entities"] = found.entities.scores.micro.f1
+    return values
+
+
 def share(totals: NDArray[np.int64]) -> NDArray[np.float64]:
     """The first of `[..., 2]` over the second."""
     return np.asarray(totals[..., 0] / np.maximum(totals[..., 1], 1), dtype=np.float64)

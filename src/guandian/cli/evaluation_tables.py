@@ -1,0 +1,171 @@
+"""An evaluation as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from guandian.evaluation import (
+    MEASURES,
+    PRF,
+    Calibration,
+    Evaluation,
+    Interval,
+    LabelScores,
+    PairedDifference,
+    Report,
+    compare,
+)
+from guandian.evaluation.results import EntityResult, OpinionResult, SentimentResult, headline
+from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, label_name, verdict
+
+_CATEGORIES = 12
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the report: each task's figures, then the differences to the other systems.
+
+    `console` must not read markup, which names of categories could hold.
+    """
+    found = report.evaluation
+    title = f"{found.system} · {found.data} · {found.reviews} 条评论 reviews"
+    console.print(Text(_plain(title), "bold"))
+    if found.opinions:
+        _opinions(found.opinions, console)
+    if found.sentiment:
+        _sentiment(found.sentiment, console)
+    if found.entities:
+        _entities(found.entities, console)
+    for theirs in report.baselines:
+        _versus(theirs, compare(found, theirs), console)
+
+
+def _opinions(result: OpinionResult, console: Console) -> None:
+    table = _table("观点 opinions", "F1", "95 %", "P", "R", "标注 gold", "预测 predicted")
+    for measure in MEASURES:
+        prf: PRF = getattr(result.scores, measure)
+        ends = _ends(result.intervals[measure])
+        table.add_row(
+            _name(MEASURE_NAMES[measure]), _points(prf.f1), ends, *_rates(prf), *_sizes(prf)
+        )
+    console.print(table)
+    if result.scores.by_category:
+        _categories(result.scores.by_category, console)
+    kinds = (f"{_name(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+    console.print("错误 errors: " + ", ".join(kinds))
+    _confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
+    if result.calibration:
+        _calibration(result.calibration, console)
+
+
+def _categories(scores: Mapping[str, PRF], console: Console) -> None:
+    table = _table("类别 category", "F1", "P", "R", "标注 gold", "预测 predicted")
+    ordered = sorted(scores.items(), key=lambda item: (-item[1].gold, item[0]))
+    for category, prf in ordered[:_CATEGORIES]:
+        table.add_row(_plain(category), _points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(table)
+    if len(ordered) > _CATEGORIES:
+        more = len(ordered) - _CATEGORIES
+        console.print(f"另有 {more} 个类别，见 --json 或 --html · {more} more in --json and --html")
+
+
+def _sentiment(result: SentimentResult, console: Console) -> None:
+    table = _table("情感 sentiment", "F1", "P", "R", "标注 gold", "预测 predicted")
+    for label, prf in result.scores.by_label.items():
+        table.add_row(_name(label_name(label)), _points(prf.f1), *_rates(prf), *_sizes(prf))
+    scores = result.scores
+    macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
+    table.add_row("宏平均 macro", *map(_points, macro), "", "")
+    table.add_row("微平均 micro", _points(scores.micro.f1), *_rates(scores.micro), "", "")
+    console.print(table)
+    for name, measure in (("准确率 accuracy", "accuracy"), ("宏平均 macro F1", "macro_f1")):
+        each = result.intervals[measure]
+        console.print(f"{name} {_points(each.value)} (95 %: {_ends(each)})")
+    if result.binary:
+        console.print("无中性标注 no neutral gold: p(正面 positive) 对 against p(负面 negative)")
+    _confusion("混淆矩阵 confusion", scores, console)
+    _calibration(result.calibration, console)
+
+
+def _entities(result: EntityResult, console: Console) -> None:
+    table = _table("实体 entities", "F1", "P", "R", "标注 gold", "预测 predicted")
+    for kind, prf in result.scores.by_type.items():
+        table.add_row(_plain(kind), _points(prf.f1), *_rates(prf), *_sizes(prf))
+    micro = result.scores.micro
+    table.add_row("微平均 micro", _points(micro.f1), *_rates(micro), *_sizes(micro))
+    console.print(table)
+    ends = _ends(result.interval)
+    console.print(f"微平均 micro F1 {_points(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"宏平均 macro F1 {_points(result.scores.macro_f1)}")
+
+
+def _confusion(title: str, scores: LabelScores, console: Console) -> None:
+    if not scores.labels:
+        return
+    names = [_name(label_name(label)) for label in scores.labels]
+    console.print(title)
+    table = _table("标注 gold ↓ 预测 predicted →", *names)
+    for name, row in zip(names, scores.confusion, strict=True):
+        table.add_row(name, *(str(count) for count in row))
+    console.print(table)
+
+
+def _calibration(found: Calibration, console: Console) -> None:
+    console.print(
+        f"校准误差 calibration error {_points(found.error)} % "
+        f"(抽样下限 sampling floor {_points(found.floor)} %, ≤ {_points(found.floor_high)} %): "
+        f"{_name(verdict(found))}"
+    )
+    for each in found.at_precision:
+        kept = (
+            "达不到 is never reached"
+            if each.threshold is None
+            else f"保留 keeps {_points(each.kept)} % (可信度 confidence ≥ {each.threshold:.3f})"
+        )
+        console.print(f"精确率 at {100 * each.precision:.0f} % precision: {kept}")
+
+
+def _versus(
+    theirs: Evaluation, gains: Mapping[str, PairedDifference], console: Console
+) -> None:
+    values = headline(theirs)
+    table = _table(f"对比 against {_plain(theirs.system)}", "得分 its score", "我们 ours")
+    for measure, gain in gains.items():
+        table.add_row(_name(MEASURE_NAMES[measure]), _points(values[measure]), str(gain))
+    console.print(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(title_justify="left", header_style="bold")
+    table.add_column(Text(first), overflow="fold")
+    for name in others:
+        table.add_column(Text(name), justify="right")
+    return table
+
+
+def _name(name: Name) -> str:
+    return _plain(f"{name.zh} {name.en}".strip())
+
+
+def _plain(text: str) -> str:
+    """Names come from files: what would steer the terminal is shown as a mark instead."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _ends(interval: Interval) -> str:
+    return f"{_points(interval.low)}–{_points(interval.high)}"
+
+
+def _rates(prf: PRF) -> tuple[str, str]:
+    return _points(prf.precision), _points(prf.recall)
+
+
+def _sizes(prf: PRF) -> tuple[str, str]:
+    return str(prf.gold), str(prf.predicted)

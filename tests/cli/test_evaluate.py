@@ -1,0 +1,127 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from guandian.cli.main import app
+from guandian.data import write_own
+from guandian.domain import (
+    Entity,
+    Labelled,
+    Language,
+    Mined,
+    Opinion,
+    Polarity,
+    Quad,
+    Review,
+    Sentiment,
+    Span,
+)
+from guandian.errors import BadRow, GuandianError
+from guandian.files.wire import to_wire
+
+GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
+SCREEN = Quad(Span(1, 3), Span(3, 6), "screen\x1b[31m", GOOD)
+BATTERY = Quad(Span(7, 9), Span(9, 12), "battery [bold]", BAD)
+PHONE = Entity(Span(1, 3), "product", 1.0)
+TEXTS = ("😀屏幕很清晰，电池不耐用", "😀屏幕很清晰")
+GOLD = (
+    Labelled("1", TEXTS[0], "own", (SCREEN, BATTERY), BAD, (PHONE,), ("product",)),
+    Labelled("2", TEXTS[1], "own", (SCREEN,), GOOD, (), ("product",)),
+)
+
+
+def mined(example: Labelled, quads: tuple[Quad, ...], label: Polarity) -> str:
+    scores = {each.value: 0.8 if each is label else 0.1 for each in Polarity}
+    found = Mined(
+        review_id=example.id,
+        language=Language.CHINESE,
+        sentiment=Sentiment(label, **scores),
+        opinions=tuple(
+            Opinion(q.aspect, q.expression, Span(0, 6), q.category or "", q.polarity, 0.75, "")
+            for q in quads
+        ),
+        entities=example.entities or (),
+        warnings=(),
+        model="made@1",
+    )
+    wire = to_wire(Review(example.id, example.text), found)
+    return json.dumps(wire, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_own(GOLD, tmp_path / "gold.jsonl")
+    right = mined(GOLD[0], (SCREEN, BATTERY), BAD) + mined(GOLD[1], (SCREEN,), GOOD)
+    (tmp_path / "right.jsonl").write_text(right, encoding="utf-8")
+    half = mined(GOLD[0], (SCREEN,), GOOD) + mined(GOLD[1], (), GOOD)
+    (tmp_path / "half.jsonl").write_text(half, encoding="utf-8")
+    return tmp_path
+
+
+def run(*args: str | Path) -> str:
+    done = CliRunner().invoke(
+        app, ["evaluate", *map(str, args)], env={"COLUMNS": "160"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_tables_json_and_page_say_the_same(folder: Path) -> None:
+    shown = run(
+        folder / "half.jsonl", folder / "gold.jsonl", "--against", folder / "right.jsonl",
+        "--json", folder / "out.json", "--html", folder / "out.html",
+    )  # fmt: skip
+    found = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    assert found["opinions"]["quad"]["f1"] == 0.5
+    assert found["baselines"][0]["opinions"]["quad"]["f1"] == 1.0
+    assert found["sentiment"]["binary"] and found["sentiment"]["accuracy"] == 0.5
+    assert found["entities"]["micro"]["f1"] == 1.0
+    page = (folder / "out.html").read_text(encoding="utf-8")
+    for words in ("四元组", "50.0", "抽样下限", "漏报"):
+        assert words in shown and words in page
+    assert "worse by 50.0" in shown and "battery [bold]" in shown
+    assert "\x1b[31m" not in shown
+
+
+def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").write_text("", encoding="utf-8")
+    known = ("--corpus", "make-up", "--root", shared / "data")
+    with pytest.raises(GuandianError, match="no answer for 328 of 328 reviews"):
+        run(tmp_path / "none.jsonl", *known)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["right.jsonl"], "which labelled reviews"),
+        (["right.jsonl", "gold.jsonl", "--corpus", "make-up"], "which labelled reviews"),
+        (["right.jsonl", "gold.jsonl", "--format", "nonsense"], "no format 'nonsense'"),
+        (["right.jsonl", "gold.jsonl", "--json", "gold.jsonl"], "already exists"),
+        (["right.jsonl", "empty.jsonl"], "no labelled review"),
+        (["one.jsonl", "gold.jsonl"], "1 of 2 reviews"),
+    ],
+)
+def test_what_cannot_be_scored_says_why(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, args: list[str], words: str
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("empty.jsonl").write_text("", encoding="utf-8")
+    Path("one.jsonl").write_text(mined(GOLD[0], (), GOOD), encoding="utf-8")
+    with pytest.raises(GuandianError, match=words):
+        run(*args)
+
+
+def test_a_bad_answer_is_named_by_its_line(folder: Path) -> None:
+    with (folder / "right.jsonl").open("a", encoding="utf-8") as file:
+        file.write('\n{"id": "3"}\n')
+    with pytest.raises(BadRow, match=r"right\.jsonl, line 4: text"):
+        run(folder / "right.jsonl", folder / "gold.jsonl")
+
+
+def test_bad_labels_are_left_out_and_said(folder: Path) -> None:
+    with (folder / "gold.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"text": "😀", "sentiment": "angry"}\n')
+    shown = run(folder / "right.jsonl", folder / "gold.jsonl")
+    assert "left out" in shown and "line 3" in shown and "2 条评论 reviews" in shown
