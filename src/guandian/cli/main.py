@@ -40,6 +40,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews. 在标注评论上评测模型包。",
     ),
+    "tokenize": Row(
+        "guandian.cli.tokenize:tokenize",
+        "Split reviews into words, one review a line. 给评论分词。",
+    ),
 }
 
 

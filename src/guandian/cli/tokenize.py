@@ -1,0 +1,91 @@
+"""`guandian tokenize`: the words of reviews, or the model's tokens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from guandian.errors import GuandianError
+
+if TYPE_CHECKING:
+    from guandian.domain import Span
+
+Split = Callable[[str], "list[Span]"]
+
+
+def tokenize(
+    file: Annotated[
+        str | None,
+        typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="One review, in place of a file.")] = None,
+    text_column: Annotated[
+        str | None, typer.Option(help="The column that holds the text, where it is not guessed.")
+    ] = None,
+    user_words: Annotated[
+        Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
+    ] = None,
+    pieces: Annotated[
+        Path | None,
+        typer.Option(help="Print model tokens, by the tokenizer.json in this folder."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON Lines with each word's place in the raw text.")
+    ] = False,
+) -> None:
+    """Split reviews into words, one review a line. 给评论分词。"""
+    from guandian.text.cleaning import clean
+
+    if pieces and user_words:
+        raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
+    split = _pieces(pieces) if pieces else _words(user_words)
+    for number, raw in _reviews(file, text, text_column):
+        cleaned, alignment = clean(raw)
+        spans = split(cleaned)
+        if as_json:
+            places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
+            words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
+            typer.echo(json.dumps({"id": number, "words": words}, ensure_ascii=False))
+        else:
+            typer.echo(" ".join(span.of(cleaned) for span in spans))
+
+
+def _reviews(
+    file: str | None, text: str | None, text_column: str | None
+) -> Iterator[tuple[str, str]]:
+    """(id, raw text) of every review asked for."""
+    from guandian.files import ColumnChoice, read_reviews
+
+    if (file is None) == (text is None):
+        raise GuandianError(
+            "tokenize takes a file or a text", 'guandian tokenize --text "屏幕很清晰"'
+        )
+    if text is not None:
+        yield "1", text
+        return
+    with read_reviews(file or "-", ColumnChoice(text=text_column)) as reviews:
+        for review in reviews:
+            yield review.id, review.text
+
+
+def _words(user_words: Path | None) -> Split:
+    from guandian.text.segmentation import JiebaSegmenter, read_user_words
+
+    return JiebaSegmenter(read_user_words(user_words) if user_words else ()).words
+
+
+def _pieces(folder: Path) -> Split:
+    from guandian.domain import Span
+    from guandian.text.pieces import Pieces
+
+    pieces = Pieces.from_file(folder)
+
+    def split(text: str) -> list[Span]:
+        encoded = pieces.encode(text)
+        return [Span(int(a), int(b)) for a, b in zip(encoded.starts, encoded.ends, strict=True)]
+
+    return split
