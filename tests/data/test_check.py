@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from guandian.cli.data import app
+from guandian.data.check import check
+from guandian.data.taxonomy import taxonomy_page
+from guandian.errors import GuandianError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "train.jsonl").write_text(
+        '{"text": "屏幕很亮😀", "quads": [{"expression": [2, 4], "polarity": "positive"}]}\n'
+        '{"text": "[red]不好", "sentiment": "negative"}\n{"text": 3}\n',
+        "utf-8",
+    )
+    (tmp_path / "dev.jsonl").write_text('{"text": "屏幕 很亮😀"}\n', "utf-8")
+    (tmp_path / "waimai_10k").mkdir()
+    (tmp_path / "waimai_10k" / "dev.csv").write_text("label,review\n0,[red]不好\n", "utf-8")
+    return tmp_path
+
+
+def test_counts_bad_rows_and_leaks(root: Path) -> None:
+    found = check(root)
+    name = root.name
+    assert [(part.place, part.records, len(part.bad)) for part in found.parts] == [
+        (f"{name}/train", 2, 1),
+        (f"{name}/dev", 1, 0),
+        ("waimai/dev", 1, 0),
+    ]
+    assert (found.parts[0].quads, found.parts[0].sentiments) == (1, 1)
+    assert [leak.text for leak in found.leaks] == ["屏幕很亮😀", "[red]不好"]
+
+
+def test_a_folder_in_another_format(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("好####[]\n", "utf-8")
+    assert [part.records for part in check(tmp_path, "asqp").parts] == [1]
+    with pytest.raises(GuandianError, match="holds no labelled set"):
+        check(tmp_path)
+    with pytest.raises(GuandianError, match="no format 'x'"):
+        check(tmp_path, "x")
+
+
+def test_a_set_with_half_of_its_files_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "zhijiang_laptop").mkdir()
+    (tmp_path / "zhijiang_laptop" / "dev_reviews.csv").write_text("id,Reviews\n1,好\n", "utf-8")
+    with pytest.raises(GuandianError, match="no file"):
+        check(tmp_path)
+
+
+def test_the_command_prints_what_was_found(root: Path) -> None:
+    done = CliRunner().invoke(app, ["check", str(root)], env={"COLUMNS": "120"})
+    assert done.exit_code == 0, done.output
+    assert "line 3, column text: needs a text" in done.output
+    assert "waimai/dev dev-2: [red]不好" in done.output
+    one = CliRunner().invoke(app, ["check", str(root), "--show", "1"])
+    assert "1 more texts that stand in two places" in one.output
+
+
+def test_list_and_taxonomy() -> None:
+    listed = CliRunner().invoke(app, ["list"], env={"COLUMNS": "160"})
+    assert "zhijiang_makeup" in listed.output
+    assert CliRunner().invoke(app, ["taxonomy"]).output == taxonomy_page()

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guandian.data import read
+from guandian.domain import Labelled
+from guandian.errors import BadRow
+
+
+def load(path: Path, format: str, text: str) -> tuple[list[Labelled], list[BadRow]]:
+    path.write_text(text, "utf-8")
+    bad: list[BadRow] = []
+    return list(read(format, path, on_error=bad.append)), bad
+
+
+def rows(records: list[Labelled]) -> list[tuple[str, str | None, str]]:
+    return [(r.text, r.sentiment and r.sentiment.value, r.group) for r in records]
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "text", "expected", "wrong"),
+    [
+        (
+            "train.csv",
+            "polarity_csv",
+            'cat,label,review\n水果,1,"很甜,多汁🍉"\n手机,2,一般\n手机,0,卡\n手机,1,\n手机,1\n',
+            [("很甜,多汁🍉", "positive", "水果"), ("卡", "negative", "手机")],
+            [(3, "label"), (5, "text"), (6, "")],
+        ),
+        (
+            "dev.csv",
+            "polarity_csv",
+            "\ufefflabel,review\r\n0,送来都凉了\r\n",
+            [("送来都凉了", "negative", "")],
+            [],
+        ),
+        (
+            "train.tsv",
+            "polarity_tsv",
+            'label\ttext_a\n1\t"推荐"早餐😀\n0\t隔音"差\nx\t还行\n',
+            [('"推荐"早餐😀', "positive", ""), ('隔音"差', "negative", "")],
+            [(4, "label")],
+        ),
+        (
+            "train_0.json",
+            "eprstmt",
+            '{"id": 0, "sentence": "音质差😞", "label": "Negative"}\n{"sentence": "刚收到"}\n'
+            '{"label": "Positive"}\n[]\n{"sentence": "好", "label": "Meh"}\n{"sentence": \n',
+            [("音质差😞", "negative", ""), ("刚收到", None, "")],
+            [(3, "sentence"), (4, "sentence"), (5, "label"), (6, "label")],
+        ),
+        (
+            "train.dat",
+            "amazon_polarity",
+            "Good. It costs $LABEL$5$LABEL$1\nno label\nBad 😡$LABEL$0\nWell$LABEL$3\n",
+            [("Good. It costs $LABEL$5", "positive", ""), ("Bad 😡", "negative", "")],
+            [(2, ""), (4, "label")],
+        ),
+    ],
+)
+def test_review_polarity(
+    tmp_path: Path,
+    name: str,
+    format: str,
+    text: str,
+    expected: list[tuple[str, str, str]],
+    wrong: list[tuple[int, str]],
+) -> None:
+    records, bad = load(tmp_path / name, format, text)
+    assert rows(records) == expected
+    assert [(error.line, error.column) for error in bad] == wrong
+    assert all(record.quads is None for record in records)
+
+
+def test_a_quote_that_never_closes_is_named_where_it_opens(tmp_path: Path) -> None:
+    text = 'label,review\n1,好\n0,"坏\n1,也好\n'
+    records, bad = load(tmp_path / "train.csv", "polarity_csv", text)
+    assert [record.text for record in records] == ["好"]
+    assert [error.line for error in bad] == [3]
+
+
+def test_apc_puts_the_aspect_in_and_joins_groups_with_the_same_text(tmp_path: Path) -> None:
+    records, bad = load(
+        tmp_path / "train.txt",
+        "apc",
+        "$T$ 很 亮 ， 键 盘 软\n屏 幕\nPositive\n屏 幕 很 亮 ， $T$ 软\n键 盘\nNegative\n"
+        "The $T$ ( $T$ ! ) is ok 😀\nzoom lens\nNeutral\n",
+    )
+    assert bad == []
+    assert [record.text for record in records] == [
+        "屏幕很亮，键盘软",
+        "The zoom lens ( zoom lens ! ) is ok 😀",
+    ]
+    found = [
+        [(q.aspect.of(r.text), q.polarity.value) for q in r.quads or () if q.aspect]
+        for r in records
+    ]
+    assert found == [[("屏幕", "positive"), ("键盘", "negative")], [("zoom lens", "neutral")]]
+
+
+def test_apc_bad_groups(tmp_path: Path) -> None:
+    records, bad = load(
+        tmp_path / "train.txt",
+        "apc",
+        "no mark\nx\nPositive\n$T$ ok\nmenu\nwhat\n$T$ ok\nmenu\nPositive\n$T$ cut\noff\n",
+    )
+    assert [record.text for record in records] == ["menu ok"]
+    assert [error.line for error in bad] == [1, 4, 10]
