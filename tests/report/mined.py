@@ -82,7 +82,9 @@ def span(text: str, words: str | None, start: int) -> Span | None:
     return Span(place, place + len(words))
 
 
-def one(number: int, clauses: list[Clause], rng: random.Random, **fields: str) -> tuple[Review, Mined]:
+def one(
+    number: int, clauses: list[Clause], rng: random.Random, **fields: str
+) -> tuple[Review, Mined]:
     """A review of these clauses, with its opinions."""
     english = clauses[0] in ENGLISH
     text, opinions = "", []
@@ -105,7 +107,9 @@ def one(number: int, clauses: list[Clause], rng: random.Random, **fields: str) -
     return review, Mined(review.id, language, sentiment, tuple(opinions), entities, (), MODEL)
 
 
-def reviews(number: int, seed: int = 1, days: int = 400, english: float = 0.3) -> Iterator[tuple[Review, Mined]]:
+def reviews(
+    number: int, seed: int = 1, days: int = 400, english: float = 0.3
+) -> Iterator[tuple[Review, Mined]]:
     """Mined reviews of three products over some days, deterministic."""
     rng = random.Random(seed)
     for index in range(number):
@@ -114,7 +118,8 @@ def reviews(number: int, seed: int = 1, days: int = 400, english: float = 0.3) -
         day = date(2024, 3, 1) + timedelta(days=rng.randrange(days))
         slump = 1.8 if day > date(2024, 11, 1) else 1.0
         weights = [
-            GRIM.get((product, clause[3]), 1.0) * (slump if clause[3] in {"service", "delivery"} else 1)
+            GRIM.get((product, clause[3]), 1.0)
+            * (slump if clause[3] in {"service", "delivery"} else 1)
             if clause[4] is NEG
             else 1.0
             for clause in pool

@@ -44,6 +44,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.tokenize:tokenize",
         "Split reviews into words, one review a line. 给评论分词。",
     ),
+    "report": Row(
+        "guandian.cli.report:report",
+        "Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。",
+    ),
 }
 
 

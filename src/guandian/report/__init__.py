@@ -1,7 +1,19 @@
 """What was mined, for people: a page of charts with the quotes behind them, and a summary."""
 
 from guandian.report.aggregate import Aggregate, aggregate
-from guandian.report.html import page
+from guandian.report.html import page, write_page
 from guandian.report.payload import Names, Options
+from guandian.report.terminal import Run, coloured, one_review, summary_table
 
-__all__ = ["Aggregate", "Names", "Options", "aggregate", "page"]
+__all__ = [
+    "Aggregate",
+    "Names",
+    "Options",
+    "Run",
+    "aggregate",
+    "coloured",
+    "one_review",
+    "page",
+    "summary_table",
+    "write_page",
+]

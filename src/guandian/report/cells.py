@@ -67,7 +67,7 @@ class Cells(Generic[Key]):
         """The cell of a key, None when there is none."""
         return self._cells.get(key)
 
-    def items(self) -> Iterator[tuple[Key, Cell]]:
+    def ranked(self) -> Iterator[tuple[Key, Cell]]:
         """Keys and cells, the most opinions first, equal ones in the order they were met."""
         ranked = sorted(self._cells.items(), key=lambda item: -item[1].tally.opinions)
         return iter(ranked)
@@ -76,7 +76,7 @@ class Cells(Generic[Key]):
         """Forget the smaller half when there are too many; call it between two reviews."""
         if len(self._cells) < 2 * self.limit:
             return
-        ranked = list(self.items())
+        ranked = list(self.ranked())
         self.missed += ranked[self.limit][1].tally.opinions
         self._cells = dict(ranked[: self.limit])
 
@@ -109,7 +109,9 @@ def begin(day: date, unit: Unit) -> date:
 
 def after(first: date, unit: Unit) -> date:
     """The first day of the next week, month or year."""
-    return begin(first + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[unit]), unit)
+    return begin(
+        first + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[unit]), unit
+    )
 
 
 class Timeline:

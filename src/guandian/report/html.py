@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import guandian
+from guandian.files.atomic import AtomicFile, telling
 from guandian.report.aggregate import Aggregate
 from guandian.report.payload import Names, Options, payload
 
@@ -28,6 +29,22 @@ def page(total: Aggregate, names: Names, options: Options | None = None) -> str:
     return embed(payload(total, names, options))
 
 
+def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
+    """Write a page, whole or not at all.
+
+    Raises:
+        GuandianError: when `path` exists and may not be replaced, or cannot be written.
+    """
+    file = AtomicFile(path, overwrite=overwrite)
+    try:
+        with telling(path):
+            file.file.write(html.encode("utf-8", "replace"))
+    except BaseException:
+        file.discard()
+        raise
+    file.commit()
+
+
 def embed(data: Mapping[str, Any]) -> str:
     """Put the data of `payload` into the page."""
     style, script = _part("page.css"), _part("page.js")
@@ -35,7 +52,7 @@ def embed(data: Mapping[str, Any]) -> str:
         loader=FileSystemLoader(_PARTS), autoescape=True, undefined=StrictUndefined
     )
     return environment.get_template("page.html.j2").render(
-        data=data,
+        data=_well_formed(data),
         words=json.loads(_part("words.json")),
         style=Markup(style),  # noqa: S704  our own file
         script=Markup(script),  # noqa: S704  our own file
@@ -43,6 +60,15 @@ def embed(data: Mapping[str, Any]) -> str:
         script_hash=_hash(script),
         version=guandian.__version__,
     )
+
+
+def _well_formed(value: Any) -> Any:
+    """The data with lone surrogates, which no encoding of the page could hold, replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_well_formed(key): _well_formed(each) for key, each in value.items()}
+    return [_well_formed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _part(name: str) -> str:

@@ -43,7 +43,7 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
     options = options or Options()
     pool = _Pool()
     categories = [
-        {"key": key, **_cell(cell, pool, total.reviews)} for key, cell in total.categories.items()
+        {"key": key, **_cell(cell, pool, total.reviews)} for key, cell in total.categories.ranked()
     ]
     return {
         "title": options.title,
@@ -92,7 +92,7 @@ def standouts(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any]:
     """
     known = [
         (key, net)
-        for key, cell in total.categories.items()
+        for key, cell in total.categories.ranked()
         if cell.tally.reviews >= minimum and (net := cell.tally.net())
     ]
     praised = max(known, key=lambda each: each[1].low, default=None)
@@ -143,33 +143,35 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
 
 
 def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
-    shown = list(total.aspects.items())[: options.aspects]
-    return [
-        {"key": total.spelling(key), **_cell(cell, pool, total.reviews)} for key, cell in shown
-    ]
+    shown = list(total.aspects.ranked())[: options.aspects]
+    return [{"key": total.spelling(key), **_cell(cell, pool, total.reviews)} for key, cell in shown]
 
 
 def _moved(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any] | None:
     _, series = total.timeline.series()
     days = list(series)
-    since = days[len(days) - max(1, len(days) // 4)] if len(days) > 1 else None
-    best: dict[str, Any] | None = None
-    for key, _ in total.categories.items() if since else ():
-        halves = Cell(Sample(1)), Cell(Sample(6))
+    if len(days) < 2:
+        return None
+    since = days[len(days) - max(1, len(days) // 4)]
+    moves = []
+    for key, _ in total.categories.ranked():
+        old, new = Cell(Sample(1)), Cell(Sample(6))
         for day, row in series.items():
             if key in row:
-                halves[day >= since].merge(row[key])
-        if min(half.tally.reviews for half in halves) < minimum:
-            continue
-        old, new = (half.tally.net() for half in halves)
-        if not (old and new) or (new.low <= old.high and old.low <= new.high):
-            continue
-        change = new.value - old.value
-        if best is None or abs(change) > abs(best["change"]):
-            best = {"key": key, "since": since.isoformat(), "change": change, "cell": halves[1]}
-    if best:
-        best |= {"change": round(best["change"], 4), "cell": _cell(best["cell"], pool, None)}
-    return best
+                (new if day >= since else old).merge(row[key])
+        before, lately = old.tally.net(), new.tally.net()
+        enough = min(old.tally.reviews, new.tally.reviews) >= minimum
+        if before and lately and enough and (lately.low > before.high or before.low > lately.high):
+            moves.append((lately.value - before.value, key, new))
+    if not moves:
+        return None
+    change, key, cell = max(moves, key=lambda move: abs(move[0]))
+    return {
+        "key": key,
+        "since": since.isoformat(),
+        "change": round(change, 4),
+        "cell": _cell(cell, pool, None),
+    }
 
 
 def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
@@ -177,7 +179,7 @@ def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | 
     first = [day for day, row in series.items() if None in row]
     if len(first) < 2:
         return None
-    shown = [key for key, _ in total.categories.items()][: options.trends]
+    shown = [key for key, _ in total.categories.ranked()][: options.trends]
     lines = []
     for key in (None, *shown):
         points = [
@@ -191,15 +193,13 @@ def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | 
 
 
 def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
-    ranked = [(key, cell) for key, cell in total.products.items() if cell.seen]
+    ranked = [(key, cell) for key, cell in total.products.ranked() if cell.seen]
     if len(ranked) < 2:
         return {"products": [], "grid": {}}
     shown = ranked[: options.products]
     grid: dict[str, list[Any]] = {}
-    for category, _ in total.categories.items():
-        row = [
-            (total.grid.get((key, category)), product.seen) for key, product in shown
-        ]
+    for category, _ in total.categories.ranked():
+        row = [(total.grid.get((key, category)), product.seen) for key, product in shown]
         grid[category] = [_cell(cell, pool, seen) if cell else None for cell, seen in row]
     return {
         "products": [
