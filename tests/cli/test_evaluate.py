@@ -113,6 +113,27 @@ def test_what_cannot_be_scored_says_why(
         run(*args)
 
 
+def test_baselines_learn_from_the_train_part(folder: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    write_own(GOLD, parts / "dev.jsonl")
+    other = "屏幕很清晰，电池不耐用"
+    quads = tuple(
+        Quad(Span(start, start + 2), Span(start + 2, start + 5), name, polarity)
+        for start, name, polarity in ((0, SCREEN.category, GOOD), (6, BATTERY.category, BAD))
+    )
+    write_own(
+        (*GOLD, *(Labelled(f"t{n}", other + "！" * n, "own", quads) for n in range(8))),
+        parts / "train.jsonl",
+    )
+    run(folder / "half.jsonl", parts, "--baselines", "--json", folder / "out.json")
+    (lexicon,) = json.loads((folder / "out.json").read_text(encoding="utf-8"))["baselines"]
+    assert lexicon["system"] == "lexicon" and lexicon["opinions"]["quad"]["f1"] == 1.0
+    assert lexicon["sentiment"] is None
+    with pytest.raises(GuandianError, match="train part"):
+        run(folder / "half.jsonl", folder / "gold.jsonl", "--baselines")
+
+
 def test_a_bad_answer_is_named_by_its_line(folder: Path) -> None:
     with (folder / "right.jsonl").open("a", encoding="utf-8") as file:
         file.write('\n{"id": "3"}\n')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from guandian.cli.evaluation_tables import show
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
+from guandian.data.leaks import text_key
 from guandian.data.taxonomy import to_default
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
@@ -49,6 +51,9 @@ def evaluate(
     against: Annotated[
         list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
     ] = None,
+    baselines: Annotated[
+        bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write every figure to this file.")
@@ -61,16 +66,18 @@ def evaluate(
         if path is not None:
             refuse_existing(path, overwrite=overwrite)
     console = Console(markup=False, highlight=False)
-    examples = _examples(data, format, corpus, root, part)
-    if category_mapping == "default":
-        examples = [to_default(example) for example in examples]
-    name = f"{corpus or data} {part}"
+    place = _Place(data, format, corpus, root, category_mapping == "default")
+    examples = place.read(part)
+    systems = [(path.stem, _open(path)) for path in (system, *(against or ()))]
+    if baselines:
+        systems += _baselines(place.train(part), examples)
+    name = str(data) if data and data.is_file() else f"{corpus or data} {part}"
     if match == "auto":
         kind = known_corpus(corpus).format if corpus else format
         match = "text" if kind == "zhijiang" else "span"
     ours, *others = (
-        score(_open(path), examples, Options(path.stem, name, mode=match, seed=seed))
-        for path in (system, *(against or ()))
+        score(each, examples, Options(title, name, mode=match, seed=seed))
+        for title, each in systems
     )
     report = Report(ours, tuple(others))
     show(report, console)
@@ -81,28 +88,56 @@ def evaluate(
         _write(html, render_page(report), overwrite=overwrite)
 
 
-def _examples(
-    data: Path | None, format: str, corpus: str | None, root: Path | None, part: str
-) -> list[Labelled]:
-    bad: list[BadRow] = []
-    if corpus is not None and root is not None and data is None:
-        examples = list(stream(corpus, root, part, on_error=bad.append))
-    elif data is not None and corpus is None:
-        examples = list(read(format, data, part=part, on_error=bad.append))
-    else:
-        raise GuandianError(
-            "which labelled reviews to score on is not clear",
-            "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
-        )
-    for row in bad[:_SHOWN]:
-        typer.echo(f"guandian: left out: {row}", err=True)
-    if len(bad) > _SHOWN:
-        typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
-    if not examples:
-        raise GuandianError(
-            "there is no labelled review to score on", "choose another part or file"
-        )
-    return examples
+@dataclass(frozen=True)
+class _Place:
+    """Where the labelled reviews stand: a file or folder, or a known set under a root."""
+
+    data: Path | None
+    format: str
+    corpus: str | None
+    root: Path | None
+    mapped: bool
+
+    def read(self, part: str) -> list[Labelled]:
+        """The reviews of one part; bad rows are told and left out."""
+        bad: list[BadRow] = []
+        if self.corpus is not None and self.root is not None and self.data is None:
+            rows = stream(self.corpus, self.root, part, on_error=bad.append)
+        elif self.data is not None and self.corpus is None:
+            rows = read(self.format, self.data, part=part, on_error=bad.append)
+        else:
+            raise GuandianError(
+                "which labelled reviews to score on is not clear",
+                "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
+            )
+        examples = [to_default(row) if self.mapped else row for row in rows]
+        for row in bad[:_SHOWN]:
+            typer.echo(f"guandian: left out: {row}", err=True)
+        if len(bad) > _SHOWN:
+            typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
+        if not examples:
+            raise GuandianError("no labelled review to score on", "choose another part or file")
+        return examples
+
+    def train(self, part: str) -> list[Labelled]:
+        """The reviews that baselines may learn from when `part` is scored."""
+        if part == "train" or (self.data is not None and not self.data.is_dir()):
+            raise GuandianError(
+                "--baselines learns from a train part beside the one that is scored",
+                "name a folder with both, or --corpus NAME with --root FOLDER, and --part dev",
+            )
+        return self.read("train")
+
+
+def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[tuple[str, QuadPredictor]]:
+    """Simple systems that learnt from `train` without the texts they are asked about."""
+    from guandian.baselines import fit_lexicon
+
+    asked = {text_key(example.text) for example in examples}
+    kept = [example for example in train if text_key(example.text) not in asked]
+    if not any(quad.expression for example in kept for quad in example.quads or ()):
+        raise GuandianError("no expressions to learn a lexicon from", "leave --baselines out")
+    return [("lexicon", fit_lexicon(kept))]
 
 
 def _open(path: Path) -> QuadPredictor:
