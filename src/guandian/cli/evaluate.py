@@ -32,7 +32,7 @@ def evaluate(
         Path, typer.Argument(metavar="BUNDLE", help="A bundle, or mined JSON Lines of any system.")
     ],
     data: Annotated[
-        Path | None, typer.Argument(metavar="[DATA]", help="Labelled reviews: a file or folder.")
+        Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
     ] = None,
     format: Annotated[str, typer.Option(help="The format of DATA.")] = "guandian",
     corpus: Annotated[
