@@ -33,6 +33,7 @@ def test_counts_bad_rows_and_leaks(root: Path) -> None:
         ("waimai/dev", 1, 0),
     ]
     assert (found.parts[0].quads, found.parts[0].sentiments) == (1, 1)
+    assert found.altered == ("waimai_10k/dev.csv",)
     assert [leak.text for leak in found.leaks] == ["屏幕很亮😀", "[red]不好"]
 
 
@@ -57,6 +58,7 @@ def test_the_command_prints_what_was_found(root: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "line 3, column text: needs a text" in done.output
     assert "waimai/dev dev-2: [red]不好" in done.output
+    assert "reported figures: waimai_10k/dev.csv" in done.output
     one = CliRunner().invoke(app, ["check", str(root), "--show", "1"])
     assert "1 more texts that stand in two places" in one.output
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from guandian.data import FORMATS, corpora, corpus, load, stream
+from guandian.data.checksums import altered, known_sums, sums
 from guandian.data.taxonomy import categories, mapping, unmapped
 from guandian.errors import BadRow, GuandianError
 
@@ -69,6 +70,11 @@ def test_load_skips_and_stream_stops(tmp_path: Path) -> None:
     assert [record.text for record in load("waimai", tmp_path)] == ["好"]
     with pytest.raises(BadRow, match="line 2, column label"):
         list(stream("waimai", tmp_path))
+
+
+def test_the_shared_files_are_the_ones_behind_the_figures(shared: Path) -> None:
+    assert altered(shared / "data") == []
+    assert set(sums(shared / "data")) == set(known_sums())
 
 
 @pytest.mark.parametrize("place", ROWS)

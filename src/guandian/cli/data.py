@@ -38,6 +38,8 @@ def check_command(
     found = check(root, format)
     console = Console()
     console.print(_counts(found))
+    if found.altered:
+        console.print(f"Not the files behind the reported figures: {', '.join(found.altered)}")
     bad = [row for part in found.parts for row in part.bad]
     for row in bad[:show]:
         console.print(f"[red]bad row[/red] {escape(str(row))}", highlight=False, soft_wrap=True)
@@ -61,16 +63,17 @@ def check_command(
 @app.command("list")
 def list_command() -> None:
     """List the public sets that recipes know by name."""
-    table = Table("set", "folder", "format", "language", "annotates", "licence", box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    for name in ("set", "folder", "", "annotates"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("licence")
     for known in corpora().values():
         annotated = [
             "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
         ] * known.quads
         annotated += ["sentiment"] * known.sentiment + list(known.entity_types)
-        table.add_row(
-            known.name, known.folder, known.format, known.language.value,
-            ", ".join(annotated), known.licence,
-        )  # fmt: skip
+        names = ", ".join(annotated)
+        table.add_row(known.name, known.folder, known.language.value, names, known.licence)
     Console().print(table)
 
 
@@ -81,9 +84,9 @@ def taxonomy_command() -> None:
 
 
 def _counts(found: Check) -> Table:
-    table = Table(title="Labelled sets 标注数据", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title="Labelled sets 标注数据", box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("set 数据集", no_wrap=True)
-    for name in ("rows", "opinions", "categories", "sentiment", "entities", "bad rows"):
+    for name in ("rows", "opinions", "categories", "sentiment", "entities", "bad"):
         table.add_column(name, justify="right")
     for part in found.parts:
         numbers = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from guandian.data.checksums import altered
 from guandian.data.corpora import corpora, stream
 from guandian.data.leaks import Leak, find_leaks
 from guandian.data.registry import FORMATS, read
@@ -42,10 +43,14 @@ class PartCheck:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a look through a folder found."""
+    """What a look through a folder found.
+
+    `altered` names the files of known sets that are not the ones behind the reported figures.
+    """
 
     parts: tuple[PartCheck, ...]
     leaks: tuple[Leak, ...]
+    altered: tuple[str, ...] = ()
 
 
 def check(root: Path, format: str | None = None) -> Check:
@@ -77,7 +82,7 @@ def check(root: Path, format: str | None = None) -> Check:
             "give a folder with train.jsonl, with the folder of a known set "
             "(`guandian data list`), or name the format of its files with --format",
         )
-    return Check(tuple(parts), tuple(find_leaks(places)))
+    return Check(tuple(parts), tuple(find_leaks(places)), tuple(altered(root)))
 
 
 def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labelled]]]:

@@ -1,0 +1,35 @@
+"""The files behind the reported figures, by SHA-256: other cuts of a set give other figures."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from guandian.data.corpora import corpora
+
+
+@cache
+def known_sums() -> dict[str, str]:
+    """The SHA-256 of each file, by its path under the root of all sets."""
+    text = files("guandian.data").joinpath("checksums.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def sums(root: Path) -> dict[str, str]:
+    """The SHA-256 of the files of known sets that stand under `root`, by path."""
+    found: dict[str, str] = {}
+    for known in corpora().values():
+        for groups in known.parts.values():
+            for name in (f"{known.folder}/{file}" for group in groups for file in group):
+                if name not in found and (root / name).is_file():
+                    with (root / name).open("rb") as file:
+                        found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def altered(root: Path) -> list[str]:
+    """The files under `root` that are not the ones behind the reported figures, sorted."""
+    return sorted(name for name, sum in sums(root).items() if known_sums().get(name) != sum)
