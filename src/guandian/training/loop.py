@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,30 +19,15 @@ from guandian.tasks.confidence import UNFITTED
 from guandian.tasks.decode import Arrays
 from guandian.tasks.heads import POLARITIES
 from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
-from guandian.tasks.targets import Annotated
 from guandian.text.pieces import Pieces
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
 from guandian.training.events import OnEvent, Saved, Scored, Stepped
+from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 
 SAVE_EVERY_SECONDS = 240.0
 REPORT_EVERY_STEPS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What the loop trains on and scores on.
-
-    Attributes:
-        examples: annotated training windows.
-        times: how often each is seen in an epoch, int64 [len(examples)].
-        dev: by set name, the texts to score on.
-    """
-
-    examples: Sequence[Annotated]
-    times: NDArray[np.int64]
-    dev: dict[str, list[Labelled]]
 
 
 def train(

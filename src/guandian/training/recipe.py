@@ -23,9 +23,15 @@ class Base(_Closed):
 
 
 class Part(_Closed):
-    """One labelled set: how many of its reviews (all when None) and how often an epoch."""
+    """One labelled set: how many of its reviews (all when None) and how often an epoch.
+
+    Attributes:
+        longest: leave out texts of more characters.
+        leave_out: leave out the group of that name, such as a product category.
+    """
 
     corpus: str
+    part: str = "train"
     most: int | None = Field(None, gt=0)
     longest: int | None = Field(None, gt=0)
     times: int = Field(1, ge=1)

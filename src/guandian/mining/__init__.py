@@ -1,0 +1,1 @@
+"""Reviews in, opinions out: the miner, and jobs over whole files."""

@@ -1,0 +1,71 @@
+"""The miner: raw reviews in, everything found in them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from guandian.domain import Language, Mined, Review
+from guandian.tasks.decode import choose
+from guandian.tasks.inference import Findings, Reader, infer
+from guandian.tasks.opinions import Labels, Source, entities, opinions, sentiment
+from guandian.text.cleaning import clean
+from guandian.text.language import language
+
+OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
+NOTHING_TO_READ = "text: nothing to read after cleaning"
+WINDOWED = "text: longer than one window; read in overlapping windows"
+
+
+class Miner:
+    """A model with all that turns reviews into opinions.
+
+    A review's answer does not depend on the others, on their order or on the threads.
+
+    Args:
+        reader: the model and its tokens.
+        labels: label spaces, confidence and names.
+        model: `name@version`, written into every answer.
+        key: digest of the model's files; two miners of one key give the same answers.
+    """
+
+    def __init__(self, reader: Reader, labels: Labels, model: str, key: str) -> None:
+        self.reader = reader
+        self.labels = labels
+        self.model = model
+        self.key = key
+
+    def mine(self, reviews: Sequence[Review]) -> list[Mined]:
+        """What is in each review, in their order; all are held in memory."""
+        sources = [Source(review.text, *clean(review.text)) for review in reviews]
+        found = infer(self.reader, [source.cleaned for source in sources])
+        return [
+            self._mined(review, source, findings)
+            for review, source, findings in zip(reviews, sources, found, strict=True)
+        ]
+
+    def at_threshold(self, threshold: float) -> Miner:
+        """The same miner that reports every opinion of at least this confidence."""
+        confidence = replace(self.labels.confidence, threshold=threshold)
+        labels = replace(self.labels, confidence=confidence)
+        return Miner(self.reader, labels, self.model, f"{self.key}-{threshold:g}")
+
+    def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
+        known = review.language or language(source.cleaned)
+        warnings = []
+        if not source.cleaned.strip():
+            warnings.append(NOTHING_TO_READ)
+        elif known is Language.OTHER:
+            warnings.append(OTHER_LANGUAGE)
+        if len(found.encoded.ids) > self.reader.max_tokens - 2:
+            warnings.append(WINDOWED)
+        chosen = choose(found.candidates, self.labels.confidence)
+        return Mined(
+            review_id=review.id,
+            language=known,
+            sentiment=sentiment(found, self.labels),
+            opinions=opinions(found, source, self.labels, chosen),
+            entities=entities(found, source),
+            warnings=tuple(warnings),
+            model=self.model,
+        )
