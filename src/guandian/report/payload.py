@@ -200,7 +200,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     grid: dict[str, list[Any]] = {}
     for category, _ in total.categories.ranked():
         row = [(total.grid.get((key, category)), product.seen) for key, product in shown]
-        grid[category] = [_cell(cell, pool, seen) if cell else None for cell, seen in row]
+        grid[category] = [_cell(cell or Cell(Sample(1)), pool, seen) for cell, seen in row]
     return {
         "products": [
             {"key": key, "seen": cell.seen, **_cell(cell, pool, cell.seen)} for key, cell in shown

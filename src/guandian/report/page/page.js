@@ -156,7 +156,7 @@ function plot(chart) {
   const middle = (Math.min(...reach) + Math.max(...reach)) / 2, half = Math.max(.3, (Math.max(...reach) - Math.min(...reach)) / 2 + .04);
   const step = half > .6 ? .5 : half > .35 ? .25 : .2;
   const floor = Math.max(-1, Math.floor((middle - half) / step) * step), roof = Math.min(1, Math.ceil((middle + half) / step) * step);
-  const step1 = (end - begin) / Math.max(1, new Set(data.trend.lines[0].points.map((p) => p.at)).size);
+  const step1 = { week: 7, month: 30.4, year: 365.2 }[data.trend.unit] * 864e5;
   const x = (at) => left + (time(at) - begin + step1 / 2) / (end - begin) * (width - left - right);
   const y = (v) => top + (roof - Math.min(roof, Math.max(floor, v))) / (roof - floor) * (base - top);
   const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": say("trend") });
@@ -171,6 +171,7 @@ function plot(chart) {
     const tall = opinions(p) / most * (foot - base - 10);
     svg.append(draw("rect", { class: "volume", x: x(p.at) - slot * .3, width: Math.max(1, slot * .6), y: foot - tall, height: tall, rx: 2 }));
   }
+  if (solid.length === 1) svg.append(draw("line", { class: "reach", x1: x(solid[0].at), x2: x(solid[0].at), y1: y(solid[0].net[1]), y2: y(solid[0].net[2]) }));
   if (solid.length > 1) svg.append(
     draw("polygon", { class: "band", points: [...solid.map((p) => `${x(p.at)},${y(p.net[2])}`), ...[...solid].reverse().map((p) => `${x(p.at)},${y(p.net[1])}`)].join(" ") }),
     draw("polyline", { class: "line", points: solid.map((p) => `${x(p.at)},${y(p.net[0])}`).join(" ") }));
@@ -202,21 +203,24 @@ const MEASURES = {
 };
 function products() {
   const measure = MEASURES[state.measure];
-  const known = Object.values(data.grid).flat().filter((cell) => cell && !thin(cell));
+  // What a number rests on: opinions on those who speak, rates on all the product's reviews.
+  const weak = (cell, product) => (state.measure === "net" ? cell.reviews : product.seen) < data.minimum;
+  const known = Object.values(data.grid).flatMap((row) => row.filter((cell, i) => cell.net.length && !weak(cell, data.products[i])));
   const most = Math.max(...known.map((cell) => measure.of(cell)[0]), 1e-9);
-  const cellOf = (cell, title, plain) => {
-    if (!cell || !cell.net.length) return el("td", { class: "none" }, "–");
-    const estimate = measure.of(cell), [tone, part] = measure.tone(estimate[0], most);
-    const tint = thin(cell) || plain ? {} : { background: `color-mix(in srgb, var(--${tone}) ${part.toFixed(1)}%, var(--card))` };
-    return el("td", { class: thin(cell) ? "thin" : "", style: tint, title: thin(cell) ? say("few", data.minimum) : null },
-      button({ onclick: () => quotes(title, cell) }, measure.show(estimate[0]), el("small", null, between(estimate, measure.show))));
+  const cellOf = (cell, product, title, plain) => {
+    const estimate = measure.of(cell), pale = weak(cell, product);
+    if (!estimate.length) return el("td", { class: "none" }, "–");
+    const [tone, part] = measure.tone(estimate[0], most);
+    const tint = pale || plain ? {} : { background: `color-mix(in srgb, var(--${tone}) ${part.toFixed(1)}%, var(--card))` };
+    return el("td", { class: pale ? "thin" : "", style: tint, title: pale ? say("few", data.minimum) : null },
+      button({ onclick: () => quotes(title, cell), disabled: cell.net.length ? null : "" }, measure.show(estimate[0]), el("small", null, between(estimate, measure.show))));
   };
   const head = el("tr", null, el("th", null, say("category")), data.products.map((p) =>
-    el("th", { scope: "col" }, p.key, el("small", null, say("seen", count(p.seen))))));
-  const sum = el("tr", { class: "sum" }, el("th", { scope: "row" }, say("everything")), data.products.map((p) => cellOf(p, p.key, true)));
+    el("th", { scope: "col", title: p.key }, el("b", null, p.key), el("small", null, say("seen", count(p.seen))))));
+  const sum = el("tr", { class: "sum" }, el("th", { scope: "row" }, say("everything")), data.products.map((p) => cellOf(p, p, p.key, true)));
   const rows = data.categories.map(({ key }) => el("tr", null, el("th", { scope: "row" }, nameOf(key)),
-    data.grid[key].map((cell, i) => cellOf(cell, `${data.products[i].key} · ${nameOf(key)}`))));
-  return section(say("products"), say("productsHint", data.minimum),
+    data.grid[key].map((cell, i) => cellOf(cell, data.products[i], `${data.products[i].key} · ${nameOf(key)}`))));
+  return section(say("products"), say(state.measure + "Hint") + " " + say("productsHint", data.minimum),
     choices([["net", say("net")], ["complaintRate", say("complaintRate")], ["mentionRate", say("mentionRate")]], state.measure,
       (key) => { state.measure = key; render(); }),
     el("div", { class: "scroll" }, el("table", null, el("thead", null, head), el("tbody", null, sum, rows))));
@@ -240,7 +244,7 @@ function quotes(title, cell, kind = null) {
         el("span", { class: "quote", style: { "--tint": "var(--neu)" } }, el("span", { class: "a" }, say("aspectMark")), el("span", { class: "x" }, say("expressionMark")))),
       chosen.length ? chosen.map((n) => card(data.quotes[n])) : el("p", { class: "key" }, say("noQuotes")))));
   if (!box.open) box.showModal();
-  box.querySelector(".list").scrollTop = 0;
+  box.querySelector(".sheet").scrollTo(0, 0);
 }
 /** The lists taken in turns, so that every polarity is seen early. */
 function mixed(lists) {
