@@ -1,0 +1,73 @@
+"""Known phrases in a text: the longest at every place, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from guandian.domain import Span
+
+
+def folded(text: str) -> str:
+    """`text` in lower case, character by character, so that offsets stay what they are."""
+    return "".join(low if len(low := one.lower()) == 1 else one for one in text)
+
+
+class Phrases:
+    """A set of phrases to find; Latin ones only as whole words.
+
+    Args:
+        phrases: the phrases, folded.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = frozenset(phrases)
+        lengths: dict[str, set[int]] = {}
+        for phrase in self._phrases:
+            lengths.setdefault(phrase[:1], set()).add(len(phrase))
+        self._lengths = {first: sorted(sizes, reverse=True) for first, sizes in lengths.items()}
+
+    def find(self, text: str) -> list[Span]:
+        """The phrases in the folded `text`, in order, no two overlapping."""
+        found: list[Span] = []
+        place = 0
+        while place < len(text):
+            end = self._longest(text, place)
+            if end:
+                found.append(Span(place, end))
+            place = end or place + 1
+        return found
+
+    def _longest(self, text: str, start: int) -> int:
+        for length in self._lengths.get(text[start], ()):
+            end = min(start + length, len(text))
+            if text[start:end] in self._phrases and is_whole(text, start, end):
+                return end
+        return 0
+
+
+def is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a Latin word is cut neither at `start` nor at `end`."""
+    return not (_joined(text, start) or _joined(text, end))
+
+
+def before(text: str, end: int, phrases: Container[str], longest: int) -> str:
+    """The longest of `phrases` that stands right before `end`, or nothing."""
+    for start in range(max(0, end - longest), end):
+        if text[start:end] in phrases and not _joined(text, start):
+            return text[start:end]
+    return ""
+
+
+def after(text: str, start: int, phrases: Container[str], longest: int) -> str:
+    """The longest of `phrases` that stands right after `start`, or nothing."""
+    for end in range(min(len(text), start + longest), start, -1):
+        if text[start:end] in phrases and not _joined(text, end):
+            return text[start:end]
+    return ""
+
+
+def _joined(text: str, place: int) -> bool:
+    if not 0 < place < len(text):
+        return False
+    left, right = text[place - 1], text[place]
+    return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()

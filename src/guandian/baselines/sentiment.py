@@ -1,0 +1,113 @@
+"""Review sentiment from a bag of words or characters and logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.baselines.phrases import folded
+from guandian.domain import Polarity, Sentiment
+from guandian.errors import GuandianError
+from guandian.evaluation import PlainAnswer
+from guandian.text.segmentation import JiebaSegmenter
+
+Features = Literal["bag-of-words", "tfidf-words", "tfidf-characters"]
+FEATURES: tuple[Features, ...] = ("bag-of-words", "tfidf-words", "tfidf-characters")
+"""Counts of words; words and pairs of them by TF-IDF; one to three characters by TF-IDF."""
+
+
+class SentimentBaseline:
+    """A linear classifier of whole reviews; needs scikit-learn (the extra `train`).
+
+    Args:
+        features: one of `FEATURES`.
+        weight: the inverse strength of regularisation (scikit-learn's `C`).
+
+    Raises:
+        GuandianError: when scikit-learn is not installed.
+    """
+
+    def __init__(self, features: Features = "tfidf-characters", *, weight: float = 8.0) -> None:
+        self._features = _vectorizer(features)
+        linear = _sklearn("sklearn.linear_model")
+        self._classifier: Any = linear.LogisticRegression(C=weight, max_iter=1000, random_state=0)
+        self.labels: tuple[Polarity, ...] = ()
+
+    def fit(self, texts: Sequence[str], labels: Sequence[Polarity]) -> Self:
+        """Learn from raw texts and their labels, of which there must be two kinds at least.
+
+        Raises:
+            GuandianError: when there is one kind of label, or no word at all.
+            ValueError: when the lengths differ.
+        """
+        if len(texts) != len(labels):
+            raise ValueError(f"{len(texts)} texts, {len(labels)} labels")
+        if len(set(labels)) < 2:
+            raise GuandianError("one kind of label teaches nothing", "give reviews of two kinds")
+        try:
+            self._classifier.fit(self._features.fit_transform(texts), [str(one) for one in labels])
+        except ValueError as error:
+            raise GuandianError(f"nothing can be learnt from these texts: {error}") from error
+        self.labels = tuple(Polarity(one) for one in self._classifier.classes_)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Probabilities `[texts, 3]`: negative, neutral, positive; an unlearnt label has none.
+
+        Raises:
+            GuandianError: before `fit`.
+        """
+        if not self.labels:
+            raise GuandianError("the baseline has learnt nothing yet", "call fit first")
+        found = np.zeros((len(texts), len(Polarity)))
+        if texts:
+            columns = [list(Polarity).index(one) for one in self.labels]
+            found[:, columns] = self._classifier.predict_proba(self._features.transform(texts))
+        return found
+
+    def predict(self, texts: Sequence[str]) -> list[PlainAnswer]:
+        """Answers for `guandian.evaluation.evaluate`: sentiment alone."""
+        return [
+            PlainAnswer(sentiment=Sentiment(list(Polarity)[int(row.argmax())], *row.tolist()))
+            for row in self.predict_proba(texts)
+        ]
+
+
+class _Words:
+    """Splits a text into words; holds its dictionary from the first text on."""
+
+    def __init__(self) -> None:
+        self._segmenter: JiebaSegmenter | None = None
+
+    def __call__(self, text: str) -> list[str]:
+        if self._segmenter is None:
+            self._segmenter = JiebaSegmenter()
+        return [span.of(text) for span in self._segmenter.words(text)]
+
+
+def _vectorizer(features: Features) -> Any:
+    text = _sklearn("sklearn.feature_extraction.text")
+    if features == "tfidf-characters":
+        return text.TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, preprocessor=folded
+        )
+    shared = {"tokenizer": _Words(), "token_pattern": None, "preprocessor": folded}
+    if features == "tfidf-words":
+        return text.TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, **shared)
+    if features == "bag-of-words":
+        return text.CountVectorizer(**shared)
+    raise ValueError(f"features must be one of {FEATURES}, found {features!r}")
+
+
+def _sklearn(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise GuandianError(
+            "the sentiment baselines need scikit-learn, which is not installed",
+            "install the extra 'train': pip install 'guandian[train]'",
+        ) from error
