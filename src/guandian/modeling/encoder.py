@@ -37,6 +37,23 @@ def load_encoder(source: str, layers: int | None = None) -> nn.Module:
     return keep_layers(cast(nn.Module, model), layers)
 
 
+def tokenizer_file(source: str) -> Path:
+    """The `tokenizers` file of a local folder or of an id in the local cache.
+
+    Raises:
+        GuandianError: when there is none.
+    """
+    from huggingface_hub import try_to_load_from_cache
+
+    beside = Path(source) / "tokenizer.json"
+    cached = beside if Path(source).is_dir() else try_to_load_from_cache(source, beside.name)
+    if not isinstance(cached, str | Path) or not Path(cached).is_file():
+        raise GuandianError(
+            f"no tokenizer.json in {source!r}", "save the model's fast tokenizer into that folder"
+        )
+    return Path(cached)
+
+
 def build_encoder(config: dict[str, Any]) -> nn.Module:
     """An untrained encoder from a transformers configuration given as a plain dict."""
     from transformers import AutoConfig, AutoModel

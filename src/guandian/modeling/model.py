@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from guandian.modeling.encoder import build_encoder, encoder_config
@@ -115,6 +118,38 @@ class OpinionModel(nn.Module):
         """An untrained model of the shape that `config()` described."""
         spec = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
         return cls(build_encoder(config["encoder"]), spec)
+
+    @classmethod
+    def resume(
+        cls, config: dict[str, Any], weights: Mapping[str, NDArray[np.float32]], spec: HeadSpec
+    ) -> OpinionModel:
+        """A trained model for further training, perhaps with other categories.
+
+        Args:
+            config: as `config()` described the trained model.
+            weights: by their names in its state dictionary.
+            spec: the label spaces wanted; rows of categories that both have are kept, others
+                start afresh.
+        """
+        before = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
+        model = cls(build_encoder(config["encoder"]), spec)
+        state = {name: torch.from_numpy(array) for name, array in weights.items()}
+        if before.categories != spec.categories:
+            fresh = model.state_dict()
+            for name in ("heads.category.weight", "heads.category.bias"):
+                state[name] = _kept_rows(state[name], fresh[name], before, spec)
+        model.load_state_dict(state)
+        return model
+
+
+def _kept_rows(old: Tensor, fresh: Tensor, before: HeadSpec, spec: HeadSpec) -> Tensor:
+    """Rows [2 * C, ...] of the categories that both label spaces have, the others fresh."""
+    rows = fresh.clone().view(2, len(spec.categories), *fresh.shape[1:])
+    known = old.view(2, len(before.categories), *old.shape[1:])
+    for index, category in enumerate(spec.categories):
+        if category in before.categories:
+            rows[:, index] = known[:, before.categories.index(category)]
+    return rows.view(fresh.shape)
 
 
 def _mean(hidden: Tensor, mask: Tensor | None) -> Tensor:

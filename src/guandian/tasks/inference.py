@@ -120,6 +120,11 @@ def quads(findings: Findings, spec: HeadSpec, confidence: Confidence) -> tuple[Q
     )
 
 
+def answers(reader: Reader, texts: Sequence[str], confidence: Confidence) -> list[tuple[Quad, ...]]:
+    """The opinions of each text as quads over its characters; the texts are read as they are."""
+    return [quads(findings, reader.spec, confidence) for findings in infer(reader, texts)]
+
+
 def _equal_batches(
     planned: Sequence[tuple[int, Window]], budget: int
 ) -> Iterator[list[tuple[int, Window]]]:

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """The data is ready: `counts` of kept texts a set, `dropped` for standing in a dev part."""
+class Ready:
+    """The data is ready: what an epoch holds.
+
+    Attributes:
+        counts: texts by set.
+        dropped: texts by set that stood in some dev part.
+        held_out: texts kept to fit the confidence on.
+        lost: spans that crossed the border of a window.
+        tokens: in an epoch, repeats counted.
+    """
 
     counts: Mapping[str, int]
     dropped: Mapping[str, int]
-    lost_spans: int
-    steps: int
+    held_out: int
+    lost: int
     tokens: int
 
 
@@ -45,7 +53,7 @@ class Saved:
     path: str
 
 
-Event = Prepared | Stepped | Scored | Saved
+Event = Ready | Stepped | Scored | Saved
 OnEvent = Callable[[Event], None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from guandian.errors import RecipeError
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.targets import Annotated, annotate
 from guandian.text.pieces import Pieces
+from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Part, Recipe
 
 
@@ -95,7 +97,9 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
     return Corpora(train, holdout, dev, _spec(recipe, [record for record, _ in train]), dropped)
 
 
-def prepare(gathered: Corpora, pieces: Pieces, recipe: Recipe) -> Prepared:
+def prepare(
+    gathered: Corpora, pieces: Pieces, recipe: Recipe, on_event: OnEvent = ignore
+) -> Prepared:
     """Cut the training texts into annotated windows of tokens."""
     examples: list[Annotated] = []
     times: list[int] = []
@@ -103,6 +107,10 @@ def prepare(gathered: Corpora, pieces: Pieces, recipe: Recipe) -> Prepared:
         windows = annotate(record, pieces, gathered.spec, recipe.optimisation.max_tokens)
         examples += windows
         times += [often] * len(windows)
+    counts = Counter(record.dataset for record, _ in gathered.train)
+    tokens = sum(len(e.ids) * often for e, often in zip(examples, times, strict=True))
+    lost = sum(example.lost for example in examples)
+    on_event(Ready(dict(counts), gathered.dropped, len(gathered.holdout), lost, tokens))
     return Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
 
 
@@ -115,7 +123,7 @@ def _chosen(part: Part, root: Path, seed: int) -> Iterable[Labelled]:
     if part.longest is not None:
         records = [record for record in records if len(record.text) <= part.longest]
     if part.leave_out is not None:
-        records = [record for record in records if not record.id.startswith(part.leave_out + "/")]
+        records = [record for record in records if record.group != part.leave_out]
     return records if part.most is None else sample(records, part.most, seed=seed)
 
 

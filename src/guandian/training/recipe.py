@@ -65,6 +65,7 @@ class Recipe(_Closed):
     """A training run, whole.
 
     Attributes:
+        release: version of the bundle.
         categories: `default` maps every set to the default taxonomy, `own` keeps the set's own.
         holdout: share of each opinion set kept from training to fit the confidence on.
         weights: what each head's loss counts for; 1 where unnamed.
@@ -73,6 +74,7 @@ class Recipe(_Closed):
 
     version: Literal[1] = 1
     name: str
+    release: str = "1.0.0"
     seed: int = 1
     base: Base
     data: tuple[Part, ...] = Field(min_length=1)

@@ -1,0 +1,202 @@
+"""Builds miners and bundles from what a person named: the only place that chooses parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
+from guandian.data.taxonomy import taxonomy
+from guandian.engine import Engine
+from guandian.errors import BundleError
+from guandian.mining.miner import Miner
+from guandian.tasks.confidence import Confidence
+from guandian.tasks.heads import HeadSpec
+from guandian.tasks.inference import Reader, answers
+from guandian.tasks.opinions import Labels
+from guandian.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.events import OnEvent
+    from guandian.training.preparation import Corpora
+    from guandian.training.recipe import Recipe
+
+_BAND = 0.5
+_EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
+
+
+def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
+    """A miner from a bundle's folder, the shipped one where none is named.
+
+    Args:
+        bundle: the folder.
+        threads: of one forward pass; None = all usable cores.
+
+    Raises:
+        BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+    """
+    opened = Bundle.open(bundle or shipped())
+    return miner_of(opened, threads)
+
+
+def miner_of(bundle: Bundle, threads: int | None = None) -> Miner:
+    """A miner from an opened bundle."""
+    manifest = bundle.manifest
+    labels = read_labels(bundle)
+    pieces = Pieces.from_file(bundle.tokenizer)
+    reader = Reader(Engine.open(bundle, threads).run, pieces, labels.spec)
+    key = "-".join(entry.sha256[:16] for _, entry in sorted(manifest.files.items()))
+    return Miner(reader, labels, manifest.id, key)
+
+
+def read_labels(bundle: Bundle) -> Labels:
+    """How a bundle's arrays are read and named.
+
+    Raises:
+        BundleError: when its manifest lacks labels or calibration.
+    """
+    manifest = bundle.manifest
+    try:
+        rows = manifest.labels["categories"]
+        spec = HeadSpec(tuple(row["key"] for row in rows), tuple(manifest.labels["span_types"]))
+        fitted = manifest.calibration["opinions"]
+        confidence = Confidence(
+            tuple(float(weight) for weight in fitted["weights"]),
+            float(fitted["bias"]),
+            float(fitted["threshold"]),
+        )
+        band = float(manifest.calibration["sentiment"]["band"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
+            "export the bundle again with `guandian train`",
+        ) from error
+    return Labels(spec, confidence, band, {row["key"]: (row["zh"], row["en"]) for row in rows})
+
+
+def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Bundle:
+    """Train by a recipe, or go on where `folder` stands, and write `folder`/bundle.
+
+    Args:
+        recipe: what to train on what.
+        root: holds `data/` and `models/`, or is itself the data folder.
+        folder: of the run: checkpoints, best weights, bundle.
+        on_event: told of steps, scores and checkpoints.
+
+    Raises:
+        GuandianError: missing data or base, or an exported form that drifts from the original.
+    """
+    from guandian.training.confidence import fit_confidence
+    from guandian.training.loop import forward_of, train
+    from guandian.training.preparation import gather, prepare
+
+    data = root / "data" if (root / "data").is_dir() else root
+    gathered = gather(recipe, data)
+    model, tokenizer = _starting_model(recipe, root, gathered.spec)
+    pieces = Pieces.from_file(tokenizer)
+    prepared = prepare(gathered, pieces, recipe, on_event)
+    train(recipe, model, pieces, prepared, folder, on_event)
+    reader = Reader(forward_of(model), pieces, gathered.spec)
+    confidence = fit_confidence(reader, gathered.holdout)
+    return _export(recipe, model, gathered, (reader, confidence), tokenizer, folder)
+
+
+def _starting_model(recipe: Recipe, root: Path, spec: HeadSpec) -> tuple[OpinionModel, Path]:
+    """The recipe's base under fresh heads, or a bundle's model with all heads that still fit."""
+    import torch
+
+    from guandian.modeling.encoder import load_encoder, tokenizer_file
+    from guandian.modeling.model import OpinionModel
+
+    torch.manual_seed(recipe.seed)
+    named = recipe.base.model
+    places = [Path(named), root / "models" / named]
+    if named == shipped().name:
+        places.insert(0, shipped())
+    place = next((place for place in places if place.is_dir()), None)
+    if place is None or not (place / "manifest.json").is_file():
+        source = str(place or named)
+        model = OpinionModel(load_encoder(source, recipe.base.layers), spec)
+        return model, tokenizer_file(source)
+    bundle = Bundle.open(place)
+    config = dict(bundle.manifest.model)
+    return OpinionModel.resume(config, load_weights(bundle), spec), bundle.tokenizer
+
+
+def _export(
+    recipe: Recipe,
+    model: OpinionModel,
+    gathered: Corpora,
+    fitted: tuple[Reader, Confidence],
+    tokenizer: Path,
+    folder: Path,
+) -> Bundle:
+    """Write the bundle and keep it only if it finds the tuples that the model finds."""
+    from guandian.export.package import export_bundle
+    from guandian.export.parity import parity
+    from guandian.training.card import card, notices
+
+    reader, confidence = fitted
+    pieces = reader.pieces
+    bundle = export_bundle(
+        folder / "bundle",
+        model,
+        manifest=_manifest(recipe, model, confidence),
+        example=_example(pieces),
+        files={
+            "tokenizer.json": tokenizer,
+            "card.md": card(recipe, gathered).encode(),
+            **notices(recipe.base.model),
+        },
+        overwrite=True,
+    )
+    exported = Reader(Engine.open(bundle).run, pieces, gathered.spec)
+    gold = {
+        name: [record for record in records if record.quads is not None]
+        for name, records in {**gathered.dev, "held out": gathered.holdout}.items()
+    }
+    gold = {name: records for name, records in gold.items() if records}
+    before, after = (
+        {n: answers(one, [r.text for r in rs], confidence) for n, rs in gold.items()}
+        for one in (reader, exported)
+    )
+    table = parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
+    bundle = amend_bundle(bundle, parity=table.to_json())
+    table.check()
+    return bundle
+
+
+def _example(pieces: Pieces) -> NDArray[np.int64]:
+    """Token ids [2, N] of a text and of its mirror."""
+    inner = pieces.encode(_EXAMPLE).ids
+    rows = [[pieces.cls_id, *ids, pieces.sep_id] for ids in (inner, inner[::-1])]
+    return np.array(rows, dtype=np.int64)
+
+
+def _manifest(recipe: Recipe, model: OpinionModel, confidence: Confidence) -> Manifest:
+    known = taxonomy()
+    rows = []
+    for key in model.spec.categories:
+        named = known.get(key)
+        rows.append(
+            {"key": key, "zh": named.zh if named else key, "en": named.en if named else key}
+        )
+    return Manifest(
+        name=recipe.name,
+        version=recipe.release,
+        tasks=("opinions", "sentiment", "entities"),
+        labels={"categories": rows, "span_types": list(model.spec.span_types)},
+        model=model.config(),
+        calibration={
+            "opinions": {
+                "weights": list(confidence.weights),
+                "bias": confidence.bias,
+                "threshold": confidence.threshold,
+            },
+            "sentiment": {"band": _BAND},
+        },
+    )

@@ -1,0 +1,78 @@
+"""The card of a bundle: what it is, what it learned from, what is known of it."""
+
+from __future__ import annotations
+
+from guandian.data.corpora import corpus
+from guandian.training.preparation import Corpora
+from guandian.training.recipe import Recipe
+
+_BASES = {
+    "guandian-small": "guandian-small, itself from the encoder of intfloat/multilingual-e5-small (MIT)",
+    "multilingual-e5-small-zh-en": (
+        "the encoder of intfloat/multilingual-e5-small (MIT License, Copyright (c) Microsoft "
+        "Corporation), its vocabulary cut to Chinese and English"
+    ),
+}
+
+_MIT = """MIT License
+
+Copyright (c) Microsoft Corporation.
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
+
+
+def notices(base: str) -> dict[str, bytes]:
+    """The licence files that a bundle from this base must carry, by name."""
+    return {"LICENSE-base": _MIT.encode()} if base in _BASES else {}
+
+
+def card(recipe: Recipe, gathered: Corpora) -> str:
+    """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped."""
+    lines = [
+        f"# {recipe.name} {recipe.release}",
+        "",
+        "Mines opinions (aspect, expression, category, polarity), review sentiment and entities",
+        "from Chinese and English product reviews.",
+        "",
+        f"Base: {_BASES.get(recipe.base.model, recipe.base.model)}"
+        + (f"; its lowest {recipe.base.layers} layers." if recipe.base.layers else "."),
+        "",
+        "## What it learned from",
+        "",
+        "| set | texts | left out: stands in a dev part | source | licence |",
+        "|---|---|---|---|---|",
+    ]
+    counts: dict[str, int] = {}
+    for record, _ in gathered.train:
+        counts[record.dataset] = counts.get(record.dataset, 0) + 1
+    for name, count in counts.items():
+        known = corpus(name)
+        lines.append(
+            f"| {name} | {count} | {gathered.dropped.get(name, 0)} | {known.source} "
+            f"| {known.licence}{' (restricted)' if known.restricted else ''} |"
+        )
+    lines += [
+        "",
+        "No text of the sets is in the bundle. `exclude_restricted = true` in the recipe rebuilds",
+        "it without the sets that restrict use.",
+        "",
+        f"Confidence was fitted on {len(gathered.holdout)} texts that were not trained on.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,84 @@
+"""Fits the confidence of opinions on texts that were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from guandian.domain import Labelled, Quad
+from guandian.evaluation import LogisticCalibrator
+from guandian.tasks.confidence import UNFITTED, Confidence
+from guandian.tasks.decode import Candidate, choose
+from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.tasks.inference import Findings, Reader, infer
+
+LEAST = 200
+"""Candidates below which nothing can be fitted."""
+OPEN = 0.05
+"""Threshold at which the second fit sees what could still be reported."""
+
+
+def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
+    """A logistic model of "this whole quad is exactly right", and the threshold of best F1.
+
+    Fitted twice: on all candidates, then on those that survive the choice among contradicting
+    ones. Texts of sets without categories are left out: their quads cannot be exactly right.
+
+    Args:
+        reader: the trained model.
+        examples: held-out labelled texts.
+
+    Returns:
+        `UNFITTED` when there are too few candidates to fit anything.
+    """
+    judged = [e for e in examples if e.quads and all(q.category is not None for q in e.quads)]
+    found = infer(reader, [example.text for example in judged])
+    gold = [set(example.quads or ()) for example in judged]
+    confidence = UNFITTED
+    for _ in range(2):
+        seen = found if confidence is UNFITTED else _survivors(found, confidence)
+        features, right = [], []
+        for findings, wanted in zip(seen, gold, strict=True):
+            for candidate in findings.candidates:
+                features.append(candidate.features)
+                right.append(_quad(candidate, findings, reader.spec) in wanted)
+        if len(right) < LEAST:
+            return confidence
+        fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
+        confidence = Confidence(fitted.weights, fitted.intercept, OPEN)
+    return replace(confidence, threshold=best_threshold(found, gold, reader.spec, confidence))
+
+
+def best_threshold(
+    found: Sequence[Findings],
+    gold: Sequence[set[Quad]],
+    spec: HeadSpec,
+    confidence: Confidence,
+) -> float:
+    """The threshold at which the chosen quads have the best micro F1, in [0, 1]."""
+    scored: list[tuple[float, bool]] = []
+    for findings, wanted in zip(found, gold, strict=True):
+        for candidate, probability in choose(findings.candidates, confidence):
+            scored.append((probability, _quad(candidate, findings, spec) in wanted))
+    scored.sort(reverse=True)
+    right = np.cumsum([hit for _, hit in scored])
+    f1 = 2 * right / (np.arange(1, len(scored) + 1) + sum(len(wanted) for wanted in gold))
+    return float(scored[int(f1.argmax())][0])
+
+
+def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findings]:
+    return [
+        replace(one, candidates=tuple(c for c, _ in choose(one.candidates, confidence)))
+        for one in found
+    ]
+
+
+def _quad(candidate: Candidate, findings: Findings, spec: HeadSpec) -> Quad:
+    return Quad(
+        findings.span(candidate.aspect),
+        findings.span(candidate.expression),
+        spec.categories[candidate.category],
+        POLARITIES[candidate.polarity],
+    )
