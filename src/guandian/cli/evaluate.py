@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,11 +11,13 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from guandian.bundle import shipped
 from guandian.cli.evaluation_tables import show
+from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.leaks import text_key
-from guandian.data.taxonomy import to_default
+from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Options, QuadPredictor, Recorded, Report
@@ -22,6 +25,7 @@ from guandian.evaluation import evaluate as score
 from guandian.evaluation.page import render_page
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
 from guandian.files.wire import from_wire
+from guandian.mining.miner import Miner
 
 _SHOWN = 5
 """Bad rows that are told one by one; the others are counted."""
@@ -29,7 +33,11 @@ _SHOWN = 5
 
 def evaluate(
     system: Annotated[
-        Path, typer.Argument(metavar="BUNDLE", help="A bundle, or mined JSON Lines of any system.")
+        Path,
+        typer.Argument(
+            metavar="BUNDLE",
+            help="A bundle's folder, guandian-small, or mined JSON Lines of any system.",
+        ),
     ],
     data: Annotated[
         Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
@@ -41,9 +49,12 @@ def evaluate(
     root: Annotated[Path | None, typer.Option(help="The folder that holds the sets.")] = None,
     part: Annotated[str, typer.Option(help="The part to score on.")] = "dev",
     category_mapping: Annotated[
-        Literal["own", "default"],
-        typer.Option(help="Compare the set's own categories, or the default ones they map to."),
-    ] = "own",
+        Literal["auto", "own", "default"],
+        typer.Option(
+            help="Compare the set's own categories, or the default ones they map to; "
+            "auto: default where BUNDLE has the default taxonomy."
+        ),
+    ] = "auto",
     match: Annotated[
         Literal["auto", "span", "text"],
         typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
@@ -66,9 +77,14 @@ def evaluate(
         if path is not None:
             refuse_existing(path, overwrite=overwrite)
     console = Console(markup=False, highlight=False)
-    place = _Place(data, format, corpus, root, category_mapping == "default")
-    examples = place.read(part)
     systems = [(path.stem, _open(path)) for path in (system, *(against or ()))]
+    mapped = category_mapping == "default" or (
+        category_mapping == "auto"
+        and isinstance(first := systems[0][1], _MinerPredictor)
+        and first.default_categories
+    )
+    place = _Place(data, format, corpus, root, mapped)
+    examples = place.read(part)
     if baselines:
         systems += _baselines(place.train(part), examples)
     name = str(data) if data and data.is_file() else f"{corpus or data} {part}"
@@ -140,10 +156,28 @@ def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[tuple[st
     return [("lexicon", fit_lexicon(kept))]
 
 
+@dataclass(frozen=True)
+class _MinerPredictor:
+    """A bundle's miner, asked about bare texts."""
+
+    miner: Miner
+
+    @property
+    def default_categories(self) -> bool:
+        """Whether it answers in the default taxonomy."""
+        return self.miner.labels.spec.categories == tuple(taxonomy())
+
+    def predict(self, texts: Sequence[str]) -> Sequence[Mined]:
+        """What is mined from each text."""
+        return self.miner.mine([Review(str(n), text) for n, text in enumerate(texts)])
+
+
 def _open(path: Path) -> QuadPredictor:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
     if path.is_dir():
-        raise GuandianError(f"{path} is a folder", "mine the reviews and evaluate that output")
+        return _MinerPredictor(open_miner(path))
+    if str(path) == shipped().name:
+        return _MinerPredictor(open_miner())
     answers = {}
     try:
         with path.open(encoding="utf-8") as lines:

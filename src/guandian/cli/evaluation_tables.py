@@ -128,9 +128,7 @@ def _calibration(found: Calibration, console: Console) -> None:
         console.print(f"精确率 at {100 * each.precision:.0f} % precision: {kept}")
 
 
-def _versus(
-    theirs: Evaluation, gains: Mapping[str, PairedDifference], console: Console
-) -> None:
+def _versus(theirs: Evaluation, gains: Mapping[str, PairedDifference], console: Console) -> None:
     values = headline(theirs)
     table = _table(f"对比 against {_plain(theirs.system)}", "得分 its score", "我们 ours")
     for measure, gain in gains.items():

@@ -7,7 +7,10 @@ from guandian.training.preparation import Corpora
 from guandian.training.recipe import Recipe
 
 _BASES = {
-    "guandian-small": "guandian-small, itself from the encoder of intfloat/multilingual-e5-small (MIT)",
+    "guandian-small": (
+        "guandian-small, itself from the encoder of intfloat/multilingual-e5-small (MIT License, "
+        "Copyright (c) Microsoft Corporation)"
+    ),
     "multilingual-e5-small-zh-en": (
         "the encoder of intfloat/multilingual-e5-small (MIT License, Copyright (c) Microsoft "
         "Corporation), its vocabulary cut to Chinese and English"
