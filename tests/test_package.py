@@ -26,6 +26,12 @@ def test_import_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_composition_loads_no_torch() -> None:
+    """The one file that joins serving and learning leaves learning for when it is asked."""
+    code = "import sys, guandian.composition; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("module", "names"),
     [
@@ -69,5 +75,5 @@ def test_every_room_stands_on_one_side() -> None:
     )
     serving = {module.split(".")[1] for module in contract["source_modules"]}
     here = {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py")}
-    here -= {"__init__", "__main__", "__pycache__", "cli"}
+    here -= {"__init__", "__main__", "__pycache__", "cli", "composition"}  # these join the two
     assert here == serving | (here & {"training", "modeling", "export", "baselines"})
