@@ -1,0 +1,16 @@
+"""A model on disk: the one hand-over from learning to serving, readable without torch."""
+
+from guandian.bundle.folder import Bundle, amend_bundle, shipped, write_bundle
+from guandian.bundle.manifest import FileEntry, Manifest
+from guandian.bundle.weights import QuantizedWeights, load_weights
+
+__all__ = [
+    "Bundle",
+    "FileEntry",
+    "Manifest",
+    "QuantizedWeights",
+    "amend_bundle",
+    "load_weights",
+    "shipped",
+    "write_bundle",
+]

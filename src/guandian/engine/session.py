@@ -1,0 +1,95 @@
+"""The one compute path of mining: an ONNX Runtime session set up for steady memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from guandian.bundle import Bundle
+from guandian.errors import BundleError
+
+ERRORS_ONLY = 3
+
+
+class Engine:
+    """Runs a bundle's network; `run` may be called from several threads at once.
+
+    An answer does not depend on its batch, its order or the number of threads (within 1e-5).
+
+    Attributes:
+        outputs: the names of the arrays that `run` gives.
+    """
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self._input: str = session.get_inputs()[0].name
+        self.outputs: tuple[str, ...] = tuple(one.name for one in session.get_outputs())
+
+    @classmethod
+    def open(cls, bundle: Bundle, threads: int | None = None) -> Engine:
+        """Load the network of a bundle.
+
+        Args:
+            bundle: already checked by `Bundle.open`.
+            threads: how many threads one call of `run` uses; None = all usable cores. Callers
+                that run several batches at once do best with 1.
+
+        Raises:
+            BundleError: when ONNX Runtime refuses the network.
+        """
+        return cls.of_network(bundle.network, threads)
+
+    @classmethod
+    def of_network(cls, network: Path | bytes, threads: int | None = None) -> Engine:
+        """As `open`, of an ONNX file with its external data beside it, or of a whole network."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads or usable_cores()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = ERRORS_ONLY
+        # Plans kept for every shape seen would grow with the number of lengths.
+        options.enable_mem_pattern = False
+        # Threads that spin while they wait starve other work on small machines.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = ort.InferenceSession(
+                network,
+                options,
+                providers=["CPUExecutionProvider"],
+                # Slower on CPUs than the addition and the normalisation that it replaces.
+                disabled_optimizers=["SkipLayerNormFusion"],
+            )
+        except Exception as error:
+            place = network if isinstance(network, Path) else "the network"
+            raise BundleError(
+                f"ONNX Runtime {ort.__version__} cannot load {place}: {error}",
+                "update with `pip install --upgrade onnxruntime`, or export the bundle again",
+            ) from error
+        return cls(session)
+
+    def run(self, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """One forward pass.
+
+        Args:
+            ids: token ids [B, N] of texts of equal length, special tokens included, no padding.
+
+        Returns:
+            The arrays that the bundle's tasks describe, by name; logits, float32.
+
+        Raises:
+            ValueError: when `ids` is not a matrix with at least one row.
+        """
+        if ids.ndim != 2 or not len(ids):
+            raise ValueError(f"ids must be [B, N] with B at least 1, got {ids.shape}")
+        arrays = self._session.run(None, {self._input: np.ascontiguousarray(ids, np.int64)})
+        return dict(zip(self.outputs, arrays, strict=True))
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,7 @@
+"""From a trained torch model to a bundle, and the gate that compares the two."""
+
+from guandian.export.network import trace
+from guandian.export.package import export_bundle
+from guandian.export.parity import ParityRow, ParityTable, parity
+
+__all__ = ["ParityRow", "ParityTable", "export_bundle", "parity", "trace"]

@@ -1,0 +1,88 @@
+"""Write a trained model as a bundle, and refuse one that computes something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from guandian.bundle import Bundle, Manifest, write_bundle
+from guandian.bundle.folder import NETWORK, WEIGHTS
+from guandian.engine import Engine
+from guandian.errors import BundleError
+from guandian.export.network import trace
+from guandian.export.quantize import quantize
+
+# What float32 may differ by between two programs, and whole numbers from float32, as a share of
+# the spread of an output. The second bound only catches what is broken: `parity` is the gate.
+FLOAT_DRIFT = 1e-3
+WHOLE_DRIFT = 0.5
+
+
+def export_bundle(
+    path: str | Path,
+    model: nn.Module,
+    *,
+    manifest: Manifest,
+    example: NDArray[np.int64],
+    files: Mapping[str, Path | bytes],
+    whole: bool = True,
+    overwrite: bool = False,
+) -> Bundle:
+    """Export a model to a folder that mines without torch and that training can start from.
+
+    Args:
+        path: the folder that is to appear.
+        model: `model(ids)` gives a dictionary of tensors; every token attends to every token.
+        manifest: its `files` are filled in here.
+        example: real token ids [B, N], B and N at least 2; the two forms are compared on them.
+        files: the bundle's other files (tokenizer.json, card.md, LICENSES, ...).
+        whole: 7-bit matrices and 8-bit tables; False keeps float32.
+        overwrite: replace a bundle that is there.
+
+    Raises:
+        GuandianError: when torch cannot translate the model.
+        BundleError: when the exported form answers differently, or `path` is taken.
+    """
+    model = model.eval()
+    ids = torch.from_numpy(np.ascontiguousarray(example))
+    expected = _answers(model, ids)
+    network = trace(model, ids, list(expected))
+    plain = Engine.of_network(network.SerializeToString(), threads=1)
+    _refuse(_drift(expected, plain.run(example)), FLOAT_DRIFT, "translated")
+    state = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}
+    network, weights = quantize(network, state, whole=whole)
+    content = {**files, NETWORK: network.SerializeToString(), WEIGHTS: weights}
+    bundle = write_bundle(path, manifest, content, overwrite=overwrite)
+    limit = WHOLE_DRIFT if whole else FLOAT_DRIFT
+    _refuse(_drift(expected, Engine.open(bundle, threads=1).run(example)), limit, "exported")
+    return bundle
+
+
+def _refuse(drift: Mapping[str, float], limit: float, form: str) -> None:
+    if worst := [f"{name} by {share:.2g}" for name, share in drift.items() if not share <= limit]:
+        raise BundleError(
+            f"the {form} model answers differently from torch: {', '.join(worst)} of the "
+            f"output's spread, {limit:g} allowed",
+            "export a model whose tokens all attend to each other, and in evaluation mode",
+        )
+
+
+def _answers(model: nn.Module, ids: Tensor) -> dict[str, NDArray[np.float32]]:
+    with torch.inference_mode():
+        return {name: tensor.float().numpy() for name, tensor in model(ids).items()}
+
+
+def _drift(
+    expected: Mapping[str, NDArray[np.float32]], found: Mapping[str, NDArray[np.float32]]
+) -> dict[str, float]:
+    """By output the root mean square of the difference, as a share of the output's spread."""
+    shares = {}
+    for name, array in expected.items():
+        spread = float(array.std()) or 1.0
+        shares[name] = float(np.sqrt(np.mean((found[name] - array) ** 2))) / spread
+    return shares
