@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,30 +57,54 @@ def candidates(
         spec: the label spaces.
         clauses: token ranges; one that judges without words is read as a whole.
     """
-    spans = arrays["spans"][row]
-    aspects = _ranges(spans[spec.span_types.index(ASPECT)])
-    expressions = _ranges(spans[spec.span_types.index(EXPRESSION)])
-    reader = _Reader(arrays, row)
-    found = _pairs(arrays["pairs"][row], aspects, expressions, reader)
-    for clause in clauses:
-        score = float(arrays["implicit"][row, clause[0] : clause[1] + 1].mean())
-        if score > FLOOR:
-            found.append(reader.candidate(ABSENT, ABSENT, (score, 0.0, 0.0, score), clause))
-    return found
+    kinds = [spec.span_types.index(kind) for kind in (ASPECT, EXPRESSION)]
+    aspects, expressions = (
+        _Spans(np.vstack(([ABSENT], at)), np.concatenate(([np.inf], scores)))
+        for at, scores in _above(arrays["spans"][row][kinds], FLOOR)
+    )
+    pair = _links(arrays["pairs"][row], aspects, expressions)
+    a, e = np.nonzero(pair > FLOOR)
+    ranges = np.concatenate((aspects.at[a], expressions.at[e]), axis=1)
+    said = np.stack((aspects.scores[a], expressions.scores[e]), axis=1)
+    link = pair[a, e]
+    silent = list(_implicit(arrays["implicit"][row], clauses))
+    read_at = np.concatenate(
+        (ranges, np.array([(*ABSENT, *clause) for clause, _ in silent], int).reshape(-1, 4))
+    )
+    category, category_log = _best(arrays["category"][row], read_at)
+    polarity, polarity_log = _best(arrays["polarity"][row], read_at)
+    scores = np.concatenate(
+        (
+            np.column_stack((np.minimum(said.min(1), link), said, link)),
+            np.array([(score, np.inf, np.inf, score) for _, score in silent]).reshape(-1, 4),
+        )
+    )
+    absent = np.isinf(scores[:, 1:3])
+    scores[:, 1:3][absent] = 0.0
+    features = np.column_stack((scores, category_log, polarity_log, absent)).tolist()
+    places = [*map(_two, ranges.tolist()), *[(ABSENT, ABSENT)] * len(silent)]
+    stands = [None] * len(ranges) + [clause for clause, _ in silent]
+    return [
+        Candidate(*place, int(c), int(p), tuple(row_features), clause)
+        for place, c, p, row_features, clause in zip(
+            places, category, polarity, features, stands, strict=True
+        )
+    ]
 
 
 def entities(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
     """The entities of one text, best first kept where two of a type overlap."""
+    kinds = [index for index, kind in enumerate(spec.span_types) if kind in ENTITY_TYPES]
     found: list[Named] = []
-    for kind in ENTITY_TYPES:
-        if kind not in spec.span_types:
-            continue
+    for index, (ranges, scores) in zip(
+        kinds, _above(arrays["spans"][row][kinds], 0.0), strict=True
+    ):
         taken: list[Range] = []
-        ranges = _ranges(arrays["spans"][row][spec.span_types.index(kind)], floor=0.0)
-        for at, score in sorted(ranges, key=lambda item: -item[1]):
-            if not any(_overlap(at, other) for other in taken):
-                taken.append(at)
-                found.append(Named(kind, at, float(1 / (1 + np.exp(-score)))))
+        for (first, last), score in zip(ranges.tolist(), scores.tolist(), strict=True):
+            if not any(_overlap((first, last), other) for other in taken):
+                taken.append((first, last))
+                probability = float(1 / (1 + np.exp(-score)))
+                found.append(Named(spec.span_types[index], (first, last), probability))
     return sorted(found, key=lambda named: named.range)
 
 
@@ -126,77 +151,67 @@ def _overlap(one: Range, other: Range) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _ranges(grid: NDArray[np.float32], floor: float = FLOOR) -> list[tuple[Range, float]]:
-    """The spans [N, N] above `floor`, [CLS] and [SEP] left out, best `MOST_SPANS` kept."""
-    first, last = np.nonzero(grid[1:-1, 1:-1] > floor)
+class _Spans(NamedTuple):
+    """Token ranges, int [K, 2], and their scores [K]."""
+
+    at: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def _above(grids: NDArray[np.float32], floor: float) -> list[_Spans]:
+    """For each grid [T, N, N] the spans above `floor`, best first, `MOST_SPANS` at most.
+
+    [CLS] and [SEP] are left out.
+    """
+    kind, first, last = np.nonzero(grids[:, 1:-1, 1:-1] > floor)
     right = last >= first
-    first, last = first[right] + 1, last[right] + 1
-    scores = grid[first, last]
-    best = np.argsort(-scores, kind="stable")[:MOST_SPANS]
-    return [((int(first[k]), int(last[k])), float(scores[k])) for k in best]
-
-
-class _Reader:
-    """Reads category and polarity of one text at pairs of ranges."""
-
-    def __init__(self, arrays: Arrays, row: int) -> None:
-        self.sums = {
-            name: np.concatenate((np.zeros_like(values[row, :1]), values[row].cumsum(0)))
-            for name, values in (("category", arrays["category"]), ("polarity", arrays["polarity"]))
-        }
-
-    def candidate(
-        self,
-        aspect: Range,
-        expression: Range,
-        scores: tuple[float, ...],
-        clause: Range | None = None,
-    ) -> Candidate:
-        category, category_log = self._best("category", aspect, clause or expression)
-        polarity, polarity_log = self._best("polarity", aspect, clause or expression)
-        features = (
-            *scores,
-            category_log,
-            polarity_log,
-            float(aspect == ABSENT),
-            float(expression == ABSENT),
-        )
-        return Candidate(aspect, expression, category, polarity, features, clause)
-
-    def _best(self, name: str, aspect: Range, expression: Range) -> tuple[int, float]:
-        sums = self.sums[name]
-        logits = sum(
-            (sums[last + 1, role] - sums[first, role]) / (last + 1 - first)
-            for role, (first, last) in enumerate((aspect, expression))
-        )
-        logits = np.asarray(logits, dtype=np.float64)
-        best = int(logits.argmax())
-        return best, -float(np.log(np.exp(logits - logits[best]).sum()))
-
-
-def _pairs(
-    grid: NDArray[np.float32],
-    aspects: list[tuple[Range, float]],
-    expressions: list[tuple[Range, float]],
-    reader: _Reader,
-) -> list[Candidate]:
-    """Grid [2, N, N] and scored ranges to candidates; an absent part is one more range."""
-    rows, columns = [(ABSENT, np.inf), *aspects], [(ABSENT, np.inf), *expressions]
-    aspect_at = np.array([at for at, _ in rows])
-    expression_at = np.array([at for at, _ in columns])
-    pair = (
-        grid[0][np.ix_(aspect_at[:, 0], expression_at[:, 0])]
-        + grid[1][np.ix_(aspect_at[:, 1], expression_at[:, 1])]
-    ) / 2
-    pair[0, 0] = -np.inf
+    kind, first, last = kind[right], first[right] + 1, last[right] + 1
+    scores = grids[kind, first, last].astype(np.float64)
     found = []
-    for a, e in zip(*np.nonzero(pair > FLOOR), strict=True):
-        (aspect, aspect_score), (expression, expression_score) = rows[a], columns[e]
-        link = float(pair[a, e])
-        weakest = min(aspect_score, expression_score, link)
-        said = (
-            0.0 if aspect == ABSENT else aspect_score,
-            0.0 if expression == ABSENT else expression_score,
-        )
-        found.append(reader.candidate(aspect, expression, (weakest, *said, link)))
+    for index in range(len(grids)):
+        mine = np.flatnonzero(kind == index)
+        best = mine[np.argsort(-scores[mine], kind="stable")[:MOST_SPANS]]
+        found.append(_Spans(np.stack((first[best], last[best]), axis=1), scores[best]))
     return found
+
+
+def _links(grid: NDArray[np.float32], aspects: _Spans, expressions: _Spans) -> NDArray[np.float64]:
+    """Pair scores [A, E] from the grids [2, N, N] of first and of last tokens."""
+    first = grid[0][np.ix_(aspects.at[:, 0], expressions.at[:, 0])]
+    last = grid[1][np.ix_(aspects.at[:, 1], expressions.at[:, 1])]
+    pair: NDArray[np.float64] = ((first + last) / 2).astype(np.float64)
+    pair[0, 0] = -np.inf
+    return pair
+
+
+def _implicit(
+    logits: NDArray[np.float32], clauses: Sequence[Range]
+) -> Iterator[tuple[Range, float]]:
+    """The clauses whose mean logit is above the floor."""
+    for first, last in clauses:
+        score = float(logits[first : last + 1].mean())
+        if score > FLOOR:
+            yield (first, last), score
+
+
+def _best(
+    logits: NDArray[np.float32], ranges: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best label [R] and its log-probability [R], read at aspects and expressions.
+
+    Args:
+        logits: [N, 2, K].
+        ranges: [R, 4], first and last token of the aspect, then of the expression.
+    """
+    sums = np.concatenate((np.zeros_like(logits[:1]), logits.cumsum(0))).astype(np.float64)
+    total = np.zeros((len(ranges), logits.shape[-1]))
+    for role in (0, 1):
+        first, end = ranges[:, 2 * role], ranges[:, 2 * role + 1] + 1
+        total += (sums[end, role] - sums[first, role]) / (end - first)[:, None]
+    best = total.argmax(1)
+    above = total - np.take_along_axis(total, best[:, None], 1)
+    return best, -np.log(np.exp(above).sum(1))
+
+
+def _two(row: Sequence[int]) -> tuple[Range, Range]:
+    return (row[0], row[1]), (row[2], row[3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +41,7 @@ class Reader:
         max_tokens: the longest window, special tokens included.
         overlap: tokens that two neighbouring windows share.
         batch_tokens: most tokens in one call of `forward`.
+        workers: threads that call `forward` and decode, each a batch of its own.
     """
 
     forward: Forward
@@ -48,6 +50,7 @@ class Reader:
     max_tokens: int = 256
     overlap: int = 64
     batch_tokens: int = 2048
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +95,22 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
         for index, (e, text) in enumerate(zip(encoded, texts, strict=True))
         for window in windows(e, text, room, reader.overlap) or [Window(0, 0, 0, 0)]
     ]
-    parts: dict[tuple[int, int], _Part] = {}
-    for batch in _equal_batches(planned, reader.batch_tokens):
+
+    def read(batch: list[tuple[int, Window]]) -> list[tuple[tuple[int, int], _Part]]:
         arrays = reader.forward(
             np.stack([_ids(reader.pieces, encoded[index], window) for index, window in batch])
         )
-        for row, (index, window) in enumerate(batch):
-            parts[index, window.start] = _read_window(
-                arrays, row, window, reader.spec, clauses[index]
+        return [
+            (
+                (index, window.start),
+                _read_window(arrays, row, window, reader.spec, clauses[index]),
             )
+            for row, (index, window) in enumerate(batch)
+        ]
+
+    batches = _equal_batches(planned, reader.batch_tokens)
+    with ThreadPoolExecutor(reader.workers) as pool:
+        parts = dict(part for several in pool.map(read, batches) for part in several)
     found: list[list[_Part]] = [[] for _ in texts]
     for (index, _), part in sorted(parts.items(), key=lambda item: item[0]):
         found[index].append(part)
