@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
 from guandian.data.taxonomy import taxonomy
-from guandian.engine import Engine
+from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError
+from guandian.mining import Model
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence
 from guandian.tasks.heads import HeadSpec
@@ -34,7 +36,7 @@ def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
 
     Args:
         bundle: the folder.
-        threads: of one forward pass; None = all usable cores.
+        threads: batches that are read at the same time; None = all usable cores.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
@@ -43,14 +45,27 @@ def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
     return miner_of(opened, threads)
 
 
+def open_model(bundle: Path | None = None, threads: int | None = None) -> Model:
+    """The same miner, opened when it is first asked: a finished job needs no engine."""
+    opened = Bundle.open(bundle or shipped())
+    names = read_labels(opened).names
+    return Model(_key(opened), opened.manifest.id, lambda: miner_of(opened, threads), names)
+
+
 def miner_of(bundle: Bundle, threads: int | None = None) -> Miner:
     """A miner from an opened bundle."""
     manifest = bundle.manifest
     labels = read_labels(bundle)
     pieces = Pieces.from_file(bundle.tokenizer)
-    reader = Reader(Engine.open(bundle, threads).run, pieces, labels.spec)
-    key = "-".join(entry.sha256[:16] for _, entry in sorted(manifest.files.items()))
-    return Miner(reader, labels, manifest.id, key)
+    # A thread a batch keeps every core busy while others decode; one call stays on one core.
+    engine = Engine.open(bundle, threads=1)
+    reader = Reader(engine.run, pieces, labels.spec, workers=threads or usable_cores())
+    return Miner(reader, labels, manifest.id, _key(bundle))
+
+
+def _key(bundle: Bundle) -> str:
+    """Digest of all that answers depend on: calibration, labels, and the files by checksum."""
+    return sha256(bundle.manifest.to_json().encode()).hexdigest()[:32]
 
 
 def read_labels(bundle: Bundle) -> Labels:

@@ -32,6 +32,10 @@ class Row(NamedTuple):
 
 
 COMMANDS: dict[str, Row] = {
+    "mine": Row(
+        "guandian.cli.mine:mine",
+        "Mine opinions from reviews. 从评论中挖掘观点。",
+    ),
     "data": Row(
         "guandian.cli.data:app",
         "Look at labelled sets before learning from them. 训练前检查标注数据。",

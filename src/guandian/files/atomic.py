@@ -54,9 +54,7 @@ class AtomicFile:
                 self.file.flush()
                 os.fsync(self.file.fileno())
                 self.file.close()
-                refuse_existing(self.path, overwrite=self._overwrite)
-                self._beside.replace(self.path)
-                _sync_folder(self.path.parent)
+            move_into_place(self._beside, self.path, overwrite=self._overwrite)
         except GuandianError:
             self.discard()
             raise
@@ -66,6 +64,30 @@ class AtomicFile:
         with suppress(OSError):  # what cannot be flushed is thrown away in any case
             self.file.close()
         self._beside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
+    """Write a small file that appears whole; errors as `AtomicFile`."""
+    file = AtomicFile(path, overwrite=overwrite)
+    try:
+        with telling(path):
+            file.file.write(content)
+    except BaseException:
+        file.discard()
+        raise
+    file.commit()
+
+
+def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
+    """Give a synced file of the same disk its name; it appears there whole.
+
+    Raises:
+        GuandianError: when `path` exists, its folder does not, or it cannot be written.
+    """
+    with telling(path):
+        refuse_existing(path, overwrite=overwrite)
+        done.replace(path)
+        _sync_folder(path.parent)
 
 
 def refuse_existing(path: Path, *, overwrite: bool = False) -> None:

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from guandian.domain import Mined, Review
 from guandian.errors import BadRow, GuandianError
-from guandian.files.atomic import AtomicFile, telling
+from guandian.files.atomic import AtomicFile, refuse_existing, telling
 from guandian.files.sinks import CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
 from guandian.files.wire import from_wire
 
@@ -214,9 +215,11 @@ def convert(
 
 
 def check_output(path: str | Path, *, overwrite: bool = False) -> None:
-    """Refuse an output before any work is done for it; errors as `FileWriter`."""
+    """Refuse an output before any work is done for it, and touch nothing; errors as `FileWriter`."""
     if str(path) != "-":
-        FileWriter(path, overwrite=overwrite).discard()
+        make = _sink(Path(path))
+        refuse_existing(Path(path), overwrite=overwrite)
+        make(BytesIO(), ()).abandon()
 
 
 def _sink(path: Path) -> MakeSink:

@@ -40,6 +40,7 @@ class Run:
         reviews: reviews mined in this run (a resumed run reports more than it mines).
         rejected: rows that could not be read.
         rejects: where those rows are kept; empty when nowhere.
+        duplicates: reviews whose text had been answered before.
     """
 
     seconds: float
@@ -47,6 +48,7 @@ class Run:
     reviews: int
     rejected: int = 0
     rejects: str = ""
+    duplicates: int = 0
 
 
 def summary_table(
@@ -182,6 +184,8 @@ def _speed(run: Run) -> Text:
         line.append(f"{rate:,.0f}", style="bold").append(" 条/秒 reviews/s · ")
         line.append(f"{rate / max(1, run.cores):,.0f}", style="bold").append(" 每核 a core · ")
     line.append(f"{run.seconds:,.1f} 秒 s · {run.cores} 核 cores · ")
+    if run.duplicates:
+        line.append(f"{run.duplicates:,} 条重复 duplicates · ")
     style = "bold red" if run.rejected else ""
     line.append(f"{run.rejected:,} 行未读 rejects", style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line

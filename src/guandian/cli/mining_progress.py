@@ -1,0 +1,90 @@
+"""What `guandian mine` shows while it works: columns taken, reviews done, rate, time left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from guandian.domain import Mined, Review
+from guandian.files import ColumnGuess
+from guandian.mining import Watch
+from guandian.report import Aggregate
+from guandian.report.terminal import shown
+
+
+class Rate(ProgressColumn):
+    """Reviews answered a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, blank until it is known."""
+        return Text(f"{task.speed:,.0f} 条/秒 reviews/s" if task.speed else "")
+
+
+class Progressing(Watch):
+    """A progress bar (none where there is no terminal), and the counts of what was mined.
+
+    Args:
+        console: where to show.
+        quiet: show nothing.
+
+    Attributes:
+        total: the counts.
+        kept_in: the folder of a job that stopped before its end.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self.total = Aggregate()
+        self.kept_in: Path | None = None
+        self._console, self._quiet = console, quiet
+        self._last: ColumnGuess | None = None
+        self._bar = Progress(
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} 条 reviews", markup=False),
+            Rate(),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None)
+
+    def started(self, rows: int | None) -> None:
+        """Show how far it is; line ends overestimate files whose cells hold some."""
+        self._bar.update(self._task, total=rows)
+
+    def opened(self, path: str, guess: ColumnGuess) -> None:
+        """Tell which columns are taken, once for files that are alike."""
+        if self._quiet or guess == self._last or guess.columns == {"text": "text"}:
+            return
+        self._last = guess
+        for line in (guess.zh, guess.en):
+            self._console.print(Text(shown(f"{path}: {line}"), style="dim"))
+
+    def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
+        """Count and move on."""
+        for review, found in zip(reviews, mined, strict=True):
+            self.total.add(review, found)
+        if earlier:
+            self._bar.reset(self._task, completed=int(self._completed + len(reviews)))
+        else:
+            self._bar.advance(self._task, len(reviews))
+
+    def kept(self, folder: Path) -> None:
+        """Remember where a job can be gone on with."""
+        self.kept_in = folder
+
+    @property
+    def _completed(self) -> float:
+        return self._bar.tasks[0].completed
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._bar.stop()

@@ -1,0 +1,167 @@
+"""Answers to reviews: every text once, by several threads, with a bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol, Self
+
+from guandian.domain import Language, Mined, Review
+
+REMEMBERED = 4096
+"""Answers that are kept for later chunks."""
+SHORT = 400
+"""Characters of a text whose answer is kept: what people repeat word for word is short."""
+TASK_ROWS = 250
+TASK_CHARACTERS = 50_000
+
+
+class Mines(Protocol):
+    """Gives answers; one for equal texts, whatever stands beside them. Safe to call in threads."""
+
+    def mine(self, reviews: Sequence[Review]) -> list[Mined]:
+        """What is in each review, in their order."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A miner that is opened when it is first needed.
+
+    Attributes:
+        key: digest of all that its answers depend on.
+        id: `name@version`.
+        names: Chinese and English names of its categories.
+        open: opens it.
+    """
+
+    key: str
+    id: str
+    open: Callable[[], Mines]
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def miner(self) -> Mines:
+        """The opened miner."""
+        return self.open()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What one text says; filled in when it is known."""
+
+    review: Review
+    mined: Mined | None = None
+
+
+_Key = tuple[str, Language | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Answers on their way.
+
+    Attributes:
+        duplicates: reviews whose text was answered before, in this chunk or an earlier one.
+    """
+
+    reviews: Sequence[Review]
+    duplicates: int
+    _answers: Sequence[_Answer]
+    _tasks: Sequence[Future[None]]
+
+    def wait(self) -> list[Mined]:
+        """The answers in the order of the reviews; earlier askings must have been waited for."""
+        for task in self._tasks:
+            task.result()
+        return [_own(a, review) for a, review in zip(self._answers, self.reviews, strict=True)]
+
+
+class Answers:
+    """Asks a model about chunks of reviews.
+
+    Which texts are computed together depends on the chunks and their order alone, never on how
+    fast they are answered or where an earlier run was stopped: equal input, equal bytes.
+
+    Args:
+        model: the model.
+        workers: threads that mine at once.
+        remembered: answers kept for later chunks.
+    """
+
+    def __init__(self, model: Model, workers: int = 1, remembered: int = REMEMBERED) -> None:
+        self._model = model
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
+        self._most = remembered
+        self._known: OrderedDict[_Key, _Answer] = OrderedDict()
+
+    def ask(self, reviews: Sequence[Review], known: Sequence[Mined] | None = None) -> Asked:
+        """Begin to answer; `known` are the answers when they were found in an earlier run."""
+        here: dict[_Key, _Answer] = {}
+        fresh: list[_Answer] = []
+        for at, review in enumerate(reviews):
+            key = (review.text, review.language)
+            if key in here:
+                continue
+            answer = self._recall(key)
+            if answer is None:
+                answer = _Answer(review, known[at] if known else None)
+                fresh.append(answer)
+                self._remember(key, answer)
+            here[key] = answer
+        tasks: list[Future[None]] = []
+        if fresh and not known:
+            miner = self._model.miner
+            tasks = [self._pool.submit(_fill, miner, part) for part in _tasks(fresh)]
+        answers = [here[review.text, review.language] for review in reviews]
+        return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for what has."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _recall(self, key: _Key) -> _Answer | None:
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def _remember(self, key: _Key, answer: _Answer) -> None:
+        if len(key[0]) <= SHORT:
+            self._known[key] = answer
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+def _tasks(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
+    """Answers of like length together, the longest first so that no thread ends late."""
+    task: list[_Answer] = []
+    size = 0
+    for answer in sorted(answers, key=lambda each: -len(each.review.text)):
+        length = len(answer.review.text)
+        if task and (len(task) == TASK_ROWS or size + length > TASK_CHARACTERS):
+            yield task
+            task, size = [], 0
+        task.append(answer)
+        size += length
+    if task:
+        yield task
+
+
+def _fill(miner: Mines, answers: Sequence[_Answer]) -> None:
+    found = miner.mine([answer.review for answer in answers])
+    for answer, mined in zip(answers, found, strict=True):
+        answer.mined = mined
+
+
+def _own(answer: _Answer, review: Review) -> Mined:
+    if answer.mined is None:
+        raise RuntimeError(f"review {review.id} was asked about and never answered")
+    return replace(answer.mined, review_id=review.id)

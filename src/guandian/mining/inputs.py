@@ -1,0 +1,78 @@
+"""What a job reads: one file after the other, as one stream of reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from guandian.domain import Review
+from guandian.errors import GuandianError
+from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Files of reviews and how to read them.
+
+    Attributes:
+        paths: the files in order; `-` is standard input.
+        columns: which columns to take, where the guess is not wanted.
+        layout: how the files are laid out.
+        on_error: `stop` at a bad row, or `skip` it.
+        limit: how many reviews to read at most.
+    """
+
+    paths: tuple[str, ...]
+    columns: ColumnChoice = field(default_factory=ColumnChoice)
+    layout: Layout = field(default_factory=Layout)
+    on_error: OnError = "stop"
+    limit: int | None = None
+
+    def read(
+        self, rejects: RejectFile, opened: Callable[[str, ColumnGuess], None]
+    ) -> Iterator[Review]:
+        """The reviews, one at a time.
+
+        Where several files are read, a review without an id of its own is `FILE:ROW`.
+
+        Args:
+            rejects: takes the skipped rows.
+            opened: told which columns were taken as each file is opened.
+
+        Raises:
+            GuandianError: as `guandian.files.read_reviews`.
+        """
+        return islice(self._all(rejects, opened), self.limit)
+
+    def keep_apart(self, *outputs: Path | None) -> None:
+        """Refuse an output that is one of the inputs, or another output.
+
+        Raises:
+            GuandianError: naming the file.
+        """
+        taken = {Path(path).resolve() for path in self.paths if path != STANDARD_INPUT}
+        for output in outputs:
+            if output is None:
+                continue
+            if output.resolve() in taken:
+                raise GuandianError(
+                    f"{output} would be read and written, or written twice, by one command",
+                    "give every output a name of its own",
+                )
+            taken.add(output.resolve())
+
+    def _all(
+        self, rejects: RejectFile, opened: Callable[[str, ColumnGuess], None]
+    ) -> Iterator[Review]:
+        for path in self.paths:
+            with read_reviews(
+                path, self.columns, on_error=self.on_error, rejects=rejects, layout=self.layout
+            ) as reviews:
+                opened(path, reviews.guess)
+                numbered = len(self.paths) > 1 and "id" not in reviews.guess.columns
+                for review in reviews:
+                    yield replace(review, id=f"{path}:{review.id}") if numbered else review

@@ -1,0 +1,190 @@
+"""A mining job: files in, one file out; kill it anywhere, start it again, the same output."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import guandian
+from guandian.domain import Mined, Review
+from guandian.errors import GuandianError
+from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
+from guandian.files.atomic import move_into_place, refuse_existing
+from guandian.mining.answers import Answers, Asked, Model
+from guandian.mining.chunks import ROWS, chunk_name, chunks
+from guandian.mining.folder import Mode, WorkFolder
+from guandian.mining.inputs import Inputs
+from guandian.mining.record import Counts, Record, read_states
+
+_AHEAD = 1
+"""Chunks that are read and begun while the one before them is answered."""
+
+
+class Watch:
+    """What a job tells while it runs; does nothing unless a subclass does."""
+
+    def started(self, rows: int | None) -> None:
+        """About `rows` reviews are to be read, None when no one knows."""
+
+    def opened(self, path: str, guess: ColumnGuess) -> None:
+        """A file was opened, and these of its columns are taken."""
+
+    def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
+        """A chunk is done; `earlier` when a run before this one had done it."""
+
+    def kept(self, folder: Path) -> None:
+        """The job stops before its end; what is done stays in `folder`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        counts: of the whole output.
+        fresh: reviews that this run answered; the others were done earlier.
+        unchanged: the output was there already, made from just this.
+        notes: what the reader of the output must know, such as where a sheet was full.
+    """
+
+    counts: Counts
+    fresh: int = 0
+    unchanged: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Mine files into a file.
+
+    Attributes:
+        inputs: what to read.
+        out: the output; its ending chooses the format.
+        model: what answers.
+        rejects: where rejected rows go; None only counts them.
+        mode: what to do about an output or an unfinished job that is there.
+        workers: threads that mine at once.
+        rows: reviews of a chunk, at most.
+    """
+
+    inputs: Inputs
+    out: Path
+    model: Model
+    rejects: Path | None = None
+    mode: Mode = "new"
+    workers: int = 1
+    rows: int = ROWS
+
+    def run(self, watch: Watch | None = None) -> Outcome:
+        """Do the job, or what is left of it.
+
+        Raises:
+            GuandianError: a bad input, an output that must not be touched, a full disk. What was
+                finished stays in the folder `OUT.job`, and so it does on KeyboardInterrupt.
+        """
+        watch = watch or Watch()
+        self.inputs.keep_apart(self.out, self.rejects)
+        check_output(self.out, overwrite=True)
+        states = read_states(self.inputs)
+        with WorkFolder(self.out) as folder:
+            model = (self.model.id, self.model.key)
+            record = Record(self.out, self.inputs, states, self.rejects, model)
+            if self.mode == "resume" and (counts := record.finished()):
+                folder.remove()
+                return Outcome(counts, unchanged=True)
+            folder.begin(self.mode)
+            if self.rejects:
+                refuse_existing(self.rejects, overwrite=self.mode != "new")
+            watch.started(sum(state.lines for state in states) if states else None)
+            run = _Run(self, folder, watch)
+            try:
+                notes = run.finish(record)
+            except BaseException:
+                if folder.holds:
+                    watch.kept(folder.path)
+                raise
+        return Outcome(run.counts, run.fresh, notes=tuple(notes))
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of a job."""
+
+    job: Job
+    folder: WorkFolder
+    watch: Watch
+    counts: Counts = field(default_factory=Counts)
+    fresh: int = 0
+    names: list[str] = field(default_factory=list)
+    passed: dict[str, None] = field(default_factory=dict)
+
+    def finish(self, record: Record) -> list[str]:
+        """Mine what is left, make the output appear, and clear up; the writer's notes."""
+        self._mine()
+        notes = self.folder.publish(self.names, tuple(self.passed))
+        if self.job.rejects:
+            self._publish_rejects(self.job.rejects)
+        record.write(self.counts, self.folder.path)
+        self.folder.remove()
+        return notes
+
+    def _publish_rejects(self, path: Path) -> None:
+        if self.counts.rejected:
+            move_into_place(self.folder.rejects, path, overwrite=self.job.mode != "new")
+        else:
+            path.unlink(missing_ok=True)  # an earlier run's
+
+    def _mine(self) -> None:
+        job, begun = self.job, deque[tuple[str, Asked, bool]]()
+        rejects = RejectFile(self.folder.rejects if job.rejects else None, overwrite=True)
+        with rejects, Answers(job.model, job.workers) as answers:
+            try:
+                for reviews in chunks(job.inputs.read(rejects, self._opened), job.rows):
+                    begun.append(self._begin(reviews, answers))
+                    if len(begun) > _AHEAD:
+                        self._end(*begun.popleft())
+            except GuandianError:  # a bad row: what was begun before it is kept
+                self._end_all(begun)
+                raise
+            self._end_all(begun)
+            self.counts.rejected = rejects.count
+
+    def _end_all(self, begun: deque[tuple[str, Asked, bool]]) -> None:
+        while begun:
+            self._end(*begun.popleft())
+
+    def _opened(self, path: str, guess: ColumnGuess) -> None:
+        self.passed.update(dict.fromkeys(guess.passed))
+        self.watch.opened(path, guess)
+
+    def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, Asked, bool]:
+        name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
+        known = _finished(self.folder.chunk(name), reviews)
+        return name, answers.ask(reviews, known), known is not None
+
+    def _end(self, name: str, asked: Asked, earlier: bool) -> None:
+        mined = asked.wait()
+        if not earlier:
+            with open_writer(self.folder.chunk(name), overwrite=True) as writer:
+                for review, found in zip(asked.reviews, mined, strict=True):
+                    writer.write(review, found)
+            self.fresh += len(mined)
+        self.names.append(name)
+        self.counts.reviews += len(mined)
+        self.counts.opinions += sum(len(found.opinions) for found in mined)
+        self.counts.warnings += sum(len(found.warnings) for found in mined)
+        self.counts.duplicates += asked.duplicates
+        self.watch.mined(asked.reviews, mined, earlier=earlier)
+
+
+def _finished(path: Path, reviews: Sequence[Review]) -> list[Mined] | None:
+    """The answers that an earlier run left at `path`, None unless they are whole."""
+    if path.exists():
+        with suppress(GuandianError):  # a chunk that someone damaged is answered again
+            mined = [found for _, found in read_mined(path)]
+            if [found.review_id for found in mined] == [review.id for review in reviews]:
+                return mined
+    return None
