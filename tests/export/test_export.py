@@ -144,21 +144,43 @@ def test_an_outlier_in_one_row_leaves_the_others_alone(tmp_path: Path) -> None:
     assert not _product(tmp_path, weight, np.zeros((1, 512), np.float32)).any()
 
 
+def test_a_number_and_a_vector_of_one_number_stay_apart(tmp_path: Path) -> None:
+    """Looking up the row 0 drops a dimension, looking up the rows [0] does not."""
+    node = onnx.helper.make_node
+    nodes = [node("Gather", ["x", "row"], ["one"]), node("Gather", ["x", "rows"], ["many"])]
+    constants = {"rows": np.zeros(1, np.int64), "row": np.zeros((), np.int64)}
+    session = _session(tmp_path, nodes, constants, {}, [4, 3])
+    one, many = session.run(None, {"x": np.ones((4, 3), np.float32)})
+    assert (one.shape, many.shape) == ((3,), (1, 3))
+
+
 def _product(folder: Path, weight: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
     """rows @ weight by a graph of one product, quantised."""
-    floats = onnx.TensorProto.FLOAT
+    nodes = [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])]
+    state = {"linear.weight": np.ascontiguousarray(weight.T)}
+    session = _session(folder, nodes, {"w": weight}, state, ["n", len(weight)])
+    return np.asarray(session.run(None, {"x": rows})[0])
+
+
+def _session(
+    folder: Path,
+    nodes: list[onnx.NodeProto],
+    constants: dict[str, NDArray[Any]],
+    state: dict[str, NDArray[Any]],
+    shape: list[Any],
+) -> ort.InferenceSession:
+    """A graph of x, quantised; its outputs are those of its nodes."""
+    values = onnx.helper.make_tensor_value_info
     graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])],
-        "product",
-        [onnx.helper.make_tensor_value_info("x", floats, ["n", weight.shape[0]])],
-        [onnx.helper.make_tensor_value_info("y", floats, ["n", weight.shape[1]])],
-        [numpy_helper.from_array(weight, "w")],
+        nodes,
+        "test",
+        [values("x", onnx.TensorProto.FLOAT, shape)],
+        [values(node.output[0], onnx.TensorProto.FLOAT, None) for node in nodes],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
-    plain = onnx.helper.make_model(
-        graph, opset_imports=[onnx.helper.make_opsetid("", 21)], ir_version=10
-    )
-    network, weights = quantize(plain, {"linear.weight": np.ascontiguousarray(weight.T)})
+    opset = onnx.helper.make_opsetid("", 21)
+    plain = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=10)
+    network, weights = quantize(plain, state)
     (folder / "weights.safetensors").write_bytes(weights)
     (folder / "model.onnx").write_bytes(network.SerializeToString())
-    session = ort.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(None, {"x": rows})[0])
+    return ort.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])

@@ -188,9 +188,8 @@ def _weight_names(
 
 
 def _fingerprint(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:
-    # A scalar stays one: `ascontiguousarray` would make it a vector, equal to another's.
-    content = np.ascontiguousarray(array)
-    return array.shape, hashlib.sha256(content.dtype.str.encode() + content.tobytes()).digest()
+    content = array.dtype.str.encode() + array.tobytes()
+    return array.shape, hashlib.sha256(content).digest()
 
 
 def _external(name: str, array: NDArray[Any], first: int, length: int) -> TensorProto:
