@@ -38,7 +38,8 @@ class Reader:
         forward: the model.
         pieces: its tokens.
         spec: its label spaces.
-        max_tokens: the longest window, special tokens included.
+        max_tokens: the longest window, special tokens included; most reviews that models learn
+            from are shorter, and they read longer ones worse.
         overlap: tokens that two neighbouring windows share.
         batch_tokens: most tokens in one call of `forward`.
         workers: threads that call `forward` and decode, each a batch of its own.
@@ -47,8 +48,8 @@ class Reader:
     forward: Forward
     pieces: Pieces
     spec: HeadSpec
-    max_tokens: int = 256
-    overlap: int = 64
+    max_tokens: int = 96
+    overlap: int = 24
     batch_tokens: int = 2048
     workers: int = 1
 
