@@ -15,7 +15,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CALL = ("tokenize", "--text", "屏幕很清晰😀，但是电池不耐用")
+CALL = ("mine", "--text", "屏幕很清晰😀，但是电池不耐用")
 NO_NETWORK = """
 import sys
 
