@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
 from guandian.data.taxonomy import taxonomy
 from guandian.engine import Engine, usable_cores
-from guandian.errors import BundleError
+from guandian.errors import BundleError, GuandianError
 from guandian.mining import Model
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence
@@ -22,12 +23,13 @@ from guandian.tasks.opinions import Labels
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
+    from guandian.export.parity import ParityTable
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
     from guandian.training.preparation import Corpora
     from guandian.training.recipe import Recipe
 
-_BAND = 0.5
+_BAND = 0.6
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
 
 
@@ -98,7 +100,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
 
     Args:
         recipe: what to train on what.
-        root: holds `data/` and `models/`, or is itself the data folder.
+        root: holds `data/` and `models/`, or is itself the data folder; paths of a user's own
+            files count from it.
         folder: of the run: checkpoints, best weights, bundle.
         on_event: told of steps, scores and checkpoints.
 
@@ -106,40 +109,68 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
     from guandian.training.confidence import fit_confidence
+    from guandian.training.events import Stage
     from guandian.training.loop import forward_of, train
     from guandian.training.preparation import gather, prepare
 
-    data = root / "data" if (root / "data").is_dir() else root
-    gathered = gather(recipe, data)
-    model, tokenizer = _starting_model(recipe, root, gathered.spec)
+    if not root.is_dir():
+        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
+    base = _base(recipe, root)
+    on_event(Stage("reading"))
+    gathered = gather(recipe, root)
+    model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
     pieces = Pieces.from_file(tokenizer)
     prepared = prepare(gathered, pieces, recipe, on_event)
     train(recipe, model, pieces, prepared, folder, on_event)
+    on_event(Stage("confidence"))
     reader = Reader(forward_of(model), pieces, gathered.spec)
     confidence = fit_confidence(reader, gathered.holdout)
-    return _export(recipe, model, gathered, (reader, confidence), tokenizer, folder)
+    on_event(Stage("exporting"))
+    files = {"tokenizer.json": tokenizer, **notices}
+    return _export(recipe, model, gathered, (reader, confidence), files, folder)
 
 
-def _starting_model(recipe: Recipe, root: Path, spec: HeadSpec) -> tuple[OpinionModel, Path]:
-    """The recipe's base under fresh heads, or a bundle's model with all heads that still fit."""
-    import torch
+def _base(recipe: Recipe, root: Path) -> str:
+    """The folder of the recipe's base, or its id in the local Hugging Face cache."""
+    from guandian.modeling.encoder import is_cached
 
-    from guandian.modeling.encoder import load_encoder, tokenizer_file
-    from guandian.modeling.model import OpinionModel
-
-    torch.manual_seed(recipe.seed)
     named = recipe.base.model
     places = [Path(named), root / "models" / named]
     if named == shipped().name:
         places.insert(0, shipped())
     place = next((place for place in places if place.is_dir()), None)
-    if place is None or not (place / "manifest.json").is_file():
-        source = str(place or named)
-        model = OpinionModel(load_encoder(source, recipe.base.layers), spec)
-        return model, tokenizer_file(source)
-    bundle = Bundle.open(place)
-    config = dict(bundle.manifest.model)
-    return OpinionModel.resume(config, load_weights(bundle), spec), bundle.tokenizer
+    if place is None and not is_cached(named):
+        looked = ", ".join(str(place) for place in places)
+        raise GuandianError(
+            f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
+            f"put its folder into {root / 'models'}, fetch it with `hf download {named}`, or name "
+            "another one with --set base.model=FOLDER",
+        )
+    return str(place or named)
+
+
+def _starting_model(
+    recipe: Recipe, base: str, spec: HeadSpec
+) -> tuple[OpinionModel, Path, dict[str, Path | bytes]]:
+    """A model to train, and what its bundle takes over: the tokenizer and licence notices.
+
+    An encoder gets fresh heads, a bundle's model keeps all heads that still fit.
+    """
+    import torch
+
+    from guandian.modeling.encoder import keep_layers, load_encoder, tokenizer_file
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.card import notices
+
+    torch.manual_seed(recipe.seed)
+    if not (Path(base) / "manifest.json").is_file():
+        model = OpinionModel(load_encoder(base, recipe.base.layers), spec)
+        return model, tokenizer_file(base), dict(notices(recipe.base.model))
+    bundle = Bundle.open(base)
+    model = OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle, recipe.seed), spec)
+    keep_layers(model.encoder, recipe.base.layers)
+    names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
+    return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
 
 
 def _export(
@@ -147,42 +178,51 @@ def _export(
     model: OpinionModel,
     gathered: Corpora,
     fitted: tuple[Reader, Confidence],
-    tokenizer: Path,
+    files: dict[str, Path | bytes],
     folder: Path,
 ) -> Bundle:
     """Write the bundle and keep it only if it finds the tuples that the model finds."""
     from guandian.export.package import export_bundle
-    from guandian.export.parity import parity
-    from guandian.training.card import card, notices
+    from guandian.training.card import card
 
     reader, confidence = fitted
-    pieces = reader.pieces
     bundle = export_bundle(
-        folder / "bundle",
+        folder / "bundle.unchecked",
         model,
         manifest=_manifest(recipe, model, confidence),
-        example=_example(pieces),
-        files={
-            "tokenizer.json": tokenizer,
-            "card.md": card(recipe, gathered).encode(),
-            **notices(recipe.base.model),
-        },
+        example=_example(reader.pieces),
+        files={**files, "card.md": card(recipe, gathered).encode()},
         overwrite=True,
     )
-    exported = Reader(Engine.open(bundle).run, pieces, gathered.spec)
+    table = _parity(gathered, reader, bundle, confidence)
+    if table is not None:
+        bundle = amend_bundle(bundle, parity=table.to_json())
+        table.check()
+    target = folder / "bundle"
+    shutil.rmtree(target, ignore_errors=True)
+    bundle.path.rename(target)
+    return Bundle.open(target)
+
+
+def _parity(
+    gathered: Corpora, reader: Reader, bundle: Bundle, confidence: Confidence
+) -> ParityTable | None:
+    """How the bundle's opinions compare with the model's; None where no text has any."""
+    from guandian.export.parity import parity
+
+    exported = Reader(Engine.open(bundle).run, reader.pieces, reader.spec)
     gold = {
         name: [record for record in records if record.quads is not None]
-        for name, records in {**gathered.dev, "held out": gathered.holdout}.items()
+        for name, records in (gathered.dev or {"held out": gathered.holdout}).items()
     }
     gold = {name: records for name, records in gold.items() if records}
+    if not gold:
+        return None
     before, after = (
         {n: answers(one, [r.text for r in rs], confidence) for n, rs in gold.items()}
         for one in (reader, exported)
     )
-    table = parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
-    bundle = amend_bundle(bundle, parity=table.to_json())
-    table.check()
-    return bundle
+    return parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
 
 
 def _example(pieces: Pieces) -> NDArray[np.int64]:

@@ -40,6 +40,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.data:app",
         "Look at labelled sets before learning from them. 训练前检查标注数据。",
     ),
+    "train": Row(
+        "guandian.cli.train:train",
+        "Fine-tune a model by a recipe. 按配方微调模型。",
+    ),
     "evaluate": Row(
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews. 在标注评论上评测模型包。",

@@ -1,4 +1,4 @@
-"""The public sets that the recipes know by name: where they stand and what they annotate."""
+"""The sets that recipes name: public ones from a table, a user's own by the path of its file."""
 
 from __future__ import annotations
 
@@ -55,6 +55,10 @@ class Corpus:
     entity_types: tuple[str, ...] = ()
 
 
+OWN = ".jsonl"
+"""How the path of a user's own file in guandian's format ends."""
+
+
 @cache
 def corpora() -> dict[str, Corpus]:
     """All sets by name, in the order of the table."""
@@ -63,14 +67,19 @@ def corpora() -> dict[str, Corpus]:
 
 
 def corpus(name: str) -> Corpus:
-    """The set of that name.
+    """The set of that name, or a user's own file: a path that ends in `OWN`.
 
     Raises:
         GuandianError: for an unknown name; it lists the known ones.
     """
     found = corpora().get(name)
+    if found is None and name.endswith(OWN):
+        return _own(name)
     if found is None:
-        raise GuandianError(f"no data set {name!r}", f"the sets are: {', '.join(corpora())}")
+        raise GuandianError(
+            f"no data set {name!r}",
+            f"name a file of your own that ends in {OWN}, or one of: {', '.join(corpora())}",
+        )
     return found
 
 
@@ -78,6 +87,8 @@ def stream(
     name: str, root: Path, part: str = "train", *, on_error: OnError = "stop"
 ) -> Iterator[Labelled]:
     """Yield the records of one part of a set, `root` being the folder that holds its folder.
+
+    The path of a user's own file counts from `root`, or is absolute.
 
     Raises:
         GuandianError: for an unknown set or part, or a missing file.
@@ -108,6 +119,24 @@ def load(
         BadRow: for the first bad row, when `on_error` is "stop".
     """
     return list(stream(name, root, part, on_error=on_error))
+
+
+def _own(name: str) -> Corpus:
+    """One file that is whatever part it is asked for."""
+    path = Path(name)
+    return Corpus(
+        name=name,
+        folder=str(path.parent),
+        format="guandian",
+        language=Language.OTHER,
+        domain="the user's own",
+        source="the user's own labels",
+        parts=dict.fromkeys(("train", "dev"), ((path.name,),)),
+        licence="the user's own",
+        quads=True,
+        expressions=True,
+        sentiment=True,
+    )
 
 
 def _corpus(name: str, row: dict[str, Any]) -> Corpus:

@@ -62,13 +62,16 @@ def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
 
     Args:
         record: a record of a set; a set without categories comes back as it is.
-        known: the set or its name; the record's own where none is given.
+        known: the set or its name; the record's own where none is given. A set that the table
+            does not know must have the default categories already.
 
     Raises:
-        GuandianError: for a category that the mapping leaves out, or an unknown set.
+        GuandianError: for a category that the mapping leaves out.
     """
     if not any(quad.category is not None for quad in record.quads or ()):
         return record
+    if known is None and record.dataset not in corpora():
+        return _already_default(record)
     table = _categories_of(record.dataset if known is None else known)
     lacking = sorted(
         {
@@ -117,6 +120,17 @@ def taxonomy_page() -> str:
         lines += ["| category of the set | default |", "|---|---|"]
         lines += [f"| {row.replace('*', chr(92) + '*')} | `{key}` |" for row, key in rows.items()]
     return "\n".join(lines) + "\n"
+
+
+def _already_default(record: Labelled) -> Labelled:
+    lacking = [name for name in categories([record]) if name not in taxonomy()]
+    if lacking:
+        raise GuandianError(
+            f"categories of {record.dataset} that the default taxonomy lacks: {', '.join(lacking)}",
+            "use the keys that `guandian data taxonomy` lists, or keep your own: "
+            '`categories = "own"` in a recipe, `--category-mapping own` when evaluating',
+        )
+    return record
 
 
 @cache

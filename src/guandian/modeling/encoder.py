@@ -28,13 +28,24 @@ def load_encoder(source: str, layers: int | None = None) -> nn.Module:
         model = AutoModel.from_pretrained(
             source, dtype=torch.float32, local_files_only=True, **_no_pooler(source)
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         kind = "folder" if local else "folder or cached Hugging Face id"
         raise GuandianError(
             f"no pretrained model in {source!r} ({kind}): {error}",
             f"fetch it beforehand with `hf download {source}`, or name a local folder",
         ) from error
     return keep_layers(cast(nn.Module, model), layers)
+
+
+def is_cached(source: str) -> bool:
+    """Whether a Hugging Face id is in the local cache; False for what is no id."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return isinstance(try_to_load_from_cache(source, "config.json"), str)
+    except HFValidationError:
+        return False
 
 
 def tokenizer_file(source: str) -> Path:

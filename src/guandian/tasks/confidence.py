@@ -43,3 +43,5 @@ class Confidence:
 
 UNFITTED = Confidence((1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0), 0.0, 0.4)
 """Before anything was fitted: the weakest part decides."""
+UNFITTED_TRIPLETS = Confidence((1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0.0, 0.4)
+"""The same where categories do not count."""

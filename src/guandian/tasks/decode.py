@@ -113,7 +113,7 @@ def choose(found: Sequence[Candidate], confidence: Confidence) -> list[tuple[Can
 
     Best first; a candidate that contradicts one already taken is left out: another cut of the
     same expression for the same aspect, another cut of the same aspect for the same expression,
-    or an absent part where a said one was taken.
+    an absent part where a said one was taken, or the same category in another unsaid opinion.
     """
     if not found:
         return []
@@ -130,6 +130,8 @@ def choose(found: Sequence[Candidate], confidence: Confidence) -> list[tuple[Can
 
 def _contradicts(one: Candidate, other: Candidate) -> bool:
     same_aspect, same_expression = one.aspect == other.aspect, one.expression == other.expression
+    if one.clause != other.clause:
+        return one.category == other.category
     if same_aspect and same_expression:
         return one.category == other.category or one.polarity != other.polarity
     near_aspect = ABSENT in (one.aspect, other.aspect) or _overlap(one.aspect, other.aspect)

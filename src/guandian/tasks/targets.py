@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Annotated:
         readings: the gold pairs, None when opinions were not annotated.
         implicit: something is judged with neither aspect nor expression said.
         sentiment: 0 negative, 1 neutral, 2 positive, -1 unknown.
-        lost: gold spans that no token range could hold or that lay outside the window.
+        lost: annotations of the text that no window holds, counted in its first window.
     """
 
     ids: NDArray[np.int64]
@@ -56,13 +56,21 @@ def annotate(
     in `lost`. Sentiment is learned from the first window.
 
     Raises:
-        KeyError: a category that the head does not have.
+        ValueError: a category that the head does not have.
     """
     encoded = pieces.encode(example.text)
-    return [
-        _window(example, pieces, spec, encoded, (window.own_start, window.own_end))
+    cuts = [
+        (window.own_start, window.own_end)
         for window in windows(encoded, example.text, max_tokens - 2, 0)
     ]
+    found = [_window(example, pieces, spec, encoded, cut) for cut in cuts]
+    annotated: list[tuple[Span | None, ...]] = [(e.span,) for e in example.entities or ()]
+    annotated += [(quad.aspect, quad.expression) for quad in example.quads or ()]
+    lost = sum(
+        not any(all(_place(encoded, span, cut) for span in spans) for cut in cuts)
+        for spans in annotated
+    )
+    return [replace(found[0], lost=lost), *found[1:]] if found else []
 
 
 def token_range(encoded: Encoded, span: Span) -> tuple[int, int] | None:
@@ -79,28 +87,16 @@ def _window(
     ids = np.concatenate(
         ([pieces.cls_id], np.asarray(encoded.ids[begin:end], dtype=np.int64), [pieces.sep_id])
     )
-    lost = 0
-
-    def place(span: Span | None) -> tuple[int, int] | None:
-        if span is None:
-            return (NOWHERE, NOWHERE)
-        found = token_range(encoded, span)
-        if found is None or found[0] < begin or found[1] >= end:
-            return None
-        return found[0] - begin + 1, found[1] - begin + 1
-
     spans: set[tuple[int, int, int]] = set()
     for entity in example.entities or ():
-        at = place(entity.span)
-        if at is None:
-            lost += 1
-        elif entity.type in spec.span_types:
+        at = _place(encoded, entity.span, window)
+        if at is not None and entity.type in spec.span_types:
             spans.add((spec.span_types.index(entity.type), *at))
     merged: dict[tuple[tuple[int, int], tuple[int, int], int], list[int]] = {}
     for quad in example.quads or ():
-        aspect, expression = place(quad.aspect), place(quad.expression)
+        aspect = _place(encoded, quad.aspect, window)
+        expression = _place(encoded, quad.expression, window)
         if aspect is None or expression is None:
-            lost += 1
             continue
         for name, at in ((ASPECT, aspect), (EXPRESSION, expression)):
             if at[0] != NOWHERE:
@@ -127,8 +123,17 @@ def _window(
             if example.sentiment is not None and begin == 0
             else -1
         ),
-        lost=lost,
     )
+
+
+def _place(encoded: Encoded, span: Span | None, window: tuple[int, int]) -> tuple[int, int] | None:
+    """Where a window's tokens hold the span, [CLS] counted; None where they do not."""
+    if span is None:
+        return (NOWHERE, NOWHERE)
+    found = token_range(encoded, span)
+    if found is None or found[0] < window[0] or found[1] >= window[1]:
+        return None
+    return found[0] - window[0] + 1, found[1] - window[0] + 1
 
 
 def _category(quad: Quad, spec: HeadSpec) -> Sequence[int]:

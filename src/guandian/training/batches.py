@@ -23,14 +23,24 @@ class Batch:
     targets: Targets
 
 
-def plan(lengths: Sequence[int], tokens: int, rng: np.random.Generator) -> list[list[int]]:
-    """Indices in batches of at most `tokens` padded tokens, of similar length, in random order."""
+def plan(
+    lengths: Sequence[int], tokens: int, rng: np.random.Generator, texts: int | None = None
+) -> list[list[int]]:
+    """Indices in batches of similar length, in random order.
+
+    Args:
+        lengths: of the texts, in tokens.
+        tokens: padded tokens of a batch at most; a longer text stands alone.
+        rng: of the order.
+        texts: if given, a batch has so many texts instead, the last one the rest.
+    """
     noisy = np.asarray(lengths) * rng.uniform(0.9, 1.1, len(lengths))
     batches: list[list[int]] = [[]]
     widest = 0
     for index in np.argsort(noisy, kind="stable"):
         widest = max(widest, lengths[index])
-        if batches[-1] and widest * (len(batches[-1]) + 1) > tokens:
+        size = len(batches[-1])
+        if size and (widest * (size + 1) > tokens if texts is None else size == texts):
             batches.append([])
             widest = lengths[index]
         batches[-1].append(int(index))

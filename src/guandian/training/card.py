@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from guandian.data.corpora import corpus
 from guandian.training.preparation import Corpora
 from guandian.training.recipe import Recipe
@@ -43,18 +45,19 @@ SOFTWARE.
 
 def notices(base: str) -> dict[str, bytes]:
     """The licence files that a bundle from this base must carry, by name."""
-    return {"LICENSE-base": _MIT.encode()} if base in _BASES else {}
+    return {"LICENSE-base": _MIT.encode()} if Path(base).name in _BASES else {}
 
 
 def card(recipe: Recipe, gathered: Corpora) -> str:
     """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped."""
+    base = Path(recipe.base.model).name  # folders of the one who trains are nobody's business
     lines = [
         f"# {recipe.name} {recipe.release}",
         "",
         "Mines opinions (aspect, expression, category, polarity), review sentiment and entities",
         "from Chinese and English product reviews.",
         "",
-        f"Base: {_BASES.get(recipe.base.model, recipe.base.model)}"
+        f"Base: {_BASES.get(base, base)}"
         + (f"; its lowest {recipe.base.layers} layers." if recipe.base.layers else "."),
         "",
         "## What it learned from",
@@ -68,7 +71,7 @@ def card(recipe: Recipe, gathered: Corpora) -> str:
     for name, count in counts.items():
         known = corpus(name)
         lines.append(
-            f"| {name} | {count} | {gathered.dropped.get(name, 0)} | {known.source} "
+            f"| {Path(name).name} | {count} | {gathered.dropped.get(name, 0)} | {known.source} "
             f"| {known.licence}{' (restricted)' if known.restricted else ''} |"
         )
     lines += [
@@ -76,6 +79,6 @@ def card(recipe: Recipe, gathered: Corpora) -> str:
         "No text of the sets is in the bundle. `exclude_restricted = true` in the recipe rebuilds",
         "it without the sets that restrict use.",
         "",
-        f"Confidence was fitted on {len(gathered.holdout)} texts that were not trained on.",
+        f"{len(gathered.holdout)} texts were kept from training to fit the confidence on.",
     ]
     return "\n".join(lines) + "\n"

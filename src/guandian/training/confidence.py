@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from guandian.domain import Labelled, Quad
-from guandian.evaluation import LogisticCalibrator
+from guandian.evaluation import LogisticCalibrator, exactly_right
 from guandian.tasks.confidence import UNFITTED, Confidence
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.heads import POLARITIES, HeadSpec
@@ -24,7 +24,8 @@ def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
     """A logistic model of "this whole quad is exactly right", and the threshold of best F1.
 
     Fitted twice: on all candidates, then on those that survive the choice among contradicting
-    ones. Texts of sets without categories are left out: their quads cannot be exactly right.
+    ones. Texts of sets without categories are left out, for their quads cannot be exactly right;
+    where no set has any, triplets are judged.
 
     Args:
         reader: the trained model.
@@ -33,39 +34,53 @@ def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
     Returns:
         `UNFITTED` when there are too few candidates to fit anything.
     """
-    judged = [e for e in examples if e.quads and all(q.category is not None for q in e.quads)]
+    judged = _judged(examples)
     found = infer(reader, [example.text for example in judged])
-    gold = [set(example.quads or ()) for example in judged]
+    gold = [example.quads or () for example in judged]
     confidence = UNFITTED
     for _ in range(2):
         seen = found if confidence is UNFITTED else _survivors(found, confidence)
         features, right = [], []
         for findings, wanted in zip(seen, gold, strict=True):
-            for candidate in findings.candidates:
-                features.append(candidate.features)
-                right.append(_quad(candidate, findings, reader.spec) in wanted)
+            features += [candidate.features for candidate in findings.candidates]
+            right += exactly_right(wanted, _quads(findings.candidates, findings, reader.spec))
         if len(right) < LEAST:
-            return confidence
+            break
         fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
         confidence = Confidence(fitted.weights, fitted.intercept, OPEN)
+    if confidence is UNFITTED:
+        return UNFITTED
     return replace(confidence, threshold=best_threshold(found, gold, reader.spec, confidence))
 
 
 def best_threshold(
     found: Sequence[Findings],
-    gold: Sequence[set[Quad]],
+    gold: Sequence[Sequence[Quad]],
     spec: HeadSpec,
     confidence: Confidence,
 ) -> float:
-    """The threshold at which the chosen quads have the best micro F1, in [0, 1]."""
+    """The threshold at which the chosen quads have the best micro F1, in [0, 1].
+
+    Where none is likely enough to be chosen, that of `UNFITTED`.
+    """
     scored: list[tuple[float, bool]] = []
     for findings, wanted in zip(found, gold, strict=True):
-        for candidate, probability in choose(findings.candidates, confidence):
-            scored.append((probability, _quad(candidate, findings, spec) in wanted))
+        chosen = choose(findings.candidates, confidence)
+        hits = exactly_right(wanted, _quads([c for c, _ in chosen], findings, spec))
+        scored += zip([probability for _, probability in chosen], hits, strict=True)
+    if not scored:
+        return UNFITTED.threshold
     scored.sort(reverse=True)
     right = np.cumsum([hit for _, hit in scored])
-    f1 = 2 * right / (np.arange(1, len(scored) + 1) + sum(len(wanted) for wanted in gold))
+    f1 = 2 * right / (np.arange(1, len(scored) + 1) + sum(len(set(wanted)) for wanted in gold))
     return float(scored[int(f1.argmax())][0])
+
+
+def _judged(examples: Sequence[Labelled]) -> list[Labelled]:
+    """The texts whose gold can be met exactly: with categories, else all that have opinions."""
+    annotated = [example for example in examples if example.quads is not None]
+    named = [e for e in annotated if all(q.category is not None for q in e.quads or ())]
+    return named if any(example.quads for example in named) else annotated
 
 
 def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findings]:
@@ -75,10 +90,13 @@ def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findin
     ]
 
 
-def _quad(candidate: Candidate, findings: Findings, spec: HeadSpec) -> Quad:
-    return Quad(
-        findings.span(candidate.aspect),
-        findings.span(candidate.expression),
-        spec.categories[candidate.category],
-        POLARITIES[candidate.polarity],
-    )
+def _quads(candidates: Sequence[Candidate], findings: Findings, spec: HeadSpec) -> list[Quad]:
+    return [
+        Quad(
+            findings.span(candidate.aspect),
+            findings.span(candidate.expression),
+            spec.categories[candidate.category],
+            POLARITIES[candidate.polarity],
+        )
+        for candidate in candidates
+    ]

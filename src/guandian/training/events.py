@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,9 @@ class Ready:
         counts: texts by set.
         dropped: texts by set that stood in some dev part.
         held_out: texts kept to fit the confidence on.
-        lost: spans that crossed the border of a window.
+        lost: annotations that no window holds.
         tokens: in an epoch, repeats counted.
+        bad: rows that could not be read and are left out, one message each.
     """
 
     counts: Mapping[str, int]
@@ -23,6 +25,7 @@ class Ready:
     held_out: int
     lost: int
     tokens: int
+    bad: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,14 @@ class Saved:
     path: str
 
 
-Event = Ready | Stepped | Scored | Saved
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the run turns to: reading the sets, fitting the confidence, exporting the bundle."""
+
+    name: Literal["reading", "confidence", "exporting"]
+
+
+Event = Stage | Ready | Stepped | Scored | Saved
 OnEvent = Callable[[Event], None]
 
 

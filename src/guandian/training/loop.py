@@ -15,7 +15,7 @@ from guandian.errors import GuandianError
 from guandian.evaluation.tuples import score_quads
 from guandian.modeling.losses import losses
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.confidence import UNFITTED
+from guandian.tasks.confidence import UNFITTED, UNFITTED_TRIPLETS
 from guandian.tasks.decode import Arrays
 from guandian.tasks.heads import POLARITIES
 from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
@@ -98,7 +98,12 @@ def schedule(recipe: Recipe, prepared: Prepared) -> list[list[int]]:
         rng = np.random.default_rng((recipe.seed, epoch))
         share = min(1.0, recipe.optimisation.epochs - epoch)
         chosen = rng.permutation(repeated)[: max(1, round(share * len(repeated)))]
-        local = plan([lengths[k] for k in chosen], recipe.optimisation.batch_tokens, rng)
+        local = plan(
+            [lengths[k] for k in chosen],
+            recipe.optimisation.batch_tokens,
+            rng,
+            recipe.optimisation.batch_texts,
+        )
         batches += [[int(chosen[k]) for k in batch] for batch in local]
     return batches
 
@@ -133,7 +138,7 @@ def _step(
         padded = None if bool(batch.mask.all()) else mask
         outputs = model(batch.ids.to(device), padded)
     parts = losses({name: value.float() for name, value in outputs.items()}, targets, mask)
-    total = torch.stack([recipe.weights.get(k, 1.0) * v for k, v in parts.items()]).sum()
+    total = torch.stack([getattr(recipe.weights, k) * v for k, v in parts.items()]).sum()
     optimiser.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimisation.clip)
@@ -204,13 +209,14 @@ def dev_scores(
     judged = [(e, f) for e, f in zip(examples, found, strict=True) if e.quads is not None]
     if judged:
         gold = [e.quads or () for e, _ in judged]
-        predicted = [quads(f, model.spec, UNFITTED) for _, f in judged]
-        tuples = score_quads(gold, predicted)
+        plain = all(quad.category is None for row in gold for quad in row)
+        confidence = UNFITTED_TRIPLETS if plain else UNFITTED
+        tuples = score_quads(gold, [quads(f, model.spec, confidence) for _, f in judged])
         measured |= {
             name: getattr(tuples, name).f1
             for name in ("quad", "triplet", "pair", "aspect", "expression")
         }
-        if all(q.category is None for qs in gold for q in qs):
+        if plain:
             measured.pop("quad")
     typed = [(e, f) for e, f in zip(examples, found, strict=True) if e.sentiment is not None]
     if typed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
 from guandian.domain import Labelled
-from guandian.errors import RecipeError
-from guandian.tasks.heads import HeadSpec
+from guandian.errors import BadRow, GuandianError, RecipeError
+from guandian.tasks.heads import ENTITY_TYPES, HeadSpec
 from guandian.tasks.targets import Annotated, annotate
 from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
@@ -34,6 +35,7 @@ class Corpora:
         dev: by set name, to score on.
         spec: the label spaces of the heads.
         dropped: by set, texts left out because they stand in some dev part.
+        bad: rows that could not be read and are left out.
     """
 
     train: list[tuple[Labelled, int]]
@@ -41,6 +43,7 @@ class Corpora:
     dev: dict[str, list[Labelled]]
     spec: HeadSpec
     dropped: dict[str, int]
+    bad: tuple[BadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,18 @@ class Prepared:
 
 
 def gather(recipe: Recipe, root: Path) -> Corpora:
-    """Read the recipe's sets under the folder `root`.
+    """Read the recipe's sets.
+
+    Args:
+        recipe: names them.
+        root: holds the named sets' folders, or a folder `data` that does; paths of a user's own
+            files count from it.
 
     Raises:
-        RecipeError: when the licence switch leaves nothing.
-        GuandianError: an unknown set, a missing folder or a category without a mapping.
+        RecipeError: an unknown set, or nothing to learn from or to score on is left.
+        GuandianError: a missing folder or a category without a mapping.
     """
+    sets = _Sets(root, recipe)
     parts = [
         part
         for part in recipe.data
@@ -74,15 +83,17 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
         raise RecipeError(
             "every set of the recipe restricts use", "name other sets or drop exclude_restricted"
         )
-    read = [(part, list(_chosen(part, root, recipe.seed))) for part in parts]
+    sets.look([*(part.corpus for part in parts), *recipe.evaluation.corpora])
+    read = [(part, sets.chosen(part)) for part in parts]
+    dev = {name: sets.dev(name) for name in recipe.evaluation.corpora}
     everything = [record for _, records in read for record in records]
-    kept, dropped = drop_leaks(everything, _all_dev(root))
+    kept, dropped = drop_leaks(everything, [*sets.every_dev(), *chain(*dev.values())])
     allowed = {id(record) for record in kept}
     train: list[tuple[Labelled, int]] = []
     holdout: list[Labelled] = []
     for part, records in read:
         mine = [_labelled(record, recipe) for record in records if id(record) in allowed]
-        if recipe.holdout and corpus(part.corpus).quads:
+        if recipe.holdout and any(record.quads is not None for record in mine):
             shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
             cut = split(mine, shares, seed=recipe.seed)
             mine = cut["train"]
@@ -90,11 +101,15 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
         train += [(record, part.times) for record in mine]
     held = {text_key(record.text) for record in holdout}
     train = [(record, times) for record, times in train if text_key(record.text) not in held]
-    dev = {
-        name: [_labelled(record, recipe) for record in load(name, root, "dev")]
-        for name in recipe.evaluation.corpora
-    }
-    return Corpora(train, holdout, dev, _spec(recipe, [record for record, _ in train]), dropped)
+    if not train:
+        raise RecipeError(
+            f"no text is left to learn from: of {len(everything)} read, {sum(dropped.values())} "
+            "stand in a dev part",
+            "name other sets, or other files for `data` and for `evaluation.corpora`",
+        )
+    spec = _spec(recipe, [record for record, _ in train])
+    dev = {name: [_labelled(record, recipe) for record in rows] for name, rows in dev.items()}
+    return Corpora(train, holdout, dev, spec, dropped, tuple(sets.bad))
 
 
 def prepare(
@@ -110,21 +125,82 @@ def prepare(
     counts = Counter(record.dataset for record, _ in gathered.train)
     tokens = sum(len(e.ids) * often for e, often in zip(examples, times, strict=True))
     lost = sum(example.lost for example in examples)
-    on_event(Ready(dict(counts), gathered.dropped, len(gathered.holdout), lost, tokens))
+    bad = tuple(str(row) for row in gathered.bad)
+    on_event(Ready(dict(counts), gathered.dropped, len(gathered.holdout), lost, tokens, bad))
     return Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
 
 
+class _Sets:
+    """The sets of a recipe on disk; collects the rows that cannot be read."""
+
+    def __init__(self, root: Path, recipe: Recipe) -> None:
+        self.bad: list[BadRow] = []
+        self._recipe = recipe
+        self._root = root
+        self._data = root / "data" if (root / "data").is_dir() else root
+
+    def look(self, names: Iterable[str]) -> None:
+        """Refuse unknown and missing sets, all missing ones at once, before any is read."""
+        places = {name: self._place(name) / corpus(name).folder for name in names}
+        lacking = [f"{name} ({place})" for name, place in places.items() if not place.is_dir()]
+        if lacking:
+            raise GuandianError(
+                f"no folder for {', '.join(lacking)}",
+                f"put it there, or name with --root the folder that holds it; now {self._root}",
+            )
+
+    def chosen(self, part: Part) -> list[Labelled]:
+        """What a part of the recipe learns from."""
+        records = self._load(part.corpus, part.part)
+        if part.leave_out is not None:
+            before = len(records)
+            records = [record for record in records if record.group != part.leave_out]
+            if len(records) == before:
+                groups = sorted({record.group for record in records})
+                raise RecipeError(
+                    f"{part.corpus} has no group {part.leave_out!r} to leave out",
+                    f"its groups: {', '.join(groups)}",
+                )
+        if part.longest is not None:
+            records = [record for record in records if len(record.text) <= part.longest]
+        if part.most is None:
+            return records
+        return sample(records, part.most, seed=self._recipe.seed)
+
+    def dev(self, name: str) -> list[Labelled]:
+        """What is scored on, without the groups that training leaves out."""
+        left_out = {p.leave_out for p in self._recipe.data if p.corpus == name and p.leave_out}
+        records = [r for r in self._load(name, "dev") if r.group not in left_out]
+        if not any(r.quads is not None or r.sentiment or r.entities for r in records):
+            raise RecipeError(f"{name} has no labelled text to score on", "choose another dev set")
+        return records
+
+    def every_dev(self) -> list[Labelled]:
+        """The dev texts of every named set that is there."""
+        return [
+            record
+            for known in corpora().values()
+            if "dev" in known.parts and (self._data / known.folder).is_dir()
+            for record in load(known.name, self._data, "dev")
+        ]
+
+    def _place(self, name: str) -> Path:
+        return self._data if name in corpora() else self._root
+
+    def _load(self, name: str, part: str) -> list[Labelled]:
+        records = load(name, self._place(name), part, on_error=self.bad.append)
+        strange = {entity.type for r in records for entity in r.entities or ()} - {*ENTITY_TYPES}
+        if strange:
+            raise GuandianError(
+                f"{name} has entities of types that no model has: {', '.join(sorted(strange))}",
+                f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
+            )
+        return records
+
+
 def _spec(recipe: Recipe, train: Sequence[Labelled]) -> HeadSpec:
-    return HeadSpec(tuple(taxonomy()) if recipe.categories == "default" else categories(train))
-
-
-def _chosen(part: Part, root: Path, seed: int) -> Iterable[Labelled]:
-    records = load(part.corpus, root, part.part)
-    if part.longest is not None:
-        records = [record for record in records if len(record.text) <= part.longest]
-    if part.leave_out is not None:
-        records = [record for record in records if record.group != part.leave_out]
-    return records if part.most is None else sample(records, part.most, seed=seed)
+    own = categories(train) if recipe.categories == "own" else ()
+    return HeadSpec(own or tuple(taxonomy()))
 
 
 def _labelled(record: Labelled, recipe: Recipe) -> Labelled:
@@ -134,13 +210,3 @@ def _labelled(record: Labelled, recipe: Recipe) -> Labelled:
     if record.sentiment is None and record.quads:
         return replace(record, sentiment=sentiment_of(record.quads))
     return record
-
-
-def _all_dev(root: Path) -> list[Labelled]:
-    """The dev texts of every known set that lies under `root`."""
-    return [
-        record
-        for known in corpora().values()
-        if "dev" in known.parts and (root / known.folder).is_dir()
-        for record in load(known.name, root, "dev")
-    ]

@@ -16,18 +16,29 @@ class _Closed(BaseModel):
 
 
 class Base(_Closed):
-    """The model to start from: a bundle, a folder, an id, or a name under the models folder."""
+    """The model to start from.
+
+    Attributes:
+        model: `guandian-small`, a bundle's folder, a name under the models folder, a folder with
+            a transformers encoder, or the id of one in the local Hugging Face cache.
+        layers: keep only the lowest so many.
+    """
 
     model: str
-    layers: int | None = None
+    layers: int | None = Field(None, gt=0)
 
 
 class Part(_Closed):
-    """One labelled set: how many of its reviews (all when None) and how often an epoch.
+    """One labelled set that is learned from.
 
     Attributes:
+        corpus: a name of `guandian data list`, or the path of a `.jsonl` file of your own.
+        part: which part of a named set.
+        most: a sample of so many reviews; all of them when unset.
         longest: leave out texts of more characters.
-        leave_out: leave out the group of that name, such as a product category.
+        times: how often each text is seen in an epoch.
+        leave_out: leave out the group of that name, such as a product category, here and in the
+            dev part of the set.
     """
 
     corpus: str
@@ -39,7 +50,20 @@ class Part(_Closed):
 
 
 class Optimisation(_Closed):
-    """AdamW with linear warm-up and decay."""
+    """AdamW with linear warm-up and decay.
+
+    Attributes:
+        epochs: passes over the data; a part of one is allowed.
+        learning_rate: the highest, of the encoder.
+        head_learning_rate: the highest, of the heads.
+        weight_decay: of matrices; the rest has none.
+        warmup: share of the steps in which the rates rise.
+        clip: the largest norm of a gradient.
+        batch_tokens: tokens of a batch, padding counted.
+        batch_texts: texts of a batch; `batch_tokens` does not count then.
+        max_tokens: the longest window, special tokens included.
+        precision: `auto` computes in bf16 on a GPU and in fp32 on a CPU.
+    """
 
     epochs: float = Field(3.0, gt=0)
     learning_rate: float = Field(3e-4, gt=0)
@@ -48,12 +72,32 @@ class Optimisation(_Closed):
     warmup: float = Field(0.06, ge=0, lt=1)
     clip: float = Field(1.0, gt=0)
     batch_tokens: int = Field(1600, gt=0)
+    batch_texts: int | None = Field(None, gt=0)
     max_tokens: int = Field(224, gt=8, le=512)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
+class Weights(_Closed):
+    """What each head's loss counts for."""
+
+    spans: float = Field(1.0, ge=0)
+    pairs: float = Field(1.0, ge=0)
+    category: float = Field(1.0, ge=0)
+    polarity: float = Field(1.0, ge=0)
+    implicit: float = Field(1.0, ge=0)
+    sentiment: float = Field(1.0, ge=0)
+
+
 class Evaluation(_Closed):
-    """How often to score which dev parts, and when to give up."""
+    """How often to score which dev parts, and when to give up.
+
+    Attributes:
+        corpora: names of sets with a dev part, or paths of your own files; their mean chooses
+            the weights that are kept.
+        most: texts of each that are scored.
+        every: steps between two scorings.
+        patience: stop after so many scorings without a better one.
+    """
 
     corpora: tuple[str, ...] = ()
     most: int = Field(400, gt=0)
@@ -65,22 +109,30 @@ class Recipe(_Closed):
     """A training run, whole.
 
     Attributes:
+        version: of this form; 1.
+        name: of the bundle.
         release: version of the bundle.
-        categories: `default` maps every set to the default taxonomy, `own` keeps the set's own.
+        seed: of samples, splits, order, fresh weights and dropout.
+        base: the model to start from.
+        data: the sets to learn from.
+        categories: `default` maps every set to the default taxonomy, `own` keeps the sets' own
+            (the default ones where they have none).
         holdout: share of each opinion set kept from training to fit the confidence on.
-        weights: what each head's loss counts for; 1 where unnamed.
+        weights: what each head's loss counts for.
         exclude_restricted: leave out the sets whose licence restricts use.
+        optimisation: how it learns.
+        evaluation: how it is watched.
     """
 
     version: Literal[1] = 1
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     release: str = "1.0.0"
     seed: int = 1
     base: Base
     data: tuple[Part, ...] = Field(min_length=1)
     categories: Literal["default", "own"] = "default"
     holdout: float = Field(0.03, ge=0, lt=0.5)
-    weights: dict[str, float] = Field(default_factory=dict)
+    weights: Weights = Weights()
     exclude_restricted: bool = False
     optimisation: Optimisation = Optimisation()
     evaluation: Evaluation = Evaluation()
@@ -110,8 +162,11 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one: name what stands there first.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         place = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise RecipeError(f"{source}: {place} is missing", "give it a value") from error
         if first["type"] == "extra_forbidden":
             known = ", ".join(_known(first["loc"][:-1]))
             problem = f"{source}: unknown key {place!r}"
@@ -125,6 +180,7 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "base": Base,
         "data": Part,
+        "weights": Weights,
         "optimisation": Optimisation,
         "evaluation": Evaluation,
     }
@@ -136,12 +192,25 @@ def _override(values: dict[str, Any], override: str) -> None:
     if not equals:
         raise RecipeError(f"--set takes key=value, got {override!r}", "e.g. --set seed=2")
     *parents, last = key.strip().split(".")
-    table = values
+    table: Any = values
     for parent in parents:
-        table = table.setdefault(parent, {})
-        if not isinstance(table, dict):
+        if isinstance(table, list):
+            table = table[_place(table, parent, key)]
+        else:
+            table = table.setdefault(parent, {})
+        if not isinstance(table, dict | list):
             raise RecipeError(f"--set {key}: {parent!r} is not a table of the recipe")
     try:
-        table[last] = tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        table[last] = text
+        value = text
+    table[_place(table, last, key) if isinstance(table, list) else last] = value
+
+
+def _place(rows: list[Any], named: str, key: str) -> int:
+    """The place in a list such as `data` that a part of a key names."""
+    if named.isdecimal() and int(named) < len(rows):
+        return int(named)
+    raise RecipeError(
+        f"--set {key}: {named!r} is no place in a list of {len(rows)}", "0 is the first"
+    )

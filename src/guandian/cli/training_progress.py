@@ -1,0 +1,116 @@
+"""What `guandian train` shows while it works: steps, losses, rate, time left, dev scores."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from guandian.training.events import Event, Ready, Saved, Scored, Stage, Stepped
+
+_STAGES = {
+    "reading": "读取数据 reading the sets",
+    "confidence": "拟合置信度 fitting the confidence",
+    "exporting": "导出并核对模型包 exporting the bundle and comparing it with the model",
+}
+_SHOWN = 5
+_QUIET_SECONDS = 60.0
+"""Without a terminal a line comes no more often."""
+
+
+class Watching:
+    """Shows a run on a console; a bar where it is a terminal, else a line now and then.
+
+    Attributes:
+        step: done so far.
+        saved: the step of the last checkpoint of this process, None before the first.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.step = 0
+        self.saved: int | None = None
+        self._console = console
+        self._told = monotonic()
+        self._bar = Progress(
+            BarColumn(24),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+            TextColumn("{task.fields[rate]:,.0f} tokens/s"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, Stepped):
+            self._stepped(event)
+        elif isinstance(event, Scored):
+            self._console.print(_scores(event))
+        elif isinstance(event, Ready):
+            self._ready(event)
+        elif isinstance(event, Stage):
+            self._bar.stop()
+            self._say(f"{_STAGES[event.name]} …")
+        elif isinstance(event, Saved):
+            self.saved = event.step
+
+    def _stepped(self, event: Stepped) -> None:
+        self.step = event.step
+        losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
+        rate = event.tokens_per_second
+        if self._console.is_terminal:
+            if not self._bar.task_ids:
+                self._bar.add_task("", total=event.steps, completed=event.step, rate=rate)
+                self._bar.start()
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=event.step, description=losses, rate=rate)
+        elif monotonic() - self._told > _QUIET_SECONDS:
+            self._told = monotonic()
+            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {losses}")
+
+    def _ready(self, event: Ready) -> None:
+        for row in event.bad[:_SHOWN]:
+            self._say(f"略过 left out: {row}", "yellow")
+        if len(event.bad) > _SHOWN:
+            rest = len(event.bad) - _SHOWN
+            self._say(f"… and {rest:,} more bad rows, all in log.jsonl", "yellow")
+        texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
+        self._say(
+            f"{texts:,} 条文本 texts, {event.tokens:,} tokens an epoch; {event.held_out:,} 条留作"
+            f"拟合置信度 held out; {dropped:,} 条因出现在验证集而剔除 dropped, as they stand in a "
+            f"dev part; {event.lost:,} 处标注跨窗 annotations lost at windows' borders"
+        )
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+def _scores(event: Scored) -> Table:
+    """Dev scores, a row a set."""
+    star = " ★ 目前最好 best so far" if event.best else ""
+    title = Text(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}")
+    table = Table(title=title, title_justify="left", box=None, show_header=False, padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    rows: dict[str, list[str]] = {}
+    for key, value in event.scores.items():
+        name, measure = key.rsplit("/", 1)
+        rows.setdefault(name, []).append(f"{measure} {value:.3f}")
+    for name, measures in rows.items():
+        table.add_row(Text(name), Text("  ".join(measures)))
+    return table

@@ -1,0 +1,151 @@
+"""A run's folder: the recipe that was asked for, where it ran, and everything that happened."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from guandian import __version__
+from guandian.errors import GuandianError, RecipeError
+from guandian.training.events import Event
+from guandian.training.recipe import Recipe
+
+Mode = Literal["new", "resume", "overwrite"]
+BUNDLE = "bundle"
+_RECIPE = "recipe.json"
+_LOG = "log.jsonl"
+_ENVIRONMENT = "environment.json"
+_LEARNED = (BUNDLE, "best.*", "checkpoint*")
+_OURS = (
+    *_LEARNED,
+    _RECIPE,
+    _LOG,
+    _ENVIRONMENT,
+    f"{BUNDLE}.unchecked",
+    "broken-batch-*.safetensors",
+)
+_PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
+
+
+def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
+    """Make a run's folder ready and write the recipe into it.
+
+    Args:
+        folder: of the run.
+        recipe: what is asked for now.
+        mode: `new` refuses a run that has learned something, `resume` goes on with it (or begins
+            where there is none), `overwrite` removes it first.
+
+    Returns:
+        Whether there is a finished run, with nothing left to do.
+
+    Raises:
+        GuandianError: a run is there in mode `new`, or the folder holds something else.
+        RecipeError: the run was begun by another recipe; the keys that differ are named.
+    """
+    written = folder / _RECIPE
+    if mode == "new" and any(next(folder.glob(pattern), None) for pattern in _LEARNED):
+        raise GuandianError(
+            f"{folder} holds a run already",
+            "say --resume to go on with it, --overwrite to begin anew, or choose another with -o",
+        )
+    if not written.is_file() and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise GuandianError(f"{folder} is not a run's folder", "choose another one with -o")
+    if written.is_file() and mode == "resume":
+        _refuse_another(written, recipe)
+        return (folder / BUNDLE / "manifest.json").is_file()
+    for pattern in _OURS:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(written, recipe.model_dump(mode="json"))
+    return False
+
+
+class Log:
+    """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
+
+    Args:
+        folder: of a run, as `open_run` left it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _LOG
+        if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
+            self._append("\n")  # a line that a kill cut off stays alone
+        place = environment()
+        _write(folder / _ENVIRONMENT, place)
+        self._tell("started", place)
+
+    def __call__(self, event: Event) -> None:
+        """Append the event."""
+        self._tell(type(event).__name__.lower(), asdict(event))
+
+    def _tell(self, name: str, values: dict[str, Any]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        row = {"event": name, "time": now, **values}
+        self._append(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def _append(self, text: str) -> None:
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+
+def environment() -> dict[str, Any]:
+    """What the same bytes depend on besides recipe and data: versions, device, threads."""
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "guandian": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": gpu or platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def _refuse_another(written: Path, recipe: Recipe) -> None:
+    try:
+        before = _flat(json.loads(written.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise GuandianError(
+            f"{written} cannot be read: {error}", "begin anew: --overwrite"
+        ) from error
+    now = _flat(recipe.model_dump(mode="json"))
+    different = [
+        f"{key}: {before.get(key, 'unset')!r} then, {now.get(key, 'unset')!r} now"
+        for key in dict.fromkeys((*before, *now))
+        if before.get(key, _flat) != now.get(key, _flat)
+    ]
+    if different:
+        raise RecipeError(
+            f"{written.parent} was begun by another recipe; " + "; ".join(different),
+            "go on with that recipe, choose another folder with -o, or begin anew: --overwrite",
+        )
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Plain values by their dotted keys, places in lists counted from 0."""
+    if isinstance(value, list):
+        value = {str(place): item for place, item in enumerate(value)}
+    if not isinstance(value, dict):
+        return {key: value}
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        found |= _flat(item, f"{key}.{name}" if key else name)
+    return found
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    """Write JSON beside `path`, then rename."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(path)
