@@ -61,6 +61,21 @@ def test_weights_come_back_within_half_a_step(tmp_path: Path) -> None:
     assert np.array_equal(weights["layer.bias"], np.arange(6))
 
 
+def test_dither_lets_small_changes_survive_rounding(tmp_path: Path) -> None:
+    bundle = written(tmp_path)
+    plain, noisy = (
+        load_weights(bundle)["layer.weight"],
+        load_weights(bundle, seed=1)["layer.weight"],
+    )
+    step = np.abs(plain).max(axis=1, keepdims=True) / 64
+    assert 0.1 < np.abs((noisy - plain) / step).max() <= 0.501
+    assert np.array_equal(noisy, load_weights(bundle, seed=1)["layer.weight"])
+    change = 0.3  # of a step: rounding to the nearest undoes all of it without the noise
+    assert np.array_equal(np.rint(plain / step + change), np.rint(plain / step))
+    assert (np.rint(noisy / step + change) > np.rint(plain / step)).any()
+    assert np.array_equal(load_weights(bundle, seed=1)["layer.bias"], np.arange(6))
+
+
 def test_offsets_find_the_bytes(tmp_path: Path) -> None:
     content = written(tmp_path).weights.read_bytes()
     first, length = offsets(content)["layer.bias"]

@@ -70,8 +70,15 @@ class QuantizedWeights:
         return save(self.arrays, metadata)
 
 
-def load_weights(bundle: Bundle) -> dict[str, NDArray[np.float32]]:
+def load_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[np.float32]]:
     """All weights of a bundle in float32, by their names in the torch state dictionary.
+
+    Args:
+        bundle: whose weights.
+        seed: of the dither for further training; None gives the weights as the engine has them.
+            Training that starts exactly on whole numbers is undone when the result is rounded:
+            what moved by less than half a step falls back. Noise of one step's width makes the
+            rounding fair on average.
 
     Raises:
         BundleError: when the file has another layout.
@@ -87,7 +94,9 @@ def load_weights(bundle: Bundle) -> dict[str, NDArray[np.float32]]:
             f"{bundle.weights} has the layout {metadata.get('layout')!r}, not {LAYOUT!r}",
             "update with `pip install --upgrade guandian`, or export the bundle again",
         )
-    return _dequantized(stored, json.loads(metadata["matrices"]), json.loads(metadata["tables"]))
+    noise = None if seed is None else np.random.default_rng(seed)
+    matrices, tables = json.loads(metadata["matrices"]), json.loads(metadata["tables"])
+    return _dequantized(stored, matrices, tables, noise)
 
 
 def offsets(content: bytes) -> dict[str, tuple[int, int]]:
@@ -100,15 +109,20 @@ def offsets(content: bytes) -> dict[str, tuple[int, int]]:
 
 
 def _dequantized(
-    stored: Mapping[str, NDArray[Any]], matrices: list[str], tables: list[str]
+    stored: Mapping[str, NDArray[Any]],
+    matrices: list[str],
+    tables: list[str],
+    noise: np.random.Generator | None,
 ) -> dict[str, NDArray[np.float32]]:
     scales = {name + SCALE for name in matrices + tables}
     weights = {name: array for name, array in stored.items() if name not in scales}
+    for name in (*matrices, *tables):
+        whole = weights[name].astype(np.float32)
+        if noise is not None:
+            whole += noise.uniform(-0.5, 0.5, whole.shape).astype(np.float32)
+        weights[name] = whole * stored[name + SCALE]
     for name in matrices:
-        scaled = weights[name].astype(np.float32) * stored[name + SCALE]
-        weights[name] = np.ascontiguousarray(scaled.T)
-    for name in tables:
-        weights[name] = weights[name].astype(np.float32) * stored[name + SCALE]
+        weights[name] = np.ascontiguousarray(weights[name].T)
     return weights
 
 
