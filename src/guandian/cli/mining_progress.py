@@ -63,7 +63,8 @@ class Progressing(Watch):
             return
         self._last = guess
         for line in (guess.zh, guess.en):
-            self._console.print(Text(shown(f"{path}: {line}"), style="dim"))
+            text = Text(shown(f"{Path(path).name}: {line}"), style="dim")
+            self._console.print(text, soft_wrap=True)
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         """Count and move on."""

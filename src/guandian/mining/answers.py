@@ -15,8 +15,8 @@ REMEMBERED = 4096
 """Answers that are kept for later chunks."""
 SHORT = 400
 """Characters of a text whose answer is kept: what people repeat word for word is short."""
-TASK_ROWS = 250
-TASK_CHARACTERS = 50_000
+PART_ROWS = 250
+PART_CHARACTERS = 50_000
 
 
 class Mines(Protocol):
@@ -52,11 +52,11 @@ class Model:
 class _Answer:
     """What one text says; filled in when it is known."""
 
-    review: Review
     mined: Mined | None = None
 
 
 _Key = tuple[str, Language | None]
+_Task = tuple[Review, _Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +100,21 @@ class Answers:
     def ask(self, reviews: Sequence[Review], known: Sequence[Mined] | None = None) -> Asked:
         """Begin to answer; `known` are the answers when they were found in an earlier run."""
         here: dict[_Key, _Answer] = {}
-        fresh: list[_Answer] = []
+        fresh: list[_Task] = []
         for at, review in enumerate(reviews):
             key = (review.text, review.language)
             if key in here:
                 continue
             answer = self._recall(key)
             if answer is None:
-                answer = _Answer(review, known[at] if known else None)
-                fresh.append(answer)
+                answer = _Answer(known[at] if known else None)
+                fresh.append((review, answer))
                 self._remember(key, answer)
             here[key] = answer
         tasks: list[Future[None]] = []
         if fresh and not known:
             miner = self._model.miner
-            tasks = [self._pool.submit(_fill, miner, part) for part in _tasks(fresh)]
+            tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
         answers = [here[review.text, review.language] for review in reviews]
         return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
 
@@ -140,24 +140,24 @@ class Answers:
                 self._known.popitem(last=False)
 
 
-def _tasks(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
-    """Answers of like length together, the longest first so that no thread ends late."""
-    task: list[_Answer] = []
+def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
+    """Texts of like length together, the longest first so that no thread ends late."""
+    part: list[_Task] = []
     size = 0
-    for answer in sorted(answers, key=lambda each: -len(each.review.text)):
-        length = len(answer.review.text)
-        if task and (len(task) == TASK_ROWS or size + length > TASK_CHARACTERS):
-            yield task
-            task, size = [], 0
-        task.append(answer)
+    for task in sorted(tasks, key=lambda each: -len(each[0].text)):
+        length = len(task[0].text)
+        if part and (len(part) == PART_ROWS or size + length > PART_CHARACTERS):
+            yield part
+            part, size = [], 0
+        part.append(task)
         size += length
-    if task:
-        yield task
+    if part:
+        yield part
 
 
-def _fill(miner: Mines, answers: Sequence[_Answer]) -> None:
-    found = miner.mine([answer.review for answer in answers])
-    for answer, mined in zip(answers, found, strict=True):
+def _fill(miner: Mines, tasks: Sequence[_Task]) -> None:
+    found = miner.mine([review for review, _ in tasks])
+    for (_, answer), mined in zip(tasks, found, strict=True):
         answer.mined = mined
 
 

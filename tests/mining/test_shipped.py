@@ -1,0 +1,114 @@
+"""The model that ships, on our own reviews; quiet while there is none."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from guandian.assets import assets
+from guandian.bundle import shipped
+from guandian.composition import open_miner, open_model
+from guandian.domain import Mined, Review
+from guandian.files import read_mined, read_reviews
+from guandian.mining import Inputs, Job
+from guandian.mining.miner import Miner
+
+EXAMPLES = assets() / "examples" / "reviews.csv"
+
+pytestmark = pytest.mark.skipif(
+    not shipped().is_dir(), reason="the shipped bundle is not there yet"
+)
+
+
+@pytest.fixture(scope="module")
+def miner() -> Miner:
+    return open_miner(threads=1)
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Review]:
+    return list(read_reviews(EXAMPLES))
+
+
+@pytest.fixture(scope="module")
+def found(miner: Miner, examples: list[Review]) -> dict[str, Mined]:
+    return {mined.review_id: mined for mined in miner.mine(examples)}
+
+
+def same(one: Mined, other: Mined) -> bool:
+    """Equal but for a probability's fifth digit."""
+    bare = [
+        replace(
+            mined,
+            sentiment=replace(mined.sentiment, negative=0, neutral=0, positive=0),
+            opinions=tuple(replace(o, confidence=0) for o in mined.opinions),
+            entities=tuple(replace(e, confidence=0) for e in mined.entities),
+        )
+        for mined in (one, other)
+    ]
+    pairs = [
+        (one.sentiment.negative, other.sentiment.negative),
+        (one.sentiment.neutral, other.sentiment.neutral),
+        *((a.confidence, b.confidence) for a, b in zip(one.opinions, other.opinions, strict=True)),
+        *((a.confidence, b.confidence) for a, b in zip(one.entities, other.entities, strict=True)),
+    ]
+    return bare[0] == bare[1] and all(abs(a - b) <= 1e-5 for a, b in pairs)
+
+
+@pytest.mark.parametrize(("seed", "batch"), [(1, 231), (2, 37), (3, 1)])
+def test_answers_do_not_depend_on_neighbours_or_order(
+    miner: Miner, examples: list[Review], found: dict[str, Mined], seed: int, batch: int
+) -> None:
+    mixed = random.Random(seed).sample(examples, len(examples) if batch > 1 else 40)
+    for start in range(0, len(mixed), batch):
+        for mined in miner.mine(mixed[start : start + batch]):
+            assert same(mined, found[mined.review_id])
+
+
+def test_answers_do_not_depend_on_threads(examples: list[Review], found: dict[str, Mined]) -> None:
+    for mined in open_miner(threads=3).mine(examples[:80]):
+        assert same(mined, found[mined.review_id])
+
+
+def test_a_job_gives_what_the_miner_gives(tmp_path: Path, found: dict[str, Mined]) -> None:
+    job = Job(Inputs((str(EXAMPLES),)), tmp_path / "out.jsonl", open_model(threads=1), workers=2)
+    assert job.run().counts.opinions > len(found) / 2
+    for review, mined in read_mined(tmp_path / "out.jsonl"):
+        assert same(mined, found[review.id])
+    again = replace(job, out=tmp_path / "again.jsonl", workers=1)
+    again.run()
+    first, second = ((tmp_path / f"{n}.jsonl").read_bytes() for n in ("out", "again"))
+    assert first == second
+
+
+def test_every_span_is_in_its_review(examples: list[Review], found: dict[str, Mined]) -> None:
+    for review in examples:
+        for opinion in found[review.id].opinions:
+            for span in (opinion.aspect, opinion.expression, opinion.evidence):
+                assert span is None or span.of(review.text).strip()
+            assert 0 <= opinion.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "😀" * 10_000, "。。。！！？？", "שלום, המסך נהדר אבל הסוללה חלשה", "\u200b\u200d", "x",
+        "\u202eabc", "é\u0301" * 900, "<b></b>&nbsp;", "屏幕很清晰，电池不耐用。" * 100, "a" * 2000,
+        "\t\n \u3000",        "nul\0nul", "lone \ud83d surrogate",
+    ],
+)  # fmt: skip
+def test_strange_reviews(miner: Miner, text: str) -> None:
+    normal = Review("normal", "屏幕很清晰😀，电池不耐用")
+    strange, beside = miner.mine([Review("strange", text), normal])
+    assert same(beside, miner.mine([normal])[0])
+    for opinion in strange.opinions:
+        assert opinion.evidence.end <= len(text)
+
+
+def test_negation_and_contrast_are_read(miner: Miner) -> None:
+    (mined,) = miner.mine([Review("1", "😀屏幕很清晰，但是电池不耐用")])
+    polarities = {o.aspect and o.aspect.start: str(o.polarity) for o in mined.opinions}
+    assert polarities == {1: "positive", 9: "negative"}
