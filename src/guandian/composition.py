@@ -167,7 +167,8 @@ def _starting_model(
         model = OpinionModel(load_encoder(base, recipe.base.layers), spec)
         return model, tokenizer_file(base), dict(notices(recipe.base.model))
     bundle = Bundle.open(base)
-    model = OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle, recipe.seed), spec)
+    weights = load_weights(bundle, recipe.seed)
+    model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}

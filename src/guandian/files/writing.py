@@ -215,7 +215,7 @@ def convert(
 
 
 def check_output(path: str | Path, *, overwrite: bool = False) -> None:
-    """Refuse an output before any work is done for it, and touch nothing; errors as `FileWriter`."""
+    """Refuse an output before any work is done for it; errors as `FileWriter`."""
     if str(path) != "-":
         make = _sink(Path(path))
         refuse_existing(Path(path), overwrite=overwrite)
