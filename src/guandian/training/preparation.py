@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.data.corpora import corpora, corpus, load
+from guandian.data.corpora import Corpus, corpora, corpus, load
 from guandian.data.leaks import drop_leaks, text_key
 from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import sample, split
@@ -180,9 +180,13 @@ class _Sets:
         return [
             record
             for known in corpora().values()
-            if "dev" in known.parts and (self._data / known.folder).is_dir()
+            if self._has_dev(known)
             for record in load(known.name, self._data, "dev")
         ]
+
+    def _has_dev(self, known: Corpus) -> bool:
+        files = [file for group in known.parts.get("dev", ()) for file in group]
+        return bool(files) and all((self._data / known.folder / file).is_file() for file in files)
 
     def _place(self, name: str) -> Path:
         return self._data if name in corpora() else self._root

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from tests.tiny_base import reviews, write_base
+
+from guandian.cli import main as cli
+from guandian.cli.training_progress import Watching
+from guandian.data import write_own
+from guandian.training import loop
+from guandian.training.events import Event, Stepped
+
+RECIPE = """
+name = "own"
+categories = "own"
+holdout = 0.0
+data = [{ corpus = "train.jsonl" }]
+base = { model = "tiny-bert" }
+optimisation = { epochs = 2, batch_texts = 8 }
+evaluation = { corpora = ["dev.jsonl"], every = 5, most = 2 }
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with a recipe, own files and a base."""
+    write_own(reviews()[:40], tmp_path / "train.jsonl")
+    write_own(reviews()[50:], tmp_path / "dev.jsonl")
+    (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
+    write_base(tmp_path / "models" / "tiny-bert")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
+    """Call `guandian train` in this process; its exit code."""
+    monkeypatch.setattr(sys, "argv", ["guandian", "train", *args])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+def test_an_interrupted_run_tells_how_to_go_on_and_does(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    show = Watching.__call__
+
+    def stop(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if isinstance(event, Stepped) and event.step == 7:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as pressed:
+        pressed.setattr(Watching, "__call__", stop)
+        assert train(monkeypatch, "own.toml", "--set", "seed=5") == 130
+    said = capsys.readouterr().err
+    assert "interrupted at step 7" in said
+    assert "checkpoint: 6" in said
+    again = re.search(r"go on with: guandian train (.*)", said)
+    assert again
+    assert again[1] == "own.toml --set seed=5 --resume"
+    run = place / "runs" / "own"
+    assert not (run / "bundle").exists()
+
+    assert train(monkeypatch, "own.toml", "--resume") == 2
+    assert "begun by another recipe; seed: 5 then, 1 now" in capsys.readouterr().err
+    assert train(monkeypatch, *again[1].split()) == 0
+    told = capsys.readouterr()
+    assert "done: own@1.0.0 → runs/own/bundle" in told.out
+    assert "dev.jsonl" in told.out
+    assert "40 条文本 texts" in told.err
+    events = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    steps = [event["step"] for event in events if event["event"] == "stepped"]
+    assert steps == list(range(1, 11))[:7] + list(range(7, 11))
+    assert {"started", "stage", "ready", "scored", "saved"} <= {event["event"] for event in events}
+    assert json.loads((run / "recipe.json").read_text("utf-8"))["seed"] == 5
+
+    assert train(monkeypatch, *again[1].split()) == 0
+    assert "finished before: own@1.0.0" in capsys.readouterr().out
+    assert train(monkeypatch, "own.toml", "--set", "seed=5") == 2
+    assert "holds a run already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("none.toml",), r"no recipe at none\.toml\n.*own\.toml"),
+        (("own.toml", "--set", "optimisation.epoch=1"), r"unknown key 'optimisation\.epoch'"),
+        (("own.toml", "--root", "elsewhere"), r"no folder elsewhere\n.*--root"),
+        (
+            ("own.toml", "--set", "base.model=gone"),
+            r"no base model 'gone': not in gone, mod",
+        ),
+        (("own.toml", "--set", "data.0.corpus=makeup"), r"no data set 'makeup'\n.*make-up"),
+        (
+            ("own.toml", "--set", "data.0.corpus=make-up"),
+            r"no folder for make-up \(zhijiang",
+        ),
+        (("own.toml", "--set", "data.0.corpus=gone.jsonl"), r"no file gone\.jsonl"),
+        (("own.toml", "--resume", "--overwrite"), "exclude each other"),
+        (("own.toml", "-o", "."), r"\. is not a run's folder"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_repair(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: tuple[str, ...],
+    words: str,
+) -> None:
+    assert train(monkeypatch, *args) == 2
+    said = capsys.readouterr().err
+    assert re.search(words, said), said
+    assert "Traceback" not in said
+
+
+def test_training_without_its_packages_names_them(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("guandian.cli.train.find_spec", {}.get)
+    assert train(monkeypatch, "own.toml") == 2
+    assert "pip install 'guandian[train]'" in capsys.readouterr().err

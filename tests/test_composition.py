@@ -1,0 +1,178 @@
+"""From labelled files to a bundle that mines: the whole way, with a model of two small layers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.tiny_base import reviews, write_base
+
+from guandian.bundle import Bundle
+from guandian.composition import open_miner, train_bundle
+from guandian.domain import Labelled, Review, Span
+from guandian.errors import GuandianError
+from guandian.evaluation import score_quads
+from guandian.files.wire import to_wire
+from guandian.tasks.heads import POLARITIES
+from guandian.training.events import Event, Ready, Scored, Stage, Stepped, ignore
+from guandian.training.recipe import Recipe, parse_recipe
+
+LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
+OTHER_PROCESS = """
+import json, sys
+from pathlib import Path
+from guandian.composition import open_miner
+from guandian.domain import Review
+from guandian.files.wire import to_wire
+texts = json.loads(sys.stdin.read())
+rows = [Review(str(k), text) for k, text in enumerate(texts)]
+mined = open_miner(Path(sys.argv[1]), threads=2).mine(rows)
+assert "torch" not in sys.modules
+print(json.dumps([to_wire(*pair) for pair in zip(rows, mined)], ensure_ascii=False))
+"""
+
+
+def write_asqp(records: Sequence[Labelled], path: Path) -> None:
+    """Write reviews as the set food-zh has them."""
+
+    def place(span: Span | None) -> str:
+        return "-1,-1" if span is None else f"{span.start},{span.end}"
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for record in records:
+        quads = [
+            [q.category, place(q.aspect), place(q.expression), POLARITIES.index(q.polarity)]
+            for q in record.quads or ()
+        ]
+        lines.append(f"{record.text}####{quads!r}\n")
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def recipe(**changes: object) -> Recipe:
+    plain = {
+        "name": "tiny",
+        "base": {"model": "tiny-bert"},
+        "data": [{"corpus": "food-zh"}],
+        "categories": "own",
+        "holdout": 0.0,
+        "optimisation": {
+            "epochs": 40,
+            "learning_rate": 3e-3,
+            "head_learning_rate": 3e-3,
+            "batch_tokens": 300,
+        },
+        "evaluation": {"corpora": ["food-zh"], "every": 1000},
+    }
+    return parse_recipe(plain | changes)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A folder with data and models, the bundle that was trained there, what was told."""
+
+    root: Path
+    bundle: Bundle
+    events: list[Event]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    root = tmp_path_factory.mktemp("root")
+    for name, records in (("train", LEARNED), ("dev", UNSEEN)):
+        write_asqp(records, root / "data" / "asqp_zh-FoodBeverage" / f"{name}.txt")
+    write_base(root / "models" / "tiny-bert")
+    events: list[Event] = []
+    bundle = train_bundle(recipe(), root, root / "runs" / "tiny", events.append)
+    return Trained(root, bundle, events)
+
+
+def test_what_was_learned_is_found_again(trained: Trained) -> None:
+    mined = open_miner(trained.bundle.path).mine([Review(r.id, r.text) for r in LEARNED])
+    scores = score_quads([r.quads or () for r in LEARNED], [m.opinions for m in mined])
+    assert scores.quad.f1 > 0.6
+    assert scores.triplet.f1 > 0.7
+    for review, found in zip(LEARNED, mined, strict=True):
+        for opinion in found.opinions:
+            assert opinion.evidence.end <= len(review.text)
+            assert opinion.category in {q.category for r in LEARNED for q in r.quads or ()}
+
+
+def test_a_new_process_mines_the_same_without_torch(trained: Trained) -> None:
+    rows = [Review(str(k), r.text) for k, r in enumerate(reviews())]
+    here = open_miner(trained.bundle.path, threads=1).mine(rows)
+    done = subprocess.run(
+        [sys.executable, "-c", OTHER_PROCESS, str(trained.bundle.path)],
+        input=json.dumps([row.text for row in rows]),
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    expected = [to_wire(row, found) for row, found in zip(rows, here, strict=True)]
+    assert json.loads(done.stdout) == json.loads(json.dumps(expected))
+
+
+def test_events_and_the_run_folder(trained: Trained) -> None:
+    stages = [event.name for event in trained.events if isinstance(event, Stage)]
+    assert stages == ["reading", "confidence", "exporting"]
+    (ready,) = (event for event in trained.events if isinstance(event, Ready))
+    assert ready.counts == {"food-zh": len(LEARNED)}
+    assert ready.bad == ()
+    assert any(isinstance(event, Stepped) for event in trained.events)
+    assert any(isinstance(event, Scored) and event.best for event in trained.events)
+    names = {path.name for path in (trained.root / "runs" / "tiny").iterdir()}
+    assert names == {"best.safetensors", "checkpoint", "bundle"}
+
+
+def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
+    manifest = trained.bundle.manifest
+    assert manifest.id == "tiny@1.0.0"
+    assert set(manifest.parity) == {"food-zh", "pooled"}
+    assert {"card.md", "tokenizer.json", "model.onnx", "weights.safetensors"} == set(manifest.files)
+    assert "food-zh" in trained.bundle.file("card.md").read_text("utf-8")
+    assert [row["key"] for row in manifest.labels["categories"]] == sorted(
+        {quad.category for review in LEARNED for quad in review.quads or ()}
+    )
+
+
+def test_a_set_without_opinions_fine_tunes_a_bundle(trained: Trained, tmp_path: Path) -> None:
+    """From the bundle, with other categories; no tuples, so nothing for the gate to compare."""
+    place = trained.root / "waimai_10k"
+    place.mkdir()
+    for part, records in (("train", LEARNED), ("dev", UNSEEN)):
+        rows = [f'{k % 2},"{r.text}"' for k, r in enumerate(records) if '"' not in r.text]
+        (place / f"{part}.csv").write_text("\n".join(["label,review", *rows, ""]), "utf-8")
+    (trained.root / "data" / "waimai_10k").symlink_to(place)
+    asked = recipe(
+        name="sentiment",
+        base={"model": str(trained.bundle.path), "layers": 1},
+        data=[{"corpus": "waimai"}],
+        optimisation={"epochs": 1},
+        evaluation={"corpora": ["waimai"]},
+    )
+    bundle = train_bundle(asked, trained.root, tmp_path / "run", ignore)
+    assert bundle.manifest.parity == {}
+    assert bundle.manifest.model["encoder"]["num_hidden_layers"] == 1
+    assert len(bundle.manifest.labels["categories"]) == 25
+    (mined,) = open_miner(bundle.path).mine([Review("1", "还可以😀")])
+    assert mined.sentiment.positive + mined.sentiment.negative + mined.sentiment.neutral == (
+        pytest.approx(1, abs=1e-5)
+    )
+
+
+def test_a_missing_base_or_root_names_the_places_and_the_repair(
+    trained: Trained, tmp_path: Path
+) -> None:
+    asked = recipe(base={"model": "no-such-model"})
+    with pytest.raises(GuandianError, match="no base model 'no-such-model'") as error:
+        train_bundle(asked, trained.root, tmp_path / "run", ignore)
+    assert str(trained.root / "models" / "no-such-model") in str(error.value)
+    assert "--set base.model=FOLDER" in str(error.value)
+    with pytest.raises(GuandianError, match=r"no folder .*nowhere\n.*--root"):
+        train_bundle(asked, tmp_path / "nowhere", tmp_path / "run", ignore)
+    known = {"model": str(trained.root / "models" / "tiny-bert")}
+    with pytest.raises(GuandianError, match=r"no folder for food-zh"):
+        train_bundle(recipe(base=known), tmp_path, tmp_path / "run", ignore)

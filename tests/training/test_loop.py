@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from tests.tiny_base import model, pieces, reviews
+
+from guandian.data.taxonomy import categories
+from guandian.errors import GuandianError
+from guandian.tasks.heads import HeadSpec
+from guandian.tasks.targets import annotate
+from guandian.training import checkpoint, loop
+from guandian.training.events import Event, Saved, Scored, Stepped, ignore
+from guandian.training.loop import dev_scores, schedule, train
+from guandian.training.preparation import Prepared
+from guandian.training.recipe import Recipe, parse_recipe
+
+REVIEWS = reviews()[:12]
+SPEC = HeadSpec(categories(REVIEWS))
+KILLED = """
+import sys
+from pathlib import Path
+from tests.training.test_loop import killed
+killed(Path(sys.argv[1]), sys.argv[2])
+"""
+
+
+def recipe(**changes: object) -> Recipe:
+    optimisation = {"epochs": 4, "batch_texts": 4, "learning_rate": 1e-3, "precision": "fp32"}
+    optimisation |= changes.pop("optimisation", {})  # type: ignore[arg-type]
+    plain = {
+        "name": "tiny",
+        "base": {"model": "tiny"},
+        "data": [{"corpus": "own.jsonl"}],
+        "optimisation": optimisation,
+        "evaluation": {"every": 4, "most": 3},
+    }
+    return parse_recipe(plain | changes)
+
+
+def prepared(dev: bool = True) -> Prepared:
+    examples = [item for review in REVIEWS for item in annotate(review, pieces(), SPEC)]
+    times = np.arange(len(examples)) % 2 + 1
+    return Prepared(examples, times, {"own": list(REVIEWS)} if dev else {})
+
+
+def run(folder: Path, asked: Recipe | None = None, dev: bool = True) -> list[Event]:
+    events: list[Event] = []
+    network = model(SPEC, seed=3)
+    train(asked or recipe(), network, pieces(), prepared(dev), folder, events.append)
+    assert not network.training
+    return events
+
+
+def killed(folder: Path, where: str) -> None:
+    """Train, and die as by kill -9: after the second checkpoint, or in the middle of writing it."""
+    loop.SAVE_EVERY_SECONDS = 0.0
+    loop.REPORT_EVERY_STEPS = 1
+    saved: list[Event] = []
+
+    def watch(event: Event) -> None:
+        if where == "after" and isinstance(event, Saved):
+            saved.append(event)
+            if len(saved) == 6:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    if where == "amid":
+        rename = Path.rename
+
+        def once(path: Path, target: Path) -> Path:
+            moved = rename(path, target)
+            if path.name == "checkpoint":
+                saved.append(Saved(0, ""))
+            if len(saved) == 5:  # the old one is put aside, the new one not yet in its place
+                os.kill(os.getpid(), signal.SIGKILL)
+            return moved
+
+        Path.rename = once  # type: ignore[method-assign,assignment]
+    train(recipe(), model(SPEC, seed=3), pieces(), prepared(), folder, watch)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    run(folder)
+    return folder
+
+
+@pytest.mark.parametrize("where", ["after", "amid"])
+def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path, where: str) -> None:
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path), where], cwd=root, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert (tmp_path / "checkpoint").exists() == (where == "after")
+    steps = [event.step for event in run(tmp_path) if isinstance(event, Scored)]
+    assert steps
+    assert steps[0] > 4  # it did not begin anew
+    for name in ("best.safetensors", "checkpoint/model.safetensors"):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_another_seed_gives_other_bytes(whole: Path, tmp_path: Path) -> None:
+    run(tmp_path, recipe(seed=2))
+    other = (tmp_path / "best.safetensors").read_bytes()
+    assert other != (whole / "best.safetensors").read_bytes()
+
+
+def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
+    before = (whole / "best.safetensors").read_bytes()
+    network = model(SPEC, seed=9)
+    events: list[Event] = []
+    train(recipe(), network, pieces(), prepared(), whole, events.append)
+    assert events == []
+    assert (whole / "best.safetensors").read_bytes() == before
+    best = load_file(whole / "best.safetensors")
+    assert all(torch.equal(tensor, best[name]) for name, tensor in network.state_dict().items())
+
+
+def test_events_tell_steps_scores_and_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 3)
+    events = run(tmp_path)
+    total = len(schedule(recipe(), prepared()))
+    stepped = [event for event in events if isinstance(event, Stepped)]
+    assert [event.step for event in stepped] == list(range(3, total + 1, 3))
+    assert all(event.steps == total and event.tokens_per_second > 0 for event in stepped)
+    assert {"spans", "pairs", "category", "polarity"} <= set(stepped[-1].losses)
+    assert stepped[-1].losses["spans"] < stepped[0].losses["spans"]
+    scored = [event for event in events if isinstance(event, Scored)]
+    assert [event.step for event in scored] == list(range(4, total + 1, 4))
+    assert scored[0].best
+    assert {"own/quad", "own/triplet", "own/expression"} <= set(scored[0].scores)
+    assert isinstance(events[-1], Saved)
+
+
+def test_it_stops_when_nothing_gets_better(tmp_path: Path) -> None:
+    slow = recipe(
+        optimisation={"learning_rate": 1e-12, "head_learning_rate": 1e-12},
+        evaluation={"every": 1, "patience": 3, "most": 1},
+    )
+    scored = [event for event in run(tmp_path, slow) if isinstance(event, Scored)]
+    assert [event.best for event in scored] == [True, False, False, False]
+    again = [event for event in run(tmp_path, slow) if isinstance(event, Scored)]
+    assert again in ([], scored)
+
+
+def test_without_a_dev_part_the_last_weights_are_kept(tmp_path: Path) -> None:
+    events = run(tmp_path, dev=False)
+    assert not [event for event in events if isinstance(event, Scored)]
+    last = (tmp_path / "checkpoint" / "model.safetensors").read_bytes()
+    assert (tmp_path / "best.safetensors").read_bytes() == last
+
+
+@pytest.mark.filterwarnings("ignore:.*overflow.*")
+def test_a_loss_that_is_no_number_stops_and_leaves_the_batch(tmp_path: Path) -> None:
+    network = model(SPEC, seed=3)
+    with torch.no_grad():
+        network.heads.category.weight.fill_(float("nan"))
+    with pytest.raises(GuandianError, match=r"not a number at step 1:.*\n.*learning_rate") as error:
+        train(recipe(), network, pieces(), prepared(), tmp_path, ignore)
+    batch = tmp_path / "broken-batch-0.safetensors"
+    assert str(batch) in str(error.value)
+    first = schedule(recipe(), prepared())[0]
+    assert load_file(batch)["ids"].shape[0] == len(first)
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def test_weights_of_another_model_are_refused(whole: Path) -> None:
+    other = model(HeadSpec(("taste",)))
+    with pytest.raises(GuandianError, match="does not fit the recipe's model"):
+        checkpoint.load_weights(whole / "best.safetensors", other)
+
+
+def test_the_schedule_shows_each_text_as_often_as_asked() -> None:
+    data = prepared()
+    asked = recipe(optimisation={"epochs": 2.5})
+    shown = np.bincount([k for batch in schedule(asked, data) for k in batch])
+    assert (shown >= 2 * data.times).all()
+    assert (shown <= 3 * data.times).all()
+    assert shown.sum() == 2 * data.times.sum() + round(0.5 * data.times.sum())
+    assert schedule(asked, data) == schedule(asked, data)
+    assert schedule(asked, data) != schedule(recipe(optimisation={"epochs": 2.5}, seed=2), data)
+
+
+def test_dev_scores_measure_what_is_annotated() -> None:
+    network = model(SPEC).eval()
+    plain = [
+        review.__class__(review.id, review.text, "own", sentiment=None, quads=None, entities=())
+        for review in REVIEWS[:4]
+    ]
+    assert list(dev_scores(network, pieces(), plain)) == ["entities"]
+    assert next(iter(dev_scores(network, pieces(), REVIEWS[:1]))) == "quad"

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from guandian.data import corpora
+from guandian.errors import RecipeError
+from guandian.training.recipe import (
+    Base,
+    Evaluation,
+    Optimisation,
+    Part,
+    Recipe,
+    Weights,
+    load_recipe,
+    parse_recipe,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
+SHORT = """
+name = "short"
+data = [{ corpus = "laptop", times = 2 }, { corpus = "own/train.jsonl" }]
+base = { model = "guandian-small" }
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "short.toml"
+    path.write_text(SHORT, encoding="utf-8")
+    return path
+
+
+def test_what_is_left_out_has_a_default(file: Path) -> None:
+    recipe = load_recipe(file)
+    assert recipe.optimisation == Optimisation()
+    assert recipe.evaluation == Evaluation()
+    assert [part.corpus for part in recipe.data] == ["laptop", "own/train.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("seed", "3", lambda r: r.seed == 3),
+        ("name", "other", lambda r: r.name == "other"),
+        ("optimisation.learning_rate", "1e-5", lambda r: r.optimisation.learning_rate == 1e-5),
+        ("data.0.times", "7", lambda r: [p.times for p in r.data] == [7, 1]),
+        ("data.1.corpus", "my data/a.jsonl", lambda r: r.data[1].corpus == "my data/a.jsonl"),
+        ("evaluation.corpora", '["laptop"]', lambda r: r.evaluation.corpora == ("laptop",)),
+        ("weights.pairs", "0.5", lambda r: r.weights == Weights(pairs=0.5)),
+        ("data", '[{ corpus = "waimai" }]', lambda r: len(r.data) == 1),
+    ],
+)
+def test_set_overrides(file: Path, key: str, value: str, found: Any) -> None:
+    assert found(load_recipe(file, (f"{key}={value}",)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("seed", "--set takes key=value, got 'seed'"),
+        ("name.first=1", "'name' is not a table"),
+        ("data.2.times=1", "'2' is no place in a list of 2"),
+        ("data.first.times=1", "'first' is no place"),
+        ("sed=1", r"unknown key 'sed'\n.*base, categories, data, .*seed"),
+        ("optimisation.rate=1", r"unknown key 'optimisation\.rate'\n.*batch_texts.*learning_rate"),
+        ("data.0.time=1", r"unknown key 'data\.0\.time'\n.*leave_out.*times"),
+        ("base.modle=x", r"unknown key 'base\.modle'\n.*layers, model"),
+        ("weights.span=2", r"unknown key 'weights\.span'\n.*pairs.*spans"),
+        ("optimisation.epochs=many", r"optimisation\.epochs: .*found 'many'"),
+        ("optimisation.epochs=0", r"optimisation\.epochs: .*greater than 0"),
+        ("holdout=0.9", "holdout: .*less than 0.5"),
+        ("categories=mine", r"categories: .*'default' or 'own'"),
+        ("name=../../elsewhere", "name: .*pattern"),
+        ("version=2", "version: "),
+        ("data=[]", "data: .*at least 1"),
+    ],
+)
+def test_a_wrong_value_is_named(file: Path, change: str, words: str) -> None:
+    with pytest.raises(RecipeError, match=words) as error:
+        load_recipe(file, (change,))
+    assert change.startswith(("seed", "name.", "data.2", "data.first")) or str(file) in str(
+        error.value
+    )
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(RecipeError, match=r"recipe: base is missing"):
+        parse_recipe({"name": "x", "data": [{"corpus": "laptop"}]})
+
+
+def test_files_that_are_no_recipe(tmp_path: Path, file: Path) -> None:
+    with pytest.raises(RecipeError, match=r"no recipe at .*\n.*short\.toml"):
+        load_recipe(tmp_path / "none.toml")
+    file.write_text("name = ", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"short\.toml is not a TOML file"):
+        load_recipe(file)
+    file.write_bytes("名 = 1".encode("gb18030"))
+    with pytest.raises(RecipeError, match="is not a TOML file"):
+        load_recipe(file)
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_the_recipes_of_the_project_parse_and_name_known_sets(path: Path) -> None:
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    for part in recipe.data:
+        assert part.part in corpora()[part.corpus].parts
+    for name in recipe.evaluation.corpora:
+        assert "dev" in corpora()[name].parts
+    assert recipe.evaluation.corpora
+
+
+def test_the_reference_names_every_key_with_its_default() -> None:
+    page = (ROOT / "docs" / "training.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", page, re.MULTILINE))
+    tables: dict[str, type[BaseModel]] = {
+        "": Recipe,
+        "base.": Base,
+        "data.": Part,
+        "optimisation.": Optimisation,
+        "weights.": Weights,
+        "evaluation.": Evaluation,
+    }
+    expected = {
+        prefix + name: _default(field.get_default(call_default_factory=True), field.is_required())
+        for prefix, table in tables.items()
+        for name, field in table.model_fields.items()
+        if not prefix or name not in tables
+    }
+    for name in ("base", "data", "optimisation", "weights", "evaluation"):
+        expected.pop(name)  # tables of their own
+    assert {key: value.strip() for key, value in rows.items()} == expected
+
+
+def _default(value: Any, required: bool) -> str:
+    if required:
+        return "must be given"
+    if value is None:
+        return "unset"
+    if value == ():
+        return "`[]`"
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
+    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"

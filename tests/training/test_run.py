@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from guandian.errors import GuandianError, RecipeError
+from guandian.training.events import Saved, Scored
+from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.run import Log, open_run
+
+
+def recipe(**changes: object) -> Recipe:
+    plain = {"name": "r", "base": {"model": "b"}, "data": [{"corpus": "laptop"}]}
+    return parse_recipe({**plain, **changes})
+
+
+def learned(folder: Path) -> Path:
+    assert not open_run(folder, recipe(), "new")
+    (folder / "checkpoint").mkdir()
+    (folder / "best.safetensors").write_bytes(b"weights")
+    return folder
+
+
+def test_the_resolved_recipe_is_kept(tmp_path: Path) -> None:
+    open_run(tmp_path / "runs" / "r", recipe(seed=7), "new")
+    kept = json.loads((tmp_path / "runs" / "r" / "recipe.json").read_text("utf-8"))
+    assert kept["seed"] == 7
+    assert kept["optimisation"]["batch_tokens"] == 1600
+    assert parse_recipe(kept) == recipe(seed=7)
+
+
+def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "r")
+    with pytest.raises(GuandianError, match=r"holds a run already\n.*--resume.*--overwrite"):
+        open_run(folder, recipe(), "new")
+    assert not open_run(folder, recipe(), "resume")
+    assert (folder / "best.safetensors").read_bytes() == b"weights"
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    assert not open_run(folder, recipe(seed=2), "overwrite")
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "recipe.json"]
+
+
+def test_a_run_that_failed_before_it_learned_anything_begins_anew(tmp_path: Path) -> None:
+    open_run(tmp_path / "r", recipe(), "new")
+    assert not open_run(tmp_path / "r", recipe(seed=2), "new")
+
+
+def test_another_recipe_does_not_go_on(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "r")
+    other = recipe(
+        seed=2,
+        data=[{"corpus": "laptop", "times": 3}, {"corpus": "own.jsonl"}],
+        optimisation={"epochs": 1.5},
+    )
+    with pytest.raises(RecipeError) as error:
+        open_run(folder, other, "resume")
+    for words in (
+        "seed: 1 then, 2 now",
+        "data.0.times: 1 then, 3 now",
+        "data.1.corpus: 'unset' then, 'own.jsonl' now",
+        "optimisation.epochs: 3.0 then, 1.5 now",
+    ):
+        assert words in str(error.value)
+    assert "batch_tokens" not in str(error.value)
+    (folder / "recipe.json").write_text("{", encoding="utf-8")
+    with pytest.raises(GuandianError, match=r"recipe\.json cannot be read"):
+        open_run(folder, recipe(), "resume")
+
+
+def test_a_finished_run_is_known(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "r")
+    (folder / "bundle").mkdir()
+    assert not open_run(folder, recipe(), "resume")
+    (folder / "bundle" / "manifest.json").write_text("{}", encoding="utf-8")
+    assert open_run(folder, recipe(), "resume")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"1")
+    for mode in ("new", "resume", "overwrite"):
+        with pytest.raises(GuandianError, match="is not a run's folder"):
+            open_run(tmp_path, recipe(), mode)  # type: ignore[arg-type]
+        with pytest.raises(GuandianError, match="is not a run's folder"):
+            open_run(tmp_path / "photo.jpg", recipe(), mode)  # type: ignore[arg-type]
+
+
+def test_events_are_logged_and_a_line_that_a_kill_cut_off_stays_alone(tmp_path: Path) -> None:
+    open_run(tmp_path / "r", recipe(), "new")
+    path = tmp_path / "r" / "log.jsonl"
+    Log(tmp_path / "r")(Scored(3, {"own/quad": 0.5}, 0.5, True))
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"event": "st')
+    Log(tmp_path / "r")(Saved(4, "somewhere"))
+    lines = path.read_text("utf-8").splitlines()
+    assert lines.pop(2) == '{"event": "st'
+    events = [json.loads(line) for line in lines]
+    assert [event["event"] for event in events] == ["started", "scored", "started", "saved"]
+    assert events[1]["scores"] == {"own/quad": 0.5}
+    environment = json.loads((tmp_path / "r" / "environment.json").read_text("utf-8"))
+    assert environment["packages"]["torch"]
+    assert environment["threads"] >= 1
