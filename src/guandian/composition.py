@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
-from guandian.data.taxonomy import taxonomy
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
-from guandian.mining import Model
+from guandian.mining.answers import Model
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence
 from guandian.tasks.heads import HeadSpec
@@ -234,6 +233,8 @@ def _example(pieces: Pieces) -> NDArray[np.int64]:
 
 
 def _manifest(recipe: Recipe, model: OpinionModel, confidence: Confidence) -> Manifest:
+    from guandian.data.taxonomy import taxonomy
+
     known = taxonomy()
     rows = []
     for key in model.spec.categories:

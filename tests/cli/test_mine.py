@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from guandian.cli import main, mine
+from guandian.cli import main
 from guandian.files import read_mined
 
 from ..mining.tiny import TinyMiner, model  # noqa: TID252
@@ -60,7 +60,9 @@ def call(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr(mine, "open_model", lambda *_, **__: model(TinyMiner(restless=True)))
+    monkeypatch.setattr(
+        "guandian.composition.open_model", lambda *_, **__: model(TinyMiner(restless=True))
+    )
     return called
 
 

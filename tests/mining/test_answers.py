@@ -10,8 +10,11 @@ import pytest
 
 from guandian.domain import Language, Mined, Review
 from guandian.files import StandardOutput
-from guandian.mining import Answers, Inputs, Job, Model, Watch, mine_live
+from guandian.mining.answers import Answers, Model
 from guandian.mining.chunks import chunk_name, chunks
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job, Watch
+from guandian.mining.stream import mine_live
 
 from .tiny import TinyMiner, model, texts
 
@@ -128,11 +131,11 @@ def test_memory_does_not_grow_with_the_file(
 ) -> None:
     monkeypatch.setattr("guandian.mining.answers.SHORT", 0)  # what is remembered fills up first
     peaks = []
-    for number in (400, 1600):  # both longer than the blocks that files are read in
-        rows = [f"{text},{'x' * 4000}" for text in texts(number, distinct=True)]
+    for number in (120, 480):  # both longer than the blocks that files are read in
+        rows = [f"{text},{'x' * 40_000}" for text in texts(number, distinct=True)]
         (tmp_path / "in.csv").write_text("\n".join(["text,more", *rows]), encoding="utf-8")
         inputs = Inputs((str(tmp_path / "in.csv"),))
-        one = Job(inputs, tmp_path / "out.jsonl", model(), mode="overwrite", rows=100)
+        one = Job(inputs, tmp_path / "out.jsonl", model(), mode="overwrite", rows=10)
         tracemalloc.start()
         one.run()
         peaks.append(tracemalloc.get_traced_memory()[1])

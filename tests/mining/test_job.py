@@ -12,7 +12,8 @@ import pytest
 from guandian.domain import Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files import ColumnGuess, Layout, read_mined
-from guandian.mining import Inputs, Job, Watch
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job, Watch
 
 from .tiny import TinyMiner, model, texts, write_csv
 

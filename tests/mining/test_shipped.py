@@ -13,7 +13,8 @@ from guandian.bundle import shipped
 from guandian.composition import open_miner, open_model
 from guandian.domain import Mined, Review
 from guandian.files import read_mined, read_reviews
-from guandian.mining import Inputs, Job
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job
 from guandian.mining.miner import Miner
 
 EXAMPLES = assets() / "examples" / "reviews.csv"

@@ -14,7 +14,7 @@ from pathlib import Path
 from guandian.baselines import Lexicon, LexiconMiner
 from guandian.baselines.lexicon import Affix, Aspect, Expression
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
-from guandian.mining import Model
+from guandian.mining.answers import Model
 from guandian.text.sentences import clauses
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
@@ -117,9 +117,10 @@ def write_csv(path: Path, number: int, *, distinct: bool = False) -> Path:
 
 
 if __name__ == "__main__":
-    from guandian.cli import main, mine
+    from guandian import composition
+    from guandian.cli import main
 
     delay = float(os.environ.get("TINY_DELAY", "0"))
-    mine.open_model = lambda *_, **__: model(TinyMiner(delay, restless=True))
+    composition.open_model = lambda *_, **__: model(TinyMiner(delay, restless=True))
     sys.argv[0] = "guandian"
     main.main()

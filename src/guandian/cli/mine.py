@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from guandian.cli.mining_progress import Progressing
-from guandian.composition import open_model
-from guandian.domain import Review
-from guandian.engine import usable_cores
 from guandian.errors import GuandianError
-from guandian.files import ColumnChoice, Format, Layout, OnError, RejectFile, StandardOutput
-from guandian.mining import Answers, Counts, Inputs, Job, Mode, Model, mine_file, mine_live
-from guandian.report import Run, one_review, summary_table
 
+Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
     typer.Argument(help="CSV, TSV, JSON Lines, text, Excel, Parquet; - reads lines."),
@@ -35,7 +22,7 @@ TextOption = Annotated[str | None, typer.Option(help="One review, shown with its
 Bundle = Annotated[
     Path | None, typer.Option("--model", help="Another bundle than the shipped one.")
 ]
-Errors = Annotated[OnError, typer.Option(help="At a row that cannot be read.")]
+Errors = Annotated[Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")]
 Rejects = Annotated[
     Path | None, typer.Option(help="Where skipped rows go; by default beside the output.")
 ]
@@ -87,94 +74,31 @@ def mine(
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
     if text is not None:
-        _show(text, open_model(model, threads))
+        _show(text, model, threads)
         return
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+
+    from guandian.cli.mining_run import Task
+    from guandian.engine import usable_cores
+    from guandian.files import ColumnChoice, Layout
+    from guandian.mining.inputs import Inputs
+
     columns = ColumnChoice(
         text_column, id_column, product_column, brand_column,
         rating_column, time_column, user_column, source_column,
     )  # fmt: skip
     layout = Layout(format, encoding, delimiter, header, sheet)
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = _Task(inputs, model, threads or usable_cores(), quiet)
+    task = Task(inputs, model, threads or usable_cores(), quiet)
     if out is None or str(out) == "-":
         task.to_standard_output(rejects)
     else:
-        mode: Mode = "overwrite" if overwrite else "resume" if resume else "new"
-        task.to_file(out, rejects, mode)
+        task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What was asked for."""
-
-    inputs: Inputs
-    bundle: Path | None
-    cores: int
-    quiet: bool
-
-    def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
-        """A job; what it finished outlives an interrupt and an error."""
-        if rejects is None and self.inputs.on_error == "skip":
-            rejects = out.with_name(f"{out.stem}.rejects.jsonl")
-        begun, console = perf_counter(), Console(stderr=True, highlight=False)
-        watch = Progressing(console, quiet=self.quiet)
-        # One forward pass a thread: the threads need not wait for each other.
-        model = open_model(self.bundle, threads=1)
-        job = Job(self.inputs, out, model, rejects, mode, self.cores)
-        try:
-            with watch:
-                done = job.run(watch)
-        except KeyboardInterrupt:
-            console.print(Text("中断 interrupted", style="bold"))
-            _tell_resume(watch.kept_in, console)
-            raise typer.Exit(130) from None
-        except GuandianError as error:
-            console.print(Text(f"guandian: {error}"), soft_wrap=True)
-            _tell_resume(watch.kept_in, console)
-            raise typer.Exit(2) from None
-        for note in done.notes:
-            console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
-        if self.quiet:
-            return
-        screen = Console(highlight=False)
-        if done.unchanged:
-            screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
-            return
-        counts = replace(done.counts, reviews=done.fresh)
-        run = self._run(counts, perf_counter() - begun, rejects)
-        screen.print(summary_table(watch.total, model.names, run))
-        screen.print(Text(f"→ {out}"), soft_wrap=True)
-
-    def to_standard_output(self, rejects: Path | None) -> None:
-        """JSON Lines as they come; the summary goes to standard error."""
-        self.inputs.keep_apart(rejects)
-        begun, console = perf_counter(), Console(stderr=True, highlight=False)
-        watch = Progressing(console, quiet=self.quiet)
-        model = open_model(self.bundle, threads=1)
-        live = self.inputs.paths == ("-",)
-        try:
-            with watch, RejectFile(rejects) as kept, Answers(model, self.cores) as answers:
-                reviews = self.inputs.read(kept, watch.opened)
-                answer = mine_live if live else mine_file
-                counts = answer(reviews, answers, StandardOutput(), watch)
-                counts.rejected = kept.count
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
-        except BrokenPipeError:  # whoever reads has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        if not self.quiet:
-            run = self._run(counts, perf_counter() - begun, rejects)
-            console.print(summary_table(watch.total, model.names, run))
-
-    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
-        place = str(rejects) if rejects else ""
-        return Run(seconds, self.cores, counts.reviews, counts.rejected, place, counts.duplicates)
-
-
-def _show(text: str, model: Model) -> None:
+def _show(text: str, bundle: Path | None, threads: int | None) -> None:
+    """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -184,21 +108,13 @@ def _show(text: str, model: Model) -> None:
         ) from error
     if not text.strip():
         raise GuandianError("the text is empty", 'guandian mine --text "屏幕很清晰"')
-    review = Review("1", text)
+
+    from rich.console import Console
+
+    from guandian.composition import open_model
+    from guandian.domain import Review
+    from guandian.report.terminal import one_review
+
+    model, review = open_model(bundle, threads), Review("1", text)
     (found,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, found, model.names))
-
-
-def _unchanged(out: Path, counts: Counts) -> str:
-    return (
-        f"{out} 已是最新，无需重做 was made from just this before, nothing is to be done: "
-        f"{counts.reviews:,} reviews, {counts.opinions:,} opinions, {counts.rejected:,} rejects"
-    )
-
-
-def _tell_resume(folder: Path | None, console: Console) -> None:
-    if folder:
-        given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
-        again = shlex.join(["guandian", *given, "--resume"])
-        console.print(Text(f"已完成的部分保存在 what is done is kept in {folder}"), soft_wrap=True)
-        console.print(Text(f"继续 go on with: {again}"), soft_wrap=True)

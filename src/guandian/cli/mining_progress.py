@@ -12,7 +12,7 @@ from rich.text import Text
 
 from guandian.domain import Mined, Review
 from guandian.files import ColumnGuess
-from guandian.mining import Watch
+from guandian.mining.job import Watch
 from guandian.report import Aggregate
 from guandian.report.terminal import shown
 

@@ -9,11 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 import guandian
-from guandian.files.atomic import AtomicFile, telling
 from guandian.report.aggregate import Aggregate
 from guandian.report.payload import Names, Options, payload
 
@@ -35,6 +31,8 @@ def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
     Raises:
         GuandianError: when `path` exists and may not be replaced, or cannot be written.
     """
+    from guandian.files.atomic import AtomicFile, telling
+
     file = AtomicFile(path, overwrite=overwrite)
     try:
         with telling(path):
@@ -47,6 +45,9 @@ def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
 
 def embed(data: Mapping[str, Any]) -> str:
     """Put the data of `payload` into the page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
     style, script = _part("page.css"), _part("page.js")
     environment = Environment(
         loader=FileSystemLoader(_PARTS), autoescape=True, undefined=StrictUndefined

@@ -1,0 +1,117 @@
+"""How `guandian mine` runs: files into a file, or into standard output."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian import composition
+from guandian.cli.mining_progress import Progressing
+from guandian.errors import GuandianError
+from guandian.files import RejectFile, StandardOutput
+from guandian.mining.answers import Answers
+from guandian.mining.folder import Mode
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job
+from guandian.mining.record import Counts
+from guandian.mining.stream import mine_file, mine_live
+from guandian.report import Run, summary_table
+
+
+@dataclass(frozen=True)
+class Task:
+    """What was asked for.
+
+    Attributes:
+        inputs: what to read.
+        bundle: the model; None is the shipped one.
+        cores: threads that mine at once.
+        quiet: no progress bar, columns or summary.
+    """
+
+    inputs: Inputs
+    bundle: Path | None
+    cores: int
+    quiet: bool
+
+    def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
+        """A job; what it finished outlives an interrupt and an error."""
+        if rejects is None and self.inputs.on_error == "skip":
+            rejects = out.with_name(f"{out.stem}.rejects.jsonl")
+        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        watch = Progressing(console, quiet=self.quiet)
+        # One forward pass a thread: the threads need not wait for each other.
+        model = composition.open_model(self.bundle, threads=1)
+        job = Job(self.inputs, out, model, rejects, mode, self.cores)
+        try:
+            with watch:
+                done = job.run(watch)
+        except KeyboardInterrupt:
+            console.print(Text("中断 interrupted", style="bold"))
+            _tell_resume(watch.kept_in, console)
+            raise typer.Exit(130) from None
+        except GuandianError as error:
+            console.print(Text(f"guandian: {error}"), soft_wrap=True)
+            _tell_resume(watch.kept_in, console)
+            raise typer.Exit(2) from None
+        for note in done.notes:
+            console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
+        if self.quiet:
+            return
+        screen = Console(highlight=False)
+        if done.unchanged:
+            screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
+            return
+        counts = replace(done.counts, reviews=done.fresh)
+        run = self._run(counts, perf_counter() - begun, rejects)
+        screen.print(summary_table(watch.total, model.names, run))
+        screen.print(Text(f"→ {out}"), soft_wrap=True)
+
+    def to_standard_output(self, rejects: Path | None) -> None:
+        """JSON Lines as they come; the summary goes to standard error."""
+        self.inputs.keep_apart(rejects)
+        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        watch = Progressing(console, quiet=self.quiet)
+        model = composition.open_model(self.bundle, threads=1)
+        live = self.inputs.paths == ("-",)
+        try:
+            with watch, RejectFile(rejects) as kept, Answers(model, self.cores) as answers:
+                reviews = self.inputs.read(kept, watch.opened)
+                answer = mine_live if live else mine_file
+                counts = answer(reviews, answers, StandardOutput(), watch)
+                counts.rejected = kept.count
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except BrokenPipeError:  # whoever reads has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        if not self.quiet:
+            run = self._run(counts, perf_counter() - begun, rejects)
+            console.print(summary_table(watch.total, model.names, run))
+
+    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
+        place = str(rejects) if rejects else ""
+        return Run(seconds, self.cores, counts.reviews, counts.rejected, place, counts.duplicates)
+
+
+def _unchanged(out: Path, counts: Counts) -> str:
+    return (
+        f"{out} 已是最新，无需重做 was made from just this before, nothing is to be done: "
+        f"{counts.reviews:,} reviews, {counts.opinions:,} opinions, {counts.rejected:,} rejects"
+    )
+
+
+def _tell_resume(folder: Path | None, console: Console) -> None:
+    if folder:
+        given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
+        again = shlex.join(["guandian", *given, "--resume"])
+        console.print(Text(f"已完成的部分保存在 what is done is kept in {folder}"), soft_wrap=True)
+        console.print(Text(f"继续 go on with: {again}"), soft_wrap=True)
