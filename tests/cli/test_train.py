@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.tiny_base import reviews, write_base
 from guandian.cli import main as cli
 from guandian.cli.training_progress import Watching
 from guandian.data import write_own
+from guandian.domain import Polarity
 from guandian.training import loop
 from guandian.training.events import Event, Stepped
 
@@ -19,7 +21,7 @@ name = "own"
 categories = "own"
 holdout = 0.0
 data = [{ corpus = "train.jsonl" }]
-base = { model = "tiny-bert" }
+base = { model = "tiny-bert", layers = 1 }
 optimisation = { epochs = 2, batch_texts = 8 }
 evaluation = { corpora = ["dev.jsonl"], every = 5, most = 2 }
 """
@@ -29,7 +31,8 @@ evaluation = { corpora = ["dev.jsonl"], every = 5, most = 2 }
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, with a recipe, own files and a base."""
     write_own(reviews()[:40], tmp_path / "train.jsonl")
-    write_own(reviews()[50:], tmp_path / "dev.jsonl")
+    dev = [replace(r, quads=None, sentiment=Polarity.POSITIVE) for r in reviews()[50:]]
+    write_own(dev, tmp_path / "dev.jsonl")
     (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
     write_base(tmp_path / "models" / "tiny-bert")
     monkeypatch.chdir(tmp_path)
@@ -73,7 +76,9 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert train(monkeypatch, *again[1].split()) == 0
     told = capsys.readouterr()
     assert "done: own@1.0.0 → runs/own/bundle" in told.out
-    assert "dev.jsonl" in told.out
+    assert "sentiment " in told.err
+    manifest = json.loads((run / "bundle" / "manifest.json").read_text("utf-8"))
+    assert manifest["parity"] == {}  # no opinions to compare the two forms on
     assert "40 条文本 texts" in told.err
     events = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
     steps = [event["step"] for event in events if event["event"] == "stepped"]

@@ -25,10 +25,14 @@ from guandian.training.recipe import Recipe, parse_recipe
 REVIEWS = reviews()[:12]
 SPEC = HeadSpec(categories(REVIEWS))
 KILLED = """
-import sys
+import os, sys
 from pathlib import Path
 from tests.training.test_loop import killed
-killed(Path(sys.argv[1]), sys.argv[2])
+for where in ("after", "amid"):
+    child = os.fork()
+    if not child:
+        killed(Path(sys.argv[1]) / where, where)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
@@ -94,19 +98,27 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("where", ["after", "amid"])
-def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, tmp_path: Path, where: str) -> None:
-    root = Path(__file__).resolve().parents[2]
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs that were killed."""
+    folder = tmp_path_factory.mktemp("killed")
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), where], cwd=root, check=False
-    )
-    assert done.returncode == -signal.SIGKILL
-    assert (tmp_path / "checkpoint").exists() == (where == "after")
-    steps = [event.step for event in run(tmp_path) if isinstance(event, Scored)]
+        [sys.executable, "-c", KILLED, str(folder)],
+        cwd=Path(__file__).resolve().parents[2], stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == [str(-signal.SIGKILL)] * 2
+    return folder
+
+
+@pytest.mark.parametrize("where", ["after", "amid"])
+def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, cut_off: Path, where: str) -> None:
+    folder = cut_off / where
+    assert (folder / "checkpoint").exists() == (where == "after")
+    steps = [event.step for event in run(folder) if isinstance(event, Scored)]
     assert steps
     assert steps[0] > 4  # it did not begin anew
     for name in ("best.safetensors", "checkpoint/model.safetensors"):
-        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
 
 
 def test_another_seed_gives_other_bytes(whole: Path, tmp_path: Path) -> None:
@@ -133,12 +145,12 @@ def test_events_tell_steps_scores_and_checkpoints(
     events = run(tmp_path)
     total = len(schedule(recipe(), prepared()))
     stepped = [event for event in events if isinstance(event, Stepped)]
-    assert [event.step for event in stepped] == list(range(3, total + 1, 3))
+    assert [event.step for event in stepped] == sorted({*range(3, total, 3), total})
     assert all(event.steps == total and event.tokens_per_second > 0 for event in stepped)
     assert {"spans", "pairs", "category", "polarity"} <= set(stepped[-1].losses)
     assert stepped[-1].losses["spans"] < stepped[0].losses["spans"]
     scored = [event for event in events if isinstance(event, Scored)]
-    assert [event.step for event in scored] == list(range(4, total + 1, 4))
+    assert [event.step for event in scored] == [*range(4, total, 4), total]
     assert scored[0].best
     assert {"own/quad", "own/triplet", "own/expression"} <= set(scored[0].scores)
     assert isinstance(events[-1], Saved)

@@ -56,7 +56,8 @@ class Task:
                 done = job.run(watch)
         except KeyboardInterrupt:
             console.print(Text("中断 interrupted", style="bold"))
-            _tell_resume(watch.kept_in, console)
+            folder = out.with_name(f"{out.name}.job")  # the watch may not have heard of it yet
+            _tell_resume(watch.kept_in or (folder if folder.is_dir() else None), console)
             raise typer.Exit(130) from None
         except GuandianError as error:
             console.print(Text(f"guandian: {error}"), soft_wrap=True)
