@@ -1,5 +1,6 @@
 # make mine   sets everything up, mines the shipped examples, prints the table, writes a report
 # make test   sets everything up, then style, types, the import contract and the tests
+# make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
 # make docs | make wheel-check | make clean
 #
 # A finished set-up leaves a stamp in .venv, so the next run starts at once. The environment in
@@ -19,7 +20,7 @@ PYTEST ?= -n 2 --dist loadfile
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: mine test lint unit docs wheel-check clean
+.PHONY: mine test lint unit bench docs wheel-check clean
 .DEFAULT_GOAL := mine
 
 $(BIN)/python:
@@ -39,8 +40,8 @@ $(VENV)/dev.stamp: $(SOURCES) | $(BIN)/python
 
 mine: $(VENV)/base.stamp
 	@mkdir -p out
-	$(BIN)/guandian mine $(EXAMPLES) -o out/examples.jsonl --overwrite
-	$(BIN)/guandian report out/examples.jsonl -o out/report.html --overwrite
+	$(BIN)/guandian mine $(EXAMPLES) -o out/opinions.jsonl --overwrite
+	$(BIN)/guandian report out/opinions.jsonl -o out/report.html --overwrite
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -52,6 +53,9 @@ unit: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q $(PYTEST)
 
 test: lint unit
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/cli_reference.py
