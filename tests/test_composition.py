@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file
 from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle
 from guandian.composition import open_miner, train_bundle
+from guandian.data import write_own
 from guandian.domain import Labelled, Review, Span
 from guandian.errors import GuandianError
 from guandian.evaluation import score_quads
 from guandian.files.wire import to_wire
 from guandian.tasks.heads import POLARITIES
 from guandian.training.events import Event, Ready, Scored, Stage, Stepped, ignore
-from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.recipe import Base, Recipe, parse_recipe
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """
@@ -62,10 +64,10 @@ def recipe(**changes: object) -> Recipe:
         "categories": "own",
         "holdout": 0.0,
         "optimisation": {
-            "epochs": 40,
-            "learning_rate": 3e-3,
-            "head_learning_rate": 3e-3,
-            "batch_tokens": 300,
+            "epochs": 30,
+            "learning_rate": 4e-3,
+            "head_learning_rate": 4e-3,
+            "batch_tokens": 400,
         },
         "evaluation": {"corpora": ["food-zh"], "every": 1000},
     }
@@ -95,8 +97,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_what_was_learned_is_found_again(trained: Trained) -> None:
     mined = open_miner(trained.bundle.path).mine([Review(r.id, r.text) for r in LEARNED])
     scores = score_quads([r.quads or () for r in LEARNED], [m.opinions for m in mined])
-    assert scores.quad.f1 > 0.6
-    assert scores.triplet.f1 > 0.7
+    assert scores.quad.f1 > 0.5
+    assert scores.triplet.f1 > 0.65
     for review, found in zip(LEARNED, mined, strict=True):
         for opinion in found.opinions:
             assert opinion.evidence.end <= len(review.text)
@@ -138,29 +140,39 @@ def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
     )
 
 
-def test_a_set_without_opinions_fine_tunes_a_bundle(trained: Trained, tmp_path: Path) -> None:
-    """From the bundle, with other categories; no tuples, so nothing for the gate to compare."""
-    place = trained.root / "waimai_10k"
-    place.mkdir()
-    for part, records in (("train", LEARNED), ("dev", UNSEEN)):
-        rows = [f'{k % 2},"{r.text}"' for k, r in enumerate(records) if '"' not in r.text]
-        (place / f"{part}.csv").write_text("\n".join(["label,review", *rows, ""]), "utf-8")
-    (trained.root / "data" / "waimai_10k").symlink_to(place)
+class Enough(Exception):
+    """Stops a run."""
+
+
+def test_training_goes_on_from_a_bundle_with_other_sets_and_fewer_layers(
+    trained: Trained, tmp_path: Path
+) -> None:
+    """What the bundle learned is there from the first score on."""
+    write_own(LEARNED, tmp_path / "learned.jsonl")
+    write_own(UNSEEN, tmp_path / "train.jsonl")
     asked = recipe(
-        name="sentiment",
-        base={"model": str(trained.bundle.path), "layers": 1},
-        data=[{"corpus": "waimai"}],
-        optimisation={"epochs": 1},
-        evaluation={"corpora": ["waimai"]},
+        base={"model": str(trained.bundle.path)},
+        data=[{"corpus": "train.jsonl"}],
+        optimisation={"learning_rate": 1e-9, "head_learning_rate": 1e-9},
+        evaluation={"corpora": ["learned.jsonl"], "every": 1},
     )
-    bundle = train_bundle(asked, trained.root, tmp_path / "run", ignore)
-    assert bundle.manifest.parity == {}
-    assert bundle.manifest.model["encoder"]["num_hidden_layers"] == 1
-    assert len(bundle.manifest.labels["categories"]) == 25
-    (mined,) = open_miner(bundle.path).mine([Review("1", "还可以😀")])
-    assert mined.sentiment.positive + mined.sentiment.negative + mined.sentiment.neutral == (
-        pytest.approx(1, abs=1e-5)
-    )
+    scores: list[float] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Scored):
+            scores.append(event.scores["learned.jsonl/triplet"])
+            raise Enough
+
+    for layers in (2, 1):
+        base = {"model": str(trained.bundle.path), "layers": layers}
+        with pytest.raises(Enough):
+            train_bundle(
+                asked.model_copy(update={"base": Base.model_validate(base)}),
+                tmp_path, tmp_path / f"run{layers}", watch,
+            )  # fmt: skip
+    assert min(scores) > 0.4
+    weights = [load_file(tmp_path / f"run{layers}" / "best.safetensors") for layers in (2, 1)]
+    assert ["encoder.encoder.layer.1.output.dense.bias" in one for one in weights] == [True, False]
 
 
 def test_a_missing_base_or_root_names_the_places_and_the_repair(
