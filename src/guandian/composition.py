@@ -15,7 +15,7 @@ from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
 from guandian.mining.miner import Miner
-from guandian.tasks.confidence import Confidence
+from guandian.tasks.confidence import UNFITTED, Confidence
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.inference import Reader, answers
 from guandian.tasks.opinions import Labels
@@ -123,7 +123,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     train(recipe, model, pieces, prepared, folder, on_event)
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), pieces, gathered.spec)
-    confidence = fit_confidence(reader, gathered.holdout)
+    confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
     on_event(Stage("exporting"))
     files = {"tokenizer.json": tokenizer, **notices}
     return _export(recipe, model, gathered, (reader, confidence), files, folder)
@@ -171,6 +171,13 @@ def _starting_model(
     keep_layers(model.encoder, recipe.base.layers)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
+
+
+def _earlier_confidence(base: str) -> Confidence:
+    """That of a bundle, for a run with too few opinions of its own to fit one."""
+    if not (Path(base) / "manifest.json").is_file():
+        return UNFITTED
+    return read_labels(Bundle.open(base)).confidence
 
 
 def _export(

@@ -74,7 +74,10 @@ def test_the_fit_says_how_often_it_is_right(category: str | None) -> None:
 
 
 def test_too_little_to_fit_is_not_fitted() -> None:
-    assert fit_confidence(READER, examples(50, "performance")) is UNFITTED
+    few = examples(50, "performance")
+    assert fit_confidence(READER, few) is UNFITTED
+    earlier = Confidence(UNFITTED.weights, 0.5, 0.3)
+    assert fit_confidence(READER, few, earlier) is earlier
     assert fit_confidence(READER, []) is UNFITTED
 
 

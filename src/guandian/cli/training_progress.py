@@ -51,6 +51,8 @@ class Watching:
         if isinstance(event, Stepped):
             self._stepped(event)
         elif isinstance(event, Scored):
+            star = " ★ 目前最好 best so far" if event.best else ""
+            self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
         elif isinstance(event, Ready):
             self._ready(event)
@@ -103,10 +105,8 @@ class Watching:
 
 def _scores(event: Scored) -> Table:
     """Dev scores, a row a set."""
-    star = " ★ 目前最好 best so far" if event.best else ""
-    title = Text(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}")
-    table = Table(title=title, title_justify="left", box=None, show_header=False, padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column(no_wrap=True)
     rows: dict[str, list[str]] = {}
     for key, value in event.scores.items():
         name, measure = key.rsplit("/", 1)

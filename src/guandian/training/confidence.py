@@ -20,7 +20,9 @@ OPEN = 0.05
 """Threshold at which the second fit sees what could still be reported."""
 
 
-def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
+def fit_confidence(
+    reader: Reader, examples: Sequence[Labelled], otherwise: Confidence = UNFITTED
+) -> Confidence:
     """A logistic model of "this whole quad is exactly right", and the threshold of best F1.
 
     Fitted twice: on all candidates, then on those that survive the choice among contradicting
@@ -30,9 +32,7 @@ def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
     Args:
         reader: the trained model.
         examples: held-out labelled texts.
-
-    Returns:
-        `UNFITTED` when there are too few candidates to fit anything.
+        otherwise: what to return when there are too few candidates to fit anything.
     """
     judged = _judged(examples)
     found = infer(reader, [example.text for example in judged])
@@ -49,7 +49,7 @@ def fit_confidence(reader: Reader, examples: Sequence[Labelled]) -> Confidence:
         fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
         confidence = Confidence(fitted.weights, fitted.intercept, OPEN)
     if confidence is UNFITTED:
-        return UNFITTED
+        return otherwise
     return replace(confidence, threshold=best_threshold(found, gold, reader.spec, confidence))
 
 
