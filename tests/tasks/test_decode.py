@@ -4,6 +4,8 @@ from time import perf_counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from guandian.tasks.confidence import FEATURES, UNFITTED, Confidence
@@ -12,6 +14,7 @@ from guandian.tasks.decode import (
     MOST_SPANS,
     Candidate,
     Range,
+    _contradicts,
     candidates,
     choose,
     entities,
@@ -235,3 +238,30 @@ def test_a_row_of_a_batch_is_read_by_itself() -> None:
     }
     for row, answer in enumerate((one, two)):
         assert candidates(both, row, SPEC, ()) == answer.found()
+
+
+SPANS = st.one_of(
+    st.just(ABSENT), st.tuples(st.integers(1, 9), st.integers(0, 3)).map(lambda p: (p[0], sum(p)))
+)
+
+
+@st.composite
+def made_up(draw: st.DrawFn) -> Candidate:
+    aspect, expression = draw(SPANS), draw(SPANS)
+    clause = (1, draw(st.integers(1, 3))) if aspect == expression == ABSENT else None
+    features = (draw(st.floats(-2, 9)), *[0.0] * (len(FEATURES) - 1))
+    kinds = draw(st.integers(0, 2)), draw(st.integers(0, 2))
+    return Candidate(aspect, expression, *kinds, features, clause)
+
+
+@given(st.lists(made_up(), max_size=24))
+def test_candidates_are_chosen_as_if_each_were_held_against_all(found: list[Candidate]) -> None:
+    sure = UNFITTED(np.array([c.features for c in found]).reshape(-1, len(FEATURES)))
+    taken: list[Candidate] = []
+    for index in np.argsort(-sure, kind="stable"):
+        if sure[index] < UNFITTED.threshold:
+            break
+        if not any(_contradicts(found[index], other) for other in taken):
+            taken.append(found[index])
+    chosen = [candidate for candidate, _ in choose(found, UNFITTED)]
+    assert chosen == sorted(taken, key=lambda c: (c.expression, c.aspect))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -119,13 +120,50 @@ def choose(found: Sequence[Candidate], confidence: Confidence) -> list[tuple[Can
         return []
     sure = confidence(np.array([candidate.features for candidate in found]))
     taken: list[tuple[Candidate, float]] = []
+    near = _Near()
     for index in np.argsort(-sure, kind="stable"):
         candidate, probability = found[index], float(sure[index])
         if probability < confidence.threshold:
             break
-        if not any(_contradicts(candidate, other) for other, _ in taken):
+        if not any(_contradicts(candidate, other) for other in near.of(candidate)):
             taken.append((candidate, probability))
+            near.add(candidate)
     return sorted(taken, key=lambda item: (item[0].expression, item[0].aspect))
+
+
+class _Near:
+    """Candidates by place, so that a text of a million characters is not compared pair by pair.
+
+    Two candidates contradict each other only where they share a token, or where one of them is
+    unsaid and they share a category; among the said ones of a category any one stands for all.
+    """
+
+    def __init__(self) -> None:
+        self._at: dict[int, list[Candidate]] = defaultdict(list)
+        self._unsaid: list[Candidate] = []
+        self._said: dict[int, Candidate] = {}
+
+    def of(self, candidate: Candidate) -> Iterator[Candidate]:
+        """Those added that may contradict `candidate`."""
+        yield from self._unsaid
+        if candidate.clause is not None and candidate.category in self._said:
+            yield self._said[candidate.category]
+        for token in _tokens(candidate):
+            yield from self._at.get(token, ())
+
+    def add(self, candidate: Candidate) -> None:
+        """Remember one more."""
+        if candidate.clause is not None:
+            self._unsaid.append(candidate)
+        else:
+            self._said[candidate.category] = candidate
+        for token in _tokens(candidate):
+            self._at[token].append(candidate)
+
+
+def _tokens(candidate: Candidate) -> set[int]:
+    said = (at for at in (candidate.aspect, candidate.expression) if at != ABSENT)
+    return {token for first, last in said for token in range(first, last + 1)}
 
 
 def _contradicts(one: Candidate, other: Candidate) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -174,10 +175,11 @@ def _read_window(
 ) -> _Part:
     """What one window answers for, its ranges moved to the whole text."""
     offset = window.start
+    before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
+    after = bisect_left(clauses, window.end, key=lambda clause: clause[0])
     inside = [
         (max(first - offset, 0) + 1, min(last, window.end - 1) - offset + 1)
-        for first, last in clauses
-        if window.start <= last and first < window.end
+        for first, last in clauses[before:after]
     ]
     kept = []
     for candidate in candidates(arrays, row, spec, inside):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -100,11 +101,16 @@ def _opinion(
 
 
 def _evidence(said: list[Span], parts: list[Span], text: str) -> Span:
-    """From the first clause that the said spans touch to the last; the spans are always in it."""
+    """From the first clause that the said spans touch to the last; the spans are always in it.
+
+    `parts` are in order and do not overlap.
+    """
     if not said:
         return Span(0, len(text))
     start, end = min(s.start for s in said), max(s.end for s in said)
-    touched = [part for part in parts if part.start < end and start < part.end]
+    first = bisect_right(parts, start, key=lambda part: part.end)
+    last = bisect_left(parts, end, key=lambda part: part.start)
+    touched = parts[first:last]
     return Span(min([start, *(p.start for p in touched)]), max([end, *(p.end for p in touched)]))
 
 
@@ -118,8 +124,8 @@ def _around(evidence: Span, *spans: Span | None) -> Span:
 def _tag(text: str, aspect: Span | None, expression: Span | None, names: tuple[str, str]) -> str:
     """A short text to show: aspect and expression, or the category where neither is said."""
     words = [" ".join(span.of(text).split()) for span in (aspect, expression) if span is not None]
-    chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
     if not words:
+        chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
         return names[0] if chinese else names[1]
     joint = "" if any("\u4e00" <= c <= "\u9fff" for c in "".join(words)) else " "
     return joint.join(words)
