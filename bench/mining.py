@@ -107,7 +107,7 @@ def tokens(asked: argparse.Namespace, place: Path) -> None:
         computed += ids.size
         return miner.reader.forward(ids)
 
-    reviews = list(read_reviews(place / "few.txt"))
+    reviews = list(read_reviews(place / "reviews.txt"))
     one = open_miner(asked.bundle, threads=1)
     one.reader = replace(miner.reader, forward=counting)
     one.mine(reviews)
