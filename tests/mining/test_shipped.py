@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from guandian.assets import assets
-from guandian.bundle import shipped
 from guandian.composition import open_miner, open_model
 from guandian.domain import Mined, Review
 from guandian.files import read_mined, read_reviews
@@ -18,10 +17,6 @@ from guandian.mining.job import Job
 from guandian.mining.miner import Miner
 
 EXAMPLES = assets() / "examples" / "reviews.csv"
-
-pytestmark = pytest.mark.skipif(
-    not shipped().is_dir(), reason="the shipped bundle is not there yet"
-)
 
 
 @pytest.fixture(scope="module")
