@@ -5,7 +5,7 @@ from tests.tiny_base import pieces
 
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.tasks.heads import NOWHERE, SPAN_TYPES, HeadSpec
-from guandian.tasks.targets import annotate, token_range
+from guandian.tasks.targets import Annotated, annotate, join, token_range
 
 SPEC = HeadSpec(("performance", "price"))
 NEGATIVE, POSITIVE = Polarity.NEGATIVE, Polarity.POSITIVE
@@ -120,3 +120,33 @@ def test_a_category_without_a_head_is_an_error() -> None:
     example = Labelled("1", "好😀", "own", quads=(Quad(None, Span(0, 1), "taste", POSITIVE),))
     with pytest.raises(ValueError, match="not in tuple"):
         annotate(example, pieces(), SPEC)
+
+
+def test_joined_texts_keep_their_annotations_at_their_tokens() -> None:
+    texts = ("屏幕清晰😀", "太贵", "😂很重，但是手感好")
+    quads = (
+        quad(texts[0], "屏幕", "清晰", POSITIVE),
+        quad(texts[1], None, "太贵", NEGATIVE),
+        quad(texts[2], "手感", "好", POSITIVE),
+    )
+
+    def one(text: str, said: Quad) -> Annotated:
+        found = annotate(Labelled("1", text, "own", quads=(said,)), pieces(), SPEC)
+        return found[0]
+
+    parts = [one(text, said) for text, said in zip(texts, quads, strict=True)]
+    joined = join(parts)
+    tokens = pieces().encode("".join(texts))
+    assert joined.ids[1:-1].tolist() == tokens.ids.tolist()
+    assert (joined.ids[0], joined.ids[-1]) == (pieces().cls_id, pieces().sep_id)
+    words = [
+        "".join(texts)[tokens.starts[first - 1] : tokens.ends[last - 1]]
+        for _, first, last in joined.spans
+    ]
+    assert sorted(words) == sorted(["屏幕", "清晰", "太贵", "手感", "好"])
+    readings = joined.readings or ()
+    assert [reading.polarity for reading in readings] == [2, 0, 2]
+    assert readings[1].aspect == (NOWHERE, NOWHERE)
+    assert readings[1].expression == (6, 7)
+    assert joined.sentiment == -1
+    assert joined.known == parts[0].known

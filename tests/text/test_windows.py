@@ -55,6 +55,29 @@ def test_without_sentences_they_hand_over_at_clauses() -> None:
     assert all(window.own_end % len(clause) == 0 for window in planned)
 
 
+def test_lines_of_a_long_text_stand_alone() -> None:
+    lines = ["屏幕很清晰😀", "颜色也正。" * 30, "", "好", "很快"]
+    text = "\n".join(lines)
+    planned = windows(characters(text), text, 40, 10)
+    owned: dict[str, str] = {}
+    plain = "".join(lines)
+    starts = [plain.index(line) for line in lines if line]
+    for start, line in zip(starts, [line for line in lines if line], strict=True):
+        alone = windows(characters(line), line, 40, 10)
+        moved = [
+            Window(*(start + n for n in (w.start, w.end, w.own_start, w.own_end))) for w in alone
+        ]
+        assert all(window in planned for window in moved)
+        owned[line] = "".join(plain[w.own_start : w.own_end] for w in moved)
+    assert all(line == text for line, text in owned.items())
+    assert len(planned) == sum(len(windows(characters(line), line, 40, 10)) for line in lines)
+
+
+def test_lines_of_a_short_text_stay_together() -> None:
+    text = "屏幕很清晰😀\n颜色也正"
+    assert windows(characters(text), text, 40, 10) == [Window(0, 10, 0, 10)]
+
+
 def test_an_overlap_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot overlap"):
         plan(100, 10, 6)

@@ -185,3 +185,22 @@ def test_the_card_names_sets_and_no_folder_of_the_one_who_trained(own: Path) -> 
     assert str(own) not in text
     assert "guandian-small, itself from the encoder" in text
     assert json.dumps(text)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_share_of_the_texts_is_joined_and_no_token_or_opinion_is_lost(
+    own: Path, share: float
+) -> None:
+    def prepared(joined: float) -> tuple[int, int, int]:
+        asked = recipe("train.jsonl", optimisation={"joined": joined, "max_tokens": 64})
+        examples = prepare(gather(asked, own), pieces(), asked).examples
+        assert max(len(example.ids) for example in examples) <= 64
+        return (
+            len(examples),
+            sum(len(example.ids) - 2 for example in examples),
+            sum(len(example.readings or ()) for example in examples),
+        )
+
+    alone, joined = prepared(0.0), prepared(share)
+    assert joined[1:] == alone[1:]
+    assert (joined[0] < alone[0]) == (share > 0)

@@ -73,6 +73,40 @@ def annotate(
     return [replace(found[0], lost=lost), *found[1:]] if found else []
 
 
+def join(parts: Sequence[Annotated]) -> Annotated:
+    """Texts that are annotated for the same as one text, one after the other.
+
+    Sentiment is of a whole text, so the joined one has none.
+
+    Args:
+        parts: at least one; none with an opinion of which neither part is said.
+    """
+    ids = [parts[0].ids[:1], *(part.ids[1:-1] for part in parts), parts[0].ids[-1:]]
+    spans: list[tuple[int, int, int]] = []
+    readings: list[Reading] = []
+    moved = 0
+
+    def move(at: tuple[int, int]) -> tuple[int, int]:
+        return at if at[0] == NOWHERE else (at[0] + moved, at[1] + moved)
+
+    for part in parts:
+        spans += [(kind, first + moved, last + moved) for kind, first, last in part.spans]
+        readings += [
+            replace(r, aspect=move(r.aspect), expression=move(r.expression))
+            for r in part.readings or ()
+        ]
+        moved += len(part.ids) - 2
+    return Annotated(
+        ids=np.concatenate(ids),
+        spans=tuple(spans),
+        known=parts[0].known,
+        readings=None if parts[0].readings is None else tuple(readings),
+        implicit=False,
+        sentiment=-1,
+        lost=sum(part.lost for part in parts),
+    )
+
+
 def token_range(encoded: Encoded, span: Span) -> tuple[int, int] | None:
     """First and last token (inclusive) that overlap the characters, or None."""
     first = int(np.searchsorted(encoded.ends, span.start, side="right"))

@@ -9,12 +9,12 @@ from guandian.domain import Span
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CLOSERS = "\"'”’」』）)】》\\]"
-_NEW_LINE = r"[\n\r\x0b\x0c\x85\u2028\u2029]"
+NEW_LINE = r"[\n\r\x0b\x0c\x85\u2028\u2029]"
 
 # What may end a sentence. Every branch begins with a character of its own, so that hostile
 # text costs no more than its length.
 _STOP = re.compile(
-    rf"(?P<line>{_NEW_LINE}\s*)"
+    rf"(?P<line>{NEW_LINE}\s*)"
     rf"|(?P<mark>[。｡！？!?‼⁉…][。｡！？!?‼⁉….]*|\.+)(?P<closers>[{_CLOSERS}]*)"
 )
 _SOFT = re.compile(

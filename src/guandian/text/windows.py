@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.domain import Span
 from guandian.text.pieces import Encoded
-from guandian.text.sentences import clauses, sentences
+from guandian.text.sentences import NEW_LINE, clauses, sentences
+
+_LINE = re.compile(NEW_LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Window:
     """Tokens `start` to `end` (half-open) are read; `own_start` to `own_end` are answered for.
 
     The owned ranges of a text's windows follow each other without gap or overlap. An owned
-    token lies half an overlap or more from a border of its window that is not the text's own,
+    token lies half an overlap or more from a border of its window that is not its line's own,
     so a merge keeps what begins in the owned range and drops the rest.
     """
 
@@ -36,6 +38,9 @@ class Window:
 def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[Window]:
     """Plan the windows of a text, handing over at ends of sentences, else of clauses.
 
+    In a text that does not fit into one window every line stands alone, so that reviews joined
+    line by line are read as they are one by one.
+
     Args:
         encoded: the tokens of `text`, without special tokens.
         text: what was encoded.
@@ -48,15 +53,23 @@ def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[
     count = len(encoded)
     if count <= max_tokens:
         return plan(count, max_tokens, overlap)
-    return plan(
-        count,
-        max_tokens,
-        overlap,
-        (
-            _first_tokens(encoded.starts, sentences(text)),
-            _first_tokens(encoded.starts, clauses(text)),
-        ),
+    borders = (
+        _first_tokens(encoded.starts, [span.start for span in sentences(text)]),
+        _first_tokens(encoded.starts, [span.start for span in clauses(text)]),
     )
+    lines = _first_tokens(encoded.starts, [found.end() for found in _LINE.finditer(text)])
+    ends = sorted({*lines, count} - {0})
+    planned: list[Window] = []
+    for begin, end in zip([0, *ends], ends, strict=False):
+        inside = [
+            [place - begin for place in kind[bisect_left(kind, begin) : bisect_left(kind, end)]]
+            for kind in borders
+        ]
+        planned += [
+            Window(*(begin + place for place in (w.start, w.end, w.own_start, w.own_end)))
+            for w in plan(end - begin, max_tokens, overlap, inside)
+        ]
+    return planned
 
 
 def plan(
@@ -100,7 +113,6 @@ def _last_border(borders: Sequence[Sequence[int]], earliest: int, latest: int) -
     return latest
 
 
-def _first_tokens(starts: NDArray[np.int32], spans: Sequence[Span]) -> list[int]:
-    """The first token of each span, ascending."""
-    places = np.searchsorted(starts, [span.start for span in spans], side="left")
-    return [int(place) for place in places]
+def _first_tokens(starts: NDArray[np.int32], places: Sequence[int]) -> list[int]:
+    """The first token at or after each place in the text, both ascending."""
+    return [int(token) for token in np.searchsorted(starts, places, side="left")]

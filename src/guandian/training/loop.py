@@ -131,10 +131,7 @@ def _step(
         **{name: getattr(batch.targets, name).to(device) for name in batch.targets.__slots__}
     )
     mask = batch.mask.to(device)
-    half = recipe.optimisation.precision == "bf16" or (
-        recipe.optimisation.precision == "auto" and device.type == "cuda"
-    )
-    with torch.autocast(device.type, torch.bfloat16, enabled=half):
+    with torch.autocast(device.type, torch.bfloat16, enabled=_half(recipe, device)):
         padded = None if bool(batch.mask.all()) else mask
         outputs = model(batch.ids.to(device), padded)
     parts = losses({name: value.float() for name, value in outputs.items()}, targets, mask)
@@ -144,6 +141,13 @@ def _step(
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimisation.clip)
     optimiser.step()
     return {name: float(value.detach()) for name, value in parts.items()}
+
+
+def _half(recipe: Recipe, device: torch.device) -> bool:
+    """Whether to compute in bf16; a processor without its instructions is far slower in it."""
+    if recipe.optimisation.precision == "auto":
+        return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return recipe.optimisation.precision == "bf16"
 
 
 def _optimiser(model: OpinionModel, recipe: Recipe) -> torch.optim.AdamW:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -19,7 +19,7 @@ from guandian.data.taxonomy import categories, taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, RecipeError
 from guandian.tasks.heads import ENTITY_TYPES, HeadSpec
-from guandian.tasks.targets import Annotated, annotate
+from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Part, Recipe
@@ -116,18 +116,44 @@ def prepare(
     gathered: Corpora, pieces: Pieces, recipe: Recipe, on_event: OnEvent = ignore
 ) -> Prepared:
     """Cut the training texts into annotated windows of tokens."""
-    examples: list[Annotated] = []
-    times: list[int] = []
+    found: dict[tuple[str, int], list[Annotated]] = defaultdict(list)
     for record, often in gathered.train:
         windows = annotate(record, pieces, gathered.spec, recipe.optimisation.max_tokens)
-        examples += windows
-        times += [often] * len(windows)
+        found[record.dataset, often] += windows
+    rng = np.random.default_rng(recipe.seed)
+    examples: list[Annotated] = []
+    times: list[int] = []
+    for (_, often), windows in found.items():
+        some = _join(windows, recipe, rng)
+        examples += some
+        times += [often] * len(some)
     counts = Counter(record.dataset for record, _ in gathered.train)
     tokens = sum(len(e.ids) * often for e, often in zip(examples, times, strict=True))
     lost = sum(example.lost for example in examples)
     bad = tuple(str(row) for row in gathered.bad)
     on_event(Ready(dict(counts), gathered.dropped, len(gathered.holdout), lost, tokens, bad))
     return Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
+
+
+def _join(
+    windows: Sequence[Annotated], recipe: Recipe, rng: np.random.Generator
+) -> list[Annotated]:
+    """One set's windows, a share of them joined to windows of all lengths that fit."""
+    longest = recipe.optimisation.max_tokens
+    alone: list[Annotated] = []
+    groups: dict[tuple[bool, ...], list[list[Annotated]]] = {}
+    room = 0.0
+    for window in windows:
+        if not window.readings or window.implicit or rng.random() >= recipe.optimisation.joined:
+            alone.append(window)
+            continue
+        open_ones = groups.setdefault(window.known, [[]])
+        room -= len(window.ids) - 2
+        if room < 0:
+            open_ones.append([])
+            room = longest * rng.uniform(0.3, 1) - len(window.ids)
+        open_ones[-1].append(window)
+    return alone + [join(parts) for some in groups.values() for parts in some if parts]
 
 
 class _Sets:

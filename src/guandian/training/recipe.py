@@ -62,7 +62,9 @@ class Optimisation(_Closed):
         batch_tokens: tokens of a batch, padding counted.
         batch_texts: texts of a batch; `batch_tokens` does not count then.
         max_tokens: the longest window, special tokens included.
-        precision: `auto` computes in bf16 on a GPU and in fp32 on a CPU.
+        joined: share of the texts with opinions that are read joined to others of their set, as
+            the parts of a long review are.
+        precision: `auto` computes in bf16 where the hardware does, else in fp32.
     """
 
     epochs: float = Field(3.0, gt=0)
@@ -74,6 +76,7 @@ class Optimisation(_Closed):
     batch_tokens: int = Field(1600, gt=0)
     batch_texts: int | None = Field(None, gt=0)
     max_tokens: int = Field(224, gt=8, le=512)
+    joined: float = Field(0.0, ge=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
