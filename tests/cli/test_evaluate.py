@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,23 @@ def test_baselines_learn_from_the_train_part(folder: Path, tmp_path: Path) -> No
     assert lexicon["sentiment"] is None
     with pytest.raises(GuandianError, match="train part"):
         run(folder / "half.jsonl", folder / "gold.jsonl", "--baselines")
+
+
+def test_one_group_of_several_parts(folder: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    write_own([replace(GOLD[0], group="手机")], parts / "train.jsonl")
+    write_own([replace(GOLD[1], group="手机"), GOLD[0]], parts / "dev.jsonl")
+    both = (folder / "right.jsonl", parts, "--part", "train", "--part", "dev")
+    shown = run(*both, "--group", "手机")
+    assert "parts train dev 手机 · 2 条评论 reviews" in shown
+    assert "parts train dev · 3 条评论 reviews" in run(*both)
+    assert "parts dev · 2 条评论 reviews" in run(folder / "right.jsonl", parts)
+    with pytest.raises(GuandianError, match="group '平板'") as told:
+        run(*both, "--group", "平板")
+    assert told.value.repair == "the groups are: 手机"
+    one_file = run(folder / "right.jsonl", folder / "gold.jsonl", "--part", "a", "--part", "b")
+    assert "gold.jsonl · 2 条评论 reviews" in one_file
 
 
 def test_a_bad_answer_is_named_by_its_line(folder: Path) -> None:

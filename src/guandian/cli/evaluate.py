@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,7 +48,13 @@ def evaluate(
         str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
     ] = None,
     root: Annotated[Path | None, typer.Option(help="The folder that holds the sets.")] = None,
-    part: Annotated[str, typer.Option(help="The part to score on.")] = "dev",
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="A part to score on, by default dev; may be repeated."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Only the reviews of one product category or domain.")
+    ] = None,
     category_mapping: Annotated[
         Literal["auto", "own", "default"],
         typer.Option(
@@ -84,10 +91,11 @@ def evaluate(
         and first.default_categories
     )
     place = _Place(data, format, corpus, root, mapped)
-    examples = place.read(part)
+    parts = tuple(dict.fromkeys(part or ("dev",)))
+    examples = place.read(parts, group)
     if baselines:
-        systems += _baselines(place.train(part), examples)
-    name = str(data) if data and data.is_file() else f"{corpus or data} {part}"
+        systems += _baselines(place.train(), examples)
+    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
     if match == "auto":
         kind = known_corpus(corpus).format if corpus else format
         match = "text" if kind == "zhijiang" else "span"
@@ -114,18 +122,24 @@ class _Place:
     root: Path | None
     mapped: bool
 
-    def read(self, part: str) -> list[Labelled]:
-        """The reviews of one part; bad rows are told and left out."""
+    def within(self, parts: Sequence[str]) -> Sequence[str]:
+        """The parts, or none where all there is is one file."""
+        return () if self.data is not None and self.data.is_file() else parts
+
+    def read(self, parts: Sequence[str], group: str | None = None) -> list[Labelled]:
+        """The reviews of these parts, perhaps of one group; bad rows are told and left out."""
         bad: list[BadRow] = []
+        each: Callable[..., Iterator[Labelled]]
         if self.corpus is not None and self.root is not None and self.data is None:
-            rows = stream(self.corpus, self.root, part, on_error=bad.append)
+            each = partial(stream, self.corpus, self.root, on_error=bad.append)
         elif self.data is not None and self.corpus is None:
-            rows = read(self.format, self.data, part=part, on_error=bad.append)
+            each = partial(read, self.format, self.data, on_error=bad.append)
         else:
             raise GuandianError(
                 "which labelled reviews to score on is not clear",
                 "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
             )
+        rows = (row for part in self.within(parts) or parts[:1] for row in each(part=part))
         examples = [to_default(row) if self.mapped else row for row in rows]
         for row in bad[:_SHOWN]:
             typer.echo(f"guandian: left out: {row}", err=True)
@@ -133,16 +147,27 @@ class _Place:
             typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
         if not examples:
             raise GuandianError("no labelled review to score on", "choose another part or file")
-        return examples
+        return examples if group is None else _of_group(examples, group)
 
-    def train(self, part: str) -> list[Labelled]:
-        """The reviews that baselines may learn from when `part` is scored."""
-        if part == "train" or (self.data is not None and not self.data.is_dir()):
+    def train(self) -> list[Labelled]:
+        """The reviews that baselines may learn from."""
+        if not self.within(("train",)):
             raise GuandianError(
                 "--baselines learns from a train part beside the one that is scored",
-                "name a folder with both, or --corpus NAME with --root FOLDER, and --part dev",
+                "name a folder with both, or --corpus NAME with --root FOLDER",
             )
-        return self.read("train")
+        return self.read(("train",))
+
+
+def _of_group(examples: list[Labelled], group: str) -> list[Labelled]:
+    kept = [example for example in examples if example.group == group]
+    if not kept:
+        known = sorted({example.group for example in examples} - {""})
+        raise GuandianError(
+            f"no labelled review is in a group {group!r}",
+            f"the groups are: {', '.join(known)}" if known else "leave --group out: there is none",
+        )
+    return kept
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[tuple[str, QuadPredictor]]:
