@@ -131,6 +131,12 @@ def test_baselines_learn_from_the_train_part(folder: Path, tmp_path: Path) -> No
     (lexicon,) = json.loads((folder / "out.json").read_text(encoding="utf-8"))["baselines"]
     assert lexicon["system"] == "lexicon" and lexicon["opinions"]["quad"]["f1"] == 1.0
     assert lexicon["sentiment"] is None
+    train = [
+        Labelled(f"s{n}", "好坏"[n % 2] * n, "own", None, (GOOD, BAD)[n % 2]) for n in range(9)
+    ]
+    write_own([each for each in train if each.text], parts / "train.jsonl")
+    shown = run(folder / "half.jsonl", parts, "--baselines")
+    assert "against tfidf-characters" in shown and "against bag-of-words" in shown
     with pytest.raises(GuandianError, match="train part"):
         run(folder / "half.jsonl", folder / "gold.jsonl", "--baselines")
 

@@ -17,7 +17,6 @@ from guandian.cli.evaluation_tables import show
 from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
-from guandian.data.leaks import text_key
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
@@ -94,7 +93,9 @@ def evaluate(
     parts = tuple(dict.fromkeys(part or ("dev",)))
     examples = place.read(parts, group)
     if baselines:
-        systems += _baselines(place.train(), examples)
+        from guandian.baselines import fit_baselines
+
+        systems += fit_baselines(place.train(), [example.text for example in examples])
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
     if match == "auto":
         kind = known_corpus(corpus).format if corpus else format
@@ -168,17 +169,6 @@ def _of_group(examples: list[Labelled], group: str) -> list[Labelled]:
             f"the groups are: {', '.join(known)}" if known else "leave --group out: there is none",
         )
     return kept
-
-
-def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[tuple[str, QuadPredictor]]:
-    """Simple systems that learnt from `train` without the texts they are asked about."""
-    from guandian.baselines import fit_lexicon
-
-    asked = {text_key(example.text) for example in examples}
-    kept = [example for example in train if text_key(example.text) not in asked]
-    if not any(quad.expression for example in kept for quad in example.quads or ()):
-        raise GuandianError("no expressions to learn a lexicon from", "leave --baselines out")
-    return [("lexicon", fit_lexicon(kept))]
 
 
 @dataclass(frozen=True)
