@@ -72,6 +72,21 @@ def hostile() -> list[tuple[Review, Any]]:
     return found
 
 
+def drawn(given: list[tuple[Review, Any]], folder: Path) -> str:
+    """What a browser makes of the page: its elements after the script has run."""
+    file = folder / "page.html"
+    write_page(page(aggregate(given), NAMES), file)
+    done = subprocess.run(
+        [
+            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu",
+            "--disable-background-networking", "--virtual-time-budget=2000",
+            f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri(),
+        ],
+        capture_output=True, encoding="utf-8", timeout=60, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
 def test_numbers_are_those_of_the_input() -> None:
     given = list(reviews(400))
     data = data_of(page(aggregate(given), NAMES))
@@ -200,6 +215,13 @@ def test_both_languages_say_everything() -> None:
         )
 
 
+def test_the_page_speaks_the_vocabulary() -> None:
+    folder = Path(page.__code__.co_filename).parent / "page"
+    chinese = json.loads((folder / "words.json").read_text("utf-8"))["zh"]
+    assert not [key for key, text in chinese.items() if re.search("方面|置信度|倾向|表达", text)]
+    assert (chinese["aspectMark"], chinese["confidence"]) == ("评价对象", "可信度")
+
+
 def test_the_same_reviews_give_the_same_page() -> None:
     assert page(aggregate(reviews(50)), NAMES) == page(aggregate(reviews(50)), NAMES)
 
@@ -223,23 +245,25 @@ def test_an_existing_page_is_not_replaced_unasked(tmp_path: Path) -> None:
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 @pytest.mark.parametrize("kind", ["plain", "hostile", "empty"])
 def test_a_browser_draws_it(kind: str, tmp_path: Path) -> None:
-    given = {"plain": list(reviews(200)), "hostile": hostile(), "empty": []}[kind]
-    file = tmp_path / "page.html"
-    write_page(page(aggregate(given), NAMES), file)
-    done = subprocess.run(
-        [
-            str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu",
-            "--disable-background-networking", "--virtual-time-budget=2000",
-            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", file.as_uri(),
-        ],
-        capture_output=True, encoding="utf-8", timeout=60, check=True,
-    )  # fmt: skip
-    assert "方法说明" in done.stdout
-    assert "<title>owned" not in done.stdout
+    shown = drawn({"plain": list(reviews(200)), "hostile": hostile(), "empty": []}[kind], tmp_path)
+    assert "方法说明" in shown
+    assert "<title>owned" not in shown
     if kind == "plain":
-        assert done.stdout.count('class="row aspect') >= 10
-        assert '<polyline class="line"' in done.stdout
-        assert "AirTone 3 耳机" in done.stdout
+        assert shown.count('class="row aspect') >= 10
+        assert '<polyline class="line"' in shown
+        assert "AirTone 3 耳机" in shown
     if kind == "hostile":
-        assert "&lt;img src=x onerror=" in done.stdout
-        assert "<img" not in done.stdout.split("<main")[1].split("</main>")[0]
+        assert "&lt;img src=x onerror=" in shown
+        assert "<img" not in shown.split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+def test_long_names_of_products_differ_where_they_stand_side_by_side(tmp_path: Path) -> None:
+    long = "限量版智能耳机，附赠全套配件和两年延保服务，颜色随机，第"
+    given = [
+        (replace(review, product=f"{long}{number % 2 + 1}代 2026 款"), mined)
+        for number, (review, mined) in enumerate(reviews(40))
+    ]
+    heads = re.findall(r'<th scope="col"[^>]*><b>([^<]*)</b>', drawn(given, tmp_path))
+    assert len({*heads}) == 2
+    assert all(len(head) < 30 and "…" in head for head in heads)

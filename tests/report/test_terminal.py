@@ -3,11 +3,12 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import pytest
 from rich.console import Console, RenderableType
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.report import Run, aggregate, coloured, one_review, summary_table
-from guandian.report.terminal import shown
+from guandian.report.terminal import points, shown
 
 from .mined import NAMES, reviews
 
@@ -85,7 +86,7 @@ def test_the_summary_says_what_was_counted() -> None:
     net = total.whole.tally.net()
     assert net
     assert f"{total.whole.tally.opinions} 个观点" in out
-    assert f"{round(100 * net.value):+d}".replace("-", "−") in out
+    assert points(net.value) in out
     key, cell = next(total.categories.ranked())
     row = next(line for line in out.splitlines() if " ".join(NAMES[key]) in line)
     assert f" {cell.tally.opinions} " in row
@@ -93,6 +94,14 @@ def test_the_summary_says_what_was_counted() -> None:
     assert "75 每核" in out
     assert "3 行未读 rejects → rejects.jsonl" in out
     assert "客服" in out
+
+
+@pytest.mark.parametrize(
+    ("net", "words"),
+    [(0.125, "+13"), (-0.125, "−13"), (0.12496, "+13"), (0.004, "0"), (-0.004, "0"), (-1, "−100")],
+)
+def test_halves_go_away_from_zero_as_on_the_page(net: float, words: str) -> None:
+    assert points(net) == words
 
 
 def test_warnings_are_counted() -> None:

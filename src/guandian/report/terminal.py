@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def summary_table(
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
         parts.append(_table("类别\ncategory", categories, rows, minimum))
         if aspects:
-            parts.append(_table("方面\naspect", aspects, rows, minimum))
+            parts.append(_table("评价对象\naspect", aspects, rows, minimum))
     if run:
         parts.append(_speed(run))
     parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
@@ -206,6 +207,6 @@ def _net(net: Estimate) -> Text:
 
 
 def points(value: float) -> str:
-    """Net sentiment, -1 to 1, as points from -100 to +100."""
-    number = round(100 * value)
-    return f"+{number}" if number > 0 else f"−{-number}" if number else "0"
+    """Net sentiment, -1 to 1, as points from -100 to +100, rounded as on the page."""
+    number = math.copysign(math.floor(100 * abs(round(value, 4)) + 0.5), value)
+    return f"{number:+.0f}".replace("-", "−") if number else "0"

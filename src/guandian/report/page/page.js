@@ -14,8 +14,10 @@ const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
 const say = (key, ...parts) => fill(words[state.language][key], ...parts);
 const nameOf = (key) => key === null ? say("everything")
   : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
+/** Long names of products often differ at their end, so the middle goes. */
+const brief = (name, all = [...name]) => all.length > 30 ? all.slice(0, 14).join("") + "…" + all.slice(-12).join("") : name;
 const count = (n) => n.toLocaleString(state.language);
-const points = (v) => { const n = Math.round(v * 100); return n > 0 ? "+" + n : n < 0 ? "−" + -n : "0"; };
+const points = (v) => { const n = Math.sign(v) * Math.round(Math.abs(v) * 100); return n > 0 ? "+" + n : n < 0 ? "−" + -n : "0"; };
 const percent = (v) => (v > 0 && v < .1 ? (v * 100).toFixed(1) : Math.round(v * 100)) + "%";
 const between = (e, show) => show(e[1]) + " … " + show(e[2]);
 const kindOf = (v) => v > 0 ? "pos" : v < 0 ? "neg" : "neu";
@@ -216,7 +218,7 @@ function products() {
       button({ onclick: () => quotes(title, cell), disabled: cell.net.length ? null : "" }, measure.show(estimate[0]), el("small", null, between(estimate, measure.show))));
   };
   const head = el("tr", null, el("th", null, say("category")), data.products.map((p) =>
-    el("th", { scope: "col", title: p.key }, el("b", null, p.key), el("small", null, say("seen", count(p.seen))))));
+    el("th", { scope: "col", title: p.key }, el("b", null, brief(p.key)), el("small", null, say("seen", count(p.seen))))));
   const sum = el("tr", { class: "sum" }, el("th", { scope: "row" }, say("everything")), data.products.map((p) => cellOf(p, p, p.key, true)));
   const rows = data.categories.map(({ key }) => el("tr", null, el("th", { scope: "row" }, nameOf(key)),
     data.grid[key].map((cell, i) => cellOf(cell, data.products[i], `${data.products[i].key} · ${nameOf(key)}`))));
@@ -292,6 +294,7 @@ function render() {
     el("div", { class: data.aspects.length ? "pair" : "" }, categories(), data.aspects.length ? aspects() : ""),
     data.trend && trend(), data.products.length ? products() : null]
     : [el("section", { class: "card" }, say("empty"))]), notes(), el("p", { class: "foot" }, say("made"))].filter(Boolean));
+  document.querySelectorAll(".chart").forEach(plot);
   if (scroll) document.querySelector(".chips").scrollLeft = scroll;
 }
 const paint = (dark) => { document.documentElement.dataset.theme = dark ? "dark" : "light"; };
