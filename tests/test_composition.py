@@ -175,6 +175,33 @@ def test_training_goes_on_from_a_bundle_with_other_sets_and_fewer_layers(
     assert ["encoder.encoder.layer.1.output.dense.bias" in one for one in weights] == [True, False]
 
 
+def test_a_teacher_is_asked_and_must_have_the_same_categories(
+    trained: Trained, tmp_path: Path
+) -> None:
+    seen: list[float] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, Stepped):
+            seen.append(event.losses["imitation"])
+            raise Enough
+
+    teacher = {"teacher": str(trained.bundle.path)}
+    short = recipe(distillation=teacher, optimisation={"epochs": 1})
+    with pytest.raises(Enough):
+        train_bundle(short, trained.root, tmp_path / "run", watch)
+    assert seen[0] > 0
+    write_own(LEARNED, tmp_path / "own.jsonl")
+    other = recipe(
+        distillation=teacher, base={"model": str(trained.bundle.path)}, categories="default",
+        data=[{"corpus": "own.jsonl"}], evaluation={"corpora": []},
+    )  # fmt: skip
+    with pytest.raises(GuandianError, match=r"other categories than the recipe\n.*same sets"):
+        train_bundle(other, tmp_path, tmp_path / "other", ignore)
+    missing = recipe(distillation={"teacher": str(tmp_path / "nobody")})
+    with pytest.raises(GuandianError, match="nobody"):
+        train_bundle(missing, trained.root, tmp_path / "missing", ignore)
+
+
 def test_a_missing_base_or_root_names_the_places_and_the_repair(
     trained: Trained, tmp_path: Path
 ) -> None:

@@ -115,12 +115,13 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     base = _base(recipe, root)
+    teacher = Bundle.open(Path(recipe.distillation.teacher)) if recipe.distillation else None
     on_event(Stage("reading"))
     gathered = gather(recipe, root)
     model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
     pieces = Pieces.from_file(tokenizer)
     prepared = prepare(gathered, pieces, recipe, on_event)
-    train(recipe, model, pieces, prepared, folder, on_event)
+    train(recipe, model, pieces, prepared, folder, on_event, _teacher(teacher, gathered.spec))
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), pieces, gathered.spec)
     confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
@@ -171,6 +172,20 @@ def _starting_model(
     keep_layers(model.encoder, recipe.base.layers)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
+
+
+def _teacher(bundle: Bundle | None, spec: HeadSpec) -> OpinionModel | None:
+    """The model to imitate, without dither."""
+    from guandian.modeling.model import OpinionModel
+
+    if bundle is None:
+        return None
+    if read_labels(bundle).spec != spec:
+        raise GuandianError(
+            f"the teacher {bundle.manifest.id} has other categories than the recipe",
+            "train both on the same sets, or both with categories = \"default\"",
+        )
+    return OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
 
 
 def _earlier_confidence(base: str) -> Confidence:

@@ -138,6 +138,28 @@ def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
     assert all(torch.equal(tensor, best[name]) for name, tensor in network.state_dict().items())
 
 
+def test_a_teacher_is_imitated(tmp_path: Path) -> None:
+    teacher = model(SPEC, seed=7)
+    example = torch.from_numpy(annotate(REVIEWS[0], pieces(), SPEC)[0].ids)[None]
+    apart = {}
+    for weight in (None, 1.0):
+        asked = recipe(
+            weights=dict.fromkeys(("spans", "pairs", "category", "polarity"), 0.0)
+            | {"implicit": 0.0, "sentiment": 0.0},
+            distillation=weight and {"teacher": "bundle", "weight": weight},
+        )
+        network = model(SPEC, seed=3)
+        events: list[Event] = []
+        folder = tmp_path / str(weight)
+        train(asked, network, pieces(), prepared(False), folder, events.append, teacher)
+        with torch.inference_mode():
+            spans = [one(example)["spans"] for one in (network, teacher)]
+        apart[weight] = float((spans[0] - spans[1]).abs().mean())
+        stepped = [event for event in events if isinstance(event, Stepped)]
+        assert ("imitation" in stepped[-1].losses) == (weight is not None)
+    assert apart[1.0] < 0.8 * apart[None]
+
+
 def test_events_tell_steps_scores_and_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

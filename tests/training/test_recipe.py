@@ -12,6 +12,7 @@ from guandian.data import corpora
 from guandian.errors import RecipeError
 from guandian.training.recipe import (
     Base,
+    Distillation,
     Evaluation,
     Optimisation,
     Part,
@@ -139,6 +140,7 @@ def test_the_reference_names_every_key_with_its_default() -> None:
         "data.": Part,
         "optimisation.": Optimisation,
         "weights.": Weights,
+        "distillation.": Distillation,
         "evaluation.": Evaluation,
     }
     expected = {

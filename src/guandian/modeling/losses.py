@@ -83,7 +83,7 @@ def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[s
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
     """
     found: dict[str, Tensor] = {}
-    inner = _inner(mask)
+    inner = inner_tokens(mask)
     if targets.span_known.any():
         upper = torch.ones_like(targets.spans[0, 0]).triu()
         allowed = inner[:, None, :, None] & inner[:, None, None, :] & upper
@@ -121,8 +121,8 @@ def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[s
     return found
 
 
-def _inner(mask: Tensor) -> Tensor:
-    """True at tokens between [CLS] and [SEP]."""
+def inner_tokens(mask: Tensor) -> Tensor:
+    """The mask [B, N] as bool, True only at tokens between [CLS] and [SEP]."""
     inner = mask.bool().clone()
     inner[:, 0] = False
     last = mask.sum(1) - 1

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation.tuples import score_quads
+from guandian.modeling.distillation import imitation
 from guandian.modeling.losses import losses
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.confidence import UNFITTED, UNFITTED_TRIPLETS
@@ -37,12 +39,13 @@ def train(
     prepared: Prepared,
     folder: Path,
     on_event: OnEvent,
+    teacher: OpinionModel | None = None,
 ) -> Path:
     """Train to the end of the recipe, or go on from the checkpoint in `folder`.
 
     The model is changed in place and ends with the best weights seen on the dev parts (the
     last ones where there is no dev part). The same recipe on the same CPU threads gives the
-    same bytes, interrupted or not.
+    same bytes, interrupted or not. A teacher's answers are imitated where one is given.
 
     Returns:
         The file with the best weights.
@@ -52,6 +55,8 @@ def train(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model.to(device)
+    if teacher is not None:
+        teacher.to(device).eval()
     batches = schedule(recipe, prepared)
     optimiser = _optimiser(model, recipe)
     total = len(batches)
@@ -64,7 +69,7 @@ def train(
         batch = collate(items, model.spec, pieces.pad_id)
         torch.manual_seed(recipe.seed * 1_000_003 + state.step)
         _set_rate(optimiser, recipe, state.step, total)
-        parts = _step(model, optimiser, batch, recipe, device)
+        parts = _step(model, optimiser, batch, recipe, teacher)
         if not all(np.isfinite(value) for value in parts.values()):
             path = checkpoint.save_batch(folder, batch.ids, state.step)
             raise GuandianError(
@@ -125,22 +130,32 @@ def _step(
     optimiser: torch.optim.Optimizer,
     batch: Batch,
     recipe: Recipe,
-    device: torch.device,
+    teacher: OpinionModel | None,
 ) -> dict[str, float]:
+    device = next(model.parameters()).device
     targets = type(batch.targets)(
         **{name: getattr(batch.targets, name).to(device) for name in batch.targets.__slots__}
     )
     mask = batch.mask.to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=_half(recipe, device)):
         padded = None if bool(batch.mask.all()) else mask
-        outputs = model(batch.ids.to(device), padded)
-    parts = losses({name: value.float() for name, value in outputs.items()}, targets, mask)
+        outputs = _floats(model(batch.ids.to(device), padded))
+        with torch.no_grad():
+            taught = None if teacher is None else _floats(teacher(batch.ids.to(device), padded))
+    parts = losses(outputs, targets, mask)
     total = torch.stack([getattr(recipe.weights, k) * v for k, v in parts.items()]).sum()
+    if taught is not None and recipe.distillation is not None:
+        parts["imitation"] = imitation(outputs, taught, mask)
+        total = total + recipe.distillation.weight * parts["imitation"]
     optimiser.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimisation.clip)
     optimiser.step()
     return {name: float(value.detach()) for name, value in parts.items()}
+
+
+def _floats(outputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.float() for name, value in outputs.items()}
 
 
 def _half(recipe: Recipe, device: torch.device) -> bool:

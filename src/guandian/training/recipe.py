@@ -91,6 +91,18 @@ class Weights(_Closed):
     sentiment: float = Field(1.0, ge=0)
 
 
+class Distillation(_Closed):
+    """A bigger model to imitate, besides learning from the labels.
+
+    Attributes:
+        teacher: a bundle's folder, with the same categories.
+        weight: what imitating it counts for.
+    """
+
+    teacher: str
+    weight: float = Field(1.0, gt=0)
+
+
 class Evaluation(_Closed):
     """How often to score which dev parts, and when to give up.
 
@@ -124,6 +136,7 @@ class Recipe(_Closed):
         weights: what each head's loss counts for.
         exclude_restricted: leave out the sets whose licence restricts use.
         optimisation: how it learns.
+        distillation: whom it learns from besides the labels, if anyone.
         evaluation: how it is watched.
     """
 
@@ -138,6 +151,7 @@ class Recipe(_Closed):
     weights: Weights = Weights()
     exclude_restricted: bool = False
     optimisation: Optimisation = Optimisation()
+    distillation: Distillation | None = None
     evaluation: Evaluation = Evaluation()
 
 
@@ -185,6 +199,7 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
         "data": Part,
         "weights": Weights,
         "optimisation": Optimisation,
+        "distillation": Distillation,
         "evaluation": Evaluation,
     }
     return sorted(tables.get(str(place[0]) if place else "", Recipe).model_fields)
