@@ -52,6 +52,18 @@ def changed(**changes: object) -> dict[str, object]:
     return {"id": "bad", "text": "音质不错"} | changes
 
 
+def test_null_is_left_out(tmp_path: Path) -> None:
+    null = dict.fromkeys(("id", "quads", "sentiment", "entities", "entity_types", "group"))
+    records, bad = load(tmp_path, null | {"text": "好😀"}, null | {"text": "坏"})
+    assert bad == []
+    assert records == [Labelled("train-1", "好😀", "own"), Labelled("train-2", "坏", "own")]
+
+
+def test_exact_repeats_are_one_opinion(tmp_path: Path) -> None:
+    ((record,), _) = load(tmp_path, ROW | {"quads": [*ROW["quads"], *ROW["quads"]]})  # type: ignore[misc]
+    assert record.quads is not None and len(record.quads) == 1
+
+
 @pytest.mark.parametrize(
     ("row", "column", "reason"),
     [
@@ -97,7 +109,7 @@ def records(draw: st.DrawFn) -> Labelled:
         id=str(draw(st.integers(0, 10**6))),
         text=text,
         dataset="own",
-        quads=draw(st.none() | st.lists(quad, max_size=3).map(tuple)),
+        quads=draw(st.none() | st.lists(quad, max_size=3, unique=True).map(tuple)),
         sentiment=draw(st.none() | POLARITIES),
         entities=draw(st.none() | st.lists(entity, max_size=3).map(tuple)),
         entity_types=("brand", "model"),

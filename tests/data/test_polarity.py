@@ -74,13 +74,6 @@ def test_review_polarity(
     assert all(record.quads is None for record in records)
 
 
-def test_a_quote_that_never_closes_is_named_where_it_opens(tmp_path: Path) -> None:
-    text = 'label,review\n1,好\n0,"坏\n1,也好\n'
-    records, bad = load(tmp_path / "train.csv", "polarity_csv", text)
-    assert [record.text for record in records] == ["好"]
-    assert [error.line for error in bad] == [3]
-
-
 def test_apc_puts_the_aspect_in_and_joins_groups_with_the_same_text(tmp_path: Path) -> None:
     records, bad = load(
         tmp_path / "train.txt",
@@ -108,3 +101,12 @@ def test_apc_bad_groups(tmp_path: Path) -> None:
     )
     assert [record.text for record in records] == ["menu ok"]
     assert [error.line for error in bad] == [1, 4, 10]
+
+
+@pytest.mark.parametrize("broken", ['1,"很甜', '1,"很"甜'])
+def test_a_broken_quote_costs_one_row(tmp_path: Path, broken: str) -> None:
+    text = f'label,review\n1,"好\n😀"\n{broken}\n0,卡\n0,"慢,慢"\n1,快\n'
+    records, bad = load(tmp_path / "train.csv", "polarity_csv", text)
+    assert [record.text for record in records] == ["好\n😀", "卡", "慢,慢", "快"]
+    assert [record.id for record in records] == ["train-2", "train-5", "train-6", "train-7"]
+    assert [(error.line, error.reason[:14]) for error in bad] == [(4, "cannot be read")]

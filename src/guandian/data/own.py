@@ -84,18 +84,20 @@ def _record(source: Source, line: int, raw: str) -> Labelled:
         raise WrongField("text", f"needs a text that is not empty, got {text!r}")
     sentiment = row.get("sentiment")
     quads = _list(row, "quads", lambda item: _quad(item, text))
+    quads = None if quads is None else tuple(dict.fromkeys(quads))  # exact repeats once
     entities = _list(row, "entities", lambda item: _entity(item, text))
     types = _list(row, "entity_types", lambda item: _name(item, "entity_types")) or ()
     shown = {entity.type for entity in entities or ()}
+    own, group = row.get("id"), row.get("group")
     return Labelled(
-        str(row.get("id", source.id(line))),
+        source.id(line) if own is None else str(own),
         text,
         source.dataset,
         quads=quads,
         sentiment=None if sentiment is None else _field("sentiment", read_polarity, sentiment),
         entities=entities,
         entity_types=types or source.entity_types or tuple(sorted(shown)),
-        group=str(row.get("group", source.group)),
+        group=source.group if group is None else str(group),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TextIO, TypeVar
 
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
@@ -166,31 +167,23 @@ def read_table(
     """
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            reader = csv.reader(
-                file,
-                delimiter=delimiter,
-                strict=True,
-                quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
-            )
-            header = [name.strip() for name in next(reader, [])]
+            records = _records(file, delimiter)
+            _, first = next(records, (1, []))
+            if isinstance(first, csv.Error):
+                raise GuandianError(f"the header of {path} cannot be read: {first}")
+            header = [name.strip() for name in first]
             lacking = [name for name in columns if name not in header]
             if lacking:
                 raise GuandianError(
                     f"{path} has no column {', '.join(lacking)}; its header is {header}",
                     f"give a file with the columns {', '.join(columns)}",
                 )
-            while True:
-                line = reader.line_num + 1
-                try:
-                    fields = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    report(BadRow(str(path), line, "", f"cannot be read as a table row: {error}"))
+            for line, fields in records:
+                if isinstance(fields, csv.Error):
+                    report(BadRow(str(path), line, "", f"cannot be read as a table row: {fields}"))
+                elif not fields:
                     continue
-                if not fields:
-                    continue
-                if len(fields) != len(header):
+                elif len(fields) != len(header):
                     reason = f"{len(fields)} fields where the header has {len(header)}"
                     report(BadRow(str(path), line, "", reason))
                 elif not all(map(well_formed, fields)):
@@ -199,6 +192,41 @@ def read_table(
                     yield line, dict(zip(header, fields, strict=True))
     except FileNotFoundError:
         raise missing(path) from None
+
+
+def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """The line that each record begins on, and its fields or what is wrong with it.
+
+    A quote that is broken is its own line's fault: the lines that it swallowed are read again.
+    """
+    again: deque[str] = deque()
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        while line := again.popleft() if again else file.readline():
+            taken.append(line)
+            yield line
+
+    number = 1
+    while True:
+        found: list[str] | csv.Error
+        try:
+            reader = csv.reader(
+                lines(),
+                delimiter=delimiter,
+                strict=True,
+                quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
+            )
+            found = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            again.extendleft(reversed(taken[1:]))
+            del taken[1:]
+            found = error
+        yield number, found
+        number += len(taken)
+        taken.clear()
 
 
 def missing(path: Path) -> GuandianError:
