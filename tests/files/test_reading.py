@@ -222,6 +222,8 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.xlsx", b"", "is empty"),
         ("a.parquet", b"", "is empty"),
         ("a.csv", b"\n\n", "is empty"),
+        ("a.csv", codecs.BOM_UTF8, "is empty"),
+        ("a.txt", codecs.BOM_UTF16_LE, "is empty"),
         ("a.jsonl", b"\n", "is empty"),
         ("a.csv", b"PK\x03\x04rest", "Excel workbook.*\n.*xlsx"),
         ("a.csv", b"PAR1rest", "Parquet"),
@@ -239,6 +241,20 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     with pytest.raises(GuandianError, match=words):
         list(read_reviews(write(tmp_path, name, content)))
+
+
+@pytest.mark.parametrize("name", ["rot13", "hex", "undefined", "nope"])
+def test_what_is_no_encoding_of_text(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, "a.txt", "好😀\n")
+    with pytest.raises(GuandianError, match="unknown encoding"):
+        list(read_reviews(path, layout=Layout(encoding=name)))
+
+
+def test_a_header_of_another_encoding_says_so_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "评论\n好\n".encode("gb18030"))
+    with pytest.raises(GuandianError, match=r"name '.*' cannot be read: byte 0xC6") as told:
+        read_reviews(path, layout=Layout(encoding="utf-8"))
+    assert str(told.value).count("--encoding") == 1 and str(told.value).isprintable()
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
@@ -361,6 +377,21 @@ def test_parquet(tmp_path: Path) -> None:
     assert [(one["line"], one["row"]) for one in rejected] == [
         (2, '{"content": null, "score": 4, "when": null}')
     ]
+
+
+def test_parquet_of_other_programs(tmp_path: Path) -> None:
+    """Bytes in the place of text, nanoseconds, and what is not a number."""
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = {
+        "text": arrow.array(["好👍".encode(), b"\xff\xfe"], arrow.binary()),
+        "score": [float("nan"), 4.0],
+        "time": arrow.array([1_700_000_000_000_000_123, None], arrow.timestamp("ns", "Asia/Tokyo")),
+    }
+    parquet.write_table(arrow.table(table), tmp_path / "a.parquet")
+    found, rejected = skipping(tmp_path / "a.parquet", tmp_path)
+    assert found == [Review("1", "好👍", time="2023-11-15T07:13:20+09:00")]
+    assert [(one["line"], str(one["reason"])[:9]) for one in rejected] == [(2, "byte 0xFF")]
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import io
 import json
 import os
 import subprocess
@@ -296,3 +297,18 @@ def test_a_full_disk_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(GuandianError, match=r"the disk is full.*\n.*make room"):
         writer.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_too_full_for_a_workbook(tmp_path: Path) -> None:
+    """The sheets are done, and there is no room for the archive that they go into."""
+
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    sink = sinks.ExcelSink(Full(), ())
+    sink.write(REVIEW, MINED)
+    with pytest.raises(OSError, match="No space left"):
+        sink.finish()
+    sink.abandon()
+    gc.collect()

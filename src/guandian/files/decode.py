@@ -55,6 +55,8 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
             )
     if pending:
         yield pending
+    elif number == 1:
+        raise empty(path)
 
 
 def _newline(text: str) -> str:
@@ -65,7 +67,7 @@ def _newline(text: str) -> str:
 
 def _text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Iterator[str]:
     block = stream.read1(_BLOCK)
-    while 0 < len(block) < 4 and (more := stream.read1(_BLOCK)):
+    while _may_be_mark(block) and (more := stream.read1(_BLOCK)):
         block += more
     if not block:
         raise empty(path)
@@ -84,6 +86,10 @@ def _text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Ite
         yield _decode(decoder, b"", path, offset, final=True)
 
 
+def _may_be_mark(block: bytes) -> bool:
+    return bool(block) and any(mark.startswith(block) for mark, _ in _MARKS)
+
+
 def _decoder_by_mark(block: bytes) -> codecs.IncrementalDecoder | None:
     found = next((name for mark, name in _MARKS if block.startswith(mark)), None)
     return _decoder(found) if found else None
@@ -91,7 +97,7 @@ def _decoder_by_mark(block: bytes) -> codecs.IncrementalDecoder | None:
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
     try:
-        b"".decode(encoding)  # refuses codecs that are not encodings of text
+        "".encode(encoding)  # refuses codecs that are not encodings of text
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:
         raise GuandianError(f"unknown encoding {encoding!r}", _NAME_IT) from error

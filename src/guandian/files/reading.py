@@ -206,7 +206,8 @@ def _file(path: str) -> BufferedReader:
 def _check_header(path: str, header: tuple[str, ...]) -> None:
     for name in header:
         if fault := _fault(name):
-            raise GuandianError(f"{path}: the column name {name!r} has {fault}", _ENCODING)
+            shown = name.encode(errors="replace").decode()
+            raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
 
 
 def _review(row: Row, guess: ColumnGuess, number: int, path: str) -> Review:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Protocol
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from guandian.domain import Mined, Review
 from guandian.files import flat
@@ -98,6 +99,8 @@ class ExcelSink:
 
     def __init__(self, file: BinaryIO, passed: Sequence[str], most_rows: int = EXCEL_ROWS) -> None:
         openpyxl = needs("openpyxl", "excel", "writing an Excel file")
+        self._excel = needs("openpyxl.writer.excel", "excel", "writing an Excel file")
+        self._saved: type[Exception] = openpyxl.utils.exceptions.WorkbookAlreadySaved
         self._file, self._passed, self._most = file, passed, most_rows
         self._book = openpyxl.Workbook(write_only=True)
         self.notes: list[str] = []
@@ -118,12 +121,14 @@ class ExcelSink:
 
     def finish(self) -> None:
         """Write the workbook into the file."""
-        self._book.save(self._file)
+        # Not `save` of the workbook: it leaves its archive open when the disk is full.
+        with ZipFile(self._file, "w", ZIP_DEFLATED) as archive:
+            self._excel.ExcelWriter(self._book, archive).save()
 
     def abandon(self) -> None:
         """End the sheets, which otherwise complain when they are collected."""
         for sheet in self._book.worksheets:
-            with suppress(OSError):
+            with suppress(OSError, self._saved):
                 sheet.close()
 
     def _next_sheet(self) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from math import isnan
 
 _RATING = re.compile(
     r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
@@ -20,9 +21,16 @@ _ENGLISH = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
 
 
 def as_text(value: object) -> str | None:
-    """A cell as text: whole numbers without `.0`, dates in ISO 8601, lists and objects as JSON."""
+    """A cell as text: whole numbers without `.0`, dates in ISO 8601, lists and objects as JSON.
+
+    Bytes are UTF-8; one that is not becomes a lone surrogate. What is not a number is nothing.
+    """
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    if isinstance(value, float) and isnan(value):
+        return None
     if isinstance(value, datetime):
         midnight = value.timetz() == datetime.min.timetz()
         return value.date().isoformat() if midnight else value.isoformat(sep="T")

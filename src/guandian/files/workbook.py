@@ -120,10 +120,19 @@ def _unescaped(cell: object) -> object:
     return cell
 
 
+def _listed(column: Any) -> list[object]:
+    """A column as a list; Python's times have no nanoseconds, so those are dropped."""
+    arrow = import_module("pyarrow")
+    if arrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(arrow.timestamp("us", column.type.tz), safe=False)
+    found: list[object] = column.to_pylist()
+    return found
+
+
 def _parquet_rows(file: Any) -> Rows:
     number = 0
     for batch in file.iter_batches(batch_size=_PARQUET_ROWS):
-        columns: list[list[object]] = [column.to_pylist() for column in batch.columns]
+        columns: list[list[object]] = [_listed(column) for column in batch.columns]
         header = named(batch.schema.names)
         for cells in zip(*columns, strict=True):
             number += 1
