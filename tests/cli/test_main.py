@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
+import typer
 
 import guandian
 from guandian.cli import main as cli
@@ -43,6 +45,25 @@ def _broken() -> None:
 def _interrupted() -> None:
     """Stop."""
     raise KeyboardInterrupt
+
+
+def _emoji() -> None:
+    """Print."""
+    typer.echo("好😀")
+
+
+def test_a_terminal_without_emoji_is_no_failure() -> None:
+    code = (
+        "import sys\nfrom guandian.cli import main as cli\nfrom tests.cli import test_main\n"
+        "cli.COMMANDS['try'] = cli.Row('tests.cli.test_main:_emoji', 'Try.')\n"
+        "sys.argv = ['guandian', 'try']\ncli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": "gbk"},
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode("gbk").split() == ["好\\U0001f600"]
 
 
 def _full() -> None:

@@ -161,16 +161,17 @@ def test_the_summary(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "3 条评论 reviews", "3 个观点 opinions", "屏幕 Display", "reviews/s", "a core",
-        "1 核 cores", "1 条重复 duplicates", "2 行未读 rejects", "out.rejects.jsonl", "not plain",
-        "→ out.csv",
+        "1 核 cores", "1 条重复 duplicates", "2 行未读 rejects", "out.csv.rejects.jsonl",
+        "not plain", "→ out.csv",
     ):  # fmt: skip
         assert words in " ".join(out.split())
     assert "正文 = 评论" in err and "passed through: 城市" in err
-    rejects = (tmp_path / "out.rejects.jsonl").read_text("utf-8").splitlines()
+    rejects = (tmp_path / "out.csv.rejects.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["line"] for line in rejects] == [5, 6]
     table = (tmp_path / "out.csv").read_text("utf-8-sig")
     assert "城市" in table.splitlines()[0] and "上海" in table
-    assert call("in.csv", "-o", "b.csv", *skip, "--quiet") == (0, "", "")
+    for name in ("b.csv", "b.jsonl"):
+        assert call("in.csv", "-o", name, *skip, "--quiet") == (0, "", "")
 
 
 def test_a_bad_row_stops_and_what_was_done_stays(
@@ -202,7 +203,7 @@ def test_whoever_types_is_answered_at_once() -> None:
         [*TINY, "-"], env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert going.stdin and going.stdout
-    for text in ("屏幕很清晰😀", "很划算"):
+    for text in ("ok", "屏幕很清晰😀", "很划算"):
         going.stdin.write(f"{text}\n".encode())
         going.stdin.flush()
         assert json.loads(going.stdout.readline())["text"] == text
@@ -235,7 +236,10 @@ def test_one_text_is_shown(call: Call) -> None:
         (["x.csv", "--text", "好"], "mine takes files or a text"),
         (["--text", "  "], "the text is empty"),
         (["--text", "good \udcff"], "not Unicode: see its character 6"),
+        (["--text", "好", "-o", "out.jsonl"], "writes no file"),
         (["in.csv", "-o", "out.jsonl", "--overwrite", "--resume"], "exclude each other"),
+        (["in.csv", "--resume"], "name the output with -o"),
+        (["in.csv", "-o", "-", "--resume"], "name the output with -o"),
         (["none.csv", "-o", "out.jsonl"], "there is no file none.csv"),
         (["none.csv"], "there is no file none.csv"),
         (["in.csv", "-o", "out.docx"], "no output format goes by the ending '.docx'"),
@@ -265,3 +269,16 @@ def test_standard_input_into_a_file(
         monkeypatch.setattr(sys, "stdin", given)
         assert call("-", "-o", "out.jsonl")[0] == 0
     assert [review.id for review, _ in read_mined(tmp_path / "out.jsonl")] == ["1", "2"]
+
+
+def test_rejects_beside_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text('text\n屏幕好😀\n""\n', encoding="utf-8")
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text("an earlier run's", encoding="utf-8")
+    skip = ("in.csv", "--on-error", "skip", "--rejects", "kept.jsonl")
+    refused = run(*skip, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "") and "already exists" in refused.stderr
+    done = run(*skip, "--overwrite", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    assert json.loads(kept.read_text("utf-8"))["line"] == 3

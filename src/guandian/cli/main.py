@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -116,6 +117,8 @@ def _root(
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):  # an emoji on a terminal that has none is told
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="guandian")
     except GuandianError as error:

@@ -73,9 +73,14 @@ def mine(
             "mine takes files or a text",
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
+    out = None if str(out) == "-" else out
     if text is not None:
+        if out is not None:
+            raise GuandianError("--text shows one review and writes no file", "leave out -o")
         _show(text, model, threads)
         return
+    if out is None and resume:
+        raise GuandianError("--resume goes on with a file", "name the output with -o")
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
 
@@ -91,8 +96,8 @@ def mine(
     layout = Layout(format, encoding, delimiter, header, sheet)
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
     task = Task(inputs, model, threads or usable_cores(), quiet)
-    if out is None or str(out) == "-":
-        task.to_standard_output(rejects)
+    if out is None:
+        task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 

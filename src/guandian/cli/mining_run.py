@@ -17,6 +17,7 @@ from guandian import composition
 from guandian.cli.mining_progress import Progressing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
+from guandian.files.atomic import refuse_existing
 from guandian.mining.answers import Answers
 from guandian.mining.folder import Mode
 from guandian.mining.inputs import Inputs
@@ -45,7 +46,7 @@ class Task:
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
         if rejects is None and self.inputs.on_error == "skip":
-            rejects = out.with_name(f"{out.stem}.rejects.jsonl")
+            rejects = out.with_name(f"{out.name}.rejects.jsonl")
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
@@ -76,15 +77,18 @@ class Task:
         screen.print(summary_table(watch.total, model.names, run))
         screen.print(Text(f"→ {out}"), soft_wrap=True)
 
-    def to_standard_output(self, rejects: Path | None) -> None:
+    def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
         """JSON Lines as they come; the summary goes to standard error."""
         self.inputs.keep_apart(rejects)
+        if rejects:
+            refuse_existing(rejects, overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, threads=1)
         live = self.inputs.paths == ("-",)
         try:
-            with watch, RejectFile(rejects) as kept, Answers(model, self.cores) as answers:
+            kept = RejectFile(rejects, overwrite=overwrite)
+            with watch, kept, Answers(model, self.cores) as answers:
                 reviews = self.inputs.read(kept, watch.opened)
                 answer = mine_live if live else mine_file
                 counts = answer(reviews, answers, StandardOutput(), watch)
