@@ -80,7 +80,7 @@ def started(file: Path, folder: Path) -> subprocess.Popen[bytes]:
     """A slow run that has finished one chunk of three."""
     going = subprocess.Popen(
         [*TINY, str(file), "-o", "out.jsonl", "--threads", "1"],
-        cwd=folder, env=ENV | {"TINY_DELAY": "0.1"}, stderr=subprocess.PIPE,
+        cwd=folder, env=ENV | {"TINY_DELAY": "0.3"}, stderr=subprocess.PIPE,
     )  # fmt: skip
     work = folder / "out.jsonl.job"
     for _ in range(2000):
