@@ -54,7 +54,7 @@ def test_three_labels() -> None:
 def test_what_cannot_be_learnt() -> None:
     with pytest.raises(GuandianError, match="one kind of label"):
         SentimentBaseline().fit(["a", "b"], [Polarity.POSITIVE] * 2)
-    with pytest.raises(GuandianError, match="nothing can be learnt"):
+    with pytest.raises(GuandianError, match=r"these 2 texts.*\n.*more reviews"):
         SentimentBaseline().fit(["a", "b"], [Polarity.POSITIVE, Polarity.NEGATIVE])
     with pytest.raises(ValueError, match="1 texts, 2 labels"):
         SentimentBaseline().fit(["a"], [Polarity.POSITIVE, Polarity.NEGATIVE])

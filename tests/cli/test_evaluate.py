@@ -82,8 +82,29 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     page = (folder / "out.html").read_text(encoding="utf-8")
     for words in ("四元组", "50.0", "抽样下限", "漏报"):
         assert words in shown and words in page
-    assert "worse by 50.0" in shown and "battery [bold]" in shown
+    assert "−50.0" in shown and "battery [bold]" in shown
     assert "\x1b[31m" not in shown
+
+
+def test_tables_fit_a_terminal_of_80_columns(folder: Path) -> None:
+    right, half = folder / "right.jsonl", folder / "half.jsonl"
+    args = ("evaluate", half, folder / "gold.jsonl", "--against", right)
+    done = CliRunner().invoke(app, [*map(str, args)], env={"COLUMNS": "80"})
+    lines = done.output.splitlines()
+    for words in ("评价对象 aspect", "评价词 expression", "宽松匹配 relaxed match"):
+        assert any(line.split(words)[0].strip() == "" and "." in line for line in lines)
+
+
+def test_several_seeds_have_a_mean_and_a_deviation(folder: Path) -> None:
+    right, half = folder / "right.jsonl", folder / "half.jsonl"
+    out, page = folder / "out.json", folder / "out.html"
+    args = (half, folder / "gold.jsonl", "--other-seed", right, "--other-seed", right)
+    shown = run(*args, "--json", out, "--html", page)
+    spread = json.loads(out.read_text(encoding="utf-8"))["over_seeds"]["quad"]
+    assert spread["scores"] == [0.5, 1.0, 1.0]
+    assert spread["mean"] == pytest.approx(5 / 6) and spread["deviation"] == pytest.approx(0.288675)
+    for text in (shown, page.read_text(encoding="utf-8")):
+        assert "83.3" in text and "28.9" in text and "各种子" in text
 
 
 def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:
@@ -136,7 +157,7 @@ def test_baselines_learn_from_the_train_part(folder: Path, tmp_path: Path) -> No
     ]
     write_own([each for each in train if each.text], parts / "train.jsonl")
     shown = run(folder / "half.jsonl", parts, "--baselines")
-    assert "against tfidf-characters" in shown and "against bag-of-words" in shown
+    assert "tfidf-characters" in shown and "bag-of-words" in shown
     with pytest.raises(GuandianError, match="train part"):
         run(folder / "half.jsonl", folder / "gold.jsonl", "--baselines")
 

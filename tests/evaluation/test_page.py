@@ -67,6 +67,24 @@ def test_every_figure_is_on_it() -> None:
         assert words in text
 
 
+def test_systems_stand_in_one_table_and_colour_only_what_is_clear() -> None:
+    ours = evaluate(Careless(GOLD, spoil=0.1), GOLD, Options(system="ours"))
+    same = evaluate(Careless(GOLD, spoil=0.1, seed=2), GOLD, Options(system="same"))
+    worse = evaluate(Careless(GOLD, spoil=0.5), GOLD, Options(system="worse"))
+    text = render_page(Report(ours, (same, worse)))
+    assert text.count('<table class="versus">') == 1
+    cells = re.findall(r'<small class="(up|even|down)">', text)
+    assert cells[:2] == ["even", "up"] and "\u2212" in text
+    assert "Over training seeds" not in text
+    assert "Over training seeds" in render_page(Report(ours, seeds=(same,)))
+
+
+def test_categories_have_their_names_where_they_are_known() -> None:
+    found = Report(evaluate(Careless(GOLD, spoil=0.1), GOLD))
+    assert "续航" in render_page(found, {"battery": ("续航", "Battery life")})
+    assert "续航" not in render_page(found)
+
+
 def test_names_are_shown_and_never_obeyed() -> None:
     text = page(NASTY)
     assert NASTY not in text

@@ -22,6 +22,7 @@ def test_the_gold_itself_scores_one() -> None:
     assert scores.aspect == PRF(2, 2, 2)
     assert scores.expression == PRF(3, 3, 3)
     assert scores.by_category == {"overall": PRF(1, 1, 1), "performance": PRF(2, 2, 2)}
+    assert scores.macro_f1 == scores.to_json()["category_macro_f1"] == 1.0
 
 
 def test_each_part_is_judged_alone() -> None:
@@ -61,7 +62,7 @@ def test_gold_without_categories_is_compared_without() -> None:
     bare = Quad(SCREEN.aspect, SCREEN.expression, None, GOOD)
     scores = score_quads([[bare], []], [[SCREEN], [BATTERY]])
     assert scores.quad == scores.triplet == PRF(1, 2, 1)
-    assert scores.by_category == {}
+    assert scores.by_category == {} and scores.to_json()["category_macro_f1"] is None
     assert exactly_right([bare], [SCREEN, BATTERY]) == [True, False]
 
 

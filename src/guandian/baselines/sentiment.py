@@ -51,7 +51,10 @@ class SentimentBaseline:
         try:
             self._classifier.fit(self._features.fit_transform(texts), [str(one) for one in labels])
         except ValueError as error:
-            raise GuandianError(f"nothing can be learnt from these texts: {error}") from error
+            raise GuandianError(
+                f"nothing can be learnt from these {len(texts)} texts: {error}",
+                "give more reviews to learn from, or leave the baselines out",
+            ) from error
         self.labels = tuple(Polarity(one) for one in self._classifier.classes_)
         return self
 

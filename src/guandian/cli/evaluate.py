@@ -20,7 +20,7 @@ from guandian.data import read, stream
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
-from guandian.evaluation import Options, QuadPredictor, Recorded, Report
+from guandian.evaluation import Evaluation, Options, QuadPredictor, Recorded, Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.page import render_page
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
@@ -68,6 +68,13 @@ def evaluate(
     against: Annotated[
         list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
     ] = None,
+    other_seed: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A bundle of the same recipe with another seed, for mean and deviation; "
+            "may be repeated."
+        ),
+    ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
     ] = False,
@@ -100,17 +107,20 @@ def evaluate(
     if match == "auto":
         kind = known_corpus(corpus).format if corpus else format
         match = "text" if kind == "zhijiang" else "span"
-    ours, *others = (
-        score(each, examples, Options(title, name, mode=match, seed=seed))
-        for title, each in systems
-    )
-    report = Report(ours, tuple(others))
-    show(report, console)
+
+    def scored(title: str, asked: QuadPredictor) -> Evaluation:
+        return score(asked, examples, Options(title, name, mode=match, seed=seed))
+
+    ours, *others = (scored(*each) for each in systems)
+    seeds = tuple(scored(path.stem, _open(path)) for path in other_seed or ())
+    report = Report(ours, tuple(others), seeds)
+    names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
+    show(report, console, names)
     if json_out is not None:
         text = json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
         _write(json_out, text + "\n", overwrite=overwrite)
     if html is not None:
-        _write(html, render_page(report), overwrite=overwrite)
+        _write(html, render_page(report, names), overwrite=overwrite)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,39 +14,47 @@ from guandian.evaluation import (
     MEASURES,
     PRF,
     Calibration,
-    Evaluation,
     Interval,
     LabelScores,
-    PairedDifference,
     Report,
+    TupleScores,
     compare,
 )
-from guandian.evaluation.results import EntityResult, OpinionResult, SentimentResult, headline
-from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, label_name, verdict
+from guandian.evaluation.results import (
+    EntityResult,
+    OpinionResult,
+    SentimentResult,
+    Spread,
+    headline,
+)
+from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, Names, label_name, verdict
 
 _CATEGORIES = 12
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report: each task's figures, then the differences to the other systems.
+def show(report: Report, console: Console, names: Names | None = None) -> None:
+    """Print the report: each task's figures, then the other systems' and the spread over seeds.
 
-    `console` must not read markup, which names of categories could hold.
+    `console` must not read markup, which names of categories could hold; `names` are those of
+    the categories, where they have any.
     """
     found = report.evaluation
-    title = f"{found.system} · {found.data} · {found.reviews} 条评论 reviews"
+    title = f"{found.system} · {found.data} · {found.reviews} 条评论 reviews · seed {found.seed}"
     console.print(Text(_plain(title), "bold"))
     if found.opinions:
-        _opinions(found.opinions, console)
+        _opinions(found.opinions, console, names)
     if found.sentiment:
         _sentiment(found.sentiment, console)
     if found.entities:
         _entities(found.entities, console)
-    for theirs in report.baselines:
-        _versus(theirs, compare(found, theirs), console)
+    if report.baselines:
+        _versus(report, console)
+    if spreads := report.over_seeds():
+        _seeds(spreads, console)
 
 
-def _opinions(result: OpinionResult, console: Console) -> None:
-    table = _table("观点 opinions", "F1", "95 %", "P", "R", "标注 gold", "预测 predicted")
+def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+    table = _table("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
     for measure in MEASURES:
         prf: PRF = getattr(result.scores, measure)
         ends = _ends(result.intervals[measure])
@@ -53,7 +63,7 @@ def _opinions(result: OpinionResult, console: Console) -> None:
         )
     console.print(table)
     if result.scores.by_category:
-        _categories(result.scores.by_category, console)
+        _categories(result.scores, console, names)
     kinds = (f"{_name(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print("错误 errors: " + ", ".join(kinds))
     _confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
@@ -61,11 +71,13 @@ def _opinions(result: OpinionResult, console: Console) -> None:
         _calibration(result.calibration, console)
 
 
-def _categories(scores: Mapping[str, PRF], console: Console) -> None:
+def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:
     table = _table("类别 category", "F1", "P", "R", "标注 gold", "预测 predicted")
-    ordered = sorted(scores.items(), key=lambda item: (-item[1].gold, item[0]))
+    ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        table.add_row(_plain(category), _points(prf.f1), *_rates(prf), *_sizes(prf))
+        name = _name(label_name(category, names))
+        table.add_row(name, _points(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row("宏平均 macro", _points(scores.macro_f1), "", "", "", "")
     console.print(table)
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -107,7 +119,7 @@ def _confusion(title: str, scores: LabelScores, console: Console) -> None:
         return
     names = [_name(label_name(label)) for label in scores.labels]
     console.print(title)
-    table = _table("标注 gold ↓ 预测 predicted →", *names)
+    table = _table("标注↓　预测→ gold↓ predicted→", *names)
     for name, row in zip(names, scores.confusion, strict=True):
         table.add_row(name, *(str(count) for count in row))
     console.print(table)
@@ -128,19 +140,35 @@ def _calibration(found: Calibration, console: Console) -> None:
         console.print(f"精确率 at {100 * each.precision:.0f} % precision: {kept}")
 
 
-def _versus(theirs: Evaluation, gains: Mapping[str, PairedDifference], console: Console) -> None:
-    values = headline(theirs)
-    table = _table(f"对比 against {_plain(theirs.system)}", "得分 its score", "我们 ours")
-    for measure, gain in gains.items():
-        table.add_row(_name(MEASURE_NAMES[measure]), _points(values[measure]), str(gain))
+def _versus(report: Report, console: Console) -> None:
+    table = _table("对比 against", "指标 measure", "得分 its score", "差距 ours−it", "区间 95%")
+    table.columns[1].justify = "left"
+    for theirs in report.baselines:
+        values, system = headline(theirs), _plain(theirs.system)
+        for measure, gain in compare(report.evaluation, theirs).items():
+            value, *ends = (_signed(each) for each in astuple(gain.difference)[:3])
+            name = _name(MEASURE_NAMES[measure])
+            table.add_row(system, name, _points(values[measure]), value, " … ".join(ends))
+            system = ""
+        table.add_section()
+    console.print(table)
+
+
+def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
+    table = _table("种子 over seeds", "均值 mean", "标准差 deviation", "各种子 each")
+    for measure, spread in spreads.items():
+        each = " ".join(map(_points, spread.scores))
+        name = _name(MEASURE_NAMES[measure])
+        table.add_row(name, _points(spread.mean), _points(spread.deviation), each)
     console.print(table)
 
 
 def _table(first: str, *others: str) -> Table:
-    table = Table(title_justify="left", header_style="bold")
-    table.add_column(Text(first), overflow="fold")
+    """A table whose headings stand in two lines, Chinese above English, to fit 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(Text(first.replace(" ", "\n", 1)), overflow="fold")
     for name in others:
-        table.add_column(Text(name), justify="right")
+        table.add_column(Text(name.replace(" ", "\n", 1)), justify="right")
     return table
 
 
@@ -155,6 +183,10 @@ def _plain(text: str) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:.1f}"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _ends(interval: Interval) -> str:

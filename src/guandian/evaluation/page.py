@@ -14,29 +14,37 @@ from guandian.evaluation.labels import LabelScores
 from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
 from guandian.evaluation.scores import PRF
 from guandian.evaluation.tuples import MEASURES
-from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, label_name, verdict
+from guandian.evaluation.words import (
+    ERROR_NAMES,
+    MEASURE_NAMES,
+    Name,
+    Names,
+    label_name,
+    verdict,
+)
 
 _SHOWN = 24
 """Categories and confusions that stand open; the others are one click away."""
 
 
-def render_page(report: Report) -> str:
-    """The whole page as text."""
+def render_page(report: Report, names: Names | None = None) -> str:
+    """The whole page as text; `names` are those of the categories, where they have any."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["pct"] = _percent
+    environment.filters["gain"] = _signed
     template = files("guandian.evaluation").joinpath("page.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(template).render(_view(report))
+    return environment.from_string(template).render(_view(report, names))
 
 
-def _view(report: Report) -> dict[str, Any]:
+def _view(report: Report, names: Names | None) -> dict[str, Any]:
     found = report.evaluation
     opinions, sentiment, entities = found.opinions, found.sentiment, found.entities
     return {
         "it": found,
         "cards": _cards(found),
-        "opinions": opinions and _opinions(opinions),
+        "opinions": opinions and _opinions(opinions, names),
         "sentiment": sentiment
         and {
             "result": sentiment,
@@ -45,7 +53,8 @@ def _view(report: Report) -> dict[str, Any]:
             "calibration": _calibration(sentiment.calibration),
         },
         "entities": entities and {"result": entities, "bars": _bars(entities.scores.by_type)},
-        "baselines": [_baseline(found, theirs) for theirs in report.baselines],
+        "against": _against(report),
+        "spreads": [(MEASURE_NAMES[key], each) for key, each in report.over_seeds().items()],
     }
 
 
@@ -72,7 +81,7 @@ def _card(name: Name, interval: Interval) -> dict[str, Any]:
     return {"name": name, "value": interval.value, "interval": interval}
 
 
-def _opinions(result: OpinionResult) -> dict[str, Any]:
+def _opinions(result: OpinionResult, names: Names | None) -> dict[str, Any]:
     total = sum(result.errors.values())
     return {
         "result": result,
@@ -84,20 +93,20 @@ def _opinions(result: OpinionResult) -> dict[str, Any]:
             }
             for measure in MEASURES
         ],
-        "categories": _bars(result.scores.by_category),
+        "categories": _bars(result.scores.by_category, names),
         "errors": [
             {"name": ERROR_NAMES[kind], "count": count, "share": count / total if total else 0.0}
             for kind, count in sorted(result.errors.items(), key=lambda item: -item[1])
         ],
         "matrix": _matrix(result.polarity),
-        "confusions": _confusions(result.category) if result.category else [],
+        "confusions": _confusions(result.category, names) if result.category else [],
         "calibration": result.calibration and _calibration(result.calibration),
     }
 
 
-def _bars(scores: Mapping[str, PRF]) -> dict[str, Any]:
+def _bars(scores: Mapping[str, PRF], names: Names | None = None) -> dict[str, Any]:
     ordered = sorted(scores.items(), key=lambda item: (-item[1].gold, item[0]))
-    rows = [{"name": label_name(label), "prf": prf} for label, prf in ordered]
+    rows = [{"name": label_name(label, names), "prf": prf} for label, prf in ordered]
     return {"open": rows[:_SHOWN], "folded": rows[_SHOWN:]}
 
 
@@ -115,7 +124,7 @@ def _matrix(scores: LabelScores) -> dict[str, Any]:
     return {"labels": [label_name(label) for label in scores.labels], "rows": rows}
 
 
-def _confusions(scores: LabelScores) -> list[dict[str, Any]]:
+def _confusions(scores: LabelScores, names: Names | None) -> list[dict[str, Any]]:
     wrong = [
         (count, scores.labels[row], scores.labels[column] or "–")
         for row, counts in enumerate(scores.confusion)
@@ -123,7 +132,10 @@ def _confusions(scores: LabelScores) -> list[dict[str, Any]]:
         if row != column and count
     ]
     wrong.sort(key=lambda each: (-each[0], *each[1:]))
-    return [{"count": n, "gold": gold, "found": found} for n, gold, found in wrong[:_SHOWN]]
+    return [
+        {"count": n, "gold": label_name(gold, names), "found": label_name(found, names)}
+        for n, gold, found in wrong[:_SHOWN]
+    ]
 
 
 def _calibration(found: Calibration) -> dict[str, Any]:
@@ -141,16 +153,30 @@ def _calibration(found: Calibration) -> dict[str, Any]:
     return {"it": found, "points": points, "path": path, "verdict": verdict(found)}
 
 
-def _baseline(ours: Evaluation, theirs: Evaluation) -> dict[str, Any]:
-    values = headline(theirs)
-    gains = compare(ours, theirs)
+def _against(report: Report) -> dict[str, Any] | None:
+    """A row a measure, a column a system; a cell is empty where the system does not do that."""
+    if not report.baselines:
+        return None
+    ours = headline(report.evaluation)
+    others = [(headline(each), compare(report.evaluation, each)) for each in report.baselines]
     rows = [
-        {"name": MEASURE_NAMES[key], "value": values[key], "gain": gains[key]}
+        {
+            "name": MEASURE_NAMES[key],
+            "ours": ours[key],
+            "cells": [
+                {"value": values[key], "gain": gains[key].difference} if key in gains else None
+                for values, gains in others
+            ],
+        }
         for key in ("quad", "triplet", "expression", "sentiment", "entities")
-        if key in gains
+        if any(key in gains for _, gains in others)
     ]
-    return {"system": theirs.system, "rows": rows}
+    return {"systems": [each.system for each in report.baselines], "rows": rows}
 
 
 def _percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "\u2212")

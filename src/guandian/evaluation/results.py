@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from statistics import mean, stdev
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,14 +128,38 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """A figure under several training seeds, in [0, 1] each.
+
+    `deviation` is the sample standard deviation (n - 1).
+    """
+
+    scores: tuple[float, ...]
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """An evaluation and, beside it, simpler systems on the same reviews."""
+    """An evaluation and, beside it, simpler systems on the same reviews.
+
+    `seeds` are evaluations of the same training under other seeds.
+    """
 
     evaluation: Evaluation
     baselines: tuple[Evaluation, ...] = ()
+    seeds: tuple[Evaluation, ...] = ()
+
+    def over_seeds(self) -> dict[str, Spread]:
+        """For each measure of `headline`, its figures over all seeds; empty with one seed."""
+        each = [headline(found) for found in (self.evaluation, *self.seeds)]
+        if len(each) < 2:
+            return {}
+        columns = {key: tuple(values[key] for values in each) for key in each[0]}
+        return {key: Spread(one, mean(one), stdev(one)) for key, one in columns.items()}
 
     def to_json(self) -> dict[str, object]:
-        """The evaluation, the baselines, and the paired difference to each of them."""
+        """The evaluation, the baselines with the paired differences, and the seeds."""
         ours = self.evaluation
         return {
             "format": FORMAT,
@@ -143,6 +168,7 @@ class Report:
                 {**theirs.to_json(), "paired": _paired(compare(ours, theirs))}
                 for theirs in self.baselines
             ],
+            "over_seeds": {key: asdict(spread) for key, spread in self.over_seeds().items()},
         }
 
 

@@ -62,9 +62,15 @@ class TupleScores:
     relaxed: PRF
     by_category: Mapping[str, PRF]
 
+    @property
+    def macro_f1(self) -> float:
+        """The plain mean of the categories' F1; 0 without categories."""
+        return sum(prf.f1 for prf in self.by_category.values()) / max(1, len(self.by_category))
+
     def to_json(self) -> dict[str, object]:
         """Every measure by its name; categories under `by_category`."""
         scores: dict[str, object] = {name: getattr(self, name).to_json() for name in MEASURES}
+        scores["category_macro_f1"] = self.macro_f1 if self.by_category else None
         scores["by_category"] = {name: prf.to_json() for name, prf in self.by_category.items()}
         return scores
 

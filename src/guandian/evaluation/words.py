@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from guandian.domain import Polarity
@@ -16,6 +17,9 @@ class Name(NamedTuple):
     en: str
 
 
+Names = Mapping[str, tuple[str, str]]
+"""The Chinese and the English name of each category."""
+
 MEASURE_NAMES = {
     "quad": Name("四元组", "quad"),
     "triplet": Name("三元组", "triplet"),
@@ -23,7 +27,7 @@ MEASURE_NAMES = {
     "aspect": Name("评价对象", "aspect"),
     "expression": Name("评价词", "expression"),
     "relaxed": Name("宽松匹配", "relaxed match"),
-    "sentiment": Name("情感", "sentiment"),
+    "sentiment": Name("情感准确率", "accuracy"),
     "entities": Name("实体", "entities"),
 }
 ERROR_NAMES = {
@@ -41,9 +45,10 @@ LABEL_NAMES = {
 }
 
 
-def label_name(label: str) -> Name:
-    """A polarity by its names; any other label as it is."""
-    return LABEL_NAMES.get(label, Name("", label))
+def label_name(label: str, names: Names | None = None) -> Name:
+    """A polarity, or a category that `names` knows, by its names; any other label as it is."""
+    known = LABEL_NAMES.get(label) or (names or {}).get(label)
+    return Name(*known) if known else Name("", label)
 
 
 def verdict(calibration: Calibration) -> Name:
