@@ -42,6 +42,29 @@ def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "recipe.json"]
 
 
+def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "r")
+    log = Log(folder)
+    with pytest.raises(GuandianError, match=r"another process trains in .*\n.*-o"):
+        Log(folder)
+    for mode in ("new", "resume", "overwrite"):
+        with pytest.raises(GuandianError, match="another process trains"):
+            open_run(folder, recipe(), mode)  # type: ignore[arg-type]
+    assert (folder / "best.safetensors").exists()
+    del log
+    assert not open_run(folder, recipe(), "resume")
+
+
+def test_a_key_that_came_later_does_not_stop_a_run_from_going_on(tmp_path: Path) -> None:
+    folder = learned(tmp_path / "r")
+    kept = json.loads((folder / "recipe.json").read_text("utf-8"))
+    del kept["distillation"], kept["optimisation"]["joined"]
+    (folder / "recipe.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert not open_run(folder, recipe(), "resume")
+    with pytest.raises(RecipeError, match=r"joined: 0\.0 then, 0\.5 now"):
+        open_run(folder, recipe(optimisation={"joined": 0.5}), "resume")
+
+
 def test_a_run_that_failed_before_it_learned_anything_begins_anew(tmp_path: Path) -> None:
     open_run(tmp_path / "r", recipe(), "new")
     assert not open_run(tmp_path / "r", recipe(seed=2), "new")

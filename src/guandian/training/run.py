@@ -11,16 +11,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+
 from guandian import __version__
 from guandian.errors import GuandianError, RecipeError
 from guandian.training.events import Event
-from guandian.training.recipe import Recipe
+from guandian.training.recipe import Recipe, parse_recipe
 
 Mode = Literal["new", "resume", "overwrite"]
 BUNDLE = "bundle"
 _RECIPE = "recipe.json"
 _LOG = "log.jsonl"
 _ENVIRONMENT = "environment.json"
+_LOCK = "lock"
 _LEARNED = (BUNDLE, "best.*", "checkpoint*")
 _OURS = (
     *_LEARNED,
@@ -46,10 +49,13 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
         Whether there is a finished run, with nothing left to do.
 
     Raises:
-        GuandianError: a run is there in mode `new`, or the folder holds something else.
+        GuandianError: a run is there in mode `new`, another process trains in the folder, or it
+            holds something else.
         RecipeError: the run was begun by another recipe; the keys that differ are named.
     """
     written = folder / _RECIPE
+    if (folder / _LOCK).exists():
+        _hold(folder).release()
     if mode == "new" and any(next(folder.glob(pattern), None) for pattern in _LEARNED):
         raise GuandianError(
             f"{folder} holds a run already",
@@ -71,11 +77,14 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 class Log:
     """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
 
+    While it lives no other process trains in the folder.
+
     Args:
         folder: of a run, as `open_run` left it.
     """
 
     def __init__(self, folder: Path) -> None:
+        self._lock = _hold(folder)
         self._path = folder / _LOG
         if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
             self._append("\n")  # a line that a kill cut off stays alone
@@ -112,14 +121,28 @@ def environment() -> dict[str, Any]:
     }
 
 
+def _hold(folder: Path) -> FileLock:
+    lock = FileLock(folder / _LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise GuandianError(
+            f"another process trains in {folder}",
+            "wait for it, stop it, or choose another folder with -o",
+        ) from error
+    return lock
+
+
 def _refuse_another(written: Path, recipe: Recipe) -> None:
     try:
-        before = _flat(json.loads(written.read_text(encoding="utf-8")))
+        read = json.loads(written.read_text(encoding="utf-8"))
     except ValueError as error:
         raise GuandianError(
             f"{written} cannot be read: {error}", "begin anew: --overwrite"
         ) from error
-    now = _flat(recipe.model_dump(mode="json"))
+    before, now = (
+        _flat(one.model_dump(mode="json")) for one in (parse_recipe(read, str(written)), recipe)
+    )
     different = [
         f"{key}: {before.get(key, 'unset')!r} then, {now.get(key, 'unset')!r} now"
         for key in dict.fromkeys((*before, *now))
