@@ -243,6 +243,13 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, wo
         list(read_reviews(write(tmp_path, name, content)))
 
 
+@pytest.mark.parametrize("delimiter", [";;", "\\t", '"', "\n"])
+def test_what_cannot_stand_between_columns(tmp_path: Path, delimiter: str) -> None:
+    path = write(tmp_path, "a.csv", 'text;id\n"好😀";1\n')
+    with pytest.raises(GuandianError, match=r"cannot stand between columns\n.*--format tsv"):
+        read_reviews(path, layout=Layout(delimiter=delimiter))
+
+
 @pytest.mark.parametrize("name", ["rot13", "hex", "undefined", "nope"])
 def test_what_is_no_encoding_of_text(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, "a.txt", "好😀\n")

@@ -374,7 +374,7 @@ def test_strange_reviews_are_mined(tmp_path: Path) -> None:
 def test_several_files_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("a.txt").write_text("屏幕很清晰😀\n电池不耐用\n", "utf-8")
-    Path("b.jsonl").write_text('{"id": "own", "text": "很划算", "city": "杭州"}\n', "utf-8")
+    Path("b.jsonl").write_text('{"id": "own", "text": "很划算"}\n{"text": "好"}\n', "utf-8")
     opened: list[tuple[str, dict[str, str]]] = []
 
     class Opens(Watch):
@@ -383,7 +383,7 @@ def test_several_files_and_standard_input(tmp_path: Path, monkeypatch: pytest.Mo
 
     job(tmp_path, inputs=Inputs(("a.txt", "b.jsonl"))).run(Opens())
     reviews = [review for review, _ in read_mined("out.jsonl")]
-    assert [review.id for review in reviews] == ["a.txt:1", "a.txt:2", "own"]
+    assert [review.id for review in reviews] == ["a.txt:1", "a.txt:2", "own", "b.jsonl:2"]
     assert opened == [("a.txt", {"text": "text"}), ("b.jsonl", {"text": "text", "id": "id"})]
     with Path("a.txt").open(encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdin", stream)

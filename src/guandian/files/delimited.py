@@ -21,8 +21,14 @@ def read_delimited(
     Without a header the columns are called 1, 2, 3, ...
 
     Raises:
-        GuandianError: when there is no row, or the header cannot be read.
+        GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
+            character.
     """
+    if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n'):
+        raise GuandianError(
+            f"{delimiter!r} cannot stand between columns",
+            "give one character, such as --delimiter ';'; for a tab say --format tsv",
+        )
     source = _Lines(lines)
     first = next((line for line in source if line.strip()), None)
     if first is None:

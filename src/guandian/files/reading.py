@@ -72,12 +72,19 @@ class ReviewReader:
     """
 
     def __init__(
-        self, path: str, rows: Rows, guess: ColumnGuess, rejects: RejectFile | None, held: ExitStack
+        self,
+        path: str,
+        rows: Rows,
+        guess: ColumnGuess,
+        rejects: RejectFile | None,
+        held: ExitStack,
+        unnamed: str,
     ) -> None:
         self.guess = guess
         self.read = 0
         self.rejected = 0
         self._path, self._rows, self._rejects, self._held = path, rows, rejects, held
+        self._unnamed = unnamed
 
     def __iter__(self) -> ReviewReader:
         return self
@@ -88,7 +95,8 @@ class ReviewReader:
             try:
                 if isinstance(row, Rejected):
                     raise row.error
-                review = _review(row, self.guess, self.read + self.rejected + 1, self._path)
+                number = f"{self._unnamed}{self.read + self.rejected + 1}"
+                review = _review(row, self.guess, number, self._path)
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
@@ -127,6 +135,7 @@ def read_reviews(
     on_error: OnError = "stop",
     rejects: RejectFile | None = None,
     layout: Layout | None = None,
+    unnamed: str = "",
 ) -> ReviewReader:
     """Open a file of reviews; its columns are known at once, its rows are read on the way.
 
@@ -140,6 +149,7 @@ def read_reviews(
         on_error: `stop` raises at the first bad row, `skip` hands it to `rejects` and goes on.
         rejects: what keeps the skipped rows; None only counts them.
         layout: format, encoding and so on, where the guess is not wanted.
+        unnamed: what stands before the number in the id of a review without one of its own.
 
     Raises:
         GuandianError: for a file that is missing, empty, binary, of an unknown encoding, or
@@ -152,7 +162,7 @@ def read_reviews(
         _check_header(name, table.header)
         guess = guess_columns(table.header, columns or ColumnChoice(), name)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
-        return ReviewReader(name, table.rows, guess, kept, closing.pop_all())
+        return ReviewReader(name, table.rows, guess, kept, closing.pop_all(), unnamed)
 
 
 def _open(path: str, layout: Layout, closing: ExitStack) -> Table:
@@ -210,7 +220,7 @@ def _check_header(path: str, header: tuple[str, ...]) -> None:
             raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
 
 
-def _review(row: Row, guess: ColumnGuess, number: int, path: str) -> Review:
+def _review(row: Row, guess: ColumnGuess, number: str, path: str) -> Review:
     values: dict[str, str] = {}
     for name, value in row.values.items():
         text = as_text(value)
@@ -231,7 +241,7 @@ def _review(row: Row, guess: ColumnGuess, number: int, path: str) -> Review:
         if value is None and parts.get(role):
             values[guess.columns[role]] = parts[role]
     return Review(
-        id=parts.get("id") or str(number),
+        id=parts.get("id") or number,
         text=text,
         product=parts.get("product") or None,
         brand=parts.get("brand") or None,

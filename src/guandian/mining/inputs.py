@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -70,9 +70,12 @@ class Inputs:
     ) -> Iterator[Review]:
         for path in self.paths:
             with read_reviews(
-                path, self.columns, on_error=self.on_error, rejects=rejects, layout=self.layout
+                path,
+                self.columns,
+                on_error=self.on_error,
+                rejects=rejects,
+                layout=self.layout,
+                unnamed=f"{path}:" if len(self.paths) > 1 else "",
             ) as reviews:
                 opened(path, reviews.guess)
-                numbered = len(self.paths) > 1 and "id" not in reviews.guess.columns
-                for review in reviews:
-                    yield replace(review, id=f"{path}:{review.id}") if numbered else review
+                yield from reviews
