@@ -54,8 +54,8 @@ def trained(asked: argparse.Namespace, group: str) -> Path:
     recipe = load_recipe(asked.recipe, (*asked.overrides, f"data.0.leave_out={group}"))
     folder: Path = asked.out / group
     if not open_run(folder, recipe, "resume"):
-        log = Log(folder)
-        train_bundle(recipe, asked.root, folder, log)
+        with Log(folder) as log:
+            train_bundle(recipe, asked.root, folder, log)
     return folder / "bundle"
 
 

@@ -44,14 +44,13 @@ def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
 
 def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
     folder = learned(tmp_path / "r")
-    log = Log(folder)
-    with pytest.raises(GuandianError, match=r"another process trains in .*\n.*-o"):
-        Log(folder)
-    for mode in ("new", "resume", "overwrite"):
-        with pytest.raises(GuandianError, match="another process trains"):
-            open_run(folder, recipe(), mode)  # type: ignore[arg-type]
-    assert (folder / "best.safetensors").exists()
-    del log
+    with Log(folder):
+        with pytest.raises(GuandianError, match=r"another process trains in .*\n.*-o"):
+            Log(folder)
+        for mode in ("new", "resume", "overwrite"):
+            with pytest.raises(GuandianError, match="another process trains"):
+                open_run(folder, recipe(), mode)  # type: ignore[arg-type]
+        assert (folder / "best.safetensors").exists()
     assert not open_run(folder, recipe(), "resume")
 
 

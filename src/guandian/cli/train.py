@@ -56,8 +56,7 @@ def train(
     if open_run(folder, asked, mode):
         _tell_bundle(Bundle.open(folder / BUNDLE), "已完成，无需重做 finished before")
         return
-    log = Log(folder)
-    with Watching(console) as watch:
+    with Log(folder) as log, Watching(console) as watch:
 
         def tell(event: Event) -> None:
             log(event)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -77,7 +77,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 class Log:
     """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
 
-    While it lives no other process trains in the folder.
+    Until it is closed no other process trains in the folder.
 
     Args:
         folder: of a run, as `open_run` left it.
@@ -91,6 +91,12 @@ class Log:
         place = environment()
         _write(folder / _ENVIRONMENT, place)
         self._tell("started", place)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._lock.release()
 
     def __call__(self, event: Event) -> None:
         """Append the event."""
