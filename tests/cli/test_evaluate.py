@@ -123,6 +123,8 @@ def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:
         (["right.jsonl", "gold.jsonl", "--json", "gold.jsonl"], "already exists"),
         (["right.jsonl", "empty.jsonl"], "no labelled review"),
         (["one.jsonl", "gold.jsonl"], "1 of 2 reviews"),
+        (["none", "gold.jsonl"], "nothing to score at none"),
+        (["right.jsonl", "gold.jsonl", "--other-seed", "runs/2"], "nothing to score at runs/2"),
     ],
 )
 def test_what_cannot_be_scored_says_why(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ from guandian.data import read, stream
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
-from guandian.evaluation import Evaluation, Options, QuadPredictor, Recorded, Report
+from guandian.evaluation import Mode, Options, QuadPredictor, Recorded, Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.page import render_page
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
@@ -69,11 +69,7 @@ def evaluate(
         list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
     ] = None,
     other_seed: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="A bundle of the same recipe with another seed, for mean and deviation; "
-            "may be repeated."
-        ),
+        list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
     ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
@@ -89,36 +85,28 @@ def evaluate(
     for path in (json_out, html):
         if path is not None:
             refuse_existing(path, overwrite=overwrite)
-    console = Console(markup=False, highlight=False)
-    systems = [(path.stem, _open(path)) for path in (system, *(against or ()))]
+    systems = [_open(path) for path in (system, *(against or ()))]
+    twins = [_open(path) for path in other_seed or ()]
     mapped = category_mapping == "default" or (
-        category_mapping == "auto"
-        and isinstance(first := systems[0][1], _MinerPredictor)
-        and first.default_categories
+        category_mapping == "auto" and systems[0].has_default_categories
     )
     place = _Place(data, format, corpus, root, mapped)
     parts = tuple(dict.fromkeys(part or ("dev",)))
     examples = place.read(parts, group)
     if baselines:
-        from guandian.baselines import fit_baselines
-
-        systems += fit_baselines(place.train(), [example.text for example in examples])
+        systems += _baselines(place.train(), examples)
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
-    if match == "auto":
-        kind = known_corpus(corpus).format if corpus else format
-        match = "text" if kind == "zhijiang" else "span"
-
-    def scored(title: str, asked: QuadPredictor) -> Evaluation:
-        return score(asked, examples, Options(title, name, mode=match, seed=seed))
-
-    ours, *others = (scored(*each) for each in systems)
-    seeds = tuple(scored(path.stem, _open(path)) for path in other_seed or ())
-    report = Report(ours, tuple(others), seeds)
+    mode = place.mode if match == "auto" else match
+    ours, *found = (
+        score(each.asked, examples, Options(each.name, name, mode=mode, seed=seed))
+        for each in (*systems, *twins)
+    )
+    others = len(systems) - 1
+    report = Report(ours, tuple(found[:others]), tuple(found[others:]))
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
-    show(report, console, names)
+    show(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
-        text = json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
-        _write(json_out, text + "\n", overwrite=overwrite)
+        _write(json_out, _json(report), overwrite=overwrite)
     if html is not None:
         _write(html, render_page(report, names), overwrite=overwrite)
 
@@ -132,6 +120,12 @@ class _Place:
     corpus: str | None
     root: Path | None
     mapped: bool
+
+    @property
+    def mode(self) -> Mode:
+        """How the set's own competition compares spans: Zhijiang by their characters."""
+        kind = known_corpus(self.corpus).format if self.corpus else self.format
+        return "text" if kind == "zhijiang" else "span"
 
     def within(self, parts: Sequence[str]) -> Sequence[str]:
         """The parts, or none where all there is is one file."""
@@ -187,22 +181,42 @@ class _MinerPredictor:
 
     miner: Miner
 
-    @property
-    def default_categories(self) -> bool:
-        """Whether it answers in the default taxonomy."""
-        return self.miner.labels.spec.categories == tuple(taxonomy())
-
     def predict(self, texts: Sequence[str]) -> Sequence[Mined]:
         """What is mined from each text."""
         return self.miner.mine([Review(str(n), text) for n, text in enumerate(texts)])
 
 
-def _open(path: Path) -> QuadPredictor:
+class _System(NamedTuple):
+    """Whom to ask, and its name in the report."""
+
+    name: str
+    asked: QuadPredictor
+
+    @property
+    def has_default_categories(self) -> bool:
+        """Whether it is a bundle that answers in the default taxonomy."""
+        miner = self.asked.miner if isinstance(self.asked, _MinerPredictor) else None
+        return miner is not None and miner.labels.spec.categories == tuple(taxonomy())
+
+
+def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[_System]:
+    from guandian.baselines import fit_baselines
+
+    found = fit_baselines(train, [example.text for example in examples])
+    return [_System(name, system) for name, system in found]
+
+
+def _open(path: Path) -> _System:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
     if path.is_dir():
-        return _MinerPredictor(open_miner(path))
+        return _System(path.resolve().name, _MinerPredictor(open_miner(path)))
     if str(path) == shipped().name:
-        return _MinerPredictor(open_miner())
+        return _System(path.name, _MinerPredictor(open_miner()))
+    if not path.is_file():
+        raise GuandianError(
+            f"nothing to score at {path}",
+            f"name a bundle's folder, {shipped().name}, or mined JSON Lines of any system",
+        )
     answers = {}
     try:
         with path.open(encoding="utf-8") as lines:
@@ -212,7 +226,7 @@ def _open(path: Path) -> QuadPredictor:
                     answers[review.text] = mined
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8", "give the output of `guandian mine`") from error
-    return Recorded(answers, str(path))
+    return _System(path.stem, Recorded(answers, str(path)))
 
 
 def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
@@ -220,6 +234,10 @@ def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
         return from_wire(json.loads(line))
     except (ValueError, RecursionError) as error:
         raise BadRow(str(path), number, "", str(error)) from error
+
+
+def _json(report: Report) -> str:
+    return json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _write(path: Path, text: str, *, overwrite: bool) -> None:
