@@ -12,9 +12,9 @@ from guandian.modeling.losses import inner_tokens
 def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tensor) -> Tensor:
     """How far answers are from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
-    Grids and clauses by cross entropy with the teacher's probabilities, summed over the tokens of
-    a text; categories and polarities by the squared difference of logits, for readings add them
-    over roles; sentiment by the divergence of the distributions.
+    Grids by the divergence from the teacher's probabilities, summed over the pairs of tokens;
+    clauses likewise, over tokens; categories and polarities by the squared difference of logits,
+    because readings add them; sentiment by the divergence of the distributions.
 
     Args:
         outputs: the learner's arrays of B texts, as `HeadSpec` says.
@@ -22,21 +22,22 @@ def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tenso
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
 
     Returns:
-        A scalar, the mean over the texts.
+        A scalar, the mean over the texts; 0 where all answers are the teacher's.
     """
-    tokens = mask.clone().bool()
+    tokens = mask.bool()
     inner = inner_tokens(mask)
-    upper = torch.ones_like(outputs["spans"][0, 0]).triu()
+    upper = torch.ones_like(outputs["spans"][0, 0]).triu().bool()
     ends = inner.clone()
     ends[:, 0] = True
     total = _sum_of_grids(
-        outputs["spans"], taught["spans"], inner[:, :, None] & inner[:, None, :] & upper.bool()
+        outputs["spans"], taught["spans"], inner[:, :, None] & inner[:, None, :] & upper
     )
     total += _sum_of_grids(outputs["pairs"], taught["pairs"], ends[:, :, None] & ends[:, None, :])
-    apart = functional.binary_cross_entropy_with_logits(
-        outputs["implicit"], taught["implicit"].sigmoid(), reduction="none"
+    total += (
+        (_divergence(outputs["implicit"], taught["implicit"]) * inner).sum()
+        / inner.sum()
+        * len(mask)
     )
-    total += (apart * inner).sum() / inner.sum() * len(mask)
     for name in ("category", "polarity"):
         squared = (outputs[name] - taught[name]).square().mean((2, 3))
         total += (squared * tokens).sum() / tokens.sum() * len(mask)
@@ -50,6 +51,12 @@ def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tenso
 
 
 def _sum_of_grids(logits: Tensor, taught: Tensor, allowed: Tensor) -> Tensor:
-    """Over the allowed [B, N, N] of the grids [B, T, N, N]."""
-    apart = functional.binary_cross_entropy_with_logits(logits, taught.sigmoid(), reduction="none")
-    return (apart * allowed.unsqueeze(1)).sum()
+    """The divergences of the grids [B, T, N, N] over the allowed [B, N, N]."""
+    return (_divergence(logits, taught) * allowed.unsqueeze(1)).sum()
+
+
+def _divergence(logits: Tensor, taught: Tensor) -> Tensor:
+    """Of each yes or no from the teacher's, same shape."""
+    wanted = taught.sigmoid()
+    crossed = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    return crossed - functional.binary_cross_entropy_with_logits(taught, wanted, reduction="none")
