@@ -63,3 +63,10 @@ def test_no_such_file(tmp_path: Path) -> None:
     done = run(tmp_path / "none.jsonl")
     assert done.returncode == 2
     assert "none.jsonl" in done.stderr
+
+
+def test_the_page_never_replaces_what_it_is_drawn_from(mined: Path) -> None:
+    before = mined.read_bytes()
+    done = run(mined, "-o", mined, "--overwrite")
+    assert done.returncode == 2 and "choose another name" in done.stderr
+    assert mined.read_bytes() == before

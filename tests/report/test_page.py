@@ -248,6 +248,7 @@ def test_a_browser_draws_it(kind: str, tmp_path: Path) -> None:
     shown = drawn({"plain": list(reviews(200)), "hostile": hostile(), "empty": []}[kind], tmp_path)
     assert "方法说明" in shown
     assert "<title>owned" not in shown
+    assert ("模型:" in shown) == (kind != "empty")
     if kind == "plain":
         assert shown.count('class="row aspect') >= 10
         assert '<polyline class="line"' in shown

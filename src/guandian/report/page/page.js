@@ -64,7 +64,7 @@ function figures() {
     el("div", { class: "number" + tone }, number), el("div", { class: "under" }, under));
   return el("div", { class: "cards" },
     card(say("reviews"), count(data.reviews), data.languages.map(([key, share]) => say(key) + " " + percent(share)).join("  ·  ")),
-    card(say("opinions"), count(opinions(whole)), say("perReview", (opinions(whole) / (data.reviews || 1)).toFixed(1))),
+    card(say("opinions"), count(opinions(whole)), data.reviews ? say("perReview", (opinions(whole) / data.reviews).toFixed(1)) : ""),
     net.length ? card(say("net"), points(net[0]), say("interval") + "  " + between(net, points), clear(net)) : card(say("net"), "–", ""),
     el("div", { class: "card figure" }, el("div", { class: "name" }, say("reviewSentiment")),
       el("div", { class: "stack" }, data.sentiment.map((s, i) => s[0] ? el("i", { class: KINDS[i], style: { "flex-grow": s[0] } }) : null)),
@@ -279,7 +279,7 @@ function notes() {
   const lines = [say("noteNet"), say("noteInterval"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
     n.dated && say("noteTime", count(n.dated)), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
-    say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
+    n.models.length && say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
     n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];
   return section(say("notes"), "", null, el("div", { class: "notes" }, lines.filter(Boolean).map((each) => el("p", null, each))));
 }
