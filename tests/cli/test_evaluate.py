@@ -80,7 +80,7 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     assert found["sentiment"]["binary"] and found["sentiment"]["accuracy"] == 0.5
     assert found["entities"]["micro"]["f1"] == 1.0
     page = (folder / "out.html").read_text(encoding="utf-8")
-    for words in ("四元组", "50.0", "抽样下限", "漏报"):
+    for words in ("四元组", "50.0", "抽样下限", "漏报", "产品"):
         assert words in shown and words in page
     assert "−50.0" in shown and "battery [bold]" in shown
     assert "\x1b[31m" not in shown

@@ -27,7 +27,15 @@ from guandian.evaluation.results import (
     Spread,
     headline,
 )
-from guandian.evaluation.words import ERROR_NAMES, MEASURE_NAMES, Name, Names, label_name, verdict
+from guandian.evaluation.words import (
+    ENTITY_NAMES,
+    ERROR_NAMES,
+    MEASURE_NAMES,
+    Name,
+    Names,
+    label_name,
+    verdict,
+)
 
 _CATEGORIES = 12
 
@@ -105,7 +113,8 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
 def _entities(result: EntityResult, console: Console) -> None:
     table = _table("实体 entities", "F1", "P", "R", "标注 gold", "预测 predicted")
     for kind, prf in result.scores.by_type.items():
-        table.add_row(_plain(kind), _points(prf.f1), *_rates(prf), *_sizes(prf))
+        name = _name(label_name(kind, ENTITY_NAMES))
+        table.add_row(name, _points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
     table.add_row("微平均 micro", _points(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(table)

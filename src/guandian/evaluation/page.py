@@ -15,6 +15,7 @@ from guandian.evaluation.results import Evaluation, OpinionResult, Report, compa
 from guandian.evaluation.scores import PRF
 from guandian.evaluation.tuples import MEASURES
 from guandian.evaluation.words import (
+    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     Name,
@@ -52,7 +53,8 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
             "bars": _bars(sentiment.scores.by_label),
             "calibration": _calibration(sentiment.calibration),
         },
-        "entities": entities and {"result": entities, "bars": _bars(entities.scores.by_type)},
+        "entities": entities
+        and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
         "against": _against(report),
         "spreads": [(MEASURE_NAMES[key], each) for key, each in report.over_seeds().items()],
     }

@@ -38,6 +38,11 @@ ERROR_NAMES = {
     ErrorKind.MISSED: Name("漏报", ErrorKind.MISSED.value),
     ErrorKind.SPURIOUS: Name("误报", ErrorKind.SPURIOUS.value),
 }
+ENTITY_NAMES = {
+    "product": Name("产品", "product"),
+    "brand": Name("品牌", "brand"),
+    "model": Name("型号", "model"),
+}
 LABEL_NAMES = {
     Polarity.POSITIVE.value: Name("正面", Polarity.POSITIVE.value),
     Polarity.NEUTRAL.value: Name("中性", Polarity.NEUTRAL.value),
