@@ -6,6 +6,7 @@ import random
 import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -390,6 +391,31 @@ def test_several_files_and_standard_input(tmp_path: Path, monkeypatch: pytest.Mo
         done = job(tmp_path, inputs=Inputs(("-",)), mode="overwrite").run()
     assert done.counts.reviews == 2
     assert left(tmp_path) == ["a.txt", "b.jsonl", "in.csv", "out.jsonl"]
+
+
+def test_file_names_that_are_not_unicode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "\udcc6\udcc0.txt"  # as a system keeps names that were written in GBK
+    try:
+        Path(name).write_text("屏幕很清晰😀\n", "utf-8")
+    except OSError:
+        pytest.skip("a system whose names are always Unicode")
+    for paths in ((name,), (name, name)):
+        job(tmp_path, inputs=Inputs(paths), mode="overwrite").run()
+        done = job(tmp_path, inputs=Inputs(paths), mode="resume").run()
+        assert done.unchanged
+    assert [review.id for review, _ in read_mined("out.jsonl")] == ["??.txt:1", "??.txt:1"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with named pipes")
+def test_a_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    feeding = Thread(target=pipe.write_text, args=("屏幕很清晰😀\n", "utf-8"))
+    feeding.start()
+    done = job(tmp_path, inputs=Inputs((str(pipe),))).run()
+    feeding.join()
+    assert done.counts.reviews == 1 and not (tmp_path / "out.jsonl.job.json").exists()
 
 
 def test_limit_and_encoding(tmp_path: Path) -> None:

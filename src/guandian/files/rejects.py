@@ -46,7 +46,9 @@ class RejectFile:
             "row": row,
         }
         with telling(self._path):
-            self._file.file.write(_json(entry) + b"\n")
+            line = json.dumps(entry, ensure_ascii=False) + "\n"
+            # Lone surrogates can only be written as escapes, which JSON spells just like this.
+            self._file.file.write(line.encode(errors="backslashreplace"))
 
     def close(self) -> None:
         """Make the file appear, if a row was rejected."""
@@ -60,10 +62,3 @@ class RejectFile:
     def __exit__(self, *failure: object) -> None:
         # Also after an error: the rows rejected until then are what its reader needs to see.
         self.close()
-
-
-def _json(entry: dict[str, object]) -> bytes:
-    try:
-        return json.dumps(entry, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return json.dumps(entry).encode()  # lone surrogates can only be written as escapes

@@ -69,13 +69,14 @@ class Inputs:
         self, rejects: RejectFile, opened: Callable[[str, ColumnGuess], None]
     ) -> Iterator[Review]:
         for path in self.paths:
+            name = path.encode(errors="replace").decode()  # it may not be Unicode
             with read_reviews(
                 path,
                 self.columns,
                 on_error=self.on_error,
                 rejects=rejects,
                 layout=self.layout,
-                unnamed=f"{path}:" if len(self.paths) > 1 else "",
+                unnamed=f"{name}:" if len(self.paths) > 1 else "",
             ) as reviews:
                 opened(path, reviews.guess)
                 yield from reviews

@@ -80,8 +80,8 @@ class FileState:
 
 
 def read_states(inputs: Inputs) -> list[FileState] | None:
-    """The inputs' content; None when standard input is one, which cannot be read twice."""
-    if STANDARD_INPUT in inputs.paths:
+    """The inputs' content; None when standard input or a pipe is one: none is read twice."""
+    if any(path == STANDARD_INPUT or Path(path).is_fifo() for path in inputs.paths):
         return None
     return [FileState.of(path) for path in inputs.paths]
 
@@ -151,5 +151,7 @@ class Record:
         entries = [FileState.of(path).entry() for path in outputs]
         content = {**self._made, "outputs": entries, "counts": asdict(counts)}
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        write_whole(folder / "record.json", text.encode(), overwrite=True)
+        # A file name that is not Unicode holds lone surrogates: JSON spells them as escapes.
+        written = text.encode(errors="backslashreplace")
+        write_whole(folder / "record.json", written, overwrite=True)
         move_into_place(folder / "record.json", self._path, overwrite=True)
