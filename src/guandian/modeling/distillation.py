@@ -12,9 +12,10 @@ from guandian.modeling.losses import inner_tokens
 def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tensor) -> Tensor:
     """How far answers are from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
-    Grids by the divergence from the teacher's probabilities, summed over the pairs of tokens;
-    clauses likewise, over tokens; categories and polarities by the squared difference of logits,
-    because readings add them; sentiment by the divergence of the distributions.
+    Grids by the divergence from the teacher's probabilities, summed over the other token of each
+    pair; clauses by the divergence; categories and polarities by the squared difference of
+    logits, because readings add them: all as means over tokens. Sentiment by the divergence of
+    the distributions.
 
     Args:
         outputs: the learner's arrays of B texts, as `HeadSpec` says.
@@ -22,37 +23,29 @@ def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tenso
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
 
     Returns:
-        A scalar, the mean over the texts; 0 where all answers are the teacher's.
+        A scalar, 0 where all answers are the teacher's.
     """
-    tokens = mask.bool()
-    inner = inner_tokens(mask)
+    tokens, inner = mask.bool(), inner_tokens(mask)
     upper = torch.ones_like(outputs["spans"][0, 0]).triu().bool()
     ends = inner.clone()
     ends[:, 0] = True
-    total = _sum_of_grids(
-        outputs["spans"], taught["spans"], inner[:, :, None] & inner[:, None, :] & upper
-    )
-    total += _sum_of_grids(outputs["pairs"], taught["pairs"], ends[:, :, None] & ends[:, None, :])
-    total += (
-        (_divergence(outputs["implicit"], taught["implicit"]) * inner).sum()
-        / inner.sum()
-        * len(mask)
-    )
+    allowed = {
+        "spans": inner[:, :, None] & inner[:, None, :] & upper,
+        "pairs": ends[:, :, None] & ends[:, None, :],
+    }
+    apart = _divergence(outputs["implicit"], taught["implicit"]) * inner
+    for name, places in allowed.items():
+        each = _divergence(outputs[name], taught[name]) * places.unsqueeze(1)
+        apart = apart + each.sum((1, 3))
     for name in ("category", "polarity"):
-        squared = (outputs[name] - taught[name]).square().mean((2, 3))
-        total += (squared * tokens).sum() / tokens.sum() * len(mask)
-    total += functional.kl_div(
+        apart = apart + (outputs[name] - taught[name]).square().mean((2, 3)) * tokens
+    whole = functional.kl_div(
         outputs["sentiment"].log_softmax(-1),
         taught["sentiment"].log_softmax(-1),
-        reduction="sum",
+        reduction="batchmean",
         log_target=True,
     )
-    return total / len(mask)
-
-
-def _sum_of_grids(logits: Tensor, taught: Tensor, allowed: Tensor) -> Tensor:
-    """The divergences of the grids [B, T, N, N] over the allowed [B, N, N]."""
-    return (_divergence(logits, taught) * allowed.unsqueeze(1)).sum()
+    return apart.sum() / tokens.sum() + whole
 
 
 def _divergence(logits: Tensor, taught: Tensor) -> Tensor:
