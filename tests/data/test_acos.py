@@ -96,7 +96,9 @@ def test_memd_names_the_place_of_a_wrong_text(tmp_path: Path) -> None:
     assert [error.line for error in bad] == [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("text", ["[{]", '{"raw_words": "x"}'])
+@pytest.mark.parametrize(
+    "text", ["[{]", "[" * 100_000, '{"raw_words": "x"}'], ids=["broken", "deep", "object"]
+)
 def test_memd_wants_a_json_list(tmp_path: Path, text: str) -> None:
     records, bad = load(tmp_path / "train.json", "memd", text)
     assert records == []

@@ -46,6 +46,12 @@ def test_a_folder_in_another_format(tmp_path: Path) -> None:
         check(tmp_path, "x")
 
 
+def test_the_folder_of_one_known_set(root: Path) -> None:
+    found = check(root / "waimai_10k")
+    assert [(part.place, part.records) for part in found.parts] == [("waimai/dev", 1)]
+    assert found.altered == ("waimai_10k/dev.csv",)
+
+
 def test_a_set_with_half_of_its_files_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "zhijiang_laptop").mkdir()
     (tmp_path / "zhijiang_laptop" / "dev_reviews.csv").write_text("id,Reviews\n1,好\n", "utf-8")

@@ -8,6 +8,8 @@ from guandian.data import read
 from guandian.domain import Labelled
 from guandian.errors import BadRow
 
+DEEP = "[" * 100_000
+
 
 def load(path: Path, format: str, text: str) -> tuple[list[Labelled], list[BadRow]]:
     path.write_text(text, "utf-8")
@@ -47,9 +49,10 @@ def rows(records: list[Labelled]) -> list[tuple[str, str | None, str]]:
             "train_0.json",
             "eprstmt",
             '{"id": 0, "sentence": "音质差😞", "label": "Negative"}\n{"sentence": "刚收到"}\n'
-            '{"label": "Positive"}\n[]\n{"sentence": "好", "label": "Meh"}\n{"sentence": \n',
+            '{"label": "Positive"}\n[]\n{"sentence": "好", "label": "Meh"}\n{"sentence": \n'
+            + DEEP,
             [("音质差😞", "negative", ""), ("刚收到", None, "")],
-            [(3, "sentence"), (4, "sentence"), (5, "label"), (6, "label")],
+            [(3, "sentence"), (4, "sentence"), (5, "label"), (6, ""), (7, "")],
         ),
         (
             "train.dat",

@@ -62,7 +62,7 @@ def read_memd(source: Source) -> Iterator[Labelled]:
         rows = json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise missing(path) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         source.bad(getattr(error, "lineno", 1), "", f"not JSON: {error}")
         return
     if not isinstance(rows, list):

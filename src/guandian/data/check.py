@@ -57,7 +57,8 @@ def check(root: Path, format: str | None = None) -> Check:
     """Read the labelled sets under a folder, and find the texts that stand in two places.
 
     Args:
-        root: a folder that holds folders of known sets, or the train and dev files of one set.
+        root: a folder that holds folders of known sets, or one of these, or the train and dev
+            files of one set.
         format: the format of the files in `root` itself, "guandian" where none is given.
 
     Raises:
@@ -99,8 +100,9 @@ def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labell
 
 def _known_parts(root: Path) -> Iterator[tuple[PartCheck, Iterator[Labelled]]]:
     for name, known in corpora().items():
+        home = known.home(root)
         for part_name in _PARTS:
             groups = known.parts.get(part_name, ())
-            if any((root / known.folder / file).is_file() for group in groups for file in group):
+            if any((home / known.folder / file).is_file() for group in groups for file in group):
                 part = PartCheck(f"{name}/{part_name}")
-                yield part, stream(name, root, part_name, on_error=part.bad.append)
+                yield part, stream(name, home, part_name, on_error=part.bad.append)

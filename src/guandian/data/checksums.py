@@ -19,13 +19,14 @@ def known_sums() -> dict[str, str]:
 
 
 def sums(root: Path) -> dict[str, str]:
-    """The SHA-256 of the files of known sets that stand under `root`, by path."""
+    """The SHA-256 of the files of known sets under `root`, or in it if it is one, by path."""
     found: dict[str, str] = {}
     for known in corpora().values():
+        home = known.home(root)
         for groups in known.parts.values():
             for name in (f"{known.folder}/{file}" for group in groups for file in group):
-                if name not in found and (root / name).is_file():
-                    with (root / name).open("rb") as file:
+                if name not in found and (home / name).is_file():
+                    with (home / name).open("rb") as file:
                         found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 

@@ -54,6 +54,10 @@ class Corpus:
     sentiment: bool = False
     entity_types: tuple[str, ...] = ()
 
+    def home(self, named: Path) -> Path:
+        """The folder that holds the set's: `named`, or its parent if it is the set's itself."""
+        return named.parent if named.name == self.folder else named
+
 
 OWN = ".jsonl"
 """How the path of a user's own file in guandian's format ends."""

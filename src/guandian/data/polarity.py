@@ -36,6 +36,10 @@ def read_eprstmt(source: Source) -> Iterator[Labelled]:
             continue
         try:
             row = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            source.bad(line, "", f"not JSON: {error}")
+            continue
+        try:
             text, name = row["sentence"], row.get("label")
             if not isinstance(text, str) or not well_formed(text):
                 raise TypeError("sentence is not a text")
