@@ -49,8 +49,7 @@ def rows(records: list[Labelled]) -> list[tuple[str, str | None, str]]:
             "train_0.json",
             "eprstmt",
             '{"id": 0, "sentence": "音质差😞", "label": "Negative"}\n{"sentence": "刚收到"}\n'
-            '{"label": "Positive"}\n[]\n{"sentence": "好", "label": "Meh"}\n{"sentence": \n'
-            + DEEP,
+            '{"label": "Positive"}\n[]\n{"sentence": "好", "label": "Meh"}\n{"sentence": \n' + DEEP,
             [("音质差😞", "negative", ""), ("刚收到", None, "")],
             [(3, "sentence"), (4, "sentence"), (5, "label"), (6, ""), (7, "")],
         ),
