@@ -1,5 +1,7 @@
 import json
+import shutil
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,15 @@ def test_several_seeds_have_a_mean_and_a_deviation(folder: Path) -> None:
     assert spread["mean"] == pytest.approx(5 / 6) and spread["deviation"] == pytest.approx(0.288675)
     for text in (shown, page.read_text(encoding="utf-8")):
         assert "83.3" in text and "28.9" in text and "各种子" in text
+
+
+def test_a_bundle_is_called_by_its_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = folder / "runs" / "b-1.0" / "bundle"
+    shutil.copytree(str(files("guandian.assets") / "bundles" / "guandian-small"), bundle)
+    monkeypatch.chdir(folder)
+    args = ("--against", bundle.relative_to(folder), "--category-mapping", "own")
+    shown = run("guandian-small", "gold.jsonl", *args)
+    assert "guandian-small · gold.jsonl" in shown and "runs/b-1.0/bundle" in shown
 
 
 def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[_System]
 def _open(path: Path) -> _System:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
     if path.is_dir():
-        return _System(path.resolve().name, _MinerPredictor(open_miner(path)))
+        return _System(str(path), _MinerPredictor(open_miner(path)))
     if str(path) == shipped().name:
         return _System(path.name, _MinerPredictor(open_miner()))
     if not path.is_file():
