@@ -155,6 +155,13 @@ def test_quoted_cells_keep_lines_and_line_numbers(tmp_path: Path) -> None:
     ]
 
 
+def test_empty_rows_of_a_spreadsheet_are_no_reviews(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", 'text,id\n好😀,1\n,\n" ",,\n\n,4\n坏,5\n')
+    found, rejected = skipping(path, tmp_path)
+    assert [(one.id, one.text) for one in found] == [("1", "好😀"), ("5", "坏")]
+    assert [(one["line"], one["reason"]) for one in rejected] == [(6, "the text is empty")]
+
+
 def test_a_broken_quote_costs_one_row(tmp_path: Path) -> None:
     content = 'id,text\n1,"没有关上的引号\n2,好\n3,"对的"\n4,"后面"有字\n5,"又没关\n6,不错\n'
     found, rejected = skipping(write(tmp_path, "a.csv", content), tmp_path)

@@ -87,6 +87,8 @@ def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: 
     for record in records:
         if isinstance(record, Rejected):
             yield record
+        elif len(record.cells) > 1 and not any(cell.strip() for cell in record.cells):
+            continue  # a spreadsheet writes its empty rows as delimiters alone
         elif len(record.cells) != len(header):
             reason = f"{len(record.cells)} cells where the header has {len(header)}"
             yield Rejected(BadRow(path, record.line, "", reason), record.raw)
