@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,6 +33,9 @@ def tokenize(
         Path | None,
         typer.Option(help="Print model tokens, by the tokenizer.json in this folder."),
     ] = None,
+    on_error: Annotated[
+        Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")
+    ] = "stop",
     as_json: Annotated[
         bool, typer.Option("--json", help="JSON Lines with each word's place in the raw text.")
     ] = False,
@@ -43,7 +46,7 @@ def tokenize(
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
     split = _pieces(pieces) if pieces else _words(user_words)
-    for number, raw in _reviews(file, text, text_column):
+    for number, raw in _reviews(file, text, text_column, on_error):
         cleaned, alignment = clean(raw)
         spans = split(cleaned)
         if as_json:
@@ -55,7 +58,7 @@ def tokenize(
 
 
 def _reviews(
-    file: str | None, text: str | None, text_column: str | None
+    file: str | None, text: str | None, text_column: str | None, on_error: Literal["stop", "skip"]
 ) -> Iterator[tuple[str, str]]:
     """(id, raw text) of every review asked for."""
     from guandian.files import ColumnChoice, read_reviews
@@ -67,9 +70,12 @@ def _reviews(
     if text is not None:
         yield "1", text
         return
-    with read_reviews(file or "-", ColumnChoice(text=text_column)) as reviews:
+    columns = ColumnChoice(text=text_column)
+    with read_reviews(file or "-", columns, on_error=on_error) as reviews:
         for review in reviews:
             yield review.id, review.text
+        if reviews.rejected:
+            typer.echo(f"{reviews.rejected:,} 行未读 rejects", err=True)
 
 
 def _words(user_words: Path | None) -> Split:
