@@ -107,6 +107,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     Raises:
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
+    from guandian.training.card import card
     from guandian.training.confidence import fit_confidence
     from guandian.training.events import Stage
     from guandian.training.loop import forward_of, train
@@ -126,7 +127,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     reader = Reader(forward_of(model), pieces, gathered.spec)
     confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
     on_event(Stage("exporting"))
-    files = {"tokenizer.json": tokenizer, **notices}
+    about = card(recipe, gathered, _name(base)).encode()
+    files = {"tokenizer.json": tokenizer, "card.md": about, **notices}
     return _export(recipe, model, gathered, (reader, confidence), files, folder)
 
 
@@ -147,6 +149,13 @@ def _base(recipe: Recipe, root: Path) -> str:
             "another one with --set base.model=FOLDER",
         )
     return str(place or named)
+
+
+def _name(base: str) -> str:
+    """Of the bundle or the folder that a base is."""
+    if (Path(base) / "manifest.json").is_file():
+        return Bundle.open(base).manifest.name
+    return Path(base).name
 
 
 def _starting_model(
@@ -183,7 +192,7 @@ def _teacher(bundle: Bundle | None, spec: HeadSpec) -> OpinionModel | None:
     if read_labels(bundle).spec != spec:
         raise GuandianError(
             f"the teacher {bundle.manifest.id} has other categories than the recipe",
-            "train both on the same sets, or both with categories = \"default\"",
+            'train both on the same sets, or both with categories = "default"',
         )
     return OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
 
@@ -205,7 +214,6 @@ def _export(
 ) -> Bundle:
     """Write the bundle and keep it only if it finds the tuples that the model finds."""
     from guandian.export.package import export_bundle
-    from guandian.training.card import card
 
     reader, confidence = fitted
     bundle = export_bundle(
@@ -213,7 +221,7 @@ def _export(
         model,
         manifest=_manifest(recipe, model, confidence),
         example=_example(reader.pieces),
-        files={**files, "card.md": card(recipe, gathered).encode()},
+        files=files,
         overwrite=True,
     )
     table = _parity(gathered, reader, bundle, confidence)

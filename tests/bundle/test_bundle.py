@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -119,7 +120,14 @@ def test_a_manifest_that_cannot_be_trusted(
     tmp_path: Path, change: dict[str, object], problem: str
 ) -> None:
     path = written(tmp_path).path / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change))
+    content = json.loads(path.read_text(encoding="utf-8")) | change
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BundleError, match=problem if "format" in change else "was altered"):
+        Bundle.open(path.parent)
+    del content["sha256"]
+    plain = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    content["sha256"] = hashlib.sha256(plain.encode()).hexdigest()
+    path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(BundleError, match=problem):
         Bundle.open(path.parent)
     path.write_bytes(b"\xff{")

@@ -180,7 +180,7 @@ def test_restricted_sets_can_be_left_out(tmp_path: Path) -> None:
 
 def test_the_card_names_sets_and_no_folder_of_the_one_who_trained(own: Path) -> None:
     asked = recipe(str(own / "train.jsonl"), base={"model": str(own / "guandian-small")})
-    text = card(asked, gather(asked, Path("/")))
+    text = card(asked, gather(asked, Path("/")), "guandian-small")
     assert "| train.jsonl | 50 | 0 | the user's own labels | the user's own |" in text
     assert str(own) not in text
     assert "guandian-small, itself from the encoder" in text

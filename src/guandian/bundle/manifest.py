@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -54,8 +55,9 @@ class Manifest:
         return f"{self.name}@{self.version}"
 
     def to_json(self) -> str:
-        """The text of `manifest.json`."""
+        """The text of `manifest.json`, with a digest of its own content."""
         content = {"format": FORMAT, **asdict(self)}
+        content["sha256"] = _digest(content)
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
@@ -67,17 +69,21 @@ class Manifest:
             place: what errors call it.
 
         Raises:
-            BundleError: when it is no JSON, of another format, or has unknown or missing keys.
+            BundleError: when it is no JSON, of another format, was altered, or has unknown or
+                missing keys.
         """
         try:
             content = json.loads(text)
         except ValueError as error:
             raise BundleError(f"{place} is not JSON: {error}", _REPLACE) from error
-        if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise BundleError(
                 f"{place} is not of bundle format {FORMAT}, the one that this version reads",
                 "update with `pip install --upgrade guandian`, or export the bundle again",
             )
+        if content.pop("sha256", None) != _digest(content):
+            raise BundleError(f"{place} was altered: its digest is another", _REPLACE)
+        del content["format"]
         known = {one.name for one in fields(cls)}
         if unknown := sorted(set(content) - known):
             raise BundleError(f"{place} has unknown keys {unknown}; known: {sorted(known)}")
@@ -93,6 +99,11 @@ class Manifest:
 
 
 _REPLACE = "copy the bundle again from where it came, or export it again"
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    plain = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def _plain(name: str) -> str:

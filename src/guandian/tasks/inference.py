@@ -39,8 +39,8 @@ class Reader:
         forward: the model.
         pieces: its tokens.
         spec: its label spaces.
-        max_tokens: the longest window, special tokens included; most reviews that models learn
-            from are shorter, and they read longer ones worse.
+        max_tokens: the longest window, special tokens included; models that learned from reviews
+            joined to 224 tokens read 192 no worse than less, and see more of a long review.
         overlap: tokens that two neighbouring windows share.
         batch_tokens: most tokens in one call of `forward`.
         workers: threads that call `forward` and decode, each a batch of its own.
@@ -49,8 +49,8 @@ class Reader:
     forward: Forward
     pieces: Pieces
     spec: HeadSpec
-    max_tokens: int = 96
-    overlap: int = 24
+    max_tokens: int = 192
+    overlap: int = 32
     batch_tokens: int = 2048
     workers: int = 1
 

@@ -8,15 +8,14 @@ from guandian.data.corpora import corpus
 from guandian.training.preparation import Corpora
 from guandian.training.recipe import Recipe
 
+_E5 = (
+    "the encoder of intfloat/multilingual-e5-small (MIT License, Copyright (c) Microsoft "
+    "Corporation), its vocabulary cut to Chinese and English"
+)
 _BASES = {
-    "guandian-small": (
-        "guandian-small, itself from the encoder of intfloat/multilingual-e5-small (MIT License, "
-        "Copyright (c) Microsoft Corporation)"
-    ),
-    "multilingual-e5-small-zh-en": (
-        "the encoder of intfloat/multilingual-e5-small (MIT License, Copyright (c) Microsoft "
-        "Corporation), its vocabulary cut to Chinese and English"
-    ),
+    "guandian-small": f"guandian-small, itself from {_E5}",
+    "guandian-small-opinions": f"guandian-small-opinions, itself from {_E5}",
+    "multilingual-e5-small-zh-en": _E5,
 }
 
 _MIT = """MIT License
@@ -48,9 +47,14 @@ def notices(base: str) -> dict[str, bytes]:
     return {"LICENSE-base": _MIT.encode()} if Path(base).name in _BASES else {}
 
 
-def card(recipe: Recipe, gathered: Corpora) -> str:
-    """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped."""
-    base = Path(recipe.base.model).name  # folders of the one who trains are nobody's business
+def card(recipe: Recipe, gathered: Corpora, base: str) -> str:
+    """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped.
+
+    Args:
+        recipe: of the training.
+        gathered: what it learned from.
+        base: the name of what it started from; folders are nobody's business.
+    """
     lines = [
         f"# {recipe.name} {recipe.release}",
         "",
