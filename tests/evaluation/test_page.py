@@ -1,5 +1,6 @@
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from guandian.evaluation import Options, PlainAnswer, Report, evaluate
@@ -77,6 +78,14 @@ def test_systems_stand_in_one_table_and_colour_only_what_is_clear() -> None:
     assert cells[:2] == ["even", "up"] and "\u2212" in text
     assert "Over training seeds" not in text
     assert "Over training seeds" in render_page(Report(ours, seeds=(same,)))
+
+
+def test_seeds_are_compared_in_what_all_of_them_did() -> None:
+    ours = evaluate(Careless(GOLD, spoil=0.1), GOLD)
+    without = replace(ours, sentiment=None)
+    assert {"quad", "sentiment"} <= set(Report(ours, seeds=(ours,)).over_seeds())
+    assert "sentiment" not in Report(ours, seeds=(without,)).over_seeds()
+    assert "sentiment" not in Report(without, seeds=(ours,)).over_seeds()
 
 
 def test_categories_have_their_names_where_they_are_known() -> None:

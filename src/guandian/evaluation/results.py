@@ -151,11 +151,12 @@ class Report:
     seeds: tuple[Evaluation, ...] = ()
 
     def over_seeds(self) -> dict[str, Spread]:
-        """For each measure of `headline`, its figures over all seeds; empty with one seed."""
+        """For each measure of `headline` that all have, its figures; empty with one seed."""
         each = [headline(found) for found in (self.evaluation, *self.seeds)]
         if len(each) < 2:
             return {}
-        columns = {key: tuple(values[key] for values in each) for key in each[0]}
+        shared = [key for key in each[0] if all(key in values for values in each)]
+        columns = {key: tuple(values[key] for values in each) for key in shared}
         return {key: Spread(one, mean(one), stdev(one)) for key, one in columns.items()}
 
     def to_json(self) -> dict[str, object]:
