@@ -111,6 +111,7 @@ def test_no_bundle_at_all(tmp_path: Path) -> None:
     [
         ({"format": 99}, "not of bundle format 1"),
         ({"colour": "red"}, "unknown keys"),
+        ({"colour": "\ud800"}, "unknown keys"),
         ({"files": {"../../outside": {"sha256": "0", "size": 1}}}, "not a plain file name"),
         ({"files": {"card.md": {"size": 1}}}, "incomplete"),
         ({"files": None}, "incomplete"),
@@ -126,7 +127,7 @@ def test_a_manifest_that_cannot_be_trusted(
         Bundle.open(path.parent)
     del content["sha256"]
     plain = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    content["sha256"] = hashlib.sha256(plain.encode()).hexdigest()
+    content["sha256"] = hashlib.sha256(plain.encode(errors="surrogatepass")).hexdigest()
     path.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(BundleError, match=problem):
         Bundle.open(path.parent)

@@ -103,7 +103,7 @@ _REPLACE = "copy the bundle again from where it came, or export it again"
 
 def _digest(content: Mapping[str, Any]) -> str:
     plain = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(plain.encode()).hexdigest()
+    return hashlib.sha256(plain.encode(errors="surrogatepass")).hexdigest()
 
 
 def _plain(name: str) -> str:
