@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,15 @@ def test_model_tokens(tmp_path: Path) -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     assert run("--text", "screen屏幕😀", "--pieces", str(tmp_path)).output == "scr een 屏 幕 😀\n"
+
+
+def test_json_stays_json_where_the_terminal_has_no_emoji() -> None:
+    code = "from guandian.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "tokenize", "--text", "好😀", "--json"],
+        env=os.environ | {"PYTHONIOENCODING": "gbk"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert [word["text"] for word in json.loads(done.stdout)["words"]] == ["好", "😀"]
 
 
 @pytest.mark.parametrize(

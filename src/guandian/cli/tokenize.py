@@ -52,7 +52,8 @@ def tokenize(
         if as_json:
             places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
             words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
-            typer.echo(json.dumps({"id": number, "words": words}, ensure_ascii=False))
+            row = json.dumps({"id": number, "words": words}, ensure_ascii=False)
+            typer.echo(row.encode(errors="backslashreplace"))  # JSON is UTF-8 on any terminal
         else:
             typer.echo(" ".join(span.of(cleaned) for span in spans))
 
