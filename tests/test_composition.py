@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import pytest
 from safetensors.numpy import load_file
 from tests.tiny_base import reviews, write_base
 
-from guandian.bundle import Bundle
+from guandian.bundle import Bundle, amend_bundle
 from guandian.composition import open_miner, train_bundle
 from guandian.data import write_own
 from guandian.domain import Labelled, Review, Span
@@ -197,6 +198,12 @@ def test_a_teacher_is_asked_and_must_have_the_same_categories(
     )  # fmt: skip
     with pytest.raises(GuandianError, match=r"other categories than the recipe\n.*same sets"):
         train_bundle(other, tmp_path, tmp_path / "other", ignore)
+    foreign = Bundle.open(shutil.copytree(trained.bundle.path, tmp_path / "foreign"))
+    rewritten = json.dumps(json.loads(foreign.tokenizer.read_text("utf-8")), indent=3).encode()
+    amend_bundle(foreign, files={"tokenizer.json": rewritten})
+    odd = recipe(distillation={"teacher": str(foreign.path)})
+    with pytest.raises(GuandianError, match=r"another tokenizer than the base\n.*same base"):
+        train_bundle(odd, trained.root, tmp_path / "odd", ignore)
     missing = recipe(distillation={"teacher": str(tmp_path / "nobody")})
     with pytest.raises(GuandianError, match="nobody"):
         train_bundle(missing, trained.root, tmp_path / "missing", ignore)

@@ -122,7 +122,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
     pieces = Pieces.from_file(tokenizer)
     prepared = prepare(gathered, pieces, recipe, on_event)
-    train(recipe, model, pieces, prepared, folder, on_event, _teacher(teacher, gathered.spec))
+    imitated = _teacher(teacher, gathered.spec, tokenizer)
+    train(recipe, model, pieces, prepared, folder, on_event, imitated)
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), pieces, gathered.spec)
     confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
@@ -183,7 +184,7 @@ def _starting_model(
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
 
 
-def _teacher(bundle: Bundle | None, spec: HeadSpec) -> OpinionModel | None:
+def _teacher(bundle: Bundle | None, spec: HeadSpec, tokenizer: Path) -> OpinionModel | None:
     """The model to imitate, without dither."""
     from guandian.modeling.model import OpinionModel
 
@@ -193,6 +194,11 @@ def _teacher(bundle: Bundle | None, spec: HeadSpec) -> OpinionModel | None:
         raise GuandianError(
             f"the teacher {bundle.manifest.id} has other categories than the recipe",
             'train both on the same sets, or both with categories = "default"',
+        )
+    if bundle.tokenizer.read_bytes() != tokenizer.read_bytes():
+        raise GuandianError(
+            f"the teacher {bundle.manifest.id} has another tokenizer than the base",
+            "its ids may mean other pieces: name a teacher that was trained from the same base",
         )
     return OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
 

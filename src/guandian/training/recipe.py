@@ -95,7 +95,7 @@ class Distillation(_Closed):
     """A bigger model to imitate, besides learning from the labels.
 
     Attributes:
-        teacher: a bundle's folder, with the same categories.
+        teacher: a bundle's folder, with the same categories and tokenizer.
         weight: what imitating it counts for.
     """
 
