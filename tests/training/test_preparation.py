@@ -184,6 +184,7 @@ def test_the_card_names_sets_and_no_folder_of_the_one_who_trained(own: Path) -> 
     assert "| train.jsonl | 50 | 0 | the user's own labels | the user's own |" in text
     assert str(own) not in text
     assert "guandian-small, itself from the encoder" in text
+    assert "the base is itself a bundle" in text
     assert json.dumps(text)
 
 

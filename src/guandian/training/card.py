@@ -81,7 +81,8 @@ def card(recipe: Recipe, gathered: Corpora, base: str) -> str:
     lines += [
         "",
         "No text of the sets is in the bundle. `exclude_restricted = true` in the recipe rebuilds",
-        "it without the sets that restrict use.",
+        "it without those of these sets that restrict use. Where the base is itself a bundle, its",
+        "own card names what it learned from, and it must be rebuilt so first.",
         "",
         f"{len(gathered.holdout)} texts were kept from training to fit the confidence on.",
     ]
