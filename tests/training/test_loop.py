@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,19 @@ def test_a_teacher_is_imitated(tmp_path: Path) -> None:
         stepped = [event for event in events if isinstance(event, Stepped)]
         assert ("imitation" in stepped[-1].losses) == (weight is not None)
     assert apart[1.0] < 0.8 * apart[None]
+
+
+def test_a_batch_that_tells_nothing_is_passed_over(tmp_path: Path) -> None:
+    known = prepared(False)
+    silent = [
+        replace(item, known=(False,) * len(item.known), readings=None, sentiment=-1)
+        for item in known.examples
+    ]
+    events: list[Event] = []
+    data = Prepared([*known.examples[:1], *silent[1:]], known.times, {})
+    asked = recipe(optimisation={"batch_texts": 1, "epochs": 1})
+    train(asked, model(SPEC, seed=3), pieces(), data, tmp_path, events.append)
+    assert (tmp_path / "best.safetensors").exists()
 
 
 def test_events_tell_steps_scores_and_checkpoints(

@@ -205,3 +205,28 @@ def test_a_share_of_the_texts_is_joined_and_no_token_or_opinion_is_lost(
     alone, joined = prepared(0.0), prepared(share)
     assert joined[1:] == alone[1:]
     assert (joined[0] < alone[0]) == (share > 0)
+
+
+def test_only_what_is_joined_loses_its_sentiment_and_each_kind_has_its_own_room(
+    tmp_path: Path,
+) -> None:
+    texts = [f"屏幕很亮😀{'好' * (k % 5)}" for k in range(60)]
+    quad = Quad(Span(0, 2), Span(2, 4), "performance", Polarity.POSITIVE)
+    write_own(
+        [
+            Labelled(
+                str(k), text, "own", quads=(quad,), sentiment=Polarity.POSITIVE,
+                entities=(Entity(Span(0, 2), "product", 1.0),) if k % 3 else None,
+                entity_types=("product",) if k % 3 else (),
+            )
+            for k, text in enumerate(texts)
+        ],
+        tmp_path / "train.jsonl",
+    )  # fmt: skip
+    asked = recipe("train.jsonl", optimisation={"joined": 1.0, "max_tokens": 40})
+    found = prepare(gather(asked, tmp_path), pieces(), asked).examples
+    assert max(len(example.ids) for example in found) <= 40
+    assert sum(len(example.readings or ()) for example in found) == 60
+    narrow = recipe("train.jsonl", optimisation={"joined": 1.0, "max_tokens": 11})
+    alone = prepare(gather(narrow, tmp_path), pieces(), narrow).examples
+    assert [example.sentiment for example in alone] == [2] * 60

@@ -143,12 +143,14 @@ def _step(
         with torch.no_grad():
             taught = None if teacher is None else _floats(teacher(batch.ids.to(device), padded))
     parts = losses(outputs, targets, mask)
-    total = torch.stack([getattr(recipe.weights, k) * v for k, v in parts.items()]).sum()
+    total = sum((getattr(recipe.weights, k) * v for k, v in parts.items()), torch.zeros(()))
     if taught is not None and recipe.distillation is not None:
         parts["imitation"] = imitation(outputs, taught, mask)
         total = total + recipe.distillation.weight * parts["imitation"]
+    if not parts:  # windows behind a first one may tell no head anything
+        return {}
     optimiser.zero_grad(set_to_none=True)
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimisation.clip)
     optimiser.step()
     return {name: float(value.detach()) for name, value in parts.items()}

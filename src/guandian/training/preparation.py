@@ -140,20 +140,27 @@ def _join(
 ) -> list[Annotated]:
     """One set's windows, a share of them joined to windows of all lengths that fit."""
     longest = recipe.optimisation.max_tokens
-    alone: list[Annotated] = []
-    groups: dict[tuple[bool, ...], list[list[Annotated]]] = {}
-    room = 0.0
+    found: list[Annotated] = []
+    open_ones: dict[tuple[bool, ...], list[Annotated]] = {}
+    room: dict[tuple[bool, ...], float] = defaultdict(float)
+
+    def close(parts: Sequence[Annotated]) -> None:
+        found.append(join(parts) if len(parts) > 1 else parts[0])
+
     for window in windows:
         if not window.readings or window.implicit or rng.random() >= recipe.optimisation.joined:
-            alone.append(window)
+            found.append(window)
             continue
-        open_ones = groups.setdefault(window.known, [[]])
-        room -= len(window.ids) - 2
-        if room < 0:
-            open_ones.append([])
-            room = longest * rng.uniform(0.3, 1) - len(window.ids)
-        open_ones[-1].append(window)
-    return alone + [join(parts) for some in groups.values() for parts in some if parts]
+        size = len(window.ids) - 2
+        if window.known in open_ones and room[window.known] < size:
+            close(open_ones.pop(window.known))
+        if window.known not in open_ones:
+            room[window.known] = longest * rng.uniform(0.3, 1) - 2
+        room[window.known] -= size
+        open_ones.setdefault(window.known, []).append(window)
+    for parts in open_ones.values():
+        close(parts)
+    return found
 
 
 class _Sets:
