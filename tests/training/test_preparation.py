@@ -230,3 +230,19 @@ def test_only_what_is_joined_loses_its_sentiment_and_each_kind_has_its_own_room(
     narrow = recipe("train.jsonl", optimisation={"joined": 1.0, "max_tokens": 11})
     alone = prepare(gather(narrow, tmp_path), pieces(), narrow).examples
     assert [example.sentiment for example in alone] == [2] * 60
+
+
+def test_the_same_texts_are_held_out_whatever_a_recipe_samples(own: Path) -> None:
+    def held(**changes: object) -> list[str]:
+        part = {"corpus": "train.jsonl"} | changes
+        asked = recipe("train.jsonl", data=[part], holdout=0.2)
+        gathered = gather(asked, own)
+        texts = {record.text for record in gathered.holdout}
+        assert not texts & {record.text for record, _ in gathered.train}
+        return sorted(texts)
+
+    assert len(held()) == 10
+    assert held(most=5) == held(longest=20) == held()
+    part = [{"corpus": "train.jsonl", "most": 30}]
+    other = gather(recipe("train.jsonl", data=part, holdout=0.2, seed=7), own)
+    assert sorted(record.text for record in other.holdout) == held()

@@ -24,6 +24,10 @@ from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Part, Recipe
 
+_HOLDOUT_SEED = 1
+"""Held out is the same part of a set in every recipe, whatever it samples, so that a model that is
+trained further has not learned before what its confidence is fitted on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
@@ -95,10 +99,10 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
         mine = [_labelled(record, recipe) for record in records if id(record) in allowed]
         if recipe.holdout and any(record.quads is not None for record in mine):
             shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
-            cut = split(mine, shares, seed=recipe.seed)
+            cut = split(mine, shares, seed=_HOLDOUT_SEED)
             mine = cut["train"]
             holdout += cut["holdout"]
-        train += [(record, part.times) for record in mine]
+        train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
     held = {text_key(record.text) for record in holdout}
     train = [(record, times) for record, times in train if text_key(record.text) not in held]
     if not train:
@@ -183,7 +187,7 @@ class _Sets:
             )
 
     def chosen(self, part: Part) -> list[Labelled]:
-        """What a part of the recipe learns from."""
+        """All that a part of the recipe may learn from."""
         records = self._load(part.corpus, part.part)
         if part.leave_out is not None:
             before = len(records)
@@ -194,11 +198,7 @@ class _Sets:
                     f"{part.corpus} has no group {part.leave_out!r} to leave out",
                     f"its groups: {', '.join(groups)}",
                 )
-        if part.longest is not None:
-            records = [record for record in records if len(record.text) <= part.longest]
-        if part.most is None:
-            return records
-        return sample(records, part.most, seed=self._recipe.seed)
+        return records
 
     def dev(self, name: str) -> list[Labelled]:
         """What is scored on, without the groups that training leaves out."""
@@ -233,6 +233,13 @@ class _Sets:
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
         return records
+
+
+def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:
+    """A sample of so many of the texts that are not too long."""
+    if part.longest is not None:
+        records = [record for record in records if len(record.text) <= part.longest]
+    return records if part.most is None else sample(records, part.most, seed=seed)
 
 
 def _spec(recipe: Recipe, train: Sequence[Labelled]) -> HeadSpec:
