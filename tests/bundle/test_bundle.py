@@ -109,7 +109,7 @@ def test_no_bundle_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"format": 99}, "not of bundle format 1"),
+        ({"format": 99}, "not of bundle format 2"),
         ({"colour": "red"}, "unknown keys"),
         ({"colour": "\ud800"}, "unknown keys"),
         ({"files": {"../../outside": {"sha256": "0", "size": 1}}}, "not a plain file name"),

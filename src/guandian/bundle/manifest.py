@@ -11,7 +11,7 @@ from typing import Any
 
 from guandian.errors import BundleError
 
-FORMAT = 1
+FORMAT = 2
 
 # A manifest may come from a stranger: its names never lead out of the folder.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

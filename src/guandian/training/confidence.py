@@ -26,22 +26,24 @@ def fit_confidence(
     """A logistic model of "this whole quad is exactly right", and the threshold of best F1.
 
     Fitted twice: on all candidates, then on those that survive the choice among contradicting
-    ones. Texts of sets without categories are left out, for their quads cannot be exactly right;
-    where no set has any, triplets are judged.
+    ones. Texts of sets without categories are left out of the fit, for their quads cannot be
+    exactly right; where no set has any, triplets are judged. The threshold is chosen on all.
 
     Args:
         reader: the trained model.
         examples: held-out labelled texts.
         otherwise: what to return when there are too few candidates to fit anything.
     """
-    judged = _judged(examples)
-    found = infer(reader, [example.text for example in judged])
-    gold = [example.quads or () for example in judged]
+    examples = [example for example in examples if example.quads is not None]
+    found = infer(reader, [example.text for example in examples])
+    gold = [example.quads or () for example in examples]
+    chosen = _judged(examples)
+    judged = [found[place] for place in chosen]
     confidence = UNFITTED
     for _ in range(2):
-        seen = found if confidence is UNFITTED else _survivors(found, confidence)
+        seen = judged if confidence is UNFITTED else _survivors(judged, confidence)
         features, right = [], []
-        for findings, wanted in zip(seen, gold, strict=True):
+        for findings, wanted in zip(seen, [gold[place] for place in chosen], strict=True):
             features += [candidate.features for candidate in findings.candidates]
             right += exactly_right(wanted, _quads(findings.candidates, findings, reader.spec))
         if len(right) < LEAST:
@@ -61,12 +63,16 @@ def best_threshold(
 ) -> float:
     """The threshold at which the chosen quads have the best micro F1, in [0, 1].
 
-    Where none is likely enough to be chosen, that of `UNFITTED`.
+    Where a text's gold has no categories, none count. Where no candidate is likely enough to be
+    chosen, the threshold of `UNFITTED`.
     """
     scored: list[tuple[float, bool]] = []
     for findings, wanted in zip(found, gold, strict=True):
         chosen = choose(findings.candidates, confidence)
-        hits = exactly_right(wanted, _quads([c for c, _ in chosen], findings, spec))
+        said = _quads([c for c, _ in chosen], findings, spec)
+        if all(quad.category is None for quad in wanted):
+            said = [replace(quad, category=None) for quad in said]
+        hits = exactly_right(wanted, said)
         scored += zip([probability for _, probability in chosen], hits, strict=True)
     if not scored:
         return UNFITTED.threshold
@@ -76,11 +82,14 @@ def best_threshold(
     return float(scored[int(f1.argmax())][0])
 
 
-def _judged(examples: Sequence[Labelled]) -> list[Labelled]:
-    """The texts whose gold can be met exactly: with categories, else all that have opinions."""
-    annotated = [example for example in examples if example.quads is not None]
-    named = [e for e in annotated if all(q.category is not None for q in e.quads or ())]
-    return named if any(example.quads for example in named) else annotated
+def _judged(examples: Sequence[Labelled]) -> list[int]:
+    """The places of texts whose gold can be met exactly: with categories, else all."""
+    named = [
+        place
+        for place, example in enumerate(examples)
+        if all(quad.category is not None for quad in example.quads or ())
+    ]
+    return named if any(examples[place].quads for place in named) else list(range(len(examples)))
 
 
 def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findings]:
