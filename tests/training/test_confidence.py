@@ -16,13 +16,15 @@ from guandian.training.confidence import fit_confidence
 
 SPEC = HeadSpec(("performance", "price"))
 TEXT = "音质😀很好"
+MARKS = {"差": -2.0, "不": -1.0, "了": 0.0, "的": 1.0, "也": 3.0}
+"""At the end of a text, and the logit of the model's opinion in it."""
 
 
 def forward(ids: NDArray[np.int64]) -> Arrays:
-    """One opinion a text; the last digit of the text says how sure of it the model is."""
+    """One opinion a text; the last mark of the text says how sure of it the model is."""
     batch, length = ids.shape
-    digit = {pieces().encode(str(d)).ids[0]: d for d in range(10)}
-    sure = np.array([digit[int(row[-2])] for row in ids], np.float32) - 2
+    logit = {int(pieces().encode(mark).ids[0]): logit for mark, logit in MARKS.items()}
+    sure = np.array([logit[int(row[-2])] for row in ids], np.float32)
     spans = np.full((batch, 5, length, length), -30, np.float32)
     pairs = np.full((batch, 2, length, length), -30, np.float32)
     spans[:, 0, 1, 2] = spans[:, 1, 4, 5] = pairs[:, 0, 1, 4] = pairs[:, 1, 2, 5] = sure
@@ -36,19 +38,16 @@ def forward(ids: NDArray[np.int64]) -> Arrays:
     }
 
 
-DIGITS = [d for d in range(10) if pieces().encode(str(d)).ids[0] != pieces().unk_id]
-
-
 def examples(count: int, category: str | None) -> list[Labelled]:
     """Right the more often the surer the model is."""
     rng = np.random.default_rng(7)
     rows = []
     for k in range(count):
-        digit = DIGITS[k % len(DIGITS)]
-        right = rng.random() < 1 / (1 + np.exp(-(digit - 2.0)))
+        mark = [*MARKS][k % len(MARKS)]
+        right = rng.random() < 1 / (1 + np.exp(-MARKS[mark]))
         expression = Span(3, 5) if right else Span(3, 4)
         quad = Quad(Span(0, 2), expression, category, Polarity.POSITIVE)
-        rows.append(Labelled(str(k), f"{TEXT}{digit}", "own", quads=(quad,)))
+        rows.append(Labelled(str(k), f"{TEXT}{mark}", "own", quads=(quad,)))
     return rows
 
 
@@ -66,8 +65,8 @@ def test_the_fit_says_how_often_it_is_right(category: str | None) -> None:
     """Also on sets without categories, whose triplets are judged."""
     rows = examples(600, category)
     fitted = fit_confidence(READER, rows)
-    for digit in DIGITS:
-        text = f"{TEXT}{digit}"
+    for mark in MARKS:
+        text = f"{TEXT}{mark}"
         found = [row.quads[0].expression for row in rows if row.quads and row.text == text]
         assert sure(fitted, text) == pytest.approx(found.count(Span(3, 5)) / len(found), abs=0.15)
     assert 0 < fitted.threshold < 1
@@ -94,3 +93,13 @@ def test_texts_without_any_opinion_count_against_what_is_found_in_them() -> None
     silent = [Labelled(f"s{k}", row.text, "own", quads=()) for k, row in enumerate(rows)]
     alone, both = fit_confidence(READER, rows), fit_confidence(READER, [*rows, *silent])
     assert sure(both, rows[-1].text) < sure(alone, rows[-1].text) - 0.2
+
+
+def test_texts_without_categories_move_the_threshold_and_not_the_fit() -> None:
+    rows = examples(600, "performance")
+    right = (Quad(Span(0, 2), Span(3, 5), None, Polarity.POSITIVE),)
+    lowest = f"{TEXT}差"
+    plain = [Labelled(f"p{k}", lowest, "own", quads=right) for k in range(600)]
+    alone, both = fit_confidence(READER, rows), fit_confidence(READER, [*rows, *plain])
+    assert (both.weights, both.bias) == (alone.weights, alone.bias)
+    assert alone.threshold > sure(alone, lowest) >= both.threshold
