@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from tests.tiny_base import model, pieces, reviews
 
 from guandian.data.taxonomy import categories
+from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.targets import annotate
@@ -249,3 +250,19 @@ def test_dev_scores_measure_what_is_annotated() -> None:
     ]
     assert list(dev_scores(network, pieces(), plain)) == ["entities"]
     assert next(iter(dev_scores(network, pieces(), REVIEWS[:1]))) == "quad"
+
+
+def test_scores_are_of_a_sample_and_not_of_the_first_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def watched(network: object, cut: object, examples: list[Labelled]) -> dict[str, float]:
+        seen.append(tuple(example.id for example in examples))
+        return {"quad": 0.0}
+
+    monkeypatch.setattr(loop, "dev_scores", watched)
+    run(tmp_path)
+    assert len(set(seen)) == 1
+    assert len(seen[0]) == 3
+    assert seen[0] != tuple(review.id for review in REVIEWS[:3])

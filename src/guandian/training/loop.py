@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from guandian.data.splits import sample
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation.tuples import score_quads
@@ -206,7 +207,9 @@ def _evaluate(
     scores: dict[str, float] = {}
     mains = []
     for name, examples in prepared.dev.items():
-        measured = dev_scores(model, pieces, examples[: recipe.evaluation.most])
+        # A file may be in the order of its groups, so the first texts would not do.
+        some = sample(examples, recipe.evaluation.most, seed=recipe.seed)
+        measured = dev_scores(model, pieces, some)
         scores |= {f"{name}/{measure}": value for measure, value in measured.items()}
         mains.append(next(iter(measured.values())))
     model.train()

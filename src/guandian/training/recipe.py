@@ -109,7 +109,7 @@ class Evaluation(_Closed):
     Attributes:
         corpora: names of sets with a dev part, or paths of your own files; their mean chooses
             the weights that are kept.
-        most: texts of each that are scored.
+        most: size of the sample of each that is scored.
         every: steps between two scorings.
         patience: stop after so many scorings without a better one.
     """
