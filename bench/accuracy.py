@@ -11,31 +11,19 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from guandian.composition import open_miner
 from guandian.data.corpora import corpora, load
 from guandian.data.splits import sample
 from guandian.data.taxonomy import taxonomy, to_default
-from guandian.domain import Labelled, Mined, Review, Span
+from guandian.domain import Labelled, Span
 from guandian.evaluation import Options, evaluate, score_quads
 from guandian.evaluation.results import Evaluation
 from guandian.mining.miner import Miner
 from guandian.text.noise import roughen
 
 LONG = 3000
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A miner as the predictor that `evaluate` asks."""
-
-    miner: Miner
-
-    def predict(self, texts: Sequence[str]) -> Sequence[Mined]:
-        """What is mined from each text."""
-        return self.miner.mine([Review(str(n), text) for n, text in enumerate(texts)])
 
 
 def main() -> None:
@@ -66,7 +54,7 @@ def main() -> None:
             examples = [to_default(example) for example in examples]
         mode = "text" if corpora()[name].format == "zhijiang" else "span"
         start = time.perf_counter()
-        result = evaluate(Asked(miner), examples, Options(miner.model, name, mode, asked.seed))
+        result = evaluate(miner, examples, Options(miner.model, name, mode, asked.seed))
         print(row(name, result, len(examples) / (time.perf_counter() - start)), flush=True)
     for name in ("make-up", "laptop"):
         if name in names:
@@ -95,7 +83,7 @@ def rough(miner: Miner, examples: Sequence[Labelled]) -> None:
     """What HTML, full width, traditional characters, emoji and repeats cost."""
     both = []
     for texts in (examples, [roughen(example, 1) for example in examples]):
-        found = Asked(miner).predict([example.text for example in texts])
+        found = miner.predict([example.text for example in texts])
         gold = [example.quads or () for example in texts]
         both.append(score_quads(gold, [mined.opinions for mined in found]).quad.f1)
     print(f"\nrough: quad F1 {both[0]:.4f} clean, {both[1]:.4f} rough, {both[1] - both[0]:+.4f}")
@@ -108,11 +96,11 @@ def long(miner: Miner, examples: Sequence[Labelled], name: str) -> None:
         if len(texts) >= 40 and sum(map(len, texts)) >= LONG:
             break
         texts.append(example.text.strip())
-    alone = Asked(miner).predict(texts)
+    alone = miner.predict(texts)
     joined = "\n".join(texts)
     found = {
         (o.aspect, o.expression, o.category, o.polarity)
-        for o in Asked(miner).predict([joined])[0].opinions
+        for o in miner.predict([joined])[0].opinions
     }
     kept = total = tail = tail_kept = offset = 0
     for text, mined in zip(texts, alone, strict=True):

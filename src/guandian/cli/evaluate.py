@@ -175,17 +175,6 @@ def _of_group(examples: list[Labelled], group: str) -> list[Labelled]:
     return kept
 
 
-@dataclass(frozen=True)
-class _MinerPredictor:
-    """A bundle's miner, asked about bare texts."""
-
-    miner: Miner
-
-    def predict(self, texts: Sequence[str]) -> Sequence[Mined]:
-        """What is mined from each text."""
-        return self.miner.mine([Review(str(n), text) for n, text in enumerate(texts)])
-
-
 class _System(NamedTuple):
     """Whom to ask, and its name in the report."""
 
@@ -195,8 +184,9 @@ class _System(NamedTuple):
     @property
     def has_default_categories(self) -> bool:
         """Whether it is a bundle that answers in the default taxonomy."""
-        miner = self.asked.miner if isinstance(self.asked, _MinerPredictor) else None
-        return miner is not None and miner.labels.spec.categories == tuple(taxonomy())
+        return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
+            taxonomy()
+        )
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[_System]:
@@ -209,9 +199,9 @@ def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[_System]
 def _open(path: Path) -> _System:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
     if path.is_dir():
-        return _System(str(path), _MinerPredictor(open_miner(path)))
+        return _System(str(path), open_miner(path))
     if str(path) == shipped().name:
-        return _System(path.name, _MinerPredictor(open_miner()))
+        return _System(path.name, open_miner())
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",

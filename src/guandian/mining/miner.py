@@ -44,6 +44,10 @@ class Miner:
             for review, source, findings in zip(reviews, sources, found, strict=True)
         ]
 
+    def predict(self, texts: Sequence[str]) -> list[Mined]:
+        """What is mined from bare texts: a miner is a system that `evaluation` can score."""
+        return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
+
     def at_threshold(self, threshold: float) -> Miner:
         """The same miner that reports every opinion of at least this confidence."""
         confidence = replace(self.labels.confidence, threshold=threshold)
