@@ -13,6 +13,8 @@ from guandian.tasks.heads import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSp
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.windows import windows
 
+_UNSAID = ((NOWHERE, NOWHERE), (NOWHERE, NOWHERE))
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -53,7 +55,8 @@ def annotate(
     """The targets of an example; a long text gives several windows, cut between tokens.
 
     Each quad goes to the window that holds both its parts; one that no window holds is counted
-    in `lost`. Sentiment is learned from the first window.
+    in `lost`. What stands nowhere in particular, the sentiment and opinions of which neither part
+    is said, is learned from the longest window.
 
     Raises:
         ValueError: a category that the head does not have.
@@ -63,7 +66,12 @@ def annotate(
         (window.own_start, window.own_end)
         for window in windows(encoded, example.text, max_tokens - 2, 0)
     ]
-    found = [_window(example, pieces, spec, encoded, cut) for cut in cuts]
+    longest = max(cuts, key=lambda cut: cut[1] - cut[0], default=None)
+    found = [
+        window if cut == longest else _placed(window)
+        for cut in cuts
+        for window in (_window(example, pieces, spec, encoded, cut),)
+    ]
     annotated: list[tuple[Span | None, ...]] = [(e.span,) for e in example.entities or ()]
     annotated += [(quad.aspect, quad.expression) for quad in example.quads or ()]
     lost = sum(
@@ -145,19 +153,21 @@ def _window(
         Reading(aspect, expression, tuple(categories), polarity)
         for (aspect, expression, polarity), categories in merged.items()
     )
-    nowhere = (NOWHERE, NOWHERE)
     return Annotated(
         ids=ids,
         spans=tuple(sorted(spans)),
         known=known,
         readings=readings if example.quads is not None else None,
-        implicit=any(r.aspect == r.expression == nowhere for r in readings),
-        sentiment=(
-            POLARITIES.index(example.sentiment)
-            if example.sentiment is not None and begin == 0
-            else -1
-        ),
+        implicit=any((r.aspect, r.expression) == _UNSAID for r in readings),
+        sentiment=(POLARITIES.index(example.sentiment) if example.sentiment is not None else -1),
     )
+
+
+def _placed(window: Annotated) -> Annotated:
+    """The window without what stands nowhere in particular."""
+    said = tuple(r for r in window.readings or () if (r.aspect, r.expression) != _UNSAID)
+    readings = None if window.readings is None else said
+    return replace(window, readings=readings, implicit=False, sentiment=-1)
 
 
 def _place(encoded: Encoded, span: Span | None, window: tuple[int, int]) -> tuple[int, int] | None:
