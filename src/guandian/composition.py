@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
 from guandian.mining.miner import Miner
-from guandian.tasks.confidence import UNFITTED, Confidence
+from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.inference import Reader, answers
 from guandian.tasks.opinions import Labels
@@ -80,11 +81,11 @@ def read_labels(bundle: Bundle) -> Labels:
         rows = manifest.labels["categories"]
         spec = HeadSpec(tuple(row["key"] for row in rows), tuple(manifest.labels["span_types"]))
         fitted = manifest.calibration["opinions"]
-        confidence = Confidence(
-            tuple(float(weight) for weight in fitted["weights"]),
-            float(fitted["bias"]),
-            float(fitted["threshold"]),
+        quad, triplet = (
+            Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
+            for row in (fitted["quad"], fitted["triplet"])
         )
+        confidence = Confidence(quad, triplet, float(fitted["threshold"]))
         band = float(manifest.calibration["sentiment"]["band"])
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
@@ -285,11 +286,7 @@ def _manifest(recipe: Recipe, model: OpinionModel, confidence: Confidence) -> Ma
         labels={"categories": rows, "span_types": list(model.spec.span_types)},
         model=model.config(),
         calibration={
-            "opinions": {
-                "weights": list(confidence.weights),
-                "bias": confidence.bias,
-                "threshold": confidence.threshold,
-            },
+            "opinions": asdict(confidence),
             "sentiment": {"band": _BAND},
         },
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from guandian.tasks.confidence import FEATURES, UNFITTED, Confidence
+from guandian.tasks.confidence import FEATURES, UNFITTED
 from guandian.tasks.decode import (
     ABSENT,
     MOST_SPANS,
@@ -184,8 +185,10 @@ def test_the_threshold_cuts() -> None:
     found = answer.found()
     ((_, probability),) = choose(found, UNFITTED)
     assert 0.4 < probability < 1 / (1 + np.exp(-1.0))
-    strict = Confidence(UNFITTED.weights, UNFITTED.bias, probability + 1e-9)
-    assert choose(found, strict) == []
+    (sure,) = UNFITTED.triplet(np.array([found[0].features]))
+    assert probability < sure  # the category counts in what is shown, not in what is reported
+    assert len(choose(found, replace(UNFITTED, threshold=float(sure)))) == 1
+    assert choose(found, replace(UNFITTED, threshold=float(sure) + 1e-9)) == []
 
 
 def test_spans_cannot_run_backwards_or_over_the_special_tokens() -> None:
@@ -256,7 +259,7 @@ def made_up(draw: st.DrawFn) -> Candidate:
 
 @given(st.lists(made_up(), max_size=24))
 def test_candidates_are_chosen_as_if_each_were_held_against_all(found: list[Candidate]) -> None:
-    sure = UNFITTED(np.array([c.features for c in found]).reshape(-1, len(FEATURES)))
+    sure = UNFITTED.triplet(np.array([c.features for c in found]).reshape(-1, len(FEATURES)))
     taken: list[Candidate] = []
     for index in np.argsort(-sure, kind="stable"):
         if sure[index] < UNFITTED.threshold:

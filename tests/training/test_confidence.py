@@ -57,7 +57,7 @@ READER = Reader(forward, pieces(), SPEC)
 def sure(fitted: Confidence, text: str) -> float:
     """The confidence of the one opinion that the model sees in the text."""
     (candidate,) = infer(READER, [text])[0].candidates
-    return float(fitted(np.array([candidate.features]))[0])
+    return float(fitted.quad(np.array([candidate.features]))[0])
 
 
 @pytest.mark.parametrize("category", ["performance", None])
@@ -75,7 +75,7 @@ def test_the_fit_says_how_often_it_is_right(category: str | None) -> None:
 def test_too_little_to_fit_is_not_fitted() -> None:
     few = examples(50, "performance")
     assert fit_confidence(READER, few) is UNFITTED
-    earlier = Confidence(UNFITTED.weights, 0.5, 0.3)
+    earlier = replace(UNFITTED, threshold=0.3)
     assert fit_confidence(READER, few, earlier) is earlier
     assert fit_confidence(READER, []) is UNFITTED
 
@@ -95,11 +95,24 @@ def test_texts_without_any_opinion_count_against_what_is_found_in_them() -> None
     assert sure(both, rows[-1].text) < sure(alone, rows[-1].text) - 0.2
 
 
-def test_texts_without_categories_move_the_threshold_and_not_the_fit() -> None:
+def test_a_category_that_is_always_wrong_has_no_say_in_what_is_reported() -> None:
+    """No quad is right then, and the triplets are as before."""
+    rows = examples(600, "performance")
+    other = [
+        replace(row, quads=tuple(replace(quad, category="price") for quad in row.quads or ()))
+        for row in rows
+    ]
+    right, wrong = fit_confidence(READER, rows), fit_confidence(READER, other)
+    assert (wrong.triplet, wrong.threshold) == (right.triplet, right.threshold)
+    texts = [row.text for row in rows]
+    assert any(answers(READER, texts, wrong))
+    assert all(sure(wrong, text) < 0.05 for text in set(texts))
+
+
+def test_texts_without_categories_leave_the_confidence_of_quads_alone() -> None:
     rows = examples(600, "performance")
     right = (Quad(Span(0, 2), Span(3, 5), None, Polarity.POSITIVE),)
-    lowest = f"{TEXT}差"
-    plain = [Labelled(f"p{k}", lowest, "own", quads=right) for k in range(600)]
+    plain = [Labelled(f"p{k}", f"{TEXT}差", "own", quads=right) for k in range(600)]
     alone, both = fit_confidence(READER, rows), fit_confidence(READER, [*rows, *plain])
-    assert (both.weights, both.bias) == (alone.weights, alone.bias)
-    assert alone.threshold > sure(alone, lowest) >= both.threshold
+    assert sure(both, f"{TEXT}差") == pytest.approx(sure(alone, f"{TEXT}差"), abs=0.02)
+    assert both.triplet != alone.triplet

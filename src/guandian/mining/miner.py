@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from guandian.domain import Language, Mined, Review
 from guandian.tasks.decode import choose
@@ -47,12 +46,6 @@ class Miner:
     def predict(self, texts: Sequence[str]) -> list[Mined]:
         """What is mined from bare texts: a miner is a system that `evaluation` can score."""
         return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
-
-    def at_threshold(self, threshold: float) -> Miner:
-        """The same miner that reports every opinion of at least this confidence."""
-        confidence = replace(self.labels.confidence, threshold=threshold)
-        labels = replace(self.labels, confidence=confidence)
-        return Miner(self.reader, labels, self.model, f"{self.key}-{threshold:g}")
 
     def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
         known = review.language or language(source.cleaned)

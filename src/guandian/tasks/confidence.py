@@ -22,18 +22,16 @@ pair logit; log-probabilities of category and polarity; flags for the absent par
 
 
 @dataclass(frozen=True, slots=True)
-class Confidence:
-    """A logistic model of "this whole opinion is exactly right", and where to cut.
+class Logistic:
+    """A logistic model over `FEATURES`.
 
     Attributes:
-        weights: one for each of `FEATURES`.
+        weights: one for each feature.
         bias: added to the weighted sum.
-        threshold: candidates below this probability are not reported.
     """
 
     weights: tuple[float, ...]
     bias: float
-    threshold: float
 
     def __call__(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Features [n, len(FEATURES)] to probabilities [n]."""
@@ -41,7 +39,27 @@ class Confidence:
         return np.asarray(1 / (1 + np.exp(-logit)))
 
 
-UNFITTED = Confidence((1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0), 0.0, 0.4)
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What is reported, and how sure to be of it.
+
+    The category is the least certain part where a review is of a domain that no taxonomy was
+    learned for, so it has no say in whether an opinion is reported.
+
+    Attributes:
+        quad: "this whole opinion is exactly right": the confidence that people see.
+        triplet: "aspect, expression and polarity are right": decides.
+        threshold: candidates of which `triplet` says less are not reported.
+    """
+
+    quad: Logistic
+    triplet: Logistic
+    threshold: float
+
+
+UNFITTED = Confidence(
+    Logistic((1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0), 0.0),
+    Logistic((1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0.0),
+    0.4,
+)
 """Before anything was fitted: the weakest part decides."""
-UNFITTED_TRIPLETS = Confidence((1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0), 0.0, 0.4)
-"""The same where categories do not count."""

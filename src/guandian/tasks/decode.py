@@ -118,15 +118,16 @@ def choose(found: Sequence[Candidate], confidence: Confidence) -> list[tuple[Can
     """
     if not found:
         return []
-    sure = confidence(np.array([candidate.features for candidate in found]))
+    features = np.array([candidate.features for candidate in found])
+    sure, shown = confidence.triplet(features), confidence.quad(features)
     taken: list[tuple[Candidate, float]] = []
     near = _Near()
     for index in np.argsort(-sure, kind="stable"):
-        candidate, probability = found[index], float(sure[index])
-        if probability < confidence.threshold:
+        candidate = found[index]
+        if sure[index] < confidence.threshold:
             break
         if not any(_contradicts(candidate, other) for other in near.of(candidate)):
-            taken.append((candidate, probability))
+            taken.append((candidate, float(shown[index])))
             near.add(candidate)
     return sorted(taken, key=lambda item: (item[0].expression, item[0].aspect))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 
 from guandian.domain import Labelled, Quad
 from guandian.evaluation import LogisticCalibrator, exactly_right
-from guandian.tasks.confidence import UNFITTED, Confidence
+from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Reader, infer
@@ -23,11 +24,12 @@ OPEN = 0.05
 def fit_confidence(
     reader: Reader, examples: Sequence[Labelled], otherwise: Confidence = UNFITTED
 ) -> Confidence:
-    """A logistic model of "this whole quad is exactly right", and the threshold of best F1.
+    """Logistic models of a whole opinion's and of a triplet's being right, and a threshold.
 
-    Fitted twice: on all candidates, then on those that survive the choice among contradicting
-    ones. Texts of sets without categories are left out of the fit, for their quads cannot be
-    exactly right; where no set has any, triplets are judged. The threshold is chosen on all.
+    The triplet's is fitted twice: on all candidates, then on those that survive the choice among
+    contradicting ones; the threshold is that of the best micro F1 of triplets. The quad's is fitted
+    on survivors in texts that are annotated with categories; where there are none, it is the
+    triplet's.
 
     Args:
         reader: the trained model.
@@ -37,22 +39,32 @@ def fit_confidence(
     examples = [example for example in examples if example.quads is not None]
     found = infer(reader, [example.text for example in examples])
     gold = [example.quads or () for example in examples]
-    chosen = _judged(examples)
-    judged = [found[place] for place in chosen]
-    confidence = UNFITTED
-    for _ in range(2):
-        seen = judged if confidence is UNFITTED else _survivors(judged, confidence)
-        features, right = [], []
-        for findings, wanted in zip(seen, [gold[place] for place in chosen], strict=True):
-            features += [candidate.features for candidate in findings.candidates]
-            right += exactly_right(wanted, _quads(findings.candidates, findings, reader.spec))
-        if len(right) < LEAST:
-            break
-        fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
-        confidence = Confidence(fitted.weights, fitted.intercept, OPEN)
-    if confidence is UNFITTED:
+    plain = [[replace(quad, category=None) for quad in wanted] for wanted in gold]
+    triplet = _fit(found, plain, reader.spec)
+    if triplet is None:
         return otherwise
-    return replace(confidence, threshold=best_threshold(found, gold, reader.spec, confidence))
+    survivors = _survivors(found, Confidence(triplet, triplet, OPEN))
+    triplet = _fit(survivors, plain, reader.spec) or triplet
+    named = [all(quad.category is not None for quad in wanted) for wanted in gold]
+    whole = list(compress(zip(survivors, gold, strict=True), named))
+    quad = _fit([f for f, _ in whole], [wanted for _, wanted in whole], reader.spec)
+    confidence = Confidence(quad or triplet, triplet, OPEN)
+    return replace(confidence, threshold=best_threshold(found, plain, reader.spec, confidence))
+
+
+def _fit(
+    found: Sequence[Findings], gold: Sequence[Sequence[Quad]], spec: HeadSpec
+) -> Logistic | None:
+    """Of what makes a candidate one of the gold; None where too few candidates tell."""
+    features: list[tuple[float, ...]] = []
+    right: list[bool] = []
+    for findings, wanted in zip(found, gold, strict=True):
+        features += [candidate.features for candidate in findings.candidates]
+        right += _right(findings.candidates, findings, wanted, spec)
+    if len(right) < LEAST:
+        return None
+    fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
+    return Logistic(fitted.weights, fitted.intercept)
 
 
 def best_threshold(
@@ -61,35 +73,22 @@ def best_threshold(
     spec: HeadSpec,
     confidence: Confidence,
 ) -> float:
-    """The threshold at which the chosen quads have the best micro F1, in [0, 1].
+    """The threshold at which what is chosen has the best micro F1, in [0, 1].
 
-    Where a text's gold has no categories, none count. Where no candidate is likely enough to be
-    chosen, the threshold of `UNFITTED`.
+    Where no candidate is likely enough to be chosen, that of `UNFITTED`.
     """
     scored: list[tuple[float, bool]] = []
     for findings, wanted in zip(found, gold, strict=True):
-        chosen = choose(findings.candidates, confidence)
-        said = _quads([c for c, _ in chosen], findings, spec)
-        if all(quad.category is None for quad in wanted):
-            said = [replace(quad, category=None) for quad in said]
-        hits = exactly_right(wanted, said)
-        scored += zip([probability for _, probability in chosen], hits, strict=True)
+        chosen = [candidate for candidate, _ in choose(findings.candidates, confidence)]
+        if chosen:
+            sure = confidence.triplet(np.array([candidate.features for candidate in chosen]))
+            scored += zip(sure.tolist(), _right(chosen, findings, wanted, spec), strict=True)
     if not scored:
         return UNFITTED.threshold
     scored.sort(reverse=True)
     right = np.cumsum([hit for _, hit in scored])
     f1 = 2 * right / (np.arange(1, len(scored) + 1) + sum(len(set(wanted)) for wanted in gold))
     return float(scored[int(f1.argmax())][0])
-
-
-def _judged(examples: Sequence[Labelled]) -> list[int]:
-    """The places of texts whose gold can be met exactly: with categories, else all."""
-    named = [
-        place
-        for place, example in enumerate(examples)
-        if all(quad.category is not None for quad in example.quads or ())
-    ]
-    return named if any(examples[place].quads for place in named) else list(range(len(examples)))
 
 
 def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findings]:
@@ -99,13 +98,18 @@ def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findin
     ]
 
 
-def _quads(candidates: Sequence[Candidate], findings: Findings, spec: HeadSpec) -> list[Quad]:
-    return [
+def _right(
+    candidates: Sequence[Candidate], findings: Findings, gold: Sequence[Quad], spec: HeadSpec
+) -> list[bool]:
+    """Whether each candidate is one of the gold; where that has no categories, none count."""
+    plain = all(quad.category is None for quad in gold)
+    said = [
         Quad(
             findings.span(candidate.aspect),
             findings.span(candidate.expression),
-            spec.categories[candidate.category],
+            None if plain else spec.categories[candidate.category],
             POLARITIES[candidate.polarity],
         )
         for candidate in candidates
     ]
+    return list(exactly_right(gold, said))

@@ -18,7 +18,7 @@ from guandian.evaluation.tuples import score_quads
 from guandian.modeling.distillation import imitation
 from guandian.modeling.losses import losses
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.confidence import UNFITTED, UNFITTED_TRIPLETS
+from guandian.tasks.confidence import UNFITTED
 from guandian.tasks.decode import Arrays
 from guandian.tasks.heads import POLARITIES
 from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
@@ -234,8 +234,7 @@ def dev_scores(
     if judged:
         gold = [e.quads or () for e, _ in judged]
         plain = all(quad.category is None for row in gold for quad in row)
-        confidence = UNFITTED_TRIPLETS if plain else UNFITTED
-        tuples = score_quads(gold, [quads(f, model.spec, confidence) for _, f in judged])
+        tuples = score_quads(gold, [quads(f, model.spec, UNFITTED) for _, f in judged])
         measured |= {
             name: getattr(tuples, name).f1
             for name in ("quad", "triplet", "pair", "aspect", "expression")
