@@ -13,7 +13,7 @@ from guandian.text.language import language
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
 NOTHING_TO_READ = "text: nothing to read after cleaning"
-WINDOWED = "text: longer than one window; read in overlapping windows"
+WINDOWED = "text: longer than one window; read in several windows"
 
 
 class Miner:
