@@ -67,11 +67,8 @@ def annotate(
         for window in windows(encoded, example.text, max_tokens - 2, 0)
     ]
     longest = max(cuts, key=lambda cut: cut[1] - cut[0], default=None)
-    found = [
-        window if cut == longest else _placed(window)
-        for cut in cuts
-        for window in (_window(example, pieces, spec, encoded, cut),)
-    ]
+    found = [_window(example, pieces, spec, encoded, cut) for cut in cuts]
+    found = [w if cut == longest else _placed(w) for w, cut in zip(found, cuts, strict=True)]
     annotated: list[tuple[Span | None, ...]] = [(e.span,) for e in example.entities or ()]
     annotated += [(quad.aspect, quad.expression) for quad in example.quads or ()]
     lost = sum(

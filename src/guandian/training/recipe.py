@@ -92,7 +92,7 @@ class Weights(_Closed):
 
 
 class Distillation(_Closed):
-    """A bigger model to imitate, besides learning from the labels.
+    """A model to imitate, besides learning from the labels.
 
     Attributes:
         teacher: a bundle's folder, with the same categories and tokenizer.
