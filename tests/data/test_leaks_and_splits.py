@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guandian.data.leaks import count_overlaps, drop_leaks, find_leaks, text_key
-from guandian.data.splits import folds, sample, split
-from guandian.domain import Labelled
+from guandian.data.splits import balanced, folds, sample, split
+from guandian.domain import Labelled, Polarity
 from guandian.errors import GuandianError
 
 
@@ -114,3 +114,31 @@ def test_wrong_shares_and_counts_are_refused() -> None:
         split([], {"train": 0.8})
     with pytest.raises(GuandianError, match="1 folds"):
         folds([], 1)
+
+
+def test_neither_group_nor_length_tells_the_sentiment_of_a_balanced_sample() -> None:
+    random_ = random.Random(1)
+    rows = []
+    for number in range(400):
+        positive, group = random_.random() < 0.5, random_.choice("ab")
+        # Complaints are long, and most of group b; every text is another.
+        size = random_.randint(5, 40 if positive else 120)
+        if group == "b" and positive and random_.random() < 0.7:
+            continue
+        polarity = Polarity.POSITIVE if positive else Polarity.NEGATIVE
+        text = f"{number:03d}" + "好" * size
+        rows.append(Labelled(str(number), text, "own", sentiment=polarity, group=group))
+    unlabelled = record("没有标签")
+    kept = balanced([*rows, unlabelled])
+    assert unlabelled in kept
+    assert kept == [row for row in [*rows, unlabelled] if row in kept]
+    assert 40 < len(kept) < len(rows)
+    for group in "ab":
+        lengths = {
+            polarity: [len(r.text) for r in kept if (r.group, r.sentiment) == (group, polarity)]
+            for polarity in (Polarity.POSITIVE, Polarity.NEGATIVE)
+        }
+        assert len(lengths[Polarity.POSITIVE]) == len(lengths[Polarity.NEGATIVE]) > 5
+        means = [sum(some) / len(some) for some in lengths.values()]
+        assert 0.8 < means[0] / means[1] < 1.25
+    assert {r.id for r in balanced(reversed(rows))} == {r.id for r in balanced(rows)}

@@ -2,7 +2,7 @@ import pytest
 
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.text.cleaning import clean
-from guandian.text.noise import roughen
+from guandian.text.noise import roughen, with_emoji
 
 TEXTS = [
     "屏幕很清晰😀，但是电池不耐用！物流快，3.5天就到了。",
@@ -70,3 +70,21 @@ def test_nothing_annotated_stays_nothing() -> None:
     assert rough.quads is None
     assert rough.entities is None
     assert roughen(Labelled("1", "", "own", ()), 1).text == ""
+    assert with_emoji(Labelled("1", "", "own", ()), 1).text == ""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_emoji_of_things_leave_the_gold_where_it_is(seed: int) -> None:
+    behind_clauses = False
+    for number, text in enumerate(TEXTS):
+        plain = example(text, number)
+        shown = with_emoji(plain, seed)
+        added = len(shown.text) - len(text)
+        assert added > 0
+        behind_clauses |= added > 2
+        for before, after in zip(parts(plain), parts(shown), strict=True):
+            assert after.of(shown.text) == before.of(text)
+        assert not {*shown.text} - {*text} & set(
+            "📦🛍🚚👩💻📅🧾👋"
+        )  # what is measured is not taught
+    assert behind_clauses

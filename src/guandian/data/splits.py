@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from math import log2
 
 from guandian.data.leaks import text_key
-from guandian.domain import Labelled
+from guandian.domain import Labelled, Polarity
 from guandian.errors import GuandianError
 
 
@@ -70,6 +71,36 @@ def sample(records: Iterable[Labelled], count: int, *, seed: int = 0) -> list[La
     rows = list(records)
     chosen = [i for group in _groups(rows, seed) for i in group][: max(count, 0)]
     return [rows[i] for i in sorted(chosen)]
+
+
+def balanced(records: Iterable[Labelled], *, seed: int = 0) -> list[Labelled]:
+    """As many records of every sentiment among those of one group and about one length.
+
+    Where long reviews are complaints, length alone tells the sentiment; a model that learns so is
+    wrong of the next category, where long reviews praise.
+
+    Returns:
+        The records kept, in their first order; the lengths of a cell differ by a factor of
+        at most the square root of two. Records without a sentiment are kept.
+    """
+    rows = list(records)
+    labels = {row.sentiment for row in rows if row.sentiment is not None}
+    cells: defaultdict[tuple[str | None, int], dict[Polarity, list[int]]] = defaultdict(
+        lambda: {label: [] for label in labels}
+    )
+    kept: list[int] = []
+    for group in _groups(rows, seed):
+        for place in group:
+            row = rows[place]
+            if row.sentiment is None:
+                kept.append(place)
+            else:
+                length = int(2 * log2(max(len(row.text), 1)))
+                cells[row.group, length][row.sentiment].append(place)
+    for cell in cells.values():
+        fewest = min(map(len, cell.values()))
+        kept += [place for places in cell.values() for place in places[:fewest]]
+    return [rows[place] for place in sorted(kept)]
 
 
 def _groups(rows: list[Labelled], seed: int) -> list[list[int]]:

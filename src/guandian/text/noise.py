@@ -1,12 +1,13 @@
 """Labelled reviews made rough, as they come from the web, with their spans carried along.
 
-To measure that cleaning is worth it: a model should find the same in the rough review.
+To measure that cleaning is worth it: a model should find the same in the rough review. And to teach
+a model that an emoji of a thing says nothing, which no labelled set shows.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from html import escape
@@ -21,6 +22,8 @@ _ENDS = "，。！？；,!?;"
 _REPEATABLE = "！？。!?啊呀哦哈～~"
 # Emoji that judge nothing: gold opinions stay what they are.
 _EMOJI = ("📦", "🛍\ufe0f", "🚚", "👩\u200d💻", "📅", "🧾", "👋🏻")
+# Others, to learn from: what is measured is not what was learned.
+_TAUGHT_EMOJI = tuple("📱🎧📷🔋🎁🛒🏠🚗✈🍜🍎☕🌸🌞🌧📚✏⏰📌🐱🐶🎵⚽👗👟💄🧴🪥🛏🧸🔧💡🏪📝🎂🎈👶🧑")
 _INLINE = (("<b>", "</b>"), ('<span style="color:red">', "</span>"), ("<em class=hl>", "</em>"))
 
 
@@ -32,38 +35,63 @@ def roughen(example: Labelled, seed: int) -> Labelled:
     """
     if not example.text:
         return example
-    random = Random(f"{seed}:{example.id}")  # noqa: S311
+    random = _random(example, seed)
     quads, entities = example.quads or (), example.entities or ()
     gold = [span for quad in quads for span in (quad.aspect, quad.expression) if span]
     gold += [entity.span for entity in entities]
-
     characters = _rewritten(example.text, gold, random)
     before, after = _inserted(example.text, random)
+    before[0] = "<p>" + before[0]
+    after[-1] += "</p>"
+    return _rebuilt(example, before, characters, after)
+
+
+def with_emoji(example: Labelled, seed: int) -> Labelled:
+    """Set emoji that judge nothing behind the clauses of a labelled review, spans carried along."""
+    if not example.text:
+        return example
+    random = _random(example, seed)
+    after = [
+        random.choice(_TAUGHT_EMOJI) if character in _ENDS and random.random() < 0.3 else ""
+        for character in example.text
+    ]
+    after[-1] = "".join(random.choices(_TAUGHT_EMOJI, k=random.randint(1, 2)))
+    return _rebuilt(example, [""] * len(after), example.text, after)
+
+
+def _random(example: Labelled, seed: int) -> Random:
+    return Random(f"{seed}:{example.id}")  # noqa: S311
+
+
+def _rebuilt(
+    example: Labelled, before: Sequence[str], characters: Sequence[str], after: Sequence[str]
+) -> Labelled:
+    """The example with each character of its text written anew, its spans moved along."""
     starts: list[int] = []
     ends: list[int] = []
-    rough = "<p>"
+    text = ""
     for opening, character, closing in zip(before, characters, after, strict=True):
-        starts.append(len(rough) + len(opening))
+        starts.append(len(text) + len(opening))
         ends.append(starts[-1] + len(character))
-        rough += opening + character + closing
+        text += opening + character + closing
 
     def moved(span: Span) -> Span:
         return Span(starts[span.start], ends[span.end - 1])
 
-    moved_quads = tuple(
+    quads = tuple(
         replace(
             quad,
             aspect=quad.aspect and moved(quad.aspect),
             expression=quad.expression and moved(quad.expression),
         )
-        for quad in quads
+        for quad in example.quads or ()
     )
-    moved_entities = tuple(replace(entity, span=moved(entity.span)) for entity in entities)
+    entities = tuple(replace(entity, span=moved(entity.span)) for entity in example.entities or ())
     return replace(
         example,
-        text=rough + "</p>",
-        quads=None if example.quads is None else moved_quads,
-        entities=None if example.entities is None else moved_entities,
+        text=text,
+        quads=None if example.quads is None else quads,
+        entities=None if example.entities is None else entities,
     )
 
 

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from guandian.data.corpora import Corpus, corpora, corpus, load
 from guandian.data.leaks import drop_leaks, text_key
 from guandian.data.sentiment import sentiment_of
-from guandian.data.splits import sample, split
+from guandian.data.splits import balanced, sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, RecipeError
 from guandian.tasks.heads import ENTITY_TYPES, HeadSpec
 from guandian.tasks.targets import Annotated, annotate, join
+from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Part, Recipe
@@ -121,8 +122,11 @@ def prepare(
 ) -> Prepared:
     """Cut the training texts into annotated windows of tokens."""
     found: dict[tuple[str, int], list[Annotated]] = defaultdict(list)
+    dice = np.random.default_rng((recipe.seed, 1))
     for record, often in gathered.train:
-        windows = annotate(record, pieces, gathered.spec, recipe.optimisation.max_tokens)
+        shown = dice.random() < recipe.optimisation.emoji
+        text = with_emoji(record, recipe.seed) if shown else record
+        windows = annotate(text, pieces, gathered.spec, recipe.optimisation.max_tokens)
         found[record.dataset, often] += windows
     rng = np.random.default_rng(recipe.seed)
     examples: list[Annotated] = []
@@ -239,6 +243,8 @@ def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:
     """A sample of so many of the texts that are not too long."""
     if part.longest is not None:
         records = [record for record in records if len(record.text) <= part.longest]
+    if part.balanced:
+        records = balanced(records, seed=seed)
     return records if part.most is None else sample(records, part.most, seed=seed)
 
 

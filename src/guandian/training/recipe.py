@@ -36,6 +36,8 @@ class Part(_Closed):
         part: which part of a named set.
         most: a sample of so many reviews; all of them when unset.
         longest: leave out texts of more characters.
+        balanced: of each group and length as many texts of every sentiment, so that neither tells
+            the sentiment; those too many are left out.
         times: how often each text is seen in an epoch.
         leave_out: leave out the group of that name, such as a product category, here and in the
             dev part of the set.
@@ -45,6 +47,7 @@ class Part(_Closed):
     part: str = "train"
     most: int | None = Field(None, gt=0)
     longest: int | None = Field(None, gt=0)
+    balanced: bool = False
     times: int = Field(1, ge=1)
     leave_out: str | None = None
 
@@ -64,6 +67,7 @@ class Optimisation(_Closed):
         max_tokens: the longest window, special tokens included.
         joined: share of the texts with opinions that are read joined to others of their set, as
             the parts of a long review are.
+        emoji: share of the texts that get emoji which judge nothing between their clauses.
         precision: `auto` computes in bf16 where the hardware does, else in fp32.
     """
 
@@ -77,6 +81,7 @@ class Optimisation(_Closed):
     batch_texts: int | None = Field(None, gt=0)
     max_tokens: int = Field(224, gt=8, le=512)
     joined: float = Field(0.0, ge=0, le=1)
+    emoji: float = Field(0.0, ge=0, le=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
