@@ -21,7 +21,7 @@ from guandian.export import export_bundle
 from guandian.export.quantize import quantize
 from guandian.modeling.model import OpinionModel
 
-from .tiny import answers, some_ids
+from .tiny import answers, some_ids, tiny_model
 
 
 def test_the_engine_answers_as_torch_does(model: OpinionModel, bundle: Bundle) -> None:
@@ -108,6 +108,22 @@ class Backwards(nn.Module):
         x = self.table(ids).unflatten(-1, (2, 16)).transpose(1, 2)
         read = nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)
         return {"read": read.transpose(1, 2).flatten(-2)}
+
+
+def test_a_model_that_collapsed_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    model = tiny_model()
+    with torch.no_grad():  # one hidden state for all tokens of all texts
+        for norm in [m for m in model.encoder.modules() if isinstance(m, nn.LayerNorm)]:
+            norm.weight.zero_()
+    with pytest.raises(BundleError, match=r"one and the same answer .*implicit.*\n.*learning_rate"):
+        export_bundle(
+            tmp_path / "flat",
+            model,
+            manifest=Manifest("flat", "1"),
+            example=some_ids(2, 9),
+            files={},
+        )
+    assert not (tmp_path / "flat").exists()
 
 
 def test_a_model_that_would_answer_differently_is_refused(tmp_path: Path) -> None:

@@ -42,6 +42,22 @@ def test_a_run_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "recipe.json"]
 
 
+def test_a_kill_while_a_run_is_replaced_leaves_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = learned(tmp_path / "r")
+
+    def killed(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            open_run(folder, recipe(seed=2), "overwrite")
+    assert not open_run(folder, recipe(seed=2), "overwrite")
+    assert [path.name for path in folder.iterdir()] == ["recipe.json"]
+
+
 def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
     folder = learned(tmp_path / "r")
     with Log(folder):

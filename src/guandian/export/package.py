@@ -22,6 +22,7 @@ from guandian.export.quantize import quantize
 # hardly varies drift by half their spread and change nothing): `parity` is the gate.
 FLOAT_DRIFT = 1e-3
 WHOLE_DRIFT = 1.0
+COLLAPSED = 1e-4
 
 
 def export_bundle(
@@ -47,11 +48,13 @@ def export_bundle(
 
     Raises:
         GuandianError: when torch cannot translate the model.
-        BundleError: when the exported form answers differently, or `path` is taken.
+        BundleError: when the exported form answers differently, the model answers every text
+            alike, or `path` is taken.
     """
     model = model.eval()
     ids = torch.from_numpy(np.ascontiguousarray(example))
     expected = _answers(model, ids)
+    _refuse_collapsed(expected)
     network = trace(model, ids, list(expected))
     plain = Engine.of_network(network.SerializeToString(), threads=1)
     _refuse(_drift(expected, plain.run(example)), FLOAT_DRIFT, "translated")
@@ -62,6 +65,17 @@ def export_bundle(
     limit = WHOLE_DRIFT if whole else FLOAT_DRIFT
     _refuse(_drift(expected, Engine.open(bundle, threads=1).run(example)), limit, "exported")
     return bundle
+
+
+def _refuse_collapsed(expected: Mapping[str, NDArray[np.float32]]) -> None:
+    """A spread of nothing but rounding can be compared with nothing."""
+    flat = [name for name, a in expected.items() if a.std() < COLLAPSED * np.abs(a).mean()]
+    if flat:
+        raise BundleError(
+            f"the model gives one and the same answer everywhere ({', '.join(flat)}): its training "
+            "collapsed",
+            "train anew with a lower optimisation.learning_rate or a longer optimisation.warmup",
+        )
 
 
 def _refuse(drift: Mapping[str, float], limit: float, form: str) -> None:

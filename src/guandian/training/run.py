@@ -25,9 +25,8 @@ _LOG = "log.jsonl"
 _ENVIRONMENT = "environment.json"
 _LOCK = "lock"
 _LEARNED = (BUNDLE, "best.*", "checkpoint*")
-_OURS = (
+_REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     *_LEARNED,
-    _RECIPE,
     _LOG,
     _ENVIRONMENT,
     f"{BUNDLE}.unchecked",
@@ -66,7 +65,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
     if written.is_file() and mode == "resume":
         _refuse_another(written, recipe)
         return (folder / BUNDLE / "manifest.json").is_file()
-    for pattern in _OURS:
+    for pattern in _REPLACED:
         for path in folder.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
