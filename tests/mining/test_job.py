@@ -446,6 +446,15 @@ def test_tables_hold_what_the_lines_hold(tmp_path: Path, ending: str) -> None:
         assert found == want
 
 
+@pytest.mark.parametrize("size", [244, 240, 236])  # too long with .job.json, with .rejects.jsonl
+def test_a_name_too_long_for_what_stands_beside_it_is_told_first(tmp_path: Path, size: int) -> None:
+    out = tmp_path / ("o" * size + ".jsonl")
+    rejects = out.with_name(f"{out.name}.rejects.jsonl")
+    with pytest.raises(GuandianError, match="name too long"):
+        job(tmp_path, out=out, rejects=rejects).run()
+    assert left(tmp_path) == ["in.csv"]
+
+
 def test_watching(tmp_path: Path) -> None:
     class Counts(Watch):
         rows: int | None = 0

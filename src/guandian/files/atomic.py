@@ -94,13 +94,16 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     """Check that a file can appear at `path`.
 
     Raises:
-        GuandianError: when there is one already, or the folder is missing.
+        GuandianError: when there is one already, the folder is missing, or no file can have the
+            name.
     """
     if not path.parent.is_dir():
         raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
-    if path.exists() and not path.is_file():
+    with telling(path):
+        there = path.exists()  # fails for a name that is too long
+    if there and not path.is_file():
         raise GuandianError(f"{path} is not an ordinary file", "choose another name with -o")
-    if path.exists() and not overwrite:
+    if there and not overwrite:
         raise GuandianError(f"{path} already exists", "say --overwrite to replace it")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import guandian
 from guandian.errors import GuandianError
-from guandian.files.atomic import move_into_place, write_whole
+from guandian.files.atomic import move_into_place, refuse_existing, write_whole
 from guandian.mining.inputs import STANDARD_INPUT, Inputs
 
 _BLOCK = 1 << 20
@@ -95,6 +95,9 @@ class Record:
         states: the inputs' content; None when it is unknown, so that no record is kept.
         rejects: where rejected rows go.
         model: its `name@version` and its key.
+
+    Raises:
+        GuandianError: when no record can be written beside the output.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Record:
         model: tuple[str, str],
     ) -> None:
         self._path = out.with_name(f"{out.name}.job.json")
+        refuse_existing(self._path, overwrite=True)
         self._out, self._states, self._rejects = out, states, rejects
         options = {name: value for name, value in asdict(inputs).items() if name != "paths"}
         options["rejects"] = rejects and str(rejects)
