@@ -108,7 +108,6 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     Raises:
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
-    from guandian.training.card import card
     from guandian.training.confidence import fit_confidence
     from guandian.training.events import Stage
     from guandian.training.loop import forward_of, train
@@ -129,8 +128,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     reader = Reader(forward_of(model), pieces, gathered.spec)
     confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
     on_event(Stage("exporting"))
-    about = card(recipe, gathered, _name(base)).encode()
-    files = {"tokenizer.json": tokenizer, "card.md": about, **notices}
+    files = {"tokenizer.json": tokenizer, "card.md": _about(recipe, gathered, base), **notices}
     return _export(recipe, model, gathered, (reader, confidence), files, folder)
 
 
@@ -153,11 +151,21 @@ def _base(recipe: Recipe, root: Path) -> str:
     return str(place or named)
 
 
-def _name(base: str) -> str:
-    """Of the bundle or the folder that a base is."""
-    if (Path(base) / "manifest.json").is_file():
-        return Bundle.open(base).manifest.name
-    return Path(base).name
+def _bundle_of(base: str) -> Bundle | None:
+    """The bundle that a base is, None where it is an encoder."""
+    return Bundle.open(base) if (Path(base) / "manifest.json").is_file() else None
+
+
+def _about(recipe: Recipe, gathered: Corpora, base: str) -> bytes:
+    """The card, with what a base that is a bundle says of itself."""
+    from guandian.training.card import card
+
+    bundle = _bundle_of(base)
+    if bundle is None:
+        return card(recipe, gathered, Path(base).name).encode()
+    told = "card.md" in bundle.manifest.files
+    before = bundle.file("card.md").read_text(encoding="utf-8") if told else ""
+    return card(recipe, gathered, bundle.manifest.name, before).encode()
 
 
 def _starting_model(
@@ -174,10 +182,10 @@ def _starting_model(
     from guandian.training.card import notices
 
     torch.manual_seed(recipe.seed)
-    if not (Path(base) / "manifest.json").is_file():
+    bundle = _bundle_of(base)
+    if bundle is None:
         model = OpinionModel(load_encoder(base, recipe.base.layers), spec)
         return model, tokenizer_file(base), dict(notices(recipe.base.model))
-    bundle = Bundle.open(base)
     weights = load_weights(bundle, recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
@@ -206,9 +214,8 @@ def _teacher(bundle: Bundle | None, spec: HeadSpec, tokenizer: Path) -> OpinionM
 
 def _earlier_confidence(base: str) -> Confidence:
     """That of a bundle, for a run with too few opinions of its own to fit one."""
-    if not (Path(base) / "manifest.json").is_file():
-        return UNFITTED
-    return read_labels(Bundle.open(base)).confidence
+    bundle = _bundle_of(base)
+    return UNFITTED if bundle is None else read_labels(bundle).confidence
 
 
 def _export(

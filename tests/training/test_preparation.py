@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -184,8 +183,22 @@ def test_the_card_names_sets_and_no_folder_of_the_one_who_trained(own: Path) -> 
     assert "| train.jsonl | 50 | 0 | the user's own labels | the user's own |" in text
     assert str(own) not in text
     assert "guandian-small, itself from the encoder" in text
-    assert "the base is itself a bundle" in text
-    assert json.dumps(text)
+    assert "No text of the sets is in the bundle" in text
+
+
+def test_the_card_names_what_the_base_learned_from_too(own: Path) -> None:
+    asked = recipe(str(own / "train.jsonl"), name="first")
+    first = card(asked, gather(asked, Path("/")), "multilingual-e5-small-zh-en")
+    food(own, "train", [("味道不错😀", "食品饮料-味道#综合味道")])
+    further = recipe("food-zh", name="second")
+    second = card(further, gather(further, own), "first", first)
+    third = card(further, gather(further, own), "second", second)
+    row = "| train.jsonl | 50 | 0 | the user's own labels | the user's own |"
+    for text, times in ((second, 1), (third, 2)):
+        assert text.count(row) == 1
+        assert text.count("| food-zh | 1 |") == times
+        assert text.count("No text of the sets is in the bundle") == 1
+    assert third.index("Before, as second:") < third.index("Before, as first:") < third.index(row)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

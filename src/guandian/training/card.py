@@ -47,13 +47,17 @@ def notices(base: str) -> dict[str, bytes]:
     return {"LICENSE-base": _MIT.encode()} if Path(base).name in _BASES else {}
 
 
-def card(recipe: Recipe, gathered: Corpora, base: str) -> str:
+_LEARNED, _AFTER = "## What it learned from\n", "\nNo text of the sets is in the bundle."
+
+
+def card(recipe: Recipe, gathered: Corpora, base: str, base_card: str = "") -> str:
     """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped.
 
     Args:
         recipe: of the training.
         gathered: what it learned from.
         base: the name of what it started from; folders are nobody's business.
+        base_card: that one's own card, for what was learned before.
     """
     lines = [
         f"# {recipe.name} {recipe.release}",
@@ -64,8 +68,7 @@ def card(recipe: Recipe, gathered: Corpora, base: str) -> str:
         f"Base: {_BASES.get(base, base)}"
         + (f"; its lowest {recipe.base.layers} layers." if recipe.base.layers else "."),
         "",
-        "## What it learned from",
-        "",
+        _LEARNED,
         "| set | texts | left out: stands in a dev part | source | licence |",
         "|---|---|---|---|---|",
     ]
@@ -78,11 +81,13 @@ def card(recipe: Recipe, gathered: Corpora, base: str) -> str:
             f"| {Path(name).name} | {count} | {gathered.dropped.get(name, 0)} | {known.source} "
             f"| {known.licence}{' (restricted)' if known.restricted else ''} |"
         )
+    if _LEARNED in base_card:
+        before = base_card.partition(_LEARNED)[2].partition(_AFTER)[0].strip("\n")
+        lines += ["", f"Before, as {base}:", "", before]
     lines += [
-        "",
-        "No text of the sets is in the bundle. `exclude_restricted = true` in the recipe rebuilds",
-        "it without those of these sets that restrict use. Where the base is itself a bundle, its",
-        "own card names what it learned from, and it must be rebuilt so first.",
+        f"{_AFTER} `exclude_restricted = true` in the recipe rebuilds it",
+        "without those of these sets that restrict use; a base that is a bundle must be rebuilt so",
+        "first.",
         "",
         f"{len(gathered.holdout)} texts were kept from training to fit the confidence on.",
     ]
