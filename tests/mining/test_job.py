@@ -318,6 +318,14 @@ def test_rejects_of_an_earlier_run_do_not_outlive_it(tmp_path: Path) -> None:
     one = job(tmp_path, rejects=tmp_path / "rejects.jsonl")
     with pytest.raises(GuandianError, match=r"rejects\.jsonl already exists"):
         one.run()
+    (tmp_path / "rejects.jsonl").unlink()
+    whole = (tmp_path / "in.csv").read_text(encoding="utf-8")
+    with (tmp_path / "in.csv").open("a", encoding="utf-8") as file:
+        file.write("x,y,z,1,2,3\n")
+    skip = Inputs((str(tmp_path / "in.csv"),), on_error="skip")
+    replace(one, inputs=skip).run()
+    assert (tmp_path / "rejects.jsonl").exists()
+    (tmp_path / "in.csv").write_text(whole, encoding="utf-8")
     replace(one, mode="overwrite").run()
     assert left(tmp_path) == ["in.csv", "out.jsonl", "out.jsonl.job.json"]
 
@@ -444,6 +452,26 @@ def test_tables_hold_what_the_lines_hold(tmp_path: Path, ending: str) -> None:
     else:
         found, want = ((tmp_path / f"{n}.{ending}").read_bytes() for n in ("out", "want"))
         assert found == want
+
+
+@pytest.mark.parametrize("bad", [False, True])
+@pytest.mark.parametrize("mode", ["resume", "overwrite"])
+def test_a_file_that_is_not_a_jobs_rejects_is_not_touched(
+    tmp_path: Path, mode: str, *, bad: bool
+) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("keep", encoding="utf-8")
+    write_csv(tmp_path / "in.csv", 20)
+    if bad:
+        with (tmp_path / "in.csv").open("a", encoding="utf-8") as file:
+            file.write("x,\n")
+    asked = job(tmp_path, rejects=precious, mode=mode)
+    if mode == "resume":
+        with pytest.raises(GuandianError, match="already exists"):
+            asked.run()
+    elif not bad:
+        asked.run()
+    assert precious.read_text(encoding="utf-8") == "keep"
 
 
 @pytest.mark.parametrize("size", [244, 240, 236])  # too long with .job.json, with .rejects.jsonl

@@ -171,7 +171,14 @@ def test_the_holdout_is_never_trained_on(own: Path) -> None:
 
 def test_restricted_sets_can_be_left_out(tmp_path: Path) -> None:
     food(tmp_path, "train", [("味道不错😀", "食品饮料-味道#综合味道")])
-    both = recipe("rest14", "food-zh", exclude_restricted=True)
+    food(tmp_path, "dev", [("不好喝😀", "食品饮料-味道#综合味道")])
+    both = recipe(
+        "rest14",
+        "food-zh",
+        exclude_restricted=True,
+        evaluation={"corpora": ["rest14", "food-zh"]},
+    )
+    assert list(gather(both, tmp_path).dev) == ["food-zh"]
     assert [record.dataset for record, _ in gather(both, tmp_path).train] == ["food-zh"]
     with pytest.raises(RecipeError, match="every set of the recipe restricts use"):
         gather(recipe("rest14", exclude_restricted=True), tmp_path)

@@ -49,8 +49,8 @@ class WorkFolder:
                     "wait for it, stop it, or choose another output with -o",
                 ) from error
 
-    def begin(self, mode: Mode) -> None:
-        """Decide about what is there, and say whose the folder is.
+    def begin(self, mode: Mode, rejects: Path | None = None) -> None:
+        """Decide about what is there, and say whose the folder is and where rejects will go.
 
         Raises:
             GuandianError: when there is an output or an unfinished job that `mode` does not
@@ -70,7 +70,11 @@ class WorkFolder:
         else:
             for chunk in self._chunks():
                 chunk.unlink()
-        self._say(replace=replace)
+        self._say(replace=replace, rejects=rejects and str(rejects))
+
+    def began_with(self, rejects: Path) -> bool:
+        """Whether an earlier run of this job was to write `rejects`."""
+        return self._state().get("rejects") == str(rejects)
 
     def chunk(self, name: str) -> Path:
         """Where the chunk of that name stands, or is to stand."""
@@ -105,7 +109,7 @@ class WorkFolder:
         chunks = [self.chunk(name) for name in names]
         notes = convert(chunks, done, overwrite=True, passed=passed)
         # From here on the output may be ours, also for whoever goes on after a kill.
-        self._say(replace=True)
+        self._say(replace=True, rejects=self._state().get("rejects"))
         move_into_place(done, self.out, overwrite=replace)
         return notes
 
@@ -143,6 +147,6 @@ class WorkFolder:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _say(self, *, replace: bool) -> None:
-        state = json.dumps({"pid": os.getpid(), "replace": replace})
+    def _say(self, *, replace: bool, rejects: object) -> None:
+        state = json.dumps({"pid": os.getpid(), "replace": replace, "rejects": rejects})
         write_whole(self.path / _STATE, state.encode(), overwrite=True)

@@ -95,11 +95,14 @@ class Job:
             if self.mode == "resume" and (counts := record.finished()):
                 folder.remove()
                 return Outcome(counts, unchanged=True)
-            folder.begin(self.mode)
+            ours = False
             if self.rejects:
-                refuse_existing(self.rejects, overwrite=self.mode != "new")
+                ours = record.named(self.rejects) or folder.began_with(self.rejects)
+                replace = self.mode == "overwrite" or (self.mode == "resume" and ours)
+                refuse_existing(self.rejects, overwrite=replace)
+            folder.begin(self.mode, self.rejects)
             watch.started(sum(state.lines for state in states) if states else None)
-            run = _Run(self, folder, watch)
+            run = _Run(self, folder, watch, ours)
             try:
                 notes = run.finish(record)
             except BaseException:
@@ -116,6 +119,7 @@ class _Run:
     job: Job
     folder: WorkFolder
     watch: Watch
+    ours: bool
     counts: Counts = field(default_factory=Counts)
     fresh: int = 0
     names: list[str] = field(default_factory=list)
@@ -134,7 +138,7 @@ class _Run:
     def _publish_rejects(self, path: Path) -> None:
         if self.counts.rejected:
             move_into_place(self.folder.rejects, path, overwrite=self.job.mode != "new")
-        else:
+        elif self.ours:
             path.unlink(missing_ok=True)  # an earlier run's
 
     def _mine(self) -> None:

@@ -121,6 +121,14 @@ class Record:
             "inputs": [state.entry() for state in states or ()],
         }
 
+    def named(self, rejects: Path) -> bool:
+        """Whether the record of an earlier job says that `rejects` was its rejects file."""
+        try:
+            found = json.loads(self._path.read_bytes())
+            return bool(found["options"]["rejects"] == str(rejects))
+        except (OSError, ValueError, TypeError, KeyError):
+            return False
+
     def finished(self) -> Counts | None:
         """The counts of the job that made the output from just this; None when none has.
 

@@ -88,9 +88,14 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
         raise RecipeError(
             "every set of the recipe restricts use", "name other sets or drop exclude_restricted"
         )
-    sets.look([*(part.corpus for part in parts), *recipe.evaluation.corpora])
+    scored = [
+        name
+        for name in recipe.evaluation.corpora
+        if not (recipe.exclude_restricted and corpus(name).restricted)
+    ]
+    sets.look([*(part.corpus for part in parts), *scored])
     read = [(part, sets.chosen(part)) for part in parts]
-    dev = {name: sets.dev(name) for name in recipe.evaluation.corpora}
+    dev = {name: sets.dev(name) for name in scored}
     everything = [record for _, records in read for record in records]
     kept, dropped = drop_leaks(everything, [*sets.every_dev(), *chain(*dev.values())])
     allowed = {id(record) for record in kept}

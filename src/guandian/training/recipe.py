@@ -12,7 +12,7 @@ from guandian.errors import RecipeError
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Base(_Closed):
@@ -148,7 +148,7 @@ class Recipe(_Closed):
     version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     release: str = "1.0.0"
-    seed: int = 1
+    seed: int = Field(1, ge=0, lt=2**31)
     base: Base
     data: tuple[Part, ...] = Field(min_length=1)
     categories: Literal["default", "own"] = "default"
