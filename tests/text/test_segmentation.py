@@ -60,6 +60,9 @@ def test_a_wrong_user_dictionary_says_where(tmp_path: Path) -> None:
     path.write_text("好\n云台 许多 n\n", encoding="utf-8")
     with pytest.raises(BadRow, match="line 2, column frequency: '许多' is not a whole number"):
         list(read_user_words(path))
+    path.write_text(f"云台 {'9' * 26}\n", encoding="utf-8")
+    with pytest.raises(BadRow, match=r"line 1, column frequency: 9+ is too large"):
+        list(read_user_words(path))
     path.write_text("a b c d\n", encoding="utf-8")
     with pytest.raises(BadRow, match="line 1: 4 parts"):
         list(read_user_words(path))

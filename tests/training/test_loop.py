@@ -231,6 +231,12 @@ def test_weights_of_another_model_are_refused(whole: Path) -> None:
         checkpoint.load_weights(whole / "best.safetensors", other)
 
 
+def test_damaged_weights_are_told(tmp_path: Path) -> None:
+    (tmp_path / "best.safetensors").write_bytes(b"")
+    with pytest.raises(GuandianError, match=r"is damaged or does not fit.*\n.*--overwrite"):
+        checkpoint.load_weights(tmp_path / "best.safetensors", model(HeadSpec(("taste",))))
+
+
 def test_the_schedule_shows_each_text_as_often_as_asked() -> None:
     data = prepared()
     asked = recipe(optimisation={"epochs": 2.5})

@@ -11,6 +11,8 @@ from typing import Protocol
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
 
+_MOST = 10**9
+"""No word is counted so often; the segmenter counts in 64 bits."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -72,6 +74,8 @@ def read_user_words(path: str | Path) -> Iterator[UserWord]:
         if len(rest) > 2:
             raise BadRow(str(path), number, "", f"{len(parts)} parts, not word, frequency and tag")
         frequency = int(rest.pop(0)) if rest and rest[0].isdecimal() else None
+        if frequency is not None and frequency >= _MOST:
+            raise BadRow(str(path), number, "frequency", f"{frequency} is too large")
         if len(rest) > 1:
             raise BadRow(str(path), number, "frequency", f"{rest[0]!r} is not a whole number")
         yield UserWord(word, frequency, rest[0] if rest else None)

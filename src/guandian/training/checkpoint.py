@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -77,14 +78,14 @@ def load_weights(path: Path, model: nn.Module) -> None:
     """Read a model's weights.
 
     Raises:
-        GuandianError: when the file is of a model of another shape.
+        GuandianError: when the file is damaged, or of a model of another shape.
     """
     try:
         model.load_state_dict(load_file(path))
-    except RuntimeError as error:
+    except (RuntimeError, SafetensorError) as error:
         raise GuandianError(
-            f"{path} does not fit the recipe's model: {error}",
-            "train into another folder, or delete this one",
+            f"{path} is damaged or does not fit the recipe's model: {error}",
+            "begin anew with --overwrite, or train into another folder",
         ) from error
 
 
