@@ -255,9 +255,10 @@ def _parity(
     from guandian.export.parity import parity
 
     exported = Reader(Engine.open(bundle).run, reader.pieces, reader.spec)
+    compared = gathered.dev | gathered.gate
     gold = {
         name: [record for record in records if record.quads is not None]
-        for name, records in (gathered.dev or {"held out": gathered.holdout}).items()
+        for name, records in (compared or {"held out": gathered.holdout}).items()
     }
     gold = {name: records for name, records in gold.items() if records}
     if not gold:

@@ -455,23 +455,21 @@ def test_tables_hold_what_the_lines_hold(tmp_path: Path, ending: str) -> None:
 
 
 @pytest.mark.parametrize("bad", [False, True])
-@pytest.mark.parametrize("mode", ["resume", "overwrite"])
-def test_a_file_that_is_not_a_jobs_rejects_is_not_touched(
-    tmp_path: Path, mode: str, *, bad: bool
-) -> None:
+def test_a_file_that_is_not_a_jobs_rejects_is_not_touched(tmp_path: Path, *, bad: bool) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("keep", encoding="utf-8")
     write_csv(tmp_path / "in.csv", 20)
     if bad:
         with (tmp_path / "in.csv").open("a", encoding="utf-8") as file:
             file.write("x,\n")
-    asked = job(tmp_path, rejects=precious, mode=mode)
-    if mode == "resume":
-        with pytest.raises(GuandianError, match="already exists"):
-            asked.run()
-    elif not bad:
-        asked.run()
+    skip = Inputs((str(tmp_path / "in.csv"),), on_error="skip")
+    asked = job(tmp_path, inputs=skip, rejects=precious)
+    with pytest.raises(GuandianError, match="already exists"):
+        replace(asked, mode="resume").run()
     assert precious.read_text(encoding="utf-8") == "keep"
+    replace(asked, mode="overwrite").run()
+    # Replacing it was asked for, deleting it was not.
+    assert (precious.read_text(encoding="utf-8") != "keep") == bad
 
 
 @pytest.mark.parametrize("size", [244, 240, 236])  # too long with .job.json, with .rejects.jsonl

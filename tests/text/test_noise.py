@@ -84,7 +84,6 @@ def test_emoji_of_things_leave_the_gold_where_it_is(seed: int) -> None:
         behind_clauses |= added > 2
         for before, after in zip(parts(plain), parts(shown), strict=True):
             assert after.of(shown.text) == before.of(text)
-        assert not {*shown.text} - {*text} & set(
-            "📦🛍🚚👩💻📅🧾👋"
-        )  # what is measured is not taught
+        measured = {*"📦🛍🚚👩💻📅🧾👋"}
+        assert not measured & ({*shown.text} - {*text})
     assert behind_clauses

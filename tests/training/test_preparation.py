@@ -176,9 +176,9 @@ def test_restricted_sets_can_be_left_out(tmp_path: Path) -> None:
         "rest14",
         "food-zh",
         exclude_restricted=True,
-        evaluation={"corpora": ["rest14", "food-zh"]},
+        evaluation={"corpora": ["rest14", "food-zh"], "gate": ["food-zh", "rest14"]},
     )
-    assert list(gather(both, tmp_path).dev) == ["food-zh"]
+    assert list(gather(both, tmp_path).dev) == list(gather(both, tmp_path).gate) == ["food-zh"]
     assert [record.dataset for record, _ in gather(both, tmp_path).train] == ["food-zh"]
     with pytest.raises(RecipeError, match="every set of the recipe restricts use"):
         gather(recipe("rest14", exclude_restricted=True), tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -77,11 +78,18 @@ def _tell_bundle(bundle: Bundle, what: str) -> None:
         screen.print(
             Text(
                 f"{name}: quad F1 {row['reference']:.4f} 原模型 model, "
-                f"{row['exported']:.4f} 模型包 bundle, on {row['reviews']:,} reviews"
+                f"{row['exported']:.4f} 模型包 bundle, {_points(row['change'])}, "
+                f"on {row['reviews']:,} reviews"
             ),
             soft_wrap=True,
         )
     screen.print(Text(f"{what}: {bundle.manifest.id} → {bundle.path}"), soft_wrap=True)
+
+
+def _points(change: Mapping[str, float]) -> str:
+    """A change of F1 with its interval, in points."""
+    value, low, high = (f"{100 * change[key]:+.2f}" for key in ("value", "low", "high"))
+    return f"{value} (95 %: {low} … {high})"
 
 
 def _tell_resume(watch: Watching, console: Console) -> None:

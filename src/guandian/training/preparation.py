@@ -38,6 +38,7 @@ class Corpora:
         train: what to learn from, with how often each is seen in an epoch.
         holdout: opinion sets' texts kept from training, to fit the confidence on.
         dev: by set name, to score on.
+        gate: by set name, to compare the exported bundle on besides.
         spec: the label spaces of the heads.
         dropped: by set, texts left out because they stand in some dev part.
         bad: rows that could not be read and are left out.
@@ -46,6 +47,7 @@ class Corpora:
     train: list[tuple[Labelled, int]]
     holdout: list[Labelled]
     dev: dict[str, list[Labelled]]
+    gate: dict[str, list[Labelled]]
     spec: HeadSpec
     dropped: dict[str, int]
     bad: tuple[BadRow, ...] = ()
@@ -88,16 +90,17 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
         raise RecipeError(
             "every set of the recipe restricts use", "name other sets or drop exclude_restricted"
         )
-    scored = [
-        name
-        for name in recipe.evaluation.corpora
-        if not (recipe.exclude_restricted and corpus(name).restricted)
-    ]
-    sets.look([*(part.corpus for part in parts), *scored])
+    scored, gated = (
+        [name for name in names if not (recipe.exclude_restricted and corpus(name).restricted)]
+        for names in (recipe.evaluation.corpora, recipe.evaluation.gate)
+    )
+    sets.look([*(part.corpus for part in parts), *scored, *gated])
     read = [(part, sets.chosen(part)) for part in parts]
-    dev = {name: sets.dev(name) for name in scored}
+    dev, gate = ({name: sets.dev(name) for name in names} for names in (scored, gated))
     everything = [record for _, records in read for record in records]
-    kept, dropped = drop_leaks(everything, [*sets.every_dev(), *chain(*dev.values())])
+    kept, dropped = drop_leaks(
+        everything, [*sets.every_dev(), *chain(*dev.values(), *gate.values())]
+    )
     allowed = {id(record) for record in kept}
     train: list[tuple[Labelled, int]] = []
     holdout: list[Labelled] = []
@@ -118,8 +121,11 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
             "name other sets, or other files for `data` and for `evaluation.corpora`",
         )
     spec = _spec(recipe, [record for record, _ in train])
-    dev = {name: [_labelled(record, recipe) for record in rows] for name, rows in dev.items()}
-    return Corpora(train, holdout, dev, spec, dropped, tuple(sets.bad))
+    dev, gate = (
+        {name: [_labelled(record, recipe) for record in rows] for name, rows in some.items()}
+        for some in (dev, gate)
+    )
+    return Corpora(train, holdout, dev, gate, spec, dropped, tuple(sets.bad))
 
 
 def prepare(
@@ -245,7 +251,7 @@ class _Sets:
 
 
 def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:
-    """A sample of so many of the texts that are not too long."""
+    """The texts that are not too long, balanced and sampled as the part says."""
     if part.longest is not None:
         records = [record for record in records if len(record.text) <= part.longest]
     if part.balanced:

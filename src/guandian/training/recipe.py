@@ -114,12 +114,14 @@ class Evaluation(_Closed):
     Attributes:
         corpora: names of sets with a dev part, or paths of your own files; their mean chooses
             the weights that are kept.
+        gate: further ones on which the exported bundle is compared with the model.
         most: size of the sample of each that is scored.
         every: steps between two scorings.
         patience: stop after so many scorings without a better one.
     """
 
     corpora: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
     most: int = Field(400, gt=0)
     every: int = Field(400, gt=0)
     patience: int = Field(10, gt=0)
