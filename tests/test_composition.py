@@ -22,7 +22,7 @@ from guandian.errors import GuandianError
 from guandian.evaluation import score_quads
 from guandian.files.wire import to_wire
 from guandian.tasks.heads import POLARITIES
-from guandian.training.events import Event, Ready, Scored, Stage, Stepped, ignore
+from guandian.training.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
 from guandian.training.recipe import Base, Recipe, parse_recipe
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
@@ -124,6 +124,7 @@ def test_events_and_the_run_folder(trained: Trained) -> None:
     (ready,) = (event for event in trained.events if isinstance(event, Ready))
     assert ready.counts == {"food-zh": len(LEARNED)}
     assert ready.bad == ()
+    assert Unfitted(0) in trained.events  # nothing was held out
     assert any(isinstance(event, Stepped) for event in trained.events)
     assert any(isinstance(event, Scored) and event.best for event in trained.events)
     names = {path.name for path in (trained.root / "runs" / "tiny").iterdir()}

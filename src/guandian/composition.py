@@ -109,7 +109,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
     from guandian.training.confidence import fit_confidence
-    from guandian.training.events import Stage
+    from guandian.training.events import Stage, Unfitted
     from guandian.training.loop import forward_of, train
     from guandian.training.preparation import gather, prepare
 
@@ -126,7 +126,10 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     train(recipe, model, pieces, prepared, folder, on_event, imitated)
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), pieces, gathered.spec)
-    confidence = fit_confidence(reader, gathered.holdout, _earlier_confidence(base))
+    earlier = _earlier_confidence(base)
+    confidence = fit_confidence(reader, gathered.holdout, earlier)
+    if confidence is earlier and any(record.quads is not None for record, _ in gathered.train):
+        on_event(Unfitted(len(gathered.holdout)))
     on_event(Stage("exporting"))
     files = {"tokenizer.json": tokenizer, "card.md": _about(recipe, gathered, base), **notices}
     return _export(recipe, model, gathered, (reader, confidence), files, folder)

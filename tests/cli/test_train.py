@@ -77,6 +77,7 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     told = capsys.readouterr()
     assert "done: own@1.0.0 → runs/own/bundle" in told.out
     assert "sentiment " in told.err
+    assert "too few texts are held out to fit the confidence" in told.err
     manifest = json.loads((run / "bundle" / "manifest.json").read_text("utf-8"))
     assert manifest["parity"] == {}  # no opinions to compare the two forms on
     assert "40 条文本 texts" in told.err

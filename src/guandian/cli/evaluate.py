@@ -74,7 +74,7 @@ def evaluate(
     baselines: Annotated[
         bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the bootstrap.", min=0)] = 0,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write every figure to this file.")
     ] = None,

@@ -63,7 +63,18 @@ class Stage:
     name: Literal["reading", "confidence", "exporting"]
 
 
-Event = Stage | Ready | Stepped | Scored | Saved
+@dataclass(frozen=True, slots=True)
+class Unfitted:
+    """Opinions were learned, but too few texts were held out to fit their confidence anew.
+
+    Attributes:
+        held_out: how many there were.
+    """
+
+    held_out: int
+
+
+Event = Stage | Ready | Stepped | Scored | Saved | Unfitted
 OnEvent = Callable[[Event], None]
 
 
