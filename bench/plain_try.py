@@ -171,7 +171,7 @@ def main() -> None:
     prepared = prepare(gathered, pieces, recipe)
     torch.manual_seed(recipe.seed)
     model = PlainModel(load_encoder(source, recipe.base.layers), len(gathered.spec.categories))
-    batches = schedule(recipe, prepared)
+    batches = [batch for step in schedule(recipe, prepared) for batch in step]
     rate = recipe.optimisation.learning_rate
     optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, fused=True)
     warm = max(1, round(recipe.optimisation.warmup * len(batches)))

@@ -110,8 +110,9 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     """
     from guandian.training.confidence import fit_confidence
     from guandian.training.events import Stage, Unfitted
-    from guandian.training.loop import forward_of, train
+    from guandian.training.loop import train
     from guandian.training.preparation import gather, prepare
+    from guandian.training.scoring import forward_of
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")

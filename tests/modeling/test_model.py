@@ -14,7 +14,7 @@ from guandian.modeling.encoder import is_cached, keep_layers, load_encoder, toke
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import OUTPUTS, HeadSpec
 from guandian.training.checkpoint import save_weights
-from guandian.training.loop import forward_of
+from guandian.training.scoring import forward_of
 
 SPEC = HeadSpec(("performance", "price", "taste"))
 IDS = np.random.default_rng(2).integers(4, 400, (3, 17))
@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from guandian.modeling.model import OpinionModel
 from guandian.training.checkpoint import load_weights
-from guandian.training.loop import forward_of
+from guandian.training.scoring import forward_of
 folder = Path(sys.argv[1])
 model = OpinionModel.from_config(json.loads((folder / "config.json").read_text())).eval()
 load_weights(folder / "weights.safetensors", model)

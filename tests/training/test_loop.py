@@ -20,9 +20,10 @@ from guandian.tasks.heads import HeadSpec
 from guandian.tasks.targets import annotate
 from guandian.training import checkpoint, loop
 from guandian.training.events import Event, Saved, Scored, Stepped, ignore
-from guandian.training.loop import dev_scores, schedule, train
+from guandian.training.loop import schedule, train
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.scoring import dev_scores
 
 REVIEWS = reviews()[:12]
 SPEC = HeadSpec(categories(REVIEWS))
@@ -221,7 +222,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_batch(tmp_path: Path) -> 
     batch = tmp_path / "broken-batch-0.safetensors"
     assert str(batch) in str(error.value)
     first = schedule(recipe(), prepared())[0]
-    assert load_file(batch)["ids"].shape[0] == len(first)
+    assert load_file(batch)["ids.0"].shape[0] == len(first[0])
     assert not (tmp_path / "checkpoint").exists()
 
 
@@ -240,7 +241,7 @@ def test_damaged_weights_are_told(tmp_path: Path) -> None:
 def test_the_schedule_shows_each_text_as_often_as_asked() -> None:
     data = prepared()
     asked = recipe(optimisation={"epochs": 2.5})
-    shown = np.bincount([k for batch in schedule(asked, data) for k in batch])
+    shown = np.bincount([k for step in schedule(asked, data) for k in step[0]])
     assert (shown >= 2 * data.times).all()
     assert (shown <= 3 * data.times).all()
     assert shown.sum() == 2 * data.times.sum() + round(0.5 * data.times.sum())

@@ -1,7 +1,8 @@
-"""The pretrained encoder; the only file that knows transformers."""
+"""The pretrained encoder; with `layers` the only file that knows transformers."""
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,24 +10,26 @@ import torch
 from torch import nn
 
 from guandian.errors import GuandianError
+from guandian.modeling.layers import layers, layers_name
 
 
-def load_encoder(source: str, layers: int | None = None) -> nn.Module:
+def load_encoder(source: str, lowest: int | None = None) -> nn.Module:
     """An encoder from a local folder or a Hugging Face id, in float32.
 
     Args:
         source: folder, or an id that is already in the local cache.
-        layers: keep only the lowest so many (Sajjad et al. 2020, arXiv:2004.03844).
+        lowest: keep only so many of the lowest layers (Sajjad et al. 2020, arXiv:2004.03844).
 
     Raises:
         GuandianError: when neither a folder nor a cached model answers to `source`.
     """
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
 
     local = Path(source).is_dir()
     try:
+        config = AutoConfig.from_pretrained(source, local_files_only=True)
         model = AutoModel.from_pretrained(
-            source, dtype=torch.float32, local_files_only=True, **_no_pooler(source)
+            source, dtype=torch.float32, local_files_only=True, **_no_pooler(config)
         )
     except (OSError, ValueError) as error:
         kind = "folder" if local else "folder or cached Hugging Face id"
@@ -34,7 +37,7 @@ def load_encoder(source: str, layers: int | None = None) -> nn.Module:
             f"no pretrained model in {source!r} ({kind}): {error}",
             f"fetch it beforehand with `hf download {source}`, or name a local folder",
         ) from error
-    return keep_layers(cast(nn.Module, model), layers)
+    return keep_layers(cast(nn.Module, model), lowest)
 
 
 def is_cached(source: str) -> bool:
@@ -72,21 +75,24 @@ def build_encoder(config: dict[str, Any]) -> nn.Module:
     config = dict(config)
     model_type = config.pop("model_type")
     settings = AutoConfig.for_model(model_type, **config)
-    kwargs = {"add_pooling_layer": False} if model_type == "bert" else {}
     build: Any = AutoModel.from_config
-    return cast(nn.Module, build(settings, **kwargs))
+    return cast(nn.Module, build(settings, **_no_pooler(settings)))
 
 
-def keep_layers(model: nn.Module, layers: int | None) -> nn.Module:
-    """Drop all but the lowest `layers` encoder layers; the model is changed and returned."""
-    body: Any = model.encoder
-    total = len(body.layer)
-    if layers is None or layers == total:
+def keep_layers(model: nn.Module, count: int | None) -> nn.Module:
+    """Drop all but the lowest `count` layers; the model is changed and returned."""
+    name = layers_name(model)
+    all_layers = layers(model)
+    total = len(all_layers)
+    if count is None or count == total:
         return model
-    if not 0 < layers < total:
-        raise GuandianError(f"asked for {layers} layers of a model that has {total}")
-    body.layer = body.layer[:layers]
-    model.config.num_hidden_layers = layers  # type: ignore[union-attr]
+    if not 0 < count < total:
+        raise GuandianError(f"asked for {count} layers of a model that has {total}")
+    model.set_submodule(name, all_layers[:count])
+    config = cast(Any, model.config)
+    config.num_hidden_layers = count
+    if getattr(config, "layer_types", None):  # which layers see how far
+        config.layer_types = config.layer_types[:count]
     return model
 
 
@@ -99,8 +105,18 @@ def encoder_config(model: nn.Module) -> dict[str, Any]:
     return config
 
 
-def _no_pooler(source: str) -> dict[str, bool]:
-    from transformers import AutoConfig
+def has_past(config: Any) -> bool:
+    """Whether models of a transformers configuration take keys and values of an earlier text."""
+    return "past_key_values" in signature(_class_of(config).forward).parameters
 
-    config = AutoConfig.from_pretrained(source, local_files_only=True)
-    return {"add_pooling_layer": False} if config.model_type == "bert" else {}
+
+def _no_pooler(config: Any) -> dict[str, bool]:
+    """Leaves out a layer that nothing here reads and no pretraining has filled."""
+    has_one = "add_pooling_layer" in signature(_class_of(config).__init__).parameters
+    return {"add_pooling_layer": False} if has_one else {}
+
+
+def _class_of(config: Any) -> Any:
+    from transformers import MODEL_MAPPING
+
+    return MODEL_MAPPING[type(config)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -37,6 +38,70 @@ class Targets:
     polarity: Tensor
     implicit: Tensor
     sentiment: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the losses of classes differ from plain cross entropy.
+
+    Attributes:
+        label_smoothing: share of the truth that is spread over all classes.
+        focal: power of what is left to be sure of, by which an answer counts.
+        weights: by head, float [K]; what each class counts for.
+    """
+
+    label_smoothing: float = 0.0
+    focal: float = 0.0
+    weights: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+PLAIN = Shape()
+
+
+def classes(logits: Tensor, gold: Tensor, shape: Shape = PLAIN, head: str = "") -> Tensor:
+    """Cross entropy of single-label classes, shaped.
+
+    Args:
+        logits: [R, K].
+        gold: float [R, K], a distribution over the classes of each row.
+        shape: smoothing, focus (Lin et al. 2017, arXiv:1708.02002) and class weights.
+        head: whose weights count.
+
+    Returns:
+        A scalar, the mean over rows, by the rows' weights where classes have any.
+    """
+    heavy = shape.weights.get(head)
+    weight = gold if heavy is None else gold * heavy.to(gold.device)
+    total = weight.sum()
+    smooth = shape.label_smoothing
+    weight = weight * (1 - smooth) + weight.sum(-1, keepdim=True) * smooth / logits.shape[-1]
+    sure = logits.log_softmax(-1)
+    if shape.focal:
+        weight = weight * (1 - sure.exp()).pow(shape.focal)
+    return -(weight * sure).sum() / total
+
+
+def contrast(states: Tensor, classes_of: Tensor, temperature: float) -> Tensor | None:
+    """Supervised contrastive loss (Khosla et al. 2020, arXiv:2004.11362).
+
+    Args:
+        states: [R, H].
+        classes_of: int64 [R].
+        temperature: of the similarities.
+
+    Returns:
+        A scalar; None where no two rows are of one class.
+    """
+    alike = (classes_of[:, None] == classes_of[None]).fill_diagonal_(False)
+    several = alike.any(1)
+    if not several.any():
+        return None
+    unit = functional.normalize(states, dim=-1)
+    near = unit @ unit.T / temperature
+    near = near.masked_fill(torch.eye(len(near), dtype=torch.bool, device=near.device), BLOCKED)
+    sure = near.log_softmax(-1)
+    mean = (sure * alike).sum(1)[several] / alike.sum(1)[several]
+    return -mean.mean()
 
 
 def multilabel(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
@@ -74,13 +139,16 @@ def read(logits: Tensor, readings: Tensor) -> Tensor:
     return parts[0] + parts[1]
 
 
-def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[str, Tensor]:
+def losses(
+    outputs: dict[str, Tensor], targets: Targets, mask: Tensor, shape: Shape = PLAIN
+) -> dict[str, Tensor]:
     """Each head's loss (a scalar), for the heads that this batch has annotations for.
 
     Args:
         outputs: as `HeadSpec` says.
         targets: of the same batch.
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
+        shape: of the losses of category, polarity and sentiment.
     """
     found: dict[str, Tensor] = {}
     inner = inner_tokens(mask)
@@ -97,14 +165,13 @@ def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[s
         logits, gold = outputs["pairs"].flatten(2)[known], targets.pairs.flatten(2)[known]
         found["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
     if len(targets.readings):
-        found["polarity"] = functional.cross_entropy(
-            read(outputs["polarity"], targets.readings), targets.polarity
-        )
+        logits = read(outputs["polarity"], targets.readings)
+        found["polarity"] = classes(logits, one_hot(targets.polarity, logits), shape, "polarity")
         labelled = targets.category.sum(1) > 0
         if labelled.any():
             logits = read(outputs["category"], targets.readings)
-            found["category"] = functional.cross_entropy(
-                logits[labelled], targets.category[labelled]
+            found["category"] = classes(
+                logits[labelled], targets.category[labelled], shape, "category"
             )
     known = ~targets.implicit.isnan()
     if known.any():
@@ -115,10 +182,15 @@ def losses(outputs: dict[str, Tensor], targets: Targets, mask: Tensor) -> dict[s
         )
     known = targets.sentiment >= 0
     if known.any():
-        found["sentiment"] = functional.cross_entropy(
-            outputs["sentiment"][known], targets.sentiment[known]
-        )
+        logits = outputs["sentiment"][known]
+        gold = one_hot(targets.sentiment[known], logits)
+        found["sentiment"] = classes(logits, gold, shape, "sentiment")
     return found
+
+
+def one_hot(indices: Tensor, logits: Tensor) -> Tensor:
+    """Class indices [R] as distributions of the shape and kind of logits [R, K]."""
+    return functional.one_hot(indices, logits.shape[-1]).to(logits.dtype)
 
 
 def inner_tokens(mask: Tensor) -> Tensor:

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from torch import Tensor, nn
 
+from guandian.modeling.adaptation import FOLDED, adapt
 from guandian.modeling.encoder import build_encoder, encoder_config
+from guandian.modeling.method import Full, Method
 from guandian.tasks.heads import HeadSpec
 
 
@@ -98,6 +101,7 @@ class OpinionModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.spec = spec
+        self.method: Method = Full()
         self.heads = Heads(encoder.config.hidden_size, spec)  # type: ignore[union-attr, arg-type]
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -107,7 +111,8 @@ class OpinionModel(nn.Module):
 
     def config(self) -> dict[str, Any]:
         """All that `from_config` needs to build the same model, without its weights."""
-        return {
+        added = {} if self.method.kind in FOLDED else {"method": self.method.model_dump()}
+        return added | {
             "encoder": encoder_config(self.encoder),
             "categories": list(self.spec.categories),
             "span_types": list(self.spec.span_types),
@@ -117,7 +122,7 @@ class OpinionModel(nn.Module):
     def from_config(cls, config: dict[str, Any]) -> OpinionModel:
         """An untrained model of the shape that `config()` described."""
         spec = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
-        return cls(build_encoder(config["encoder"]), spec)
+        return cls._built(config, spec)
 
     @classmethod
     def resume(
@@ -132,13 +137,20 @@ class OpinionModel(nn.Module):
                 start afresh.
         """
         before = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
-        model = cls(build_encoder(config["encoder"]), spec)
+        model = cls._built(config, spec)
         state = {name: torch.from_numpy(array) for name, array in weights.items()}
         if before.categories != spec.categories:
             fresh = model.state_dict()
             for name in ("heads.category.weight", "heads.category.bias"):
                 state[name] = _kept_rows(state[name], fresh[name], before, spec)
         model.load_state_dict(state)
+        return model
+
+    @classmethod
+    def _built(cls, config: dict[str, Any], spec: HeadSpec) -> OpinionModel:
+        model = cls(build_encoder(config["encoder"]), spec)
+        if "method" in config:
+            adapt(model, TypeAdapter[Method](Method).validate_python(config["method"]))
         return model
 
 

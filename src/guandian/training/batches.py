@@ -10,17 +10,24 @@ import torch
 from torch import Tensor
 
 from guandian.modeling.losses import Targets
-from guandian.tasks.heads import NOWHERE, HeadSpec
+from guandian.tasks.heads import NOWHERE, POLARITIES, HeadSpec
 from guandian.tasks.targets import Annotated
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token ids and mask, int64 [B, N], and the targets."""
+    """Token ids and mask, int64 [B, N], the targets, and which examples these are."""
 
     ids: Tensor
     mask: Tensor
     targets: Targets
+    indices: tuple[int, ...] = ()
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        names = self.targets.__slots__
+        targets = Targets(*(getattr(self.targets, name).to(device) for name in names))
+        return Batch(self.ids.to(device), self.mask.to(device), targets, self.indices)
 
 
 def plan(
@@ -48,8 +55,10 @@ def plan(
     return [batches[k] for k in order if batches[k]]
 
 
-def collate(items: Sequence[Annotated], spec: HeadSpec, pad_id: int) -> Batch:
-    """Pad texts to one length and lay out their targets."""
+def collate(
+    items: Sequence[Annotated], spec: HeadSpec, pad_id: int, indices: Sequence[int] = ()
+) -> Batch:
+    """Pad texts to one length and lay out their targets; `indices` tells which they are."""
     batch, length = len(items), max(len(item.ids) for item in items)
     ids = torch.full((batch, length), pad_id, dtype=torch.int64)
     mask = torch.zeros((batch, length), dtype=torch.int64)
@@ -93,4 +102,30 @@ def collate(items: Sequence[Annotated], spec: HeadSpec, pad_id: int) -> Batch:
         implicit=torch.tensor(implicit),
         sentiment=torch.tensor([item.sentiment for item in items]),
     )
-    return Batch(ids, mask, targets)
+    return Batch(ids, mask, targets, tuple(indices))
+
+
+def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Tensor]:
+    """What each class should count for: the inverse of its frequency, 1 on average over the data.
+
+    Returns:
+        By head, float [K]; classes that never occur count 1.
+    """
+    counts = {
+        "category": np.zeros(len(spec.categories)),
+        "polarity": np.zeros(len(POLARITIES)),
+        "sentiment": np.zeros(len(POLARITIES)),
+    }
+    for example in examples:
+        if example.sentiment >= 0:
+            counts["sentiment"][example.sentiment] += 1
+        for reading in example.readings or ():
+            counts["polarity"][reading.polarity] += 1
+            for category in reading.categories:
+                counts["category"][category] += 1 / len(reading.categories)
+    found = {}
+    for head, seen in counts.items():
+        present = max(1, int((seen > 0).sum()))
+        weights = np.where(seen > 0, seen.sum() / (present * np.maximum(seen, 1e-9)), 1.0)
+        found[head] = torch.tensor(weights, dtype=torch.float32)
+    return found

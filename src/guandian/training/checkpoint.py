@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from guandian.errors import GuandianError
+from guandian.modeling.adaptation import learned, load_learned
+from guandian.modeling.model import OpinionModel
 
 
 @dataclass(slots=True)
@@ -29,12 +32,27 @@ def best_file(folder: Path) -> Path:
     return folder / "best.safetensors"
 
 
-def save(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state: State) -> Path:
-    """Write model, optimiser and state beside the old checkpoint, then take its place."""
+def save(
+    folder: Path,
+    model: OpinionModel,
+    optimiser: torch.optim.Optimizer,
+    state: State,
+    memory: dict[str, Tensor],
+) -> Path:
+    """Write everything beside the old checkpoint, then take its place.
+
+    Args:
+        folder: of the run.
+        model: of which only what is learned is written.
+        optimiser: with its moments.
+        state: where the run stands.
+        memory: what else the next step depends on.
+    """
     target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    save_file(_tensors(model.state_dict()), fresh / "model.safetensors")
+    save_file(_tensors(learned(model)), fresh / "model.safetensors")
+    save_file(_tensors(memory), fresh / "memory.safetensors")
     moments: dict[str, Tensor] = {}
     for index, values in optimiser.state_dict()["state"].items():
         moments |= {f"{index}.{key}": torch.as_tensor(value) for key, value in values.items()}
@@ -48,8 +66,14 @@ def save(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer, state
     return target
 
 
-def load(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> State | None:
-    """Put the checkpoint in `folder` into model and optimiser; None where there is none."""
+def load(
+    folder: Path, model: OpinionModel, optimiser: torch.optim.Optimizer
+) -> tuple[State, dict[str, Tensor]] | None:
+    """Put the checkpoint in `folder` into model and optimiser.
+
+    Returns:
+        Where the run stands and its memory, as `save` was given them; None where there is none.
+    """
     source = folder / "checkpoint"
     if not source.exists():
         source = folder / "checkpoint.old"
@@ -63,25 +87,26 @@ def load(folder: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> St
     whole = optimiser.state_dict()
     whole["state"] = held
     optimiser.load_state_dict(whole)
-    return State(**json.loads((source / "state.json").read_text(encoding="utf-8")))
+    state = State(**json.loads((source / "state.json").read_text(encoding="utf-8")))
+    return state, load_file(source / "memory.safetensors")
 
 
-def save_weights(path: Path, model: nn.Module) -> None:
-    """Write a model's weights beside `path`, then rename."""
+def save_weights(path: Path, model: OpinionModel) -> None:
+    """Write what a model has learned beside `path`, then rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    save_file(_tensors(model.state_dict()), fresh)
+    save_file(_tensors(learned(model)), fresh)
     fresh.replace(path)
 
 
-def load_weights(path: Path, model: nn.Module) -> None:
-    """Read a model's weights.
+def load_weights(path: Path, model: OpinionModel) -> None:
+    """Read what a model has learned.
 
     Raises:
         GuandianError: when the file is damaged, or of a model of another shape.
     """
     try:
-        model.load_state_dict(load_file(path))
+        load_learned(model, load_file(path))
     except (RuntimeError, SafetensorError) as error:
         raise GuandianError(
             f"{path} is damaged or does not fit the recipe's model: {error}",
@@ -89,11 +114,11 @@ def load_weights(path: Path, model: nn.Module) -> None:
         ) from error
 
 
-def save_batch(folder: Path, ids: Tensor, step: int) -> Path:
-    """Keep a batch that broke the training, for a look."""
+def save_batch(folder: Path, ids: Sequence[Tensor], step: int) -> Path:
+    """Keep the batches of a step that broke the training, for a look."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"broken-batch-{step}.safetensors"
-    save_file({"ids": ids.contiguous()}, path)
+    save_file({f"ids.{k}": one.contiguous() for k, one in enumerate(ids)}, path)
     return path
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from guandian.errors import RecipeError
+from guandian.modeling.method import Full, Method
 
 
 class _Closed(BaseModel):
@@ -52,18 +53,39 @@ class Part(_Closed):
     leave_out: str | None = None
 
 
+class Averaging(_Closed):
+    """Weights that are scored and kept in place of the latest ones.
+
+    Attributes:
+        kind: `none`, `ema` (a running average of every step) or `last` (the mean of the last
+            scorings' weights; Izmailov et al. 2018, arXiv:1803.05407).
+        decay: of the running average.
+        last: of how many scorings the mean is.
+    """
+
+    kind: Literal["none", "ema", "last"] = "none"
+    decay: float = Field(0.995, gt=0, lt=1)
+    last: int = Field(5, gt=0)
+
+
 class Optimisation(_Closed):
-    """AdamW with linear warm-up and decay.
+    """How the parameters move.
 
     Attributes:
         epochs: passes over the data; a part of one is allowed.
+        optimiser: `adamw`, `sgd` (with momentum) or `adafactor`.
         learning_rate: the highest, of the encoder.
         head_learning_rate: the highest, of the heads.
+        schedule: of the rates after the warm-up: `linear` or `cosine` down to 0, or `constant`.
         weight_decay: of matrices; the rest has none.
         warmup: share of the steps in which the rates rise.
         clip: the largest norm of a gradient.
         batch_tokens: tokens of a batch, padding counted.
         batch_texts: texts of a batch; `batch_tokens` does not count then.
+        accumulate: batches whose gradients make one step.
+        gradient_checkpointing: compute activations twice rather than keep them: less memory.
+        dropout: of encoder and heads; unset = as the base has it.
+        averaging: of weights.
         max_tokens: the longest window, special tokens included.
         joined: share of the texts with opinions that are read joined to others of their set, as
             the parts of a long review are.
@@ -72,17 +94,23 @@ class Optimisation(_Closed):
     """
 
     epochs: float = Field(3.0, gt=0)
+    optimiser: Literal["adamw", "sgd", "adafactor"] = "adamw"
     learning_rate: float = Field(3e-4, gt=0)
     head_learning_rate: float = Field(1e-3, gt=0)
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
     weight_decay: float = Field(0.01, ge=0)
     warmup: float = Field(0.06, ge=0, lt=1)
     clip: float = Field(1.0, gt=0)
     batch_tokens: int = Field(1600, gt=0)
     batch_texts: int | None = Field(None, gt=0)
+    accumulate: int = Field(1, gt=0)
+    gradient_checkpointing: bool = False
+    dropout: float | None = Field(None, ge=0, lt=1)
+    averaging: Averaging = Averaging()
     max_tokens: int = Field(224, gt=8, le=512)
     joined: float = Field(0.0, ge=0, le=1)
     emoji: float = Field(0.0, ge=0, le=1)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
 
 
 class Weights(_Closed):
@@ -94,6 +122,46 @@ class Weights(_Closed):
     polarity: float = Field(1.0, ge=0)
     implicit: float = Field(1.0, ge=0)
     sentiment: float = Field(1.0, ge=0)
+
+
+class Adversary(_Closed):
+    """Embeddings moved to where the loss grows, learned from besides.
+
+    Attributes:
+        kind: `fgm`, one move, or `pgd`, several small ones.
+        size: the longest move of a text's embeddings (Euclidean, over all its tokens).
+        stride: of one small move.
+        steps: how many small ones.
+    """
+
+    kind: Literal["fgm", "pgd"]
+    size: float = Field(1.0, gt=0)
+    stride: float = Field(0.3, gt=0)
+    steps: int = Field(3, gt=0)
+
+
+class Objective(_Closed):
+    """What is made small besides or in place of plain cross entropy.
+
+    Attributes:
+        label_smoothing: share of the truth that is spread over all classes.
+        focal: how much sure answers count for less (Lin et al. 2017, arXiv:1708.02002); 0 = not.
+        class_weights: rare classes count for more, by the inverse of their frequency.
+        r_drop: what two passes' answers with different dropout cost for differing (Liang et al.
+            2021, arXiv:2106.14448).
+        contrastive: what states of one class cost for being apart (Khosla et al. 2020,
+            arXiv:2004.11362).
+        temperature: of that.
+        adversary: texts made harder, if any.
+    """
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    focal: float = Field(0.0, ge=0)
+    class_weights: bool = False
+    r_drop: float = Field(0.0, ge=0)
+    contrastive: float = Field(0.0, ge=0)
+    temperature: float = Field(0.1, gt=0)
+    adversary: Adversary | None = None
 
 
 class Distillation(_Closed):
@@ -142,7 +210,9 @@ class Recipe(_Closed):
         holdout: share of each opinion set kept from training to fit the confidence on.
         weights: what each head's loss counts for.
         exclude_restricted: leave out the sets whose licence restricts use.
-        optimisation: how it learns.
+        method: which parameters learn, and which are added.
+        optimisation: how they move.
+        objective: what is made small.
         distillation: whom it learns from besides the labels, if anyone.
         evaluation: how it is watched.
     """
@@ -157,7 +227,9 @@ class Recipe(_Closed):
     holdout: float = Field(0.03, ge=0, lt=0.5)
     weights: Weights = Weights()
     exclude_restricted: bool = False
+    method: Method = Full()
     optimisation: Optimisation = Optimisation()
+    objective: Objective = Objective()
     distillation: Distillation | None = None
     evaluation: Evaluation = Evaluation()
 

@@ -20,6 +20,7 @@ from guandian.training.recipe import Recipe, parse_recipe
 
 Mode = Literal["new", "resume", "overwrite"]
 BUNDLE = "bundle"
+STATES = "frozen-states.bin"
 _RECIPE = "recipe.json"
 _LOG = "log.jsonl"
 _ENVIRONMENT = "environment.json"
@@ -31,6 +32,7 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     _ENVIRONMENT,
     f"{BUNDLE}.unchecked",
     "broken-batch-*.safetensors",
+    STATES,
 )
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
 

@@ -1,0 +1,165 @@
+"""Everything that one optimiser step needs: model, optimiser, precision, averages, objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from guandian.modeling.adaptation import adapt, after_step, memory, remember
+from guandian.modeling.method import Frozen
+from guandian.modeling.model import OpinionModel
+from guandian.tasks.targets import Annotated
+from guandian.training import checkpoint
+from guandian.training.averaging import Average
+from guandian.training.batches import Batch, class_weights
+from guandian.training.objective import Objective
+from guandian.training.optimisers import make_optimiser, set_rate
+from guandian.training.recipe import Recipe
+from guandian.training.run import STATES
+from guandian.training.states import States
+
+
+class Learner:
+    """A model on its way.
+
+    Args:
+        recipe: what is asked.
+        model: adapted by the recipe's method here, then changed step by step.
+        examples: all that will be learned from.
+        total: steps of the run.
+        folder: of the run.
+        teacher: is imitated, where there is one.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: OpinionModel,
+        examples: Sequence[Annotated],
+        total: int,
+        folder: Path,
+        teacher: OpinionModel | None = None,
+    ) -> None:
+        self._recipe, self._model, self._total = recipe, model, total
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        settings = recipe.optimisation
+        adapt(model, recipe.method, total)
+        if settings.dropout is not None:
+            _set_dropout(model, settings.dropout)
+        if settings.gradient_checkpointing:
+            model.encoder.gradient_checkpointing_enable()  # type: ignore[operator]
+        model.to(self._device)
+        if teacher is not None:
+            teacher.to(self._device).eval()
+        self._optimiser = make_optimiser(model, recipe)
+        self._average = Average(model, settings.averaging)
+        self._half = half_type(settings.precision, self._device)
+        # In fp16 small gradients would vanish; the scaler makes them large for a while.
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._half is torch.float16)
+        self._states: States | None = None
+        if isinstance(recipe.method, Frozen):
+            with self._autocast():
+                self._states = States(model, recipe.method, examples, folder / STATES)
+        weighs = recipe.objective.class_weights
+        weights = class_weights(examples, model.spec) if weighs else {}
+        self._objective = Objective(recipe, model, teacher, self._states, self._autocast, weights)
+        model.train()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._states is not None:
+            self._states.close()
+
+    def step(self, batches: Sequence[Batch], done: int) -> dict[str, float]:
+        """One optimiser step on the mean loss of some batches.
+
+        Args:
+            batches: at least one.
+            done: steps before this one.
+
+        Returns:
+            Each loss by name, a mean too; nothing where the batches tell no head anything.
+        """
+        torch.manual_seed(self._recipe.seed * 1_000_003 + done)
+        settings = self._recipe.optimisation
+        set_rate(self._optimiser, settings, done, self._total)
+        self._optimiser.zero_grad(set_to_none=True)
+        told: dict[str, list[float]] = {}
+        for batch in batches:
+            here = batch.to(self._device)
+            parts = self._objective.learn(here, 1 / len(batches), self._scaler.scale)
+            for name, value in parts.items():
+                told.setdefault(name, []).append(value)
+        if told:
+            self._scaler.unscale_(self._optimiser)
+            nn.utils.clip_grad_norm_(self._model.parameters(), settings.clip)
+            self._scaler.step(self._optimiser)
+            self._scaler.update()
+            after_step(self._model, done + 1)
+            self._average.step(done + 1)
+        return {name: float(np.mean(values)) for name, values in told.items()}
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """While this is open the model has the weights that are scored and kept."""
+        self._average.scoring()
+        with self._average.applied():
+            yield
+
+    def save(self, folder: Path, state: checkpoint.State) -> Path:
+        """Write a checkpoint that `restored` goes on from, to the same bytes."""
+        kept = {f"method.{name}": value for name, value in memory(self._model).items()}
+        kept |= {f"average.{name}": value for name, value in self._average.state().items()}
+        kept |= {
+            f"scaler.{name}": torch.tensor(value)
+            for name, value in self._scaler.state_dict().items()
+        }
+        return checkpoint.save(folder, self._model, self._optimiser, state, kept)
+
+    def restored(self, folder: Path) -> checkpoint.State:
+        """Where the run in the folder stands, its checkpoint taken up; a new state without one."""
+        found = checkpoint.load(folder, self._model, self._optimiser)
+        if found is None:
+            return checkpoint.State()
+        state, kept = found
+        remember(self._model, _under(kept, "method."))
+        self._average.restore({k: v.to(self._device) for k, v in _under(kept, "average.").items()})
+        scaler = {name: value.item() for name, value in _under(kept, "scaler.").items()}
+        if scaler:
+            self._scaler.load_state_dict(scaler)
+        return state
+
+    def _autocast(self) -> torch.autocast:
+        kind = self._half or torch.bfloat16
+        return torch.autocast(self._device.type, kind, enabled=self._half is not None)
+
+
+def half_type(precision: str, device: torch.device) -> torch.dtype | None:
+    """What to compute in besides float32; None for float32 alone.
+
+    A processor without the instructions for bf16 is far slower in it, so `auto` avoids it there.
+    """
+    if precision == "auto":
+        quick = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+        return torch.bfloat16 if quick else None
+    return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def _set_dropout(model: nn.Module, share: float) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = share
+
+
+def _under(named: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)
+    }

@@ -1,0 +1,152 @@
+"""The loss of a batch: what the labels, a teacher and the recipe's objective ask for together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor
+
+from guandian.modeling.adaptation import penalty
+from guandian.modeling.distillation import imitation
+from guandian.modeling.frozen import replayed
+from guandian.modeling.losses import Shape, contrast, losses, read
+from guandian.modeling.model import OpinionModel
+from guandian.training.adversary import differentiate, learn_hardened
+from guandian.training.batches import Batch
+from guandian.training.recipe import Recipe
+from guandian.training.states import States
+
+Autocast = Callable[[], AbstractContextManager[None]]
+
+
+class Objective:
+    """Gathers gradients of batches.
+
+    Args:
+        recipe: says what counts for how much.
+        model: learns.
+        teacher: is imitated, where there is one.
+        states: of frozen layers, where there are any.
+        autocast: the precision to compute in.
+        weights: of classes, by head.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: OpinionModel,
+        teacher: OpinionModel | None,
+        states: States | None,
+        autocast: Autocast,
+        weights: dict[str, Tensor] | None = None,
+    ) -> None:
+        self._recipe = recipe
+        self._model = model
+        self._teacher = teacher
+        self._states = states
+        self._autocast = autocast
+        asked = recipe.objective
+        self._shape = Shape(asked.label_smoothing, asked.focal, weights or {})
+
+    def learn(
+        self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
+    ) -> dict[str, float]:
+        """Add a batch's gradients to the parameters'.
+
+        Args:
+            batch: on the model's device.
+            share: what its loss is multiplied by.
+            scale: what the loss is turned into before it is differentiated, for fp16.
+
+        Returns:
+            Each loss by name; empty where the batch tells no head anything.
+        """
+        first: dict[str, float] = {}
+
+        def loss() -> Tensor:
+            parts, total = self._loss(batch)
+            if not first:
+                first.update({name: float(value.detach()) for name, value in parts.items()})
+            return scale(total * share)
+
+        adversary = self._recipe.objective.adversary
+        if adversary is not None:
+            learn_hardened(self._model, adversary, loss)
+        else:
+            differentiate(loss())
+        return first
+
+    def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        asked = self._recipe.objective
+        with self._watched() as seen:
+            outputs = self._answers(self._model, batch)
+        parts = losses(outputs, batch.targets, batch.mask, self._shape)
+        if not parts:  # windows behind a first one may tell no head anything
+            return {}, torch.zeros(())
+        total = self._weighed(parts)
+        if asked.r_drop:
+            again = self._answers(self._model, batch)
+            apart = imitation(outputs, again, batch.mask) + imitation(again, outputs, batch.mask)
+            parts["r_drop"] = apart / 2
+            second = self._weighed(losses(again, batch.targets, batch.mask, self._shape))
+            total = (total + second) / 2 + asked.r_drop * parts["r_drop"]
+        if self._teacher is not None and self._recipe.distillation is not None:
+            with torch.no_grad():
+                taught = self._answers(self._teacher, batch)
+            parts["imitation"] = imitation(outputs, taught, batch.mask)
+            total = total + self._recipe.distillation.weight * parts["imitation"]
+        if asked.contrastive and (spread := self._contrast(seen, batch)) is not None:
+            parts["contrastive"] = spread
+            total = total + asked.contrastive * spread
+        if (unorthogonal := penalty(self._model)) is not None:
+            parts["orthogonality"] = unorthogonal
+            total = total + unorthogonal
+        return parts, total
+
+    def _weighed(self, parts: dict[str, Tensor]) -> Tensor:
+        weights = self._recipe.weights
+        return sum((getattr(weights, k) * v for k, v in parts.items()), torch.zeros(()))
+
+    @contextmanager
+    def _watched(self) -> Iterator[dict[str, Tensor]]:
+        """Keeps what the heads compute before their last map, for the contrastive loss."""
+        seen: dict[str, Tensor] = {}
+        hooks = [
+            getattr(self._model.heads, name).register_forward_hook(
+                lambda _, __, answer, name=name: seen.__setitem__(name, answer.float())
+            )
+            for name in ("summary", "reading")
+            if self._recipe.objective.contrastive
+        ]
+        try:
+            yield seen
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _contrast(self, seen: dict[str, Tensor], batch: Batch) -> Tensor | None:
+        """Of reviews by sentiment and of opinions by category, added."""
+        targets, temperature = batch.targets, self._recipe.objective.temperature
+        known = targets.sentiment >= 0
+        found = [contrast(seen["summary"][known], targets.sentiment[known], temperature)]
+        labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
+        if labelled is not None and labelled.any():
+            both = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
+            states = read(both, targets.readings)[labelled]
+            found.append(contrast(states, targets.category[labelled].argmax(1), temperature))
+        some = [one for one in found if one is not None]
+        return torch.stack(some).sum() if some else None
+
+    def _answers(self, model: OpinionModel, batch: Batch) -> dict[str, Tensor]:
+        padded = None if bool(batch.mask.all()) else batch.mask
+        with self._autocast(), self._replaying(model, batch):
+            outputs = model(batch.ids, padded)
+        return {name: value.float() for name, value in outputs.items()}
+
+    def _replaying(self, model: OpinionModel, batch: Batch) -> AbstractContextManager[None]:
+        if self._states is None or model is not self._model:
+            return nullcontext()
+        states = self._states.of(batch.indices, batch.ids.shape[1]).to(batch.ids.device)
+        return replayed(self._states.lower, states)

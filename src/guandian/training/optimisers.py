@@ -1,0 +1,84 @@
+"""The optimiser of a run, its learning rates over layers and over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from guandian.modeling.layers import layers, layers_name
+from guandian.modeling.method import Full
+from guandian.modeling.model import OpinionModel
+from guandian.training.recipe import Optimisation, Recipe
+
+MOMENTUM = 0.9
+
+
+def make_optimiser(model: OpinionModel, recipe: Recipe) -> torch.optim.Optimizer:
+    """An optimiser of what learns, in groups by learning rate and weight decay.
+
+    Each group's highest rate stands under `rate`; `set_rate` gives it its share.
+    """
+    settings = recipe.optimisation
+    depth = _depths(model)
+    decay = recipe.method.layer_decay if isinstance(recipe.method, Full) else 1.0
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if name.startswith("heads."):
+            rate = settings.head_learning_rate
+        else:
+            rate = settings.learning_rate * decay ** depth(name)
+        shrinks = settings.weight_decay if parameter.dim() > 1 else 0.0
+        groups.setdefault((rate, shrinks), []).append(parameter)
+    return _build(
+        settings,
+        [
+            {"params": chosen, "lr": rate, "weight_decay": shrinks, "rate": rate}
+            for (rate, shrinks), chosen in groups.items()
+        ],
+    )
+
+
+def set_rate(
+    optimiser: torch.optim.Optimizer, settings: Optimisation, step: int, total: int
+) -> None:
+    """Give every group the share of its highest rate that `step` (from 0) of `total` has."""
+    share = rate_share(settings, step, total)
+    for group in optimiser.param_groups:
+        group["lr"] = group["rate"] * share
+
+
+def rate_share(settings: Optimisation, step: int, total: int) -> float:
+    """From 0 to 1: up in a line while it warms up, then constant, down in a line or a cosine."""
+    warm = max(1, round(settings.warmup * total))
+    if step + 1 <= warm:
+        return (step + 1) / warm
+    left = max(0.0, (total - step) / max(1, total - warm))
+    if settings.schedule == "linear":
+        return min(1.0, left)
+    return 1.0 if settings.schedule == "constant" else (1 - math.cos(math.pi * min(1.0, left))) / 2
+
+
+def _depths(model: OpinionModel) -> Callable[[str], int]:
+    """A function from a parameter's name to how many layers stand above its own."""
+    within = f"encoder.{layers_name(model.encoder)}."
+    total = len(layers(model.encoder))
+
+    def above(name: str) -> int:
+        if name.startswith(within):
+            return total - 1 - int(name[len(within) :].split(".", maxsplit=1)[0])
+        return total if "embed" in name else 0
+
+    return above
+
+
+def _build(settings: Optimisation, groups: list[dict[str, object]]) -> torch.optim.Optimizer:
+    if settings.optimiser == "sgd":
+        return torch.optim.SGD(groups, momentum=MOMENTUM)
+    if settings.optimiser == "adafactor":
+        return torch.optim.Adafactor(groups)
+    return torch.optim.AdamW(groups, fused=True)
