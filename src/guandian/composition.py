@@ -117,6 +117,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     base = _base(recipe, root)
+    _refuse_method(recipe, base)
     teacher = Bundle.open(Path(recipe.distillation.teacher)) if recipe.distillation else None
     on_event(Stage("reading"))
     gathered = gather(recipe, root)
@@ -153,6 +154,21 @@ def _base(recipe: Recipe, root: Path) -> str:
             "another one with --set base.model=FOLDER",
         )
     return str(place or named)
+
+
+def _refuse_method(recipe: Recipe, base: str) -> None:
+    """Refuse a method that the base cannot take, before anything is read."""
+    from guandian.modeling.adaptation import require
+    from guandian.modeling.encoder import configuration
+    from guandian.modeling.method import parse_method
+
+    bundle = _bundle_of(base)
+    if bundle is None:
+        require(configuration(base), recipe.method)
+        return
+    model = bundle.manifest.model
+    added = parse_method(model["method"]) if "method" in model else None
+    require(configuration(model["encoder"]), recipe.method, added)
 
 
 def _bundle_of(base: str) -> Bundle | None:

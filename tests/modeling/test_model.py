@@ -98,7 +98,7 @@ def test_going_on_with_other_categories_keeps_the_rows_of_those_that_both_have()
 
 def test_layers_are_cut_from_above(tmp_path: Path) -> None:
     whole = load_encoder(str(write_base(tmp_path)))
-    cut = load_encoder(str(tmp_path), layers=1)
+    cut = load_encoder(str(tmp_path), 1)
     assert cut.config.num_hidden_layers == 1  # type: ignore[union-attr]
     names = set(cut.state_dict())
     assert names < set(whole.state_dict())

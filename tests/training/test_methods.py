@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from tests.tiny_base import model, pieces
+from tests.tiny_base import config, model, pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 
-from guandian.modeling.adaptation import beside, fold, learned, merge, unmerge
+from guandian.errors import GuandianError
+from guandian.modeling.adaptation import beside, fold, learned, merge, require, unmerge
+from guandian.modeling.encoder import configuration
+from guandian.modeling.method import Full, parse_method
 from guandian.modeling.model import OpinionModel
 from guandian.training import checkpoint
 from guandian.training.batches import collate
@@ -46,6 +49,7 @@ from safetensors.numpy import save_file
 from tests.tiny_base import model
 from tests.training.test_methods import METHODS, STEPS, answers, asked
 from tests.training.test_loop import SPEC
+from guandian.errors import GuandianError
 from guandian.modeling.adaptation import adapt
 from guandian.training import checkpoint
 for name in METHODS:
@@ -159,3 +163,20 @@ def test_adapters_answer_by_turns_on_one_encoder(tmp_path: Path) -> None:
     base_storage = {p.data_ptr() for p in base.encoder.parameters()}
     shared = [p for p in networks["lora"].encoder.parameters() if p.data_ptr() in base_storage]
     assert len(shared) == len(base_storage)
+
+
+@pytest.mark.parametrize("kind", ["deberta-v2", "modernbert"])
+def test_a_prefix_is_refused_where_nothing_takes_it(kind: str) -> None:
+    settings = config(16) | {"model_type": kind}
+    with pytest.raises(GuandianError, match=r"keys and values.*\n.*adapter"):
+        require(configuration(settings), parse_method({"kind": "prefix"}))
+
+
+def test_more_frozen_layers_than_there_are_and_a_second_addition_are_refused() -> None:
+    settings = configuration(config())
+    with pytest.raises(GuandianError, match=r"asks for 3 frozen layers.*has 2\n.*at most 2"):
+        require(settings, parse_method({"kind": "frozen", "layers": 3}))
+    prompt, lora = (parse_method({"kind": kind}) for kind in ("prompt", "lora"))
+    with pytest.raises(GuandianError, match=r"'prompt' added.*'lora' cannot follow"):
+        require(settings, lora, prompt)
+    require(settings, Full(), prompt)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from guandian.errors import GuandianError
+from guandian.modeling.encoder import has_past
 from guandian.modeling.frozen import frozen_layers
 from guandian.modeling.layers import linear_maps, projections, scaled_maps
 from guandian.modeling.method import (
@@ -84,11 +85,15 @@ def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
     Raises:
         GuandianError: the encoder cannot take the method.
     """
+    require(model.encoder.config, method, model.added)
     model.method = method
-    if isinstance(method, Full):
-        return
     encoder = model.encoder
+    if isinstance(method, Full):
+        model.requires_grad_(True)
+        return
     encoder.requires_grad_(False)
+    if method.kind not in FOLDED:
+        model.added = method
     if isinstance(method, Frozen):
         for layer in frozen_layers(encoder, method)[1]:
             layer.requires_grad_(True)
@@ -103,6 +108,36 @@ def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
     if isinstance(method, Prefix | Prompt):
         tuned = Prompted(tuned, method.tokens if isinstance(method, Prompt) else 0)
     model.encoder = tuned
+
+
+def require(config: Any, method: Method, added: Method | None = None) -> None:
+    """Refuse a method that an encoder cannot take, from its configuration alone.
+
+    Args:
+        config: of transformers.
+        method: what is asked for.
+        added: whose additions are in the network already.
+
+    Raises:
+        GuandianError: it cannot.
+    """
+    if isinstance(method, Prefix) and not has_past(config):
+        raise GuandianError(
+            f"prefix tuning needs keys and values of an earlier text, which {config.model_type} "
+            "models do not take",
+            "choose method.kind = adapter or lora, or another base",
+        )
+    total = config.num_hidden_layers
+    if isinstance(method, Frozen) and (method.layers or 0) > total:
+        raise GuandianError(
+            f"method.layers asks for {method.layers} frozen layers of a model that has {total}",
+            f"set it to at most {total}",
+        )
+    if added is not None and method.kind != "full":
+        raise GuandianError(
+            f"the base has what the method {added.kind!r} added, so {method.kind!r} cannot follow",
+            "train it with method.kind = full, or begin with the bundle that it came from",
+        )
 
 
 def learned(model: OpinionModel) -> dict[str, Tensor]:

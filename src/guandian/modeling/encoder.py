@@ -23,19 +23,17 @@ def load_encoder(source: str, lowest: int | None = None) -> nn.Module:
     Raises:
         GuandianError: when neither a folder nor a cached model answers to `source`.
     """
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
-    local = Path(source).is_dir()
+    config = configuration(source)
     try:
-        config = AutoConfig.from_pretrained(source, local_files_only=True)
         model = AutoModel.from_pretrained(
             source, dtype=torch.float32, local_files_only=True, **_no_pooler(config)
         )
     except (OSError, ValueError) as error:
-        kind = "folder" if local else "folder or cached Hugging Face id"
         raise GuandianError(
-            f"no pretrained model in {source!r} ({kind}): {error}",
-            f"fetch it beforehand with `hf download {source}`, or name a local folder",
+            f"the weights of {source!r} cannot be read: {error}",
+            f"fetch them again with `hf download {source}`, or name another folder",
         ) from error
     return keep_layers(cast(nn.Module, model), lowest)
 
@@ -70,11 +68,9 @@ def tokenizer_file(source: str) -> Path:
 
 def build_encoder(config: dict[str, Any]) -> nn.Module:
     """An untrained encoder from a transformers configuration given as a plain dict."""
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
-    config = dict(config)
-    model_type = config.pop("model_type")
-    settings = AutoConfig.for_model(model_type, **config)
+    settings = configuration(config)
     build: Any = AutoModel.from_config
     return cast(nn.Module, build(settings, **_no_pooler(settings)))
 
@@ -103,6 +99,27 @@ def encoder_config(model: nn.Module) -> dict[str, Any]:
     for key in ("transformers_version", "dtype", "architectures", "_name_or_path"):
         config.pop(key, None)
     return config
+
+
+def configuration(source: str | dict[str, Any]) -> Any:
+    """Of transformers, from a folder, an id in the local cache, or a plain dict.
+
+    Raises:
+        GuandianError: when there is none.
+    """
+    from transformers import AutoConfig
+
+    if isinstance(source, dict):
+        settings = dict(source)
+        return AutoConfig.for_model(settings.pop("model_type"), **settings)
+    try:
+        return AutoConfig.from_pretrained(source, local_files_only=True)
+    except (OSError, ValueError) as error:
+        kind = "folder" if Path(source).is_dir() else "folder or cached Hugging Face id"
+        raise GuandianError(
+            f"no pretrained model in {source!r} ({kind}): {error}",
+            f"fetch it beforehand with `hf download {source}`, or name a local folder",
+        ) from error
 
 
 def has_past(config: Any) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 
 class _Method(BaseModel):
@@ -125,3 +125,8 @@ Method = Annotated[
     Full | Frozen | Lora | Dora | AdaLora | Ia3 | Prefix | Prompt | Adapter,
     Field(discriminator="kind"),
 ]
+
+
+def parse_method(values: dict[str, Any]) -> Method:
+    """A method from the plain values that its `model_dump` gave."""
+    return TypeAdapter[Method](Method).validate_python(values)

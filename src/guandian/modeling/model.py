@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 from torch import Tensor, nn
 
-from guandian.modeling.adaptation import FOLDED, adapt
+from guandian.modeling.adaptation import adapt
 from guandian.modeling.encoder import build_encoder, encoder_config
-from guandian.modeling.method import Full, Method
+from guandian.modeling.method import Full, Method, parse_method
 from guandian.tasks.heads import HeadSpec
 
 
@@ -95,13 +94,21 @@ class Heads(nn.Module):
 
 
 class OpinionModel(nn.Module):
-    """A pretrained encoder under the heads of a `HeadSpec`."""
+    """A pretrained encoder under the heads of a `HeadSpec`.
+
+    Attributes:
+        encoder: of any family, with what a method added to it.
+        spec: the label spaces.
+        method: by which it learns now.
+        added: the method whose additions stay in the network, None where there are none.
+    """
 
     def __init__(self, encoder: nn.Module, spec: HeadSpec) -> None:
         super().__init__()
         self.encoder = encoder
         self.spec = spec
         self.method: Method = Full()
+        self.added: Method | None = None
         self.heads = Heads(encoder.config.hidden_size, spec)  # type: ignore[union-attr, arg-type]
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
@@ -111,7 +118,7 @@ class OpinionModel(nn.Module):
 
     def config(self) -> dict[str, Any]:
         """All that `from_config` needs to build the same model, without its weights."""
-        added = {} if self.method.kind in FOLDED else {"method": self.method.model_dump()}
+        added = {} if self.added is None else {"method": self.added.model_dump()}
         return added | {
             "encoder": encoder_config(self.encoder),
             "categories": list(self.spec.categories),
@@ -150,7 +157,8 @@ class OpinionModel(nn.Module):
     def _built(cls, config: dict[str, Any], spec: HeadSpec) -> OpinionModel:
         model = cls(build_encoder(config["encoder"]), spec)
         if "method" in config:
-            adapt(model, TypeAdapter[Method](Method).validate_python(config["method"]))
+            adapt(model, parse_method(config["method"]))
+            adapt(model, Full())
         return model
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -263,6 +264,11 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise RecipeError(f"{source}: {place} is missing", "give it a value") from error
+        if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            raise RecipeError(
+                f"{source}: {place}.kind is {first['input'].get('kind', 'missing')!r}",
+                f"known: {', '.join(sorted(_kinds(place)))}",
+            ) from error
         if first["type"] == "extra_forbidden":
             known = ", ".join(_known(first["loc"][:-1]))
             problem = f"{source}: unknown key {place!r}"
@@ -272,16 +278,37 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
         ) from error
 
 
+def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[BaseModel]]:
+    """The recipe's tables by the dotted place of their keys, `` for the outermost.
+
+    A table that comes in kinds stands there once a kind, such as `method.lora.`.
+    """
+    found = {prefix: model}
+    for name, field in model.model_fields.items():
+        inner = list(_models(field.annotation))
+        for one in inner:
+            kind: Any = one.model_fields["kind"].annotation if len(inner) > 1 else None
+            own = f"{get_args(kind)[0]}." if len(inner) > 1 else ""
+            found |= tables(one, f"{prefix}{name}.{own}")
+    return found
+
+
+def _kinds(place: str) -> set[str]:
+    within = f"{place}."
+    return {name[len(within) : -1] for name in tables() if name.startswith(within)}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models within a type such as a union or a tuple of them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
 def _known(place: tuple[int | str, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {
-        "base": Base,
-        "data": Part,
-        "weights": Weights,
-        "optimisation": Optimisation,
-        "distillation": Distillation,
-        "evaluation": Evaluation,
-    }
-    return sorted(tables.get(str(place[0]) if place else "", Recipe).model_fields)
+    dotted = "".join(f"{part}." for part in place if isinstance(part, str))
+    return sorted(tables()[dotted].model_fields)
 
 
 def _override(values: dict[str, Any], override: str) -> None:
