@@ -23,6 +23,24 @@ def test_words_with_offsets(segmenter: Segmenter) -> None:
     assert words(segmenter, text) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "café naïve Größe15 很 大", "cafe\u0301 Łódź façade-like", "Привет 한국어 좋다",
+        "👨\u200d👩\u200d👧 👍🏽 👩🏽\u200d💻 屏幕 ❤\ufe0f 好", "🇨🇳 🇩🇪", "1⃣ 2\ufe0f⃣ 😀",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    ],
+)  # fmt: skip
+def test_accents_and_emoji_are_not_cut(segmenter: Segmenter, text: str) -> None:
+    assert words(segmenter, text) == text.split()
+
+
+def test_neighbours_stay_apart(segmenter: Segmenter) -> None:
+    assert words(segmenter, "👍🏽👨\u200d👩\u200d👧🇨🇳🇩🇪Größe很大1⃣café。") == [
+        "👍🏽", "👨\u200d👩\u200d👧", "🇨🇳", "🇩🇪", "Größe", "很大", "1⃣", "café", "。",
+    ]  # fmt: skip
+
+
 def test_a_user_word_is_kept_together(segmenter: Segmenter) -> None:
     text = "彻底没有续航焦虑了😀"
     assert "续航焦虑" not in words(segmenter, text)
@@ -31,7 +49,12 @@ def test_a_user_word_is_kept_together(segmenter: Segmenter) -> None:
     assert "续航焦虑" not in words(segmenter, text)
 
 
-@given(st.text(max_size=30).map(lambda text: text + "很好\ud800😀"))
+odd = st.sampled_from(
+    ["é", "e\u0301", "👍🏽", "\u200d", "👩", "🇨", "🇳", "1", "⃣", "好", " ", "\ufe0f"]
+)
+
+
+@given((st.text(max_size=30) | st.lists(odd).map("".join)).map(lambda text: text + "很好\ud800😀"))
 def test_words_cover_all_but_space(segmenter: Segmenter, text: str) -> None:
     left = list(text)
     before = 0

@@ -7,7 +7,6 @@ are left to the tokenizer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,14 +18,8 @@ from tokenizers import Tokenizer
 from tokenizers.pre_tokenizers import Metaspace
 
 from guandian.errors import GuandianError
+from guandian.text.segmentation import WORD
 
-# Letters that stand alone: numbers in circles and the like, kana, Han.
-_ALONE = (
-    "\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u218f\u2460-\u24ff\u2e80-\u30ff"
-    "\u31a0-\u31ff\u3200-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001f000-\U0003ffff"
-)
-_LETTER = rf"[^\W\d_{_ALONE}]"
-_WORD = re.compile(rf"{_LETTER}+(?:[\u0300-\u036f]{_LETTER}*)*")
 _MARK = "▁"  # how XLM-R and its kin write "a word begins here"
 _NO_TOKEN = -1
 _MOST_CHARACTERS = 1 << 16  # remembered, so that hostile text cannot fill the memory
@@ -141,7 +134,7 @@ class Pieces:
         starts: list[int] = []
         ends: list[int] = []
         done = 0
-        for match in _WORD.finditer(text):
+        for match in WORD.finditer(text):
             start, end = match.span()
             self._single(text, done, start, ids, starts, ends)
             begins = start == 0 or text[start - 1].isspace()

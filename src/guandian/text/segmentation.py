@@ -11,9 +11,22 @@ from typing import Protocol
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
 
+# Letters that stand alone: numbers in circles and the like, kana, Han.
+_ALONE = (
+    "\u00aa\u00b2\u00b3\u00b9\u00ba\u00bc-\u00be\u2070-\u218f\u2460-\u24ff\u2e80-\u30ff"
+    "\u31a0-\u31ff\u3200-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001f000-\U0003ffff"
+)
+_LETTER = rf"[^\W\d_{_ALONE}]"
+WORD = re.compile(rf"{_LETTER}+(?:[\u0300-\u036f]{_LETTER}*)*")
+"""A word of an alphabetic script, its accents included."""
+
 _MOST = 10**9
 """No word is counted so often; the segmenter counts in 64 bits."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What only an emoji of several characters holds: joiners, keycaps, letters of flags, skin tones.
+_EMOJI_PART = re.compile(
+    "[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+)
 
 
 class Segmenter(Protocol):
@@ -47,10 +60,28 @@ class JiebaSegmenter:
             self._jieba.add_word(entry.word, entry.frequency, entry.tag)
 
     def words(self, text: str) -> list[Span]:
-        """The words of `text` in order; a number, a Latin word or a mark is a word too."""
+        """The words of `text` in order; a number, a Latin word, an emoji or a mark is one too."""
         text = _SURROGATE.sub("\ufffd", text)
-        found = self._jieba.tokenize(text)
-        return [Span(start, end) for word, start, end in found if not word.isspace()]
+        inside = _inside(text)
+        words: list[Span] = []
+        for word, start, end in self._jieba.tokenize(text):
+            if start in inside:  # jieba knows no accents and cuts through emoji
+                words[-1] = Span(words[-1].start, end)
+            elif not word.isspace():
+                words.append(Span(start, end))
+        return words
+
+
+def _inside(text: str) -> frozenset[int]:
+    """The places that a word cannot begin at: within words with accents, and within emoji."""
+    if text.isascii():
+        return frozenset()
+    whole = [found.span() for found in WORD.finditer(text) if not found.group().isascii()]
+    if _EMOJI_PART.search(text):
+        import emoji
+
+        whole += [(each["match_start"], each["match_end"]) for each in emoji.emoji_list(text)]
+    return frozenset(place for start, end in whole for place in range(start + 1, end))
 
 
 def read_user_words(path: str | Path) -> Iterator[UserWord]:
