@@ -72,6 +72,20 @@ def test_aspects_meet_whatever_their_case_and_width() -> None:
     assert folded("ＡＢ c") == "ab c"
 
 
+def test_aspects_meet_as_they_are_cleaned_and_keep_their_commonest_spelling() -> None:
+    given = list(with_aspects("电池", "電池", "電池", "電\u200b池", "<b>電</b>池", "螢幕"))
+    total = aggregate(given)
+    assert [(key, cell.tally.opinions) for key, cell in total.aspects.ranked()] == [
+        ("电池", 5),
+        ("萤幕", 1),
+    ]
+    assert [total.spelling(key) for key, _ in total.aspects.ranked()] == ["電池", "螢幕"]
+    quotes = next(total.aspects.ranked())[1].sample.quotes(NEG)
+    said = {"".join(piece.text for piece in quote.pieces) for quote in quotes}
+    assert said == {review.text for review, _ in given[:5]}
+    assert folded("www.a.com") == "www.a.com"
+
+
 def test_memory_does_not_grow_with_what_reviews_talk_of() -> None:
     total = Aggregate(aspects=40, products=20)
     words = [word for index in range(1500) for word in (f"方面{index}", "电池")]

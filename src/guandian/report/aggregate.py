@@ -6,14 +6,18 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
 from guandian.report.cells import Cell, Cells, Timeline, day_of
 from guandian.report.quotes import Draw, Sample
+from guandian.text.cleaning import clean
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
 _KINDS = 50
 """Distinct warnings, models and spellings that are told apart."""
+_FOLDED = 1 << 14
+"""Spellings of aspects whose key is remembered."""
 
 
 class Aggregate:
@@ -122,9 +126,15 @@ def aggregate(mined: Iterable[tuple[Review, Mined]]) -> Aggregate:
     return total
 
 
+@lru_cache(_FOLDED)
 def folded(aspect: str) -> str:
-    """The key under which the spellings of an aspect meet: width, case and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", aspect).casefold().split())
+    """The key under which the spellings of an aspect meet.
+
+    That is its cleaned form, traditional characters simplified; width, case and spaces do not
+    count. What cleaning would empty, such as an address, stays as it is.
+    """
+    cleaned = clean(aspect)[0].strip() or aspect
+    return " ".join(unicodedata.normalize("NFKC", cleaned).casefold().split())
 
 
 def _count(counter: Counter[str], key: str) -> None:
