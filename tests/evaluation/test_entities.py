@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guandian.domain import Entity, Span
 from guandian.evaluation import PRF
-from guandian.evaluation.entities import bio_lines, bio_tags, score_entities, tagged_spans
+from guandian.evaluation.entities import apart, bio_lines, bio_tags, score_entities, tagged_spans
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -41,6 +41,14 @@ def test_lines_one_character_each() -> None:
         bio_tags(7, [BRAND, Entity(Span(2, 5), "product", 1.0)])
     with pytest.raises(ValueError, match="past the text"):
         bio_tags(6, [PRODUCT])
+
+
+def test_of_overlapping_entities_the_most_confident_is_kept() -> None:
+    whole = Entity(Span(1, 7), "product", 0.9)
+    brand, model = Entity(Span(1, 3), "brand", 0.8), Entity(Span(4, 7), "model", 0.95)
+    assert apart([brand, whole, model]) == [brand, model]
+    assert apart([whole, brand]) == [whole]
+    assert apart([PRODUCT, BRAND]) == [BRAND, PRODUCT]
 
 
 @given(st.lists(st.sampled_from("OBI"), max_size=12), st.data())

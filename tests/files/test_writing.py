@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from guandian.data import read
+from guandian.domain import Entity, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
@@ -33,7 +36,7 @@ from guandian.files import (
 
 from .samples import MINED, REVIEW, TEXT, without_opinions
 
-FORMATS = ["jsonl", "csv", "tsv", "xlsx", "parquet"]
+FORMATS = ["jsonl", "csv", "tsv", "xlsx", "parquet", "bio"]
 PASSED = ("城市", "text")
 
 
@@ -163,6 +166,31 @@ def test_chunks_join_to_what_one_writer_writes(tmp_path: Path, form: str) -> Non
         assert table(tmp_path / "joined.xlsx") == table(whole)
     else:
         assert (tmp_path / f"joined.{form}").read_bytes() == whole.read_bytes()
+
+
+def test_entities_come_back_from_tagged_lines(tmp_path: Path) -> None:
+    (tmp_path / "labelled").mkdir()
+    odd = ' 😀"华为\tP50 Pro，\n\n\u2028好 '
+    brand, model = Entity(Span(3, 5), "brand", 0.9), Entity(Span(6, 13), "model", 0.8)
+    nested = Entity(Span(6, 9), "product", 0.7)
+    with open_writer(tmp_path / "a.bio") as writer:
+        writer.write(REVIEW, MINED)
+        review, mined = without_opinions(2, odd)
+        writer.write(review, replace(mined, entities=(nested, model, brand)))
+        writer.write(*without_opinions(3))
+    assert len(writer.notes) == 1 and "overlap more confident ones: 1;" in writer.notes[0]
+    lines = (tmp_path / "a.bio").read_text("utf-8").split("\n")
+    assert lines[:4] == ["👍\tO", "华\tB-brand", "为\tI-brand", "这\tO"]
+    assert lines[len(TEXT)] == lines[-2] == lines[-1] == ""
+    (tmp_path / "a.bio").rename(tmp_path / "labelled" / "dev.txt")
+    first, second, third = read("bio", tmp_path / "labelled", part="dev")
+    assert (first.text, third.text) == (TEXT, "随便写写")
+    assert second.text == "".join(" " if one.isspace() else one for one in odd)
+    assert [(one.span, one.type) for one in first.entities or ()] == [(Span(1, 3), "brand")]
+    assert [(one.span.of(odd), one.type) for one in second.entities or ()] == [
+        ("华为", "brand"),
+        ("P50 Pro", "model"),
+    ]
 
 
 def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def leave_chunks(job: Job, number: int) -> list[Path]:
     return chunks
 
 
-@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet", "out.bio"])
 def test_killed_anywhere_and_resumed_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
     (tmp_path / "whole").mkdir()
     job(tmp_path / "whole", out=tmp_path / "whole" / name, rows=25).run()

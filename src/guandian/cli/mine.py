@@ -16,7 +16,7 @@ Files = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("-o", "--out", help="The output: .jsonl, .csv, .tsv, .xlsx or .parquet."),
+    typer.Option("-o", "--out", help="The output: .jsonl, .csv, .tsv, .xlsx, .parquet or .bio."),
 ]
 TextOption = Annotated[str | None, typer.Option(help="One review, shown with its spans coloured.")]
 Bundle = Annotated[

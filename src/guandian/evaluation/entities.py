@@ -94,6 +94,18 @@ def bio_tags(length: int, entities: Iterable[Entity]) -> list[str]:
     return tags
 
 
+def apart(entities: Iterable[Entity]) -> list[Entity]:
+    """The entities that tags can hold, in order: of those that overlap, the most confident."""
+    kept: list[Entity] = []
+    taken: set[int] = set()
+    for entity in sorted(entities, key=lambda one: (-one.confidence, one.span)):
+        places = range(entity.span.start, entity.span.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(entity)
+    return sorted(kept, key=lambda one: one.span)
+
+
 def bio_lines(text: str, entities: Iterable[Entity]) -> list[str]:
     """A line `character<TAB>tag` for each character; a blank or line break is written as a blank.
 

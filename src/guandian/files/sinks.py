@@ -88,6 +88,35 @@ class CsvSink:
         """Nothing is held but what closes with the file."""
 
 
+class BioSink:
+    """A character and its entity tag a line, a blank line after each review."""
+
+    def __init__(self, file: BinaryIO, passed: Sequence[str] = ()) -> None:
+        self._file = file
+        self._left_out = 0
+        self.notes: list[str] = []
+
+    def write(self, review: Review, mined: Mined) -> None:
+        """Add the lines of one review; of entities that overlap, the most confident is kept."""
+        from guandian.evaluation.entities import apart, bio_lines
+
+        kept = apart(mined.entities)
+        self._left_out += len(mined.entities) - len(kept)
+        lines = bio_lines(review.text, kept)
+        self._file.write("".join(f"{line}\n" for line in (*lines, "")).encode())
+
+    def finish(self) -> None:
+        """Note how many entities the tags could not hold."""
+        if self._left_out:
+            self.notes.append(
+                f"entities left out because they overlap more confident ones: {self._left_out:,};"
+                " tags cannot hold both, JSON Lines has them all"
+            )
+
+    def abandon(self) -> None:
+        """Nothing is held."""
+
+
 class ExcelSink:
     """An Excel workbook that goes on in a further sheet when one is full.
 

@@ -1,4 +1,4 @@
-"""Mined reviews out: JSON Lines, CSV, Excel or Parquet by the ending, whole or not at all."""
+"""Mined reviews out, in the format that the ending names, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, Self
 from guandian.domain import Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
-from guandian.files.sinks import CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
+from guandian.files.sinks import BioSink, CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
 from guandian.files.wire import from_wire
 
 _SINKS: dict[str, MakeSink] = {
@@ -26,6 +26,7 @@ _SINKS: dict[str, MakeSink] = {
     ".xlsx": ExcelSink,
     ".parquet": ParquetSink,
     ".pq": ParquetSink,
+    ".bio": BioSink,
 }
 _LINES = (".jsonl", ".ndjson")
 _MOST_COLUMNS = 200
@@ -165,7 +166,7 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
     name = str(path)
     if Path(path).suffix.lower() in _SINKS and Path(path).suffix.lower() not in _LINES:
         raise GuandianError(
-            f"{name} is a table; mined reviews are read back from JSON Lines alone",
+            f"{name} is not JSON Lines; mined reviews are read back from JSON Lines alone",
             "mine into a file that ends in .jsonl",
         )
     try:
