@@ -223,7 +223,8 @@ def test_standard_output_is_what_the_file_would_be(whole: tuple[Path, bytes]) ->
 
 
 def test_one_text_is_shown(call: Call) -> None:
-    code, out, _ = call("--text", "😀屏幕很清晰，\x1b[31m电池不耐用")
+    heeded = ("--threads", 1, "--model", "guandian-small", "--quiet")
+    code, out, _ = call("--text", "😀屏幕很清晰，\x1b[31m电池不耐用", *heeded)
     assert code == 0
     assert "😀屏幕很清晰，␛[31m电池不耐用" in out
     assert "屏幕 Display" in out and "负面 negative" in out
@@ -236,7 +237,10 @@ def test_one_text_is_shown(call: Call) -> None:
         (["x.csv", "--text", "好"], "mine takes files or a text"),
         (["--text", "  "], "the text is empty"),
         (["--text", "good \udcff"], "not Unicode: see its character 6"),
-        (["--text", "好", "-o", "out.jsonl"], "writes no file"),
+        (["--text", "好", "-o", "out.jsonl"], "writes no file: --out would do nothing"),
+        (["--text", "好", "-o", "-"], "leave out --out, or give a file"),
+        (["--text", "好", "--resume", "--text-column", "a"], "--resume, --text-column would do"),
+        (["--text", "好", "--no-header", "--on-error", "stop"], "--on-error, --header would do"),
         (["in.csv", "-o", "out.jsonl", "--overwrite", "--resume"], "exclude each other"),
         (["in.csv", "--resume"], "name the output with -o"),
         (["in.csv", "-o", "-", "--resume"], "name the output with -o"),

@@ -74,6 +74,7 @@ def test_json_stays_json_where_the_terminal_has_no_emoji() -> None:
     [
         ([], "a file or a text"),
         (["x.txt", "--text", "😀"], "a file or a text"),
+        (["--text", "😀", "--text-column", "a"], "--text-column would do nothing"),
         (["missing.txt"], "there is no file missing.txt"),
         (["--text", "😀", "--pieces", "nowhere"], "no tokenizer at nowhere"),
         (["--text", "😀", "--pieces", "a", "--user-words", "b"], "give --pieces or --user-words"),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
@@ -42,6 +43,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns o
 
 
 def mine(
+    context: typer.Context,
     files: Files = None,
     out: Out = None,
     text: TextOption = None,
@@ -73,12 +75,11 @@ def mine(
             "mine takes files or a text",
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
-    out = None if str(out) == "-" else out
     if text is not None:
-        if out is not None:
-            raise GuandianError("--text shows one review and writes no file", "leave out -o")
+        refuse_beside_text(context, "model", "threads", "quiet")
         _show(text, model, threads)
         return
+    out = None if str(out) == "-" else out
     if out is None and resume:
         raise GuandianError("--resume goes on with a file", "name the output with -o")
     if overwrite and resume:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Split = Callable[[str], "list[Span]"]
 
 
 def tokenize(
+    context: typer.Context,
     file: Annotated[
         str | None,
         typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
@@ -43,6 +45,8 @@ def tokenize(
     """Split reviews into words, one review a line. 给评论分词。"""
     from guandian.text.cleaning import clean
 
+    if text is not None and file is None:
+        refuse_beside_text(context, "user_words", "pieces", "as_json")
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
     split = _pieces(pieces) if pieces else _words(user_words)
