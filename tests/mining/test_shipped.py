@@ -10,11 +10,11 @@ import pytest
 
 from guandian.assets import assets
 from guandian.composition import open_miner, open_model
-from guandian.domain import Mined, Review
+from guandian.domain import Mined, Polarity, Review
 from guandian.files import read_mined, read_reviews
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
-from guandian.mining.miner import Miner
+from guandian.mining.miner import NOTHING_TO_READ, Miner
 
 EXAMPLES = assets() / "examples" / "reviews.csv"
 
@@ -102,6 +102,32 @@ def test_strange_reviews(miner: Miner, text: str) -> None:
     assert same(beside, miner.mine([normal])[0])
     for opinion in strange.opinions:
         assert opinion.evidence.end <= len(text)
+
+
+def test_without_anything_to_read_nothing_is_guessed(miner: Miner) -> None:
+    silent = [
+        "。。。！！",
+        "？？？",
+        "！！！！",
+        "…… ——",
+        "～～",
+        "<b></b>&nbsp;",
+        "https://a.b/c",
+        "“”",
+    ]
+    for mined in miner.predict(silent):
+        assert mined.sentiment.label is Polarity.NEUTRAL
+        assert (
+            mined.sentiment.negative == mined.sentiment.positive == pytest.approx(1 / 3, abs=1e-5)
+        )
+        assert (mined.opinions, mined.entities, mined.warnings) == ((), (), (NOTHING_TO_READ,))
+
+
+def test_emoji_and_faces_are_read(miner: Miner) -> None:
+    angry, glad, number = miner.predict(["😡😡！！", ":)", "666"])
+    assert angry.sentiment.label is Polarity.NEGATIVE
+    assert glad.sentiment.label is Polarity.POSITIVE
+    assert all(NOTHING_TO_READ not in mined.warnings for mined in (angry, glad, number))
 
 
 def test_negation_and_contrast_are_read(miner: Miner) -> None:

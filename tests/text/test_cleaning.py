@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guandian.domain import Span
 from guandian.text.alignment import Alignment
-from guandian.text.cleaning import CLEANERS, Cleaner, clean
+from guandian.text.cleaning import CLEANERS, Cleaner, clean, says_nothing
 
 CASES = [
     ("屏幕很清晰😀", "屏幕很清晰😀"),
@@ -164,3 +164,18 @@ def test_hostile_repetition_is_quick(unit: str) -> None:
 def test_the_identity_is_kept_where_nothing_changes() -> None:
     _, alignment = clean("屏幕很清晰，電池不行😀")
     assert alignment == Alignment.identity(11)
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("", True),
+        (" 。。！\n", True),
+        ("～～…——“”", True),
+        ("😀", False),
+        (":)", False),
+        ("7", False),
+    ],
+)
+def test_marks_alone_say_nothing(text: str, nothing: bool) -> None:
+    assert says_nothing(text) is nothing

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guandian.domain import Language, Mined, Review
+from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.tasks.decode import choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, entities, opinions, sentiment
-from guandian.text.cleaning import clean
+from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
-NOTHING_TO_READ = "text: nothing to read after cleaning"
+NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
+_UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
 
 class Miner:
@@ -49,10 +50,10 @@ class Miner:
 
     def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
         known = review.language or language(source.cleaned)
+        if says_nothing(source.cleaned):  # the model would guess all the same
+            return Mined(review.id, known, _UNKNOWN, (), (), (NOTHING_TO_READ,), self.model)
         warnings = []
-        if not source.cleaned.strip():
-            warnings.append(NOTHING_TO_READ)
-        elif known is Language.OTHER:
+        if known is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)
         if len(found.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)

@@ -15,6 +15,8 @@ Cleaner = Callable[[str], tuple[str, Alignment]]
 """Takes a text, gives the cleaned text and the way back to the characters it was given."""
 
 _MOST_REPEATS = 3
+# Of marks that judge nothing. Brackets and underscores are not among them: they make faces.
+_MARKS = frozenset(["Po", "Pd", "Pi", "Pf"])
 
 # C1 controls wait until mojibake is repaired: they are half of it.
 _BROKEN = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
@@ -192,3 +194,14 @@ def clean(text: str, cleaners: Sequence[Cleaner] = CLEANERS) -> tuple[str, Align
         text, step = cleaner(text)
         alignment = alignment.then(step)
     return text, alignment
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a clean text is empty or blanks and punctuation alone.
+
+    Emoji, numbers and what may be a face, `:)`, say something.
+    """
+    return all(
+        character.isspace() or character in "~～" or unicodedata.category(character) in _MARKS
+        for character in text
+    )
