@@ -35,7 +35,6 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10**9)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    asked.root = asked.root / "data" if (asked.root / "data").is_dir() else asked.root
     miner = open_miner(asked.bundle)
     mapped = miner.labels.spec.categories == tuple(taxonomy())
     names = (

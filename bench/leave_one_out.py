@@ -34,8 +34,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], dest="overrides")
     asked = parser.parse_args()
     corpus = load_recipe(asked.recipe).data[0].corpus
-    data = asked.root / "data" if (asked.root / "data").is_dir() else asked.root
-    rows = [row for part in ("train", "dev") for row in load(corpus, data, part)]
+    rows = [row for part in ("train", "dev") for row in load(corpus, asked.root, part)]
     groups = asked.groups.split(",") if asked.groups else sorted({row.group for row in rows})
     print("| left out | rows | accuracy | minutes of training |\n|---|---|---|---|")
     found: list[float] = []

@@ -29,6 +29,7 @@ import numpy as np
 from guandian.assets import assets
 from guandian.bundle import Bundle, shipped
 from guandian.composition import open_miner
+from guandian.data import data_folder
 from guandian.engine import usable_cores
 from guandian.files import read_reviews
 from guandian.text.pieces import Pieces
@@ -210,8 +211,7 @@ def corpus(asked: argparse.Namespace) -> list[str]:
     """Distinct texts: the laptop set's, else made of our own sentences."""
     if asked.root is None:
         return list(made_up(asked.reviews, asked.seed))
-    folder = asked.root / "data" if (asked.root / "data").is_dir() else asked.root
-    file = folder / "zhijiang_laptop" / "unlabelled_reviews.csv"
+    file = data_folder(asked.root) / "zhijiang_laptop" / "unlabelled_reviews.csv"
     with read_reviews(file, on_error="skip") as reviews:
         texts = list(dict.fromkeys(" ".join(review.text.split()) for review in reviews))
     return random.Random(asked.seed).sample(texts, min(asked.reviews, len(texts)))

@@ -205,6 +205,9 @@ def test_a_teacher_is_asked_and_must_have_the_same_categories(
     odd = recipe(distillation={"teacher": str(foreign.path)})
     with pytest.raises(GuandianError, match=r"another tokenizer than the base\n.*same base"):
         train_bundle(odd, trained.root, tmp_path / "odd", ignore)
+    by_name = recipe(distillation={"teacher": "guandian-small"})
+    with pytest.raises(GuandianError, match=r"teacher guandian-small@.* has other categories"):
+        train_bundle(by_name, trained.root / "data", tmp_path / "named", ignore)
     missing = recipe(distillation={"teacher": str(tmp_path / "nobody")})
     with pytest.raises(GuandianError, match="nobody"):
         train_bundle(missing, trained.root, tmp_path / "missing", ignore)

@@ -100,8 +100,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
 
     Args:
         recipe: what to train on what.
-        root: holds `data/` and `models/`, or is itself the data folder; paths of a user's own
-            files count from it.
+        root: holds `data/` and `models/`, or is itself the data folder, beside `models/`; paths
+            of a user's own files count from it.
         folder: of the run: checkpoints, best weights, bundle.
         on_event: told of steps, scores and checkpoints.
 
@@ -118,7 +118,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     base = _base(recipe, root)
     _refuse_method(recipe, base)
-    teacher = Bundle.open(Path(recipe.distillation.teacher)) if recipe.distillation else None
+    taught = recipe.distillation and recipe.distillation.teacher
+    teacher = Bundle.open(_found(taught, root) or taught) if taught else None
     on_event(Stage("reading"))
     gathered = gather(recipe, root)
     model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
@@ -142,12 +143,9 @@ def _base(recipe: Recipe, root: Path) -> str:
     from guandian.modeling.encoder import is_cached
 
     named = recipe.base.model
-    places = [Path(named), root / "models" / named]
-    if named == shipped().name:
-        places.insert(0, shipped())
-    place = next((place for place in places if place.is_dir()), None)
+    place = _found(named, root)
     if place is None and not is_cached(named):
-        looked = ", ".join(str(place) for place in places)
+        looked = ", ".join(map(str, _places(named, root)))
         raise GuandianError(
             f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
             f"put its folder into {root / 'models'}, fetch it with `hf download {named}`, or name "
@@ -169,6 +167,20 @@ def _refuse_method(recipe: Recipe, base: str) -> None:
     model = bundle.manifest.model
     added = parse_method(model["method"]) if "method" in model else None
     require(configuration(model["encoder"]), recipe.method, added)
+
+
+def _places(named: str, root: Path) -> list[Path]:
+    """Where the model of that name may stand: shipped, a path, in `models` beside the data."""
+    from guandian.data import data_folder
+
+    models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
+    places = [Path(named), *(folder / named for folder in models)]
+    return [shipped(), *places] if named == shipped().name else places
+
+
+def _found(named: str, root: Path) -> Path | None:
+    """The folder of the model of that name, None where there is none."""
+    return next((place for place in _places(named, root) if place.is_dir()), None)
 
 
 def _bundle_of(base: str) -> Bundle | None:

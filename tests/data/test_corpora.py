@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from guandian.data import FORMATS, corpora, corpus, load, stream
+from guandian.data.check import check
 from guandian.data.checksums import altered, known_sums, sums
 from guandian.data.taxonomy import categories, mapping, unmapped
 from guandian.errors import BadRow, GuandianError
@@ -62,6 +63,24 @@ def test_parts_of_several_files_carry_their_group(tmp_path: Path) -> None:
         ("electronics/train-1", "electronics"),
     ]
     assert {record.dataset for record in records} == {"dmaste"}
+
+
+@pytest.mark.parametrize("named", ["", "data", "data/waimai_10k"])
+def test_the_root_is_the_data_folder_or_the_one_that_holds_it(tmp_path: Path, named: str) -> None:
+    file = tmp_path / "data" / "waimai_10k" / "train.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("label,review\n1,好😀\n", "utf-8")
+    root = tmp_path / named
+    assert [record.text for record in load("waimai", root)] == ["好😀"]
+    assert [part.place for part in check(root).parts] == ["waimai/train"]
+    assert list(sums(root)) == ["waimai_10k/train.csv"]
+
+
+def test_an_own_file_counts_from_the_root_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for place, text in ((tmp_path, "好😀"), (tmp_path / "data", "坏")):
+        (place / "own.jsonl").write_text(f'{{"text": "{text}"}}\n', "utf-8")
+    assert [record.text for record in load("own.jsonl", tmp_path)] == ["好😀"]
 
 
 def test_load_skips_and_stream_stops(tmp_path: Path) -> None:

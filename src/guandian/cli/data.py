@@ -26,7 +26,12 @@ app = typer.Typer(
 
 @app.command("check")
 def check_command(
-    root: Annotated[Path, typer.Argument(help="The folder of one set, or of several known ones.")],
+    root: Annotated[
+        Path,
+        typer.Argument(
+            help="The data folder with the sets, the folder that holds data/, or one set's folder."
+        ),
+    ],
     format: Annotated[
         str | None, typer.Option(help="The format of the files in the folder itself.")
     ] = None,

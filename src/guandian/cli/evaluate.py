@@ -46,7 +46,10 @@ def evaluate(
     corpus: Annotated[
         str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
     ] = None,
-    root: Annotated[Path | None, typer.Option(help="The folder that holds the sets.")] = None,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="The data folder with the sets, or the folder that holds data/."),
+    ] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(help="A part to score on, by default dev; may be repeated."),

@@ -28,7 +28,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")],
     root: Annotated[
         Path,
-        typer.Option(help="Holds data/ and models/, or is the folder of the sets itself."),
+        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
     ] = Path(),
     out: Annotated[
         Path | None,

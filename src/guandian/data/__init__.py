@@ -1,6 +1,6 @@
 """Labelled corpora: readers, the sets that recipes know, splits, leaks and the default taxonomy."""
 
-from guandian.data.corpora import Corpus, corpora, corpus, load, stream
+from guandian.data.corpora import Corpus, corpora, corpus, data_folder, load, stream
 from guandian.data.own import write_own
 from guandian.data.reading import OnError
 from guandian.data.registry import FORMATS, Format, read
@@ -12,6 +12,7 @@ __all__ = [
     "OnError",
     "corpora",
     "corpus",
+    "data_folder",
     "load",
     "read",
     "stream",

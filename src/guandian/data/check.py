@@ -57,8 +57,8 @@ def check(root: Path, format: str | None = None) -> Check:
     """Read the labelled sets under a folder, and find the texts that stand in two places.
 
     Args:
-        root: a folder that holds folders of known sets, or one of these, or the train and dev
-            files of one set.
+        root: the data folder with the folders of known sets, the folder that holds it, or one
+            of these sets' folders; or a folder with the train and dev files of one set.
         format: the format of the files in `root` itself, "guandian" where none is given.
 
     Raises:
@@ -105,4 +105,4 @@ def _known_parts(root: Path) -> Iterator[tuple[PartCheck, Iterator[Labelled]]]:
             groups = known.parts.get(part_name, ())
             if any((home / known.folder / file).is_file() for group in groups for file in group):
                 part = PartCheck(f"{name}/{part_name}")
-                yield part, stream(name, home, part_name, on_error=part.bad.append)
+                yield part, stream(name, root, part_name, on_error=part.bad.append)

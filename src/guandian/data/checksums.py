@@ -19,7 +19,7 @@ def known_sums() -> dict[str, str]:
 
 
 def sums(root: Path) -> dict[str, str]:
-    """The SHA-256 of the files of known sets under `root`, or in it if it is one, by path."""
+    """The SHA-256 of the files of known sets by path; `root` as `Corpus.home` takes it."""
     found: dict[str, str] = {}
     for known in corpora().values():
         home = known.home(root)

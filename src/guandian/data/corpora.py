@@ -54,13 +54,26 @@ class Corpus:
     sentiment: bool = False
     entity_types: tuple[str, ...] = ()
 
-    def home(self, named: Path) -> Path:
-        """The folder that holds the set's: `named`, or its parent if it is the set's itself."""
-        return named.parent if named.name == self.folder else named
+    def home(self, root: Path) -> Path:
+        """The folder that the set's counts from, whichever folder a user names as the root.
+
+        Args:
+            root: the data folder, the folder that holds it, or the set's own folder. A user's own
+                file counts from `root` as it is.
+        """
+        if self.name.endswith(OWN):
+            return root
+        return root.parent if root.name == self.folder else data_folder(root)
 
 
 OWN = ".jsonl"
 """How the path of a user's own file in guandian's format ends."""
+
+
+def data_folder(root: Path) -> Path:
+    """The folder of the public sets' folders: the `data` in `root`, or else `root` itself."""
+    inner = root / "data"
+    return inner if inner.is_dir() else root
 
 
 @cache
@@ -90,7 +103,7 @@ def corpus(name: str) -> Corpus:
 def stream(
     name: str, root: Path, part: str = "train", *, on_error: OnError = "stop"
 ) -> Iterator[Labelled]:
-    """Yield the records of one part of a set, `root` being the folder that holds its folder.
+    """Yield the records of one part of a set; `root` is any folder that `Corpus.home` takes.
 
     The path of a user's own file counts from `root`, or is absolute.
 
@@ -105,7 +118,7 @@ def stream(
             f"{name} has no part {part!r}", f"the parts are: {', '.join(known.parts)}"
         )
     for group in groups:
-        paths = tuple(root / known.folder / file for file in group)
+        paths = tuple(known.home(root) / known.folder / file for file in group)
         inner = str(Path(group[0]).parent)
         source = Source(
             paths, name, reporter(on_error), "" if inner == "." else inner, known.entity_types

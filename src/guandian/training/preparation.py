@@ -73,8 +73,8 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
 
     Args:
         recipe: names them.
-        root: holds the named sets' folders, or a folder `data` that does; paths of a user's own
-            files count from it.
+        root: the data folder with the named sets' folders, or the folder that holds it; paths of
+            a user's own files count from it.
 
     Raises:
         RecipeError: an unknown set, or nothing to learn from or to score on is left.
@@ -189,16 +189,17 @@ class _Sets:
         self.bad: list[BadRow] = []
         self._recipe = recipe
         self._root = root
-        self._data = root / "data" if (root / "data").is_dir() else root
 
     def look(self, names: Iterable[str]) -> None:
         """Refuse unknown and missing sets, all missing ones at once, before any is read."""
-        places = {name: self._place(name) / corpus(name).folder for name in names}
+        sets = [corpus(name) for name in names]
+        places = {known.name: known.home(self._root) / known.folder for known in sets}
         lacking = [f"{name} ({place})" for name, place in places.items() if not place.is_dir()]
         if lacking:
             raise GuandianError(
                 f"no folder for {', '.join(lacking)}",
-                f"put it there, or name with --root the folder that holds it; now {self._root}",
+                "put it there, or name with --root the folder that holds it, or that holds data/; "
+                f"now {self._root}",
             )
 
     def chosen(self, part: Part) -> list[Labelled]:
@@ -229,18 +230,16 @@ class _Sets:
             record
             for known in corpora().values()
             if self._has_dev(known)
-            for record in load(known.name, self._data, "dev")
+            for record in load(known.name, self._root, "dev")
         ]
 
     def _has_dev(self, known: Corpus) -> bool:
         files = [file for group in known.parts.get("dev", ()) for file in group]
-        return bool(files) and all((self._data / known.folder / file).is_file() for file in files)
-
-    def _place(self, name: str) -> Path:
-        return self._data if name in corpora() else self._root
+        home = known.home(self._root)
+        return bool(files) and all((home / known.folder / file).is_file() for file in files)
 
     def _load(self, name: str, part: str) -> list[Labelled]:
-        records = load(name, self._place(name), part, on_error=self.bad.append)
+        records = load(name, self._root, part, on_error=self.bad.append)
         strange = {entity.type for r in records for entity in r.entities or ()} - {*ENTITY_TYPES}
         if strange:
             raise GuandianError(

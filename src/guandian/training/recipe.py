@@ -169,7 +169,8 @@ class Distillation(_Closed):
     """A model to imitate, besides learning from the labels.
 
     Attributes:
-        teacher: a bundle's folder, with the same categories and tokenizer.
+        teacher: `guandian-small`, a bundle's folder or a name under the models folder; with the
+            same categories and tokenizer.
         weight: what imitating it counts for.
     """
 
