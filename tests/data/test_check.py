@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from guandian.cli.data import app
+from guandian.data import corpora
 from guandian.data.check import check
 from guandian.data.taxonomy import taxonomy_page
 from guandian.errors import GuandianError
@@ -72,4 +73,8 @@ def test_the_command_prints_what_was_found(root: Path) -> None:
 def test_list_and_taxonomy() -> None:
     listed = CliRunner().invoke(app, ["list"], env={"COLUMNS": "160"})
     assert "zhijiang_makeup" in listed.output
+    lines = {line.split()[0]: line for line in listed.output.splitlines() if line}
+    assert all(("†" in lines[each.name]) is each.restricted for each in corpora().values())
+    assert "† the licence restricts use" in listed.output
+    assert "许可限制用途" in listed.output and "exclude_restricted = true" in listed.output
     assert CliRunner().invoke(app, ["taxonomy"]).output == taxonomy_page()

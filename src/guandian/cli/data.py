@@ -16,6 +16,8 @@ from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
 from guandian.data.taxonomy import taxonomy_page
 
+_RESTRICTED = "†"
+
 app = typer.Typer(
     help="Look at labelled sets before learning from them. 训练前检查标注数据。",
     no_args_is_help=True,
@@ -78,8 +80,17 @@ def list_command() -> None:
         ] * known.quads
         annotated += ["sentiment"] * known.sentiment + list(known.entity_types)
         names = ", ".join(annotated)
-        table.add_row(known.name, known.folder, known.language.value, names, known.licence)
-    Console().print(table)
+        licence = f"{known.licence} {_RESTRICTED}" if known.restricted else known.licence
+        table.add_row(known.name, known.folder, known.language.value, names, licence)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        f"{_RESTRICTED} 许可限制用途（如仅限研究），配方中 exclude_restricted = true 可排除\n"
+        f"{_RESTRICTED} the licence restricts use, to research for example: "
+        "exclude_restricted = true in a recipe leaves the set out",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @app.command("taxonomy")
