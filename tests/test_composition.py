@@ -136,7 +136,10 @@ def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
     assert manifest.id == "tiny@1.0.0"
     assert set(manifest.parity) == {"food-zh", "pooled"}
     assert {"card.md", "tokenizer.json", "model.onnx", "weights.safetensors"} == set(manifest.files)
-    assert "food-zh" in trained.bundle.file("card.md").read_text("utf-8")
+    card = trained.bundle.file("card.md").read_text("utf-8")
+    assert "food-zh" in card
+    assert "the confidence is the one that training began with" in card and "可信度" in card
+    assert manifest.calibration["opinions"]["fitted"] is False
     assert [row["key"] for row in manifest.labels["categories"]] == sorted(
         {quad.category for review in LEARNED for quad in review.quads or ()}
     )

@@ -131,11 +131,14 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     reader = Reader(forward_of(model), pieces, gathered.spec)
     earlier = _earlier_confidence(base)
     confidence = fit_confidence(reader, gathered.holdout, earlier)
-    if confidence is earlier and any(record.quads is not None for record, _ in gathered.train):
+    fitted = confidence is not earlier
+    if not fitted and any(record.quads is not None for record, _ in gathered.train):
         on_event(Unfitted(len(gathered.holdout)))
     on_event(Stage("exporting"))
-    files = {"tokenizer.json": tokenizer, "card.md": _about(recipe, gathered, base), **notices}
-    return _export(recipe, model, gathered, (reader, confidence), files, folder)
+    about = _about(recipe, gathered, base, fitted=fitted)
+    files = {"tokenizer.json": tokenizer, "card.md": about, **notices}
+    manifest = _manifest(recipe, model, confidence, fitted=fitted)
+    return _export(manifest, model, gathered, (reader, confidence), files, folder)
 
 
 def _base(recipe: Recipe, root: Path) -> str:
@@ -188,16 +191,16 @@ def _bundle_of(base: str) -> Bundle | None:
     return Bundle.open(base) if (Path(base) / "manifest.json").is_file() else None
 
 
-def _about(recipe: Recipe, gathered: Corpora, base: str) -> bytes:
+def _about(recipe: Recipe, gathered: Corpora, base: str, *, fitted: bool) -> bytes:
     """The card, with what a base that is a bundle says of itself."""
     from guandian.training.card import card
 
     bundle = _bundle_of(base)
     if bundle is None:
-        return card(recipe, gathered, Path(base).name).encode()
+        return card(recipe, gathered, Path(base).name, fitted=fitted).encode()
     told = "card.md" in bundle.manifest.files
     before = bundle.file("card.md").read_text(encoding="utf-8") if told else ""
-    return card(recipe, gathered, bundle.manifest.name, before).encode()
+    return card(recipe, gathered, bundle.manifest.name, before, fitted=fitted).encode()
 
 
 def _starting_model(
@@ -251,7 +254,7 @@ def _earlier_confidence(base: str) -> Confidence:
 
 
 def _export(
-    recipe: Recipe,
+    manifest: Manifest,
     model: OpinionModel,
     gathered: Corpora,
     fitted: tuple[Reader, Confidence],
@@ -265,7 +268,7 @@ def _export(
     bundle = export_bundle(
         folder / "bundle.unchecked",
         model,
-        manifest=_manifest(recipe, model, confidence),
+        manifest=manifest,
         example=_example(reader.pieces),
         files=files,
         overwrite=True,
@@ -309,7 +312,9 @@ def _example(pieces: Pieces) -> NDArray[np.int64]:
     return np.array(rows, dtype=np.int64)
 
 
-def _manifest(recipe: Recipe, model: OpinionModel, confidence: Confidence) -> Manifest:
+def _manifest(
+    recipe: Recipe, model: OpinionModel, confidence: Confidence, *, fitted: bool
+) -> Manifest:
     from guandian.data.taxonomy import taxonomy
 
     known = taxonomy()
@@ -326,7 +331,7 @@ def _manifest(recipe: Recipe, model: OpinionModel, confidence: Confidence) -> Ma
         labels={"categories": rows, "span_types": list(model.spec.span_types)},
         model=model.config(),
         calibration={
-            "opinions": asdict(confidence),
+            "opinions": {**asdict(confidence), "fitted": fitted},
             "sentiment": {"band": _BAND},
         },
     )

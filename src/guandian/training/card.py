@@ -50,7 +50,9 @@ def notices(base: str) -> dict[str, bytes]:
 _LEARNED, _AFTER = "## What it learned from\n", "\nNo text of the sets is in the bundle."
 
 
-def card(recipe: Recipe, gathered: Corpora, base: str, base_card: str = "") -> str:
+def card(
+    recipe: Recipe, gathered: Corpora, base: str, base_card: str = "", *, fitted: bool = True
+) -> str:
     """The card as Markdown: base, sets with their licences, how texts of dev parts were dropped.
 
     Args:
@@ -58,6 +60,7 @@ def card(recipe: Recipe, gathered: Corpora, base: str, base_card: str = "") -> s
         gathered: what it learned from.
         base: the name of what it started from; folders are nobody's business.
         base_card: that one's own card, for what was learned before.
+        fitted: whether the confidence was fitted on the texts held out.
     """
     lines = [
         f"# {recipe.name} {recipe.release}",
@@ -91,4 +94,11 @@ def card(recipe: Recipe, gathered: Corpora, base: str, base_card: str = "") -> s
         "",
         f"{len(gathered.holdout)} texts were kept from training to fit the confidence on.",
     ]
+    if not fitted:
+        lines += [
+            "",
+            "They were too few: the confidence is the one that training began with, not fitted on",
+            "these sets and categories, and may be wrong of them.",
+            "可信度沿用训练前的，未按上述数据和类别拟合，可能不准。",
+        ]
     return "\n".join(lines) + "\n"
