@@ -151,6 +151,16 @@ def test_a_group_is_left_out_of_training_and_of_dev(tmp_path: Path) -> None:
         gather(wrong, tmp_path)
 
 
+def test_a_group_that_is_none_cannot_be_left_out(own: Path) -> None:
+    wrong = recipe(data=[{"corpus": "train.jsonl", "leave_out": "手表"}])
+    with pytest.raises(RecipeError, match=r"none of its texts is in a group: drop leave_out"):
+        gather(wrong, own)
+    some = [Labelled(str(k), f"好{k}😀", "own", group="书" * (k % 2)) for k in range(2)]
+    write_own(some, own / "train.jsonl")
+    with pytest.raises(RecipeError, match=r"its groups: 书$"):
+        gather(wrong, own)
+
+
 def test_caps_and_repeats(tmp_path: Path) -> None:
     shopping(tmp_path)
     asked = recipe(data=[{"corpus": "online-shopping", "most": 5, "times": 3}])
@@ -191,6 +201,7 @@ def test_the_card_names_sets_and_no_folder_of_the_one_who_trained(own: Path) -> 
     assert str(own) not in text
     assert "guandian-small, itself from the encoder" in text
     assert "No text of the sets is in the bundle" in text
+    assert "may be wrong of them" not in text
 
 
 def test_the_card_names_what_the_base_learned_from_too(own: Path) -> None:

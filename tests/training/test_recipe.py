@@ -71,6 +71,7 @@ def test_set_overrides(file: Path, key: str, value: str, found: Any) -> None:
         ("name=../../elsewhere", "name: .*pattern"),
         ("version=2", "version: "),
         ("data=[]", "data: .*at least 1"),
+        ('data.0.leave_out=""', r"data\.0\.leave_out: .*at least 1"),
     ],
 )
 def test_a_wrong_value_is_named(file: Path, change: str, words: str) -> None:

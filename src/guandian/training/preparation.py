@@ -209,10 +209,12 @@ class _Sets:
             before = len(records)
             records = [record for record in records if record.group != part.leave_out]
             if len(records) == before:
-                groups = sorted({record.group for record in records})
+                groups = sorted({record.group for record in records} - {""})
                 raise RecipeError(
                     f"{part.corpus} has no group {part.leave_out!r} to leave out",
-                    f"its groups: {', '.join(groups)}",
+                    f"its groups: {', '.join(groups)}"
+                    if groups
+                    else "none of its texts is in a group: drop leave_out",
                 )
         return records
 

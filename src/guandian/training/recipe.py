@@ -51,7 +51,7 @@ class Part(_Closed):
     longest: int | None = Field(None, gt=0)
     balanced: bool = False
     times: int = Field(1, ge=1)
-    leave_out: str | None = None
+    leave_out: str | None = Field(None, min_length=1)
 
 
 class Averaging(_Closed):
