@@ -175,6 +175,23 @@ def test_baselines_learn_from_the_train_part(folder: Path, tmp_path: Path) -> No
         run(folder / "half.jsonl", folder / "gold.jsonl", "--baselines")
 
 
+def test_bad_rows_of_a_part_that_is_read_twice_are_told_once(folder: Path) -> None:
+    parts = folder / "parts"
+    parts.mkdir()
+    known = [replace(each, group="手机") for each in GOLD]
+    other = [
+        Labelled(f"o{n}", "好坏"[n % 2] * n, "own", None, (GOOD, BAD)[n % 2]) for n in range(1, 9)
+    ]
+    for part, rows in (("train", [*known, *other]), ("dev", known)):
+        write_own(rows, parts / f"{part}.jsonl")
+        with (parts / f"{part}.jsonl").open("a", encoding="utf-8") as file:
+            file.writelines('{"text": "😀", "sentiment": "angry"}\n' for _ in range(4))
+    both = ("--part", "train", "--part", "dev", "--group", "手机", "--baselines")
+    shown = run(folder / "right.jsonl", parts, *both)
+    assert shown.count("train.jsonl, line 11") == 1
+    assert shown.count("left out: ") == 6 and "left out: 3 more bad rows" in shown
+
+
 def test_one_group_of_several_parts(folder: Path, tmp_path: Path) -> None:
     parts = tmp_path / "parts"
     parts.mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -23,7 +23,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded, Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.page import render_page
-from guandian.files.atomic import AtomicFile, refuse_existing, telling
+from guandian.files.atomic import refuse_existing, write_whole
 from guandian.files.wire import from_wire
 from guandian.mining.miner import Miner
 
@@ -109,9 +109,9 @@ def evaluate(
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
     show(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
-        _write(json_out, _json(report), overwrite=overwrite)
+        write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
-        _write(html, render_page(report, names), overwrite=overwrite)
+        write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ class _Place:
     corpus: str | None
     root: Path | None
     mapped: bool
+    told: set[str] = field(default_factory=set)
 
     @property
     def mode(self) -> Mode:
@@ -149,13 +150,19 @@ class _Place:
             )
         rows = (row for part in self.within(parts) or parts[:1] for row in each(part=part))
         examples = [to_default(row) if self.mapped else row for row in rows]
-        for row in bad[:_SHOWN]:
-            typer.echo(f"guandian: left out: {row}", err=True)
-        if len(bad) > _SHOWN:
-            typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
+        self._tell(bad)
         if not examples:
             raise GuandianError("no labelled review to score on", "choose another part or file")
         return examples if group is None else _of_group(examples, group)
+
+    def _tell(self, bad: list[BadRow]) -> None:
+        """Tell rows, each once even where a part is read again."""
+        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
+        self.told.update(fresh)
+        for row in fresh[:_SHOWN]:
+            typer.echo(f"guandian: left out: {row}", err=True)
+        if len(fresh) > _SHOWN:
+            typer.echo(f"guandian: left out: {len(fresh) - _SHOWN} more bad rows", err=True)
 
     def train(self) -> list[Labelled]:
         """The reviews that baselines may learn from."""
@@ -231,13 +238,3 @@ def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
 
 def _json(report: Report) -> str:
     return json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _write(path: Path, text: str, *, overwrite: bool) -> None:
-    file = AtomicFile(path, overwrite=overwrite)
-    try:
-        with telling(path):
-            file.file.write(text.encode())
-        file.commit()
-    finally:
-        file.discard()
