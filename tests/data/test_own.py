@@ -70,6 +70,7 @@ def test_exact_repeats_are_one_opinion(tmp_path: Path) -> None:
         ("{", "", "not JSON"),
         ("[" * 100_000, "", "not JSON"),
         ([], "", "needs an object"),
+        ('{"text": "好😀", "text": "坏"}', "text", "stands twice in one object"),
         (changed(text=" "), "text", "not empty"),
         ('{"text": "\\ud83d"}', "text", "not empty"),
         (changed(quad=[]), "", "unknown key 'quad'; known: id, text, quads"),

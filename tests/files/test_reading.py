@@ -232,6 +232,9 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.csv", codecs.BOM_UTF8, "is empty"),
         ("a.txt", codecs.BOM_UTF16_LE, "is empty"),
         ("a.jsonl", b"\n", "is empty"),
+        ("a.txt", b"\n \n", "is empty"),
+        ("a.csv", b"id,text\n", r"has a header but no review: id, text\n.*--no-header"),
+        ("a.tsv", b"id\ttext\n\t\n\n", "只有表头"),
         ("a.csv", b"PK\x03\x04rest", "Excel workbook.*\n.*xlsx"),
         ("a.csv", b"PAR1rest", "Parquet"),
         ("a.txt", b"\x1f\x8brest", "gzip"),
@@ -248,6 +251,46 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     with pytest.raises(GuandianError, match=words):
         list(read_reviews(write(tmp_path, name, content)))
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.parquet"])
+def test_a_table_of_a_header_alone(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if path.suffix == ".xlsx":
+        book = pytest.importorskip("openpyxl").Workbook()
+        book.worksheets[0].append(["id", "text"])
+        book.save(path)
+    else:
+        arrow = pytest.importorskip("pyarrow")
+        none = arrow.array([], "string")
+        pytest.importorskip("pyarrow.parquet").write_table(
+            arrow.table({"id": none, "text": none}), path
+        )
+    with pytest.raises(GuandianError, match="has a header but no review: id, text"):
+        read_reviews(path)
+
+
+def test_a_key_that_stands_twice_is_a_bad_row(tmp_path: Path) -> None:
+    lines = (
+        '{"text": "好😀", "text": "坏"}',
+        '{"text": "好", "tags": {"x\\ud83d": 1, "b": {"x\\ud83d": 1, "x\\ud83d": 1}}}',
+        '{"text": "好", "tags": [{"a": 1}, {"a": 1}]}',
+    )
+    found, rejected = skipping(write(tmp_path, "a.jsonl", "\n".join(lines)), tmp_path)
+    assert [one.text for one in found] == ["好"]
+    assert [(one["line"], one["column"], one["reason"], one["row"]) for one in rejected] == [
+        (1, "text", "the key 'text' stands twice in one object", lines[0] + "\n"),
+        (2, "x?", "the key 'x?' stands twice in one object", lines[1] + "\n"),
+    ]
+
+
+def test_a_rating_that_is_no_number_is_passed_through_or_missing(tmp_path: Path) -> None:
+    """Python writes NaN for a missing number; an infinite one is as unusable as a word."""
+    ratings = ("NaN", "null", "Infinity", "-1e999", '"好评"')
+    rows = "".join(f'{{"text": "好😀", "rating": {rating}}}\n' for rating in ratings)
+    found = list(read_reviews(write(tmp_path, "a.jsonl", rows)))
+    assert [one.rating for one in found] == [None] * 5
+    assert [one.extra.get("rating") for one in found] == [None, None, "inf", "-inf", "好评"]
 
 
 @pytest.mark.parametrize("delimiter", [";;", "\\t", '"', "\n"])
@@ -355,7 +398,9 @@ def test_excel(tmp_path: Path) -> None:
         ["多", 1, 2, "", "", "余"],
     ):
         sheet.append(row)
-    book.create_sheet("第二").append(["text"])
+    second = book.create_sheet("第二")
+    for word in ("text", "第二页"):
+        second.append([word])
     book.save(tmp_path / "a.xlsx")
     found, rejected = skipping(tmp_path / "a.xlsx", tmp_path)
     assert found[0] == Review(
@@ -369,7 +414,7 @@ def test_excel(tmp_path: Path) -> None:
     assert (found[1].text, found[1].time) == ("a\rb", "2024-03-05T12:30:00")
     assert found[2].text == "666"
     assert [one["line"] for one in rejected] == [6]
-    assert texts(tmp_path / "a.xlsx", layout=Layout(sheet="第二")) == []
+    assert texts(tmp_path / "a.xlsx", layout=Layout(sheet="第二")) == ["第二页"]
     with pytest.raises(GuandianError, match=r"no sheet '三'\n.*Sheet, 第二"):
         read_reviews(tmp_path / "a.xlsx", layout=Layout(sheet="三"))
 

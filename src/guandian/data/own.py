@@ -26,6 +26,7 @@ from guandian.data.reading import (
     well_formed,
 )
 from guandian.domain import Entity, Labelled, Quad, Span
+from guandian.text.objects import RepeatedKey, read_json
 
 _KEYS = (
     "id",
@@ -75,7 +76,9 @@ def write_own(records: Iterable[Labelled], path: Path) -> int:
 
 def _record(source: Source, line: int, raw: str) -> Labelled:
     try:
-        row = json.loads(raw)
+        row = read_json(raw)
+    except RepeatedKey as error:
+        raise WrongField(error.key, str(error)) from None
     except (ValueError, RecursionError) as error:
         raise WrongField("", f"not JSON: {error}") from None
     _known(row, _KEYS, "")

@@ -8,18 +8,26 @@ from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files.table import Rejected, Row, Rows, Table, empty
+from guandian.text.objects import RepeatedKey, read_json
 
 _SAMPLE = 100
 
 
-def read_lines(lines: Iterator[str]) -> Table:
-    """A table with the one column `text`; blank lines are no reviews."""
+def read_lines(lines: Iterator[str], path: str) -> Table:
+    """A table with the one column `text`; blank lines are no reviews.
+
+    Raises:
+        GuandianError: when all lines are blank.
+    """
     rows = (
         Row(number, {"text": line.removesuffix("\n").removesuffix("\r")}, line)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     )
-    return Table(("text",), rows)
+    first = next(rows, None)
+    if first is None:
+        raise empty(path)
+    return Table(("text",), chain([first], rows))
 
 
 def read_json_lines(lines: Iterator[str], path: str) -> Table:
@@ -47,10 +55,12 @@ def _objects(lines: Iterator[str], path: str) -> Rows:
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
+            found = read_json(line)
         except json.JSONDecodeError as error:
             reason = f"not JSON: {error.msg}"
             yield Rejected(BadRow(path, number, str(error.colno), reason), line)
+        except RepeatedKey as error:
+            yield Rejected(BadRow(path, number, error.key, str(error)), line)
         except (ValueError, RecursionError) as error:
             yield Rejected(BadRow(path, number, "", f"not JSON that can be read: {error}"), line)
         else:

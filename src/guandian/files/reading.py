@@ -20,7 +20,7 @@ from guandian.files.decode import text_lines
 from guandian.files.delimited import read_delimited
 from guandian.files.lines import read_json_lines, read_lines
 from guandian.files.rejects import RejectFile
-from guandian.files.table import Rejected, Row, Rows, Table, empty
+from guandian.files.table import Rejected, Row, Rows, Table, begun, empty
 from guandian.files.values import as_rating, as_text, as_time
 from guandian.files.workbook import read_excel, read_parquet
 
@@ -152,15 +152,16 @@ def read_reviews(
         unnamed: what stands before the number in the id of a review without one of its own.
 
     Raises:
-        GuandianError: for a file that is missing, empty, binary, of an unknown encoding, or
-            without a column of text; and from the iterator `BadRow`, with file, line, column
-            and reason.
+        GuandianError: for a file that is missing, empty, binary, of an unknown encoding, without
+            a column of text or without a row below its header; and from the iterator `BadRow`,
+            with file, line, column and reason.
     """
     name, layout = str(path), layout or Layout()
     with ExitStack() as closing:
         table = _open(name, layout, closing)
         _check_header(name, table.header)
         guess = guess_columns(table.header, columns or ColumnChoice(), name)
+        table = begun(table, name)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
         return ReviewReader(name, table.rows, guess, kept, closing.pop_all(), unnamed)
 
@@ -179,7 +180,7 @@ def _open(path: str, layout: Layout, closing: ExitStack) -> Table:
     if form == "jsonl":
         return read_json_lines(lines, path)
     if form == "lines":
-        return read_lines(lines)
+        return read_lines(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
     return read_delimited(lines, path, delimiter, layout.header)
 

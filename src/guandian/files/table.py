@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from guandian.errors import BadRow, GuandianError
 
@@ -50,6 +51,21 @@ def named(header: Sequence[str | None]) -> tuple[str, ...]:
             name = f"{wanted} ({again})"
         names[name] = None
     return tuple(names)
+
+
+def begun(table: Table, path: str) -> Table:
+    """The same table; its first row is read now, to tell a file that has none.
+
+    Raises:
+        GuandianError: when there is no row below the header.
+    """
+    first = next(table.rows, None)
+    if first is None:
+        raise GuandianError(
+            f"{path} 只有表头，没有评论 has a header but no review: {', '.join(table.header)}",
+            "give a file with reviews; if the first row is already a review, say --no-header",
+        )
+    return Table(table.header, chain([first], table.rows))
 
 
 def empty(path: str) -> GuandianError:
