@@ -153,6 +153,15 @@ def test_a_finished_job_says_so(call: Call, tmp_path: Path) -> None:
     assert code == 2 and "already exists" in err and "--overwrite" in err
 
 
+def test_repeated_ids_are_told(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id,text\n7,好😀\n8,很划算\n7,坏\n", encoding="utf-8")
+    words = "警告 warning: 编号与前面的评论相同 a review has the id of an earlier one"
+    code, out, _ = call("in.csv", "-o", "out.jsonl")
+    assert code == 0 and words in out
+    code, out, err = call("in.csv")
+    assert code == 0 and words in err and len(out.splitlines()) == 3
+
+
 def test_the_summary(call: Call, tmp_path: Path) -> None:
     rows = ["评论,城市", "屏幕很清晰😀,杭州", "屏幕很清晰😀,上海", "很划算,苏州", ",无", '"坏,x']
     (tmp_path / "in.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

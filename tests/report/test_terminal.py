@@ -93,7 +93,9 @@ def test_the_summary_says_what_was_counted() -> None:
     assert "150 条/秒 reviews/s" in out
     assert "75 每核" in out
     assert "3 行未读 rejects → rejects.jsonl" in out
-    assert "客服" in out
+    assert "客服" in out and "id of an earlier one" not in out
+    repeated = printed(summary_table(total, NAMES, Run(2.0, 2, 300, repeated_ids=2)))
+    assert "a review has the id of an earlier one (2)" in repeated
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from guandian.files import RejectFile, StandardOutput
 from guandian.files.atomic import refuse_existing
 from guandian.mining.answers import Answers
 from guandian.mining.folder import Mode
+from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
 from guandian.mining.record import Counts
@@ -85,14 +86,14 @@ class Task:
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, threads=1)
-        live = self.inputs.paths == ("-",)
+        live, ids = self.inputs.paths == ("-",), RepeatedIds()
         try:
             kept = RejectFile(rejects, overwrite=overwrite)
             with watch, kept, Answers(model, self.cores) as answers:
-                reviews = self.inputs.read(kept, watch.opened)
+                reviews = ids.watch(self.inputs.read(kept, watch.opened))
                 answer = mine_live if live else mine_file
                 counts = answer(reviews, answers, StandardOutput(), watch)
-                counts.rejected = kept.count
+                counts.rejected, counts.repeated_ids = kept.count, ids.count
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         except BrokenPipeError:  # whoever reads has seen enough
@@ -104,7 +105,10 @@ class Task:
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""
-        return Run(seconds, self.cores, counts.reviews, counts.rejected, place, counts.duplicates)
+        return Run(
+            seconds, self.cores, counts.reviews, counts.rejected, place, counts.duplicates,
+            counts.repeated_ids,
+        )  # fmt: skip
 
 
 def _unchanged(out: Path, counts: Counts) -> str:

@@ -16,6 +16,7 @@ from guandian.files.atomic import move_into_place, refuse_existing
 from guandian.mining.answers import Answers, Asked, Model
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.folder import Mode, WorkFolder
+from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.record import Counts, Record, read_states
 
@@ -144,9 +145,11 @@ class _Run:
     def _mine(self) -> None:
         job, begun = self.job, deque[tuple[str, Asked, bool]]()
         rejects = RejectFile(self.folder.rejects if job.rejects else None, overwrite=True)
+        ids = RepeatedIds()
         with rejects, Answers(job.model, job.workers) as answers:
             try:
-                for reviews in chunks(job.inputs.read(rejects, self._opened), job.rows):
+                read = ids.watch(job.inputs.read(rejects, self._opened))
+                for reviews in chunks(read, job.rows):
                     begun.append(self._begin(reviews, answers))
                     if len(begun) > _AHEAD:
                         self._end(*begun.popleft())
@@ -154,7 +157,7 @@ class _Run:
                 self._end_all(begun)
                 raise
             self._end_all(begun)
-            self.counts.rejected = rejects.count
+            self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count
 
     def _end_all(self, begun: deque[tuple[str, Asked, bool]]) -> None:
         while begun:

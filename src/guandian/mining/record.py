@@ -25,6 +25,7 @@ class Counts:
         reviews, opinions, warnings: mined reviews, what was found, what was remarked.
         rejected: rows that could not be read.
         duplicates: reviews whose text had been answered before.
+        repeated_ids: reviews with the id of an earlier one, as far back as `RepeatedIds` remembers.
     """
 
     reviews: int = 0
@@ -32,6 +33,7 @@ class Counts:
     warnings: int = 0
     rejected: int = 0
     duplicates: int = 0
+    repeated_ids: int = 0
 
 
 @dataclass(frozen=True, slots=True)

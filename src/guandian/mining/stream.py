@@ -21,7 +21,7 @@ WAITING = 512
 def mine_file(
     reviews: Iterable[Review], answers: Answers, writer: StandardOutput, watch: Watch
 ) -> Counts:
-    """Answer a stream chunk by chunk, in order; the counts lack what was rejected."""
+    """Answer a stream chunk by chunk, in order; the counts lack rejects and repeated ids."""
     counts = Counts()
     for chunk in chunks(reviews):
         _answer(chunk, answers, writer, watch, counts)

@@ -42,6 +42,7 @@ class Run:
         rejected: rows that could not be read.
         rejects: where those rows are kept; empty when nowhere.
         duplicates: reviews whose text had been answered before.
+        repeated_ids: reviews with the id of an earlier one.
     """
 
     seconds: float
@@ -50,6 +51,7 @@ class Run:
     rejected: int = 0
     rejects: str = ""
     duplicates: int = 0
+    repeated_ids: int = 0
 
 
 def summary_table(
@@ -73,6 +75,9 @@ def summary_table(
             parts.append(_table("评价对象\naspect", aspects, rows, minimum))
     if run:
         parts.append(_speed(run))
+        if run.repeated_ids:
+            words = "编号与前面的评论相同 a review has the id of an earlier one"
+            parts.append(_warning(words, run.repeated_ids))
     parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
     return Group(*parts)
 

@@ -1,0 +1,43 @@
+"""Finds reviews that share an id, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from guandian.domain import Review
+
+REMEMBERED = 100_000
+"""An id is found again for so many reviews at least; further apart it may be missed."""
+
+
+class RepeatedIds:
+    """Counts the reviews that have the id of an earlier one.
+
+    It remembers ids by hashes of 64 bits: those of the last `most` reviews at least, those of
+    twice as many at most.
+
+    Args:
+        most: reviews after which an id may be forgotten.
+
+    Attributes:
+        count: such reviews so far.
+    """
+
+    def __init__(self, most: int = REMEMBERED) -> None:
+        self.count = 0
+        self._most = most
+        self._now: set[int] = set()
+        self._before: set[int] = set()
+
+    def watch(self, reviews: Iterable[Review]) -> Iterator[Review]:
+        """The same reviews, counted as they pass."""
+        for review in reviews:
+            self.count += self._again(hash(review.id))
+            yield review
+
+    def _again(self, key: int) -> bool:
+        found = key in self._now or key in self._before
+        self._now.add(key)
+        if len(self._now) == self._most:
+            self._before, self._now = self._now, set()
+        return found
