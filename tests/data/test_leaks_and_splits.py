@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guandian.data.leaks import count_overlaps, drop_leaks, find_leaks, text_key
-from guandian.data.splits import balanced, folds, sample, split
+from guandian.data.splits import balanced, sample, split
 from guandian.domain import Labelled, Polarity
 from guandian.errors import GuandianError
 
@@ -72,23 +71,21 @@ def records(texts: list[str]) -> list[Labelled]:
 
 @settings(max_examples=80, deadline=None)
 @given(TEXTS, st.integers(0, 5))
-def test_splits_and_folds_part_the_records_and_never_a_text(texts: list[str], seed: int) -> None:
+def test_a_split_parts_the_records_and_never_a_text(texts: list[str], seed: int) -> None:
+    def parted(rows: list[Labelled]) -> list[list[Labelled]]:
+        return list(split(rows, {"train": 0.7, "dev": 0.3}, seed=seed).values())
+
     rows = records(texts)
-    ways: list[Callable[[list[Labelled]], list[list[Labelled]]]] = [
-        lambda r: list(split(r, {"train": 0.7, "dev": 0.3}, seed=seed).values()),
-        lambda r: folds(r, 3, seed=seed),
+    parts = parted(rows)
+    assert sorted((r.id for part in parts for r in part), key=int) == [r.id for r in rows]
+    keys = [{text_key(r.text) for r in part} for part in parts]
+    assert sum(map(len, keys)) == len(set().union(*keys))
+    assert all(part == sorted(part, key=lambda r: int(r.id)) for part in parts)
+    shuffled = rows[:]
+    random.Random(seed).shuffle(shuffled)
+    assert [{r.text for r in part} for part in parted(shuffled)] == [
+        {r.text for r in part} for part in parts
     ]
-    for way in ways:
-        parts = way(rows)
-        assert sorted((r.id for part in parts for r in part), key=int) == [r.id for r in rows]
-        keys = [{text_key(r.text) for r in part} for part in parts]
-        assert sum(map(len, keys)) == len(set().union(*keys))
-        assert all(part == sorted(part, key=lambda r: int(r.id)) for part in parts)
-        shuffled = rows[:]
-        random.Random(seed).shuffle(shuffled)
-        assert [{r.text for r in part} for part in way(shuffled)] == [
-            {r.text for r in part} for part in parts
-        ]
 
 
 def test_sizes_and_seeds() -> None:
@@ -97,7 +94,6 @@ def test_sizes_and_seeds() -> None:
     assert [len(part) for part in parts.values()] == [800, 100, 100]
     assert parts == split(rows, {"train": 0.8, "dev": 0.1, "test": 0.1}, seed=3)
     assert parts != split(rows, {"train": 0.8, "dev": 0.1, "test": 0.1}, seed=4)
-    assert [len(fold) for fold in folds(rows, 3)] == [334, 333, 333]
 
 
 def test_samples_are_seeded_and_nested() -> None:
@@ -109,11 +105,9 @@ def test_samples_are_seeded_and_nested() -> None:
     assert sample(rows, 500) == rows
 
 
-def test_wrong_shares_and_counts_are_refused() -> None:
+def test_wrong_shares_are_refused() -> None:
     with pytest.raises(GuandianError, match="do not sum to 1"):
         split([], {"train": 0.8})
-    with pytest.raises(GuandianError, match="1 folds"):
-        folds([], 1)
 
 
 def test_neither_group_nor_length_tells_the_sentiment_of_a_balanced_sample() -> None:

@@ -15,7 +15,8 @@ from guandian.evaluation.calibration import (
     risk_coverage,
     sampling_floor,
 )
-from guandian.evaluation.calibrator import LogisticCalibrator, cross_fitted
+from guandian.evaluation.calibrator import fit_logistic
+from guandian.tasks.confidence import Logistic
 
 
 def answers(size: int, seed: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +107,7 @@ def features(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_fit_is_the_one_scikit_learn_finds() -> None:
     inside, right = features(500, 1)
-    ours = LogisticCalibrator.fit(inside, right, l2=2.0)
+    ours = Logistic(*fit_logistic(inside, right, l2=2.0))
     yes = right.sum()
     target = np.where(right, (yes + 1) / (yes + 2), 1 / (len(right) - yes + 2))
     scaled = (inside - inside.mean(axis=0)) / inside.std(axis=0)
@@ -115,48 +116,25 @@ def test_the_fit_is_the_one_scikit_learn_finds() -> None:
         np.repeat([1, 0], len(right)),
         sample_weight=np.concatenate([target, 1 - target]),
     )
-    assert ours.predict(inside) == pytest.approx(oracle.predict_proba(scaled)[:, 1], abs=1e-5)
+    assert ours(inside) == pytest.approx(oracle.predict_proba(scaled)[:, 1], abs=1e-5)
 
 
 def test_fitted_confidences_are_calibrated_on_fresh_answers() -> None:
-    fitted = LogisticCalibrator.fit(*features(3000, 1))
+    fitted = Logistic(*fit_logistic(*features(3000, 1)))
     inside, right = features(3000, 2)
-    said = fitted.predict(inside)
+    said = fitted(inside)
     assert calibration_error(said, right) < 1.5 * sampling_floor(said)[1]
 
 
 def test_the_hard_cases_of_a_fit() -> None:
     column = np.linspace(-1, 1, 20)[:, None]
     for right in (np.ones(20, bool), np.zeros(20, bool), column[:, 0] > 0):
-        fitted = LogisticCalibrator.fit(column, right)
-        assert np.isfinite(fitted.predict(column)).all()
-    constant = LogisticCalibrator.fit(np.ones((4, 1)), np.array([True, True, False, False]))
-    assert constant.predict(np.ones((1, 1)))[0] == pytest.approx(0.5)
-    separable = LogisticCalibrator.fit(1e6 * column, column[:, 0] > 0, l2=1e-6)
-    said = separable.predict(1e6 * column)
+        fitted = Logistic(*fit_logistic(column, right))
+        assert np.isfinite(fitted(column)).all()
+    constant = Logistic(*fit_logistic(np.ones((4, 1)), np.array([True, True, False, False])))
+    assert constant(np.ones((1, 1)))[0] == pytest.approx(0.5)
+    separable = Logistic(*fit_logistic(1e6 * column, column[:, 0] > 0, l2=1e-6))
+    said = separable(1e6 * column)
     assert said[-1] == pytest.approx(1 - said[0]) and 0.9 < said[-1] < 1
     with pytest.raises(ValueError, match="finite"):
-        LogisticCalibrator.fit(np.array([[np.nan]]), np.array([True]))
-
-
-def test_coefficients_go_through_json() -> None:
-    inside, right = features(100, 1)
-    fitted = LogisticCalibrator.fit(inside, right)
-    again = LogisticCalibrator.from_json(json.loads(json.dumps(fitted.to_json())))
-    assert again == fitted
-    with pytest.raises(ValueError, match="weights"):
-        LogisticCalibrator.from_json({"weights": [1.0]})
-    with pytest.raises(ValueError, match=r"\[n, 3\]"):
-        fitted.predict(inside[:, :2])
-
-
-def test_cross_fitting_never_sees_the_review_it_answers() -> None:
-    rng = np.random.default_rng(1)
-    reviews = np.repeat(np.arange(60), 2)
-    noise = rng.normal(size=(120, 40))
-    right = np.repeat(rng.random(60) < 0.5, 2)
-    seen = LogisticCalibrator.fit(noise, right, l2=1e-3).predict(noise)
-    unseen = cross_fitted(noise, right, reviews, l2=1e-3)
-    assert np.mean((seen > 0.5) == right) > 0.7
-    assert np.mean((unseen > 0.5) == right) < 0.65
-    assert (unseen == cross_fitted(noise, right, reviews, l2=1e-3)).all()
+        fit_logistic(np.array([[np.nan]]), np.array([True]))

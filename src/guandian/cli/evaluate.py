@@ -46,10 +46,7 @@ def evaluate(
     corpus: Annotated[
         str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
     ] = None,
-    root: Annotated[
-        Path | None,
-        typer.Option(help="The data folder with the sets, or the folder that holds data/."),
-    ] = None,
+    root: Annotated[Path | None, typer.Option(help="The data folder, or its parent.")] = None,
     part: Annotated[
         list[str] | None,
         typer.Option(help="A part to score on, by default dev; may be repeated."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from guandian import composition
 from guandian.cli.mining_progress import Progressing
+from guandian.cli.resuming import tell_resume
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.files.atomic import refuse_existing
@@ -59,11 +59,11 @@ class Task:
         except KeyboardInterrupt:
             console.print(Text("中断 interrupted", style="bold"))
             folder = out.with_name(f"{out.name}.job")  # the watch may not have heard of it yet
-            _tell_resume(watch.kept_in or (folder if folder.is_dir() else None), console)
+            _tell_kept(watch.kept_in or (folder if folder.is_dir() else None), console)
             raise typer.Exit(130) from None
         except GuandianError as error:
             console.print(Text(f"guandian: {error}"), soft_wrap=True)
-            _tell_resume(watch.kept_in, console)
+            _tell_kept(watch.kept_in, console)
             raise typer.Exit(2) from None
         for note in done.notes:
             console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
@@ -118,9 +118,6 @@ def _unchanged(out: Path, counts: Counts) -> str:
     )
 
 
-def _tell_resume(folder: Path | None, console: Console) -> None:
+def _tell_kept(folder: Path | None, console: Console) -> None:
     if folder:
-        given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
-        again = shlex.join(["guandian", *given, "--resume"])
-        console.print(Text(f"已完成的部分保存在 what is done is kept in {folder}"), soft_wrap=True)
-        console.print(Text(f"继续 go on with: {again}"), soft_wrap=True)
+        tell_resume(console, f"已完成的部分保存在 what is done is kept in {folder}")

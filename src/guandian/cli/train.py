@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Bundle
+from guandian.cli.resuming import tell_resume
 from guandian.cli.training_progress import Watching
 from guandian.composition import train_bundle
 from guandian.errors import GuandianError
@@ -67,7 +66,7 @@ def train(
             bundle = train_bundle(asked, root, folder, tell)
         except KeyboardInterrupt:
             watch.stop()
-            _tell_resume(watch, console)
+            tell_resume(console, _stopped(watch))
             raise typer.Exit(130) from None
     _tell_bundle(bundle, "完成 done")
 
@@ -92,12 +91,6 @@ def _points(change: Mapping[str, float]) -> str:
     return f"{value} (95 %: {low} … {high})"
 
 
-def _tell_resume(watch: Watching, console: Console) -> None:
+def _stopped(watch: Watching) -> str:
     kept = "" if watch.saved is None else f"; 检查点 checkpoint: {watch.saved:,}"
-    given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
-    again = shlex.join(["guandian", *given, "--resume"])
-    for line in (
-        f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}",
-        f"继续 go on with: {again}",
-    ):
-        console.print(Text(line), soft_wrap=True)
+    return f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}"

@@ -1,4 +1,4 @@
-"""Seeded splits, folds and samples; equal texts always stay together.
+"""Seeded splits and samples; equal texts always stay together.
 
 The order of the records does not matter: places come from a hash of the seed and the text.
 """
@@ -49,21 +49,6 @@ def split(
         part_of.update(dict.fromkeys(group, names[part]))
         seen += len(group)
     return {name: [r for i, r in enumerate(rows) if part_of[i] == name] for name in names}
-
-
-def folds(records: Iterable[Labelled], count: int, *, seed: int = 0) -> list[list[Labelled]]:
-    """Cut records into `count` folds of nearly equal size, equal texts in one fold.
-
-    Raises:
-        GuandianError: for fewer than two folds.
-    """
-    if count < 2:
-        raise GuandianError(f"{count} folds were asked for", "ask for two or more")
-    rows = list(records)
-    places: list[list[int]] = [[] for _ in range(count)]
-    for group in _groups(rows, seed):
-        min(places, key=len).extend(group)
-    return [[rows[i] for i in sorted(fold)] for fold in places]
 
 
 def sample(records: Iterable[Labelled], count: int, *, seed: int = 0) -> list[Labelled]:

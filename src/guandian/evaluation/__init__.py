@@ -2,7 +2,7 @@
 
 from guandian.evaluation.bootstrap import Interval, PairedDifference, interval, paired_difference
 from guandian.evaluation.calibration import Calibration, calibrate_report
-from guandian.evaluation.calibrator import LogisticCalibrator, cross_fitted
+from guandian.evaluation.calibrator import fit_logistic
 from guandian.evaluation.differences import (
     Difference,
     ErrorKind,
@@ -37,7 +37,6 @@ __all__ = [
     "Evaluation",
     "Interval",
     "LabelScores",
-    "LogisticCalibrator",
     "Mode",
     "Options",
     "PairedDifference",
@@ -54,10 +53,10 @@ __all__ = [
     "compare",
     "count_differences",
     "count_quads",
-    "cross_fitted",
     "differences",
     "evaluate",
     "exactly_right",
+    "fit_logistic",
     "interval",
     "paired_difference",
     "score_entities",

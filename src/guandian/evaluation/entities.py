@@ -1,4 +1,4 @@
-"""Entity spans: exact F1, and the way to and from tags, one a character."""
+"""Entity spans: exact F1, and the way to tags, one a character."""
 
 from __future__ import annotations
 
@@ -117,26 +117,6 @@ def bio_lines(text: str, entities: Iterable[Entity]) -> list[str]:
         f"{' ' if character.isspace() else character}\t{tag}"
         for character, tag in zip(text, tags, strict=True)
     ]
-
-
-def tagged_spans(tags: Sequence[str]) -> list[tuple[Span, str]]:
-    """The spans and types that BIO or BIOES tags hold, read leniently.
-
-    An `I` or `E` that continues nothing of its type begins a span, as in the usual scorers.
-    """
-    found: list[tuple[Span, str]] = []
-    start, kind = 0, ""
-    for place, tag in enumerate((*tags, "O")):
-        mark, _, name = tag.partition("-")
-        goes_on = mark in ("I", "E") and name == kind
-        if kind and not goes_on:
-            found.append((Span(start, place), kind))
-        if not goes_on:
-            start, kind = place, name
-        if mark in ("E", "S") and kind:
-            found.append((Span(start, place + 1), kind))
-            kind = ""
-    return found
 
 
 def _keys(entities: Iterable[Entity], kept: set[str] | None) -> set[tuple[Span, str]]:

@@ -9,7 +9,7 @@ from itertools import compress
 import numpy as np
 
 from guandian.domain import Labelled, Quad
-from guandian.evaluation import LogisticCalibrator, exactly_right
+from guandian.evaluation import exactly_right, fit_logistic
 from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.heads import POLARITIES, HeadSpec
@@ -63,8 +63,7 @@ def _fit(
         right += _right(findings.candidates, findings, wanted, spec)
     if len(right) < LEAST:
         return None
-    fitted = LogisticCalibrator.fit(np.array(features), np.array(right))
-    return Logistic(fitted.weights, fitted.intercept)
+    return Logistic(*fit_logistic(np.array(features), np.array(right)))
 
 
 def best_threshold(

@@ -1,0 +1,17 @@
+"""What a command that was stopped tells: what is kept, and the command that goes on."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+
+def tell_resume(console: Console, kept: str) -> None:
+    """Tell `kept`, in words of the command, and the same command line with `--resume`."""
+    given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
+    again = shlex.join(["guandian", *given, "--resume"])
+    for line in (kept, f"继续 go on with: {again}"):
+        console.print(Text(line), soft_wrap=True)
