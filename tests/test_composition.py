@@ -21,6 +21,7 @@ from guandian.domain import Labelled, Review, Span
 from guandian.errors import GuandianError
 from guandian.evaluation import score_quads
 from guandian.files.wire import to_wire
+from guandian.modeling.method import parse_method
 from guandian.tasks.heads import POLARITIES
 from guandian.training.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
 from guandian.training.recipe import Base, Recipe, parse_recipe
@@ -143,6 +144,44 @@ def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
     assert [row["key"] for row in manifest.labels["categories"]] == sorted(
         {quad.category for review in LEARNED for quad in review.quads or ()}
     )
+
+
+@pytest.mark.parametrize(("family", "kind"), [("bert", "adapter"), ("qwen3", "prefix")])
+def test_what_a_method_adds_mines_and_learns_on(family: str, kind: str, tmp_path: Path) -> None:
+    write_own(LEARNED, tmp_path / "train.jsonl")
+    write_base(tmp_path / "models" / "tiny", family)
+    rates = {"learning_rate": 1e-2, "head_learning_rate": 1e-2, "batch_tokens": 400, "epochs": 12}
+    asked = recipe(
+        base={"model": "tiny"},
+        method={"kind": kind},
+        data=[{"corpus": "train.jsonl"}],
+        optimisation=rates,
+        evaluation={},
+    )
+    events: list[Event] = []
+    bundle = train_bundle(asked, tmp_path, tmp_path / "run", events.append)
+    (mined,) = open_miner(bundle.path).mine([Review("1", LEARNED[0].text)])
+    assert mined.sentiment.positive != mined.sentiment.negative
+    assert bundle.manifest.model["method"]["kind"] == kind
+    again = recipe(
+        base={"model": str(bundle.path)},
+        data=[{"corpus": "train.jsonl"}],
+        optimisation=rates | {"epochs": 4},
+        evaluation={},
+    )
+    more: list[Event] = []
+    further = train_bundle(again, tmp_path, tmp_path / "again", more.append)
+    before, after = (
+        [sum(event.losses.values()) for event in told if isinstance(event, Stepped)]
+        for told in (events, more)
+    )
+    assert after[0] < before[0]  # it began where the first run had ended
+    assert further.manifest.model["method"]["kind"] == kind
+    with pytest.raises(GuandianError, match=rf"{kind}.* added, so 'lora' cannot follow"):
+        train_bundle(
+            again.model_copy(update={"method": parse_method({"kind": "lora"})}),
+            tmp_path, tmp_path / "never", ignore,
+        )  # fmt: skip
 
 
 class Enough(Exception):

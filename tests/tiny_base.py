@@ -21,6 +21,7 @@ from guandian.text.pieces import Pieces
 
 FILE = Path(__file__).parent / "data_files" / "quads_labelled.jsonl"
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+DECODER = {"num_key_value_heads": 4, "head_dim": 8}  # where the family has them
 
 
 @cache
@@ -61,10 +62,10 @@ def model(spec: HeadSpec, seed: int = 1) -> OpinionModel:
     return OpinionModel(build_encoder(config()), spec)
 
 
-def write_base(folder: Path) -> Path:
+def write_base(folder: Path, family: str = "bert") -> Path:
     """Write encoder and tokenizer as a base that recipes can name."""
     torch.manual_seed(1)
-    encoder: Any = build_encoder(config())
+    encoder: Any = build_encoder(config() | {"model_type": family} | DECODER)
     encoder.save_pretrained(folder)
     tokenizer().save(str(folder / "tokenizer.json"))
     return folder

@@ -168,6 +168,11 @@ def _refuse_method(recipe: Recipe, base: str) -> None:
         require(configuration(base), recipe.method)
         return
     model = bundle.manifest.model
+    if recipe.base.attention not in ("auto", model.get("attention", "auto")):
+        raise GuandianError(
+            f"base.attention: {bundle.manifest.id} was not trained with {recipe.base.attention!r}",
+            "a bundle keeps the attention that it has: leave the key out",
+        )
     added = parse_method(model["method"]) if "method" in model else None
     require(configuration(model["encoder"]), recipe.method, added)
 
@@ -212,6 +217,7 @@ def _starting_model(
     """
     import torch
 
+    from guandian.modeling.attention import chosen
     from guandian.modeling.encoder import keep_layers, load_encoder, tokenizer_file
     from guandian.modeling.model import OpinionModel
     from guandian.training.card import notices
@@ -219,7 +225,9 @@ def _starting_model(
     torch.manual_seed(recipe.seed)
     bundle = _bundle_of(base)
     if bundle is None:
-        model = OpinionModel(load_encoder(base, recipe.base.layers), spec)
+        encoder = load_encoder(base, recipe.base.layers)
+        attention = chosen(encoder.config, recipe.base.attention)
+        model = OpinionModel(encoder, spec, attention)
         return model, tokenizer_file(base), dict(notices(recipe.base.model))
     weights = load_weights(bundle, recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)

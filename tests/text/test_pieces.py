@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from guandian.errors import GuandianError
 from guandian.text.pieces import Pieces
@@ -20,6 +20,21 @@ def small_tokenizer() -> Tokenizer:
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     tokenizer.add_special_tokens(SPECIAL)
+    return tokenizer
+
+
+def byte_tokenizer() -> Tokenizer:
+    """A tokenizer of the GPT-2 shape: its tokens are of bytes, blanks among them."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=290,
+        special_tokens=["<|endoftext|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([" good good 的的 ，，"] * 3, trainer)
     return tokenizer
 
 
@@ -55,6 +70,17 @@ def test_characters_stand_alone_and_words_are_pieces(pieces: Pieces) -> None:
     ]
 
 
+def test_tokens_of_bytes_know_words_with_their_blank_and_characters_by_their_last_byte() -> None:
+    tokenizer = byte_tokenizer()
+    encoded = Pieces(tokenizer).encode("a good的屏😀good")
+    parts = ["a good的屏😀good"[a:b] for a, b in zip(encoded.starts, encoded.ends, strict=True)]
+    assert parts[:4] == ["a", "good", "的", "屏"]
+    assert tokenizer.id_to_token(encoded.ids[1]) == "Ġgood"
+    assert tokenizer.decode([encoded.ids[2]]) == "的"
+    assert "".join(parts[5:]) == "good"  # within a text, without a blank
+    assert encoded.ids[3] != encoded.ids[4]
+
+
 def test_what_the_vocabulary_lacks_is_unknown(pieces: Pieces) -> None:
     assert shown(pieces, "鱻 😀…\ud83d ЖЖ") == [
         ("鱻", "<unk>"),
@@ -86,9 +112,14 @@ TEXT = st.text(
 )
 
 
+UNIGRAM, BYTES = Pieces(small_tokenizer()), Pieces(byte_tokenizer())
+
+
+@pytest.mark.parametrize("bytewise", [False, True])
 @settings(max_examples=300)
-@given(TEXT)
-def test_tokens_are_ordered_and_cover_all_but_space(pieces: Pieces, text: str) -> None:
+@given(text=TEXT)
+def test_tokens_are_ordered_and_cover_all_but_space(bytewise: bool, text: str) -> None:
+    pieces = BYTES if bytewise else UNIGRAM
     text += "😀"
     encoded = pieces.encode(text)
     covered = [False] * len(text)

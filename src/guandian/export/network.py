@@ -22,14 +22,18 @@ CONTRIB = "com.microsoft"
 LONGEST = 512
 
 
-def trace(model: nn.Module, example: Tensor, outputs: Sequence[str]) -> onnx.ModelProto:
+def trace(
+    model: nn.Module, example: Tensor, outputs: Sequence[str], *, fused: bool = True
+) -> onnx.ModelProto:
     """Translate `model(ids)` with any batch and any length.
 
     Args:
         model: its forward takes int64 ids [B, N] and gives a dictionary of tensors in the order
-            of `outputs`; every token attends to every token of its text.
+            of `outputs`.
         example: ids [B, N] with B and N of at least 2.
         outputs: names of the arrays.
+        fused: attention as one operator, which is quick, and right where every token attends to
+            every token of its text.
 
     Raises:
         GuandianError: when torch cannot translate the module.
@@ -50,7 +54,9 @@ def trace(model: nn.Module, example: Tensor, outputs: Sequence[str]) -> onnx.Mod
                 verbose=False,
                 custom_translation_table={
                     torch.ops.aten.scaled_dot_product_attention.default: _attention
-                },
+                }
+                if fused
+                else {},
             )
     except torch.onnx.errors.OnnxExporterError as error:
         raise GuandianError(

@@ -39,7 +39,8 @@ def export_bundle(
 
     Args:
         path: the folder that is to appear.
-        model: `model(ids)` gives a dictionary of tensors; every token attends to every token.
+        model: `model(ids)` gives a dictionary of tensors; where it has no attribute `all_see_all`
+            that is False, every token attends to every token.
         manifest: its `files` are filled in here.
         example: real token ids [B, N], B and N at least 2; the two forms are compared on them.
         files: the bundle's other files (tokenizer.json, card.md, LICENSES, ...).
@@ -55,7 +56,7 @@ def export_bundle(
     ids = torch.from_numpy(np.ascontiguousarray(example))
     expected = _answers(model, ids)
     _refuse_collapsed(expected)
-    network = trace(model, ids, list(expected))
+    network = trace(model, ids, list(expected), fused=getattr(model, "all_see_all", True))
     plain = Engine.of_network(network.SerializeToString(), threads=1)
     _refuse(_drift(expected, plain.run(example)), FLOAT_DRIFT, "translated")
     state = {name: tensor.detach().cpu().numpy() for name, tensor in model.state_dict().items()}

@@ -322,6 +322,9 @@ def _peft_config(encoder: nn.Module, method: Method, steps: int) -> Any:
             encoder_hidden_size=method.width,  # type: ignore[arg-type]
         )
     assert isinstance(method, Prompt)
+    embeddings: Any = encoder.get_input_embeddings()  # type: ignore[operator]
     return peft.PromptTuningConfig(
-        task_type=peft.TaskType.FEATURE_EXTRACTION, num_virtual_tokens=method.tokens
+        task_type=peft.TaskType.FEATURE_EXTRACTION,
+        num_virtual_tokens=method.tokens,
+        token_dim=embeddings.embedding_dim,  # ELECTRA's are narrower than its hidden states
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt
+from guandian.modeling.attention import Attention, all_see_all, see_both_ways
 from guandian.modeling.encoder import build_encoder, encoder_config
 from guandian.modeling.method import Full, Method, parse_method
 from guandian.tasks.heads import HeadSpec
@@ -57,8 +58,9 @@ class SpanGrid(nn.Module):
 class Heads(nn.Module):
     """All heads on hidden states [B, N, H]; outputs as `HeadSpec` says."""
 
-    def __init__(self, width: int, spec: HeadSpec) -> None:
+    def __init__(self, width: int, spec: HeadSpec, *, causal: bool = False) -> None:
         super().__init__()
+        self.causal = causal
         self.spans = SpanGrid(width, len(spec.span_types))
         self.pairs = SpanGrid(width, 2)
         self.absent = nn.Linear(width, 4)
@@ -75,7 +77,8 @@ class Heads(nn.Module):
         batch, length = hidden.shape[0], hidden.shape[1]
         hidden = self.dropout(hidden)
         reading = self.dropout(torch.nn.functional.gelu(self.reading(hidden)))
-        pooled = _mean(hidden, mask)
+        # Where tokens only look back, the last one alone has seen the whole text.
+        pooled = _last(hidden, mask) if self.causal else _mean(hidden, mask)
         return {
             "spans": self.spans(hidden),
             "pairs": self._pairs(hidden),
@@ -101,15 +104,22 @@ class OpinionModel(nn.Module):
         spec: the label spaces.
         method: by which it learns now.
         added: the method whose additions stay in the network, None where there are none.
+        attention: which tokens see each other.
+        all_see_all: whether every token sees every other one, in every layer.
     """
 
-    def __init__(self, encoder: nn.Module, spec: HeadSpec) -> None:
+    def __init__(self, encoder: nn.Module, spec: HeadSpec, attention: Attention = "own") -> None:
         super().__init__()
+        if attention == "both":
+            see_both_ways(encoder)
+        self.attention = attention
+        self.all_see_all = all_see_all(encoder.config, attention)
         self.encoder = encoder
         self.spec = spec
         self.method: Method = Full()
         self.added: Method | None = None
-        self.heads = Heads(encoder.config.hidden_size, spec)  # type: ignore[union-attr, arg-type]
+        width: Any = encoder.config.hidden_size  # type: ignore[union-attr]
+        self.heads = Heads(width, spec, causal=attention == "causal")
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
         """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
@@ -118,8 +128,12 @@ class OpinionModel(nn.Module):
 
     def config(self) -> dict[str, Any]:
         """All that `from_config` needs to build the same model, without its weights."""
-        added = {} if self.added is None else {"method": self.added.model_dump()}
-        return added | {
+        special: dict[str, Any] = {}
+        if self.added is not None:
+            special["method"] = self.added.model_dump()
+        if self.attention != "own":
+            special["attention"] = self.attention
+        return special | {
             "encoder": encoder_config(self.encoder),
             "categories": list(self.spec.categories),
             "span_types": list(self.spec.span_types),
@@ -155,7 +169,7 @@ class OpinionModel(nn.Module):
 
     @classmethod
     def _built(cls, config: dict[str, Any], spec: HeadSpec) -> OpinionModel:
-        model = cls(build_encoder(config["encoder"]), spec)
+        model = cls(build_encoder(config["encoder"]), spec, config.get("attention", "own"))
         if "method" in config:
             adapt(model, parse_method(config["method"]))
             adapt(model, Full())
@@ -170,6 +184,12 @@ def _kept_rows(old: Tensor, fresh: Tensor, before: HeadSpec, spec: HeadSpec) -> 
         if category in before.categories:
             rows[:, index] = known[:, before.categories.index(category)]
     return rows.view(fresh.shape)
+
+
+def _last(hidden: Tensor, mask: Tensor | None) -> Tensor:
+    if mask is None:
+        return hidden[:, -1]
+    return hidden[torch.arange(len(hidden), device=hidden.device), mask.sum(1) - 1]
 
 
 def _mean(hidden: Tensor, mask: Tensor | None) -> Tensor:

@@ -21,10 +21,17 @@ from guandian.errors import GuandianError
 from guandian.text.segmentation import WORD
 
 _MARK = "▁"  # how XLM-R and its kin write "a word begins here"
+_BLANK_BYTE = "Ġ"  # how GPT-2 and its kin, whose tokens are of bytes, write a blank
 _NO_TOKEN = -1
 _MOST_CHARACTERS = 1 << 16  # remembered, so that hostile text cannot fill the memory
 _MOST_WORDS = 1 << 16
 _LONGEST_REMEMBERED = 40
+
+# What the families call the tokens before, behind, beside and instead of a text.
+_FIRST = ("<s>", "[CLS]", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|endoftext|>")
+_LAST = ("</s>", "[SEP]", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>")
+_PADDING = ("<pad>", "[PAD]", "<|finetune_right_pad_id|>", "<|endoftext|>")
+_UNKNOWN = ("<unk>", "[UNK]")
 
 Word = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -50,8 +57,9 @@ class Encoded:
 class _Characters(dict[str, int]):
     """Character -> id, filled as characters are met."""
 
-    def __init__(self, tokenizer: Tokenizer, unk_id: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, unk_id: int, bytewise: Tokenizer | None) -> None:
         super().__init__()
+        self._bytewise = bytewise
         self._vocabulary: dict[str, int] = tokenizer.get_vocab(with_added_tokens=False)
         self._normalizer = tokenizer.normalizer
         self._unk_id = unk_id
@@ -67,6 +75,9 @@ class _Characters(dict[str, int]):
             return _NO_TOKEN
         if "\ud800" <= character <= "\udfff":
             return self._unk_id  # a lone surrogate has no UTF-8 to look up
+        if self._bytewise is not None:
+            # A rare character is several tokens of bytes; the last tells it from its neighbours.
+            return self._bytewise.encode(character).ids[-1]
         plain = character
         if self._normalizer is not None:
             plain = self._normalizer.normalize_str(character).strip()
@@ -80,7 +91,8 @@ class Pieces:
     """Splits clean text into model tokens.
 
     Args:
-        tokenizer: a loaded tokenizer with the special tokens of the BERT or XLM-R family.
+        tokenizer: a loaded tokenizer of an encoder (BERT, RoBERTa, XLM-R, ...) or of a decoder
+            (GPT-2, Llama, Qwen, Gemma, ...), with the special tokens of its family.
 
     Attributes:
         cls_id, sep_id, pad_id, unk_id: the special tokens' ids.
@@ -91,13 +103,13 @@ class Pieces:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self.cls_id = _special(tokenizer, "<s>", "[CLS]")
-        self.sep_id = _special(tokenizer, "</s>", "[SEP]")
-        self.pad_id = _special(tokenizer, "<pad>", "[PAD]")
-        self.unk_id = _special(tokenizer, "<unk>", "[UNK]")
+        self.cls_id = _special(tokenizer, *_FIRST)
+        self.sep_id = _special(tokenizer, *_LAST)
+        self.pad_id = _special(tokenizer, *_PADDING, *_LAST)
+        self.unk_id = _special(tokenizer, *_UNKNOWN, *_LAST)
         self.vocab_size: int = tokenizer.get_vocab_size()
         self._mark_id = tokenizer.token_to_id(_MARK)
-        self._characters = _Characters(tokenizer, self.unk_id)
+        self._bytewise = _BLANK_BYTE in tokenizer.get_vocab(with_added_tokens=False)
         # Rebuilt from their parts: no special tokens read out of the text, no truncation.
         self._beginning = Tokenizer(tokenizer.model)
         self._inside = Tokenizer(tokenizer.model)
@@ -108,6 +120,8 @@ class Pieces:
                 copy.pre_tokenizer = tokenizer.pre_tokenizer
         if isinstance(tokenizer.pre_tokenizer, Metaspace):
             self._inside.pre_tokenizer = Metaspace(_MARK, prepend_scheme="never")
+        bytewise = self._inside if self._bytewise else None
+        self._characters = _Characters(tokenizer, self.unk_id, bytewise)
         self._word = lru_cache(_MOST_WORDS)(self._encode_word)
 
     @classmethod
@@ -161,10 +175,12 @@ class Pieces:
 
     def _encode_word(self, word: str, begins: bool) -> Word:
         """Ids, starts and ends of a word's pieces; together they cover all of it."""
-        encoding = (self._beginning if begins else self._inside).encode(word)
+        blank = " " if begins and self._bytewise else ""
+        encoding = (self._beginning if begins else self._inside).encode(blank + word)
         ids: list[int] = []
         starts: list[int] = []
-        for token, (start, _) in zip(encoding.ids, encoding.offsets, strict=True):
+        for token, (first, _) in zip(encoding.ids, encoding.offsets, strict=True):
+            start = max(0, first - len(blank))
             # A bare mark covers nothing, nor do a ligature's second and third piece.
             if token != self._mark_id and (not starts or start > starts[-1]):
                 ids.append(token)
@@ -181,7 +197,7 @@ def _special(tokenizer: Tokenizer, *names: str) -> int:
             return int(found)
     raise GuandianError(
         f"the tokenizer has none of the special tokens {', '.join(names)}",
-        "choose an encoder of the BERT or XLM-R family",
+        "choose a model whose tokenizer has one of them",
     )
 
 

@@ -24,9 +24,12 @@ class Base(_Closed):
         model: `guandian-small`, a bundle's folder, a name under the models folder, a folder with
             a transformers encoder, or the id of one in the local Hugging Face cache.
         layers: keep only the lowest so many.
+        attention: of a decoder such as Llama or Qwen: `auto` lets its tokens see both ways,
+            `causal` only back, as it was pretrained.
     """
 
     model: str
+    attention: Literal["auto", "causal"] = "auto"
     layers: int | None = Field(None, gt=0)
 
 
