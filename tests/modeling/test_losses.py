@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from guandian.modeling.losses import Targets, losses, multilabel, read
+from guandian.modeling.losses import (
+    Shape,
+    Targets,
+    classes,
+    contrast,
+    losses,
+    multilabel,
+    one_hot,
+    read,
+)
 
 GENERATOR = torch.Generator().manual_seed(3)
 
@@ -146,3 +155,41 @@ def test_padding_changes_no_loss() -> None:
     assert set(plain) == set(found) == {"spans", "pairs", "implicit"}
     for name, value in plain.items():
         torch.testing.assert_close(found[name], value)
+
+
+def test_shaped_classes_are_torchs_own_where_torch_has_them() -> None:
+    torch.manual_seed(0)
+    logits, gold = torch.randn(6, 4), torch.tensor([0, 3, 1, 1, 2, 0])
+    exact = one_hot(gold, logits)
+    cross = torch.nn.functional.cross_entropy
+    torch.testing.assert_close(classes(logits, exact), cross(logits, gold))
+    smooth = classes(logits, exact, Shape(label_smoothing=0.2))
+    torch.testing.assert_close(smooth, cross(logits, gold, label_smoothing=0.2))
+    heavy = torch.tensor([1.0, 2.0, 0.5, 3.0])
+    weighed = classes(logits, exact, Shape(weights={"polarity": heavy}), "polarity")
+    torch.testing.assert_close(weighed, cross(logits, gold, weight=heavy))
+    torch.testing.assert_close(
+        classes(logits, exact, Shape(weights={"x": heavy})), cross(logits, gold)
+    )
+
+
+def test_focus_is_on_what_is_not_sure() -> None:
+    sure, unsure = torch.tensor([[6.0, 0.0]]), torch.tensor([[0.2, 0.0]])
+    gold = torch.tensor([[1.0, 0.0]])
+    kept = [
+        float(classes(logits, gold, Shape(focal=2.0)) / classes(logits, gold))
+        for logits in (sure, unsure)
+    ]
+    assert kept[0] < 1e-4
+    assert kept[1] > 0.1
+
+
+def test_states_of_one_class_are_drawn_together() -> None:
+    states = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]], requires_grad=True)
+    near, far = (contrast(states, torch.tensor(of), 0.5) for of in ([0, 0, 1], [0, 1, 0]))
+    assert near is not None
+    assert far is not None
+    assert near < far
+    assert contrast(states, torch.tensor([0, 1, 2]), 0.5) is None
+    (gradient,) = torch.autograd.grad(far, states)
+    assert gradient.abs().sum() > 0

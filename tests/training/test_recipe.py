@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,25 @@ def _default(value: Any, required: bool) -> str:
     if isinstance(value, bool):
         return f"`{value}`".lower()
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+
+
+def test_choices_that_cannot_stand_together_are_refused() -> None:
+    values = tomllib.loads(SHORT) | {"method": {"kind": "frozen"}}
+    assert parse_recipe(values).method.kind == "frozen"
+    values["objective"] = {"adversary": {"kind": "pgd"}}
+    with pytest.raises(RecipeError, match=r"moves embeddings.*\n.*another method"):
+        parse_recipe(values)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"method": {"kind": "lorra"}}, r"method.kind is 'lorra'\n.*adalora, adapter, dora"),
+        ({"method": {"rank": 4}}, r"method.kind is 'missing'\n.*prompt"),
+        ({"method": {"kind": "lora", "rnk": 4}}, r"'method.lora.rnk'\n.*alpha, dropout, kind"),
+        ({"objective": {"adversary": {"kind": "fgm", "far": 1}}}, r"far'\n.*size, steps"),
+    ],
+)
+def test_unknown_methods_and_keys_list_what_there_is(table: dict[str, Any], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        parse_recipe(tomllib.loads(SHORT) | table)

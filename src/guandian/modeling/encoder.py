@@ -75,6 +75,13 @@ def build_encoder(config: dict[str, Any]) -> nn.Module:
     return cast(nn.Module, build(settings, **_no_pooler(settings)))
 
 
+def pretrained(encoder: nn.Module) -> Any:
+    """The transformers model within what a method has put around it."""
+    from transformers import PreTrainedModel
+
+    return next(module for module in encoder.modules() if isinstance(module, PreTrainedModel))
+
+
 def keep_layers(model: nn.Module, count: int | None) -> nn.Module:
     """Drop all but the lowest `count` layers; the model is changed and returned."""
     name = layers_name(model)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from guandian.modeling.encoder import pretrained
 from guandian.modeling.model import OpinionModel
 from guandian.training.recipe import Adversary
 
@@ -24,7 +24,7 @@ def learn_hardened(model: OpinionModel, settings: Adversary, loss: Callable[[], 
         settings: how far, how often.
         loss: computes the batch's loss.
     """
-    embeddings: Any = model.encoder.get_input_embeddings()  # type: ignore[operator]
+    embeddings = pretrained(model.encoder).get_input_embeddings()
     move: Tensor | None = None
 
     def moved(_: object, __: object, answer: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt, after_step, memory, remember
+from guandian.modeling.encoder import pretrained
 from guandian.modeling.method import Frozen
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.targets import Annotated
@@ -53,7 +54,7 @@ class Learner:
         if settings.dropout is not None:
             _set_dropout(model, settings.dropout)
         if settings.gradient_checkpointing:
-            model.encoder.gradient_checkpointing_enable()  # type: ignore[operator]
+            pretrained(model.encoder).activation_checkpointing_enable()
         model.to(self._device)
         if teacher is not None:
             teacher.to(self._device).eval()

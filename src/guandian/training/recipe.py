@@ -261,7 +261,7 @@ def load_recipe(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
 def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
     """A recipe from plain values; `source` names it in errors."""
     try:
-        return Recipe.model_validate(values)
+        recipe = Recipe.model_validate(values)
     except ValidationError as error:
         # A misspelt key is also a missing one: name what stands there first.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
@@ -280,6 +280,12 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
         raise RecipeError(
             f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
         ) from error
+    if recipe.method.kind == "frozen" and recipe.objective.adversary is not None:
+        raise RecipeError(
+            f"{source}: objective.adversary moves embeddings, which frozen layers never see",
+            "choose another method.kind, or leave the adversary out",
+        )
+    return recipe
 
 
 def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[BaseModel]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from guandian.errors import GuandianError
 from guandian.modeling.frozen import frozen_layers, lower_states
 from guandian.modeling.method import Frozen
 from guandian.modeling.model import OpinionModel
@@ -25,6 +27,9 @@ class States:
         method: how many layers are frozen.
         examples: all that a run learns from.
         file: to write; made anew, so that a run that goes on does not trust an older one.
+
+    Raises:
+        GuandianError: the disk has no room for it.
     """
 
     def __init__(
@@ -35,6 +40,13 @@ class States:
         lengths = [len(example.ids) for example in examples]
         self._starts = np.concatenate(([0], np.cumsum(lengths)))
         file.parent.mkdir(parents=True, exist_ok=True)
+        needed, free = int(self._starts[-1]) * width * 4, shutil.disk_usage(file.parent)[2]
+        if needed > free:  # a mapped file that finds no room kills the process
+            raise GuandianError(
+                f"the states of the frozen layers need {needed / 1e6:,.0f} MB in {file.parent}, "
+                f"{free / 1e6:,.0f} are free",
+                "choose a folder with more room with -o, or fewer texts with data.most",
+            )
         self._rows = np.memmap(file, np.float32, "w+", shape=(int(self._starts[-1]), width))
         self._file = file
         self._fill(model, examples)
