@@ -102,7 +102,7 @@ def test_padding_changes_nothing_and_only_causal_models_look_back_alone(
     assert torch.equal(first, changed) == (asked == "causal")
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", ["electra", "deberta-v2", "modernbert", "gpt2", "qwen3", "gemma2"])
 @pytest.mark.parametrize("kind", ["lora", "ia3", "adapter", "prefix", "prompt", "frozen"])
 def test_every_method_finds_its_places(name: str, kind: str) -> None:
     network = model(name).eval()
@@ -126,12 +126,10 @@ def test_every_method_finds_its_places(name: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("name", "asked", "length"),
     [
-        ("roberta", "auto", 40),
         ("deberta-v2", "auto", 40),
         ("modernbert", "auto", 200),  # longer than its local windows
         ("gpt2", "causal", 40),
         ("qwen3", "auto", 40),
-        ("gemma3_text", "causal", 40),
     ],
 )
 def test_the_network_that_is_mined_with_answers_alike(name: str, asked: str, length: int) -> None:
