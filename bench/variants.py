@@ -41,11 +41,10 @@ MEASURED = "measured.json"
 
 @dataclass(frozen=True)
 class Result:
-    """One run: counts [reviews, 3] of its quads, what learned, and what that cost."""
+    """One run: counts [reviews, 3] of its quads, what learned besides heads, what that cost."""
 
     counts: NDArray[np.int64]
-    added: int
-    heads: int
+    besides_heads: int
     megabytes: float
     minutes: float
     memory: float
@@ -85,7 +84,7 @@ def main() -> None:
         spread = f" ± {stdev(scores):.1f}" if len(scores) > 1 else ""
         print(
             f"| {name} | {' / '.join(f'{score:.1f}' for score in scores)} "
-            f"| {mean(scores):.1f}{spread} | {against} | {runs[0].added:,} "
+            f"| {mean(scores):.1f}{spread} | {against} | {runs[0].besides_heads:,} "
             f"| {runs[0].megabytes:.1f} | {mean(one.minutes for one in runs):.1f} "
             f"| {max(one.memory for one in runs):.2f} |",
             flush=True,
@@ -124,11 +123,9 @@ def run(
     best = folder / "best.safetensors"
     with safe_open(best, "numpy") as file:
         sizes = {key: int(np.prod(file.get_slice(key).get_shape())) for key in file.keys()}  # noqa: SIM118
-    heads = sum(size for key, size in sizes.items() if key.startswith("heads."))
     return Result(
         counts["quad"],
-        sum(sizes.values()) - heads,
-        heads,
+        sum(size for key, size in sizes.items() if not key.startswith("heads.")),
         best.stat().st_size / 1e6,
         cost["minutes"],
         cost["memory"],

@@ -131,8 +131,9 @@ class Learner:
         if found is None:
             return checkpoint.State()
         state, kept = found
+        kept = {name: value.to(self._device) for name, value in kept.items()}
         remember(self._model, _under(kept, "method."))
-        self._average.restore({k: v.to(self._device) for k, v in _under(kept, "average.").items()})
+        self._average.restore(_under(kept, "average."))
         scaler = {name: value.item() for name, value in _under(kept, "scaler.").items()}
         if scaler:
             self._scaler.load_state_dict(scaler)
