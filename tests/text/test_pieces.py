@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from guandian.bundle import shipped
 from guandian.errors import GuandianError
 from guandian.text.pieces import Pieces
 
@@ -113,6 +114,18 @@ TEXT = st.text(
 
 
 UNIGRAM, BYTES = Pieces(small_tokenizer()), Pieces(byte_tokenizer())
+
+
+def test_a_vocabulary_that_holds_the_sign_of_byte_tokens_is_not_of_bytes() -> None:
+    tokenizer = small_tokenizer()
+    tokenizer.add_tokens(["Ġ"])
+    shipped_one = Pieces.from_file(shipped())
+    for pieces in (Pieces(tokenizer), shipped_one):
+        encoded = pieces.encode("屏幕Ġ\x7f😀")
+        assert list(zip(encoded.starts.tolist(), encoded.ends.tolist(), strict=True)) == [
+            (k, k + 1) for k in range(5)
+        ]
+    assert shipped_one.encode("Ġ").ids.tolist() != [shipped_one.unk_id]
 
 
 @pytest.mark.parametrize("bytewise", [False, True])

@@ -21,7 +21,7 @@ from guandian.errors import GuandianError
 from guandian.text.segmentation import WORD
 
 _MARK = "▁"  # how XLM-R and its kin write "a word begins here"
-_BLANK_BYTE = "Ġ"  # how GPT-2 and its kin, whose tokens are of bytes, write a blank
+_TWO_BYTES = "é"  # which GPT-2 and its kin, whose tokens are of bytes, write as two others
 _NO_TOKEN = -1
 _MOST_CHARACTERS = 1 << 16  # remembered, so that hostile text cannot fill the memory
 _MOST_WORDS = 1 << 16
@@ -109,7 +109,7 @@ class Pieces:
         self.unk_id = _special(tokenizer, *_UNKNOWN, *_LAST)
         self.vocab_size: int = tokenizer.get_vocab_size()
         self._mark_id = tokenizer.token_to_id(_MARK)
-        self._bytewise = _BLANK_BYTE in tokenizer.get_vocab(with_added_tokens=False)
+        self._bytewise = _of_bytes(tokenizer)
         # Rebuilt from their parts: no special tokens read out of the text, no truncation.
         self._beginning = Tokenizer(tokenizer.model)
         self._inside = Tokenizer(tokenizer.model)
@@ -188,6 +188,11 @@ class Pieces:
         if not ids:
             return (self.unk_id,), (0,), (len(word),)
         return tuple(ids), tuple(starts), (*starts[1:], len(word))
+
+
+def _of_bytes(tokenizer: Tokenizer) -> bool:
+    cut = tokenizer.pre_tokenizer
+    return cut is not None and _TWO_BYTES not in cut.pre_tokenize_str(_TWO_BYTES)[0][0]
 
 
 def _special(tokenizer: Tokenizer, *names: str) -> int:
