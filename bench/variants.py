@@ -4,11 +4,11 @@
         [--only NAME,NAME] [--set key=value ...]
 
 VARIANTS.toml has a table for each variant, with the recipe's keys that it changes; the others are
-compared with the first. Each variant and seed is one process of `guandian train`, whose minutes and
-highest memory are measured; a finished one is not run again. Scores are exact quads of the exported
-bundle on the whole dev part of the recipe's first evaluated set, with the set's own categories
-where the recipe has them. Intervals draw reviews again, the counts of all seeds together. Prints
-Markdown rows for docs/experiments.md.
+compared with the first. Each variant and seed is one process of `guandian train`, whose CPU minutes
+and highest memory are measured; a finished one is not run again. Scores are exact quads of the
+exported bundle on the whole dev part of the recipe's first evaluated set, with the set's own
+categories where the recipe has them. Intervals draw reviews again, all seeds together.
+Prints Markdown rows for docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +71,7 @@ def main() -> None:
     gold = dev_part(load_recipe(asked.recipe, tuple(asked.overrides)), asked.root)
     print(
         "| variant | quad F1 by seed | mean | against the first (95 %) | learned besides heads "
-        "| MB | minutes | GB |\n|---|---|---|---|---|---|---|---|"
+        "| MB | CPU minutes | GB |\n|---|---|---|---|---|---|---|---|"
     )
     first: NDArray[np.int64] | None = None
     for name in names:
@@ -98,8 +97,17 @@ def flat(table: dict[str, object], prefix: str = "") -> list[str]:
         if isinstance(value, dict):
             found += flat(value, f"{prefix}{key}.")
         else:
-            found.append(f"{prefix}{key}={json.dumps(value)}")
+            found.append(f"{prefix}{key}={toml(value)}")
     return found
+
+
+def toml(value: object) -> str:
+    """A value of a TOML file on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[ " + ", ".join(map(toml, value)) + " ]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def run(
@@ -133,18 +141,18 @@ def run(
 
 
 def train(asked: argparse.Namespace, changes: list[str], folder: Path) -> tuple[float, float]:
-    """Minutes and gigabytes of one training, in a process of its own."""
+    """CPU minutes and gigabytes of one training, in a process of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     overrides = [part for one in (*asked.overrides, *changes) for part in ("--set", one)]
     command = [sys.executable, "-m", "guandian", "train", str(asked.recipe)]
     command += ["--root", str(asked.root), "-o", str(folder), "--resume", *overrides]
-    began = time.perf_counter()
     with (folder.parent / f"{folder.name}.txt").open("w", encoding="utf-8") as told:
         process = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
+    minutes = (usage.ru_utime + usage.ru_stime) / 60
     if status and not (folder / "bundle.unchecked" / "manifest.json").is_file():
         raise SystemExit(f"{' '.join(command)} failed: see {told.name}")
-    return (time.perf_counter() - began) / 60, usage.ru_maxrss / 1e6
+    return minutes, usage.ru_maxrss / 1e6
 
 
 def dev_part(recipe: Recipe, root: Path) -> list[Labelled]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
+from guandian.domain import Labelled
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
     from guandian.training.preparation import Corpora
-    from guandian.training.recipe import Recipe
+    from guandian.training.recipe import Part, Recipe
+    from guandian.training.self_training import Labeller
 
 _BAND = 0.6
+_LANGUAGE = "language.safetensors"
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
 
 
@@ -110,25 +114,17 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     """
     from guandian.training.confidence import fit_confidence
     from guandian.training.events import Stage, Unfitted
-    from guandian.training.loop import train
-    from guandian.training.preparation import gather, prepare
     from guandian.training.scoring import forward_of
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     base = _base(recipe, root)
-    _refuse_method(recipe, base)
-    taught = recipe.distillation and recipe.distillation.teacher
-    teacher = Bundle.open(_found(taught, root) or taught) if taught else None
-    on_event(Stage("reading"))
-    gathered = gather(recipe, root)
-    model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
-    pieces = Pieces.from_file(tokenizer)
-    prepared = prepare(gathered, pieces, recipe, on_event)
-    imitated = _teacher(teacher, gathered.spec, tokenizer)
-    train(recipe, model, pieces, prepared, folder, on_event, imitated)
+    _refuse_methods(recipe, base)
+    student = _taught(recipe, base, root, folder, on_event)
+    gathered, model = student.gathered, student.model
+    language, model.language = model.language, None
     on_event(Stage("confidence"))
-    reader = Reader(forward_of(model), pieces, gathered.spec)
+    reader = Reader(forward_of(model), student.pieces, gathered.spec)
     earlier = _earlier_confidence(base)
     confidence = fit_confidence(reader, gathered.holdout, earlier)
     fitted = confidence is not earlier
@@ -136,9 +132,73 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         on_event(Unfitted(len(gathered.holdout)))
     on_event(Stage("exporting"))
     about = _about(recipe, gathered, base, fitted=fitted)
-    files = {"tokenizer.json": tokenizer, "card.md": about, **notices}
+    files = {"tokenizer.json": student.tokenizer, "card.md": about, **student.notices}
+    if language is not None:
+        files[_LANGUAGE] = language.to_bytes()
     manifest = _manifest(recipe, model, confidence, fitted=fitted)
     return _export(manifest, model, gathered, (reader, confidence), files, folder)
+
+
+@dataclass
+class _Student:
+    """A model on its way through a recipe's stages, and the texts of the latest one."""
+
+    model: OpinionModel
+    pieces: Pieces
+    tokenizer: Path
+    notices: dict[str, Path | bytes]
+    gathered: Corpora
+
+
+def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> _Student:
+    """The model after all stages of the recipe and its own training."""
+    from guandian.training.events import Began, Stage
+    from guandian.training.loop import train
+    from guandian.training.preparation import gather, prepare
+    from guandian.training.stages import equip, fitted_to, stage_folder, with_known_categories
+
+    others = {name: Bundle.open(_found(name, root) or name) for name in recipe.models()}
+    student: _Student | None = None
+    for number, stage in enumerate((*recipe.stages, None), 1):
+        turn = recipe if stage is None else recipe.at(stage)
+        if stage is not None:
+            on_event(Began(stage.name, number, len(recipe.stages)))
+        on_event(Stage("reading"))
+        gathered = gather(turn, root, _labeller(student, others))
+        if student is None:
+            model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
+            student = _Student(model, Pieces.from_file(tokenizer), tokenizer, notices, gathered)
+        student.gathered = with_known_categories(gathered, student.model)
+        student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
+        equip(student.model, turn, stage.question if stage else None, student.pieces)
+        prepared = prepare(student.gathered, student.pieces, turn, on_event)
+        taught = others[turn.distillation.teacher] if turn.distillation else None
+        teacher = _teacher(taught, student.model.spec, student.tokenizer)
+        place = folder if stage is None else stage_folder(folder, number, stage)
+        train(turn, student.model, student.pieces, prepared, place, on_event, teacher)
+    assert student is not None
+    return student
+
+
+def _labeller(student: _Student | None, others: Mapping[str, Bundle]) -> Labeller:
+    """Labels texts by the model that a part of the recipe names."""
+    from guandian.training.confidence import fit_confidence
+    from guandian.training.recipe import EARLIER
+    from guandian.training.scoring import forward_of
+    from guandian.training.self_training import label
+
+    def by_named(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
+        if part.labelled_by == EARLIER:
+            assert student is not None  # a recipe's first training has none
+            reader = Reader(forward_of(student.model), student.pieces, student.model.spec)
+            return label(reader, fit_confidence(reader, student.gathered.holdout), part, records)
+        bundle = others[str(part.labelled_by)]
+        labels = read_labels(bundle)
+        pieces = Pieces.from_file(bundle.tokenizer)
+        reader = Reader(Engine.open(bundle).run, pieces, labels.spec)
+        return label(reader, labels.confidence, part, records)
+
+    return by_named
 
 
 def _base(recipe: Recipe, root: Path) -> str:
@@ -157,24 +217,24 @@ def _base(recipe: Recipe, root: Path) -> str:
     return str(place or named)
 
 
-def _refuse_method(recipe: Recipe, base: str) -> None:
-    """Refuse a method that the base cannot take, before anything is read."""
-    from guandian.modeling.adaptation import require
+def _refuse_methods(recipe: Recipe, base: str) -> None:
+    """Refuse methods that the base cannot take one after the other, before anything is read."""
+    from guandian.modeling.adaptation import FOLDED, require
     from guandian.modeling.encoder import configuration
     from guandian.modeling.method import parse_method
 
     bundle = _bundle_of(base)
-    if bundle is None:
-        require(configuration(base), recipe.method)
-        return
-    model = bundle.manifest.model
-    if recipe.base.attention not in ("auto", model.get("attention", "auto")):
+    model: dict[str, Any] = {} if bundle is None else dict(bundle.manifest.model)
+    if bundle and recipe.base.attention not in ("auto", model.get("attention", "auto")):
         raise GuandianError(
             f"base.attention: {bundle.manifest.id} was not trained with {recipe.base.attention!r}",
             "a bundle keeps the attention that it has: leave the key out",
         )
     added = parse_method(model["method"]) if "method" in model else None
-    require(configuration(model["encoder"]), recipe.method, added)
+    config = configuration(model["encoder"] if bundle else base)
+    for one in [*map(recipe.at, recipe.stages), recipe]:
+        require(config, one.method, added)
+        added = added if one.method.kind in FOLDED else one.method
 
 
 def _places(named: str, root: Path) -> list[Path]:
@@ -219,6 +279,7 @@ def _starting_model(
 
     from guandian.modeling.attention import chosen
     from guandian.modeling.encoder import keep_layers, load_encoder, tokenizer_file
+    from guandian.modeling.language import LanguageHead
     from guandian.modeling.model import OpinionModel
     from guandian.training.card import notices
 
@@ -232,6 +293,8 @@ def _starting_model(
     weights = load_weights(bundle, recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
+    if _LANGUAGE in bundle.manifest.files:
+        model.language = LanguageHead.from_file(bundle.file(_LANGUAGE), model.encoder)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
 

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from guandian.training.events import Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
+from guandian.training.events import Began, Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
 
 _STAGES = {
     "reading": "读取数据 reading the sets",
@@ -59,6 +59,9 @@ class Watching:
         elif isinstance(event, Stage):
             self._bar.stop()
             self._say(f"{_STAGES[event.name]} …")
+        elif isinstance(event, Began):
+            number = f"{event.number}/{event.count}"
+            self._say(f"阶段 stage {number}: {event.name}", "bold")
         elif isinstance(event, Unfitted):
             self._say(
                 f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准 too few texts "

@@ -39,6 +39,10 @@ class Targets:
     implicit: Tensor
     sentiment: Tensor
 
+    def labelled(self) -> Tensor:
+        """Bool [B], whether the text was annotated for anything."""
+        return self.span_known.any(1) | self.pair_known | (self.sentiment >= 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

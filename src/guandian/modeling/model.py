@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt
 from guandian.modeling.attention import Attention, all_see_all, see_both_ways
-from guandian.modeling.encoder import build_encoder, encoder_config
+from guandian.modeling.encoder import build_encoder, encoder_config, pretrained
+from guandian.modeling.language import LanguageHead, Pattern, embeddings
 from guandian.modeling.method import Full, Method, parse_method
 from guandian.tasks.heads import HeadSpec
 
@@ -106,6 +107,8 @@ class OpinionModel(nn.Module):
         added: the method whose additions stay in the network, None where there are none.
         attention: which tokens see each other.
         all_see_all: whether every token sees every other one, in every layer.
+        language: the head of a masked language model, None where it was not asked for.
+        pattern: if there is one, sentiment is what the language head says at its gap.
     """
 
     def __init__(self, encoder: nn.Module, spec: HeadSpec, attention: Attention = "own") -> None:
@@ -120,11 +123,40 @@ class OpinionModel(nn.Module):
         self.added: Method | None = None
         width: Any = encoder.config.hidden_size  # type: ignore[union-attr]
         self.heads = Heads(width, spec, causal=attention == "causal")
+        self.language: LanguageHead | None = None
+        self.pattern: Pattern | None = None
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
         """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
+        if self.pattern is not None:
+            return self._asked(self.pattern, input_ids, attention_mask)
         hidden = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
         return self.heads(hidden, attention_mask)  # type: ignore[no-any-return]
+
+    def pieces_at(self, input_ids: Tensor, mask: Tensor | None, asked: Tensor) -> Tensor:
+        """What the language head says of the places that `asked`, bool [B, N], names.
+
+        Returns:
+            Logits [R, V], R the number of places.
+        """
+        assert self.language is not None
+        hidden = self.encoder(input_ids, attention_mask=mask).last_hidden_state
+        return self.language(hidden[asked], self._table())  # type: ignore[no-any-return]
+
+    def _asked(self, pattern: Pattern, ids: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
+        """The pattern stands between [CLS] and the text; the heads do not see it."""
+        assert self.language is not None
+        before = torch.tensor(pattern.ids, device=ids.device).expand(len(ids), -1)
+        ids = torch.cat((ids[:, :1], before, ids[:, 1:]), 1)
+        whole = None if mask is None else torch.cat((torch.ones_like(before), mask), 1)
+        hidden = self.encoder(ids, attention_mask=whole).last_hidden_state
+        text = torch.cat((hidden[:, :1], hidden[:, 1 + len(pattern.ids) :]), 1)
+        found: dict[str, Tensor] = self.heads(text, mask)
+        gap = hidden[:, 1 + pattern.gap]
+        return found | {"sentiment": self.language.sentiment(gap, self._table(), pattern)}
+
+    def _table(self) -> Tensor:
+        return embeddings(pretrained(self.encoder))
 
     def config(self) -> dict[str, Any]:
         """All that `from_config` needs to build the same model, without its weights."""

@@ -32,6 +32,7 @@ _FIRST = ("<s>", "[CLS]", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|endof
 _LAST = ("</s>", "[SEP]", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>")
 _PADDING = ("<pad>", "[PAD]", "<|finetune_right_pad_id|>", "<|endoftext|>")
 _UNKNOWN = ("<unk>", "[UNK]")
+_MASK = ("<mask>", "[MASK]")
 
 Word = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -96,6 +97,7 @@ class Pieces:
 
     Attributes:
         cls_id, sep_id, pad_id, unk_id: the special tokens' ids.
+        mask_id: of the token that masks others; where there is none, `unk_id`.
         vocab_size: how many ids there are, added tokens included.
 
     Raises:
@@ -107,6 +109,7 @@ class Pieces:
         self.sep_id = _special(tokenizer, *_LAST)
         self.pad_id = _special(tokenizer, *_PADDING, *_LAST)
         self.unk_id = _special(tokenizer, *_UNKNOWN, *_LAST)
+        self.mask_id = _special(tokenizer, *_MASK, *_UNKNOWN, *_LAST)
         self.vocab_size: int = tokenizer.get_vocab_size()
         self._mark_id = tokenizer.token_to_id(_MARK)
         self._bytewise = _of_bytes(tokenizer)

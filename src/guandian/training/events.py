@@ -64,6 +64,15 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """A stage of the recipe begins, the `number`-th of `count` before its own training."""
+
+    name: str
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unfitted:
     """Opinions were learned, but too few texts were held out to fit their confidence anew.
 
@@ -74,7 +83,7 @@ class Unfitted:
     held_out: int
 
 
-Event = Stage | Ready | Stepped | Scored | Saved | Unfitted
+Event = Stage | Began | Ready | Stepped | Scored | Saved | Unfitted
 OnEvent = Callable[[Event], None]
 
 

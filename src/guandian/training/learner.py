@@ -24,6 +24,7 @@ from guandian.training.optimisers import make_optimiser, set_rate
 from guandian.training.recipe import Recipe
 from guandian.training.run import STATES
 from guandian.training.states import States
+from guandian.training.unlabelled import Unlabelled
 
 
 class Learner:
@@ -36,6 +37,7 @@ class Learner:
         total: steps of the run.
         folder: of the run.
         teacher: is imitated, where there is one.
+        mask_id: the piece that masks others.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Learner:
         total: int,
         folder: Path,
         teacher: OpinionModel | None = None,
+        mask_id: int = 0,
     ) -> None:
         self._recipe, self._model, self._total = recipe, model, total
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -70,6 +73,9 @@ class Learner:
         weighs = recipe.objective.class_weights
         weights = class_weights(examples, model.spec) if weighs else {}
         self._objective = Objective(recipe, model, teacher, self._states, self._autocast, weights)
+        self._unlabelled = Unlabelled(
+            recipe.objective, model, self._objective.answers, self._autocast, examples, mask_id
+        )
         model.train()
 
     def __enter__(self) -> Self:
@@ -97,6 +103,7 @@ class Learner:
         for batch in batches:
             here = batch.to(self._device)
             parts = self._objective.learn(here, 1 / len(batches), self._scaler.scale)
+            parts |= self._unlabelled.learn(here, 1 / len(batches), self._scaler.scale)
             for name, value in parts.items():
                 told.setdefault(name, []).append(value)
         if told:

@@ -51,11 +51,12 @@ def train(
     total = len(steps)
     saved_at = reported_at = time.monotonic()
     tokens = 0
-    with Learner(recipe, model, prepared.examples, total, folder, teacher) as learner:
+    examples = prepared.examples
+    with Learner(recipe, model, examples, total, folder, teacher, pieces.mask_id) as learner:
         state = learner.restored(folder)
         while state.step < total and state.stale < recipe.evaluation.patience:
             batches = [
-                collate([prepared.examples[k] for k in chosen], model.spec, pieces.pad_id, chosen)
+                collate([examples[k] for k in chosen], model.spec, pieces.pad_id, chosen)
                 for chosen in steps[state.step]
             ]
             parts = learner.step(batches, state.step)

@@ -17,8 +17,7 @@ from guandian.training.adversary import differentiate, learn_hardened
 from guandian.training.batches import Batch
 from guandian.training.recipe import Recipe
 from guandian.training.states import States
-
-Autocast = Callable[[], AbstractContextManager[None]]
+from guandian.training.unlabelled import Autocast
 
 
 class Objective:
@@ -63,6 +62,8 @@ class Objective:
         Returns:
             Each loss by name; empty where the batch tells no head anything.
         """
+        if self._teacher is None and not batch.targets.labelled().any():
+            return {}
         first: dict[str, float] = {}
 
         def loss() -> Tensor:
@@ -81,20 +82,18 @@ class Objective:
     def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
         asked = self._recipe.objective
         with self._watched() as seen:
-            outputs = self._answers(self._model, batch)
+            outputs = self.answers(batch)
         parts = losses(outputs, batch.targets, batch.mask, self._shape)
-        if not parts:  # windows behind a first one may tell no head anything
-            return {}, torch.zeros(())
         total = self._weighed(parts)
         if asked.r_drop:
-            again = self._answers(self._model, batch)
+            again = self.answers(batch)
             apart = imitation(outputs, again, batch.mask) + imitation(again, outputs, batch.mask)
             parts["r_drop"] = apart / 2
             second = self._weighed(losses(again, batch.targets, batch.mask, self._shape))
             total = (total + second) / 2 + asked.r_drop * parts["r_drop"]
         if self._teacher is not None and self._recipe.distillation is not None:
             with torch.no_grad():
-                taught = self._answers(self._teacher, batch)
+                taught = self._of(self._teacher, batch)
             parts["imitation"] = imitation(outputs, taught, batch.mask)
             total = total + self._recipe.distillation.weight * parts["imitation"]
         if asked.contrastive and (spread := self._contrast(seen, batch)) is not None:
@@ -111,15 +110,19 @@ class Objective:
 
     @contextmanager
     def _watched(self) -> Iterator[dict[str, Tensor]]:
-        """Keeps what the heads compute before their last map, for the contrastive loss."""
+        """Keeps the states that the contrastive loss compares: of texts and of opinions."""
         seen: dict[str, Tensor] = {}
-        hooks = [
-            getattr(self._model.heads, name).register_forward_hook(
-                lambda _, __, answer, name=name: seen.__setitem__(name, answer.float())
-            )
-            for name in ("summary", "reading")
-            if self._recipe.objective.contrastive
-        ]
+
+        def keep(name: str, states: Tensor) -> None:
+            seen[name] = states.float()
+
+        heads, hooks = self._model.heads, []
+        if self._recipe.objective.contrastive:
+            # What the encoder says of a text is compared itself, as sentence encoders are trained.
+            hooks = [
+                heads.summary.register_forward_hook(lambda _, given, __: keep("text", given[0])),
+                heads.reading.register_forward_hook(lambda _, __, told: keep("reading", told)),
+            ]
         try:
             yield seen
         finally:
@@ -130,7 +133,7 @@ class Objective:
         """Of reviews by sentiment and of opinions by category, added."""
         targets, temperature = batch.targets, self._recipe.objective.temperature
         known = targets.sentiment >= 0
-        found = [contrast(seen["summary"][known], targets.sentiment[known], temperature)]
+        found = [contrast(seen["text"][known], targets.sentiment[known], temperature)]
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
             both = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
@@ -139,7 +142,11 @@ class Objective:
         some = [one for one in found if one is not None]
         return torch.stack(some).sum() if some else None
 
-    def _answers(self, model: OpinionModel, batch: Batch) -> dict[str, Tensor]:
+    def answers(self, batch: Batch) -> dict[str, Tensor]:
+        """The model's arrays for a batch, float32."""
+        return self._of(self._model, batch)
+
+    def _of(self, model: OpinionModel, batch: Batch) -> dict[str, Tensor]:
         padded = None if bool(batch.mask.all()) else batch.mask
         with self._autocast(), self._replaying(model, batch):
             outputs = model(batch.ids, padded)

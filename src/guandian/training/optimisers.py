@@ -24,21 +24,29 @@ def make_optimiser(model: OpinionModel, recipe: Recipe) -> torch.optim.Optimizer
     settings = recipe.optimisation
     depth = _depths(model)
     decay = recipe.method.layer_decay if isinstance(recipe.method, Full) else 1.0
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    groups: dict[tuple[bool, float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith("heads."):
-            rate = settings.head_learning_rate
-        else:
-            rate = settings.learning_rate * decay ** depth(name)
+        of_heads = name.startswith(("heads.", "language."))
+        rate = (
+            settings.head_learning_rate
+            if of_heads
+            else settings.learning_rate * decay ** depth(name)
+        )
         shrinks = settings.weight_decay if parameter.dim() > 1 else 0.0
-        groups.setdefault((rate, shrinks), []).append(parameter)
+        groups.setdefault((of_heads, rate, shrinks), []).append(parameter)
     return _build(
         settings,
         [
-            {"params": chosen, "lr": rate, "weight_decay": shrinks, "rate": rate}
-            for (rate, shrinks), chosen in groups.items()
+            {
+                "params": chosen,
+                "lr": rate,
+                "weight_decay": shrinks,
+                "rate": rate,
+                "of_heads": of_heads,
+            }
+            for (of_heads, rate, shrinks), chosen in groups.items()
         ],
     )
 
@@ -48,8 +56,9 @@ def set_rate(
 ) -> None:
     """Give every group the share of its highest rate that `step` (from 0) of `total` has."""
     share = rate_share(settings, step, total)
+    heads_alone = step < settings.heads_first * total
     for group in optimiser.param_groups:
-        group["lr"] = group["rate"] * share
+        group["lr"] = 0.0 if heads_alone and not group["of_heads"] else group["rate"] * share
 
 
 def rate_share(settings: Optimisation, step: int, total: int) -> float:

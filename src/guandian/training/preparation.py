@@ -24,6 +24,7 @@ from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Part, Recipe
+from guandian.training.self_training import Labeller
 
 _HOLDOUT_SEED = 1
 """Held out is the same part of a set in every recipe, whatever it samples, so that a model that is
@@ -68,13 +69,19 @@ class Prepared:
     dev: dict[str, list[Labelled]]
 
 
-def gather(recipe: Recipe, root: Path) -> Corpora:
+def nobody(part: Part, _: Sequence[Labelled]) -> list[Labelled]:
+    """Label nothing: there is no model that could."""
+    raise RecipeError(f"{part.corpus}: no model labels it", "leave out labelled_by")
+
+
+def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     """Read the recipe's sets.
 
     Args:
         recipe: names them.
         root: the data folder with the named sets' folders, or the folder that holds it; paths of
             a user's own files count from it.
+        label: labels the texts of parts that a model labels; what it leaves out is not learned.
 
     Raises:
         RecipeError: an unknown set, or nothing to learn from or to score on is left.
@@ -106,7 +113,11 @@ def gather(recipe: Recipe, root: Path) -> Corpora:
     holdout: list[Labelled] = []
     for part, records in read:
         mine = [_labelled(record, recipe) for record in records if id(record) in allowed]
-        if recipe.holdout and any(record.quads is not None for record in mine):
+        if part.labelled_by is not None:
+            mine = label(
+                part, mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
+            )
+        elif recipe.holdout and any(record.quads is not None for record in mine):
             shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
             cut = split(mine, shares, seed=_HOLDOUT_SEED)
             mine = cut["train"]

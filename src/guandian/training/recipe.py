@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
@@ -46,6 +46,10 @@ class Part(_Closed):
         times: how often each text is seen in an epoch.
         leave_out: leave out the group of that name, such as a product category, here and in the
             dev part of the set.
+        labelled_by: a model that labels the texts in place of people: `earlier`, that of the stage
+            before, or what `distillation.teacher` may name.
+        labelled_for: what it labels them for.
+        surer: only texts of whose labels it is at least so sure are learned from.
     """
 
     corpus: str
@@ -55,6 +59,9 @@ class Part(_Closed):
     balanced: bool = False
     times: int = Field(1, ge=1)
     leave_out: str | None = Field(None, min_length=1)
+    labelled_by: str | None = Field(None, min_length=1)
+    labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
+    surer: float = Field(0.9, ge=0.5, lt=1)
 
 
 class Averaging(_Closed):
@@ -83,6 +90,8 @@ class Optimisation(_Closed):
         schedule: of the rates after the warm-up: `linear` or `cosine` down to 0, or `constant`.
         weight_decay: of matrices; the rest has none.
         warmup: share of the steps in which the rates rise.
+        heads_first: share of the steps in which heads alone learn (Kumar et al. 2022,
+            arXiv:2202.10054).
         clip: the largest norm of a gradient.
         batch_tokens: tokens of a batch, padding counted.
         batch_texts: texts of a batch; `batch_tokens` does not count then.
@@ -104,6 +113,7 @@ class Optimisation(_Closed):
     schedule: Literal["linear", "cosine", "constant"] = "linear"
     weight_decay: float = Field(0.01, ge=0)
     warmup: float = Field(0.06, ge=0, lt=1)
+    heads_first: float = Field(0.0, ge=0, lt=1)
     clip: float = Field(1.0, gt=0)
     batch_tokens: int = Field(1600, gt=0)
     batch_texts: int | None = Field(None, gt=0)
@@ -157,6 +167,12 @@ class Objective(_Closed):
             arXiv:2004.11362).
         temperature: of that.
         adversary: texts made harder, if any.
+        language: what wrong guesses of masked pieces cost, of all texts, labelled or not (Devlin
+            et al. 2018, arXiv:1810.04805).
+        consistency: what answers to unlabelled texts cost for changing when pieces are masked
+            (Sohn et al. 2020, arXiv:2001.07685).
+        masked: share of the pieces that both of them mask.
+        surer: the consistency counts only answers that are at least so sure.
     """
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -166,6 +182,26 @@ class Objective(_Closed):
     contrastive: float = Field(0.0, ge=0)
     temperature: float = Field(0.1, gt=0)
     adversary: Adversary | None = None
+    language: float = Field(0.0, ge=0)
+    consistency: float = Field(0.0, ge=0)
+    masked: float = Field(0.15, gt=0, lt=1)
+    surer: float = Field(0.9, ge=0.5, lt=1)
+
+
+class Question(_Closed):
+    """A pattern before each text; words at its gap answer for a sentiment.
+
+    Pattern-exploiting training of Schick and Schütze 2021 (arXiv:2001.07676).
+
+    Attributes:
+        text: with one `{mask}`, such as `很{mask}，`.
+        negative, neutral, positive: words of one piece each.
+    """
+
+    text: str
+    negative: tuple[str, ...] = Field(min_length=1)
+    neutral: tuple[str, ...] = ()
+    positive: tuple[str, ...] = Field(min_length=1)
 
 
 class Distillation(_Closed):
@@ -200,6 +236,33 @@ class Evaluation(_Closed):
     patience: int = Field(10, gt=0)
 
 
+EARLIER = "earlier"
+"""Names the model of the stage before."""
+
+
+class Stage(_Closed):
+    """A training before the recipe's own, whose weights the next one goes on from.
+
+    What it does not say of `optimisation` is the recipe's, key by key; so are `data`, `weights`
+    and `evaluation` where it has none. Method and objective are its own.
+
+    Attributes:
+        name: of the stage.
+        question: sentiment is asked for by a pattern, not by the head.
+        data, weights, method, optimisation, objective, distillation, evaluation: as in a recipe.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    data: tuple[Part, ...] = Field(min_length=1)
+    weights: Weights = Weights()
+    method: Method = Full()
+    optimisation: Optimisation = Optimisation()
+    objective: Objective = Objective()
+    question: Question | None = None
+    distillation: Distillation | None = None
+    evaluation: Evaluation = Evaluation()
+
+
 class Recipe(_Closed):
     """A training run, whole.
 
@@ -220,6 +283,7 @@ class Recipe(_Closed):
         objective: what is made small.
         distillation: whom it learns from besides the labels, if anyone.
         evaluation: how it is watched.
+        stages: what is trained before, in order.
     """
 
     version: Literal[1] = 1
@@ -237,6 +301,42 @@ class Recipe(_Closed):
     objective: Objective = Objective()
     distillation: Distillation | None = None
     evaluation: Evaluation = Evaluation()
+    stages: tuple[Stage, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherited(cls, values: Any) -> Any:
+        """Give the stages what they do not say."""
+        if not isinstance(values, dict) or not isinstance(values.get("stages"), list | tuple):
+            return values
+        kept = {key: values[key] for key in _INHERITED if key in values}
+        own = values.get("optimisation", {})
+        return values | {"stages": [_stage(stage, kept, own) for stage in values["stages"]]}
+
+    def at(self, stage: Stage) -> Recipe:
+        """The recipe of a stage."""
+        shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
+        return self.model_copy(update={**shared, "stages": ()})
+
+    def models(self) -> list[str]:
+        """Names of the other models that its trainings ask, which must be there."""
+        trainings = (self, *map(self.at, self.stages))
+        labellers = [part.labelled_by for one in trainings for part in one.data]
+        teachers = [one.distillation.teacher for one in trainings if one.distillation]
+        return [name for name in (*labellers, *teachers) if name not in (None, EARLIER)]
+
+
+def _stage(stage: Any, kept: dict[str, Any], optimisation: Any) -> Any:
+    """A stage's plain values with what it inherits."""
+    if not isinstance(stage, dict):
+        return stage
+    own = stage.get("optimisation", {})
+    both = optimisation | own if isinstance(optimisation, dict) and isinstance(own, dict) else own
+    return kept | stage | {"optimisation": both}
+
+
+_INHERITED = ("data", "weights", "evaluation")
+_STAGED = set(Recipe.model_fields) - {"name"}
 
 
 def load_recipe(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -280,12 +380,31 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
         raise RecipeError(
             f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
         ) from error
-    if recipe.method.kind == "frozen" and recipe.objective.adversary is not None:
-        raise RecipeError(
-            f"{source}: objective.adversary moves embeddings, which frozen layers never see",
-            "choose another method.kind, or leave the adversary out",
-        )
+    _refuse_together(recipe, source)
     return recipe
+
+
+def _refuse_together(recipe: Recipe, source: str) -> None:
+    """Refuse what cannot stand together in one training."""
+    for k, one in enumerate([*map(recipe.at, recipe.stages), recipe]):
+        place = source if one is recipe else f"{source}: stages.{k}"
+        asked = one.objective
+        moved = {
+            "adversary": asked.adversary is not None,
+            "language": asked.language > 0,
+            "consistency": asked.consistency > 0,
+        }
+        for key in (key for key, there in moved.items() if there and one.method.kind == "frozen"):
+            raise RecipeError(
+                f"{place}: objective.{key} changes what frozen layers read, whose states are "
+                "computed once",
+                f"choose another method.kind, or leave objective.{key} out",
+            )
+        if k == 0 and any(part.labelled_by == EARLIER for part in one.data):
+            raise RecipeError(
+                f"{place}: no stage before this training could label texts",
+                "name a model with labelled_by, or put a [[stages]] before it",
+            )
 
 
 def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[BaseModel]]:

@@ -25,7 +25,7 @@ _RECIPE = "recipe.json"
 _LOG = "log.jsonl"
 _ENVIRONMENT = "environment.json"
 _LOCK = "lock"
-_LEARNED = (BUNDLE, "best.*", "checkpoint*")
+_LEARNED = (BUNDLE, "best.*", "checkpoint*", "stage-*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     *_LEARNED,
     _LOG,

@@ -1,0 +1,85 @@
+"""A model between two trainings of a recipe: other categories, a language head, a pattern."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from guandian.errors import RecipeError
+from guandian.modeling.encoder import pretrained
+from guandian.modeling.language import LanguageHead, Pattern
+from guandian.modeling.model import OpinionModel
+from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.text.pieces import Pieces
+from guandian.training.preparation import Corpora
+from guandian.training.recipe import Question, Recipe, Stage
+
+GAP = "{mask}"
+
+
+def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
+    """Where the checkpoints of a run's stage lie; `number` counts from 1."""
+    return folder / f"stage-{number}-{stage.name}"
+
+
+def with_known_categories(gathered: Corpora, model: OpinionModel) -> Corpora:
+    """The texts with the categories that the model has, where they name none themselves."""
+    named = any(
+        quad.category is not None for record, _ in gathered.train for quad in record.quads or ()
+    )
+    return gathered if named else replace(gathered, spec=model.spec)
+
+
+def fitted_to(model: OpinionModel, spec: HeadSpec, seed: int) -> OpinionModel:
+    """The model with other label spaces; rows of categories that it knows are kept."""
+    if model.spec == spec:
+        return model
+    torch.manual_seed(seed)
+    language = model.language
+    model.language = None
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    fresh = OpinionModel.resume(model.config(), weights, spec)
+    fresh.language = language
+    return fresh
+
+
+def equip(model: OpinionModel, recipe: Recipe, question: Question | None, pieces: Pieces) -> None:
+    """Give the model the language head that a training needs, and its pattern; or take them away.
+
+    Raises:
+        RecipeError: the pattern has no gap, or a word of it is more than one piece.
+    """
+    model.pattern = None if question is None else pattern_of(question, pieces)
+    if model.pattern is None and not recipe.objective.language:
+        model.language = None
+    elif model.language is None:
+        torch.manual_seed(recipe.seed)
+        model.language = LanguageHead(pretrained(model.encoder))
+
+
+def pattern_of(question: Question, pieces: Pieces) -> Pattern:
+    """A question in pieces; errors as for `equip`."""
+    before, gap, after = question.text.partition(GAP)
+    if not gap or GAP in after:
+        raise RecipeError(f"question.text {question.text!r} needs {GAP} once", f"such as 很{GAP}，")
+    first = pieces.encode(before).ids.tolist()
+    ids = (*first, pieces.mask_id, *pieces.encode(after).ids.tolist())
+    words = tuple(
+        tuple(_piece(word, pieces) for word in getattr(question, polarity.value))
+        for polarity in POLARITIES
+    )
+    return Pattern(ids, len(first), words)
+
+
+def _piece(word: str, pieces: Pieces) -> int:
+    ids = pieces.encode(word).ids.tolist()
+    if len(ids) != 1 or ids[0] == pieces.unk_id:
+        raise RecipeError(
+            f"question: {word!r} is {len(ids)} pieces of the base's tokenizer"
+            if len(ids) != 1
+            else f"question: the base's tokenizer does not know {word!r}",
+            "name words of one piece; each Chinese character is one",
+        )
+    return int(ids[0])

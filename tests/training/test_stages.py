@@ -1,0 +1,247 @@
+"""Trainings one after the other: what a stage hands on, and texts that a model labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from tests.tiny_base import reviews, write_base
+
+from guandian.bundle import Bundle
+from guandian.composition import train_bundle
+from guandian.data import write_own
+from guandian.domain import Labelled, Polarity
+from guandian.errors import GuandianError, RecipeError
+from guandian.evaluation import score_quads
+from guandian.tasks.confidence import Confidence, Logistic
+from guandian.tasks.inference import Reader, infer, quads
+from guandian.text.pieces import Pieces
+from guandian.training.events import Began, Event, Ready, Stage, Stepped, ignore
+from guandian.training.recipe import Part, Recipe, parse_recipe
+from guandian.training.self_training import label
+
+SAID = [replace(review, sentiment=None) for review in reviews()[:24]]
+JUDGED = [
+    Labelled(f"{text}{mark}", f"{text}{mark}😀", "own", sentiment=polarity)
+    for mark in "，。！；"
+    for text, polarity in (("很好用", Polarity.POSITIVE), ("太差了", Polarity.NEGATIVE))
+]
+BARE = [replace(review, quads=None, sentiment=None) for review in reviews()[24:40]]
+QUICK = {"learning_rate": 5e-3, "head_learning_rate": 5e-3, "batch_texts": 4, "precision": "fp32"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("root")
+    for name, records in (("said", SAID), ("judged", JUDGED), ("bare", BARE)):
+        write_own(records, folder / f"{name}.jsonl")
+    write_base(folder / "models" / "tiny")
+    return folder
+
+
+def staged(**changes: Any) -> Recipe:
+    plain: dict[str, Any] = {
+        "name": "staged",
+        "base": {"model": "tiny"},
+        "data": [
+            {"corpus": "judged.jsonl"},
+            {"corpus": "bare.jsonl", "labelled_by": "earlier", "surer": 0.5},
+        ],
+        "categories": "own",
+        "holdout": 0.0,
+        "optimisation": QUICK | {"epochs": 2},
+        "stages": [
+            {
+                "name": "language",
+                "data": [{"corpus": "bare.jsonl"}],
+                "objective": {"language": 1.0},
+                "optimisation": {"epochs": 1, "heads_first": 0.5},
+            },
+            {
+                "name": "opinions",
+                "data": [{"corpus": "said.jsonl"}],
+                "objective": {"language": 0.2},
+                "method": {"kind": "lora", "rank": 4},
+            },
+            {
+                "name": "question",
+                "data": [{"corpus": "judged.jsonl"}],
+                "question": {"text": "很{mask}，", "negative": ["差"], "positive": ["好"]},
+                "optimisation": {"epochs": 6},
+            },
+        ],
+    }
+    return parse_recipe(plain | changes)
+
+
+@pytest.fixture(scope="module")
+def teacher(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    asked = staged(
+        data=[{"corpus": "said.jsonl"}],
+        stages=[],
+        objective={"language": 0.3},
+        optimisation=QUICK | {"epochs": 25},
+    )
+    return train_bundle(asked, root, tmp_path_factory.mktemp("teacher"), ignore)
+
+
+class Enough(Exception):
+    """Stops a run."""
+
+
+def until_export(asked: Recipe, root: Path, folder: Path) -> list[Event]:
+    """Train, and leave before the bundle is written, which takes longest."""
+    events: list[Event] = []
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        if event == Stage("exporting"):
+            raise Enough
+
+    with pytest.raises(Enough):
+        train_bundle(asked, root, folder, tell)
+    return events
+
+
+def texts(events: Sequence[Event]) -> list[dict[str, int]]:
+    """What each training learned from."""
+    return [dict(event.counts) for event in events if isinstance(event, Ready)]
+
+
+def test_stages_go_on_from_each_other_and_from_a_kill(root: Path, tmp_path: Path) -> None:
+    events = until_export(staged(), root, tmp_path / "whole")
+    begun = [event for event in events if isinstance(event, Began)]
+    assert [event.name for event in begun] == ["language", "opinions", "question"]
+    counts = texts(events)
+    assert counts[1] == {"said.jsonl": len(SAID)}
+    assert counts[3]["judged.jsonl"] == len(JUDGED)
+    assert counts[3]["bare.jsonl"] > 0
+    weights = load_file(tmp_path / "whole" / "best.safetensors")
+    # The categories of the second stage stay, though no later text names one.
+    known = {quad.category for review in SAID for quad in review.quads or ()}
+    assert len(weights["heads.category.bias"]) == 2 * len(known)
+    assert not any(name.startswith("language.") for name in weights)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Ready) and len(event.counts) == 2:
+            raise Enough
+
+    with pytest.raises(Enough):
+        train_bundle(staged(), root, tmp_path / "killed", stop)
+    done = [path.name for path in sorted((tmp_path / "killed").iterdir())]
+    assert done == ["stage-1-language", "stage-2-opinions", "stage-3-question"]
+    again = until_export(staged(), root, tmp_path / "killed")
+    assert len([event for event in again if isinstance(event, Stepped)]) == 1
+    resumed = load_file(tmp_path / "killed" / "best.safetensors")
+    assert all(np.array_equal(weights[name], resumed[name]) for name in weights)
+
+
+def test_a_bundle_keeps_the_language_head_for_further_training(
+    root: Path, teacher: Bundle, tmp_path: Path
+) -> None:
+    assert "language.safetensors" in teacher.manifest.files
+    asked = staged(
+        base={"model": str(teacher.path)}, data=[{"corpus": "bare.jsonl"}],
+        objective={"language": 1.0}, stages=[],
+    )  # fmt: skip
+    known = until_export(asked, root, tmp_path / "known")
+    fresh = until_export(asked.model_copy(update={"base": staged().base}), root, tmp_path / "fresh")
+    one, two = (
+        next(event.losses["language"] for event in told if isinstance(event, Stepped))
+        for told in (known, fresh)
+    )
+    assert one < two
+
+
+def test_a_stage_has_what_it_does_not_say_from_the_recipe() -> None:
+    recipe = staged(weights={"sentiment": 0.5})
+    language, opinions, question = map(recipe.at, recipe.stages)
+    assert language.optimisation.learning_rate == 5e-3
+    assert (language.optimisation.epochs, opinions.optimisation.epochs) == (1, 2)
+    assert (opinions.method.kind, question.method.kind, recipe.method.kind) == (
+        "lora",
+        "full",
+        "full",
+    )
+    assert question.objective.language == 0
+    assert question.weights.sentiment == 0.5
+    assert parse_recipe(recipe.model_dump(mode="json")) == recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"stages": []}, "no stage before this training could label"),
+        ({"stages": [{"name": "x", "lr": 1}]}, r"unknown key 'stages\.0\.lr'"),
+        (
+            {"stages": [{"name": "x", "data": [{"corpus": "a"}], "optimisation": {"lr": 1}}]},
+            r"unknown key 'stages\.0\.optimisation\.lr'",
+        ),
+        ({"stages": "first"}, "stages: "),
+        ({"stages": ["first"]}, r"stages\.0: "),
+        (
+            {
+                "stages": [
+                    {
+                        "name": "x",
+                        "data": [{"corpus": "a"}],
+                        "method": {"kind": "frozen"},
+                        "objective": {"language": 1},
+                    }
+                ]
+            },
+            r"stages\.0: objective\.language changes what frozen layers read",
+        ),
+        ({"method": {"kind": "prefix"}, "stages": [
+            {"name": "x", "data": [{"corpus": "a"}], "method": {"kind": "colour"}}
+        ]}, r"stages\.0\.method\.kind is 'colour'"),
+    ],
+)  # fmt: skip
+def test_wrong_stages_are_told(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        staged(**changes)
+
+
+def test_methods_that_cannot_follow_each_other_are_refused_first(
+    root: Path, tmp_path: Path
+) -> None:
+    first = {"name": "x", "data": [{"corpus": "said.jsonl"}], "method": {"kind": "prefix"}}
+    asked = staged(stages=[first], method={"kind": "lora"})
+    with pytest.raises(GuandianError, match="'prefix' added, so 'lora' cannot follow"):
+        train_bundle(asked, root, tmp_path / "never", ignore)
+    assert not (tmp_path / "never").exists()
+
+
+def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
+    from guandian.composition import Engine, read_labels
+
+    labels = read_labels(teacher)
+    reader = Reader(Engine.open(teacher).run, Pieces.from_file(teacher.tokenizer), labels.spec)
+    part = Part(corpus="x", labelled_by="earlier", labelled_for=("opinions",), surer=0.6)
+    sure = label(reader, labels.confidence, part, SAID)
+    assert sure
+    gold = {record.id: record.quads or () for record in SAID}
+    scores = score_quads([gold[r.id] for r in sure], [r.quads or () for r in sure])
+    assert scores.triplet.f1 > 0.6
+    assert all(record.sentiment is None and record.entities is None for record in sure)
+    certain = replace(labels.confidence, threshold=0.6)
+    for record, found in zip(sure, infer(reader, [r.text for r in sure]), strict=True):
+        assert record.quads == quads(found, labels.spec, certain)
+    # A model that is never sure labels nothing.
+    even = Logistic((0.0,) * 8, 0.0)
+    assert label(reader, Confidence(even, even, 0.5), part, SAID) == []
+
+
+def test_a_named_bundle_labels_texts(root: Path, teacher: Bundle, tmp_path: Path) -> None:
+    by_teacher = {"corpus": "bare.jsonl", "labelled_by": str(teacher.path), "surer": 0.5}
+    data = [{"corpus": "said.jsonl"}, by_teacher]
+    (counts,) = texts(until_export(staged(data=data, stages=[]), root, tmp_path / "run"))
+    assert counts["bare.jsonl"] > 0
+    data[1] |= {"labelled_by": "nobody"}
+    with pytest.raises(GuandianError, match="no bundle at nobody"):
+        train_bundle(staged(data=data, stages=[]), root, tmp_path / "never", ignore)
