@@ -12,20 +12,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.bundle import Bundle, Manifest, amend_bundle, load_weights, shipped
-from guandian.domain import Labelled
+from guandian.bundle import (
+    Bundle,
+    Ensemble,
+    Manifest,
+    amend_bundle,
+    load_weights,
+    open_folder,
+    shipped,
+    write_ensemble,
+)
+from guandian.bundle.ensemble import ENSEMBLE, refuse_taken, refuse_unlike
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
 from guandian.mining.miner import Miner
-from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
+from guandian.tasks.confidence import UNFITTED, Confidence, Logistic, mean_confidence
 from guandian.tasks.heads import HeadSpec
-from guandian.tasks.inference import Reader, answers
+from guandian.tasks.inference import Reader, answers, averaged
 from guandian.tasks.opinions import Labels
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
+    from guandian.domain import Labelled
     from guandian.export.parity import ParityTable
+    from guandian.modeling.distillation import Panel
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
     from guandian.training.preparation import Corpora
@@ -41,40 +52,49 @@ def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
     Args:
-        bundle: the folder.
+        bundle: the folder; an ensemble's is as good.
         threads: batches that are read at the same time; None = all usable cores.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
     """
-    opened = Bundle.open(bundle or shipped())
+    opened = open_folder(bundle or shipped())
     return miner_of(opened, threads)
 
 
 def open_model(bundle: Path | None = None, threads: int | None = None) -> Model:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
-    opened = Bundle.open(bundle or shipped())
+    opened = open_folder(bundle or shipped())
     names = read_labels(opened).names
     return Model(_key(opened), opened.manifest.id, lambda: miner_of(opened, threads), names)
 
 
-def miner_of(bundle: Bundle, threads: int | None = None) -> Miner:
-    """A miner from an opened bundle."""
-    manifest = bundle.manifest
+def miner_of(bundle: Bundle | Ensemble, threads: int | None = None) -> Miner:
+    """A miner from an opened bundle or ensemble."""
     labels = read_labels(bundle)
-    pieces = Pieces.from_file(bundle.tokenizer)
+    reader = _reader(bundle.members, labels.spec, threads or usable_cores())
+    return Miner(reader, labels, bundle.manifest.id, _key(bundle))
+
+
+def _reader(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader:
+    """One bundle, or several whose arrays are averaged."""
     # A thread a batch keeps every core busy while others decode; one call stays on one core.
-    engine = Engine.open(bundle, threads=1)
-    reader = Reader(engine.run, pieces, labels.spec, workers=threads or usable_cores())
-    return Miner(reader, labels, manifest.id, _key(bundle))
+    runs = [Engine.open(member, threads=1).run for member in members]
+    forward = averaged(runs) if len(runs) > 1 else runs[0]
+    return Reader(forward, Pieces.from_file(members[0].tokenizer), spec, workers=workers)
 
 
-def _key(bundle: Bundle) -> str:
+def _key(bundle: Bundle | Ensemble) -> str:
     """Digest of all that answers depend on: calibration, labels, and the files by checksum."""
     return sha256(bundle.manifest.to_json().encode()).hexdigest()[:32]
 
 
-def read_labels(bundle: Bundle) -> Labels:
+def open_labels(folder: Path) -> Labels:
+    """How the arrays of the bundle or ensemble in a folder are read and named."""
+    return read_labels(open_folder(folder))
+
+
+def read_labels(bundle: Bundle | Ensemble) -> Labels:
     """How a bundle's arrays are read and named.
 
     Raises:
@@ -97,6 +117,51 @@ def read_labels(bundle: Bundle) -> Labels:
             "export the bundle again with `guandian train`",
         ) from error
     return Labels(spec, confidence, band, {row["key"]: (row["zh"], row["en"]) for row in rows})
+
+
+def make_ensemble(
+    folders: Sequence[Path],
+    folder: Path,
+    held_out: Sequence[Labelled] = (),
+    *,
+    overwrite: bool = False,
+) -> Ensemble:
+    """Make bundles answer as one: their arrays are averaged before they are decoded.
+
+    Args:
+        folders: of the bundles; an ensemble counts as its members.
+        folder: where `ensemble.json` is written.
+        held_out: labelled texts that no member learned from. The confidence is fitted on them;
+            where they are too few, it is the mean of the members' and said to be unfitted.
+        overwrite: replace an ensemble that is there.
+
+    Raises:
+        BundleError: the members' categories, spans or tokenizers differ, or `folder` is taken.
+    """
+    from guandian.training.confidence import fit_confidence
+
+    refuse_taken(folder, overwrite=overwrite)
+    members = [member for named in folders for member in open_folder(named).members]
+    labels = [read_labels(member) for member in members]
+    refuse_unlike(members)
+    reader = _reader(members, labels[0].spec, usable_cores())
+    earlier = mean_confidence([one.confidence for one in labels])
+    confidence = fit_confidence(reader, held_out, earlier)
+    first = members[0].manifest
+    names = {member.manifest.name for member in members}
+    versions = {member.manifest.version for member in members}
+    manifest = Manifest(
+        name=f"{first.name if len(names) == 1 else 'ensemble'}-x{len(members)}",
+        version=first.version if len(versions) == 1 else "1.0.0",
+        tasks=first.tasks,
+        labels=first.labels,
+        calibration=_calibration(
+            confidence,
+            fitted=confidence is not earlier,
+            band=float(np.mean([one.band for one in labels])),
+        ),
+    )
+    return write_ensemble(folder, manifest, members, overwrite=overwrite)
 
 
 def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Bundle:
@@ -157,7 +222,7 @@ def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEve
     from guandian.training.preparation import gather, prepare
     from guandian.training.stages import equip, fitted_to, stage_folder, with_known_categories
 
-    others = {name: Bundle.open(_found(name, root) or name) for name in recipe.models()}
+    others = {name: open_folder(_found(name, root) or name) for name in recipe.models()}
     student: _Student | None = None
     for number, stage in enumerate((*recipe.stages, None), 1):
         turn = recipe if stage is None else recipe.at(stage)
@@ -172,15 +237,15 @@ def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEve
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
         equip(student.model, turn, stage.question if stage else None, student.pieces)
         prepared = prepare(student.gathered, student.pieces, turn, on_event)
-        taught = others[turn.distillation.teacher] if turn.distillation else None
-        teacher = _teacher(taught, student.model.spec, student.tokenizer)
+        taught = [one for name in turn.teachers() for one in others[name].members]
+        teacher = _panel(taught, student.model.spec, student.tokenizer)
         place = folder if stage is None else stage_folder(folder, number, stage)
         train(turn, student.model, student.pieces, prepared, place, on_event, teacher)
     assert student is not None
     return student
 
 
-def _labeller(student: _Student | None, others: Mapping[str, Bundle]) -> Labeller:
+def _labeller(student: _Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
     """Labels texts by the model that a part of the recipe names."""
     from guandian.training.confidence import fit_confidence
     from guandian.training.recipe import EARLIER
@@ -194,8 +259,7 @@ def _labeller(student: _Student | None, others: Mapping[str, Bundle]) -> Labelle
             return label(reader, fit_confidence(reader, student.gathered.holdout), part, records)
         bundle = others[str(part.labelled_by)]
         labels = read_labels(bundle)
-        pieces = Pieces.from_file(bundle.tokenizer)
-        reader = Reader(Engine.open(bundle).run, pieces, labels.spec)
+        reader = _reader(bundle.members, labels.spec, usable_cores())
         return label(reader, labels.confidence, part, records)
 
     return by_named
@@ -213,6 +277,11 @@ def _base(recipe: Recipe, root: Path) -> str:
             f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
             f"put its folder into {root / 'models'}, fetch it with `hf download {named}`, or name "
             "another one with --set base.model=FOLDER",
+        )
+    if place is not None and (place / ENSEMBLE).is_file():
+        raise GuandianError(
+            f"{place} is an ensemble, which cannot be trained further",
+            "begin with one of its members, and name the ensemble as distillation.teacher",
         )
     return str(place or named)
 
@@ -299,23 +368,27 @@ def _starting_model(
     return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
 
 
-def _teacher(bundle: Bundle | None, spec: HeadSpec, tokenizer: Path) -> OpinionModel | None:
-    """The model to imitate, without dither."""
+def _panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel | None:
+    """The models to imitate, of whatever size, without dither."""
+    from guandian.modeling.distillation import Panel
     from guandian.modeling.model import OpinionModel
 
-    if bundle is None:
-        return None
-    if read_labels(bundle).spec != spec:
-        raise GuandianError(
-            f"the teacher {bundle.manifest.id} has other categories than the recipe",
-            'train both on the same sets, or both with categories = "default"',
-        )
-    if bundle.tokenizer.read_bytes() != tokenizer.read_bytes():
-        raise GuandianError(
-            f"the teacher {bundle.manifest.id} has another tokenizer than the base",
-            "its ids may mean other pieces: name a teacher that was trained from the same base",
-        )
-    return OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
+    for bundle in bundles:
+        if read_labels(bundle).spec != spec:
+            raise GuandianError(
+                f"the teacher {bundle.manifest.id} has other categories than the recipe",
+                'train both on the same sets, or both with categories = "default"',
+            )
+        if bundle.tokenizer.read_bytes() != tokenizer.read_bytes():
+            raise GuandianError(
+                f"the teacher {bundle.manifest.id} has another tokenizer than the base",
+                "its ids may mean other pieces: name a teacher that was trained from the same base",
+            )
+    models = [
+        OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
+        for bundle in bundles
+    ]
+    return Panel(models) if models else None
 
 
 def _earlier_confidence(base: str) -> Confidence:
@@ -401,8 +474,11 @@ def _manifest(
         tasks=("opinions", "sentiment", "entities"),
         labels={"categories": rows, "span_types": list(model.spec.span_types)},
         model=model.config(),
-        calibration={
-            "opinions": {**asdict(confidence), "fitted": fitted},
-            "sentiment": {"band": _BAND},
-        },
+        calibration=_calibration(confidence, fitted=fitted),
     )
+
+
+def _calibration(
+    confidence: Confidence, *, fitted: bool, band: float = _BAND
+) -> dict[str, dict[str, Any]]:
+    return {"opinions": {**asdict(confidence), "fitted": fitted}, "sentiment": {"band": band}}

@@ -129,6 +129,6 @@ def test_what_is_missing_is_named_with_its_repair(
 def test_training_without_its_packages_names_them(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("guandian.cli.train.find_spec", {}.get)
+    monkeypatch.setattr("guandian.cli.training_run.find_spec", {}.get)
     assert train(monkeypatch, "own.toml") == 2
     assert "pip install 'guandian[train]'" in capsys.readouterr().err

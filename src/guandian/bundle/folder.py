@@ -71,6 +71,11 @@ class Bundle:
         return self.path / name
 
     @property
+    def members(self) -> tuple[Bundle, ...]:
+        """The bundle alone; an `Ensemble` has several."""
+        return (self,)
+
+    @property
     def network(self) -> Path:
         """The ONNX graph; its weights lie in `weights`."""
         return self.file(NETWORK)

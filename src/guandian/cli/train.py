@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Bundle
-from guandian.cli.resuming import tell_resume
-from guandian.cli.training_progress import Watching
-from guandian.composition import train_bundle
+from guandian.cli.training_members import train_members
+from guandian.cli.training_run import mode_of, train_run
 from guandian.errors import GuandianError
-from guandian.training.events import Event
+from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
-from guandian.training.run import BUNDLE, Log, Mode, open_run
-
-_NEEDED = ("torch", "transformers", "onnx", "onnxscript")
+from guandian.training.run import BUNDLE, open_run
 
 
 def train(
@@ -43,32 +39,39 @@ def train(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remove a run that exists and begin anew.")
     ] = False,
+    seeds: Annotated[
+        str | None,
+        typer.Option(metavar="N,N,...", help="Train under each seed and make an ensemble of them."),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=2, max=100, help="Train without each of so many folds, likewise."),
+    ] = None,
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
-    if resume and overwrite:
-        raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
-    if lacking := [name for name in _NEEDED if find_spec(name) is None]:
-        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
+    mode = mode_of(resume=resume, overwrite=overwrite)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
-    mode: Mode = "overwrite" if overwrite else "resume" if resume else "new"
-    console = Console(stderr=True, highlight=False)
-    if open_run(folder, asked, mode):
+    if seeds is not None and folds is not None:
+        raise GuandianError("--seeds and --folds exclude each other", "say one of them")
+    if seeds is not None:
+        train_members(by_seeds(asked, _numbers(seeds)), asked, root, folder, mode)
+    elif folds is not None:
+        train_members(by_folds(asked, folds), asked, root, folder, mode)
+    elif open_run(folder, asked, mode):
         _tell_bundle(Bundle.open(folder / BUNDLE), "已完成，无需重做 finished before")
-        return
-    with Log(folder) as log, Watching(console) as watch:
+    else:
+        console = Console(stderr=True, highlight=False)
+        _tell_bundle(train_run(asked, root, folder, console), "完成 done")
 
-        def tell(event: Event) -> None:
-            log(event)
-            watch(event)
 
-        try:
-            bundle = train_bundle(asked, root, folder, tell)
-        except KeyboardInterrupt:
-            watch.stop()
-            tell_resume(console, _stopped(watch))
-            raise typer.Exit(130) from None
-    _tell_bundle(bundle, "完成 done")
+def _numbers(given: str) -> list[int]:
+    try:
+        return [int(number) for number in given.split(",")]
+    except ValueError as error:
+        raise GuandianError(
+            f"--seeds takes numbers between commas, got {given!r}", "e.g. --seeds 1,2,3"
+        ) from error
 
 
 def _tell_bundle(bundle: Bundle, what: str) -> None:
@@ -89,8 +92,3 @@ def _points(change: Mapping[str, float]) -> str:
     """A change of F1 with its interval, in points."""
     value, low, high = (f"{100 * change[key]:+.2f}" for key in ("value", "low", "high"))
     return f"{value} (95 %: {low} … {high})"
-
-
-def _stopped(watch: Watching) -> str:
-    kept = "" if watch.saved is None else f"; 检查点 checkpoint: {watch.saved:,}"
-    return f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}"

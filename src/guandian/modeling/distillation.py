@@ -1,12 +1,37 @@
-"""What a smaller model loses by answering unlike a bigger one with the same heads."""
+"""What a model loses by answering unlike another, or several, with the same heads."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from guandian.modeling.losses import inner_tokens
+
+
+class Panel(nn.Module):
+    """Teachers that answer as one, by the mean of their logits.
+
+    Imitating the mean of several models is the distillation of an ensemble (Hinton et al. 2015,
+    arXiv:1503.02531, section 3).
+
+    Args:
+        models: at least one; of any size, with the same tokens and label spaces.
+    """
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.models = nn.ModuleList(models)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
+        """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
+        answered = [model(input_ids, attention_mask) for model in self.models]
+        return {
+            name: torch.stack([arrays[name].float() for arrays in answered]).mean(0)
+            for name in answered[0]
+        }
 
 
 def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tensor) -> Tensor:

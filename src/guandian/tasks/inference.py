@@ -87,6 +87,22 @@ class _Part:
     weight: int
 
 
+def averaged(members: Sequence[Forward]) -> Forward:
+    """One model of several: the mean of their arrays, logits, before anything is decoded.
+
+    Args:
+        members: of the same label spaces and tokens; they are called one after the other.
+    """
+
+    def forward(ids: NDArray[np.int64]) -> Arrays:
+        answered = [member(ids) for member in members]
+        return {
+            name: np.mean([arrays[name] for arrays in answered], axis=0) for name in answered[0]
+        }
+
+    return forward
+
+
 def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
     """What the model finds in each text; independent of order and of batch mates."""
     encoded = [reader.pieces.encode(text) for text in texts]

@@ -47,7 +47,7 @@ class Learner:
         examples: Sequence[Annotated],
         total: int,
         folder: Path,
-        teacher: OpinionModel | None = None,
+        teacher: nn.Module | None = None,
         mask_id: int = 0,
     ) -> None:
         self._recipe, self._model, self._total = recipe, model, total

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from guandian.data.splits import sample
 from guandian.errors import GuandianError
@@ -31,7 +32,7 @@ def train(
     prepared: Prepared,
     folder: Path,
     on_event: OnEvent,
-    teacher: OpinionModel | None = None,
+    teacher: nn.Module | None = None,
 ) -> Path:
     """Train to the end of the recipe, or go on from the checkpoint in `folder`.
 

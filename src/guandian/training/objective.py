@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from guandian.modeling.adaptation import penalty
 from guandian.modeling.distillation import imitation
@@ -36,7 +36,7 @@ class Objective:
         self,
         recipe: Recipe,
         model: OpinionModel,
-        teacher: OpinionModel | None,
+        teacher: nn.Module | None,
         states: States | None,
         autocast: Autocast,
         weights: dict[str, Tensor] | None = None,
@@ -146,13 +146,13 @@ class Objective:
         """The model's arrays for a batch, float32."""
         return self._of(self._model, batch)
 
-    def _of(self, model: OpinionModel, batch: Batch) -> dict[str, Tensor]:
+    def _of(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         padded = None if bool(batch.mask.all()) else batch.mask
         with self._autocast(), self._replaying(model, batch):
             outputs = model(batch.ids, padded)
         return {name: value.float() for name, value in outputs.items()}
 
-    def _replaying(self, model: OpinionModel, batch: Batch) -> AbstractContextManager[None]:
+    def _replaying(self, model: nn.Module, batch: Batch) -> AbstractContextManager[None]:
         if self._states is None or model is not self._model:
             return nullcontext()
         states = self._states.of(batch.indices, batch.ids.shape[1]).to(batch.ids.device)

@@ -23,12 +23,14 @@ from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Ready, ignore
-from guandian.training.recipe import Part, Recipe
+from guandian.training.recipe import Fold, Part, Recipe
 from guandian.training.self_training import Labeller
 
 _HOLDOUT_SEED = 1
 """Held out is the same part of a set in every recipe, whatever it samples, so that a model that is
 trained further has not learned before what its confidence is fitted on."""
+_FOLDS = 2**31
+"""Added to the seed of a recipe, which is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Corpora:
 
     Attributes:
         train: what to learn from, with how often each is seen in an epoch.
-        holdout: opinion sets' texts kept from training, to fit the confidence on.
+        holdout: texts kept from training, to fit the confidence on.
         dev: by set name, to score on.
         gate: by set name, to compare the exported bundle on besides.
         spec: the label spaces of the heads.
@@ -122,6 +124,9 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
             cut = split(mine, shares, seed=_HOLDOUT_SEED)
             mine = cut["train"]
             holdout += cut["holdout"]
+        if recipe.fold is not None:
+            mine, left_out = _folded(mine, recipe.fold, recipe.seed)
+            holdout += left_out
         train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
     held = {text_key(record.text) for record in holdout}
     train = [(record, times) for record, times in train if text_key(record.text) not in held]
@@ -216,23 +221,28 @@ class _Sets:
     def chosen(self, part: Part) -> list[Labelled]:
         """All that a part of the recipe may learn from."""
         records = self._load(part.corpus, part.part)
-        if part.leave_out is not None:
-            before = len(records)
-            records = [record for record in records if record.group != part.leave_out]
-            if len(records) == before:
-                groups = sorted({record.group for record in records} - {""})
-                raise RecipeError(
-                    f"{part.corpus} has no group {part.leave_out!r} to leave out",
-                    f"its groups: {', '.join(groups)}"
-                    if groups
-                    else "none of its texts is in a group: drop leave_out",
-                )
-        return records
+        named = part.leave_out or part.only
+        groups = sorted({record.group for record in records} - {""})
+        if named is not None and named not in groups:
+            key, what = ("leave_out", "leave out") if part.leave_out else ("only", "keep")
+            raise RecipeError(
+                f"{part.corpus} has no group {named!r} to {what}",
+                f"its groups: {', '.join(groups)}"
+                if groups
+                else f"none of its texts is in a group: drop {key}",
+            )
+        return [r for r in records if r.group != part.leave_out and part.only in (None, r.group)]
 
     def dev(self, name: str) -> list[Labelled]:
         """What is scored on, without the groups that training leaves out."""
-        left_out = {p.leave_out for p in self._recipe.data if p.corpus == name and p.leave_out}
-        records = [r for r in self._load(name, "dev") if r.group not in left_out]
+        parts = [part for part in self._recipe.data if part.corpus == name]
+        left_out = {part.leave_out for part in parts}
+        only = {part.only for part in parts} or {None}
+        records = [
+            record
+            for record in self._load(name, "dev")
+            if record.group not in left_out and (None in only or record.group in only)
+        ]
         if not any(r.quads is not None or r.sentiment or r.entities for r in records):
             raise RecipeError(f"{name} has no labelled text to score on", "choose another dev set")
         return records
@@ -260,6 +270,18 @@ class _Sets:
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
         return records
+
+
+def _folded(
+    records: list[Labelled], fold: Fold, seed: int
+) -> tuple[list[Labelled], list[Labelled]]:
+    """The folds to learn from, and the one that is left out."""
+    names = [str(place) for place in range(1, fold.of + 1)]
+    # Samples are drawn by the seed itself: folds in the same order would be their ends.
+    cut = split(records, dict.fromkeys(names, 1 / fold.of), seed=seed + _FOLDS)
+    left_out = cut.pop(str(fold.leave_out))
+    kept = {id(record) for rows in cut.values() for record in rows}
+    return [record for record in records if id(record) in kept], left_out
 
 
 def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:

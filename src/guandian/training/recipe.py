@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -50,6 +50,7 @@ class Part(_Closed):
             before, or what `distillation.teacher` may name.
         labelled_for: what it labels them for.
         surer: only texts of whose labels it is at least so sure are learned from.
+        only: keep the group of that name alone, here and in the dev part of the set.
     """
 
     corpus: str
@@ -62,6 +63,19 @@ class Part(_Closed):
     labelled_by: str | None = Field(None, min_length=1)
     labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
     surer: float = Field(0.9, ge=0.5, lt=1)
+    only: str | None = Field(None, min_length=1)
+
+
+class Fold(_Closed):
+    """Every set cut into parts of equal size, all but one of which are learned from.
+
+    Attributes:
+        of: how many; equal texts stay in one of them.
+        leave_out: which one is kept from training to fit the confidence on; 1 is the first.
+    """
+
+    of: int = Field(ge=2, le=100)
+    leave_out: int = Field(ge=1)
 
 
 class Averaging(_Closed):
@@ -208,12 +222,13 @@ class Distillation(_Closed):
     """A model to imitate, besides learning from the labels.
 
     Attributes:
-        teacher: `guandian-small`, a bundle's folder or a name under the models folder; with the
-            same categories and tokenizer.
+        teacher: `guandian-small`, a bundle's or an ensemble's folder, a name under the models
+            folder, or a list of such; with the same categories and tokenizer, of any size. The
+            mean of their logits is imitated.
         weight: what imitating it counts for.
     """
 
-    teacher: str
+    teacher: str | Annotated[tuple[str, ...], Field(min_length=1)]
     weight: float = Field(1.0, gt=0)
 
 
@@ -276,6 +291,7 @@ class Recipe(_Closed):
         categories: `default` maps every set to the default taxonomy, `own` keeps the sets' own
             (the default ones where they have none).
         holdout: share of each opinion set kept from training to fit the confidence on.
+        fold: keep one of several folds of every set from training besides.
         weights: what each head's loss counts for.
         exclude_restricted: leave out the sets whose licence restricts use.
         method: which parameters learn, and which are added.
@@ -294,6 +310,7 @@ class Recipe(_Closed):
     data: tuple[Part, ...] = Field(min_length=1)
     categories: Literal["default", "own"] = "default"
     holdout: float = Field(0.03, ge=0, lt=0.5)
+    fold: Fold | None = None
     weights: Weights = Weights()
     exclude_restricted: bool = False
     method: Method = Full()
@@ -318,11 +335,16 @@ class Recipe(_Closed):
         shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
         return self.model_copy(update={**shared, "stages": ()})
 
+    def teachers(self) -> tuple[str, ...]:
+        """Names of the models to imitate."""
+        named = self.distillation.teacher if self.distillation else ()
+        return (named,) if isinstance(named, str) else named
+
     def models(self) -> list[str]:
         """Names of the other models that its trainings ask, which must be there."""
         trainings = (self, *map(self.at, self.stages))
         labellers = [part.labelled_by for one in trainings for part in one.data]
-        teachers = [one.distillation.teacher for one in trainings if one.distillation]
+        teachers = [name for one in trainings for name in one.teachers()]
         return [name for name in (*labellers, *teachers) if name not in (None, EARLIER)]
 
 
@@ -381,6 +403,7 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
             f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
         ) from error
     _refuse_together(recipe, source)
+    _refuse_empty_parts(recipe, source)
     return recipe
 
 
@@ -404,6 +427,20 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
             raise RecipeError(
                 f"{place}: no stage before this training could label texts",
                 "name a model with labelled_by, or put a [[stages]] before it",
+            )
+
+
+def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
+    fold = recipe.fold
+    if fold is not None and fold.leave_out > fold.of:
+        raise RecipeError(
+            f"{source}: fold.leave_out is {fold.leave_out}, but there are {fold.of} folds",
+            f"choose 1 to {fold.of}",
+        )
+    for place, part in enumerate(recipe.data):
+        if part.only is not None and part.leave_out is not None:
+            raise RecipeError(
+                f"{source}: data.{place} has both `only` and `leave_out`", "say one of them"
             )
 
 

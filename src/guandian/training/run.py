@@ -20,6 +20,8 @@ from guandian.training.recipe import Recipe, parse_recipe
 
 Mode = Literal["new", "resume", "overwrite"]
 BUNDLE = "bundle"
+UNCHECKED = f"{BUNDLE}.unchecked"
+"""Beside it, one that the export's gate refused."""
 STATES = "frozen-states.bin"
 _RECIPE = "recipe.json"
 _LOG = "log.jsonl"
@@ -30,7 +32,7 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     *_LEARNED,
     _LOG,
     _ENVIRONMENT,
-    f"{BUNDLE}.unchecked",
+    UNCHECKED,
     "broken-batch-*.safetensors",
     STATES,
 )

@@ -1,0 +1,169 @@
+"""Several bundles that answer as one: a folder with `ensemble.json`, which names them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from guandian.bundle.folder import TOKENIZER, Bundle
+from guandian.bundle.manifest import Manifest
+from guandian.errors import BundleError
+
+ENSEMBLE = "ensemble.json"
+_AGAIN = "make it again: `guandian ensemble BUNDLE BUNDLE ... -o FOLDER --overwrite`"
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Bundles of one tokenizer and the same label spaces, whose arrays are averaged.
+
+    `ensemble.json` is a manifest whose `model` lists the members: the path of each, from the
+    ensemble's folder, and the digest of its manifest.
+
+    Attributes:
+        path: the folder.
+        manifest: name, labels and calibration of the whole.
+        members: at least two.
+    """
+
+    path: Path
+    manifest: Manifest
+    members: tuple[Bundle, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> Ensemble:
+        """Open an ensemble and check every file of every member.
+
+        Raises:
+            BundleError: when `ensemble.json` or a member is missing or was altered.
+        """
+        place = path / ENSEMBLE
+        try:
+            text = place.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleError(f"{place} cannot be read ({error})", _AGAIN) from error
+        manifest = Manifest.from_json(text, str(place))
+        try:
+            rows = [(str(row["path"]), row["sha256"]) for row in manifest.model["members"]]
+        except (KeyError, TypeError) as error:
+            raise BundleError(f"{place} lists no members: {error!r}", _AGAIN) from error
+        members = tuple(Bundle.open(path / where) for where, _ in rows)
+        refuse_unlike(members)
+        for member, (_, digest) in zip(members, rows, strict=True):
+            if manifest_digest(member) != digest:
+                raise BundleError(
+                    f"{member.path} is another bundle than the one that {place} was made of",
+                    _AGAIN,
+                )
+        return cls(path, manifest, members)
+
+    @property
+    def tokenizer(self) -> Path:
+        """The `tokenizers` file, the same in all members."""
+        return self.members[0].tokenizer
+
+
+def open_folder(path: str | Path) -> Bundle | Ensemble:
+    """What a folder holds.
+
+    Raises:
+        BundleError: as `Bundle.open` and `Ensemble.open`.
+    """
+    path = Path(path)
+    return Ensemble.open(path) if (path / ENSEMBLE).is_file() else Bundle.open(path)
+
+
+def manifest_digest(bundle: Bundle) -> str:
+    """SHA-256 of all that a bundle's answers depend on: its manifest holds its files' checksums."""
+    return hashlib.sha256(bundle.manifest.to_json().encode()).hexdigest()
+
+
+def write_ensemble(
+    path: Path, manifest: Manifest, members: Sequence[Bundle], *, overwrite: bool = False
+) -> Ensemble:
+    """Write `ensemble.json`; the members stay where they are.
+
+    Args:
+        path: the folder.
+        manifest: its `model` is filled in here.
+        members: their paths are written as seen from the folder, so that both can be moved
+            together.
+        overwrite: replace an ensemble that is there.
+
+    Raises:
+        BundleError: when something stands at `path` that must not be replaced, or the members
+            do not belong together.
+    """
+    refuse_taken(path, overwrite=overwrite)
+    refuse_unlike(members)
+    rows = [
+        {"path": _seen_from(path, member.path), "sha256": manifest_digest(member)}
+        for member in members
+    ]
+    manifest = replace(manifest, model={"members": rows})
+    path.mkdir(parents=True, exist_ok=True)
+    beside = path / f".{ENSEMBLE}.partial"
+    beside.write_text(manifest.to_json(), encoding="utf-8")
+    beside.replace(path / ENSEMBLE)
+    return Ensemble(path, manifest, tuple(members))
+
+
+def refuse_taken(path: Path, *, overwrite: bool = False) -> None:
+    """Refuse a place for an ensemble where something stands that must not be replaced.
+
+    Raises:
+        BundleError: an ensemble without `overwrite`, or anything else.
+    """
+    taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    if taken and not (overwrite and (path / ENSEMBLE).is_file()):
+        what = "holds something else" if overwrite else "already exists"
+        raise BundleError(f"{path} {what}", "choose another folder, or say --overwrite")
+
+
+def refuse_unlike(members: Sequence[Bundle]) -> None:
+    """Refuse bundles whose arrays do not mean the same, or one of them twice.
+
+    Raises:
+        BundleError: which two, and what differs.
+    """
+    if len(members) < 2:
+        raise BundleError(f"an ensemble has at least two members, not {len(members)}", "name more")
+    first, *others = members
+    for other in others:
+        if unlike := _differences(first, other):
+            raise BundleError(
+                f"{first.path} and {other.path} cannot answer together: {'; '.join(unlike)}",
+                "take bundles of one recipe, or of recipes with the same base and categories",
+            )
+    seen: dict[str, Path] = {}
+    for member in members:
+        twin = seen.setdefault(manifest_digest(member), member.path)
+        if twin is not member.path:
+            raise BundleError(f"{twin} and {member.path} are one bundle", "name each once")
+
+
+def _differences(one: Bundle, two: Bundle) -> list[str]:
+    found = []
+    ours, theirs = (
+        [row["key"] for row in bundle.manifest.labels.get("categories", ())]
+        for bundle in (one, two)
+    )
+    if ours != theirs:
+        apart = sorted({*ours} ^ {*theirs})
+        shown = ", ".join(apart[:5]) + (", ..." if len(apart) > 5 else "")
+        found.append(f"other categories ({shown or 'in another order'})")
+    if one.manifest.labels.get("span_types") != two.manifest.labels.get("span_types"):
+        found.append("other kinds of spans")
+    if one.manifest.files[TOKENIZER] != two.manifest.files[TOKENIZER]:
+        found.append("another tokenizer, so the same text has other tokens")
+    return found
+
+
+def _seen_from(folder: Path, member: Path) -> str:
+    try:
+        return Path(os.path.relpath(member.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return member.resolve().as_posix()

@@ -1,0 +1,53 @@
+"""`guandian ensemble`: several bundles that answer as one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guandian.cli.training_members import tell_ensemble
+from guandian.composition import make_ensemble, open_labels
+from guandian.data.corpora import load
+from guandian.data.taxonomy import taxonomy, to_default
+from guandian.domain import Labelled
+from guandian.errors import BadRow
+
+_SHOWN = 5
+
+
+def ensemble(
+    bundles: Annotated[
+        list[Path], typer.Argument(metavar="BUNDLE", help="Folders of at least two bundles.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The ensemble's folder.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SET",
+            help="Labelled reviews that no member learned from, to fit the confidence on: a .jsonl "
+            "file or a name of `guandian data list`; may be repeated.",
+        ),
+    ] = None,
+    root: Annotated[Path, typer.Option(help="The data folder, or its parent.")] = Path(),
+    part: Annotated[str, typer.Option(help="Which part of a named set.")] = "dev",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an ensemble that exists.")
+    ] = False,
+) -> None:
+    """Make bundles answer as one. 把多个模型包集成为一个。"""
+    rows = [row for name in data or () for row in _read(name, root, part)]
+    if rows and open_labels(bundles[0]).spec.categories == tuple(taxonomy()):
+        rows = [to_default(row) for row in rows]
+    tell_ensemble(make_ensemble(bundles, out, rows, overwrite=overwrite))
+
+
+def _read(name: str, root: Path, part: str) -> list[Labelled]:
+    bad: list[BadRow] = []
+    rows = load(name, root, part, on_error=bad.append)
+    for row in bad[:_SHOWN]:
+        typer.echo(f"guandian: left out: {row}", err=True)
+    if len(bad) > _SHOWN:
+        typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
+    return rows

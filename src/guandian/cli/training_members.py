@@ -1,0 +1,76 @@
+"""How `guandian train` trains a recipe several times, and makes one ensemble of the bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from guandian.bundle.ensemble import ENSEMBLE, Ensemble, refuse_taken
+from guandian.cli.training_run import train_run
+from guandian.composition import make_ensemble
+from guandian.errors import BundleError
+from guandian.training.preparation import gather
+from guandian.training.recipe import Recipe
+from guandian.training.run import BUNDLE, Mode, open_run
+
+_FOLDER = "ensemble"
+
+
+def train_members(
+    members: Mapping[str, Recipe], whole: Recipe, root: Path, folder: Path, mode: Mode
+) -> None:
+    """Train each member that is not finished, then make the ensemble.
+
+    Args:
+        members: by the name of their run's folder.
+        whole: the recipe whose held-out texts none of them learns from.
+        root: of the data.
+        folder: holds the runs and the ensemble.
+        mode: what to do with runs that are there.
+    """
+    place, console = folder / _FOLDER, Console(stderr=True, highlight=False)
+    refuse_taken(place, overwrite=mode != "new")
+    done = {name: open_run(folder / name, recipe, mode) for name, recipe in members.items()}
+    for k, (name, recipe) in enumerate(members.items(), start=1):
+        state = "  已完成 finished before" if done[name] else ""
+        console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
+        if not done[name]:
+            train_run(recipe, root, folder / name, console)
+    bundles = [folder / name / BUNDLE for name in members]
+    made = _made_before(place, bundles)
+    if made is None:
+        console.print(Text("拟合集成的置信度 fitting the confidence of the ensemble …"))
+        held_out = gather(whole, root).holdout
+        made = make_ensemble(bundles, place, held_out, overwrite=mode != "new")
+    tell_ensemble(made)
+
+
+def tell_ensemble(made: Ensemble) -> None:
+    """Tell what it is, and whether its confidence was fitted."""
+    screen = Console(highlight=False)
+    if not made.manifest.calibration["opinions"]["fitted"]:
+        screen.print(
+            Text(
+                "注意 note: 留出的文本太少，置信度取成员的平均 too few texts are held out: the "
+                "confidence is the mean of the members'",
+                "yellow",
+            ),
+            soft_wrap=True,
+        )
+    told = f"完成 done: {made.manifest.id}, {len(made.members)} 个成员 members → {made.path}"
+    screen.print(Text(told), soft_wrap=True)
+
+
+def _made_before(place: Path, bundles: list[Path]) -> Ensemble | None:
+    """The ensemble that is there, if it is of just these bundles."""
+    if not (place / ENSEMBLE).is_file():
+        return None
+    try:
+        made = Ensemble.open(place)
+    except BundleError:  # a member was trained anew
+        return None
+    same = [member.path.resolve() for member in made.members] == [b.resolve() for b in bundles]
+    return made if same else None

@@ -1,0 +1,54 @@
+"""How a command trains: into a run's folder, watched, told how to go on after an interrupt."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from guandian.bundle import Bundle
+from guandian.cli.resuming import tell_resume
+from guandian.cli.training_progress import Watching
+from guandian.composition import train_bundle
+from guandian.errors import GuandianError
+from guandian.training.events import Event
+from guandian.training.recipe import Recipe
+from guandian.training.run import Log, Mode
+
+_NEEDED = ("torch", "transformers", "onnx", "onnxscript")
+
+
+def mode_of(*, resume: bool, overwrite: bool) -> Mode:
+    """What to do with a run that is there.
+
+    Raises:
+        GuandianError: both were asked, or training's packages are not installed.
+    """
+    if resume and overwrite:
+        raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
+    if lacking := [name for name in _NEEDED if find_spec(name) is None]:
+        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
+    return "overwrite" if overwrite else "resume" if resume else "new"
+
+
+def train_run(recipe: Recipe, root: Path, folder: Path, console: Console) -> Bundle:
+    """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130."""
+    with Log(folder) as log, Watching(console) as watch:
+
+        def tell(event: Event) -> None:
+            log(event)
+            watch(event)
+
+        try:
+            return train_bundle(recipe, root, folder, tell)
+        except KeyboardInterrupt:
+            watch.stop()
+            tell_resume(console, _stopped(watch))
+            raise typer.Exit(130) from None
+
+
+def _stopped(watch: Watching) -> str:
+    kept = "" if watch.saved is None else f"; 检查点 checkpoint: {watch.saved:,}"
+    return f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}"
