@@ -147,21 +147,9 @@ def make_ensemble(
     reader = _reader(members, labels[0].spec, usable_cores())
     earlier = mean_confidence([one.confidence for one in labels])
     confidence = fit_confidence(reader, held_out, earlier)
-    first = members[0].manifest
-    names = {member.manifest.name for member in members}
-    versions = {member.manifest.version for member in members}
-    manifest = Manifest(
-        name=f"{first.name if len(names) == 1 else 'ensemble'}-x{len(members)}",
-        version=first.version if len(versions) == 1 else "1.0.0",
-        tasks=first.tasks,
-        labels=first.labels,
-        calibration=_calibration(
-            confidence,
-            fitted=confidence is not earlier,
-            band=float(np.mean([one.band for one in labels])),
-        ),
-    )
-    return write_ensemble(folder, manifest, members, overwrite=overwrite)
+    band = float(np.mean([one.band for one in labels]))
+    calibration = _calibration(confidence, fitted=confidence is not earlier, band=band)
+    return write_ensemble(folder, members, calibration, overwrite=overwrite)
 
 
 def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Bundle:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from guandian.bundle.folder import TOKENIZER, Bundle
 from guandian.bundle.manifest import Manifest
@@ -82,15 +83,19 @@ def manifest_digest(bundle: Bundle) -> str:
 
 
 def write_ensemble(
-    path: Path, manifest: Manifest, members: Sequence[Bundle], *, overwrite: bool = False
+    path: Path,
+    members: Sequence[Bundle],
+    calibration: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
 ) -> Ensemble:
     """Write `ensemble.json`; the members stay where they are.
 
     Args:
         path: the folder.
-        manifest: its `model` is filled in here.
         members: their paths are written as seen from the folder, so that both can be moved
             together.
+        calibration: of the whole, as a manifest has it.
         overwrite: replace an ensemble that is there.
 
     Raises:
@@ -103,7 +108,16 @@ def write_ensemble(
         {"path": _seen_from(path, member.path), "sha256": manifest_digest(member)}
         for member in members
     ]
-    manifest = replace(manifest, model={"members": rows})
+    first = members[0].manifest
+    names, versions = ({getattr(m.manifest, k) for m in members} for k in ("name", "version"))
+    manifest = Manifest(
+        name=f"{first.name if len(names) == 1 else 'ensemble'}-x{len(members)}",
+        version=first.version if len(versions) == 1 else "1.0.0",
+        tasks=first.tasks,
+        labels=first.labels,
+        model={"members": rows},
+        calibration=calibration,
+    )
     path.mkdir(parents=True, exist_ok=True)
     beside = path / f".{ENSEMBLE}.partial"
     beside.write_text(manifest.to_json(), encoding="utf-8")

@@ -45,13 +45,13 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.train:train",
         "Fine-tune a model by a recipe. 按配方微调模型。",
     ),
-    "transfer": Row(
-        "guandian.cli.transfer:transfer",
-        "Learn from some domains, score on others. 领域迁移：在一些领域上训练，在其他领域上评测。",
-    ),
     "ensemble": Row(
         "guandian.cli.ensemble:ensemble",
         "Make bundles answer as one. 把多个模型包集成为一个。",
+    ),
+    "transfer": Row(
+        "guandian.cli.transfer:transfer",
+        "Learn from some domains, score on others. 领域迁移：在一些领域上训练，在其他领域上评测。",
     ),
     "evaluate": Row(
         "guandian.cli.evaluate:evaluate",

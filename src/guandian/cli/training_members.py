@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle.ensemble import ENSEMBLE, Ensemble, refuse_taken
-from guandian.cli.training_run import train_run
+from guandian.cli.training_run import resumable, train_run
 from guandian.composition import make_ensemble
 from guandian.errors import BundleError
 from guandian.training.preparation import gather
@@ -34,17 +34,18 @@ def train_members(
     place, console = folder / _FOLDER, Console(stderr=True, highlight=False)
     refuse_taken(place, overwrite=mode != "new")
     done = {name: open_run(folder / name, recipe, mode) for name, recipe in members.items()}
-    for k, (name, recipe) in enumerate(members.items(), start=1):
-        state = "  已完成 finished before" if done[name] else ""
-        console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
-        if not done[name]:
-            train_run(recipe, root, folder / name, console)
-    bundles = [folder / name / BUNDLE for name in members]
-    made = _made_before(place, bundles)
-    if made is None:
-        console.print(Text("拟合集成的置信度 fitting the confidence of the ensemble …"))
-        held_out = gather(whole, root).holdout
-        made = make_ensemble(bundles, place, held_out, overwrite=mode != "new")
+    with resumable(console):
+        for k, (name, recipe) in enumerate(members.items(), start=1):
+            state = "  已完成 finished before" if done[name] else ""
+            console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
+            if not done[name]:
+                train_run(recipe, root, folder / name, console)
+        bundles = [folder / name / BUNDLE for name in members]
+        made = _made_before(place, bundles)
+        if made is None:
+            console.print(Text("拟合集成的置信度 fitting the confidence of the ensemble …"))
+            held_out = gather(whole, root).holdout
+            made = make_ensemble(bundles, place, held_out, overwrite=mode != "new")
     tell_ensemble(made)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,6 +33,16 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     if lacking := [name for name in _NEEDED if find_spec(name) is None]:
         raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
     return "overwrite" if overwrite else "resume" if resume else "new"
+
+
+@contextmanager
+def resumable(console: Console) -> Iterator[None]:
+    """Between runs, Ctrl-C tells how to go on and leaves with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell_resume(console, "中断，已完成的保留 interrupted; what is finished stays")
+        raise typer.Exit(130) from None
 
 
 def train_run(recipe: Recipe, root: Path, folder: Path, console: Console) -> Bundle:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.bundle.folder import MANIFEST
-from guandian.cli.training_run import mode_of, train_run
+from guandian.cli.training_run import mode_of, resumable, train_run
 from guandian.composition import open_miner
 from guandian.errors import GuandianError
 from guandian.evaluation.matrix import Cell, Matrix
@@ -79,16 +79,17 @@ def transfer(
     kind: Kind = "pairs" if pairs else "leave-one-out"
     found = find_domains(asked, root, groups=groups, chosen=chosen)
     rows = plan(asked, found, kind)
-    folder, console = out or Path("runs") / f"{asked.name}-transfer", Console(stderr=True)
+    folder = out or Path("runs") / f"{asked.name}-transfer"
+    console = Console(stderr=True, highlight=False)
     done = [open_run(folder / row.folder, row.recipe, mode) for row in rows]
     cells: dict[tuple[str, str], Cell] = {}
-    for k, (row, finished) in enumerate(zip(rows, done, strict=True), start=1):
-        state = "  已完成 finished before" if finished else ""
-        console.print(Text(f"[{k}/{len(rows)}] {row.folder}{state}", "bold"))
-        bundle = folder / row.folder / BUNDLE
-        if not finished:
-            bundle = _trained(row, root, folder / row.folder, console)
-        cells |= _cells(row, found, bundle, asked, whole=whole)
+    with resumable(console):
+        for k, (row, finished) in enumerate(zip(rows, done, strict=True), start=1):
+            state = "  已完成 finished before" if finished else ""
+            console.print(Text(f"[{k}/{len(rows)}] {row.folder}{state}", "bold"))
+            place = folder / row.folder
+            bundle = place / BUNDLE if finished else _trained(row, root, place, console)
+            cells |= _cells(row, found, bundle, asked, whole=whole)
     matrix = Matrix(asked.name, kind, found.names, found.names, cells)
     _tell(matrix)
     written = folder / f"{kind}.json"
