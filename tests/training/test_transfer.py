@@ -120,7 +120,9 @@ def test_sets_are_left_out_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_what_has_no_domains_says_where_they_come_from(root: Path) -> None:
-    with pytest.raises(RecipeError, match=r"there are no domains\n.*none; .*`group`.*--groups"):
+    with pytest.raises(
+        RecipeError, match=r"there are no domains\n  none of the sets.*`group`.*--groups"
+    ):
         find_domains(recipe(), root, groups=False)
     with pytest.raises(RecipeError, match=r"no dev part to score on\n.*evaluation\.corpora"):
         find_domains(recipe(evaluation={}), root, groups=True)

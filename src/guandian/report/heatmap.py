@@ -75,7 +75,8 @@ def _fill(figure: Figure, matrix: Matrix, *, chinese: bool) -> None:
         [[matrix.cells[r, c].interval.value for c in matrix.columns] for r in matrix.rows]
     )
     image = axes.imshow(values, cmap="viridis", aspect="auto")
-    bright = image.cmap(image.norm(values))[..., :3] @ (0.3, 0.6, 0.1) > _BRIGHT
+    colours = np.asarray(image.cmap(image.norm(values)))
+    bright = colours[..., :3] @ np.array([0.3, 0.6, 0.1]) > _BRIGHT
     measures = sorted({_FIGURES[cell.measure] for cell in matrix.cells.values()})
     figure.colorbar(image, label=" / ".join(measures))
     columns, rows = ([_label(n, chinese=chinese) for n in m] for m in (matrix.columns, matrix.rows))

@@ -89,8 +89,10 @@ def find_domains(
         what = f"groups of {recipe.data[0].corpus}" if groups else "sets of the recipe"
         raise RecipeError(
             f"no domain {', '.join(map(repr, strange))}" if strange else "there are no domains",
-            f"the {what} that have texts to score on: {', '.join(known) or 'none'}; for files of "
-            "your own put all domains into one, each text with its `group`, and say --groups",
+            f"the {what} that have texts to score on: {', '.join(known)}"
+            if known
+            else f"none of the {what} has texts to score on; for files of your own put all domains "
+            "into one, each text with its `group`, and say --groups",
         )
     if recipe.categories == "default":
         train, dev = (
