@@ -63,6 +63,6 @@ def test_what_cannot_be_learnt() -> None:
 
 
 def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
     with pytest.raises(GuandianError, match=r"pip install 'guandian\[train\]'"):
         SentimentBaseline()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.baselines.phrases import folded
 from guandian.domain import Polarity, Sentiment
 from guandian.errors import GuandianError
 from guandian.evaluation import PlainAnswer
-from guandian.text.segmentation import JiebaSegmenter
+
+if TYPE_CHECKING:
+    from guandian.vectors import Vectoriser
 
 Features = Literal["bag-of-words", "tfidf-words", "tfidf-characters"]
 FEATURES: tuple[Features, ...] = ("bag-of-words", "tfidf-words", "tfidf-characters")
@@ -32,8 +33,8 @@ class SentimentBaseline:
     """
 
     def __init__(self, features: Features = "tfidf-characters", *, weight: float = 8.0) -> None:
-        self._features = _vectorizer(features)
-        linear = _sklearn("sklearn.linear_model")
+        linear = _linear_models()
+        self._features = _vectoriser(features)
         self._classifier: Any = linear.LogisticRegression(C=weight, max_iter=1000, random_state=0)
         self.labels: tuple[Polarity, ...] = ()
 
@@ -49,12 +50,13 @@ class SentimentBaseline:
         if len(set(labels)) < 2:
             raise GuandianError("one kind of label teaches nothing", "give reviews of two kinds")
         try:
-            self._classifier.fit(self._features.fit_transform(texts), [str(one) for one in labels])
-        except ValueError as error:
+            vectors = self._features.fit_transform(texts)
+        except GuandianError as error:
             raise GuandianError(
-                f"nothing can be learnt from these {len(texts)} texts: {error}",
+                f"nothing can be learnt from these {len(texts)} texts: {error.problem}",
                 "give more reviews to learn from, or leave the baselines out",
             ) from error
+        self._classifier.fit(vectors, [str(one) for one in labels])
         self.labels = tuple(Polarity(one) for one in self._classifier.classes_)
         return self
 
@@ -80,35 +82,21 @@ class SentimentBaseline:
         ]
 
 
-class _Words:
-    """Splits a text into words; holds its dictionary from the first text on."""
+def _vectoriser(features: Features) -> Vectoriser:
+    from guandian.vectors import BagOfWords, Tfidf
 
-    def __init__(self) -> None:
-        self._segmenter: JiebaSegmenter | None = None
-
-    def __call__(self, text: str) -> list[str]:
-        if self._segmenter is None:
-            self._segmenter = JiebaSegmenter()
-        return [span.of(text) for span in self._segmenter.words(text)]
-
-
-def _vectorizer(features: Features) -> Any:
-    text = _sklearn("sklearn.feature_extraction.text")
     if features == "tfidf-characters":
-        return text.TfidfVectorizer(
-            analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, preprocessor=folded
-        )
-    shared = {"tokenizer": _Words(), "token_pattern": None, "preprocessor": folded}
+        return Tfidf("characters", (1, 3), min_df=2, clean=False)
     if features == "tfidf-words":
-        return text.TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, **shared)
+        return Tfidf("words", (1, 2), min_df=2, clean=False)
     if features == "bag-of-words":
-        return text.CountVectorizer(**shared)
+        return BagOfWords(clean=False)
     raise ValueError(f"features must be one of {FEATURES}, found {features!r}")
 
 
-def _sklearn(module: str) -> Any:
+def _linear_models() -> Any:
     try:
-        return import_module(module)
+        return import_module("sklearn.linear_model")
     except ImportError as error:
         raise GuandianError(
             "the sentiment baselines need scikit-learn, which is not installed",

@@ -61,6 +61,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.tokenize:tokenize",
         "Split reviews into words, one review a line. 给评论分词。",
     ),
+    "vectorise": Row(
+        "guandian.cli.vectorise:vectorise",
+        "Turn reviews into vectors for classic models. 把评论变成向量。",
+    ),
     "report": Row(
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -65,6 +65,12 @@ class Progressing(Watch):
         for line in (guess.zh, guess.en):
             text = Text(shown(f"{Path(path).name}: {line}"), style="dim")
             self._console.print(text, soft_wrap=True)
+
+    def passing(self, reviews: Iterable[Review]) -> Iterator[Review]:
+        """The same reviews, shown as they pass."""
+        for review in reviews:
+            yield review
+            self._bar.advance(self._task)
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         """Count and move on."""

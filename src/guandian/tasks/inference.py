@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ from guandian.tasks.decode import (
 from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
-from guandian.text.windows import Window, windows
+from guandian.text.windows import Window, equal_batches, window_ids, windows
 
 Forward = Callable[[NDArray[np.int64]], Arrays]
 """Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`."""
@@ -116,7 +116,7 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
 
     def read(batch: list[tuple[int, Window]]) -> list[tuple[tuple[int, int], _Part]]:
         arrays = reader.forward(
-            np.stack([_ids(reader.pieces, encoded[index], window) for index, window in batch])
+            np.stack([window_ids(reader.pieces, encoded[index], window) for index, window in batch])
         )
         return [
             (
@@ -126,7 +126,7 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
             for row, (index, window) in enumerate(batch)
         ]
 
-    batches = _equal_batches(planned, reader.batch_tokens)
+    batches = equal_batches(planned, reader.batch_tokens)
     with ThreadPoolExecutor(reader.workers) as pool:
         parts = dict(part for several in pool.map(read, batches) for part in several)
     found: list[list[_Part]] = [[] for _ in texts]
@@ -151,28 +151,6 @@ def quads(findings: Findings, spec: HeadSpec, confidence: Confidence) -> tuple[Q
 def answers(reader: Reader, texts: Sequence[str], confidence: Confidence) -> list[tuple[Quad, ...]]:
     """The opinions of each text as quads over its characters; the texts are read as they are."""
     return [quads(findings, reader.spec, confidence) for findings in infer(reader, texts)]
-
-
-def _equal_batches(
-    planned: Sequence[tuple[int, Window]], budget: int
-) -> Iterator[list[tuple[int, Window]]]:
-    """Windows of one length together, at most `budget` tokens (or one window) a batch."""
-    batch: list[tuple[int, Window]] = []
-    size = -1
-    for index, window in sorted(planned, key=lambda item: item[1].end - item[1].start):
-        length = window.end - window.start + 2
-        if batch and (length != size or length * (len(batch) + 1) > budget):
-            yield batch
-            batch = []
-        size = length
-        batch.append((index, window))
-    if batch:
-        yield batch
-
-
-def _ids(pieces: Pieces, encoded: Encoded, window: Window) -> NDArray[np.int64]:
-    inner = np.asarray(encoded.ids[window.start : window.end], dtype=np.int64)
-    return np.concatenate(([pieces.cls_id], inner, [pieces.sep_id]))
 
 
 def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:

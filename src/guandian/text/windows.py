@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.text.pieces import Encoded
+from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import NEW_LINE, clauses, sentences
 
 _LINE = re.compile(NEW_LINE)
@@ -102,6 +102,34 @@ def plan(
     if count:
         planned.append(Window(start, count, own_start, count))
     return planned
+
+
+def equal_batches(
+    planned: Sequence[tuple[int, Window]], budget: int
+) -> Iterator[list[tuple[int, Window]]]:
+    """Windows of one length together, so that no answer depends on padding.
+
+    Args:
+        planned: windows, each with the place of its text.
+        budget: the most tokens of a batch, special tokens included; one window may have more.
+    """
+    batch: list[tuple[int, Window]] = []
+    size = -1
+    for index, window in sorted(planned, key=lambda item: item[1].end - item[1].start):
+        length = window.end - window.start + 2
+        if batch and (length != size or length * (len(batch) + 1) > budget):
+            yield batch
+            batch = []
+        size = length
+        batch.append((index, window))
+    if batch:
+        yield batch
+
+
+def window_ids(pieces: Pieces, encoded: Encoded, window: Window) -> NDArray[np.int64]:
+    """The token ids [N] that a model reads for a window, special tokens included."""
+    inner = np.asarray(encoded.ids[window.start : window.end], dtype=np.int64)
+    return np.concatenate(([pieces.cls_id], inner, [pieces.sep_id]))
 
 
 def _last_border(borders: Sequence[Sequence[int]], earliest: int, latest: int) -> int:

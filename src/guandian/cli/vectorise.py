@@ -1,0 +1,178 @@
+"""`guandian vectorise`: files of reviews in, a vector a review out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from guandian.cli.mine import (
+    Column,
+    Delimiter,
+    Encoding,
+    Errors,
+    Files,
+    FormatOption,
+    Header,
+    Limit,
+    Overwrite,
+    Quiet,
+    Rejects,
+    Sheet,
+)
+from guandian.errors import GuandianError
+
+if TYPE_CHECKING:
+    from guandian.vectors import Vectoriser
+
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="The vectors: .npz or .jsonl, dense ones also .npy or .csv."),
+]
+Kind = Annotated[
+    Literal["words", "tfidf", "word2vec", "glove", "encoder"] | None,
+    typer.Option(help="Of the vectors; by default tfidf."),
+]
+Save = Annotated[Path | None, typer.Option(help="Keep what was learned here, for --load.")]
+Load = Annotated[
+    Path | None, typer.Option(help="Learn nothing: use what --save kept, on other reviews.")
+]
+Analyzer = Annotated[
+    Literal["words", "characters"] | None,
+    typer.Option(help="What is counted: words (by default) or characters. words, tfidf."),
+]
+NgramRange = Annotated[
+    tuple[int, int] | None,
+    typer.Option(help="The shortest and the longest run of them, by default 1 1. words, tfidf."),
+]
+MinDf = Annotated[
+    int | None, typer.Option(min=1, help="Leave out terms of fewer reviews. words, tfidf.")
+]
+MaxFeatures = Annotated[
+    int | None, typer.Option(min=1, help="Keep only the most frequent terms. words, tfidf.")
+]
+VectorSize = Annotated[
+    int | None, typer.Option(min=1, help="Numbers in a vector, by default 100. word2vec.")
+]
+Window = Annotated[
+    int | None, typer.Option(min=1, help="Words learned with a word, by default 5. word2vec.")
+]
+MinCount = Annotated[
+    int | None, typer.Option(min=1, help="Leave out rarer words, by default under 2. word2vec.")
+]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="Passes over the reviews, by default 10. word2vec.")
+]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="By default 1. word2vec.")]
+Weighting = Annotated[
+    Literal["mean", "tfidf"] | None,
+    typer.Option(help="How a review's words are averaged, by default mean. word2vec, glove."),
+]
+Vectors = Annotated[Path | None, typer.Option(help="The text file of word vectors. glove.")]
+Model = Annotated[
+    str | None,
+    typer.Option(help="A folder, a bundle or a cached id; by default guandian-small. encoder."),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=66, max=512, help="The longest window, by default 192. encoder.")
+]
+UserWords = Annotated[
+    Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
+]
+
+
+def vectorise(
+    files: Files = None,
+    out: Out = None,
+    kind: Kind = None,
+    save: Save = None,
+    load: Load = None,
+    analyzer: Analyzer = None,
+    ngram_range: NgramRange = None,
+    min_df: MinDf = None,
+    max_features: MaxFeatures = None,
+    vector_size: VectorSize = None,
+    window: Window = None,
+    min_count: MinCount = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    weighting: Weighting = None,
+    vectors: Vectors = None,
+    model: Model = None,
+    max_tokens: MaxTokens = None,
+    user_words: UserWords = None,
+    on_error: Errors = "stop",
+    rejects: Rejects = None,
+    overwrite: Overwrite = False,
+    limit: Limit = None,
+    format: FormatOption = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = True,
+    sheet: Sheet = None,
+    text_column: Column = None,
+    id_column: Column = None,
+    quiet: Quiet = False,
+) -> None:
+    """Turn reviews into vectors for classic models. 把评论变成向量。"""
+    if not files or out is None:
+        raise GuandianError(
+            "vectorise takes files and an output", "guandian vectorise reviews.csv -o vectors.npz"
+        )
+    asked = {
+        "analyzer": analyzer, "ngram_range": ngram_range, "min_df": min_df,
+        "max_features": max_features, "vector_size": vector_size, "window": window,
+        "min_count": min_count, "epochs": epochs, "seed": seed, "weighting": weighting,
+        "vectors": vectors, "model": model, "max_tokens": max_tokens, "user_words": user_words,
+    }  # fmt: skip
+    vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
+
+    from guandian.cli.vectorising import Task
+    from guandian.files import ColumnChoice, Layout
+    from guandian.mining.inputs import Inputs
+
+    columns = ColumnChoice(text=text_column, id=id_column)
+    layout = Layout(format, encoding, delimiter, header, sheet)
+    inputs = Inputs(tuple(files), columns, layout, on_error, limit)
+    task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet)
+    task.run(fitted=load is not None)
+
+
+def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vectoriser:
+    if idle := _options(name for name, value in asked.items() if value is not None):
+        raise GuandianError(
+            f"--load takes up what was learned before: {idle} would do nothing",
+            f"leave out {idle}, or --load",
+        )
+    from guandian.vectors import load_vectoriser
+
+    return load_vectoriser(path, kind)
+
+
+def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
+    from guandian.text.segmentation import read_user_words
+    from guandian.vectors import KINDS
+
+    made = KINDS[kind]
+    settings = {name: value for name, value in asked.items() if value is not None}
+    known = [name for name in asked if name in signature(made).parameters]
+    if idle := _options(name for name in settings if name not in known):
+        raise GuandianError(
+            f"vectors of the kind {kind} know no {idle}",
+            f"leave out {idle}; the kind takes {_options(known)}",
+        )
+    if kind == "glove" and "vectors" not in settings:
+        raise GuandianError(
+            "vectors of the kind glove come from a file of word vectors",
+            "name it with --vectors FILE",
+        )
+    if "user_words" in settings:
+        settings["user_words"] = tuple(read_user_words(settings["user_words"]))
+    return made(**settings)
+
+
+def _options(names: Iterable[str]) -> str:
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)

@@ -1,0 +1,105 @@
+"""How `guandian vectorise` runs: files through a vectoriser into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from scipy import sparse
+
+from guandian.cli.mining_progress import Progressing
+from guandian.files import RejectFile
+from guandian.files.atomic import refuse_existing
+from guandian.mining.ids import RepeatedIds
+from guandian.mining.inputs import Inputs
+from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
+
+
+@dataclass(frozen=True)
+class Task:
+    """What was asked for.
+
+    Attributes:
+        inputs: what to read.
+        vectoriser: what makes the vectors.
+        out: where they go.
+        save: where what was learned goes.
+        rejects: where skipped rows go.
+        overwrite: replace files that exist.
+        quiet: no progress bar, columns or summary.
+    """
+
+    inputs: Inputs
+    vectoriser: Vectoriser
+    out: Path
+    save: Path | None
+    rejects: Path | None
+    overwrite: bool
+    quiet: bool
+
+    def run(self, *, fitted: bool) -> None:
+        """Read every review once, and write its vector; `fitted`: nothing is learned."""
+        rejects = self._outputs()
+        console = Console(stderr=True, highlight=False)
+        watch, repeated, ids = Progressing(console, quiet=self.quiet), RepeatedIds(), list[str]()
+
+        def texts(kept: RejectFile) -> Iterator[str]:
+            reviews = repeated.watch(self.inputs.read(kept, watch.opened))
+            for review in watch.passing(reviews):
+                ids.append(review.id)
+                yield review.text
+
+        try:
+            with watch, RejectFile(rejects, overwrite=self.overwrite) as kept:
+                make = self.vectoriser.transform if fitted else self.vectoriser.fit_transform
+                matrix = make(texts(kept))
+        except KeyboardInterrupt:
+            console.print(Text("中断，未写任何文件 interrupted, nothing was written", style="bold"))
+            raise typer.Exit(130) from None
+        if self.save:
+            self.vectoriser.save(self.save, overwrite=self.overwrite)
+        write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
+        for note in _notes(matrix, kept.count, rejects, repeated.count):
+            console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
+        if not self.quiet:
+            self._tell(matrix)
+
+    def _outputs(self) -> Path | None:
+        """Refuse outputs that cannot be written, before anything is read; where rejects go."""
+        beside = check_output(self.out, type(self.vectoriser))
+        rejects = self.rejects
+        if rejects is None and self.inputs.on_error == "skip":
+            rejects = self.out.with_name(f"{self.out.name}.rejects.jsonl")
+        outputs = [each for each in (self.out, beside, self.save, rejects) if each]
+        self.inputs.keep_apart(*outputs)
+        for each in outputs:
+            refuse_existing(each, overwrite=self.overwrite)
+        return rejects
+
+    def _tell(self, matrix: Matrix) -> None:
+        rows, columns = matrix.shape
+        kind = self.vectoriser.kind
+        shape = f"{rows:,} 条评论 reviews × {columns:,} 维 features, {kind}"
+        if sparse.issparse(matrix):
+            shape += f", {matrix.nnz:,} 个非零 not zero"
+        screen = Console(highlight=False)
+        for line in (shape, f"→ {self.out}", f"→ {self.save}" if self.save else ""):
+            if line:
+                screen.print(Text(line), soft_wrap=True)
+
+
+def _notes(matrix: Matrix, rejected: int, rejects: Path | None, repeated: int) -> Iterator[str]:
+    if sparse.issparse(matrix):
+        unknown = int((matrix.getnnz(axis=1) == 0).sum())
+    else:
+        unknown = int((~matrix.any(axis=1)).sum())
+    if unknown:
+        yield f"{unknown:,} 条评论没有已知的词，向量全为零 reviews have no known word: zeros"
+    if repeated:
+        yield f"{repeated:,} 条评论的编号重复 reviews have the id of an earlier one"
+    if rejected:
+        yield f"{rejected:,} 行未读 rejects → {rejects}"
