@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,11 @@ def test_nothing_to_learn(vectoriser: BagOfWords, message: str) -> None:
 
 
 def test_missing_libraries_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "sklearn", None)
+        patch.delitem(sys.modules, "guandian.vectors")
+        with pytest.raises(GuandianError, match=r"scikit-learn.*\n.*'guandian\[vectors\]'"):
+            import_module("guandian.vectors")
     monkeypatch.setitem(sys.modules, "gensim.models", None)
     with pytest.raises(GuandianError, match=r"gensim.*\n.*pip install 'guandian\[vectors\]'"):
         Word2Vec().fit(TEXTS)

@@ -42,42 +42,42 @@ Load = Annotated[
 ]
 Analyzer = Annotated[
     Literal["words", "characters"] | None,
-    typer.Option(help="What is counted: words (by default) or characters. words, tfidf."),
+    typer.Option(help="words, tfidf: what is counted: words (by default) or characters."),
 ]
 NgramRange = Annotated[
     tuple[int, int] | None,
-    typer.Option(help="The shortest and the longest run of them, by default 1 1. words, tfidf."),
+    typer.Option(help="words, tfidf: the shortest and the longest run of them, by default 1 1."),
 ]
 MinDf = Annotated[
-    int | None, typer.Option(min=1, help="Leave out terms of fewer reviews. words, tfidf.")
+    int | None, typer.Option(min=1, help="words, tfidf: leave out terms of fewer reviews.")
 ]
 MaxFeatures = Annotated[
-    int | None, typer.Option(min=1, help="Keep only the most frequent terms. words, tfidf.")
+    int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
 ]
 VectorSize = Annotated[
-    int | None, typer.Option(min=1, help="Numbers in a vector, by default 100. word2vec.")
+    int | None, typer.Option(min=1, help="word2vec: numbers in a vector, by default 100.")
 ]
 Window = Annotated[
-    int | None, typer.Option(min=1, help="Words learned with a word, by default 5. word2vec.")
+    int | None, typer.Option(min=1, help="word2vec: words learned with a word, by default 5.")
 ]
 MinCount = Annotated[
-    int | None, typer.Option(min=1, help="Leave out rarer words, by default under 2. word2vec.")
+    int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="Passes over the reviews, by default 10. word2vec.")
+    int | None, typer.Option(min=1, help="word2vec: passes over the reviews, by default 10.")
 ]
-Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="By default 1. word2vec.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
 Weighting = Annotated[
     Literal["mean", "tfidf"] | None,
-    typer.Option(help="How a review's words are averaged, by default mean. word2vec, glove."),
+    typer.Option(help="word2vec, glove: how a review's words are averaged, by default mean."),
 ]
-Vectors = Annotated[Path | None, typer.Option(help="The text file of word vectors. glove.")]
+Vectors = Annotated[Path | None, typer.Option(help="glove: the text file of word vectors.")]
 Model = Annotated[
     str | None,
-    typer.Option(help="A folder, a bundle or a cached id; by default guandian-small. encoder."),
+    typer.Option(help="encoder: a folder, a bundle or a cached id; by default guandian-small."),
 ]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=66, max=512, help="The longest window, by default 192. encoder.")
+    int | None, typer.Option(min=66, max=512, help="encoder: the longest window, by default 192.")
 ]
 UserWords = Annotated[
     Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")

@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from guandian.errors import GuandianError
 from guandian.text.segmentation import UserWord
+from guandian.vectors.stored import checked
 from guandian.vectors.vectoriser import Matrix, Vectoriser, several
 from guandian.vectors.words import Words, cleaned
 
@@ -143,17 +144,6 @@ class Tfidf(BagOfWords):
 def weighted(weights: Any, counts: Matrix) -> Matrix:
     """`counts` by a fitted `TfidfTransformer`, which takes no matrix without rows."""
     return weights.transform(counts) if counts.shape[0] else counts.astype(np.float64)
-
-
-def checked(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """`array`, if it has that shape.
-
-    Raises:
-        ValueError: when it has not.
-    """
-    if array.shape != shape:
-        raise ValueError(f"an array of shape {array.shape}, not {shape}")
-    return array
 
 
 def _cleaned_lower(text: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
 from guandian.text.windows import equal_batches, window_ids, windows
-from guandian.vectors.counts import checked
+from guandian.vectors.stored import checked
 from guandian.vectors.vectoriser import Matrix, Vectoriser, several
 from guandian.vectors.words import cleaned
 

@@ -95,6 +95,17 @@ def damaged(path: Path, reason: str) -> GuandianError:
     return GuandianError(f"{path} was damaged: {reason}", _REPAIR)
 
 
+def checked(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """`array`, if it has that shape.
+
+    Raises:
+        ValueError: when it has not.
+    """
+    if array.shape != shape:
+        raise ValueError(f"an array of shape {array.shape}, not {shape}")
+    return array
+
+
 def _about(content: bytes) -> dict[str, str]:
     """The strings in the header of a safetensors file."""
     length = int.from_bytes(content[:_HEADER], "little")

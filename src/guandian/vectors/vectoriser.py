@@ -9,18 +9,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
-from guandian.errors import GuandianError
 from guandian.text.segmentation import UserWord
 from guandian.vectors.stored import Stored, write
-
-try:
-    from sklearn.base import BaseEstimator, TransformerMixin
-    from sklearn.utils.validation import check_is_fitted
-except ImportError as error:
-    raise GuandianError(
-        "vectors need scikit-learn, which is not installed", "pip install 'guandian[vectors]'"
-    ) from error
 
 Matrix = Any
 """A `scipy.sparse` CSR matrix [texts, features], or a dense array of float32 of that shape."""
