@@ -88,6 +88,50 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     assert "\x1b[31m" not in shown
 
 
+def test_systems_of_other_categories_are_not_compared_in_them(folder: Path) -> None:
+    others = [
+        tuple(replace(q, category="else") for q in quads)
+        for quads in (each.quads or () for each in GOLD)
+    ]
+    lines = [mined(each, quads, BAD) for each, quads in zip(GOLD, others, strict=True)]
+    (folder / "else.jsonl").write_text("".join(lines), encoding="utf-8")
+    out, page = folder / "out.json", folder / "out.html"
+    both = ("--against", folder / "else.jsonl", "--against", "guandian-small")
+    shown = run(folder / "right.jsonl", folder / "gold.jsonl", *both, "--json", out, "--html", page)
+    assert shown.count("not comparable") == 2
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert found["opinions"]["quad"]["f1"] == 1.0
+    for theirs in found["baselines"]:
+        assert not theirs["opinions"]["with_categories"]
+        assert theirs["opinions"]["quad"] is theirs["opinions"]["category_macro_f1"] is None
+        assert theirs["paired"]["quad"] is theirs["paired"]["relaxed"] is None
+    assert found["baselines"][0]["paired"]["triplet"]["difference"]["value"] == 0.0
+    (row,) = [line for line in shown.splitlines() if "else" in line and "四元组 quad" in line]
+    assert row.split()[-3:] == ["–", "–", "–"]
+    assert "–</td>" in page.read_text(encoding="utf-8")
+
+
+def test_a_set_without_categories_has_no_quads(folder: Path) -> None:
+    bare = [
+        replace(each, quads=tuple(replace(q, category=None) for q in each.quads or ()))
+        for each in GOLD
+    ]
+    write_own(bare, folder / "bare.jsonl")
+    out, page = folder / "out.json", folder / "out.html"
+    args = (folder / "right.jsonl", folder / "bare.jsonl", "--against", folder / "half.jsonl")
+    shown = run(*args, "--json", out, "--html", page)
+    found = json.loads(out.read_text(encoding="utf-8"))
+    opinions = found["opinions"]
+    assert opinions["triplet"]["f1"] == opinions["relaxed"]["f1"] == 1.0
+    assert opinions["quad"] is opinions["f1_intervals"]["quad"] is None
+    assert opinions["errors"]["wrong category"] is None and opinions["errors"]["missed"] == 0
+    assert found["baselines"][0]["paired"]["quad"] is None
+    assert found["baselines"][0]["paired"]["relaxed"]["difference"]["value"] == 0.5
+    for text in (shown, page.read_text(encoding="utf-8")):
+        assert "no categories to compare" in text and "类别错" not in text
+    assert "三元组 F1" in page.read_text(encoding="utf-8")
+
+
 def test_tables_fit_a_terminal_of_80_columns(folder: Path) -> None:
     right, half = folder / "right.jsonl", folder / "half.jsonl"
     args = ("evaluate", half, folder / "gold.jsonl", "--against", right)

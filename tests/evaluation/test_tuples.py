@@ -63,6 +63,7 @@ def test_gold_without_categories_is_compared_without() -> None:
     scores = score_quads([[bare], []], [[SCREEN], [BATTERY]])
     assert scores.quad == scores.triplet == PRF(1, 2, 1)
     assert scores.by_category == {} and scores.to_json()["category_macro_f1"] is None
+    assert scores.to_json()["quad"] is None
     assert exactly_right([bare], [SCREEN, BATTERY]) == [True, False]
 
 

@@ -31,6 +31,7 @@ from guandian.evaluation.words import (
     ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
+    NO_CATEGORIES,
     Name,
     Names,
     label_name,
@@ -38,6 +39,7 @@ from guandian.evaluation.words import (
 )
 
 _CATEGORIES = 12
+_NONE = "–"
 
 
 def show(report: Report, console: Console, names: Names | None = None) -> None:
@@ -64,14 +66,17 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
     table = _table("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
     for measure in MEASURES:
-        prf: PRF = getattr(result.scores, measure)
-        ends = _ends(result.intervals[measure])
-        table.add_row(
-            _name(MEASURE_NAMES[measure]), _points(prf.f1), ends, *_rates(prf), *_sizes(prf)
-        )
+        name, prf = _name(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        if measure in result.measures:
+            ends = _ends(result.intervals[measure])
+            table.add_row(name, _points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+        else:
+            table.add_row(name, *[_NONE] * 6)
     console.print(table)
-    if result.scores.by_category:
+    if result.with_categories:
         _categories(result.scores, console, names)
+    else:
+        console.print(_name(NO_CATEGORIES))
     kinds = (f"{_name(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print("错误 errors: " + ", ".join(kinds))
     _confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
@@ -154,10 +159,16 @@ def _versus(report: Report, console: Console) -> None:
     table.columns[1].justify = "left"
     for theirs in report.baselines:
         values, system = headline(theirs), _plain(theirs.system)
-        for measure, gain in compare(report.evaluation, theirs).items():
-            value, *ends = (_signed(each) for each in astuple(gain.difference)[:3])
+        gains = compare(report.evaluation, theirs)
+        for measure in headline(report.evaluation):
             name = _name(MEASURE_NAMES[measure])
-            table.add_row(system, name, _points(values[measure]), value, " … ".join(ends))
+            if measure in gains:
+                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
+                table.add_row(system, name, _points(values[measure]), value, " … ".join(ends))
+            elif measure in MEASURES and theirs.opinions:
+                table.add_row(system, name, *[_NONE] * 3)
+            else:
+                continue
             system = ""
         table.add_section()
     console.print(table)

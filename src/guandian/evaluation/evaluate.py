@@ -11,7 +11,7 @@ import numpy as np
 from guandian.domain import Entity, Labelled, Polarity, Sentiment
 from guandian.evaluation.bootstrap import interval
 from guandian.evaluation.calibration import Calibration, calibrate_report
-from guandian.evaluation.differences import count_differences
+from guandian.evaluation.differences import ErrorKind, count_differences
 from guandian.evaluation.entities import count_entities, score_entities
 from guandian.evaluation.labels import (
     accuracy,
@@ -125,14 +125,18 @@ def _opinions(
     counts = count_quads(gold, found, texts=texts, mode=options.mode)
     pairs = _found_pairs(gold, found, compared)
     categories = [(one.category or "", two.category or "") for one, two in pairs if one.category]
+    scores = score_quads(gold, found, texts=texts, mode=options.mode)
+    errors = count_differences(gold, found, texts=compared)
+    if not scores.by_category:
+        errors.pop(ErrorKind.WRONG_CATEGORY)
     return OpinionResult(
         reviews=len(both),
-        scores=score_quads(gold, found, texts=texts, mode=options.mode),
+        scores=scores,
         intervals={
             name: interval(count, resamples=options.resamples, seed=options.seed)
             for name, count in counts.items()
         },
-        errors=count_differences(gold, found, texts=compared),
+        errors=errors,
         polarity=score_labels(
             [one.polarity for one, _ in pairs], [two.polarity for _, two in pairs], order=_ORDER
         ),

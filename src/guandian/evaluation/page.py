@@ -13,11 +13,11 @@ from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.labels import LabelScores
 from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
 from guandian.evaluation.scores import PRF
-from guandian.evaluation.tuples import MEASURES
 from guandian.evaluation.words import (
     ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
+    NO_CATEGORIES,
     Name,
     Names,
     label_name,
@@ -63,8 +63,9 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
 def _cards(found: Evaluation) -> list[dict[str, Any]]:
     cards: list[dict[str, Any]] = []
     if found.opinions:
-        quad = found.opinions.intervals["quad"]
-        cards.append(_card(Name("四元组 F1", "quad F1"), quad))
+        measure = found.opinions.measures[0]
+        zh, en = MEASURE_NAMES[measure]
+        cards.append(_card(Name(f"{zh} F1", f"{en} F1"), found.opinions.intervals[measure]))
         calibration = found.opinions.calibration
         if calibration:
             best = calibration.at_precision[-1]
@@ -93,8 +94,9 @@ def _opinions(result: OpinionResult, names: Names | None) -> dict[str, Any]:
                 "prf": getattr(result.scores, measure),
                 "interval": result.intervals[measure],
             }
-            for measure in MEASURES
+            for measure in result.measures
         ],
+        "note": None if result.with_categories else NO_CATEGORIES,
         "categories": _bars(result.scores.by_category, names),
         "errors": [
             {"name": ERROR_NAMES[kind], "count": count, "share": count / total if total else 0.0}
@@ -161,6 +163,7 @@ def _against(report: Report) -> dict[str, Any] | None:
         return None
     ours = headline(report.evaluation)
     others = [(headline(each), compare(report.evaluation, each)) for each in report.baselines]
+    mined = any(each.opinions for each in report.baselines)
     rows = [
         {
             "name": MEASURE_NAMES[key],
@@ -171,7 +174,7 @@ def _against(report: Report) -> dict[str, Any] | None:
             ],
         }
         for key in ("quad", "triplet", "expression", "sentiment", "entities")
-        if any(key in gains for _, gains in others)
+        if any(key in gains for _, gains in others) or (mined and key == "quad" and key in ours)
     ]
     return {"systems": [each.system for each in report.baselines], "rows": rows}
 

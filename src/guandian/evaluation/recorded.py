@@ -20,6 +20,12 @@ class Recorded:
         self._answers = answers
         self._place = place
 
+    @property
+    def categories(self) -> frozenset[str]:
+        """The categories that stand in the answers."""
+        opinions = (each for answer in self._answers.values() for each in answer.opinions or ())
+        return frozenset(each.category for each in opinions if each.category is not None)
+
     def predict(self, texts: Sequence[str]) -> list[Answer]:
         """The recorded answer to each text.
 

@@ -27,7 +27,7 @@ class OpinionResult:
     Attributes:
         reviews: how many those are.
         intervals: of the F1 of each of `MEASURES`.
-        errors: how often each kind of error happened.
+        errors: how often each kind of error happened; no wrong category without categories.
         polarity, category: the choice among labels where a pair was found (and stands once on
             both sides); `category` is None in a set without categories.
         calibration: of the confidence that a quad is exactly right; None without confidences.
@@ -43,13 +43,25 @@ class OpinionResult:
     calibration: Calibration | None
     counts: Mapping[str, Counts] = field(repr=False, compare=False)
 
+    @property
+    def with_categories(self) -> bool:
+        """Whether the gold has categories; without, quads are triplets, and no figure of theirs."""
+        return bool(self.scores.by_category)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Those of `MEASURES` that mean what they are called."""
+        return tuple(name for name in MEASURES if self.with_categories or name != "quad")
+
     def to_json(self) -> dict[str, object]:
-        """Every figure by its name."""
+        """Every figure by its name; null where it needs categories and there are none."""
+        intervals = _intervals({name: self.intervals[name] for name in self.measures})
         return {
             "reviews": self.reviews,
+            "with_categories": self.with_categories,
             **self.scores.to_json(),
-            "f1_intervals": _intervals(self.intervals),
-            "errors": {kind.value: count for kind, count in self.errors.items()},
+            "f1_intervals": dict.fromkeys(MEASURES) | intervals,
+            "errors": {kind.value: self.errors.get(kind) for kind in ErrorKind},
             "polarity_of_found_pairs": self.polarity.to_json(),
             "category_of_found_pairs": self.category and self.category.to_json(),
             "calibration": self.calibration and self.calibration.to_json(),
@@ -166,8 +178,7 @@ class Report:
             "format": FORMAT,
             **ours.to_json(),
             "baselines": [
-                {**theirs.to_json(), "paired": _paired(compare(ours, theirs))}
-                for theirs in self.baselines
+                {**theirs.to_json(), "paired": _paired(ours, theirs)} for theirs in self.baselines
             ],
             "over_seeds": {key: asdict(spread) for key, spread in self.over_seeds().items()},
         }
@@ -176,7 +187,8 @@ class Report:
 def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
     """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
 
-    The names are those of `MEASURES`, `sentiment` (accuracy) and `entities` (micro F1).
+    The names are those of `MEASURES`, `sentiment` (accuracy) and `entities` (micro F1). Where one
+    was scored without categories, its quads and its relaxed match are not compared.
 
     Raises:
         ValueError: when the two did not see the same number of reviews.
@@ -185,7 +197,12 @@ def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]
     seed = ours.seed
     if ours.opinions and theirs.opinions:
         mine, other = ours.opinions.counts, theirs.opinions.counts
-        found |= {name: paired_difference(mine[name], other[name], seed=seed) for name in MEASURES}
+        alike = ours.opinions.with_categories == theirs.opinions.with_categories
+        found |= {
+            name: paired_difference(mine[name], other[name], seed=seed)
+            for name in ours.opinions.measures
+            if alike or name not in ("quad", "relaxed")
+        }
     if ours.sentiment and theirs.sentiment:
         one, two = ours.sentiment.right, theirs.sentiment.right
         found["sentiment"] = paired_difference(one, two, share, seed=seed)
@@ -199,7 +216,8 @@ def headline(found: Evaluation) -> dict[str, float]:
     """The one figure of each measure that `compare` compares, under the same names."""
     values: dict[str, float] = {}
     if found.opinions:
-        values |= {name: each.value for name, each in found.opinions.intervals.items()}
+        intervals = found.opinions.intervals
+        values |= {name: intervals[name].value for name in found.opinions.measures}
     if found.sentiment:
         values["sentiment"] = found.sentiment.scores.accuracy
     if found.entities:
@@ -216,5 +234,6 @@ def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
     return {name: each.to_json() for name, each in intervals.items()}
 
 
-def _paired(differences: Mapping[str, PairedDifference]) -> dict[str, object]:
-    return {name: each.to_json() for name, each in differences.items()}
+def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
+    found = {name: each.to_json() for name, each in compare(ours, theirs).items()}
+    return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **found}

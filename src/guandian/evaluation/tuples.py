@@ -45,7 +45,8 @@ class TupleScores:
     """Micro scores over reviews.
 
     Attributes:
-        quad: aspect, expression, category and polarity all equal.
+        quad: aspect, expression, category and polarity all equal; without categories in the gold
+            it counts triplets, and is not shown.
         triplet: aspect, expression and polarity equal.
         pair: aspect and expression equal.
         aspect, expression: distinct spans of that kind, absent ones left out.
@@ -68,8 +69,10 @@ class TupleScores:
         return sum(prf.f1 for prf in self.by_category.values()) / max(1, len(self.by_category))
 
     def to_json(self) -> dict[str, object]:
-        """Every measure by its name; categories under `by_category`."""
+        """Every measure by its name, the quad null without categories; those are `by_category`."""
         scores: dict[str, object] = {name: getattr(self, name).to_json() for name in MEASURES}
+        if not self.by_category:
+            scores["quad"] = None
         scores["category_macro_f1"] = self.macro_f1 if self.by_category else None
         scores["by_category"] = {name: prf.to_json() for name, prf in self.by_category.items()}
         return scores

@@ -49,6 +49,11 @@ LABEL_NAMES = {
     Polarity.NEGATIVE.value: Name("负面", Polarity.NEGATIVE.value),
 }
 
+NO_CATEGORIES = Name(
+    "没有可比的类别：不计四元组，宽松匹配和可信度不看类别",
+    "no categories to compare: no quads; the relaxed match and the confidence go without them",
+)
+
 
 def label_name(label: str, names: Names | None = None) -> Name:
     """A polarity, or a category that `names` knows, by its names; any other label as it is."""
