@@ -98,6 +98,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(BundleError, match=r"card\.md is missing") as caught:
         Bundle.open(path.parent)
+    with pytest.raises(BundleError, match=r"manifest\.json is missing") as without:
+        Bundle.open(tmp_path)
+    assert "Errno" not in f"{caught.value} {without.value}"
     assert "copy the bundle again" in caught.value.repair
 
 

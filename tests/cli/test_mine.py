@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from guandian.cli import main
+from guandian.domain import Mined, Review
 from guandian.files import read_mined
 
 from ..mining.tiny import TinyMiner, model  # noqa: TID252
@@ -295,3 +296,28 @@ def test_rejects_beside_standard_output(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 1
     assert json.loads(kept.read_text("utf-8"))["line"] == 3
+
+
+def test_times_that_are_not_read_are_told_with_their_repair(call: Call, tmp_path: Path) -> None:
+    rows = "".join(f"屏幕很清晰😀,{day}/1/2025\n" for day in range(1, 4))
+    (tmp_path / "in.csv").write_text("text,date\n" + rows, encoding="utf-8")
+    for out in (("-o", "out.jsonl"), ()):
+        for limit, read in ((), "3 of 3"), (("--limit", 2), "2 of 2"):
+            code, _, err = call("in.csv", *out, *limit, *(("--overwrite",) if out else ()))
+            assert code == 0 and f"{read} not read as a time, the first is '1/1/2025'" in err
+    code, out, err = call("in.csv", "--time-format", "%d/%m/%Y")
+    assert json.loads(out.splitlines()[1])["time"] == "2025-01-02" and "not read" not in err
+
+
+def test_ctrl_c_before_anything_is_finished(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(TinyMiner):
+        def mine(self, reviews: Sequence[Review]) -> list[Mined]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("guandian.composition.open_model", lambda *_, **__: model(Stopped()))
+    write(tmp_path / "in.csv", 3)
+    code, _, err = call("in.csv", "-o", "out.jsonl")
+    assert code == 130 and "nothing was finished yet" in err and "same command again" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]

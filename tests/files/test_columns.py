@@ -6,7 +6,7 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, guess_columns
-from guandian.files.values import as_rating, as_time
+from guandian.files.values import as_rating, as_time, check_time_format
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,12 @@ def test_ratings(cell: str, number: float | None) -> None:
         ("1709596800", "2024-03-05T00:00:00+00:00"),
         ("1709596800000", "2024-03-05T00:00:00+00:00"),
         ("March 5, 2024", "2024-03-05"),
+        ("06 26, 2014", "2014-06-26"),
+        ("05.03.2024", "2024-03-05"),
+        ("46000", "2025-12-09"),
+        ("46000.5", "2025-12-09"),
+        ("20454", None),
+        ("26-01-01", None),
         ("5 Mar 2024", "2024-03-05"),
         ("2024-13-05", None),
         ("2024-02-30", None),
@@ -104,3 +110,31 @@ def test_ratings(cell: str, number: float | None) -> None:
 )
 def test_times(cell: str, time: str | None) -> None:
     assert as_time(cell) == time
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "time"),
+    [
+        ("03/05/2024", "%d/%m/%Y", "2024-05-03"),
+        ("26-01-02 18:09", "%y-%m-%d %H:%M", "2026-01-02T18:09:00"),
+        ("2024-03-05", "%d/%m/%Y", "2024-03-05"),
+        ("昨天😀", "%d/%m/%Y", None),
+    ],
+)
+def test_times_of_a_form_that_is_said(cell: str, form: str, time: str | None) -> None:
+    assert as_time(cell, form) == time
+
+
+@pytest.mark.parametrize("form", ["%d/%m", "dd/mm/yyyy", "%", "%Q"])
+def test_what_is_no_form_of_times(form: str) -> None:
+    with pytest.raises(GuandianError, match=r"--time-format.*does not say how a day is written"):
+        check_time_format(form)
+
+
+def test_columns_without_names() -> None:
+    assert guess_columns(["1"], ColumnChoice(), "a.csv", False).columns == {"text": "1"}
+    found = guess_columns(["1", "2"], ColumnChoice(product="1"), "a.csv", False)
+    assert found.columns == {"text": "2", "product": "1"}
+    with pytest.raises(GuandianError, match="which of its 2 columns") as told:
+        guess_columns(["1", "2"], ColumnChoice(), "a.csv", False)
+    assert "--no-header" not in str(told.value) and "--text-column" in str(told.value)

@@ -6,6 +6,7 @@ import codecs
 import io
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError
-from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews
+from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews, to_wire
+
+from .samples import MINED, REVIEW
 
 CSV = "评论内容,商品,评分,评论时间,城市\n屏幕很清晰👍,手机,5星,2024年3月5日,杭州\n太吵了,风扇,1,,\n"
 
@@ -198,7 +201,7 @@ def test_every_kind_of_bad_json(tmp_path: Path) -> None:
             "a JSON list",
             "not a text",
             "empty",
-            "empty",
+            "no key 'text' (this row has: other)",
             "U+D83D",
             "NUL",
         ),
@@ -214,6 +217,66 @@ def test_stop_raises_at_the_first_bad_row(tmp_path: Path) -> None:
         next(reader)
     assert (caught.value.line, caught.value.column) == (3, "text")
     assert str(tmp_path / "a.csv") in str(caught.value)
+
+
+def test_times_that_are_not_read_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"好😀,{day}/1/2025\n" for day in range(1, 13)) + "好,2025-01-31\n好,\n"
+    path = write(tmp_path, "a.csv", "text,date\n" + rows)
+    reader = read_reviews(path)
+    assert [one.time for one in reader][11:] == [None, "2025-01-31", None]
+    (note,) = reader.notes
+    assert "date: " in note and "12 of 13 not read as a time" in note and "'1/1/2025'" in note
+    assert "--time-format" in note
+    reader = read_reviews(path, layout=Layout(time_format="%d/%m/%Y"))
+    assert [one.time for one in reader][11] == "2025-01-12" and not reader.notes
+    with pytest.raises(GuandianError, match="--time-format"):
+        read_reviews(path, layout=Layout(time_format="day first"))
+
+
+def test_mined_reviews_are_read_as_their_owner_gave_them(tmp_path: Path) -> None:
+    lines = json.dumps(to_wire(REVIEW, MINED)) + '\n{"text": "好", "opinions": []}\n'
+    reader = read_reviews(write(tmp_path, "a.jsonl", lines))
+    first, second = reader
+    assert first == replace(REVIEW, language=None, extra={"城市": "杭州", "extra.text": "=1+1"})
+    assert second.extra == {"opinions": "[]"}
+    assert set(reader.guess.passed) == {"城市", "extra.text", "opinions"}
+    (note,) = reader.notes
+    assert "holds mined reviews" in note
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"review_id": 2, "评语": "好"}', "no key 'text' (this row has: review_id, 评语)"),
+        ('{"text": 17}', "not a text but 17"),
+        ('{"text": 1.5}', "not a text but 1.5"),
+        ('{"text": NaN}', "not a text but NaN"),
+        ('{"text": null}', "the text is empty: null"),
+    ],
+)
+def test_json_says_itself_what_is_a_text(tmp_path: Path, line: str, reason: str) -> None:
+    path = write(tmp_path, "a.jsonl", '{"text": "好😀"}\n' + line)
+    found, (rejected,) = skipping(path, tmp_path)
+    assert len(found) == 1 and str(rejected["reason"]).startswith(reason)
+
+
+def test_a_formula_without_a_value_says_so(tmp_path: Path) -> None:
+    book = pytest.importorskip("openpyxl").Workbook()
+    for row in (["id", "text"], [1, "好😀"], [2, '="好"&"用"']):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    _, (rejected,) = skipping(tmp_path / "a.xlsx", tmp_path)
+    assert rejected["line"] == 3 and "formula without a stored value" in str(rejected["reason"])
+
+
+def test_a_damaged_line_of_a_short_input_is_one_bad_row(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.txt", "很划算\n".encode() + b"\xff\xfe\n" + "电池差\n".encode())
+    found, (rejected,) = skipping(path, tmp_path)
+    assert [one.text for one in found] == ["很划算", "电池差"]
+    assert rejected["line"] == 2 and "byte 0xFF" in str(rejected["reason"])
+    short = "好\n".encode() + b"\xff\xfe\xfd\n\xff\xfe\n"
+    with pytest.raises(GuandianError, match="byte 0xFF at offset 4, line 2"):
+        texts(write(tmp_path, "b.txt", short))
 
 
 def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
@@ -372,6 +435,11 @@ def test_files_without_a_header(tmp_path: Path) -> None:
         "好用",
         "难用",
     ]
+
+
+def test_one_column_without_a_header_is_the_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "好用😀\n难用\n")
+    assert texts(path, layout=Layout(header=False)) == ["好用😀", "难用"]
 
 
 def test_blank_and_repeated_column_names(tmp_path: Path) -> None:

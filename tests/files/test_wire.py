@@ -124,6 +124,10 @@ def _altered(path: list[str | int], value: object) -> dict[str, Any]:
         (["sentiment", "scores", "neutral"], None, "neutral"),
         (["language"], "tlh", "language"),
         (["id"], 7, "id"),
+        (["opinions", 0, "confidence"], float("nan"), r"opinions\.0\.confidence: .*finite"),
+        (["entities", 0, "confidence"], float("inf"), r"entities\.0\.confidence: .*finite"),
+        (["sentiment", "scores", "neutral"], float("nan"), "neutral: .*finite"),
+        (["rating"], float("nan"), "rating: .*finite"),
     ],
 )
 def test_an_altered_object_is_refused(path: list[str | int], value: object, words: str) -> None:

@@ -111,6 +111,20 @@ def test_tables_have_a_row_an_opinion(tmp_path: Path, form: str) -> None:
     assert (third["id"], third["text"], third["category"]) == ("2", "随便写写", None)
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv", "xlsx", "parquet"])
+def test_a_long_text_stands_in_its_first_row(tmp_path: Path, form: str) -> None:
+    long = replace(REVIEW, text=TEXT + "好" * flat.LONG)
+    with open_writer(tmp_path / f"a.{form}", passed=("城市",)) as writer:
+        writer.write(long, MINED)
+        writer.write(REVIEW, MINED)
+    first, second, third, fourth = table(tmp_path / f"a.{form}")
+    assert (first["text"], second["text"]) == (long.text, None)
+    assert (second["id"], second["evidence"], second["城市"]) == ("r-1", "但是电池不耐用", "杭州")
+    assert third["text"] == fourth["text"] == TEXT
+    (note,) = writer.notes
+    assert "first row alone of 1 reviews" in note
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_what_has_no_column_is_kept_as_json(tmp_path: Path, form: str) -> None:
     rest = table(written(tmp_path / f"a.{form}", passed=("城市",)))[0]["extra"]

@@ -94,6 +94,8 @@ def test_the_summary_says_what_was_counted() -> None:
     assert "75 每核" in out
     assert "3 行未读 rejects → rejects.jsonl" in out
     assert "客服" in out and "id of an earlier one" not in out
+    slow = printed(summary_table(total, NAMES, Run(60.0, 2, 1)))
+    assert "0.017 条/秒" in slow and "0.0083 每核" in slow
     repeated = printed(summary_table(total, NAMES, Run(2.0, 2, 300, repeated_ids=2)))
     assert "a review has the id of an earlier one (2)" in repeated
 

@@ -48,7 +48,7 @@ class Bundle:
             text = (path / MANIFEST).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(
-                f"no bundle at {path}: {MANIFEST} cannot be read ({error})",
+                f"no bundle at {path}: {MANIFEST} {_why(error)}",
                 "name a folder that `guandian train` or an export wrote",
             ) from error
         manifest = Manifest.from_json(text, str(path / MANIFEST))
@@ -164,6 +164,13 @@ def _write(path: Path, content: Path | bytes) -> FileEntry:
     return FileEntry(hashlib.sha256(content).hexdigest(), len(content))
 
 
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "is missing"
+    reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    return f"cannot be read: {reason}"
+
+
 def _check(path: Path, entry: FileEntry) -> None:
     try:
         size = path.stat().st_size
@@ -172,7 +179,7 @@ def _check(path: Path, entry: FileEntry) -> None:
                 if hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256:
                     return
     except OSError as error:
-        raise BundleError(f"the bundle's file {path} is missing ({error})", _REPAIR) from error
+        raise BundleError(f"the bundle's file {path} {_why(error)}", _REPAIR) from error
     raise BundleError(
         f"the bundle's file {path} was altered: it has {size} bytes or another checksum than "
         f"the {entry.size} bytes that the manifest promises",

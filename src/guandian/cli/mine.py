@@ -39,6 +39,9 @@ Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is
 Header = Annotated[bool, typer.Option(help="Whether the first row names the columns.")]
 Sheet = Annotated[str | None, typer.Option(help="Of an Excel input; by default the first.")]
 Column = Annotated[str | None, typer.Option(help="Name or number of the column.")]
+TimeFormat = Annotated[
+    str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -67,6 +70,7 @@ def mine(
     time_column: Column = None,
     user_column: Column = None,
     source_column: Column = None,
+    time_format: TimeFormat = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews. 从评论中挖掘观点。"""
@@ -94,7 +98,7 @@ def mine(
         text_column, id_column, product_column, brand_column,
         rating_column, time_column, user_column, source_column,
     )  # fmt: skip
-    layout = Layout(format, encoding, delimiter, header, sheet)
+    layout = Layout(format, encoding, delimiter, header, sheet, time_format)
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
     task = Task(inputs, model, threads or usable_cores(), quiet)
     if out is None:

@@ -14,7 +14,7 @@ from guandian.domain import Mined, Review
 from guandian.files import ColumnGuess
 from guandian.mining.job import Watch
 from guandian.report import Aggregate
-from guandian.report.terminal import shown
+from guandian.report.terminal import rate, shown
 
 
 class Rate(ProgressColumn):
@@ -22,7 +22,7 @@ class Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """The rate, blank until it is known."""
-        return Text(f"{task.speed:,.0f} 条/秒 reviews/s" if task.speed else "")
+        return Text(f"{rate(task.speed)} 条/秒 reviews/s" if task.speed else "")
 
 
 class Progressing(Watch):
@@ -35,11 +35,13 @@ class Progressing(Watch):
     Attributes:
         total: the counts.
         kept_in: the folder of a job that stopped before its end.
+        notes: what the owner of the files must know of them.
     """
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self.total = Aggregate()
         self.kept_in: Path | None = None
+        self.notes: list[str] = []
         self._console, self._quiet = console, quiet
         self._last: ColumnGuess | None = None
         self._bar = Progress(
@@ -71,6 +73,10 @@ class Progressing(Watch):
         for review in reviews:
             yield review
             self._bar.advance(self._task)
+
+    def noted(self, words: str) -> None:
+        """Remember it for the end."""
+        self.notes.append(words)
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         """Count and move on."""

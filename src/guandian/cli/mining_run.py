@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -26,6 +27,7 @@ from guandian.mining.job import Job
 from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Run, summary_table
+from guandian.report.terminal import shown
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,17 @@ class Task:
         except KeyboardInterrupt:
             console.print(Text("中断 interrupted", style="bold"))
             folder = out.with_name(f"{out.name}.job")  # the watch may not have heard of it yet
-            _tell_kept(watch.kept_in or (folder if folder.is_dir() else None), console)
+            kept = watch.kept_in or (folder if folder.is_dir() else None)
+            _tell_kept(kept, console)
+            if kept is None:
+                words = "还没有完成任何部分 nothing was finished yet"
+                console.print(Text(f"{words}: 再次运行同一命令 run the same command again"))
             raise typer.Exit(130) from None
         except GuandianError as error:
             console.print(Text(f"guandian: {error}"), soft_wrap=True)
             _tell_kept(watch.kept_in, console)
             raise typer.Exit(2) from None
-        for note in done.notes:
-            console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
+        _tell((*watch.notes, *done.notes), console)
         if self.quiet:
             return
         screen = Console(highlight=False)
@@ -90,7 +95,7 @@ class Task:
         try:
             kept = RejectFile(rejects, overwrite=overwrite)
             with watch, kept, Answers(model, self.cores) as answers:
-                reviews = ids.watch(self.inputs.read(kept, watch.opened))
+                reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
                 answer = mine_live if live else mine_file
                 counts = answer(reviews, answers, StandardOutput(), watch)
                 counts.rejected, counts.repeated_ids = kept.count, ids.count
@@ -99,6 +104,7 @@ class Task:
         except BrokenPipeError:  # whoever reads has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        _tell(watch.notes, console)
         if not self.quiet:
             run = self._run(counts, perf_counter() - begun, rejects)
             console.print(summary_table(watch.total, model.names, run))
@@ -116,6 +122,11 @@ def _unchanged(out: Path, counts: Counts) -> str:
         f"{out} 已是最新，无需重做 was made from just this before, nothing is to be done: "
         f"{counts.reviews:,} reviews, {counts.opinions:,} opinions, {counts.rejected:,} rejects"
     )
+
+
+def _tell(notes: Iterable[str], console: Console) -> None:
+    for note in notes:
+        console.print(Text(shown(f"注意 note: {note}"), style="yellow"), soft_wrap=True)
 
 
 def _tell_kept(folder: Path | None, console: Console) -> None:

@@ -110,8 +110,12 @@ class ColumnGuess:
         ]
 
 
-def guess_columns(header: Sequence[str], choice: ColumnChoice, path: str) -> ColumnGuess:
+def guess_columns(
+    header: Sequence[str], choice: ColumnChoice, path: str, has_names: bool = True
+) -> ColumnGuess:
     """The columns of `header` by role; `choice` comes first, a column serves one role.
+
+    Without names (`has_names`) the columns are numbered, and a single one is the text.
 
     Raises:
         GuandianError: when a chosen column is not there, is chosen twice, or none is text.
@@ -131,7 +135,8 @@ def guess_columns(header: Sequence[str], choice: ColumnChoice, path: str) -> Col
         if role not in found and (guess := _by_name(header, role, set(found.values()))):
             found[role] = guess
     if "text" not in found:
-        found["text"] = _like_text(header, set(found.values()), path)
+        taken = set(found.values())
+        found["text"] = (_like_text if has_names else _only)(header, taken, path)
     columns = {role: found[role] for role in ROLES if role in found}
     passed = tuple(name for name in header if name not in found.values())
     return ColumnGuess(columns, passed, chosen)
@@ -161,6 +166,16 @@ def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
     raise GuandianError(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
         "name it with --text-column NAME; if the first row is already a review, say --no-header",
+    )
+
+
+def _only(header: Sequence[str], taken: set[str], path: str) -> str:
+    left = [name for name in header if name not in taken]
+    if len(left) == 1:
+        return left[0]
+    raise GuandianError(
+        f"{path}: which of its {len(header)} columns is the text of a review is not clear",
+        "give its number, for example --text-column 1",
     )
 
 

@@ -74,13 +74,14 @@ def _text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Ite
     decoder = _decoder(encoding) if encoding else _decoder_by_mark(block)
     if decoder is None:
         _refuse_binary(block, path)
-    offset, start = 0, True
+    offset, line, start = 0, 1, True
     while block:
         if decoder is None and not block.isascii():
-            decoder = _decoder(_guess(block, path, offset))
+            decoder = _decoder(_guess(block, path, offset, line))
         text = _decode(decoder, block, path, offset) if decoder else block.decode("ascii")
         yield text.removeprefix("\ufeff") if start else text
         offset, start = offset + len(block), start and not text
+        line += block.count(b"\n")
         block = stream.read1(_BLOCK)
     if decoder:
         yield _decode(decoder, b"", path, offset, final=True)
@@ -131,22 +132,36 @@ def _refuse_binary(block: bytes, path: str) -> None:
         )
 
 
-def _guess(block: bytes, path: str, offset: int) -> str:
-    """UTF-8 or GB18030, whichever reads nearly all of the block; a few damaged bytes are borne."""
+def _guess(block: bytes, path: str, offset: int, line: int) -> str:
+    """UTF-8 or GB18030, whichever reads nearly all of the block; a few damaged bytes are borne.
+
+    A short block is UTF-8 too where most of its lines beyond ASCII are.
+    """
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(block)
-    if _foreign(text) >= 5 * text.count("\ufffd"):
+    lines = [each for each in text.splitlines() if not each.isascii()]
+    damaged = sum("\ufffd" in each for each in lines)
+    if _foreign(text) >= 5 * text.count("\ufffd") or 2 * damaged < len(lines):
         return "utf-8"
     text = codecs.getincrementaldecoder("gb18030")("replace").decode(block)
     # Western text also decodes as GB18030, into rare characters; Chinese stays within GB 2312.
     common = text.encode("gb2312", "ignore").decode("gb2312")
     if _foreign(common) >= 0.8 * _foreign(text):
         return "gb18030"
-    first = next(at for at, byte in enumerate(block) if byte > 127)
+    first = _first_wrong(block)
     raise GuandianError(
-        f"{path} is neither UTF-8 nor GB18030:"
-        f" see byte 0x{block[first]:02X} at offset {offset + first}",
+        f"{path} is neither UTF-8 nor GB18030: see byte 0x{block[first]:02X} at offset"
+        f" {offset + first}, line {line + block[:first].count(10)}",
         _NAME_IT,
     )
+
+
+def _first_wrong(block: bytes) -> int:
+    """Where the first byte that is not UTF-8 stands in a block that has one."""
+    try:
+        block.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _foreign(text: str) -> int:

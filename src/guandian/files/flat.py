@@ -47,6 +47,11 @@ REST = "extra"
 """The last column: what was passed through without a column of its own, as a JSON object."""
 
 
+LONG = 1000
+"""A cell about the review that has more characters stands in its first row alone; in every row it
+would make the table grow with the square of a review."""
+
+
 def header(passed: Sequence[str]) -> tuple[str, ...]:
     """All column names; a passed-through column whose name is taken is called `extra.NAME`."""
     own = [name for name, _ in COLUMNS]
@@ -54,7 +59,10 @@ def header(passed: Sequence[str]) -> tuple[str, ...]:
 
 
 def rows(review: Review, mined: Mined, passed: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
-    """The rows of one review, cells in the order of `header(passed)`; None is an empty cell."""
+    """The rows of one review, cells in the order of `header(passed)`; None is an empty cell.
+
+    Cells about the review that are longer than `LONG` are empty after its first row.
+    """
     wire = to_wire(review, mined)
     scores = wire["sentiment"]["scores"]
     about_review = (
@@ -80,8 +88,30 @@ def rows(review: Review, mined: Mined, passed: Sequence[str]) -> Iterator[tuple[
         *(review.extra.get(name) for name in passed),
         _json(rest),
     )
-    for opinion in mined.opinions or (None,):
-        yield (*about_review, *_opinion(opinion, review.text), *after)
+    first, *others = mined.opinions or (None,)
+    yield (*about_review, *_opinion(first, review.text), *after)
+    before, behind = _short(about_review), _short(after)
+    for opinion in others:
+        yield (*before, *_opinion(opinion, review.text), *behind)
+
+
+def note(reviews: int) -> list[str]:
+    """What the reader of a table must know where `reviews` of it have a long text."""
+    if not reviews:
+        return []
+    return [
+        f"长评论的原文只写在第一行 the text stands in the first row alone of {reviews:,} reviews of"
+        f" more than {LONG:,} characters; their other rows have the same id"
+    ]
+
+
+def is_long(review: Review, mined: Mined) -> bool:
+    """Whether rows of the review lack its text."""
+    return len(review.text) > LONG and len(mined.opinions) > 1
+
+
+def _short(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    return tuple(None if isinstance(one, str) and len(one) > LONG else one for one in cells)
 
 
 def _opinion(opinion: Opinion | None, text: str) -> tuple[Cell, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
@@ -11,6 +12,8 @@ from guandian.files.table import Rejected, Row, Rows, Table, empty
 from guandian.text.objects import RepeatedKey, read_json
 
 _SAMPLE = 100
+_FOUND = ("language", "sentiment", "opinions", "entities", "warnings", "model")
+"""What mining adds to a review, beside `extra`, in the objects that it writes."""
 
 
 def read_lines(lines: Iterator[str], path: str) -> Table:
@@ -46,8 +49,30 @@ def read_json_lines(lines: Iterator[str], path: str) -> Table:
             f"{path} is one JSON array, not an object a line",
             "write one object a line, for example with: jq -c '.[]' FILE.json > FILE.jsonl",
         )
-    keys = dict.fromkeys(key for row in sample if isinstance(row, Row) for key in row.values)
-    return Table(tuple(key for key in keys if key.isprintable()), chain(sample, rows))
+    found = [row for row in sample if isinstance(row, Row)]
+    keys = dict.fromkeys(key for row in found for key in _own(row).values)
+    again = any(_is_mined(row.values) for row in found)
+    note = (
+        f"{path} 是挖掘结果，重新挖掘其中的评论 holds mined reviews: they are mined anew, and what"
+        " was found in them before is left out"
+    )
+    header = tuple(key for key in keys if key.isprintable())
+    return Table(header, map(_own, chain(sample, rows)), note if again else "")
+
+
+def _own(row: Row | Rejected) -> Row | Rejected:
+    """The row of a review that was mined before as its owner gave it; any other as it is."""
+    if isinstance(row, Rejected) or not _is_mined(row.values):
+        return row
+    own = {key: value for key, value in row.values.items() if key not in (*_FOUND, "extra")}
+    extra = row.values["extra"]
+    assert isinstance(extra, dict)
+    passed = {f"extra.{key}" if key in own else key: value for key, value in extra.items()}
+    return replace(row, values={**own, **passed})
+
+
+def _is_mined(values: Mapping[str, object]) -> bool:
+    return all(name in values for name in _FOUND) and isinstance(values.get("extra"), dict)
 
 
 def _objects(lines: Iterator[str], path: str) -> Rows:

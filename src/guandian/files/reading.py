@@ -20,8 +20,8 @@ from guandian.files.decode import text_lines
 from guandian.files.delimited import read_delimited
 from guandian.files.lines import read_json_lines, read_lines
 from guandian.files.rejects import RejectFile
-from guandian.files.table import Rejected, Row, Rows, Table, begun, empty
-from guandian.files.values import as_rating, as_text, as_time
+from guandian.files.table import Rejected, Row, Table, begun, empty
+from guandian.files.values import as_rating, as_text, as_time, check_time_format
 from guandian.files.workbook import read_excel, read_parquet
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
@@ -53,6 +53,8 @@ class Layout:
         delimiter: None finds comma, tab or semicolon.
         header: whether the first row of a CSV, TSV or Excel file names the columns.
         sheet: of an Excel file; None is its first.
+        time_format: how times are written, as `datetime.strptime` takes it; None reads the
+            forms of which there is only one reading.
     """
 
     format: Format | None = None
@@ -60,6 +62,7 @@ class Layout:
     delimiter: str | None = None
     header: bool = True
     sheet: str | None = None
+    time_format: str | None = None
 
 
 class ReviewReader:
@@ -74,17 +77,34 @@ class ReviewReader:
     def __init__(
         self,
         path: str,
-        rows: Rows,
+        table: Table,
         guess: ColumnGuess,
         rejects: RejectFile | None,
         held: ExitStack,
         unnamed: str,
+        time_format: str | None,
     ) -> None:
         self.guess = guess
         self.read = 0
         self.rejected = 0
-        self._path, self._rows, self._rejects, self._held = path, rows, rejects, held
-        self._unnamed = unnamed
+        self._path, self._table, self._rejects, self._held = path, table, rejects, held
+        self._unnamed, self._form = unnamed, time_format
+        self._times = self._unread = 0
+        self._first_unread = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What the reader of the reviews so far must know of the file."""
+        found = [self._table.note] if self._table.note else []
+        if self._unread:
+            column = self.guess.columns["time"]
+            found.append(
+                f"{self._path}: {column}: {self._unread:,}/{self._times:,} 未读成时间"
+                f" {self._unread:,} of {self._times:,} not read as a time, the first is"
+                f" {self._first_unread[:40]!r}; they are passed through and in no trend: say how"
+                " days are written, such as --time-format '%d/%m/%Y'"
+            )
+        return found
 
     def __iter__(self) -> ReviewReader:
         return self
@@ -96,7 +116,7 @@ class ReviewReader:
                 if isinstance(row, Rejected):
                     raise row.error
                 number = f"{self._unnamed}{self.read + self.rejected + 1}"
-                review = _review(row, self.guess, number, self._path)
+                review = _review(row, self.guess, number, self._path, self._form)
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
@@ -105,6 +125,7 @@ class ReviewReader:
                 self._rejects.add(error, row.raw or _raw(row))
             else:
                 self.read += 1
+                self._count_time(review)
                 return review
 
     def close(self) -> None:
@@ -117,9 +138,16 @@ class ReviewReader:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
+    def _count_time(self, review: Review) -> None:
+        column = self.guess.columns.get("time")
+        unread = review.extra.get(column, "") if column is not None else ""
+        self._first_unread = self._first_unread or unread
+        self._unread += bool(unread)
+        self._times += bool(unread or review.time)
+
     def _next_row(self) -> Row | Rejected:
         try:
-            return next(self._rows)
+            return next(self._table.rows)
         except (StopIteration, GuandianError):
             self.close()
             raise
@@ -157,13 +185,16 @@ def read_reviews(
             with file, line, column and reason.
     """
     name, layout = str(path), layout or Layout()
+    if layout.time_format:
+        check_time_format(layout.time_format)
     with ExitStack() as closing:
         table = _open(name, layout, closing)
         _check_header(name, table.header)
-        guess = guess_columns(table.header, columns or ColumnChoice(), name)
+        guess = guess_columns(table.header, columns or ColumnChoice(), name, layout.header)
         table = begun(table, name)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
-        return ReviewReader(name, table.rows, guess, kept, closing.pop_all(), unnamed)
+        form = layout.time_format
+        return ReviewReader(name, table, guess, kept, closing.pop_all(), unnamed, form)
 
 
 def _open(path: str, layout: Layout, closing: ExitStack) -> Table:
@@ -221,7 +252,9 @@ def _check_header(path: str, header: tuple[str, ...]) -> None:
             raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
 
 
-def _review(row: Row, guess: ColumnGuess, number: str, path: str) -> Review:
+def _review(
+    row: Row, guess: ColumnGuess, number: str, path: str, time_format: str | None
+) -> Review:
     values: dict[str, str] = {}
     for name, value in row.values.items():
         text = as_text(value)
@@ -232,12 +265,10 @@ def _review(row: Row, guess: ColumnGuess, number: str, path: str) -> Review:
         values[name] = text
     column = guess.columns["text"]
     text = values.pop(column, "")
-    if isinstance(row.values.get(column), (bool, list, dict)):
-        raise BadRow(path, row.line, column, f"not a text: {text[:40]}")
-    if not text.strip():
-        raise BadRow(path, row.line, column, "the text is empty")
+    if fault := _not_text(row, column, text):
+        raise BadRow(path, row.line, column, fault)
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""))
+    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
     for role, value in (("rating", rating), ("time", time)):
         if value is None and parts.get(role):
             values[guess.columns[role]] = parts[role]
@@ -252,6 +283,20 @@ def _review(row: Row, guess: ColumnGuess, number: str, path: str) -> Review:
         source=parts.get("source") or None,
         extra=MappingProxyType(values),
     )
+
+
+def _not_text(row: Row, column: str, text: str) -> str | None:
+    """What is wrong with the review's text, as the file has it; None when it is one."""
+    if column not in row.values:
+        shown = ", ".join(row.values).encode(errors="replace").decode()
+        return f"no key {column!r} (this row has: {shown[:200]})"
+    value = row.values[column]
+    # Only JSON says itself what is a text; a spreadsheet makes a number of whatever looks like one.
+    if isinstance(value, (bool, list, dict) if not row.raw else (bool, int, float, list, dict)):
+        return f"not a text but {json.dumps(value, ensure_ascii=False, default=str)[:40]}"
+    if value is None:
+        return "the text is empty: null, or an Excel formula without a stored value"
+    return None if text.strip() else "the text is empty"
 
 
 def _fault(text: str) -> str | None:

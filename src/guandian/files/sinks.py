@@ -72,17 +72,19 @@ class CsvSink:
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         self._rows = csv.writer(self._text, delimiter=delimiter)
         self._rows.writerow(safe(name) for name in flat.header(passed))
-        self._passed = passed
+        self._passed, self._long = passed, 0
         self.notes: list[str] = []
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion."""
+        self._long += flat.is_long(review, mined)
         for row in flat.rows(review, mined, self._passed):
             self._rows.writerow(safe(cell) if isinstance(cell, str) else cell for cell in row)
 
     def finish(self) -> None:
         """Put what is left into the file."""
         self._text.flush()
+        self.notes += flat.note(self._long)
 
     def abandon(self) -> None:
         """Nothing is held but what closes with the file."""
@@ -134,11 +136,12 @@ class ExcelSink:
         self._book = openpyxl.Workbook(write_only=True)
         self.notes: list[str] = []
         self._sheet: Any = None
-        self._in_sheet = 0
+        self._in_sheet = self._long = 0
         self._next_sheet()
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion; a cell that Excel cannot hold whole is cut, and noted."""
+        self._long += flat.is_long(review, mined)
         for row in flat.rows(review, mined, self._passed):
             if self._in_sheet == self._most:
                 self._next_sheet()
@@ -153,6 +156,7 @@ class ExcelSink:
         # Not `save` of the workbook: it leaves its archive open when the disk is full.
         with ZipFile(self._file, "w", ZIP_DEFLATED) as archive:
             self._excel.ExcelWriter(self._book, archive).save()
+        self.notes += flat.note(self._long)
 
     def abandon(self) -> None:
         """End the sheets, which otherwise complain when they are collected."""
@@ -193,12 +197,13 @@ class ParquetSink:
         names = flat.header(passed)
         self._schema = self._arrow.schema(list(zip(names, types, strict=True)))
         self._file = parquet.ParquetWriter(file, self._schema, compression="zstd")
-        self._passed = passed
+        self._passed, self._long = passed, 0
         self._waiting: list[tuple[flat.Cell, ...]] = []
         self.notes: list[str] = []
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion."""
+        self._long += flat.is_long(review, mined)
         self._waiting.extend(flat.rows(review, mined, self._passed))
         if len(self._waiting) >= _PARQUET_ROWS:
             self._put()
@@ -207,6 +212,7 @@ class ParquetSink:
         """Write the rows that wait and the footer."""
         self._put()
         self._file.close()
+        self.notes += flat.note(self._long)
 
     def abandon(self) -> None:
         """Close the Parquet writer, which otherwise writes when it is collected."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from guandian.errors import BadRow, GuandianError
@@ -34,10 +34,11 @@ Rows = Iterator[Row | Rejected]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Column names, and rows that are read as they are asked for."""
+    """Column names, rows that are read as they are asked for, and what is to be told of them."""
 
     header: tuple[str, ...]
     rows: Rows
+    note: str = ""
 
 
 def named(header: Sequence[str | None]) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ def begun(table: Table, path: str) -> Table:
             f"{path} 只有表头，没有评论 has a header but no review: {', '.join(table.header)}",
             "give a file with reviews; if the first row is already a review, say --no-header",
         )
-    return Table(table.header, chain([first], table.rows))
+    return replace(table, rows=chain([first], table.rows))
 
 
 def empty(path: str) -> GuandianError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from math import isnan
+
+from guandian.errors import GuandianError
 
 _RATING = re.compile(
     r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
@@ -17,7 +19,9 @@ _DATE = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
-_ENGLISH = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+_FORMS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%m %d, %Y", "%d.%m.%Y")
+_EXCEL_BEGIN = date(1899, 12, 30)
 
 
 def as_text(value: object) -> str | None:
@@ -50,9 +54,19 @@ def as_rating(text: str) -> float | None:
 
 
 @lru_cache(maxsize=4096)
-def as_time(text: str) -> str | None:
-    """An ISO 8601 date or date-time; None when it cannot be read, or day and month are unclear."""
+def as_time(text: str, form: str | None = None) -> str | None:
+    """An ISO 8601 date or date-time; None when it cannot be read, or day and month are unclear.
+
+    Besides ISO 8601 and its Chinese and English relatives: seconds since 1970, the serial days of
+    a spreadsheet (1990 to 2099), `06 26, 2014` (month first) and `26.06.2014` (day first).
+
+    Args:
+        text: the cell.
+        form: as `datetime.strptime` takes it; tried before the others.
+    """
     text = text.strip()
+    if form and (asked := _parsed(text, form)):
+        return asked
     try:
         if found := _DATE.fullmatch(text):
             return _iso(found)
@@ -62,12 +76,35 @@ def as_time(text: str) -> str | None:
             return datetime.fromtimestamp(int(found[1]), UTC).isoformat()
     except ValueError:
         return None
-    for form in _ENGLISH:
-        try:
-            return datetime.strptime(text, form).date().isoformat()
-        except ValueError:
-            continue
-    return None
+    if found := _SERIAL.fullmatch(text):
+        day = _EXCEL_BEGIN + timedelta(int(found[1]))
+        return day.isoformat() if 1990 <= day.year < 2100 else None
+    return next(filter(None, (_parsed(text, one) for one in _FORMS)), None)
+
+
+def check_time_format(form: str) -> None:
+    """Refuse what is no format of times.
+
+    Raises:
+        GuandianError: when it is none, or names no year, month or day.
+    """
+    moment = datetime(2021, 11, 23)
+    try:
+        good = datetime.strptime(moment.strftime(form), form) == moment
+    except ValueError:
+        good = False
+    if not good:
+        raise GuandianError(
+            f"--time-format {form!r} does not say how a day is written",
+            "give year, month and day, for example --time-format '%d/%m/%Y' or '%y-%m-%d %H:%M'",
+        )
+
+
+def _parsed(text: str, form: str) -> str | None:
+    try:
+        return as_text(datetime.strptime(text, form))
+    except ValueError:
+        return None
 
 
 def _iso(found: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from guandian.domain import Entity, Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 
@@ -96,7 +96,7 @@ class _Span(BaseModel):
 
 class _Entity(_Span):
     type: str
-    confidence: float
+    confidence: FiniteFloat
 
 
 class _Opinion(BaseModel):
@@ -105,14 +105,14 @@ class _Opinion(BaseModel):
     evidence: _Span
     category: str
     polarity: Polarity
-    confidence: float
+    confidence: FiniteFloat
     tag: str
 
 
 class _Scores(BaseModel):
-    negative: float
-    neutral: float
-    positive: float
+    negative: FiniteFloat
+    neutral: FiniteFloat
+    positive: FiniteFloat
 
 
 class _Sentiment(BaseModel):
@@ -126,7 +126,7 @@ class _Review(BaseModel):
     language: Language
     product: str | None = None
     brand: str | None = None
-    rating: float | None = None
+    rating: FiniteFloat | None = None
     time: str | None = None
     user: str | None = None
     source: str | None = None

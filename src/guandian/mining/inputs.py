@@ -33,7 +33,10 @@ class Inputs:
     limit: int | None = None
 
     def read(
-        self, rejects: RejectFile, opened: Callable[[str, ColumnGuess], None]
+        self,
+        rejects: RejectFile,
+        opened: Callable[[str, ColumnGuess], None],
+        noted: Callable[[str], None],
     ) -> Iterator[Review]:
         """The reviews, one at a time.
 
@@ -42,11 +45,12 @@ class Inputs:
         Args:
             rejects: takes the skipped rows.
             opened: told which columns were taken as each file is opened.
+            noted: told at the end of each file what its owner must know, if anything.
 
         Raises:
             GuandianError: as `guandian.files.read_reviews`.
         """
-        return islice(self._all(rejects, opened), self.limit)
+        return islice(self._all(rejects, opened, noted), self.limit)
 
     def keep_apart(self, *outputs: Path | None) -> None:
         """Refuse an output that is one of the inputs, or another output.
@@ -66,7 +70,10 @@ class Inputs:
             taken.add(output.resolve())
 
     def _all(
-        self, rejects: RejectFile, opened: Callable[[str, ColumnGuess], None]
+        self,
+        rejects: RejectFile,
+        opened: Callable[[str, ColumnGuess], None],
+        noted: Callable[[str], None],
     ) -> Iterator[Review]:
         for path in self.paths:
             name = path.encode(errors="replace").decode()  # it may not be Unicode
@@ -79,4 +86,8 @@ class Inputs:
                 unnamed=f"{name}:" if len(self.paths) > 1 else "",
             ) as reviews:
                 opened(path, reviews.guess)
-                yield from reviews
+                try:
+                    yield from reviews
+                finally:  # also where the limit is reached
+                    for note in reviews.notes:
+                        noted(note)

@@ -33,6 +33,9 @@ class Watch:
     def opened(self, path: str, guess: ColumnGuess) -> None:
         """A file was opened, and these of its columns are taken."""
 
+    def noted(self, words: str) -> None:
+        """The owner of a file must know this of it."""
+
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         """A chunk is done; `earlier` when a run before this one had done it."""
 
@@ -148,7 +151,7 @@ class _Run:
         ids = RepeatedIds()
         with rejects, Answers(job.model, job.workers) as answers:
             try:
-                read = ids.watch(job.inputs.read(rejects, self._opened))
+                read = ids.watch(job.inputs.read(rejects, self._opened, self.watch.noted))
                 for reviews in chunks(read, job.rows):
                     begun.append(self._begin(reviews, answers))
                     if len(begun) > _AHEAD:

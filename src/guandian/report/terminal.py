@@ -186,9 +186,9 @@ def _clause(quote: Quote) -> str:
 def _speed(run: Run) -> Text:
     line = Text()
     if run.seconds > 0:
-        rate = run.reviews / run.seconds
-        line.append(f"{rate:,.0f}", style="bold").append(" 条/秒 reviews/s · ")
-        line.append(f"{rate / max(1, run.cores):,.0f}", style="bold").append(" 每核 a core · ")
+        fast = run.reviews / run.seconds
+        line.append(rate(fast), style="bold").append(" 条/秒 reviews/s · ")
+        line.append(rate(fast / max(1, run.cores)), style="bold").append(" 每核 a core · ")
     line.append(f"{run.seconds:,.1f} 秒 s · {run.cores} 核 cores · ")
     if run.duplicates:
         line.append(f"{run.duplicates:,} 条重复 duplicates · ")
@@ -209,6 +209,11 @@ def _both(name: tuple[str, str]) -> str:
 def _net(net: Estimate) -> Text:
     style = "bold green" if net.low > 0 else "bold red" if net.high < 0 else "bold"
     return Text(points(net.value), style=style)
+
+
+def rate(number: float) -> str:
+    """A number of reviews a second: whole, or in two digits where it is small."""
+    return f"{number:,.0f}" if number >= 10 or not number else f"{number:.2g}"
 
 
 def points(value: float) -> str:
