@@ -38,7 +38,8 @@ def test_composition_loads_no_torch() -> None:
         ("guandian", ""),
         (
             "guandian.domain",
-            "Entity Labelled Language Mined Opinion Polarity Quad Review Sentiment Span",
+            "Entity Label LabelHead Labelled Language Mined Opinion Polarity Quad Review Sentiment "
+            "Span",
         ),
         ("guandian.errors", "BadRow BundleError GuandianError RecipeError"),
     ],

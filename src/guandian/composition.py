@@ -65,8 +65,14 @@ def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
 def open_model(bundle: Path | None = None, threads: int | None = None) -> Model:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
     opened = open_folder(bundle or shipped())
-    names = read_labels(opened).names
-    return Model(_key(opened), opened.manifest.id, lambda: miner_of(opened, threads), names)
+    labels = read_labels(opened)
+    return Model(
+        _key(opened),
+        opened.manifest.id,
+        lambda: miner_of(opened, threads),
+        labels.names,
+        labels.spec.labels,
+    )
 
 
 def miner_of(bundle: Bundle | Ensemble, threads: int | None = None) -> Miner:
@@ -103,7 +109,7 @@ def read_labels(bundle: Bundle | Ensemble) -> Labels:
     manifest = bundle.manifest
     try:
         rows = manifest.labels["categories"]
-        spec = HeadSpec(tuple(row["key"] for row in rows), tuple(manifest.labels["span_types"]))
+        spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
         fitted = manifest.calibration["opinions"]
         quad, triplet = (
             Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
@@ -166,11 +172,13 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
     from guandian.training.confidence import fit_confidence
+    from guandian.training.declared import refuse_unfit
     from guandian.training.events import Stage, Unfitted
     from guandian.training.scoring import forward_of
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
+    refuse_unfit(recipe)
     base = _base(recipe, root)
     _refuse_methods(recipe, base)
     student = _taught(recipe, base, root, folder, on_event)
@@ -364,7 +372,7 @@ def _panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel 
     for bundle in bundles:
         if read_labels(bundle).spec != spec:
             raise GuandianError(
-                f"the teacher {bundle.manifest.id} has other categories than the recipe",
+                f"the teacher {bundle.manifest.id} has other categories or heads than the recipe",
                 'train both on the same sets, or both with categories = "default"',
             )
         if bundle.tokenizer.read_bytes() != tokenizer.read_bytes():
@@ -459,8 +467,12 @@ def _manifest(
     return Manifest(
         name=recipe.name,
         version=recipe.release,
-        tasks=("opinions", "sentiment", "entities"),
-        labels={"categories": rows, "span_types": list(model.spec.span_types)},
+        tasks=("opinions", "sentiment", "entities", *(head.name for head in model.spec.labels)),
+        labels={
+            "categories": rows,
+            "span_types": list(model.spec.span_types),
+            **model.spec.extras(),
+        },
         model=model.config(),
         calibration=_calibration(confidence, fitted=fitted),
     )

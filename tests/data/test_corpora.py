@@ -27,6 +27,7 @@ ROWS = {
     "online-shopping/dev": (6029, 0), "waimai/train": (9559, 0), "waimai/dev": (1208, 0),
     "chnsenticorp/train": (6884, 0), "chnsenticorp/dev": (1048, 0),
     "eprstmt/train": (159, 0), "eprstmt/train-4": (31, 0), "amazon-polarity/train": (8000, 0),
+    "amazon-music/train": (399, 0), "amazon-music/dev": (100, 0),
     "hp-hc/train": (3908, 0), "hp-hc/dev": (492, 0),
     "taobao/train": (5027, 0), "taobao/dev": (915, 0),
 }  # fmt: skip
@@ -38,7 +39,7 @@ def test_the_table_is_whole() -> None:
         assert known.format in FORMATS
         assert "train" in known.parts
         assert known.categories in {"", *mapping()}
-        assert known.quads or known.sentiment or known.entity_types
+        assert known.quads or known.sentiment or known.entity_types or known.labels
         assert known.licence
         assert set(known.implicit) <= {"aspect", "expression", "both"}
 
@@ -91,6 +92,17 @@ def test_load_skips_and_stream_stops(tmp_path: Path) -> None:
         list(stream("waimai", tmp_path))
 
 
+def test_a_set_of_one_file_is_cut_into_two_parts(tmp_path: Path) -> None:
+    (tmp_path / "amazon_musical_sample").mkdir()
+    rows = "".join(f"Take {k} 🎸,{k % 5 + 1}\n" for k in range(40))
+    file = tmp_path / "amazon_musical_sample" / "Musical_instruments_reviews.csv"
+    file.write_text("reviewText,overall\n" + rows, "utf-8")
+    train, dev = (load("amazon-music", tmp_path, part) for part in ("train", "dev"))
+    assert (len(train), len(dev)) == (32, 8)
+    assert not {record.id for record in train} & {record.id for record in dev}
+    assert load("amazon-music", tmp_path, "dev") == dev
+
+
 def test_the_shared_files_are_the_ones_behind_the_figures(shared: Path) -> None:
     assert altered(shared / "data") == []
     assert set(sums(shared / "data")) == set(known_sums())
@@ -115,6 +127,7 @@ def test_the_shared_sets_hold_the_rows_that_their_page_counts(shared: Path, plac
         assert (record.quads is not None) == known.quads
         assert (record.sentiment is not None) == known.sentiment
         assert record.entity_types == known.entity_types
+        assert tuple(record.labels) == known.labels
         for quad in record.quads or ():
             assert (quad.category is not None) == bool(known.categories)
             lacks = [part for part in ("aspect", "expression") if getattr(quad, part) is None]

@@ -20,6 +20,7 @@ ROW = {
     "sentiment": "positive",
     "entities": [{"span": [3, 5], "type": "product"}],
     "group": "耳机",
+    "labels": {"rating": 4, "topics": ["音质"], "kind": "好评", "unknown": None},
 }
 
 
@@ -38,6 +39,7 @@ def test_a_row_with_everything(tmp_path: Path) -> None:
         Labelled(
             "7", "😀这款耳机音质不错", "own", (quad,), Polarity.POSITIVE,
             (Entity(Span(3, 5), "product", 1.0),), ("product",), "耳机",
+            {"rating": 4, "topics": ("音质",), "kind": "好评"},
         )
     ]  # fmt: skip
 
@@ -83,6 +85,10 @@ def test_exact_repeats_are_one_opinion(tmp_path: Path) -> None:
         (changed(quads=[{"category": 3, "polarity": "positive"}]), "quads.category", "a name"),
         (changed(entities=[{"type": "brand"}]), "entities.span", "needs a span"),
         (changed(sentiment="5 stars"), "sentiment", "unknown polarity"),
+        (changed(labels=[4]), "labels", "needs an object of names"),
+        (changed(labels={"rating": True}), "labels.rating", "a name, a number or a list"),
+        ('{"text": "好😀", "labels": {"rating": NaN}}', "labels.rating", "a name, a number"),
+        (changed(labels={"topics": ["a", 1]}), "labels.topics", "a list of names, got"),
         (changed(id="7"), "id", "a second review"),
     ],
 )
@@ -115,6 +121,7 @@ def records(draw: st.DrawFn) -> Labelled:
         entities=draw(st.none() | st.lists(entity, max_size=3).map(tuple)),
         entity_types=("brand", "model"),
         group=draw(st.sampled_from(["", "手机"])),
+        labels=draw(st.sampled_from([{}, {"rating": 4.5, "topics": ("价格",), "kind": "好😀"}])),
     )
 
 

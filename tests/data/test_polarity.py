@@ -112,3 +112,12 @@ def test_a_broken_quote_costs_one_row(tmp_path: Path, broken: str) -> None:
     assert [record.text for record in records] == ["好\n😀", "卡", "慢,慢", "快"]
     assert [record.id for record in records] == ["train-2", "train-5", "train-6", "train-7"]
     assert [(error.line, error.reason[:14]) for error in bad] == [(4, "cannot be read")]
+
+
+def test_stars_are_the_label_rating(tmp_path: Path) -> None:
+    text = "reviewText,overall\nLoud 🎸,5.0\nBroke,1\nFine,6\n,4\n"
+    found, bad = load(tmp_path / "train.csv", "amazon_stars", text)
+    assert [(r.text, dict(r.labels)) for r in found] == [
+        ("Loud 🎸", {"rating": 5}), ("Broke", {"rating": 1}),
+    ]  # fmt: skip
+    assert [(row.line, row.column) for row in bad] == [(4, "overall"), (5, "text")]

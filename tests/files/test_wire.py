@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guandian.domain import Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.domain import Label, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.domain.records import Language
 from guandian.files import from_wire, to_wire
 
@@ -68,6 +69,20 @@ def test_a_bare_review_has_the_bare_keys() -> None:
         "model",
         "extra",
     ]
+
+
+def test_labels_stand_before_the_warnings_and_come_back() -> None:
+    labels = {"stars": Label("4", 0.5), "topics": Label(("a",), (0.75,)), "score": Label(4.0)}
+    mined = replace(MINED, labels=labels)
+    wire = to_wire(REVIEW, mined)
+    assert list(wire)[-4:] == ["labels", "warnings", "model", "extra"]
+    assert wire["labels"] == {
+        "stars": {"value": "4", "probability": 0.5},
+        "topics": {"value": ["a"], "probability": [0.75]},
+        "score": {"value": 4.0},
+    }
+    assert from_wire(json.loads(json.dumps(wire))) == (REVIEW, mined)
+    assert "labels" not in to_wire(REVIEW, MINED)
 
 
 def test_there_and_back() -> None:

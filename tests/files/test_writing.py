@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guandian.data import read
-from guandian.domain import Entity, Span
+from guandian.domain import Entity, Label, LabelHead, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
@@ -123,6 +123,31 @@ def test_a_long_text_stands_in_its_first_row(tmp_path: Path, form: str) -> None:
     assert third["text"] == fourth["text"] == TEXT
     (note,) = writer.notes
     assert "first row alone of 1 reviews" in note
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+def test_declared_labels_have_columns(tmp_path: Path, form: str) -> None:
+    heads = (
+        LabelHead("rating", "ordinal", ("1", "2")),
+        LabelHead("topics", "multi", ("价格", "😀")),
+        LabelHead("score", "regression", low=0, high=9),
+    )
+    labels = {
+        "rating": Label("2", 0.625), "topics": Label(("价格", "😀"), (0.75, 0.5)),
+        "score": Label(7.5),
+    }  # fmt: skip
+    path = tmp_path / f"a.{form}"
+    with open_writer(path, passed=("label.rating",), heads=heads) as writer:
+        writer.write(REVIEW, replace(MINED, labels=labels))
+        writer.write(*without_opinions(2))
+    first, _, bare = table(path)
+    assert tuple(first) == flat.header(("label.rating",), heads)
+    assert str(first["label.rating"]) == "2"
+    assert float(str(first["label.rating.probability"])) == 0.625
+    assert first["label.topics"] == "价格; 😀"
+    assert first["label.topics.probability"] == "0.75; 0.5"
+    assert float(str(first["label.score"])) == 7.5
+    assert {bare[name] for name, _ in flat.label_columns(heads)} == {None}
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])

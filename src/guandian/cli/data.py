@@ -78,7 +78,7 @@ def list_command() -> None:
         annotated = [
             "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
         ] * known.quads
-        annotated += ["sentiment"] * known.sentiment + list(known.entity_types)
+        annotated += ["sentiment"] * known.sentiment + [*known.entity_types, *known.labels]
         names = ", ".join(annotated)
         licence = f"{known.licence} {_RESTRICTED}" if known.restricted else known.licence
         table.add_row(known.name, known.folder, known.language.value, names, licence)
@@ -102,12 +102,12 @@ def taxonomy_command() -> None:
 def _counts(found: Check) -> Table:
     table = Table(title="Labelled sets 标注数据", box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("set 数据集", no_wrap=True)
-    for name in ("rows", "opinions", "categories", "sentiment", "entities", "bad"):
+    for name in ("rows", "opinions", "categories", "sentiment", "entities", "labels", "bad"):
         table.add_column(name, justify="right")
     for part in found.parts:
         numbers = (
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,
-            len(part.bad),
+            part.labels, len(part.bad),
         )  # fmt: skip
         table.add_row(part.place, *(f"{number:,}" if number else "–" for number in numbers))
     return table

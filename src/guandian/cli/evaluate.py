@@ -19,7 +19,7 @@ from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.taxonomy import taxonomy, to_default
-from guandian.domain import Labelled, Mined, Review
+from guandian.domain import LabelHead, Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded, Report
 from guandian.evaluation import evaluate as score
@@ -99,7 +99,11 @@ def evaluate(
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
-        score(each.asked, each.gold(examples), Options(each.name, name, mode=mode, seed=seed))
+        score(
+            each.asked,
+            each.gold(examples),
+            Options(each.name, name, mode=mode, seed=seed, heads=each.heads),
+        )
         for each in (*systems, *twins)
     )
     others = len(systems) - 1
@@ -188,6 +192,11 @@ class _System(NamedTuple):
 
     name: str
     asked: QuadPredictor
+
+    @property
+    def heads(self) -> tuple[LabelHead, ...]:
+        """The labels of whole reviews that it declares; recorded answers declare none."""
+        return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
 
     @property
     def has_default_categories(self) -> bool:

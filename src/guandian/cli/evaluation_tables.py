@@ -20,6 +20,7 @@ from guandian.evaluation import (
     TupleScores,
     compare,
 )
+from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.results import (
     EntityResult,
     OpinionResult,
@@ -34,7 +35,9 @@ from guandian.evaluation.words import (
     NO_CATEGORIES,
     Name,
     Names,
+    figures,
     label_name,
+    measure_name,
     verdict,
 )
 
@@ -57,6 +60,8 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
         _sentiment(found.sentiment, console)
     if found.entities:
         _entities(found.entities, console)
+    for name, each in found.labels.items():
+        _label(name, each, console)
     if report.baselines:
         _versus(report, console)
     if spreads := report.over_seeds():
@@ -128,6 +133,22 @@ def _entities(result: EntityResult, console: Console) -> None:
     console.print(f"宏平均 macro F1 {_points(result.scores.macro_f1)}")
 
 
+def _label(name: str, result: LabelResult, console: Console) -> None:
+    if result.by_class:
+        table = _table(f"标注项 {_plain(name)}", "F1", "P", "R", "标注 gold", "预测 predicted")
+        for label, prf in result.by_class.items():
+            table.add_row(_plain(label), _points(prf.f1), *_rates(prf), *_sizes(prf))
+        console.print(table)
+    else:
+        console.print(
+            Text(f"标注项 label {_plain(name)} · {result.reviews} 条评论 reviews", "bold")
+        )
+    for figure, value in figures(result):
+        console.print(f"{_name(figure)} {value}")
+    if result.classes:
+        _confusion("混淆矩阵 confusion", result.classes, console)
+
+
 def _confusion(title: str, scores: LabelScores, console: Console) -> None:
     if not scores.labels:
         return
@@ -161,7 +182,7 @@ def _versus(report: Report, console: Console) -> None:
         values, system = headline(theirs), _plain(theirs.system)
         gains = compare(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = _name(MEASURE_NAMES[measure])
+            name = _name(measure_name(measure))
             if measure in gains:
                 value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, _points(values[measure]), value, " … ".join(ends))
@@ -178,7 +199,7 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
     table = _table("种子 over seeds", "均值 mean", "标准差 deviation", "各种子 each")
     for measure, spread in spreads.items():
         each = " ".join(map(_points, spread.scores))
-        name = _name(MEASURE_NAMES[measure])
+        name = _name(measure_name(measure))
         table.add_row(name, _points(spread.mean), _points(spread.deviation), each)
     console.print(table)
 

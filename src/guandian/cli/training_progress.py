@@ -96,7 +96,8 @@ class Watching:
         self._say(
             f"{texts:,} 条文本 texts, {event.tokens:,} tokens an epoch; {event.held_out:,} 条留作"
             f"拟合置信度 held out; {dropped:,} 条因出现在验证集而剔除 dropped, as they stand in a "
-            f"dev part; {event.lost:,} 处标注跨窗 annotations lost at windows' borders"
+            f"dev part; {event.lost:,} 处标注跨窗或重叠 annotations lost at windows' borders "
+            "or, as tags, to overlaps"
         )
 
     def _say(self, text: str, style: str = "") -> None:

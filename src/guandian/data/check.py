@@ -29,6 +29,7 @@ class PartCheck:
     categories: set[str] = field(default_factory=set)
     sentiments: int = 0
     entities: int = 0
+    labels: int = 0
     bad: list[BadRow] = field(default_factory=list)
 
     def count(self, record: Labelled) -> None:
@@ -39,6 +40,7 @@ class PartCheck:
         self.categories.update(q.category for q in quads if q.category is not None)
         self.sentiments += record.sentiment is not None
         self.entities += len(record.entities or ())
+        self.labels += len(record.labels)
 
 
 @dataclass(frozen=True, slots=True)

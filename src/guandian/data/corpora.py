@@ -12,6 +12,7 @@ from typing import Any
 
 from guandian.data.reading import OnError, Source, reporter
 from guandian.data.registry import FORMATS
+from guandian.data.splits import split
 from guandian.domain import Labelled, Language
 from guandian.errors import GuandianError
 
@@ -36,6 +37,8 @@ class Corpus:
         implicit: which parts of an opinion may be absent: "aspect", "expression", "both".
         sentiment: whether the sentiment of the whole text is annotated.
         entity_types: the entity types that are annotated.
+        labels: the labels of the whole text that are annotated, such as `rating`.
+        dev_share: the share of the texts that makes the part dev, where the set has one file alone.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Corpus:
     implicit: tuple[str, ...] = ()
     sentiment: bool = False
     entity_types: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    dev_share: float = 0.0
 
     def home(self, root: Path) -> Path:
         """The folder that the set's counts from, whichever folder a user names as the root.
@@ -66,6 +71,7 @@ class Corpus:
         return root.parent if root.name == self.folder else data_folder(root)
 
 
+_CUT, _CUT_SEED = ("train", "dev"), 1
 OWN = ".jsonl"
 """How the path of a user's own file in guandian's format ends."""
 
@@ -117,11 +123,22 @@ def stream(
         raise GuandianError(
             f"{name} has no part {part!r}", f"the parts are: {', '.join(known.parts)}"
         )
+    rows = _rows(known, groups, root, on_error)
+    if known.dev_share and part in _CUT:
+        shares = {"dev": known.dev_share, "train": 1 - known.dev_share}
+        yield from split(rows, shares, seed=_CUT_SEED)[part]
+    else:
+        yield from rows
+
+
+def _rows(
+    known: Corpus, groups: tuple[tuple[str, ...], ...], root: Path, on_error: OnError
+) -> Iterator[Labelled]:
     for group in groups:
         paths = tuple(known.home(root) / known.folder / file for file in group)
         inner = str(Path(group[0]).parent)
         source = Source(
-            paths, name, reporter(on_error), "" if inner == "." else inner, known.entity_types
+            paths, known.name, reporter(on_error), "" if inner == "." else inner, known.entity_types
         )
         yield from FORMATS[known.format].read(source)
 
@@ -162,6 +179,6 @@ def _corpus(name: str, row: dict[str, Any]) -> Corpus:
         for part, groups in row.pop("parts").items()
     }
     row["language"] = Language(row["language"])
-    for key in ("implicit", "entity_types"):
+    for key in ("implicit", "entity_types", "labels"):
         row[key] = tuple(row.get(key, ()))
     return Corpus(name=name, parts=parts, **row)

@@ -3,10 +3,12 @@
 ```
 {"id": "7", "text": "屏幕很清晰😀", "quads": [{"aspect": [0, 2], "expression": [2, 5],
  "category": "performance", "polarity": "positive"}], "sentiment": "positive",
- "entities": [{"span": [0, 2], "type": "product"}], "entity_types": ["product"], "group": "phones"}
+ "entities": [{"span": [0, 2], "type": "product"}], "entity_types": ["product"], "group": "phones",
+ "labels": {"rating": 4, "topics": ["delivery", "price"]}}
 ```
 Offsets are code points, half-open. Only `text` must be there; `quads`, `sentiment` and `entities`
-that are absent or null are not annotated, an empty list says that there are none. `language` and
+that are absent or null are not annotated, an empty list says that there are none; nor is a label
+that does not stand in `labels`. `language` and
 `note` may stand there for people: they are not read.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +28,7 @@ from guandian.data.reading import (
     read_polarity,
     well_formed,
 )
-from guandian.domain import Entity, Labelled, Quad, Span
+from guandian.domain import Entity, Labelled, LabelValue, Quad, Span
 from guandian.text.objects import RepeatedKey, read_json
 
 _KEYS = (
@@ -36,6 +39,7 @@ _KEYS = (
     "entities",
     "entity_types",
     "group",
+    "labels",
     "language",
     "note",
 )
@@ -101,6 +105,7 @@ def _record(source: Source, line: int, raw: str) -> Labelled:
         entities=entities,
         entity_types=types or source.entity_types or tuple(sorted(shown)),
         group=source.group if group is None else str(group),
+        labels=_labels(row.get("labels")),
     )
 
 
@@ -130,6 +135,28 @@ def _entity(item: Any, text: str) -> Entity:
     if span is None:
         raise WrongField("entities.span", "an entity needs a span")
     return Entity(span, _name(item.get("type"), "entities.type"), 1.0)
+
+
+def _labels(row: Any) -> dict[str, LabelValue]:
+    if row is None:
+        return {}
+    if not isinstance(row, dict):
+        raise WrongField("labels", f"needs an object of names and values, got {row!r}")
+    return {
+        name: _label(value, f"labels.{name}") for name, value in row.items() if value is not None
+    }
+
+
+def _label(value: Any, column: str) -> LabelValue:
+    if isinstance(value, list):
+        if not all(isinstance(each, str) and each.strip() for each in value):
+            raise WrongField(column, f"needs a list of names, got {value!r}")
+        return tuple(value)
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return value
+    raise WrongField(column, f"needs a name, a number or a list of names, got {value!r}")
 
 
 def _span(offsets: Any, text: str, column: str) -> Span | None:
@@ -188,6 +215,11 @@ def _object(record: Labelled) -> dict[str, Any]:
         row["entity_types"] = list(record.entity_types)
     if record.group:
         row["group"] = record.group
+    if record.labels:
+        row["labels"] = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in record.labels.items()
+        }
     return row
 
 

@@ -1,4 +1,6 @@
-"""Review-level polarity: CSV, TSV, JSON Lines and the `text$LABEL$0` lines; and aspect polarity."""
+"""Review-level polarity: CSV, TSV, JSON Lines and the `text$LABEL$0` lines; stars;
+and aspect polarity.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,8 @@ from guandian.data.reading import (
 )
 from guandian.data.words import join_words
 from guandian.domain import Labelled, Polarity, Quad, Span
+
+_STARS = ("1", "2", "3", "4", "5")
 
 
 def read_polarity_csv(source: Source) -> Iterator[Labelled]:
@@ -67,6 +71,20 @@ def read_amazon_polarity(source: Source) -> Iterator[Labelled]:
             source.bad(line, "label", str(error))
         else:
             yield from _record(source, line, text, sentiment)
+
+
+def read_amazon_stars(source: Source) -> Iterator[Labelled]:
+    """Yield the rows of `reviewText,overall`: the label `rating` is the number of stars, 1 to 5."""
+    for line, row in read_table(source.files[0], ("reviewText", "overall"), source.report):
+        stars = row["overall"].strip().removesuffix(".0")
+        if stars not in _STARS:
+            source.bad(line, "overall", f"needs 1 to 5 stars, got {row['overall']!r}")
+            continue
+        labels = {"rating": int(stars)}
+        record = Labelled(
+            source.id(line), row["reviewText"], source.dataset, group=source.group, labels=labels
+        )
+        yield from source.keep(line, record)
 
 
 def read_apc(source: Source) -> Iterator[Labelled]:

@@ -12,6 +12,7 @@ from guandian.data.marked import read_asqp, read_aste
 from guandian.data.own import read_own
 from guandian.data.polarity import (
     read_amazon_polarity,
+    read_amazon_stars,
     read_apc,
     read_eprstmt,
     read_polarity_csv,
@@ -46,6 +47,7 @@ FORMATS: dict[str, Format] = {
     "polarity_tsv": Format(read_polarity_tsv, ("{part}.tsv",), "TSV label, text_a"),
     "eprstmt": Format(read_eprstmt, ("{part}.json",), "JSON Lines sentence, label"),
     "amazon_polarity": Format(read_amazon_polarity, ("{part}.dat",), "text$LABEL$0|1"),
+    "amazon_stars": Format(read_amazon_stars, ("{part}.csv",), "CSV reviewText, overall (1 to 5)"),
     "bio": Format(read_bio, ("{part}.txt",), "a character and its BIO or BIEOS tag a line"),
     "apc": Format(read_apc, ("{part}.txt",), "three lines: text with $T$, aspect, polarity"),
 }

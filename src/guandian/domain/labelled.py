@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from guandian.domain.labels import LabelValue
 from guandian.domain.records import Entity, Polarity, Span
+
+_NONE: Mapping[str, LabelValue] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Labelled:
         entities: the entities (confidence 1.0).
         entity_types: the types that the set annotates; absent types say nothing.
         group: the product category or domain that the set puts it in, empty where it has none.
+        labels: of the whole review, by name; those that do not stand here are not annotated.
     """
 
     id: str
@@ -43,3 +49,4 @@ class Labelled:
     entities: tuple[Entity, ...] | None = None
     entity_types: tuple[str, ...] = ()
     group: str = ""
+    labels: Mapping[str, LabelValue] = field(default_factory=lambda: _NONE, hash=False)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from guandian.domain.labels import Label
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_UNLABELLED: Mapping[str, Label] = MappingProxyType({})
 
 
 class Polarity(StrEnum):
@@ -108,7 +111,10 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """All that one pass over one review found; `model` is `name@version`."""
+    """All that one pass over one review found; `model` is `name@version`.
+
+    `labels` holds those that the model has heads for, by name.
+    """
 
     review_id: str
     language: Language
@@ -117,3 +123,4 @@ class Mined:
     entities: tuple[Entity, ...]
     warnings: tuple[str, ...]
     model: str
+    labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from guandian.domain import Entity, Labelled, Polarity, Sentiment
+from guandian.domain import Entity, Label, LabelHead, Labelled, Polarity, Sentiment
 from guandian.evaluation.bootstrap import interval
 from guandian.evaluation.calibration import Calibration, calibrate_report
+from guandian.evaluation.declared import score_declared
 from guandian.evaluation.differences import ErrorKind, count_differences
 from guandian.evaluation.entities import count_entities, score_entities
 from guandian.evaluation.labels import (
@@ -49,6 +50,10 @@ class Answer(Protocol):
     def entities(self) -> Sequence[Entity] | None:
         """The entities."""
 
+    @property
+    def labels(self) -> Mapping[str, Label] | None:
+        """Declared labels of the whole review, by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
@@ -57,6 +62,7 @@ class PlainAnswer:
     opinions: tuple[QuadLike, ...] | None = None
     sentiment: Sentiment | None = None
     entities: tuple[Entity, ...] | None = None
+    labels: Mapping[str, Label] | None = None
 
 
 class QuadPredictor(Protocol):
@@ -75,6 +81,7 @@ class Options:
         mode: how spans are compared, see `Mode`.
         seed: of the bootstrap and the simulated sampling floor.
         resamples: how often the bootstrap draws.
+        heads: the labels of whole reviews as the system declares them.
     """
 
     system: str = ""
@@ -82,6 +89,7 @@ class Options:
     mode: Mode = "span"
     seed: int = 0
     resamples: int = 1000
+    heads: tuple[LabelHead, ...] = ()
 
 
 def evaluate(
@@ -105,6 +113,9 @@ def evaluate(
         opinions=_opinions(examples, answers, options),
         sentiment=_sentiment(examples, answers, options),
         entities=_entities(examples, answers, options),
+        labels=score_declared(
+            examples, answers, options.heads, resamples=options.resamples, seed=options.seed
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from guandian.evaluation.bootstrap import Interval
 from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.labels import LabelScores
 from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
 from guandian.evaluation.scores import PRF
@@ -20,7 +21,9 @@ from guandian.evaluation.words import (
     NO_CATEGORIES,
     Name,
     Names,
+    figures,
     label_name,
+    measure_name,
     verdict,
 )
 
@@ -55,8 +58,9 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         },
         "entities": entities
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
+        "labels": [_label(name, each) for name, each in found.labels.items()],
         "against": _against(report),
-        "spreads": [(MEASURE_NAMES[key], each) for key, each in report.over_seeds().items()],
+        "spreads": [(measure_name(key), each) for key, each in report.over_seeds().items()],
     }
 
 
@@ -105,6 +109,16 @@ def _opinions(result: OpinionResult, names: Names | None) -> dict[str, Any]:
         "matrix": _matrix(result.polarity),
         "confusions": _confusions(result.category, names) if result.category else [],
         "calibration": result.calibration and _calibration(result.calibration),
+    }
+
+
+def _label(name: str, result: LabelResult) -> dict[str, Any]:
+    return {
+        "name": name,
+        "figures": figures(result),
+        "matrix": result.classes and _matrix(result.classes),
+        "bars": _bars(result.by_class),
+        "reviews": result.reviews,
     }
 
 
@@ -164,16 +178,17 @@ def _against(report: Report) -> dict[str, Any] | None:
     ours = headline(report.evaluation)
     others = [(headline(each), compare(report.evaluation, each)) for each in report.baselines]
     mined = any(each.opinions for each in report.baselines)
+    declared = [f"label.{name}" for name in report.evaluation.labels]
     rows = [
         {
-            "name": MEASURE_NAMES[key],
+            "name": measure_name(key),
             "ours": ours[key],
             "cells": [
                 {"value": values[key], "gain": gains[key].difference} if key in gains else None
                 for values, gains in others
             ],
         }
-        for key in ("quad", "triplet", "expression", "sentiment", "entities")
+        for key in ("quad", "triplet", "expression", "sentiment", "entities", *declared)
         if any(key in gains for _, gains in others) or (mined and key == "quad" and key in ours)
     ]
     return {"systems": [each.system for each in report.baselines], "rows": rows}

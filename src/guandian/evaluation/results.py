@@ -9,8 +9,9 @@ from statistics import mean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.evaluation.bootstrap import Interval, PairedDifference, paired_difference
+from guandian.evaluation.bootstrap import Interval, PairedDifference, f1, paired_difference
 from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.declared import LabelResult, share
 from guandian.evaluation.differences import ErrorKind
 from guandian.evaluation.entities import EntityScores
 from guandian.evaluation.labels import LabelScores
@@ -114,7 +115,10 @@ class EntityResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One system on one set; a task is None where the set or the system says nothing of it."""
+    """One system on one set; a task is None where the set or the system says nothing of it.
+
+    `labels` are the declared ones that both have, by name.
+    """
 
     system: str
     data: str
@@ -124,10 +128,11 @@ class Evaluation:
     opinions: OpinionResult | None
     sentiment: SentimentResult | None
     entities: EntityResult | None
+    labels: Mapping[str, LabelResult] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
-        """Every figure by its name; a task that was not scored is null."""
-        return {
+        """Every figure by its name; a task that was not scored is null, absent without labels."""
+        found: dict[str, object] = {
             "system": self.system,
             "data": self.data,
             "reviews": self.reviews,
@@ -137,6 +142,9 @@ class Evaluation:
             "sentiment": self.sentiment and self.sentiment.to_json(),
             "entities": self.entities and self.entities.to_json(),
         }
+        if self.labels:
+            found["labels"] = {name: each.to_json() for name, each in self.labels.items()}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +195,9 @@ class Report:
 def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
     """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
 
-    The names are those of `MEASURES`, `sentiment` (accuracy) and `entities` (micro F1). Where one
-    was scored without categories, its quads and its relaxed match are not compared.
+    The names are those of `MEASURES`, `sentiment` (accuracy), `entities` (micro F1) and
+    `label.NAME` (accuracy, or micro F1 where several classes may apply). Where one was scored
+    without categories, its quads and its relaxed match are not compared.
 
     Raises:
         ValueError: when the two did not see the same number of reviews.
@@ -209,6 +218,12 @@ def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]
     if ours.entities and theirs.entities:
         one, two = ours.entities.counts, theirs.entities.counts
         found["entities"] = paired_difference(one, two, seed=seed)
+    for name, mine in ours.labels.items():
+        other = theirs.labels.get(name)
+        if other is not None and (mine.kind == "multi") == (other.kind == "multi"):
+            rate = f1 if mine.kind == "multi" else share
+            paired = paired_difference(mine.counts, other.counts, rate, seed=seed)
+            found[f"label.{name}"] = paired
     return found
 
 
@@ -222,12 +237,9 @@ def headline(found: Evaluation) -> dict[str, float]:
         values["sentiment"] = found.sentiment.scores.accuracy
     if found.entities:
         values["entities"] = found.entities.scores.micro.f1
+    for name, each in found.labels.items():
+        values[f"label.{name}"] = next(iter(each.intervals.values())).value
     return values
-
-
-def share(totals: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The first of `[..., 2]` over the second."""
-    return np.asarray(totals[..., 0] / np.maximum(totals[..., 1], 1), dtype=np.float64)
 
 
 def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from guandian.domain import Polarity
 from guandian.evaluation.calibration import Calibration
+from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.differences import ErrorKind
 
 
@@ -55,6 +56,12 @@ NO_CATEGORIES = Name(
 )
 
 
+def measure_name(measure: str) -> Name:
+    """The names of a measure of `compare`; of `label.NAME` the label's own."""
+    known = MEASURE_NAMES.get(measure)
+    return known or Name("标注项", measure.removeprefix("label."))
+
+
 def label_name(label: str, names: Names | None = None) -> Name:
     """A polarity, or a category that `names` knows, by its names; any other label as it is."""
     known = LABEL_NAMES.get(label) or (names or {}).get(label)
@@ -68,3 +75,35 @@ def verdict(calibration: Calibration) -> Name:
             "与完全校准无法区分", "no more than chance shows in a perfectly calibrated model"
         )
     return Name("超出抽样误差", "more than chance explains")
+
+
+def figures(result: LabelResult) -> list[tuple[Name, str]]:
+    """The figures of a declared label, each with its name: shares in percent, distances as are."""
+    rows: list[tuple[Name, str]] = []
+    for key, each in result.intervals.items():
+        unit = 1.0 if key == "mae" else 100.0
+        digits = 3 if key == "mae" else 1
+        value, low, high = (f"{unit * x:.{digits}f}" for x in (each.value, each.low, each.high))
+        rows.append((_FIGURES[key], f"{value} (95 %: {low}–{high})"))
+    macro = result.classes.macro_f1 if result.classes else result.macro_f1
+    if macro is not None:
+        rows.append((Name("宏平均", "macro F1"), f"{100 * macro:.1f}"))
+    if result.distances:
+        far = result.distances
+        rows.append((Name("均方根误差", "RMSE"), f"{far.rmse:.3f}"))
+        rows += [
+            (name, "–" if value is None else f"{value:.3f}")
+            for name, value in (
+                (Name("二次加权 kappa", "quadratic weighted kappa"), far.kappa),
+                (Name("等级相关", "Spearman"), far.spearman),
+            )
+            if value is not None or name.en == "Spearman"
+        ]
+    return rows
+
+
+_FIGURES = {
+    "accuracy": Name("准确率", "accuracy"),
+    "micro_f1": Name("微平均", "micro F1"),
+    "mae": Name("平均绝对误差", "MAE"),
+}

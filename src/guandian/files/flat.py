@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from guandian.domain import Mined, Opinion, Review, Span
+from guandian.domain import Label, LabelHead, Mined, Opinion, Review, Span
 from guandian.files.wire import to_wire
 
 Cell = str | float | int | None
@@ -52,14 +52,31 @@ LONG = 1000
 would make the table grow with the square of a review."""
 
 
-def header(passed: Sequence[str]) -> tuple[str, ...]:
+def label_columns(heads: Sequence[LabelHead]) -> tuple[tuple[str, type], ...]:
+    """Names and types of the columns of declared labels, which stand behind `COLUMNS`.
+
+    Of several classes that apply, names and probabilities are joined by `; `.
+    """
+    found: list[tuple[str, type]] = []
+    for head in heads:
+        if head.kind == "regression":
+            found.append((head.output, float))
+        else:
+            sure = str if head.kind == "multi" else float
+            found += [(head.output, str), (f"{head.output}.probability", sure)]
+    return tuple(found)
+
+
+def header(passed: Sequence[str], heads: Sequence[LabelHead] = ()) -> tuple[str, ...]:
     """All column names; a passed-through column whose name is taken is called `extra.NAME`."""
-    own = [name for name, _ in COLUMNS]
+    own = [name for name, _ in (*COLUMNS, *label_columns(heads))]
     return (*own, *(f"extra.{name}" if name in (*own, REST) else name for name in passed), REST)
 
 
-def rows(review: Review, mined: Mined, passed: Sequence[str]) -> Iterator[tuple[Cell, ...]]:
-    """The rows of one review, cells in the order of `header(passed)`; None is an empty cell.
+def rows(
+    review: Review, mined: Mined, passed: Sequence[str], heads: Sequence[LabelHead] = ()
+) -> Iterator[tuple[Cell, ...]]:
+    """The rows of one review, cells in the order of `header`; None is an empty cell.
 
     Cells about the review that are longer than `LONG` are empty after its first row.
     """
@@ -85,6 +102,7 @@ def rows(review: Review, mined: Mined, passed: Sequence[str]) -> Iterator[tuple[
         _json(wire["entities"]),
         "; ".join(mined.warnings) or None,
         mined.model,
+        *(cell for head in heads for cell in _label(mined.labels.get(head.name), head)),
         *(review.extra.get(name) for name in passed),
         _json(rest),
     )
@@ -125,6 +143,17 @@ def _opinion(opinion: Opinion | None, text: str) -> tuple[Cell, ...]:
         str(opinion.polarity),
         round(opinion.confidence, 6),
         opinion.tag,
+    )
+
+
+def _label(label: Label | None, head: LabelHead) -> tuple[Cell, ...]:
+    if label is None:
+        return (None,) * len(label_columns([head]))
+    if head.kind == "regression":
+        return (float(label.value),) if isinstance(label.value, int | float) else (None,)
+    return tuple(
+        "; ".join(map(str, part)) if isinstance(part, tuple) else part
+        for part in (label.value, label.probability)
     )
 
 

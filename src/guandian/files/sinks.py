@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO, Protocol
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from guandian.domain import Mined, Review
+from guandian.domain import LabelHead, Mined, Review
 from guandian.files import flat
 from guandian.files.cells import safe
 from guandian.files.wire import to_wire
@@ -42,14 +42,18 @@ class Sink(Protocol):
         """Let go of the file, whose content no one wants; it is still open."""
 
 
-MakeSink = Callable[[BinaryIO, Sequence[str]], Sink]
-"""Takes the file and the passed-through columns that get a column of their own."""
+MakeSink = Callable[..., Sink]
+"""Takes the file, the passed-through columns that get a column of their own, and as `heads` the
+declared labels that get one."""
 
 
 class JsonLinesSink:
     """One object a line, as `wire` has it."""
 
-    def __init__(self, file: BinaryIO, passed: Sequence[str] = ()) -> None:
+    def __init__(
+        self, file: BinaryIO, passed: Sequence[str] = (), *, heads: Sequence[LabelHead] = ()
+    ) -> None:
+        del passed, heads  # a line has all that there is
         self._file = file
         self.notes: list[str] = []
 
@@ -68,17 +72,24 @@ class JsonLinesSink:
 class CsvSink:
     """CSV for spreadsheets: UTF-8 with a mark, and no cell a formula."""
 
-    def __init__(self, file: BinaryIO, passed: Sequence[str], delimiter: str = ",") -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        passed: Sequence[str],
+        delimiter: str = ",",
+        *,
+        heads: Sequence[LabelHead] = (),
+    ) -> None:
         self._text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         self._rows = csv.writer(self._text, delimiter=delimiter)
-        self._rows.writerow(safe(name) for name in flat.header(passed))
-        self._passed, self._long = passed, 0
+        self._rows.writerow(safe(name) for name in flat.header(passed, heads))
+        self._passed, self._heads, self._long = passed, heads, 0
         self.notes: list[str] = []
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion."""
         self._long += flat.is_long(review, mined)
-        for row in flat.rows(review, mined, self._passed):
+        for row in flat.rows(review, mined, self._passed, self._heads):
             self._rows.writerow(safe(cell) if isinstance(cell, str) else cell for cell in row)
 
     def finish(self) -> None:
@@ -93,7 +104,10 @@ class CsvSink:
 class BioSink:
     """A character and its entity tag a line, a blank line after each review."""
 
-    def __init__(self, file: BinaryIO, passed: Sequence[str] = ()) -> None:
+    def __init__(
+        self, file: BinaryIO, passed: Sequence[str] = (), *, heads: Sequence[LabelHead] = ()
+    ) -> None:
+        del passed, heads  # entities alone
         self._file = file
         self._left_out = 0
         self.notes: list[str] = []
@@ -126,13 +140,22 @@ class ExcelSink:
         file: the file.
         passed: passed-through columns with a column of their own.
         most_rows: rows of a sheet with its header.
+        heads: declared labels with columns of their own.
     """
 
-    def __init__(self, file: BinaryIO, passed: Sequence[str], most_rows: int = EXCEL_ROWS) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        passed: Sequence[str],
+        most_rows: int = EXCEL_ROWS,
+        *,
+        heads: Sequence[LabelHead] = (),
+    ) -> None:
         openpyxl = needs("openpyxl", "excel", "writing an Excel file")
         self._excel = needs("openpyxl.writer.excel", "excel", "writing an Excel file")
         self._saved: type[Exception] = openpyxl.utils.exceptions.WorkbookAlreadySaved
         self._file, self._passed, self._most = file, passed, most_rows
+        self._heads = heads
         self._book = openpyxl.Workbook(write_only=True)
         self.notes: list[str] = []
         self._sheet: Any = None
@@ -142,7 +165,7 @@ class ExcelSink:
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion; a cell that Excel cannot hold whole is cut, and noted."""
         self._long += flat.is_long(review, mined)
-        for row in flat.rows(review, mined, self._passed):
+        for row in flat.rows(review, mined, self._passed, self._heads):
             if self._in_sheet == self._most:
                 self._next_sheet()
                 self.notes.append(
@@ -168,7 +191,9 @@ class ExcelSink:
         number = len(self._book.worksheets) + 1
         self._sheet = self._book.create_sheet(f"opinions {number}" if number > 1 else "opinions")
         self._in_sheet = 0
-        self._append([self._cell(name, "header") for name in flat.header(self._passed)])
+        self._append(
+            [self._cell(name, "header") for name in flat.header(self._passed, self._heads)]
+        )
 
     def _append(self, cells: list[flat.Cell]) -> None:
         self._sheet.append(cells)
@@ -188,23 +213,25 @@ class ExcelSink:
 class ParquetSink:
     """One Parquet row an opinion, typed columns, texts as they are."""
 
-    def __init__(self, file: BinaryIO, passed: Sequence[str]) -> None:
+    def __init__(
+        self, file: BinaryIO, passed: Sequence[str], *, heads: Sequence[LabelHead] = ()
+    ) -> None:
         self._arrow = needs("pyarrow", "parquet", "writing a Parquet file")
         parquet = needs("pyarrow.parquet", "parquet", "writing a Parquet file")
         kinds = {str: self._arrow.string(), float: self._arrow.float64(), int: self._arrow.int32()}
-        types = [kinds[kind] for _, kind in flat.COLUMNS]
+        types = [kinds[kind] for _, kind in (*flat.COLUMNS, *flat.label_columns(heads))]
         types += [self._arrow.string()] * (len(passed) + 1)
-        names = flat.header(passed)
+        names = flat.header(passed, heads)
         self._schema = self._arrow.schema(list(zip(names, types, strict=True)))
         self._file = parquet.ParquetWriter(file, self._schema, compression="zstd")
-        self._passed, self._long = passed, 0
+        self._passed, self._heads, self._long = passed, heads, 0
         self._waiting: list[tuple[flat.Cell, ...]] = []
         self.notes: list[str] = []
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add a row an opinion."""
         self._long += flat.is_long(review, mined)
-        self._waiting.extend(flat.rows(review, mined, self._passed))
+        self._waiting.extend(flat.rows(review, mined, self._passed, self._heads))
         if len(self._waiting) >= _PARQUET_ROWS:
             self._put()
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from guandian.domain import Entity, Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.domain import (
+    Entity,
+    Label,
+    Language,
+    Mined,
+    Opinion,
+    Polarity,
+    Review,
+    Sentiment,
+    Span,
+)
 
 _KNOWN = ("product", "brand", "rating", "time", "user", "source")
 _DIGITS = 6
@@ -18,7 +28,7 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
     """One JSON object; product, brand, rating, time, user and source stand in it when known.
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
-    are rounded to six digits.
+    are rounded to six digits. `labels` stand in it where the model has heads for any.
 
     Raises:
         ValueError: when `mined` is about another review.
@@ -47,6 +57,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         }
         for one in mined.entities
     ]
+    if mined.labels:
+        found["labels"] = {name: _label_out(one) for name, one in mined.labels.items()}
     found["warnings"] = list(mined.warnings)
     found["model"] = mined.model
     found["extra"] = dict(review.extra)
@@ -84,6 +96,7 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         ),
         warnings=tuple(wire.warnings),
         model=wire.model,
+        labels=MappingProxyType({name: _label_in(one) for name, one in wire.labels.items()}),
     )
     return review, mined
 
@@ -120,6 +133,11 @@ class _Sentiment(BaseModel):
     scores: _Scores
 
 
+class _Label(BaseModel):
+    value: float | str | list[str]
+    probability: float | list[float] | None = None
+
+
 class _Review(BaseModel):
     id: str
     text: str
@@ -133,6 +151,7 @@ class _Review(BaseModel):
     sentiment: _Sentiment
     opinions: list[_Opinion]
     entities: list[_Entity]
+    labels: dict[str, _Label] = {}
     warnings: list[str]
     model: str
     extra: dict[str, str] = {}
@@ -148,6 +167,21 @@ def _opinion_out(one: Opinion, text: str) -> dict[str, Any]:
         "confidence": round(one.confidence, _DIGITS),
         "tag": one.tag,
     }
+
+
+def _label_out(one: Label) -> dict[str, Any]:
+    value = list(one.value) if isinstance(one.value, tuple) else one.value
+    if one.probability is None:
+        return {"value": value}
+    if isinstance(one.probability, tuple):
+        return {"value": value, "probability": [round(p, _DIGITS) for p in one.probability]}
+    return {"value": value, "probability": round(one.probability, _DIGITS)}
+
+
+def _label_in(one: _Label) -> Label:
+    value = tuple(one.value) if isinstance(one.value, list) else one.value
+    sure = one.probability
+    return Label(value, tuple(sure) if isinstance(sure, list) else sure)
 
 
 def _span_out(span: Span, text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
-from guandian.domain import Mined, Review
+from guandian.domain import LabelHead, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
 from guandian.files.sinks import BioSink, CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
@@ -65,6 +65,7 @@ class FileWriter:
         overwrite: replace an existing file.
         passed: the passed-through columns that get a column of their own in a table; others
             stand in the last column as JSON. JSON Lines always has them all.
+        heads: the declared labels that get columns in a table.
 
     Raises:
         GuandianError: for an unknown ending, a missing extra, an existing file; and from
@@ -72,13 +73,18 @@ class FileWriter:
     """
 
     def __init__(
-        self, path: str | Path, *, overwrite: bool = False, passed: Sequence[str] = ()
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        passed: Sequence[str] = (),
+        heads: Sequence[LabelHead] = (),
     ) -> None:
         make = _sink(Path(path))
         self._file = AtomicFile(Path(path), overwrite=overwrite)
         try:
             with telling(self._file.path):
-                self._sink = make(self._file.file, passed)
+                self._sink = make(self._file.file, passed, heads=heads)
         except BaseException:
             self._file.discard()
             raise
@@ -146,14 +152,20 @@ class StandardOutput:
         self.close()
 
 
-def open_writer(path: str | Path, *, overwrite: bool = False, passed: Sequence[str] = ()) -> Writer:
+def open_writer(
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    passed: Sequence[str] = (),
+    heads: Sequence[LabelHead] = (),
+) -> Writer:
     """A writer for `path`, by its ending; `-` is JSON Lines on standard output.
 
     The arguments and errors are those of `FileWriter`.
     """
     if str(path) == "-":
         return StandardOutput()
-    return FileWriter(path, overwrite=overwrite, passed=passed)
+    return FileWriter(path, overwrite=overwrite, passed=passed, heads=heads)
 
 
 def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
@@ -188,6 +200,7 @@ def convert(
     *,
     overwrite: bool = False,
     passed: Sequence[str] | None = None,
+    heads: Sequence[LabelHead] = (),
 ) -> list[str]:
     """Join JSON Lines chunks into one output of any format, in order and one review at a time.
 
@@ -196,6 +209,7 @@ def convert(
         out: the output, as for `open_writer`.
         overwrite: replace an existing output.
         passed: as for `open_writer`; None takes the columns that the chunks have.
+        heads: as for `open_writer`.
 
     Returns:
         The writer's notes.
@@ -208,7 +222,7 @@ def convert(
         return []
     if passed is None:
         passed = _passed(chunks)
-    with open_writer(out, overwrite=overwrite, passed=passed) as writer:
+    with open_writer(out, overwrite=overwrite, passed=passed, heads=heads) as writer:
         for chunk in chunks:
             for review, mined in read_mined(chunk):
                 writer.write(review, mined)

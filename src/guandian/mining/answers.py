@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, Self
 
-from guandian.domain import Language, Mined, Review
+from guandian.domain import LabelHead, Language, Mined, Review
 
 REMEMBERED = 4096
 """Answers that are kept for later chunks."""
@@ -35,12 +35,14 @@ class Model:
         id: `name@version`.
         names: Chinese and English names of its categories.
         open: opens it.
+        heads: the labels of whole reviews that it declares.
     """
 
     key: str
     id: str
     open: Callable[[], Mines]
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    heads: tuple[LabelHead, ...] = ()
 
     @cached_property
     def miner(self) -> Mines:

@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from filelock import FileLock, Timeout
 
+from guandian.domain import LabelHead
 from guandian.errors import GuandianError
 from guandian.files import convert
 from guandian.files.atomic import move_into_place, refuse_existing, telling, write_whole
@@ -90,12 +91,15 @@ class WorkFolder:
         """Whether there are finished chunks to go on from."""
         return bool(self._chunks())
 
-    def publish(self, names: Sequence[str], passed: Sequence[str]) -> list[str]:
+    def publish(
+        self, names: Sequence[str], passed: Sequence[str], heads: Sequence[LabelHead] = ()
+    ) -> list[str]:
         """Make the output from finished chunks: written in here, synced, and moved to its name.
 
         Args:
             names: the chunks in order; one may stand twice.
             passed: as for `guandian.files.convert`.
+            heads: as for it, too.
 
         Returns:
             The writer's notes.
@@ -107,7 +111,7 @@ class WorkFolder:
         refuse_existing(self.out, overwrite=replace)
         done = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
         chunks = [self.chunk(name) for name in names]
-        notes = convert(chunks, done, overwrite=True, passed=passed)
+        notes = convert(chunks, done, overwrite=True, passed=passed, heads=heads)
         # From here on the output may be ours, also for whoever goes on after a kill.
         self._say(replace=True, rejects=self._state().get("rejects"))
         move_into_place(done, self.out, overwrite=replace)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.tasks.decode import choose
 from guandian.tasks.inference import Findings, Reader, infer
-from guandian.tasks.opinions import Labels, Source, entities, opinions, sentiment
+from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
 from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
 
@@ -66,4 +66,5 @@ class Miner:
             entities=entities(found, source),
             warnings=tuple(warnings),
             model=self.model,
+            labels=declared(found, self.labels),
         )

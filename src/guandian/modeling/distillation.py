@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from guandian.domain import LabelHead
 from guandian.modeling.losses import inner_tokens
 
 
@@ -34,18 +35,25 @@ class Panel(nn.Module):
         }
 
 
-def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tensor) -> Tensor:
+def imitation(
+    outputs: dict[str, Tensor],
+    taught: dict[str, Tensor],
+    mask: Tensor,
+    heads: Sequence[LabelHead] = (),
+) -> Tensor:
     """How far answers are from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
     Grids by the divergence from the teacher's probabilities, summed over the other token of each
-    pair; clauses by the divergence; categories and polarities by the squared difference of
-    logits, because readings add them: all as means over tokens. Sentiment by the divergence of
-    the distributions.
+    pair; clauses by the divergence; tags by that of each token's distribution; categories and
+    polarities by the squared difference of logits, because readings add them: all as means over
+    tokens. Sentiment and single labels by the divergence of the distributions, other labels by that
+    of each yes or no, numbers by the squared difference: as means over texts.
 
     Args:
         outputs: the learner's arrays of B texts, as `HeadSpec` says.
         taught: the teacher's, of the same texts and label spaces.
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
+        heads: the declared labels.
 
     Returns:
         A scalar, 0 where all answers are the teacher's.
@@ -64,13 +72,31 @@ def imitation(outputs: dict[str, Tensor], taught: dict[str, Tensor], mask: Tenso
         apart = apart + each.sum((1, 3))
     for name in ("category", "polarity"):
         apart = apart + (outputs[name] - taught[name]).square().mean((2, 3)) * tokens
-    whole = functional.kl_div(
-        outputs["sentiment"].log_softmax(-1),
-        taught["sentiment"].log_softmax(-1),
-        reduction="batchmean",
-        log_target=True,
-    )
+    if "tags" in outputs:
+        each = functional.kl_div(
+            outputs["tags"].log_softmax(-1),
+            taught["tags"].log_softmax(-1),
+            reduction="none",
+            log_target=True,
+        )
+        apart = apart + each.sum(-1) * inner
+    whole = _apart(outputs["sentiment"], taught["sentiment"])
+    for head in heads:
+        said, wanted = outputs[head.output], taught[head.output]
+        if head.kind == "single":
+            whole = whole + _apart(said, wanted)
+        elif head.kind == "regression":
+            whole = whole + functional.mse_loss(said, wanted)
+        else:
+            whole = whole + _divergence(said, wanted).sum(1).mean()
     return apart.sum() / tokens.sum() + whole
+
+
+def _apart(logits: Tensor, taught: Tensor) -> Tensor:
+    """Of distributions [B, K] from the teacher's, a mean over texts."""
+    return functional.kl_div(
+        logits.log_softmax(-1), taught.log_softmax(-1), reduction="batchmean", log_target=True
+    )
 
 
 def _divergence(logits: Tensor, taught: Tensor) -> Tensor:

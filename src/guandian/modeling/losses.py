@@ -27,6 +27,8 @@ class Targets:
         polarity: int64 [R].
         implicit: float [B], 1 where something is judged with neither part said; NaN = unknown.
         sentiment: int64 [B], -1 = unknown.
+        labels: float [B, K], the arrays of the declared labels side by side; NaN = unknown.
+        tags: bool [B, N, L], the tags that annotations leave open; none anywhere = unknown.
     """
 
     spans: Tensor
@@ -38,6 +40,8 @@ class Targets:
     polarity: Tensor
     implicit: Tensor
     sentiment: Tensor
+    labels: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
+    tags: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 0, dtype=torch.bool))
 
     def labelled(self) -> Tensor:
         """Bool [B], whether the text was annotated for anything."""

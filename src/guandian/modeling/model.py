@@ -13,7 +13,10 @@ from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt
 from guandian.modeling.attention import Attention, all_see_all, see_both_ways
+from guandian.modeling.crf import TagField
+from guandian.modeling.declared import declared_head
 from guandian.modeling.encoder import build_encoder, encoder_config, pretrained
+from guandian.modeling.kept import kept_state
 from guandian.modeling.language import LanguageHead, Pattern, embeddings
 from guandian.modeling.method import Full, Method, parse_method
 from guandian.tasks.heads import HeadSpec
@@ -72,6 +75,9 @@ class Heads(nn.Module):
         self.summary = nn.Linear(width, width)
         self.sentiment = nn.Linear(width, 3)
         self.dropout = nn.Dropout(0.1)
+        self.outputs = [head.output for head in spec.labels]
+        self.labels = nn.ModuleList([declared_head(width, head) for head in spec.labels])
+        self.tags = TagField(width, len(spec.tag_types)) if spec.tag_types else None
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
         """Hidden states and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
@@ -80,14 +86,19 @@ class Heads(nn.Module):
         reading = self.dropout(torch.nn.functional.gelu(self.reading(hidden)))
         # Where tokens only look back, the last one alone has seen the whole text.
         pooled = _last(hidden, mask) if self.causal else _mean(hidden, mask)
-        return {
+        summary = torch.tanh(self.summary(pooled))
+        found = {
             "spans": self.spans(hidden),
             "pairs": self._pairs(hidden),
             "category": self.category(reading).view(batch, length, 2, -1),
             "polarity": self.polarity(reading).view(batch, length, 2, 3),
             "implicit": self.implicit(reading).squeeze(-1),
-            "sentiment": self.sentiment(torch.tanh(self.summary(pooled))),
+            "sentiment": self.sentiment(summary),
         }
+        if self.tags is not None:
+            found |= self.tags(hidden)
+        named = zip(self.outputs, self.labels, strict=True)
+        return found | {output: head(summary) for output, head in named}
 
     def _pairs(self, hidden: Tensor) -> Tensor:
         grid = self.pairs(hidden)
@@ -169,13 +180,13 @@ class OpinionModel(nn.Module):
             "encoder": encoder_config(self.encoder),
             "categories": list(self.spec.categories),
             "span_types": list(self.spec.span_types),
+            **self.spec.extras(),
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> OpinionModel:
         """An untrained model of the shape that `config()` described."""
-        spec = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
-        return cls._built(config, spec)
+        return cls._built(config, HeadSpec.of(config, config["categories"]))
 
     @classmethod
     def resume(
@@ -186,17 +197,12 @@ class OpinionModel(nn.Module):
         Args:
             config: as `config()` described the trained model.
             weights: by their names in its state dictionary.
-            spec: the label spaces wanted; rows of categories that both have are kept, others
-                start afresh.
+            spec: the label spaces wanted; what both have is kept, the rest starts afresh.
         """
-        before = HeadSpec(tuple(config["categories"]), tuple(config["span_types"]))
+        before = HeadSpec.of(config, config["categories"])
         model = cls._built(config, spec)
         state = {name: torch.from_numpy(array) for name, array in weights.items()}
-        if before.categories != spec.categories:
-            fresh = model.state_dict()
-            for name in ("heads.category.weight", "heads.category.bias"):
-                state[name] = _kept_rows(state[name], fresh[name], before, spec)
-        model.load_state_dict(state)
+        model.load_state_dict(kept_state(state, model.state_dict(), before, spec))
         return model
 
     @classmethod
@@ -206,16 +212,6 @@ class OpinionModel(nn.Module):
             adapt(model, parse_method(config["method"]))
             adapt(model, Full())
         return model
-
-
-def _kept_rows(old: Tensor, fresh: Tensor, before: HeadSpec, spec: HeadSpec) -> Tensor:
-    """Rows [2 * C, ...] of the categories that both label spaces have, the others fresh."""
-    rows = fresh.clone().view(2, len(spec.categories), *fresh.shape[1:])
-    known = old.view(2, len(before.categories), *old.shape[1:])
-    for index, category in enumerate(spec.categories):
-        if category in before.categories:
-            rows[:, index] = known[:, before.categories.index(category)]
-    return rows.view(fresh.shape)
 
 
 def _last(hidden: Tensor, mask: Tensor | None) -> Tensor:

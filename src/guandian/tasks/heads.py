@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from guandian.domain import Polarity
+from guandian.domain import LabelHead, Polarity
 
 ASPECT, EXPRESSION = "aspect", "expression"
 ENTITY_TYPES = ("product", "brand", "model")
@@ -28,14 +30,51 @@ class HeadSpec:
       expression (1), averaged over their tokens and added
     - `implicit` [B, N]: a token of a clause that judges with neither aspect nor expression
     - `sentiment` [B, 3]: of the whole text
+    - `tags` [B, N, L] and `moves` [B, L + 2, L] where entities are tags, as `tasks.tags` reads them
+    - `label.NAME` [B, K] for each declared label, as `tasks.labels` reads it
 
     Attributes:
         categories: keys of the taxonomy, in the order of the category logits.
         span_types: in the order of the span logits.
+        labels: the declared labels of whole texts.
+        tag_types: entity types that tags mark instead of spans, in the order of the tags.
     """
 
     categories: tuple[str, ...]
     span_types: tuple[str, ...] = SPAN_TYPES
+    labels: tuple[LabelHead, ...] = ()
+    tag_types: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """All that is marked in a text: the span types, then those of the tags."""
+        return (*self.span_types, *self.tag_types)
+
+    def extras(self) -> dict[str, Any]:
+        """What only some models have, as plain JSON; empty for the others."""
+        found: dict[str, Any] = {}
+        if self.labels:
+            found["heads"] = [asdict(head) for head in self.labels]
+        if self.tag_types:
+            found["tag_types"] = list(self.tag_types)
+        return found
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any], categories: Sequence[str]) -> HeadSpec:
+        """The label spaces that a model's configuration or a bundle's labels describe.
+
+        Args:
+            described: `span_types` and what `extras` gave.
+            categories: keys of the taxonomy.
+
+        Raises:
+            KeyError, TypeError, ValueError: when something is missing or wrong.
+        """
+        rows = (row | {"classes": tuple(row["classes"])} for row in described.get("heads", ()))
+        labels = tuple(LabelHead(**row) for row in rows)
+        spans, tags = tuple(described["span_types"]), tuple(described.get("tag_types", ()))
+        return cls(tuple(categories), spans, labels, tags)
 
 
 OUTPUTS = ("spans", "pairs", "category", "polarity", "implicit", "sentiment")
+"""The arrays that every model has."""

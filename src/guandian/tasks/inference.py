@@ -23,6 +23,7 @@ from guandian.tasks.decode import (
     entities,
 )
 from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.tasks.tags import tagged
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
 from guandian.text.windows import Window, equal_batches, window_ids, windows
@@ -65,12 +66,14 @@ class Findings:
         named: possible entities, ranges likewise.
         sentiment: probabilities [3], negative, neutral, positive.
         encoded: the tokens, for turning ranges into characters.
+        labels: for each declared label its array [K], as `tasks.labels` reads it.
     """
 
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
     sentiment: NDArray[np.float64]
     encoded: Encoded
+    labels: tuple[NDArray[np.float64], ...] = ()
 
     def span(self, at: Range) -> Span | None:
         """The characters of a token range."""
@@ -84,6 +87,7 @@ class _Part:
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
     sentiment: NDArray[np.float64]
+    labels: tuple[NDArray[np.float64], ...]
     weight: int
 
 
@@ -186,11 +190,15 @@ def _read_window(
             kept.append(_shifted(candidate, offset))
     named = tuple(
         replace(n, range=(n.range[0] + offset, n.range[1] + offset))
-        for n in entities(arrays, row, spec)
+        for n in (tagged if spec.tag_types else entities)(arrays, row, spec)
         if window.owns(n.range[0] - 1 + offset)
     )
     weight = window.own_end - window.own_start
-    return _Part(tuple(kept), named, arrays["sentiment"][row].astype(np.float64), weight)
+    feeling, *labels = (
+        arrays[name][row].astype(np.float64)
+        for name in ("sentiment", *(head.output for head in spec.labels))
+    )
+    return _Part(tuple(kept), named, feeling, tuple(labels), weight)
 
 
 def _shifted(candidate: Candidate, offset: int) -> Candidate:
@@ -206,13 +214,18 @@ def _shifted(candidate: Candidate, offset: int) -> Candidate:
 
 
 def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
-    """The windows of one text together; sentiment is averaged by the tokens they answer for."""
+    """The windows of one text together.
+
+    Sentiment and declared labels are averaged by the tokens that the windows answer for.
+    """
     weights = [max(part.weight, 1) for part in parts]
     logits = np.average([part.sentiment for part in parts], axis=0, weights=weights)
+    labels = zip(*(part.labels for part in parts), strict=True)
     odds = np.exp(logits - logits.max())
     return Findings(
         tuple(candidate for part in parts for candidate in part.candidates),
         tuple(named for part in parts for named in part.named),
         odds / odds.sum(),
         encoded,
+        tuple(np.average(each, axis=0, weights=weights) for each in labels),
     )

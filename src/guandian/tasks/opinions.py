@@ -6,11 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from guandian.domain import Entity, Opinion, Polarity, Sentiment, Span
+from guandian.domain import Entity, Label, Opinion, Polarity, Sentiment, Span
 from guandian.tasks.confidence import Confidence
 from guandian.tasks.decode import ABSENT, Candidate
 from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings
+from guandian.tasks.labels import answer
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
@@ -70,6 +71,14 @@ def sentiment(found: Findings, labels: Labels) -> Sentiment:
     if max(positive, negative) < labels.band or neutral > max(positive, negative):
         label = Polarity.NEUTRAL
     return Sentiment(label, negative, neutral, positive)
+
+
+def declared(found: Findings, labels: Labels) -> dict[str, Label]:
+    """The review's declared labels by name; empty for a model that has no heads for any."""
+    heads = labels.spec.labels
+    return {
+        head.name: answer(head, logits) for head, logits in zip(heads, found.labels, strict=True)
+    }
 
 
 def _opinion(

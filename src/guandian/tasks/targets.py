@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
 from guandian.tasks.heads import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
+from guandian.tasks.labels import target
+from guandian.tasks.tags import apart
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.windows import windows
 
@@ -32,12 +34,15 @@ class Annotated:
 
     Attributes:
         ids: int64 [N].
-        spans: (type, first token, last token).
-        known: for each span type, whether the text was annotated for it.
+        spans: (type, first token, last token), types as in `HeadSpec.types`; of those that are
+            tags none overlap.
+        known: for each of these types, whether the text was annotated for it.
         readings: the gold pairs, None when opinions were not annotated.
         implicit: something is judged with neither aspect nor expression said.
         sentiment: 0 negative, 1 neutral, 2 positive, -1 unknown.
-        lost: annotations of the text that no window holds, counted in its first window.
+        lost: annotations of the text that no window holds, counted in its first window, and
+            entities that tags cannot hold as they overlap a longer one.
+        labels: for each declared label what its array should be, None where it is not annotated.
     """
 
     ids: NDArray[np.int64]
@@ -47,6 +52,7 @@ class Annotated:
     implicit: bool
     sentiment: int
     lost: int = 0
+    labels: tuple[tuple[float, ...] | None, ...] = ()
 
 
 def annotate(
@@ -55,11 +61,11 @@ def annotate(
     """The targets of an example; a long text gives several windows, cut between tokens.
 
     Each quad goes to the window that holds both its parts; one that no window holds is counted
-    in `lost`. What stands nowhere in particular, the sentiment and opinions of which neither part
-    is said, is learned from the longest window.
+    in `lost`. What stands nowhere in particular, the sentiment, declared labels and opinions of
+    which neither part is said, is learned from the longest window.
 
     Raises:
-        ValueError: a category that the head does not have.
+        ValueError: a category or a class that the heads do not have.
     """
     encoded = pieces.encode(example.text)
     cuts = [
@@ -75,13 +81,13 @@ def annotate(
         not any(all(_place(encoded, span, cut) for span in spans) for cut in cuts)
         for spans in annotated
     )
-    return [replace(found[0], lost=lost), *found[1:]] if found else []
+    return [replace(found[0], lost=lost + found[0].lost), *found[1:]] if found else []
 
 
 def join(parts: Sequence[Annotated]) -> Annotated:
     """Texts that are annotated for the same as one text, one after the other.
 
-    Sentiment is of a whole text, so the joined one has none.
+    Sentiment and declared labels are of a whole text, so the joined one has none.
 
     Args:
         parts: at least one; none with an opinion of which neither part is said.
@@ -109,6 +115,7 @@ def join(parts: Sequence[Annotated]) -> Annotated:
         implicit=False,
         sentiment=-1,
         lost=sum(part.lost for part in parts),
+        labels=(None,) * len(parts[0].labels),
     )
 
 
@@ -129,8 +136,11 @@ def _window(
     spans: set[tuple[int, int, int]] = set()
     for entity in example.entities or ():
         at = _place(encoded, entity.span, window)
-        if at is not None and entity.type in spec.span_types:
-            spans.add((spec.span_types.index(entity.type), *at))
+        if at is not None and entity.type in spec.types:
+            spans.add((spec.types.index(entity.type), *at))
+    crowded = {span for span in spans if span[0] >= len(spec.span_types)}
+    spans -= crowded - {*apart([*crowded])}
+    lost = len(crowded - spans)
     merged: dict[tuple[tuple[int, int], tuple[int, int], int], list[int]] = {}
     for quad in example.quads or ():
         aspect = _place(encoded, quad.aspect, window)
@@ -144,7 +154,7 @@ def _window(
         merged.setdefault(key, []).extend(_category(quad, spec))
     known = tuple(
         example.quads is not None if kind in (ASPECT, EXPRESSION) else kind in example.entity_types
-        for kind in spec.span_types
+        for kind in spec.types
     )
     readings = tuple(
         Reading(aspect, expression, tuple(categories), polarity)
@@ -157,6 +167,11 @@ def _window(
         readings=readings if example.quads is not None else None,
         implicit=any((r.aspect, r.expression) == _UNSAID for r in readings),
         sentiment=(POLARITIES.index(example.sentiment) if example.sentiment is not None else -1),
+        lost=lost,
+        labels=tuple(
+            target(head, example.labels[head.name]) if head.name in example.labels else None
+            for head in spec.labels
+        ),
     )
 
 
@@ -164,7 +179,8 @@ def _placed(window: Annotated) -> Annotated:
     """The window without what stands nowhere in particular."""
     said = tuple(r for r in window.readings or () if (r.aspect, r.expression) != _UNSAID)
     readings = None if window.readings is None else said
-    return replace(window, readings=readings, implicit=False, sentiment=-1)
+    unlabelled = (None,) * len(window.labels)
+    return replace(window, readings=readings, implicit=False, sentiment=-1, labels=unlabelled)
 
 
 def _place(encoded: Encoded, span: Span | None, window: tuple[int, int]) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from guandian.modeling.losses import Targets
 from guandian.tasks.heads import NOWHERE, POLARITIES, HeadSpec
+from guandian.tasks.tags import allowed_tags
 from guandian.tasks.targets import Annotated
 
 
@@ -64,6 +65,8 @@ def collate(
     mask = torch.zeros((batch, length), dtype=torch.int64)
     spans = torch.zeros((batch, len(spec.span_types), length, length), dtype=torch.bool)
     pairs = torch.zeros((batch, 2, length, length), dtype=torch.bool)
+    types = len(spec.span_types)
+    tags = torch.zeros((batch, length, 2 * len(spec.tag_types) + 1), dtype=torch.bool)
     rows: list[tuple[int, int, int, int, int]] = []
     categories: list[Tensor] = []
     polarities: list[int] = []
@@ -72,7 +75,10 @@ def collate(
         ids[b, :size] = torch.from_numpy(item.ids)
         mask[b, :size] = 1
         for kind, first, last in item.spans:
-            spans[b, kind, first, last] = True
+            if kind < types:
+                spans[b, kind, first, last] = True
+        if any(item.known[types:]):
+            tags[b, 1 : size - 1] = _tags(item, types)
         for reading in item.readings or ():
             (a0, a1), (e0, e1) = reading.aspect, reading.expression
             if a0 == e0 == NOWHERE:
@@ -93,7 +99,7 @@ def collate(
     ]
     targets = Targets(
         spans=spans,
-        span_known=torch.tensor([item.known for item in items]),
+        span_known=torch.tensor([item.known[:types] for item in items]),
         pairs=pairs,
         pair_known=torch.tensor(opinions),
         readings=torch.tensor(rows, dtype=torch.int64).reshape(-1, 5),
@@ -101,8 +107,24 @@ def collate(
         polarity=torch.tensor(polarities, dtype=torch.int64),
         implicit=torch.tensor(implicit),
         sentiment=torch.tensor([item.sentiment for item in items]),
+        labels=torch.tensor([_labels(item, spec) for item in items]).reshape(batch, -1),
+        tags=tags,
     )
     return Batch(ids, mask, targets, tuple(indices))
+
+
+def _tags(item: Annotated, types: int) -> Tensor:
+    """The tags that a text's annotations leave open, bool [N - 2, L], without special tokens."""
+    inner = [(k - types, first - 1, last - 1) for k, first, last in item.spans if k >= types]
+    return torch.from_numpy(allowed_tags(len(item.ids) - 2, inner, item.known[types:]))
+
+
+def _labels(item: Annotated, spec: HeadSpec) -> list[float]:
+    """The arrays that the declared labels should have, side by side; NaN = unknown."""
+    row: list[float] = []
+    for head, wanted in zip(spec.labels, item.labels, strict=True):
+        row += [float("nan")] * head.width if wanted is None else wanted
+    return row
 
 
 def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Tensor]:
@@ -116,9 +138,14 @@ def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Te
         "polarity": np.zeros(len(POLARITIES)),
         "sentiment": np.zeros(len(POLARITIES)),
     }
+    singles = [label for label in spec.labels if label.kind == "single"]
+    counts |= {label.output: np.zeros(label.width) for label in singles}
     for example in examples:
         if example.sentiment >= 0:
             counts["sentiment"][example.sentiment] += 1
+        for label, wanted in zip(spec.labels, example.labels, strict=True):
+            if label in singles and wanted is not None:
+                counts[label.output] += wanted
         for reading in example.readings or ():
             counts["polarity"][reading.polarity] += 1
             for category in reading.categories:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from guandian.modeling.adaptation import penalty
+from guandian.modeling.crf import tag_loss
+from guandian.modeling.declared import annotated, label_losses
 from guandian.modeling.distillation import imitation
 from guandian.modeling.frozen import replayed
 from guandian.modeling.losses import Shape, contrast, losses, read
@@ -48,6 +50,9 @@ class Objective:
         self._autocast = autocast
         asked = recipe.objective
         self._shape = Shape(asked.label_smoothing, asked.focal, weights or {})
+        self._labels = model.spec.labels
+        self._weights = recipe.weights.model_dump()
+        self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
 
     def learn(
         self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
@@ -83,18 +88,19 @@ class Objective:
         asked = self._recipe.objective
         with self._watched() as seen:
             outputs = self.answers(batch)
-        parts = losses(outputs, batch.targets, batch.mask, self._shape)
+        parts = self._losses(outputs, batch)
         total = self._weighed(parts)
         if asked.r_drop:
             again = self.answers(batch)
-            apart = imitation(outputs, again, batch.mask) + imitation(again, outputs, batch.mask)
-            parts["r_drop"] = apart / 2
-            second = self._weighed(losses(again, batch.targets, batch.mask, self._shape))
+            both = ((outputs, again), (again, outputs))
+            apart = [imitation(*pair, batch.mask, self._labels) for pair in both]
+            parts["r_drop"] = sum(apart, torch.zeros(())) / 2
+            second = self._weighed(self._losses(again, batch))
             total = (total + second) / 2 + asked.r_drop * parts["r_drop"]
         if self._teacher is not None and self._recipe.distillation is not None:
             with torch.no_grad():
                 taught = self._of(self._teacher, batch)
-            parts["imitation"] = imitation(outputs, taught, batch.mask)
+            parts["imitation"] = imitation(outputs, taught, batch.mask, self._labels)
             total = total + self._recipe.distillation.weight * parts["imitation"]
         if asked.contrastive and (spread := self._contrast(seen, batch)) is not None:
             parts["contrastive"] = spread
@@ -104,9 +110,15 @@ class Objective:
             total = total + unorthogonal
         return parts, total
 
+    def _losses(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+        found = losses(outputs, batch.targets, batch.mask, self._shape)
+        if "tags" in outputs:
+            loss = tag_loss(outputs["tags"], outputs["moves"], batch.targets.tags, batch.mask)
+            found |= {} if loss is None else {"tags": loss}
+        return found | label_losses(outputs, batch.targets.labels, self._labels, self._shape)
+
     def _weighed(self, parts: dict[str, Tensor]) -> Tensor:
-        weights = self._recipe.weights
-        return sum((getattr(weights, k) * v for k, v in parts.items()), torch.zeros(()))
+        return sum((self._weights[k] * v for k, v in parts.items()), torch.zeros(()))
 
     @contextmanager
     def _watched(self) -> Iterator[dict[str, Tensor]]:
@@ -130,10 +142,13 @@ class Objective:
                 hook.remove()
 
     def _contrast(self, seen: dict[str, Tensor], batch: Batch) -> Tensor | None:
-        """Of reviews by sentiment and of opinions by category, added."""
+        """Of reviews by sentiment and single labels, and of opinions by category, added."""
         targets, temperature = batch.targets, self._recipe.objective.temperature
         known = targets.sentiment >= 0
         found = [contrast(seen["text"][known], targets.sentiment[known], temperature)]
+        for head, known, gold in annotated(targets.labels, self._labels):
+            if head.kind == "single":
+                found.append(contrast(seen["text"][known], gold.argmax(1), temperature))
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
             both = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)

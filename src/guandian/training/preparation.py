@@ -18,10 +18,11 @@ from guandian.data.splits import balanced, sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, RecipeError
-from guandian.tasks.heads import ENTITY_TYPES, HeadSpec
+from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION, HeadSpec
 from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
+from guandian.training.declared import checked_labels, declared, refuse_unlabelled
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Fold, Part, Recipe
 from guandian.training.self_training import Labeller
@@ -137,6 +138,7 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
             "name other sets, or other files for `data` and for `evaluation.corpora`",
         )
     spec = _spec(recipe, [record for record, _ in train])
+    refuse_unlabelled(recipe, spec, [record for record, _ in train])
     dev, gate = (
         {name: [_labelled(record, recipe) for record in rows] for name, rows in some.items()}
         for some in (dev, gate)
@@ -243,7 +245,7 @@ class _Sets:
             for record in self._load(name, "dev")
             if record.group not in left_out and (None in only or record.group in only)
         ]
-        if not any(r.quads is not None or r.sentiment or r.entities for r in records):
+        if not any(r.quads is not None or r.sentiment or r.entities or r.labels for r in records):
             raise RecipeError(f"{name} has no labelled text to score on", "choose another dev set")
         return records
 
@@ -269,7 +271,7 @@ class _Sets:
                 f"{name} has entities of types that no model has: {', '.join(sorted(strange))}",
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
-        return records
+        return checked_labels(records, declared(self._recipe), name)
 
 
 def _folded(
@@ -295,7 +297,12 @@ def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:
 
 def _spec(recipe: Recipe, train: Sequence[Labelled]) -> HeadSpec:
     own = categories(train) if recipe.categories == "own" else ()
-    return HeadSpec(own or tuple(taxonomy()))
+    spec = HeadSpec(own or tuple(taxonomy()), labels=declared(recipe))
+    if recipe.tags == "grid":
+        return spec
+    looked_for = {kind for record in train for kind in record.entity_types}
+    types = tuple(kind for kind in ENTITY_TYPES if kind in looked_for)
+    return replace(spec, span_types=(ASPECT, EXPRESSION), tag_types=types)
 
 
 def _labelled(record: Labelled, recipe: Recipe) -> Labelled:

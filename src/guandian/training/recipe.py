@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
+from guandian.training.heads import Head
 
 
 class _Closed(BaseModel):
@@ -150,6 +151,7 @@ class Weights(_Closed):
     polarity: float = Field(1.0, ge=0)
     implicit: float = Field(1.0, ge=0)
     sentiment: float = Field(1.0, ge=0)
+    tags: float = Field(1.0, ge=0)
 
 
 class Adversary(_Closed):
@@ -293,6 +295,9 @@ class Recipe(_Closed):
         holdout: share of each opinion set kept from training to fit the confidence on.
         fold: keep one of several folds of every set from training besides.
         weights: what each head's loss counts for.
+        heads: labels of whole reviews to learn besides.
+        tags: what finds entities: `grid` scores every span, and finds overlapping ones; `crf` tags
+            tokens by a linear-chain CRF.
         exclude_restricted: leave out the sets whose licence restricts use.
         method: which parameters learn, and which are added.
         optimisation: how they move.
@@ -312,6 +317,8 @@ class Recipe(_Closed):
     holdout: float = Field(0.03, ge=0, lt=0.5)
     fold: Fold | None = None
     weights: Weights = Weights()
+    heads: tuple[Head, ...] = ()
+    tags: Literal["grid", "crf"] = "grid"
     exclude_restricted: bool = False
     method: Method = Full()
     optimisation: Optimisation = Optimisation()
@@ -399,11 +406,16 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
             known = ", ".join(_known(first["loc"][:-1]))
             problem = f"{source}: unknown key {place!r}"
             raise RecipeError(problem, f"known there: {known}") from error
+        if first["type"] == "value_error":
+            raise RecipeError(f"{source}: {place}: {first['ctx']['error']}", "change it") from error
         raise RecipeError(
             f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
         ) from error
     _refuse_together(recipe, source)
     _refuse_empty_parts(recipe, source)
+    names = [head.name for head in recipe.heads]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise RecipeError(f"{source}: two heads are called {twice[0]!r}", "rename one of them")
     return recipe
 
 

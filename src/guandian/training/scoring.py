@@ -9,12 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled
+from guandian.evaluation.declared import main_figure
 from guandian.evaluation.tuples import score_quads
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.confidence import UNFITTED
 from guandian.tasks.decode import Arrays
-from guandian.tasks.heads import POLARITIES
+from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
+from guandian.tasks.labels import answer
 from guandian.text.pieces import Pieces
 
 
@@ -59,6 +61,25 @@ def dev_scores(
     named = [(e, f) for e, f in zip(examples, found, strict=True) if e.entities is not None]
     if named:
         measured["entities"] = _entity_f1(named)
+    return measured | _declared(examples, found, model.spec)
+
+
+def _declared(
+    examples: Sequence[Labelled], found: Sequence[Findings], spec: HeadSpec
+) -> dict[str, float]:
+    """The main figure of each declared label; where there are several, their mean before them."""
+    measured = {}
+    for place, head in enumerate(spec.labels):
+        both = [
+            (head.accept(example.labels[head.name]), answer(head, findings.labels[place]))
+            for example, findings in zip(examples, found, strict=True)
+            if head.name in example.labels
+        ]
+        if both:
+            gold, said = [value for value, _ in both], [label.value for _, label in both]
+            measured[head.output] = main_figure(head, gold, said)
+    if len(measured) > 1:
+        measured = {"labels": float(np.mean([*measured.values()])), **measured}
     return measured
 
 
