@@ -36,6 +36,7 @@ SAMPLES: Mapping[str, Mapping[str, str]] = {
         "train.json": '{"sentence": "好😀", "label": "Positive"}\n{}\n{"sentence": "坏"}\n'
     },
     "amazon_polarity": {"train.dat": "好😀$LABEL$1\n不好$LABEL$\n坏$LABEL$0\n"},
+    "amazon_stars": {"train.csv": "reviewText,overall\n好😀,5.0\n不好,9\n坏,1\n"},
     "bio": {"train.txt": "好 O\n😀 B-HC\n\n不 I-HC\n\n坏 O\n"},
     "apc": {"train.txt": "$T$😀\n好\nPositive\n不好\n好\nPositive\n$T$\n坏\nNegative\n"},
 }

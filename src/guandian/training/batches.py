@@ -107,7 +107,7 @@ def collate(
         polarity=torch.tensor(polarities, dtype=torch.int64),
         implicit=torch.tensor(implicit),
         sentiment=torch.tensor([item.sentiment for item in items]),
-        labels=torch.tensor([_labels(item, spec) for item in items]).reshape(batch, -1),
+        labels=torch.tensor([_labels(item, spec) for item in items]),
         tags=tags,
     )
     return Batch(ids, mask, targets, tuple(indices))
