@@ -48,7 +48,7 @@ class Task:
         watch, repeated, ids = Progressing(console, quiet=self.quiet), RepeatedIds(), list[str]()
 
         def texts(kept: RejectFile) -> Iterator[str]:
-            reviews = repeated.watch(self.inputs.read(kept, watch.opened))
+            reviews = repeated.watch(self.inputs.read(kept, watch.opened, watch.noted))
             for review in watch.passing(reviews):
                 ids.append(review.id)
                 yield review.text
@@ -63,7 +63,7 @@ class Task:
         if self.save:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
-        for note in _notes(matrix, kept.count, rejects, repeated.count):
+        for note in (*watch.notes, *_notes(matrix, kept.count, rejects, repeated.count)):
             console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
         if not self.quiet:
             self._tell(matrix)

@@ -205,10 +205,10 @@ def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]
     found: dict[str, PairedDifference] = {}
     seed = ours.seed
     if ours.opinions and theirs.opinions:
-        mine, other = ours.opinions.counts, theirs.opinions.counts
+        each, its = ours.opinions.counts, theirs.opinions.counts
         alike = ours.opinions.with_categories == theirs.opinions.with_categories
         found |= {
-            name: paired_difference(mine[name], other[name], seed=seed)
+            name: paired_difference(each[name], its[name], seed=seed)
             for name in ours.opinions.measures
             if alike or name not in ("quad", "relaxed")
         }

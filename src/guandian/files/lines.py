@@ -49,9 +49,9 @@ def read_json_lines(lines: Iterator[str], path: str) -> Table:
             f"{path} is one JSON array, not an object a line",
             "write one object a line, for example with: jq -c '.[]' FILE.json > FILE.jsonl",
         )
-    found = [row for row in sample if isinstance(row, Row)]
-    keys = dict.fromkeys(key for row in found for key in _own(row).values)
-    again = any(_is_mined(row.values) for row in found)
+    found = [row for row in map(_own, sample) if isinstance(row, Row)]
+    keys = dict.fromkeys(key for row in found for key in row.values)
+    again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
     note = (
         f"{path} 是挖掘结果，重新挖掘其中的评论 holds mined reviews: they are mined anew, and what"
         " was found in them before is left out"

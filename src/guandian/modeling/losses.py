@@ -45,7 +45,8 @@ class Targets:
 
     def labelled(self) -> Tensor:
         """Bool [B], whether the text was annotated for anything."""
-        return self.span_known.any(1) | self.pair_known | (self.sentiment >= 0)
+        known = self.span_known.any(1) | self.pair_known | (self.sentiment >= 0)
+        return known | ~self.labels.isnan().all(1) if self.labels.shape[1:].numel() else known
 
 
 @dataclass(frozen=True, slots=True)

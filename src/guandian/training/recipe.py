@@ -340,7 +340,7 @@ class Recipe(_Closed):
     def at(self, stage: Stage) -> Recipe:
         """The recipe of a stage."""
         shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
-        return self.model_copy(update={**shared, "stages": ()})
+        return self.model_copy(update={**shared, "stages": (), "heads": (), "tags": "grid"})
 
     def teachers(self) -> tuple[str, ...]:
         """Names of the models to imitate."""

@@ -36,7 +36,9 @@ def label(
     found = infer(reader, [record.text for record in records])
     labelled = []
     for record, findings in zip(records, found, strict=True):
-        bare = replace(record, quads=None, sentiment=None, entities=None, entity_types=())
+        bare = replace(
+            record, quads=None, sentiment=None, entities=None, entity_types=(), labels={}
+        )
         if "opinions" in part.labelled_for:
             opinions = quads(findings, reader.spec, certain)
             if opinions == quads(findings, reader.spec, possible):

@@ -29,7 +29,8 @@ def with_known_categories(gathered: Corpora, model: OpinionModel) -> Corpora:
     named = any(
         quad.category is not None for record, _ in gathered.train for quad in record.quads or ()
     )
-    return gathered if named else replace(gathered, spec=model.spec)
+    spec = replace(gathered.spec, categories=model.spec.categories)
+    return gathered if named else replace(gathered, spec=spec)
 
 
 def fitted_to(model: OpinionModel, spec: HeadSpec, seed: int) -> OpinionModel:
