@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from html import escape
 from random import Random
 
 from guandian.domain import Labelled, Span
+from guandian.text.edits import Edit, edited, spans
 
 _LETTERS = re.compile("[A-Za-z0-9]+")
 _HAN = re.compile("[\u4e00-\u9fff]+")
@@ -36,10 +36,7 @@ def roughen(example: Labelled, seed: int) -> Labelled:
     if not example.text:
         return example
     random = _random(example, seed)
-    quads, entities = example.quads or (), example.entities or ()
-    gold = [span for quad in quads for span in (quad.aspect, quad.expression) if span]
-    gold += [entity.span for entity in entities]
-    characters = _rewritten(example.text, gold, random)
+    characters = _rewritten(example.text, spans(example), random)
     before, after = _inserted(example.text, random)
     before[0] = "<p>" + before[0]
     after[-1] += "</p>"
@@ -56,7 +53,7 @@ def with_emoji(example: Labelled, seed: int) -> Labelled:
         for character in example.text
     ]
     after[-1] = "".join(random.choices(_TAUGHT_EMOJI, k=random.randint(1, 2)))
-    return _rebuilt(example, [""] * len(after), example.text, after)
+    return edited(example, (Edit(place, place, shown) for place, shown in enumerate(after, 1)))
 
 
 def _random(example: Labelled, seed: int) -> Random:
@@ -67,32 +64,14 @@ def _rebuilt(
     example: Labelled, before: Sequence[str], characters: Sequence[str], after: Sequence[str]
 ) -> Labelled:
     """The example with each character of its text written anew, its spans moved along."""
-    starts: list[int] = []
-    ends: list[int] = []
-    text = ""
-    for opening, character, closing in zip(before, characters, after, strict=True):
-        starts.append(len(text) + len(opening))
-        ends.append(starts[-1] + len(character))
-        text += opening + character + closing
-
-    def moved(span: Span) -> Span:
-        return Span(starts[span.start], ends[span.end - 1])
-
-    quads = tuple(
-        replace(
-            quad,
-            aspect=quad.aspect and moved(quad.aspect),
-            expression=quad.expression and moved(quad.expression),
-        )
-        for quad in example.quads or ()
-    )
-    entities = tuple(replace(entity, span=moved(entity.span)) for entity in example.entities or ())
-    return replace(
-        example,
-        text=text,
-        quads=None if example.quads is None else quads,
-        entities=None if example.entities is None else entities,
-    )
+    edits: list[Edit] = []
+    for place, (opening, character, closing) in enumerate(
+        zip(before, characters, after, strict=True)
+    ):
+        edits += [Edit(place, place, opening)] * bool(opening)
+        edits += [Edit(place, place + 1, character)] * (character != example.text[place])
+        edits += [Edit(place + 1, place + 1, closing)] * bool(closing)
+    return edited(example, edits)
 
 
 def _rewritten(text: str, gold: list[Span], random: Random) -> list[str]:
