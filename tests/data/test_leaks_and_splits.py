@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -136,3 +137,23 @@ def test_neither_group_nor_length_tells_the_sentiment_of_a_balanced_sample() -> 
         means = [sum(some) / len(some) for some in lengths.values()]
         assert 0.8 < means[0] / means[1] < 1.25
     assert {r.id for r in balanced(reversed(rows))} == {r.id for r in balanced(rows)}
+
+
+def test_a_changed_copy_leaks_and_splits_with_the_text_that_it_was_made_from() -> None:
+    texts = [Labelled(str(number), f"第{number}条评论😀", "own") for number in range(40)]
+    copies = [
+        replace(one, id=f"{one.id}+{k}", text=f"{one.text}改{k}", original=one.text)
+        for one in texts
+        for k in (1, 2)
+    ]
+    parts = split([*texts, *copies], {"train": 0.7, "dev": 0.3}, seed=3)
+    part_of = {record.id: name for name, rows in parts.items() for record in rows}
+    assert len(set(part_of.values())) == 2
+    assert all(part_of[copy.id] == part_of[copy.id[:-2]] for copy in copies)
+    kept, dropped = drop_leaks([*copies, texts[1]], texts[:1])
+    assert dropped == {"own": 2}
+    assert {copy.original for copy in kept if copy.original} == {one.text for one in texts[1:]}
+    assert drop_leaks(texts[:2], copies[:1])[0] == texts[1:2]
+    (leak,) = find_leaks({"dev": texts[:1], "train": [copies[0], copies[2]]})
+    assert leak.places == (("dev", "0"), ("train", "0+1"))
+    assert find_leaks({"train": [texts[0], copies[0], copies[1]]}) == []

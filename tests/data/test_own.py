@@ -55,7 +55,9 @@ def changed(**changes: object) -> dict[str, object]:
 
 
 def test_null_is_left_out(tmp_path: Path) -> None:
-    null = dict.fromkeys(("id", "quads", "sentiment", "entities", "entity_types", "group"))
+    null = dict.fromkeys(
+        ("id", "quads", "sentiment", "entities", "entity_types", "group", "original")
+    )
     records, bad = load(tmp_path, null | {"text": "好😀"}, null | {"text": "坏"})
     assert bad == []
     assert records == [Labelled("train-1", "好😀", "own"), Labelled("train-2", "坏", "own")]
@@ -84,6 +86,7 @@ def test_exact_repeats_are_one_opinion(tmp_path: Path) -> None:
         (changed(quads=[{"aspect": "音质", "polarity": "positive"}]), "quads.aspect", "start"),
         (changed(quads=[{"category": 3, "polarity": "positive"}]), "quads.category", "a name"),
         (changed(entities=[{"type": "brand"}]), "entities.span", "needs a span"),
+        (changed(original=7), "original", "needs a text"),
         (changed(sentiment="5 stars"), "sentiment", "unknown polarity"),
         (changed(labels=[4]), "labels", "needs an object of names"),
         (changed(labels={"rating": True}), "labels.rating", "a name, a number or a list"),
@@ -122,6 +125,7 @@ def records(draw: st.DrawFn) -> Labelled:
         entity_types=("brand", "model"),
         group=draw(st.sampled_from(["", "手机"])),
         labels=draw(st.sampled_from([{}, {"rating": 4.5, "topics": ("价格",), "kind": "好😀"}])),
+        original=draw(st.sampled_from(["", "原来的😀"])),
     )
 
 

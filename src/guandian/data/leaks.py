@@ -31,6 +31,11 @@ def text_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def text_keys(record: Labelled) -> frozenset[str]:
+    """Of a record's text, and of the one that it was made from: a changed copy leaks as well."""
+    return frozenset(text_key(text) for text in (record.text, record.original) if text)
+
+
 def find_leaks(places: Mapping[str, Iterable[Labelled]]) -> list[Leak]:
     """The texts that stand in two or more of the places, such as "laptop/train".
 
@@ -40,9 +45,10 @@ def find_leaks(places: Mapping[str, Iterable[Labelled]]) -> list[Leak]:
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for place, records in places.items():
         for record in records:
-            key = text_key(record.text)
-            texts.setdefault(key, record.text)
-            found[key].append((place, record.id))
+            for text in filter(None, dict.fromkeys((record.text, record.original))):
+                key = text_key(text)
+                texts.setdefault(key, text)
+                found[key].append((place, record.id))
     return [
         Leak(texts[key], tuple(where))
         for key, where in found.items()
@@ -62,7 +68,7 @@ def count_overlaps(leaks: Iterable[Leak]) -> dict[tuple[str, str], int]:
 def drop_leaks(
     train: Iterable[Labelled], devs: Iterable[Labelled]
 ) -> tuple[list[Labelled], dict[str, int]]:
-    """Leave out of the training records every text that stands in any dev.
+    """Leave out of the training records every text that stands in any dev, and its changed copies.
 
     Args:
         train: the records of all sets to learn from.
@@ -71,11 +77,11 @@ def drop_leaks(
     Returns:
         The kept records in their order, and for each set how many were dropped (0 included).
     """
-    forbidden = {text_key(record.text) for record in devs}
+    forbidden = {key for record in devs for key in text_keys(record)}
     kept: list[Labelled] = []
     dropped: dict[str, int] = {}
     for record in train:
-        leaked = text_key(record.text) in forbidden
+        leaked = not forbidden.isdisjoint(text_keys(record))
         dropped[record.dataset] = dropped.get(record.dataset, 0) + leaked
         if not leaked:
             kept.append(record)

@@ -8,8 +8,8 @@
 ```
 Offsets are code points, half-open. Only `text` must be there; `quads`, `sentiment` and `entities`
 that are absent or null are not annotated, an empty list says that there are none; nor is a label
-that does not stand in `labels`. `language` and
-`note` may stand there for people: they are not read.
+that does not stand in `labels`. `original` is the text that an augmented one was made from.
+`language` and `note` may stand there for people: they are not read.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _KEYS = (
     "entity_types",
     "group",
     "labels",
+    "original",
     "language",
     "note",
 )
@@ -71,11 +72,17 @@ def write_own(records: Iterable[Labelled], path: Path) -> int:
     The name of the set is not written: a file read again belongs to the set it is read as.
     """
     count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with path.open("wb") as file:
         for record in records:
-            file.write(json.dumps(_object(record), ensure_ascii=False) + "\n")
+            file.write(own_line(record))
             count += 1
     return count
+
+
+def own_line(record: Labelled) -> bytes:
+    """The line of one review, in UTF-8; a lone surrogate in its id is escaped as JSON does."""
+    line = json.dumps(_object(record), ensure_ascii=False) + "\n"
+    return line.encode(errors="backslashreplace")
 
 
 def _record(source: Source, line: int, raw: str) -> Labelled:
@@ -95,7 +102,9 @@ def _record(source: Source, line: int, raw: str) -> Labelled:
     entities = _list(row, "entities", lambda item: _entity(item, text))
     types = _list(row, "entity_types", lambda item: _name(item, "entity_types")) or ()
     shown = {entity.type for entity in entities or ()}
-    own, group = row.get("id"), row.get("group")
+    own, group, original = row.get("id"), row.get("group"), row.get("original")
+    if original is not None and not (isinstance(original, str) and well_formed(original)):
+        raise WrongField("original", f"needs a text, got {original!r}")
     return Labelled(
         source.id(line) if own is None else str(own),
         text,
@@ -106,6 +115,7 @@ def _record(source: Source, line: int, raw: str) -> Labelled:
         entity_types=types or source.entity_types or tuple(sorted(shown)),
         group=source.group if group is None else str(group),
         labels=_labels(row.get("labels")),
+        original=original or "",
     )
 
 
@@ -220,6 +230,8 @@ def _object(record: Labelled) -> dict[str, Any]:
             name: list(value) if isinstance(value, tuple) else value
             for name, value in record.labels.items()
         }
+    if record.original:
+        row["original"] = record.original
     return row
 
 

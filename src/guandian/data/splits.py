@@ -1,4 +1,4 @@
-"""Seeded splits and samples; equal texts always stay together.
+"""Seeded splits and samples; equal texts, and changed copies of one, always stay together.
 
 The order of the records does not matter: places come from a hash of the seed and the text.
 """
@@ -89,10 +89,10 @@ def balanced(records: Iterable[Labelled], *, seed: int = 0) -> list[Labelled]:
 
 
 def _groups(rows: list[Labelled], seed: int) -> list[list[int]]:
-    """The places of records with equal texts, the groups in seeded order."""
+    """The places of records with equal texts or originals, the groups in seeded order."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for place, record in enumerate(rows):
-        groups[text_key(record.text)].append(place)
+        groups[text_key(record.original or record.text)].append(place)
     salt = str(seed).encode()[:16]
     return [
         groups[key]

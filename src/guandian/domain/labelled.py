@@ -39,6 +39,7 @@ class Labelled:
         entity_types: the types that the set annotates; absent types say nothing.
         group: the product category or domain that the set puts it in, empty where it has none.
         labels: of the whole review, by name; those that do not stand here are not annotated.
+        original: the text that this one was made from by changing it, empty where it was not.
     """
 
     id: str
@@ -50,3 +51,4 @@ class Labelled:
     entity_types: tuple[str, ...] = ()
     group: str = ""
     labels: Mapping[str, LabelValue] = field(default_factory=lambda: _NONE, hash=False)
+    original: str = ""
