@@ -168,6 +168,7 @@ def test_what_a_method_adds_mines_and_learns_on(family: str, kind: str, tmp_path
         data=[{"corpus": "train.jsonl"}],
         optimisation=rates | {"epochs": 4},
         evaluation={},
+        augmentation={"kinds": ["similar", "synonyms"]},
     )
     more: list[Event] = []
     further = train_bundle(again, tmp_path, tmp_path / "again", more.append)
@@ -176,6 +177,8 @@ def test_what_a_method_adds_mines_and_learns_on(family: str, kind: str, tmp_path
         for told in (events, more)
     )
     assert after[0] < before[0]  # it began where the first run had ended
+    (ready,) = (event for event in more if isinstance(event, Ready))
+    assert ready.counts["train.jsonl"] > len(LEARNED)  # with the copies
     assert further.manifest.model["method"]["kind"] == kind
     with pytest.raises(GuandianError, match=rf"{kind}.* added, so 'lora' cannot follow"):
         train_bundle(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ from guandian.tasks.opinions import Labels
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
+    from guandian.data.augmentation import Translator
     from guandian.domain import Labelled
     from guandian.export.parity import ParityTable
     from guandian.modeling.distillation import Panel
@@ -172,6 +175,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
     from guandian.training.confidence import fit_confidence
+    from guandian.training.copies import require_files
     from guandian.training.declared import refuse_unfit
     from guandian.training.events import Stage, Unfitted
     from guandian.training.scoring import forward_of
@@ -181,6 +185,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     refuse_unfit(recipe)
     base = _base(recipe, root)
     _refuse_methods(recipe, base)
+    require_files(recipe, root)
     student = _taught(recipe, base, root, folder, on_event)
     gathered, model = student.gathered, student.model
     language, model.language = model.language, None
@@ -213,6 +218,8 @@ class _Student:
 
 def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> _Student:
     """The model after all stages of the recipe and its own training."""
+    from guandian.modeling.word_vectors import word_vectors
+    from guandian.training.copies import with_copies
     from guandian.training.events import Began, Stage
     from guandian.training.loop import train
     from guandian.training.preparation import gather, prepare
@@ -232,7 +239,9 @@ def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEve
         student.gathered = with_known_categories(gathered, student.model)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
         equip(student.model, turn, stage.question if stage else None, student.pieces)
-        prepared = prepare(student.gathered, student.pieces, turn, on_event)
+        known = partial(word_vectors, student.model, student.pieces)
+        learned = with_copies(student.gathered, turn, root, known)
+        prepared = prepare(learned, student.pieces, turn, on_event)
         taught = [one for name in turn.teachers() for one in others[name].members]
         teacher = _panel(taught, student.model.spec, student.tokenizer)
         place = folder if stage is None else stage_folder(folder, number, stage)
@@ -259,6 +268,27 @@ def _labeller(student: _Student | None, others: Mapping[str, Bundle | Ensemble])
         return label(reader, labels.confidence, part, records)
 
     return by_named
+
+
+def open_translator(models: Sequence[str], seed: int = 1) -> Translator:
+    """Translators of transformers, each named `DIRECTION=FOLDER`, such as `zh-en=opus-mt-zh-en`.
+
+    Raises:
+        GuandianError: another form, or no model there.
+    """
+    if lacking := [name for name in ("torch", "transformers") if find_spec(name) is None]:
+        problem = f"translating needs {', '.join(lacking)}"
+        raise GuandianError(problem, "pip install 'guandian[train]'")
+    from guandian.modeling.translation import TransformersTranslator
+
+    named = {model.partition("=")[0]: model.partition("=")[2] for model in models}
+    known = ("zh-en", "en-zh", "zh-zh", "en-en")
+    if wrong := [way for way, source in named.items() if way not in known or not source]:
+        raise GuandianError(
+            f"--translator: {wrong[0]!r} is no direction with a folder",
+            f"--translator zh-en=FOLDER; directions: {', '.join(known)}",
+        )
+    return TransformersTranslator(named, seed)
 
 
 def _base(recipe: Recipe, root: Path) -> str:

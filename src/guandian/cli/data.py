@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from guandian.cli.augment import augment
 from guandian.data import corpora
 from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
@@ -24,6 +25,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+
+
+app.command("augment")(augment)
 
 
 @app.command("check")

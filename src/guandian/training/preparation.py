@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.data.corpora import Corpus, corpora, corpus, load
-from guandian.data.leaks import drop_leaks, text_key
+from guandian.data.leaks import drop_leaks, text_keys
 from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import balanced, sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
@@ -46,6 +46,7 @@ class Corpora:
         spec: the label spaces of the heads.
         dropped: by set, texts left out because they stand in some dev part.
         bad: rows that could not be read and are left out.
+        elsewhere: keys of the texts of every dev part and of those held out: no copy may equal one.
     """
 
     train: list[tuple[Labelled, int]]
@@ -55,6 +56,7 @@ class Corpora:
     spec: HeadSpec
     dropped: dict[str, int]
     bad: tuple[BadRow, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,8 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     read = [(part, sets.chosen(part)) for part in parts]
     dev, gate = ({name: sets.dev(name) for name in names} for names in (scored, gated))
     everything = [record for _, records in read for record in records]
-    kept, dropped = drop_leaks(
-        everything, [*sets.every_dev(), *chain(*dev.values(), *gate.values())]
-    )
+    scored_on = [*sets.every_dev(), *chain(*dev.values(), *gate.values())]
+    kept, dropped = drop_leaks(everything, scored_on)
     allowed = {id(record) for record in kept}
     train: list[tuple[Labelled, int]] = []
     holdout: list[Labelled] = []
@@ -124,13 +125,13 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
             shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
             cut = split(mine, shares, seed=_HOLDOUT_SEED)
             mine = cut["train"]
-            holdout += cut["holdout"]
+            holdout += [record for record in cut["holdout"] if not record.original]
         if recipe.fold is not None:
             mine, left_out = _folded(mine, recipe.fold, recipe.seed)
-            holdout += left_out
+            holdout += [record for record in left_out if not record.original]
         train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
-    held = {text_key(record.text) for record in holdout}
-    train = [(record, times) for record, times in train if text_key(record.text) not in held]
+    held = {key for record in holdout for key in text_keys(record)}
+    train = [(record, times) for record, times in train if held.isdisjoint(text_keys(record))]
     if not train:
         raise RecipeError(
             f"no text is left to learn from: of {len(everything)} read, {sum(dropped.values())} "
@@ -143,7 +144,8 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
         {name: [_labelled(record, recipe) for record in rows] for name, rows in some.items()}
         for some in (dev, gate)
     )
-    return Corpora(train, holdout, dev, gate, spec, dropped, tuple(sets.bad))
+    elsewhere = held.union(*map(text_keys, scored_on))
+    return Corpora(train, holdout, dev, gate, spec, dropped, tuple(sets.bad), frozenset(elsewhere))
 
 
 def prepare(

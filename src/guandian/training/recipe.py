@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from guandian.data.augmentation import Kind
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
 from guandian.training.heads import Head
@@ -77,6 +78,31 @@ class Fold(_Closed):
 
     of: int = Field(ge=2, le=100)
     leave_out: int = Field(ge=1)
+
+
+class Augmentation(_Closed):
+    """Changed copies of the training texts, their spans carried along, seen besides them.
+
+    Attributes:
+        kinds: what copies are made by; each by one of them, drawn.
+        times: how many copies of a text; they are made once, before the first epoch.
+        share: of a text's words (or Han characters) that a copy has changed; one at least.
+        lexicon: a file with words of your own that say the same.
+        vectors: a text file of word2vec or GloVe for the kind `similar`; unset = the embeddings of
+            the base.
+    """
+
+    kinds: tuple[Kind, ...] = Field(min_length=1)
+    times: int = Field(1, ge=1)
+    share: float = Field(0.1, gt=0, le=0.5)
+    lexicon: str | None = Field(None, min_length=1)
+    vectors: str | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _vectors_are_read(self) -> Self:
+        if self.vectors is not None and "similar" not in self.kinds:
+            raise ValueError("vectors are read for the kind `similar` alone, which is not named")
+        return self
 
 
 class Averaging(_Closed):
@@ -294,6 +320,7 @@ class Recipe(_Closed):
             (the default ones where they have none).
         holdout: share of each opinion set kept from training to fit the confidence on.
         fold: keep one of several folds of every set from training besides.
+        augmentation: changed copies to learn from besides, if any.
         weights: what each head's loss counts for.
         heads: labels of whole reviews to learn besides.
         tags: what finds entities: `grid` scores every span, and finds overlapping ones; `crf` tags
@@ -316,6 +343,7 @@ class Recipe(_Closed):
     categories: Literal["default", "own"] = "default"
     holdout: float = Field(0.03, ge=0, lt=0.5)
     fold: Fold | None = None
+    augmentation: Augmentation | None = None
     weights: Weights = Weights()
     heads: tuple[Head, ...] = ()
     tags: Literal["grid", "crf"] = "grid"
@@ -340,7 +368,9 @@ class Recipe(_Closed):
     def at(self, stage: Stage) -> Recipe:
         """The recipe of a stage."""
         shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
-        return self.model_copy(update={**shared, "stages": (), "heads": (), "tags": "grid"})
+        return self.model_copy(
+            update={**shared, "stages": (), "augmentation": None, "heads": (), "tags": "grid"}
+        )
 
     def teachers(self) -> tuple[str, ...]:
         """Names of the models to imitate."""

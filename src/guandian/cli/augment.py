@@ -1,0 +1,179 @@
+"""`guandian data augment`: changed copies of labelled reviews, to learn from besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.text import Text
+
+from guandian.data import read
+from guandian.data.augmentation import (
+    KINDS,
+    Augmenter,
+    Kind,
+    Translator,
+    apart,
+    changes,
+    load_lexicon,
+    neighbour_words,
+    read_vectors,
+    translated,
+)
+from guandian.data.own import own_line
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+from guandian.files.atomic import refuse_existing, write_whole
+
+_AT_ONCE = 32  # reviews; what was made before an interrupt is kept
+_SAID_ANEW = ("translate", "paraphrase")
+Copying = Callable[[Sequence[Labelled]], list[Labelled]]
+
+
+def augment(
+    file: Annotated[Path, typer.Argument(help="Labelled reviews in guandian's own JSON Lines.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The copies, in the same format.")],
+    kind: Annotated[
+        list[str],
+        typer.Option(
+            help="May be repeated: synonyms, similar, delete, swap, homophones, look_alikes; "
+            "or one alone: translate, paraphrase."
+        ),
+    ],
+    times: Annotated[int, typer.Option(help="Copies of each review.", min=1)] = 1,
+    share: Annotated[
+        float, typer.Option(help="Of the words that a copy has changed.", min=0.01, max=0.5)
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(help="Another seed, other copies.", min=0)] = 1,
+    lexicon: Annotated[
+        Path | None, typer.Option(help="Words of your own that say the same.")
+    ] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="For similar: a text file of word2vec or GloVe.")
+    ] = None,
+    translator: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ZH-EN=FOLDER", help="A translation model; one for each direction."),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A chat interface like OpenAI's: reviews are sent there."),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model of the endpoint.")] = None,
+    key_variable: Annotated[
+        str | None, typer.Option(help="The environment variable with the endpoint's key.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that exists.")
+    ] = False,
+) -> None:
+    """Write changed copies of labelled reviews, every span where it belongs. 扩充标注数据。"""
+    refuse_existing(out, overwrite=overwrite)
+    anew = [name for name in kind if name in _SAID_ANEW]
+    _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
+    records = list(read("guandian", file))
+    if not records:
+        raise GuandianError(f"{file} holds no review", "name a file with labelled reviews")
+    copying: Copying
+    if anew:
+        chosen = _translator(translator, endpoint, model, key_variable, seed)
+        copying = partial(
+            translated, translator=chosen, paraphrase=anew == ["paraphrase"], times=times
+        )
+    else:
+        words = load_lexicon(lexicon)
+        known = read_vectors(vectors, neighbour_words(records)) if vectors else None
+        ways = changes(cast(list[Kind], kind), share, words, known)
+        copying = partial(_copies, augmenter=Augmenter(ways, times, seed))
+    _write(records, copying, out, overwrite=overwrite)
+
+
+def _copies(records: Sequence[Labelled], augmenter: Augmenter) -> list[Labelled]:
+    return [copy for record in records for copy in augmenter.copies(record)]
+
+
+def _refuse(
+    kinds: Sequence[str],
+    *,
+    vectors: Path | None,
+    translator: list[str] | None,
+    endpoint: str | None,
+    model: str | None,
+) -> None:
+    """Refuse options that do not go together, before anything is read."""
+    if unknown := [name for name in kinds if name not in (*KINDS, *_SAID_ANEW)]:
+        raise GuandianError(
+            f"no --kind {unknown[0]}", f"the kinds are: {', '.join((*KINDS, *_SAID_ANEW))}"
+        )
+    anew = [name for name in kinds if name in _SAID_ANEW]
+    if anew and len(kinds) > 1:
+        raise GuandianError(
+            f"--kind {anew[0]} stands alone", "run the command once for it, once for the others"
+        )
+    if anew and bool(translator) == bool(endpoint):
+        raise GuandianError(
+            f"--kind {anew[0]} needs a translator: models or an endpoint, not both",
+            "--translator zh-en=FOLDER --translator en-zh=FOLDER, or --endpoint URL --model NAME",
+        )
+    if not anew and (translator or endpoint):
+        raise GuandianError(
+            f"--kind {', '.join(kinds)} asks no translator", "leave --translator and --endpoint out"
+        )
+    if bool(endpoint) != bool(model):
+        raise GuandianError("--endpoint and --model go together", "--endpoint URL --model NAME")
+    if ("similar" in kinds) != (vectors is not None):
+        raise GuandianError(
+            "--vectors and --kind similar go together", "--kind similar --vectors FILE"
+        )
+
+
+def _translator(
+    models: list[str] | None,
+    endpoint: str | None,
+    model: str | None,
+    key_variable: str | None,
+    seed: int,
+) -> Translator:
+    from guandian.composition import open_translator
+    from guandian.data.augmentation.endpoint import Endpoint
+
+    if endpoint and model:
+        return Endpoint(endpoint, model, key_variable)
+    return open_translator(models or (), seed)
+
+
+def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrite: bool) -> None:
+    """Make the copies and write them; those that were made before an error or Ctrl-C too."""
+    screen = Console(stderr=True, highlight=False)
+    copies: list[Labelled] = []
+    stopped: BaseException | None = None
+    starts = range(0, len(records), _AT_ONCE)
+    quiet = not screen.is_terminal
+    try:
+        for start in track(
+            starts, "扩充 augmenting", console=screen, transient=True, disable=quiet
+        ):
+            copies += copying(records[start : start + _AT_ONCE])
+    except (GuandianError, KeyboardInterrupt) as error:
+        stopped = error
+    kept = list(apart(copies, records))
+    if kept:
+        write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
+        copied = len({copy.original for copy in kept})
+        told = (
+            f"{len(records):,} 条评论 reviews, {copied:,} 条可改写 changed, "
+            f"{len(kept):,} 条副本 copies → {out}"
+        )
+        screen.print(Text(told), soft_wrap=True)
+    if stopped is not None:
+        raise stopped
+    if not kept:
+        raise GuandianError(
+            f"not one of the {len(records):,} reviews could be changed; {out} is not written",
+            f"ask for another kind: --kind {' --kind '.join(KINDS)}",
+        )

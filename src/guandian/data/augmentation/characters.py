@@ -1,0 +1,72 @@
+"""Han characters that are mistaken for each other: by their sound, and by their look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+def homophones(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
+    """Common characters that sound like those of a text, tones not heard, as they are mistyped.
+
+    Args:
+        text: of which runs of characters are read together: one may sound differently in a word.
+        places: of Han characters, in order.
+
+    Returns:
+        For each place its candidates, the character itself not among them.
+    """
+    from pypinyin import lazy_pinyin
+
+    common = _by_sound()
+    alone: Any = list  # a character without a reading stands for itself
+    found: dict[int, Sequence[str]] = {}
+    for run in _runs(places):
+        heard = lazy_pinyin(text[run.start : run.stop], errors=alone)
+        for place, sound in zip(run, heard, strict=True):
+            found[place] = [one for one in common.get(sound, ()) if one != text[place]]
+    return found
+
+
+def look_alikes(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
+    """Characters that look like those of a text; arguments and result as for `homophones`."""
+    known = _by_look()
+    return {place: known.get(text[place], ()) for place in places}
+
+
+def _runs(places: Sequence[int]) -> list[range]:
+    """Places in order as runs without a gap."""
+    runs: list[range] = []
+    for place in places:
+        if runs and runs[-1].stop == place:
+            runs[-1] = range(runs[-1].start, place + 1)
+        else:
+            runs.append(range(place, place + 1))
+    return runs
+
+
+@cache
+def _by_sound() -> Mapping[str, Sequence[str]]:
+    """The 3755 characters of the first level of GB 2312, the common ones, by their reading."""
+    from pypinyin import lazy_pinyin
+
+    level = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
+    common = [code.decode("gb2312", errors="ignore") for code in level]
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for character in filter(None, common):
+        found[lazy_pinyin(character)[0]].append(character)
+    return found
+
+
+@cache
+def _by_look() -> Mapping[str, Sequence[str]]:
+    file = files("guandian.data.augmentation").joinpath("look_alikes.txt")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for group in lines[1:]:
+        for character in group:
+            found[character] += [other for other in group if other != character]
+    return {character: tuple(dict.fromkeys(others)) for character, others in found.items()}

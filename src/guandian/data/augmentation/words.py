@@ -1,0 +1,93 @@
+"""What of a labelled text may be changed: whole words, and Han characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from guandian.domain import Labelled, Span
+from guandian.text.edits import spans
+from guandian.text.segmentation import WORD, JiebaSegmenter
+
+_HAN = re.compile("[\u3400-\u9fff]+")
+# A word of letters on its own: no part of a name such as `X2`, `wi-fi` or `@shop`.
+_LATIN = re.compile(rf"(?<![\w@#'’-])(?=({WORD.pattern}(?:['’]{WORD.pattern})?))\1(?![\w'’-])")
+# Markup, entities and addresses are no words. Lengths are bounded: the text may be hostile.
+_OPAQUE = re.compile(
+    r"<[^<>]{1,200}>|&#?\w{1,10};|(?:https?://|www\.)[!-~]{1,500}|[\w.+-]{1,40}@[\w.-]{1,60}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a labelled text that no span cuts.
+
+    Attributes:
+        text: its characters.
+        span: where they stand.
+        outside: whether no aspect, expression or entity holds it.
+        named: whether an entity holds it.
+    """
+
+    text: str
+    span: Span
+    outside: bool
+    named: bool
+
+
+def words(record: Labelled) -> list[Word]:
+    """The words of a raw text in order: of Chinese by jieba, else of letters alone.
+
+    Words within markup and addresses, and those that a span cuts, are left out.
+    """
+    gold = spans(record)
+    entities = {entity.span for entity in record.entities or ()}
+    found: list[Word] = []
+    for span in _all_words(record.text):
+        holding = [one for one in gold if one.start < span.end and span.start < one.end]
+        if all(one.start <= span.start and span.end <= one.end for one in holding):
+            named = not entities.isdisjoint(holding)
+            found.append(Word(span.of(record.text), span, not holding, named))
+    return found
+
+
+def han_places(text: str) -> list[int]:
+    """The places of the Han characters of a raw text, without those in markup and addresses."""
+    return [place for run in _runs(text) for place in range(run.start, run.end)]
+
+
+def is_han(word: str) -> bool:
+    """Whether a word begins with a Han character."""
+    return _HAN.match(word) is not None
+
+
+def _all_words(text: str) -> list[Span]:
+    segmenter = _segmenter()
+    found = [Span(*match.span()) for match in _LATIN.finditer(text)]
+    for run in _runs(text):
+        for word in segmenter.words(run.of(text)):
+            found.append(Span(run.start + word.start, run.start + word.end))  # noqa: PERF401
+    found.sort()
+    return list(_outside(found, text))
+
+
+def _runs(text: str) -> list[Span]:
+    return list(_outside((Span(*match.span()) for match in _HAN.finditer(text)), text))
+
+
+def _outside(found: Iterable[Span], text: str) -> Iterator[Span]:
+    """The spans, in order, that touch no markup and no address."""
+    opaque = [match.span() for match in _OPAQUE.finditer(text)]
+    place = 0
+    for span in found:
+        while place < len(opaque) and opaque[place][1] <= span.start:
+            place += 1
+        if place == len(opaque) or span.end <= opaque[place][0]:
+            yield span
+
+
+@cache
+def _segmenter() -> JiebaSegmenter:
+    return JiebaSegmenter()
