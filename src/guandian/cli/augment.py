@@ -74,16 +74,15 @@ def augment(
 ) -> None:
     """Write changed copies of labelled reviews, every span where it belongs. 扩充标注数据。"""
     refuse_existing(out, overwrite=overwrite)
-    anew = [name for name in kind if name in _SAID_ANEW]
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     records = list(read("guandian", file))
     if not records:
         raise GuandianError(f"{file} holds no review", "name a file with labelled reviews")
     copying: Copying
-    if anew:
+    if kind[0] in _SAID_ANEW:
         chosen = _translator(translator, endpoint, model, key_variable, seed)
         copying = partial(
-            translated, translator=chosen, paraphrase=anew == ["paraphrase"], times=times
+            translated, translator=chosen, paraphrase=kind[0] == "paraphrase", times=times
         )
     else:
         words = load_lexicon(lexicon)
@@ -139,11 +138,12 @@ def _translator(
     key_variable: str | None,
     seed: int,
 ) -> Translator:
-    from guandian.composition import open_translator
-    from guandian.data.augmentation.endpoint import Endpoint
-
     if endpoint and model:
+        from guandian.data.augmentation.endpoint import Endpoint
+
         return Endpoint(endpoint, model, key_variable)
+    from guandian.composition import open_translator
+
     return open_translator(models or (), seed)
 
 

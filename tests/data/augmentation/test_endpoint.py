@@ -117,8 +117,9 @@ def test_answers_of_another_form(server: Server) -> None:
 
 
 def test_what_is_no_endpoint_is_refused_before_a_text_is_sent(server: Server) -> None:
-    with pytest.raises(GuandianError, match="'file:///x' is no endpoint"):
-        Endpoint("file:///x", "small")
+    for url in ("file:///x", "127.0.0.1:80", "http://", "http://a:99999/v1"):
+        with pytest.raises(GuandianError, match="is no endpoint"):
+            Endpoint(url, "small")
     with pytest.raises(GuandianError, match=r"variable NO_KEY holds no key\n.*export NO_KEY"):
         endpoint(server, key_variable="NO_KEY")
     server.server_close()

@@ -23,7 +23,8 @@ _PARAPHRASE = (
     "alone."
 )
 _AGAIN = (408, 409, 429, 500, 502, 503, 504)
-_LONGEST_WAIT = 60.0
+_LONGEST_WAIT = 60.0  # seconds
+_LAST_PORT = 65535
 
 
 class Endpoint:
@@ -62,14 +63,19 @@ class Endpoint:
             raise GuandianError(
                 "an endpoint needs httpx2", "pip install 'guandian[train]'"
             ) from error
-        if not url.startswith(("http://", "https://")):
+        try:
+            named = httpx2.URL(url)
+        except httpx2.InvalidURL:
+            named = httpx2.URL()
+        known = named.scheme in ("http", "https") and named.host
+        if not known or (named.port or 0) > _LAST_PORT:
             raise GuandianError(f"{url!r} is no endpoint", "e.g. http://127.0.0.1:8000/v1")
         self._address = f"{url.rstrip('/')}/chat/completions"
         self._model = model
         self._retries, self._pause, self._parallel = retries, pause, parallel
         headers = {"Authorization": f"Bearer {_key(key_variable)}"} if key_variable else {}
         self._connect = partial(httpx2.Client, timeout=timeout, headers=headers)
-        self._failures = (httpx2.TransportError,)
+        self._failures = (httpx2.RequestError,)
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """The texts in another language, or in other words of the same.
@@ -120,7 +126,7 @@ class Endpoint:
 
 def _key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
-    if not key:
+    if not key or not key.isascii():
         raise GuandianError(
             f"the environment variable {variable} holds no key", f"export {variable}=..."
         )

@@ -1,7 +1,7 @@
 """Ways to change a labelled text: each proposes edits that leave its labels true.
 
-Random insertion is not among them, the others are those of Wei and Zou (2019, arXiv:1901.11196) and
-two for Chinese: characters that sound alike and that look alike.
+Synonyms, deletion and swap are those of Wei and Zou (2019, arXiv:1901.11196); to them come similar
+words and, for Chinese, characters that sound alike or look alike.
 """
 
 from __future__ import annotations
