@@ -56,6 +56,7 @@ test: lint unit
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)
+	env -u OMP_NUM_THREADS $(BIN)/python bench/training.py $(if $(ROOT),--root $(ROOT))
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/cli_reference.py

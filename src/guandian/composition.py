@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from guandian.modeling.distillation import Panel
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
-    from guandian.training.preparation import Corpora
-    from guandian.training.recipe import Part, Recipe
+    from guandian.training.preparation import Corpora, Prepared
+    from guandian.training.rates import Range, RangeTest
+    from guandian.training.recipe import Part, Question, Recipe
     from guandian.training.self_training import Labeller
 
 _BAND = 0.6
@@ -216,38 +217,63 @@ class _Student:
     gathered: Corpora
 
 
-def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> _Student:
-    """The model after all stages of the recipe and its own training."""
-    from guandian.modeling.word_vectors import word_vectors
-    from guandian.training.copies import with_copies
-    from guandian.training.events import Began, Stage
-    from guandian.training.loop import train
-    from guandian.training.preparation import gather, prepare
-    from guandian.training.stages import equip, fitted_to, stage_folder, with_known_categories
+@dataclass
+class _Course:
+    """A model on its way through a recipe's trainings, each going on from the one before."""
 
-    others = {name: open_folder(_found(name, root) or name) for name in recipe.models()}
+    recipe: Recipe
+    base: str
+    root: Path
+    on_event: OnEvent
     student: _Student | None = None
-    for number, stage in enumerate((*recipe.stages, None), 1):
-        turn = recipe if stage is None else recipe.at(stage)
-        if stage is not None:
-            on_event(Began(stage.name, number, len(recipe.stages)))
-        on_event(Stage("reading"))
-        gathered = gather(turn, root, _labeller(student, others))
-        if student is None:
-            model, tokenizer, notices = _starting_model(recipe, base, gathered.spec)
-            student = _Student(model, Pieces.from_file(tokenizer), tokenizer, notices, gathered)
+
+    def __post_init__(self) -> None:
+        names = self.recipe.models()
+        self.others = {name: open_folder(_found(name, self.root) or name) for name in names}
+
+    def begin(self, turn: Recipe, question: Question | None = None) -> Started:
+        """All that a training of the recipe begins with."""
+        from guandian.modeling.word_vectors import word_vectors
+        from guandian.training.copies import with_copies
+        from guandian.training.events import Stage
+        from guandian.training.preparation import gather, prepare
+        from guandian.training.stages import equip, fitted_to, with_known_categories
+
+        self.on_event(Stage("reading"))
+        gathered = gather(turn, self.root, _labeller(self.student, self.others))
+        if self.student is None:
+            model, tokenizer, notices = _starting_model(self.recipe, self.base, gathered.spec)
+            pieces = Pieces.from_file(tokenizer)
+            self.student = _Student(model, pieces, tokenizer, notices, gathered)
+        student = self.student
         student.gathered = with_known_categories(gathered, student.model)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
-        equip(student.model, turn, stage.question if stage else None, student.pieces)
+        equip(student.model, turn, question, student.pieces)
         known = partial(word_vectors, student.model, student.pieces)
-        learned = with_copies(student.gathered, turn, root, known)
-        prepared = prepare(learned, student.pieces, turn, on_event)
-        taught = [one for name in turn.teachers() for one in others[name].members]
+        learned = with_copies(student.gathered, turn, self.root, known)
+        prepared = prepare(learned, student.pieces, turn, self.on_event)
+        taught = [one for name in turn.teachers() for one in self.others[name].members]
         teacher = _panel(taught, student.model.spec, student.tokenizer)
-        place = folder if stage is None else stage_folder(folder, number, stage)
-        train(turn, student.model, student.pieces, prepared, place, on_event, teacher)
-    assert student is not None
-    return student
+        return Started(student.model, student.pieces, prepared, teacher)
+
+
+def _taught(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> _Student:
+    """The model after all stages of the recipe and its own training."""
+    from guandian.training.events import Began
+    from guandian.training.loop import train
+    from guandian.training.stages import stage_folder
+
+    course = _Course(recipe, base, root, on_event)
+    for number, stage in enumerate(recipe.stages, 1):
+        on_event(Began(stage.name, number, len(recipe.stages)))
+        turn = recipe.at(stage)
+        begun = course.begin(turn, stage.question)
+        place = stage_folder(folder, number, stage)
+        train(turn, begun.model, begun.pieces, begun.prepared, place, on_event, begun.teacher)
+    begun = course.begin(recipe)
+    train(recipe, begun.model, begun.pieces, begun.prepared, folder, on_event, begun.teacher)
+    assert course.student is not None
+    return course.student
 
 
 def _labeller(student: _Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
@@ -291,6 +317,85 @@ def open_translator(models: Sequence[str], seed: int = 1) -> Translator:
     return TransformersTranslator(named, seed)
 
 
+def find_learning_rate(
+    recipe: Recipe, root: Path, folder: Path, asked: Range, on_event: OnEvent
+) -> RangeTest:
+    """A range test of the recipe's own model, data, method and losses; nothing is kept.
+
+    Args:
+        recipe: what to train on what.
+        root: as for `train_bundle`.
+        folder: for what a method keeps on disk meanwhile.
+        asked: the rates.
+        on_event: told of steps.
+
+    Raises:
+        GuandianError: missing data or base, or a loss that is no number from the beginning.
+    """
+    from guandian.training.learner import Learner
+    from guandian.training.rates import find_rate
+
+    begun = start(recipe, root, on_event)
+    examples = begun.prepared.examples
+    with Learner(
+        recipe,
+        begun.model,
+        examples,
+        asked.steps,
+        folder,
+        begun.teacher,
+        mask_id=begun.pieces.mask_id,
+        share=asked.share,
+    ) as learner:
+        return find_rate(learner, begun.prepared, begun.pieces, asked, on_event)
+
+
+class Started(NamedTuple):
+    """All that a training begins with."""
+
+    model: OpinionModel
+    pieces: Pieces
+    prepared: Prepared
+    teacher: Panel | None
+
+
+def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:
+    """The recipe's model as it is before the first step, and what it will learn from.
+
+    Raises:
+        GuandianError: missing data or base, one that cannot take the recipe, or a recipe in stages.
+    """
+    if recipe.stages:
+        raise GuandianError(
+            f"{recipe.name} has stages, and this looks at one training alone",
+            "write the stage that you mean as a recipe of its own",
+        )
+    return _Course(recipe, require_base(recipe, root), root, on_event).begin(recipe)
+
+
+def require_base(recipe: Recipe, root: Path) -> str:
+    """The recipe's base; refuses one that cannot take the recipe, before anything is read.
+
+    Raises:
+        GuandianError: with where it was looked for and how to fetch it beforehand.
+    """
+    from guandian.modeling.encoder import configuration, tokenizer_file
+
+    base = _base(recipe, root)
+    _refuse_methods(recipe, base)
+    bundle = _bundle_of(base)
+    if bundle is None:
+        tokenizer_file(base)
+    settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
+    if (recipe.base.layers or 0) > settings.num_hidden_layers:
+        raise GuandianError(
+            f"base.layers asks for {recipe.base.layers} layers of {recipe.base.model}, which has "
+            f"{settings.num_hidden_layers}",
+            "leave the key out, or set it to what every model has",
+        )
+    return base
+
+
 def _base(recipe: Recipe, root: Path) -> str:
     """The folder of the recipe's base, or its id in the local Hugging Face cache."""
     from guandian.modeling.encoder import is_cached
@@ -301,8 +406,8 @@ def _base(recipe: Recipe, root: Path) -> str:
         looked = ", ".join(map(str, _places(named, root)))
         raise GuandianError(
             f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
-            f"put its folder into {root / 'models'}, fetch it with `hf download {named}`, or name "
-            "another one with --set base.model=FOLDER",
+            f"put its folder into {root / 'models'}, fetch it beforehand with `hf download {named} "
+            f"--local-dir {root / 'models' / named}`, or name the folder where it is",
         )
     if place is not None and (place / ENSEMBLE).is_file():
         raise GuandianError(

@@ -53,6 +53,14 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others. 领域迁移：在一些领域上训练，在其他领域上评测。",
     ),
+    "rates": Row(
+        "guandian.cli.rates:rates",
+        "Find a learning rate and draw its curve. 寻找学习率并画出曲线。",
+    ),
+    "models": Row(
+        "guandian.cli.models:app",
+        "Compare pretrained models by one recipe. 用同一配方比较预训练模型。",
+    ),
     "evaluate": Row(
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews. 在标注评论上评测模型包。",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from guandian.errors import GuandianError
@@ -30,7 +31,7 @@ def load_encoder(source: str, lowest: int | None = None) -> nn.Module:
         model = AutoModel.from_pretrained(
             source, dtype=torch.float32, local_files_only=True, **_no_pooler(config)
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise GuandianError(
             f"the weights of {source!r} cannot be read: {error}",
             f"fetch them again with `hf download {source}`, or name another folder",

@@ -20,7 +20,7 @@ from guandian.training import checkpoint
 from guandian.training.averaging import Average
 from guandian.training.batches import Batch, class_weights
 from guandian.training.objective import Objective
-from guandian.training.optimisers import make_optimiser, set_rate
+from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
 from guandian.training.recipe import Recipe
 from guandian.training.run import STATES
 from guandian.training.states import States
@@ -38,6 +38,11 @@ class Learner:
         folder: of the run.
         teacher: is imitated, where there is one.
         mask_id: the piece that masks others.
+        share: what each step's rates are of the highest ones.
+
+    Attributes:
+        recipe: what is asked.
+        spec: the label spaces.
     """
 
     def __init__(
@@ -48,9 +53,12 @@ class Learner:
         total: int,
         folder: Path,
         teacher: nn.Module | None = None,
+        *,
         mask_id: int = 0,
+        share: Share = rate_share,
     ) -> None:
-        self._recipe, self._model, self._total = recipe, model, total
+        self.recipe, self.spec = recipe, model.spec
+        self._model, self._total, self._share = model, total, share
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
@@ -95,9 +103,10 @@ class Learner:
         Returns:
             Each loss by name, a mean too; nothing where the batches tell no head anything.
         """
-        torch.manual_seed(self._recipe.seed * 1_000_003 + done)
-        settings = self._recipe.optimisation
-        set_rate(self._optimiser, settings, done, self._total)
+        torch.manual_seed(self.recipe.seed * 1_000_003 + done)
+        settings = self.recipe.optimisation
+        alone = done < settings.heads_first * self._total
+        set_rate(self._optimiser, self._share(settings, done, self._total), heads_alone=alone)
         self._optimiser.zero_grad(set_to_none=True)
         told: dict[str, list[float]] = {}
         for batch in batches:

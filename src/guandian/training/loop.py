@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,13 @@ from guandian.data.splits import sample
 from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
 from guandian.modeling.model import OpinionModel
+from guandian.tasks.targets import Annotated
 from guandian.text.pieces import Pieces
 from guandian.training import checkpoint
-from guandian.training.batches import collate, plan
+from guandian.training.batches import Batch, collate, plan
 from guandian.training.events import OnEvent, Saved, Scored, Stepped
 from guandian.training.learner import Learner
+from guandian.training.memory import telling_memory
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 from guandian.training.scoring import dev_scores
@@ -45,22 +48,21 @@ def train(
         The file with the best weights, of what was learned alone.
 
     Raises:
-        GuandianError: the loss is not a number (the batch is saved beside the checkpoint), or
-            the model cannot take the recipe's method.
+        GuandianError: the loss is not a number (the batch is saved beside the checkpoint), no
+            memory is left, or the model cannot take the recipe's method.
     """
     steps = schedule(recipe, prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
     tokens = 0
     examples = prepared.examples
-    with Learner(recipe, model, examples, total, folder, teacher, pieces.mask_id) as learner:
+    with Learner(
+        recipe, model, examples, total, folder, teacher, mask_id=pieces.mask_id
+    ) as learner:
         state = learner.restored(folder)
+        going = learn(learner, steps, examples, pieces, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:
-            batches = [
-                collate([examples[k] for k in chosen], model.spec, pieces.pad_id, chosen)
-                for chosen in steps[state.step]
-            ]
-            parts = learner.step(batches, state.step)
+            batches, parts = next(going)
             if not all(np.isfinite(value) for value in parts.values()):
                 path = checkpoint.save_batch(folder, [batch.ids for batch in batches], state.step)
                 raise GuandianError(
@@ -84,6 +86,39 @@ def train(
     model.to("cpu").eval()
     fold(model)
     return checkpoint.best_file(folder)
+
+
+def learn(
+    learner: Learner,
+    steps: Sequence[Sequence[Sequence[int]]],
+    examples: Sequence[Annotated],
+    pieces: Pieces,
+    first: int = 0,
+) -> Iterator[tuple[list[Batch], dict[str, float]]]:
+    """Take one step after the other; whoever asks for the next one decides how long.
+
+    Args:
+        learner: the model on its way.
+        steps: batches of each step, as `schedule` gives them.
+        examples: what their indices count.
+        pieces: of which the padding is.
+        first: the step to begin with, from 0.
+
+    Yields:
+        The step's batches and each loss by name.
+
+    Raises:
+        GuandianError: no memory is left; the settings to change are named.
+    """
+    for done in range(first, len(steps)):
+        lengths = [[len(examples[k].ids) for k in chosen] for chosen in steps[done]]
+        with telling_memory(learner.recipe, done + 1, lengths):
+            batches = [
+                collate([examples[k] for k in chosen], learner.spec, pieces.pad_id, chosen)
+                for chosen in steps[done]
+            ]
+            parts = learner.step(batches, done)
+        yield batches, parts
 
 
 def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:

@@ -14,6 +14,8 @@ from guandian.modeling.model import OpinionModel
 from guandian.training.recipe import Optimisation, Recipe
 
 MOMENTUM = 0.9
+Share = Callable[[Optimisation, int, int], float]
+"""From the settings, a step (from 0) and how many there are to a share of the highest rates."""
 
 
 def make_optimiser(model: OpinionModel, recipe: Recipe) -> torch.optim.Optimizer:
@@ -51,12 +53,8 @@ def make_optimiser(model: OpinionModel, recipe: Recipe) -> torch.optim.Optimizer
     )
 
 
-def set_rate(
-    optimiser: torch.optim.Optimizer, settings: Optimisation, step: int, total: int
-) -> None:
-    """Give every group the share of its highest rate that `step` (from 0) of `total` has."""
-    share = rate_share(settings, step, total)
-    heads_alone = step < settings.heads_first * total
+def set_rate(optimiser: torch.optim.Optimizer, share: float, *, heads_alone: bool = False) -> None:
+    """Give every group a share of its highest rate; none but the heads' where they learn alone."""
     for group in optimiser.param_groups:
         group["lr"] = 0.0 if heads_alone and not group["of_heads"] else group["rate"] * share
 

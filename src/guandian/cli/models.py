@@ -1,0 +1,182 @@
+"""`guandian models`: which pretrained model to start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from guandian.cli.resuming import tell_resume
+from guandian.cli.train import require_packages
+from guandian.comparison.models import Asked, Training, compare_models
+from guandian.comparison.results import Comparison, Entry
+from guandian.errors import GuandianError
+from guandian.evaluation.words import MEASURE_NAMES
+from guandian.files.atomic import refuse_existing, write_whole
+from guandian.training.recipe import load_recipe
+
+app = typer.Typer(
+    help="Compare pretrained models by one recipe. 用同一配方比较预训练模型。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _several() -> None:
+    """Keeps `compare` a word of its own while it is the only one."""
+
+
+@app.command("compare")
+def compare_command(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="By which each is trained.")],
+    models: Annotated[
+        str,
+        typer.Option(help="Folders, bundles or Hugging Face ids, as in base.model: a,b,c."),
+    ],
+    root: Annotated[
+        Path,
+        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
+    ] = Path(),
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="For the runs; by default runs/NAME-models."),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Each trains every model.")] = "1,2",
+    by: Annotated[
+        Literal["quality", "cost"],
+        typer.Option(
+            help="Pick the best; or, of those within a point of it (or its deviation over seeds, "
+            "if that is more), the one that mines the most reviews a second."
+        ),
+    ] = "quality",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a comparison; finished runs stay.")
+    ] = False,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace that file if it exists.")] = False,
+) -> None:
+    """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
+    require_packages()
+    if json_out is not None:
+        refuse_existing(json_out, overwrite=overwrite)
+    name = load_recipe(recipe, tuple(changes or ())).name
+    folder = out or Path("runs") / f"{name}-models"
+    if folder.is_dir() and any(folder.iterdir()) and not resume:
+        raise GuandianError(
+            f"{folder} holds something already",
+            "say --resume to go on with a comparison, or choose another folder with -o",
+        )
+    asked = Asked(recipe, root, folder, _names(models), _numbers(seeds), tuple(changes or ()))
+    console = Console(stderr=True, highlight=False)
+    try:
+        found = compare_models(asked, lambda training: _tell(console, training))
+    except KeyboardInterrupt:
+        tell_resume(console, "中断，已完成的训练会保留 interrupted; finished trainings are kept")
+        raise typer.Exit(130) from None
+    _show(found, by, Console(highlight=False))
+    if json_out is not None:
+        told = json.dumps(found.to_json(by), ensure_ascii=False, indent=1) + "\n"
+        write_whole(json_out, told.encode(), overwrite=overwrite)
+    if found.failed:
+        raise typer.Exit(1)
+
+
+def _names(given: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in given.split(",")))))
+    if not names:
+        raise GuandianError("--models names no model", "e.g. --models a,b,c")
+    return names
+
+
+def _numbers(given: str) -> tuple[int, ...]:
+    try:
+        return tuple(dict.fromkeys(int(seed) for seed in given.split(",")))
+    except ValueError as error:
+        raise GuandianError(f"--seeds takes numbers, got {given!r}", "e.g. --seeds 1,2") from error
+
+
+_WHAT = {
+    "begins": "训练 training",
+    "done": "完成 done",
+    "kept": "早已完成，无需重做 finished before",
+    "failed": "失败 failed",
+}
+
+
+def _tell(console: Console, training: Training) -> None:
+    where = f" → {training.log}" if training.what == "begins" else ""
+    words = f": {training.words}" if training.words else ""
+    text = (
+        f"[{training.number}/{training.total}] {training.model}, seed {training.seed}: "
+        f"{_WHAT[training.what]}{where}{words}"
+    )
+    console.print(Text(text, "red" if training.what == "failed" else ""), soft_wrap=True)
+
+
+def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
+    named = (f"{name} {' '.join(MEASURE_NAMES[kind])}" for name, kind in found.measures.items())
+    console.print(Text(f"质量 quality: {', '.join(named)}", "bold"))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(Text("模型\nmodel"), overflow="fold")
+    for heading in _HEADINGS:
+        table.add_column(Text(heading), justify="right")
+    for entry in sorted(found.entries, key=lambda each: -each.quality):
+        table.add_row(Text(entry.model), *_cells(found, entry))
+    console.print(table)
+    for text in _picks(found):
+        console.print(Text(text), soft_wrap=True)
+    pick = found.pick(by)
+    console.print(Text(f"选用 pick: {pick.model} → {pick.bundle}", "bold"), soft_wrap=True)
+    for name, why in found.failed.items():
+        console.print(Text(f"失败 failed: {name}: {why}", "red"), soft_wrap=True)
+
+
+_HEADINGS = (
+    "质量\nquality",
+    "比最好\nto the best",
+    "参数 M\nparameters",
+    "分钟\nminutes",
+    "内存 GB\nmemory",
+    "评论/秒\nreviews/s",
+)
+
+
+def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
+    spread = "" if entry.deviation is None else f" ± {100 * entry.deviation:.1f}"
+    gain = found.against_best(entry).difference
+    ends = (f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high))
+    value, low, high = ends
+    cost = entry.cost
+    return (
+        f"{100 * entry.quality:.1f}{spread}",
+        "" if entry is found.best else f"{value}\n{low} … {high}",
+        f"{entry.encoder / 1e6:,.1f}\n+ {(entry.whole - entry.encoder) / 1e6:,.1f}",
+        f"{cost.minutes:,.1f}\nCPU {cost.processor_minutes:,.1f}",
+        f"{cost.gigabytes:,.2f}",
+        f"{entry.reviews_per_second:,.0f}",
+    )
+
+
+def _picks(found: Comparison) -> Sequence[str]:
+    near = 100 * found.near
+    return (
+        f"按质量 by quality: {found.pick('quality').model}",
+        f"按性价比 by quality per cost: {found.pick('cost').model} "
+        f"(与最好者相差不到 {near:.1f} 分者中挖掘最快 the quickest at mining of those within "
+        f"{near:.1f} points of the best)",
+    )

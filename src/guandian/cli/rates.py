@@ -1,0 +1,96 @@
+"""`guandian rates`: which learning rate a recipe should have."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian.cli.train import require_packages
+from guandian.cli.training_progress import Watching
+from guandian.composition import find_learning_rate
+from guandian.errors import GuandianError
+from guandian.files.atomic import write_whole
+from guandian.training.recipe import load_recipe
+
+_FIGURES, _CURVE = "rates.json", "curve"
+
+
+def rates(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")],
+    root: Annotated[
+        Path,
+        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
+    ] = Path(),
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="For the figures; by default runs/NAME-rates."),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="From the lowest rate to the highest.")] = 120,
+    lowest: Annotated[float, typer.Option(help="The first rate of the encoder.")] = 1e-6,
+    highest: Annotated[float, typer.Option(help="The last one, if the loss lasts so long.")] = 1.0,
+    overwrite: Annotated[
+        bool, typer.Option(help="Replace the figures of an earlier test.")
+    ] = False,
+) -> None:
+    """Find a learning rate and draw its curve. 寻找学习率并画出曲线。"""
+    require_packages("matplotlib")
+    from guandian.training.rates import Range
+
+    asked = load_recipe(recipe, tuple(changes or ()))
+    wanted = Range(lowest, highest, steps)
+    folder = out or Path("runs") / f"{asked.name}-rates"
+    if (folder / _FIGURES).exists() and not overwrite:
+        raise GuandianError(
+            f"{folder} holds a test already",
+            "say --overwrite to replace it, or choose another folder with -o",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True, highlight=False)
+    with Watching(console) as watch:
+        try:
+            found = find_learning_rate(asked, root, folder, wanted, watch)
+        except KeyboardInterrupt:
+            watch.stop()
+            console.print(Text("中断，没有结果 interrupted; nothing is kept"))
+            raise typer.Exit(130) from None
+    from guandian.training.rate_curve import draw
+
+    for kind in ("png", "svg"):
+        picture = draw(found, asked.name, kind)
+        write_whole(folder / f"{_CURVE}.{kind}", picture, overwrite=True)
+    figures = json.dumps(found.to_json(), indent=1) + "\n"
+    write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
+    _tell(found.to_json(), folder, Console(highlight=False))
+
+
+def _tell(found: dict[str, object], folder: Path, screen: Console) -> None:
+    def rate(key: str) -> str:
+        value = found[key]
+        return f"{value:.1e}" if isinstance(value, float) else "无 none"
+
+    lines = [
+        f"最陡下降 steepest descent: {rate('steepest')}",
+        f"发散 divergence: {rate('diverged')}",
+        f"曲线 curve: {folder / _CURVE}.png, {folder / _CURVE}.svg",
+    ]
+    if found["learning_rate"] is None:
+        lines.append(
+            "损失没有下降，没有建议 the loss never falls: nothing to suggest; "
+            "try more --steps, or another range"
+        )
+    else:
+        lines.append(
+            f"建议 suggested: --set optimisation.learning_rate={rate('learning_rate')} "
+            f"--set optimisation.head_learning_rate={rate('head_learning_rate')}"
+        )
+    for line in lines:
+        screen.print(Text(line), soft_wrap=True)

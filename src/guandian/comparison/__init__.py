@@ -1,0 +1,1 @@
+"""Several trainings side by side: a process each, what they cost, how good they are, the pick."""

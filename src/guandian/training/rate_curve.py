@@ -1,0 +1,77 @@
+"""The picture of a range test: the loss over the learning rate."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Literal
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+
+from guandian.training.rates import RangeTest
+
+_HAN = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "SimHei",
+)  # fmt: skip
+_INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
+_HEADROOM = 1.6
+
+
+def draw(found: RangeTest, name: str, kind: Literal["png", "svg"]) -> bytes:
+    """The picture as a file of that kind.
+
+    Chinese labels stand beside the English ones where the machine has a font for them.
+
+    Args:
+        found: what is drawn.
+        name: of the recipe, for the title; ASCII.
+        kind: of file.
+    """
+    known = {font.name for font in fontManager.ttflist}
+    han = next((font for font in _HAN if font in known), None)
+    style = {
+        "font.family": [*([han] if han else []), "DejaVu Sans"],
+        "font.size": 10,
+        "svg.hashsalt": name,  # else the same picture has other bytes each time
+    }
+    with rc_context(style):
+        figure = Figure(figsize=(7.2, 4.2), dpi=160, layout="constrained")
+        FigureCanvasAgg(figure)
+        _plot(found, name, figure.add_subplot(), chinese=han is not None)
+        page = BytesIO()
+        figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return page.getvalue()
+
+
+def _plot(found: RangeTest, name: str, axes: Axes, *, chinese: bool) -> None:
+    def words(zh: str, en: str) -> str:
+        return f"{zh} {en}" if chinese else en
+
+    axes.set_xscale("log")
+    axes.scatter(found.rates, found.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
+    axes.plot(found.rates, found.smoothed, color=_LINE, linewidth=2)
+    low, first = min(found.smoothed), found.smoothed[0]
+    # What comes after the loss has diverged would press everything else to the floor.
+    top = low + _HEADROOM * max(first - low, low)
+    axes.set_ylim(max(0.0, low - 0.15 * (top - low)), top)
+    axes.set_xlim(found.rates[0], found.rates[-1])
+    marks = [
+        (found.steepest, _MARK, "--", words("最陡下降", "steepest descent")),
+        (found.diverged, _BAD, ":", words("发散", "divergence")),
+        (found.suggested, _MARK, "-", words("建议", "suggested")),
+    ]
+    for rate, colour, style, label in marks:
+        if rate is not None:
+            axes.axvline(rate, color=colour, linestyle=style, linewidth=1.4, zorder=0,
+                         label=f"{label} {rate:.1e}")  # fmt: skip
+    if any(rate is not None for rate, *_ in marks):
+        axes.legend(frameon=False, loc="upper left")
+    axes.set_xlabel(words("编码器学习率", "learning rate of the encoder"))
+    axes.set_ylabel(words("损失", "loss"))
+    axes.set_title(f"{name}: {words('学习率范围测试', 'learning-rate range test')}", loc="left")
+    axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,145 @@
+"""Tiny bases compared, a process each: scores, costs, picks, and what is missing or failed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tiny_base import reviews, write_base
+
+from guandian.cli import main as cli
+from guandian.comparison import processes
+from guandian.comparison.processes import cost_of, finished
+from guandian.data import write_own
+from guandian.domain import Polarity
+
+RECIPE = """
+name = "own"
+categories = "own"
+holdout = 0.0
+data = [{ corpus = "train.jsonl" }]
+base = { model = "elsewhere", layers = 1 }
+optimisation = { epochs = 1, batch_texts = 8 }
+evaluation = { corpora = ["dev.jsonl"], most = 2 }
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a recipe, own files, two bases and one whose weights are damaged."""
+    folder = tmp_path_factory.mktemp("models")
+    write_own(reviews()[:16], folder / "train.jsonl")
+    dev = [replace(r, quads=None, sentiment=Polarity.POSITIVE) for r in reviews()[50:]]
+    assert any(letter >= "\U0001f300" for review in reviews() for letter in review.text)
+    write_own(dev, folder / "dev.jsonl")
+    (folder / "own.toml").write_text(RECIPE, encoding="utf-8")
+    for name in ("a", "org/b", "broken"):
+        base = write_base(folder / "models" / name, "electra" if name == "a" else "bert")
+    (base / "model.safetensors").write_bytes(b"cut off")
+    return folder
+
+
+def compare(monkeypatch: pytest.MonkeyPatch, place: Path, *args: str) -> int:
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "argv", ["guandian", "models", "compare", "own.toml", *args])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
+
+
+def test_models_are_compared_and_one_that_fails_is_left_out(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("--models", "a,org/b,broken", "--seeds", "1")
+    assert compare(monkeypatch, place, *names, "--json", "found.json", "--by", "cost") == 1
+    told = capsys.readouterr()
+    assert "[1/3] a, seed 1: 训练 training → runs/own-models/a-1.txt" in told.err
+    assert "broken, seed 1: 失败 failed: the training in runs/own-models/broken-1" in told.err
+    assert "weights of 'models/broken' cannot be read" in told.err
+    found = json.loads((place / "found.json").read_text("utf-8"))
+    assert [row["model"] for row in found["models"]] == ["a", "org/b"]
+    assert found["measures"] == {"dev.jsonl": "sentiment"}
+    assert list(found["failed"]) == ["broken, seed 1"]
+    for row in found["models"]:
+        assert row["reviews_per_second"] > 0
+        assert 0 < row["parameters"]["encoder"] < row["parameters"]["whole"]
+        (run,) = row["runs"]
+        assert 0 <= run["score"] <= 1
+        assert 0 < run["processor_minutes"] < 10
+        assert run["minutes"] > 0
+        assert 0.1 < run["gigabytes"] < 10
+        assert finished(Path(run["bundle"]).parent)
+    assert f"选用 pick: {found['pick']} → " in told.out
+
+    def never(*args: object) -> int:
+        raise AssertionError("a finished run was run again")
+
+    monkeypatch.setattr(processes, "_run", never)
+    assert compare(monkeypatch, place, "--models", "a,org/b", "--seeds", "1", "--resume") == 0
+    again = capsys.readouterr()
+    assert "org/b, seed 1: 早已完成，无需重做 finished before" in again.err
+    assert compare(monkeypatch, place, "--models", "a", "--seeds", "1") == 2
+    assert "--resume to go on" in capsys.readouterr().err
+    changed = ("--models", "a", "--seeds", "1", "--resume", "--set", "optimisation.epochs=2")
+    assert compare(monkeypatch, place, *changed) == 2
+    assert "begun by another recipe; optimisation.epochs: 1.0 then, 2.0 now" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (
+            ("--models", "a,gone,org/lost"),
+            r"2 of 3 models cannot be compared:\n.*'gone'.*\n.*hf download gone --local-dir "
+            r"models/gone.*\n.*'org/lost'.*\n.*--local-dir models/org/lost",
+        ),
+        (("--models", "a,org/b", "--set", "base.layers=9"), r"9 layers of a, which has 2"),
+        (("--models", "a,org/b", "--set", "method.kind=prefix"), "cannot be compared"),
+        (("--models", "a", "--set", "evaluation.corpora=[]"), "scores on no dev set"),
+        (("--models", ","), "names no model"),
+        (("--models", "a", "--seeds", "one"), "--seeds takes numbers, got 'one'"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_trained(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: tuple[str, ...],
+    words: str,
+) -> None:
+    assert compare(monkeypatch, place, *args, "-o", "untouched") == 2
+    assert re.search(words, said := capsys.readouterr().err), said
+    assert not (place / "untouched").exists()
+
+
+def test_an_interrupt_ends_the_process_and_tells_how_to_go_on(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wait, children = os.wait4, list[int]()
+
+    def interrupted(child: int, options: int) -> Any:
+        children.append(child)
+        if len(children) == 1:
+            raise KeyboardInterrupt
+        return wait(child, options)
+
+    monkeypatch.setattr(os, "wait4", interrupted)
+    args = ("--models", "a", "--seeds", "2", "-o", "stopped")
+    assert compare(monkeypatch, place, *args) == 130
+    assert (
+        "go on with: guandian models compare own.toml --models a --seeds 2 -o stopped --resume"
+        in capsys.readouterr().err
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(children[0], 0)
+    assert finished(place / "stopped" / "a-2") is None
+    assert cost_of(place / "stopped" / "a-2").minutes > 0
