@@ -4,21 +4,19 @@
         [--only NAME,NAME] [--set key=value ...]
 
 VARIANTS.toml has a table for each variant, with the recipe's keys that it changes; the others are
-compared with the first. Each variant and seed is one process of `guandian train`, whose CPU minutes
-and highest memory are measured; a finished one is not run again. Scores are exact quads of the
-exported bundle on the whole dev part of the recipe's first evaluated set, with the set's own
-categories where the recipe has them. Intervals draw reviews again, all seeds together.
-Prints Markdown rows for docs/experiments.md.
+compared with the first. Each variant and seed is one process of `guandian train`, whose minutes and
+highest memory are measured; a finished one is not run again. Scores are the mean over the recipe's
+dev sets, whole, of their main measures (exact quads where there are any), of the exported bundle.
+Intervals draw reviews again, the counts of all seeds together. Prints Markdown rows for
+docs/experiments.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
@@ -27,31 +25,28 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from guandian.comparison.processes import Cost, cost_of, train_apart
+from guandian.comparison.quality import count_main, mean_f1
 from guandian.composition import open_miner
-from guandian.data.corpora import load
-from guandian.data.taxonomy import to_default
-from guandian.domain import Labelled, Review
-from guandian.evaluation.bootstrap import f1, paired_difference
-from guandian.evaluation.tuples import count_quads
-from guandian.training.recipe import Recipe, load_recipe
-
-MEASURED = "measured.json"
+from guandian.domain import Labelled
+from guandian.evaluation.bootstrap import paired_difference
+from guandian.training.preparation import gather
+from guandian.training.recipe import load_recipe
 
 
 @dataclass(frozen=True)
 class Result:
-    """One run: counts [reviews, 3] of its quads, what learned besides heads, what that cost."""
+    """One run: its counts (see `count_main`), what learned besides heads, what that cost."""
 
     counts: NDArray[np.int64]
     besides_heads: int
     megabytes: float
-    minutes: float
-    memory: float
+    cost: Cost
 
     @property
     def score(self) -> float:
-        """F1 of the quads, in points."""
-        return 100 * float(f1(self.counts.sum(0)))
+        """The main measure, in points."""
+        return 100 * float(mean_f1(self.counts.sum(0)))
 
 
 def main() -> None:
@@ -68,24 +63,25 @@ def main() -> None:
     variants = tomllib.loads(asked.variants.read_text(encoding="utf-8"))
     names = asked.only.split(",") if asked.only else list(variants)
     seeds = [int(seed) for seed in asked.seeds.split(",")]
-    gold = dev_part(load_recipe(asked.recipe, tuple(asked.overrides)), asked.root)
+    dev = gather(load_recipe(asked.recipe, tuple(asked.overrides)), asked.root).dev
     print(
-        "| variant | quad F1 by seed | mean | against the first (95 %) | learned besides heads "
-        "| MB | CPU minutes | GB |\n|---|---|---|---|---|---|---|---|"
+        "| variant | F1 by seed | mean | against the first (95 %) | learned besides heads "
+        "| MB | minutes | of the processor | GB |\n|---|---|---|---|---|---|---|---|---|"
     )
     first: NDArray[np.int64] | None = None
     for name in names:
-        runs = [run(asked, name, flat(variants[name]), seed, gold) for seed in seeds]
+        runs = [run(asked, name, flat(variants[name]), seed, dev) for seed in seeds]
         counts = np.sum([one.counts for one in runs], axis=0)
-        against = "" if first is None else str(paired_difference(counts, first))
+        against = "" if first is None else str(paired_difference(counts, first, mean_f1))
         first = counts if first is None else first
         scores = [one.score for one in runs]
         spread = f" ± {stdev(scores):.1f}" if len(scores) > 1 else ""
         print(
             f"| {name} | {' / '.join(f'{score:.1f}' for score in scores)} "
             f"| {mean(scores):.1f}{spread} | {against} | {runs[0].besides_heads:,} "
-            f"| {runs[0].megabytes:.1f} | {mean(one.minutes for one in runs):.1f} "
-            f"| {max(one.memory for one in runs):.2f} |",
+            f"| {runs[0].megabytes:.1f} | {mean(one.cost.minutes for one in runs):.1f} "
+            f"| {mean(one.cost.processor_minutes for one in runs):.1f} "
+            f"| {max(one.cost.gigabytes for one in runs):.2f} |",
             flush=True,
         )
 
@@ -115,51 +111,21 @@ def run(
     name: str,
     changes: list[str],
     seed: int,
-    gold: list[Labelled],
+    dev: Mapping[str, Sequence[Labelled]],
 ) -> Result:
     """Train if that is not done, and score."""
     folder: Path = asked.out / f"{name}-{seed}"
-    measured = folder / MEASURED
-    if not measured.is_file():
-        minutes, memory = train(asked, [*changes, f"seed={seed}"], folder)
-        measured.write_text(json.dumps({"minutes": minutes, "memory": memory}))
-    cost = json.loads(measured.read_text())
-    # A bundle that the export gate refused is measured too: the table compares learning.
-    bundle = next(p for p in (folder / "bundle", folder / "bundle.unchecked") if p.is_dir())
-    mined = open_miner(bundle).mine([Review(row.id, row.text) for row in gold])
-    counts = count_quads([row.quads or () for row in gold], [one.opinions for one in mined])
+    all_changes = (*asked.overrides, *changes, f"seed={seed}")
+    bundle = train_apart(asked.recipe, asked.root, folder, all_changes)
     best = folder / "best.safetensors"
     with safe_open(best, "numpy") as file:
         sizes = {key: int(np.prod(file.get_slice(key).get_shape())) for key in file.keys()}  # noqa: SIM118
     return Result(
-        counts["quad"],
+        count_main(open_miner(bundle), dev),
         sum(size for key, size in sizes.items() if not key.startswith("heads.")),
         best.stat().st_size / 1e6,
-        cost["minutes"],
-        cost["memory"],
+        cost_of(folder),
     )
-
-
-def train(asked: argparse.Namespace, changes: list[str], folder: Path) -> tuple[float, float]:
-    """CPU minutes and gigabytes of one training, in a process of its own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    overrides = [part for one in (*asked.overrides, *changes) for part in ("--set", one)]
-    command = [sys.executable, "-m", "guandian", "train", str(asked.recipe)]
-    command += ["--root", str(asked.root), "-o", str(folder), "--resume", *overrides]
-    with (folder.parent / f"{folder.name}.txt").open("w", encoding="utf-8") as told:
-        process = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-    minutes = (usage.ru_utime + usage.ru_stime) / 60
-    if status and not (folder / "bundle.unchecked" / "manifest.json").is_file():
-        raise SystemExit(f"{' '.join(command)} failed: see {told.name}")
-    return minutes, usage.ru_maxrss / 1e6
-
-
-def dev_part(recipe: Recipe, root: Path) -> list[Labelled]:
-    """The labelled reviews that scores are of."""
-    data = root / "data" if (root / "data").is_dir() else root
-    rows = load(recipe.evaluation.corpora[0], data, "dev")
-    return rows if recipe.categories == "own" else [to_default(row) for row in rows]
 
 
 if __name__ == "__main__":

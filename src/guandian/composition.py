@@ -345,8 +345,8 @@ def find_learning_rate(
         folder,
         begun.teacher,
         mask_id=begun.pieces.mask_id,
-        share=asked.share,
     ) as learner:
+        learner.share = asked.share
         return find_rate(learner, begun.prepared, begun.pieces, asked, on_event)
 
 

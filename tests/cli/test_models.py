@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ evaluation = { corpora = ["dev.jsonl"], most = 2 }
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a recipe, own files, two bases and one whose weights are damaged."""
+    """A folder with a recipe, own files and bases."""
     folder = tmp_path_factory.mktemp("models")
     write_own(reviews()[:16], folder / "train.jsonl")
     dev = [replace(r, quads=None, sentiment=Polarity.POSITIVE) for r in reviews()[50:]]
@@ -40,8 +41,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_own(dev, folder / "dev.jsonl")
     (folder / "own.toml").write_text(RECIPE, encoding="utf-8")
     for name in ("a", "org/b", "broken"):
-        base = write_base(folder / "models" / name, "electra" if name == "a" else "bert")
-    (base / "model.safetensors").write_bytes(b"cut off")
+        write_base(folder / "models" / name, "electra" if name == "a" else "bert")
     return folder
 
 
@@ -57,12 +57,21 @@ def compare(monkeypatch: pytest.MonkeyPatch, place: Path, *args: str) -> int:
 def test_models_are_compared_and_one_that_fails_is_left_out(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    run = processes._run
+
+    def breaking(command: Sequence[str], folder: Path) -> int:
+        if folder.name != "broken-1":
+            return run(command, folder)
+        processes.log_of(folder).write_text("guandian: the weights are broken\n  mend", "utf-8")
+        return 2
+
+    monkeypatch.setattr(processes, "_run", breaking)
     names = ("--models", "a,org/b,broken", "--seeds", "1")
     assert compare(monkeypatch, place, *names, "--json", "found.json", "--by", "cost") == 1
     told = capsys.readouterr()
     assert "[1/3] a, seed 1: 训练 training → runs/own-models/a-1.txt" in told.err
     assert "broken, seed 1: 失败 failed: the training in runs/own-models/broken-1" in told.err
-    assert "weights of 'models/broken' cannot be read" in told.err
+    assert "ended with 2: the weights are broken" in told.err
     found = json.loads((place / "found.json").read_text("utf-8"))
     assert [row["model"] for row in found["models"]] == ["a", "org/b"]
     assert found["measures"] == {"dev.jsonl": "sentiment"}

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.train import require_packages
+from guandian.cli.training_run import require_packages
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.results import Comparison, Entry
 from guandian.errors import GuandianError

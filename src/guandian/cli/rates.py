@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.train import require_packages
 from guandian.cli.training_progress import Watching
+from guandian.cli.training_run import require_packages
 from guandian.composition import find_learning_rate
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole

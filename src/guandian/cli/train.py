@@ -49,7 +49,6 @@ def train(
     ] = None,
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
-    require_packages()
     mode = mode_of(resume=resume, overwrite=overwrite)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
@@ -73,16 +72,6 @@ def _numbers(given: str) -> list[int]:
         raise GuandianError(
             f"--seeds takes numbers between commas, got {given!r}", "e.g. --seeds 1,2,3"
         ) from error
-
-
-def require_packages(*further: str) -> None:
-    """Refuse to begin without the packages that training needs, and further ones.
-
-    Raises:
-        GuandianError: some are not installed.
-    """
-    if lacking := [name for name in (*_NEEDED, *further) if find_spec(name) is None]:
-        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
 
 
 def _tell_bundle(bundle: Bundle, what: str) -> None:

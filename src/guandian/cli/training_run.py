@@ -30,9 +30,18 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """
     if resume and overwrite:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
-    if lacking := [name for name in _NEEDED if find_spec(name) is None]:
-        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
+    require_packages()
     return "overwrite" if overwrite else "resume" if resume else "new"
+
+
+def require_packages(*further: str) -> None:
+    """Refuse to begin without the packages that training needs, and further ones.
+
+    Raises:
+        GuandianError: some are not installed.
+    """
+    if lacking := [name for name in (*_NEEDED, *further) if find_spec(name) is None]:
+        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
 
 
 @contextmanager

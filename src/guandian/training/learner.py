@@ -38,9 +38,9 @@ class Learner:
         folder: of the run.
         teacher: is imitated, where there is one.
         mask_id: the piece that masks others.
-        share: what each step's rates are of the highest ones.
 
     Attributes:
+        share: what each step's rates are of the highest ones.
         recipe: what is asked.
         spec: the label spaces.
     """
@@ -55,10 +55,10 @@ class Learner:
         teacher: nn.Module | None = None,
         *,
         mask_id: int = 0,
-        share: Share = rate_share,
     ) -> None:
         self.recipe, self.spec = recipe, model.spec
-        self._model, self._total, self._share = model, total, share
+        self._model, self._total = model, total
+        self.share: Share = rate_share
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
@@ -106,7 +106,7 @@ class Learner:
         torch.manual_seed(self.recipe.seed * 1_000_003 + done)
         settings = self.recipe.optimisation
         alone = done < settings.heads_first * self._total
-        set_rate(self._optimiser, self._share(settings, done, self._total), heads_alone=alone)
+        set_rate(self._optimiser, self.share(settings, done, self._total), heads_alone=alone)
         self._optimiser.zero_grad(set_to_none=True)
         told: dict[str, list[float]] = {}
         for batch in batches:

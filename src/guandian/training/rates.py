@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, nan
@@ -116,11 +117,15 @@ def find_rate(
     told: list[dict[str, float]] = []
     smoothed: NDArray[np.float64] = np.zeros(0)
     steps = _enough(recipe, prepared, asked.steps)
-    for _, parts in learn(learner, steps, prepared.examples, pieces):
+    began = time.monotonic()
+    tokens = 0
+    for batches, parts in learn(learner, steps, prepared.examples, pieces):
         if not all(isfinite(value) for value in parts.values()):
             break
         told.append(parts)
-        on_event(Stepped(len(told), asked.steps, parts, 0.0))
+        tokens += sum(int(batch.mask.sum()) for batch in batches)
+        taken = max(time.monotonic() - began, 1e-9)
+        on_event(Stepped(len(told), asked.steps, parts, tokens / taken))
         smoothed = smooth(told, recipe, asked.steps)
         if len(told) > FEWEST and smoothed[-1] > _HOPELESS * smoothed.min():
             break
