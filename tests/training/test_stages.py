@@ -218,7 +218,8 @@ def test_methods_that_cannot_follow_each_other_are_refused_first(
 
 
 def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
-    from guandian.composition import Engine, read_labels
+    from guandian.composition import read_labels
+    from guandian.engine import Engine
 
     labels = read_labels(teacher)
     reader = Reader(Engine.open(teacher).run, Pieces.from_file(teacher.tokenizer), labels.spec)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def draw(found: RangeTest, name: str, kind: Literal["png", "svg"]) -> bytes:
     """
     known = {font.name for font in fontManager.ttflist}
     han = next((font for font in _HAN if font in known), None)
-    style = {
+    style: Any = {
         "font.family": [*([han] if han else []), "DejaVu Sans"],
         "font.size": 10,
         "svg.hashsalt": name,  # else the same picture has other bytes each time

@@ -1,0 +1,29 @@
+"""Builds miners and bundles from what a person named: the only place that chooses parts."""
+
+from guandian.composition.bases import require_base
+from guandian.composition.course import Started, start
+from guandian.composition.mining import (
+    make_ensemble,
+    miner_of,
+    open_labels,
+    open_miner,
+    open_model,
+    read_labels,
+)
+from guandian.composition.training import find_learning_rate, train_bundle
+from guandian.composition.translators import open_translator
+
+__all__ = [
+    "Started",
+    "find_learning_rate",
+    "make_ensemble",
+    "miner_of",
+    "open_labels",
+    "open_miner",
+    "open_model",
+    "open_translator",
+    "read_labels",
+    "require_base",
+    "start",
+    "train_bundle",
+]

@@ -1,0 +1,132 @@
+"""The model that a recipe begins with: where it stands, whether it fits, how it is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guandian.bundle import Bundle, load_weights, shipped
+from guandian.bundle.ensemble import ENSEMBLE
+from guandian.errors import GuandianError
+from guandian.tasks.heads import HeadSpec
+
+if TYPE_CHECKING:
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.recipe import Recipe
+
+LANGUAGE = "language.safetensors"
+"""The file of a bundle that holds a language head, for further training."""
+
+
+def require_base(recipe: Recipe, root: Path) -> str:
+    """The recipe's base; refuses one that cannot take the recipe, before anything is read.
+
+    Raises:
+        GuandianError: with where it was looked for and how to fetch it beforehand.
+    """
+    from guandian.modeling.encoder import configuration, tokenizer_file
+
+    base = base_of(recipe, root)
+    refuse_methods(recipe, base)
+    bundle = bundle_of(base)
+    if bundle is None:
+        tokenizer_file(base)
+    settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
+    if (recipe.base.layers or 0) > settings.num_hidden_layers:
+        raise GuandianError(
+            f"base.layers asks for {recipe.base.layers} layers of {recipe.base.model}, which has "
+            f"{settings.num_hidden_layers}",
+            "leave the key out, or set it to what every model has",
+        )
+    return base
+
+
+def base_of(recipe: Recipe, root: Path) -> str:
+    """The folder of the recipe's base, or its id in the local Hugging Face cache."""
+    from guandian.modeling.encoder import is_cached
+
+    named = recipe.base.model
+    place = folder_named(named, root)
+    if place is None and not is_cached(named):
+        looked = ", ".join(map(str, places(named, root)))
+        raise GuandianError(
+            f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
+            f"put its folder into {root / 'models'}, fetch it beforehand with `hf download {named} "
+            f"--local-dir {root / 'models' / named}`, or name the folder where it is",
+        )
+    if place is not None and (place / ENSEMBLE).is_file():
+        raise GuandianError(
+            f"{place} is an ensemble, which cannot be trained further",
+            "begin with one of its members, and name the ensemble as distillation.teacher",
+        )
+    return str(place or named)
+
+
+def refuse_methods(recipe: Recipe, base: str) -> None:
+    """Refuse methods that the base cannot take one after the other, before anything is read."""
+    from guandian.modeling.adaptation import FOLDED, require
+    from guandian.modeling.encoder import configuration
+    from guandian.modeling.method import parse_method
+
+    bundle = bundle_of(base)
+    model: dict[str, Any] = {} if bundle is None else dict(bundle.manifest.model)
+    if bundle and recipe.base.attention not in ("auto", model.get("attention", "auto")):
+        raise GuandianError(
+            f"base.attention: {bundle.manifest.id} was not trained with {recipe.base.attention!r}",
+            "a bundle keeps the attention that it has: leave the key out",
+        )
+    added = parse_method(model["method"]) if "method" in model else None
+    config = configuration(model["encoder"] if bundle else base)
+    for one in [*map(recipe.at, recipe.stages), recipe]:
+        require(config, one.method, added)
+        added = added if one.method.kind in FOLDED else one.method
+
+
+def places(named: str, root: Path) -> list[Path]:
+    """Where the model of that name may stand: shipped, a path, in `models` beside the data."""
+    from guandian.data import data_folder
+
+    models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
+    places = [Path(named), *(folder / named for folder in models)]
+    return [shipped(), *places] if named == shipped().name else places
+
+
+def folder_named(named: str, root: Path) -> Path | None:
+    """The folder of the model of that name, None where there is none."""
+    return next((place for place in places(named, root) if place.is_dir()), None)
+
+
+def bundle_of(base: str) -> Bundle | None:
+    """The bundle that a base is, None where it is an encoder."""
+    return Bundle.open(base) if (Path(base) / "manifest.json").is_file() else None
+
+
+def starting_model(
+    recipe: Recipe, base: str, spec: HeadSpec
+) -> tuple[OpinionModel, Path, dict[str, Path | bytes]]:
+    """A model to train, and what its bundle takes over: the tokenizer and licence notices.
+
+    An encoder gets fresh heads, a bundle's model keeps all heads that still fit.
+    """
+    import torch
+
+    from guandian.modeling.attention import chosen
+    from guandian.modeling.encoder import keep_layers, load_encoder, tokenizer_file
+    from guandian.modeling.language import LanguageHead
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.card import notices
+
+    torch.manual_seed(recipe.seed)
+    bundle = bundle_of(base)
+    if bundle is None:
+        encoder = load_encoder(base, recipe.base.layers)
+        attention = chosen(encoder.config, recipe.base.attention)
+        model = OpinionModel(encoder, spec, attention)
+        return model, tokenizer_file(base), dict(notices(recipe.base.model))
+    weights = load_weights(bundle, recipe.seed)
+    model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
+    keep_layers(model.encoder, recipe.base.layers)
+    if LANGUAGE in bundle.manifest.files:
+        model.language = LanguageHead.from_file(bundle.file(LANGUAGE), model.encoder)
+    names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
+    return model, bundle.tokenizer, {name: bundle.file(name) for name in names}

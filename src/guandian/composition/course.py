@@ -1,0 +1,144 @@
+"""A recipe's trainings, one after the other: what each begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
+from guandian.composition.bases import folder_named, require_base, starting_model
+from guandian.composition.mining import read_labels, reader_of
+from guandian.engine import usable_cores
+from guandian.errors import GuandianError
+from guandian.tasks.heads import HeadSpec
+from guandian.tasks.inference import Reader
+from guandian.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from guandian.domain import Labelled
+    from guandian.modeling.distillation import Panel
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.events import OnEvent
+    from guandian.training.preparation import Corpora, Prepared
+    from guandian.training.recipe import Part, Question, Recipe
+    from guandian.training.self_training import Labeller
+
+
+@dataclass
+class Student:
+    """A model on its way through a recipe's stages, and the texts of the latest one."""
+
+    model: OpinionModel
+    pieces: Pieces
+    tokenizer: Path
+    notices: dict[str, Path | bytes]
+    gathered: Corpora
+
+
+class Started(NamedTuple):
+    """All that a training begins with."""
+
+    model: OpinionModel
+    pieces: Pieces
+    prepared: Prepared
+    teacher: Panel | None
+
+
+@dataclass
+class Course:
+    """A model on its way through a recipe's trainings, each going on from the one before."""
+
+    recipe: Recipe
+    base: str
+    root: Path
+    on_event: OnEvent
+    student: Student | None = None
+
+    def __post_init__(self) -> None:
+        names = self.recipe.models()
+        self.others = {name: open_folder(folder_named(name, self.root) or name) for name in names}
+
+    def begin(self, turn: Recipe, question: Question | None = None) -> Started:
+        """All that a training of the recipe begins with."""
+        from guandian.modeling.word_vectors import word_vectors
+        from guandian.training.copies import with_copies
+        from guandian.training.events import Stage
+        from guandian.training.preparation import gather, prepare
+        from guandian.training.stages import equip, fitted_to, with_known_categories
+
+        self.on_event(Stage("reading"))
+        gathered = gather(turn, self.root, labeller(self.student, self.others))
+        if self.student is None:
+            model, tokenizer, notices = starting_model(self.recipe, self.base, gathered.spec)
+            pieces = Pieces.from_file(tokenizer)
+            self.student = Student(model, pieces, tokenizer, notices, gathered)
+        student = self.student
+        student.gathered = with_known_categories(gathered, student.model)
+        student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
+        equip(student.model, turn, question, student.pieces)
+        known = partial(word_vectors, student.model, student.pieces)
+        learned = with_copies(student.gathered, turn, self.root, known)
+        prepared = prepare(learned, student.pieces, turn, self.on_event)
+        taught = [one for name in turn.teachers() for one in self.others[name].members]
+        teacher = panel(taught, student.model.spec, student.tokenizer)
+        return Started(student.model, student.pieces, prepared, teacher)
+
+
+def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
+    """Labels texts by the model that a part of the recipe names."""
+    from guandian.training.confidence import fit_confidence
+    from guandian.training.recipe import EARLIER
+    from guandian.training.scoring import forward_of
+    from guandian.training.self_training import label
+
+    def by_named(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
+        if part.labelled_by == EARLIER:
+            assert student is not None  # a recipe's first training has none
+            reader = Reader(forward_of(student.model), student.pieces, student.model.spec)
+            return label(reader, fit_confidence(reader, student.gathered.holdout), part, records)
+        bundle = others[str(part.labelled_by)]
+        labels = read_labels(bundle)
+        reader = reader_of(bundle.members, labels.spec, usable_cores())
+        return label(reader, labels.confidence, part, records)
+
+    return by_named
+
+
+def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel | None:
+    """The models to imitate, of whatever size, without dither."""
+    from guandian.modeling.distillation import Panel
+    from guandian.modeling.model import OpinionModel
+
+    for bundle in bundles:
+        if read_labels(bundle).spec != spec:
+            raise GuandianError(
+                f"the teacher {bundle.manifest.id} has other categories or heads than the recipe",
+                'train both on the same sets, or both with categories = "default"',
+            )
+        if bundle.tokenizer.read_bytes() != tokenizer.read_bytes():
+            raise GuandianError(
+                f"the teacher {bundle.manifest.id} has another tokenizer than the base",
+                "its ids may mean other pieces: name a teacher that was trained from the same base",
+            )
+    models = [
+        OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
+        for bundle in bundles
+    ]
+    return Panel(models) if models else None
+
+
+def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:
+    """The recipe's model as it is before the first step, and what it will learn from.
+
+    Raises:
+        GuandianError: missing data or base, one that cannot take the recipe, or a recipe in stages.
+    """
+    if recipe.stages:
+        raise GuandianError(
+            f"{recipe.name} has stages, and this looks at one training alone",
+            "write the stage that you mean as a recipe of its own",
+        )
+    return Course(recipe, require_base(recipe, root), root, on_event).begin(recipe)

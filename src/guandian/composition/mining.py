@@ -1,0 +1,146 @@
+"""Miners and ensembles from the folders that a person named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
+from guandian.bundle.ensemble import refuse_taken, refuse_unlike
+from guandian.engine import Engine, usable_cores
+from guandian.errors import BundleError
+from guandian.mining.answers import Model
+from guandian.mining.miner import Miner
+from guandian.tasks.confidence import Confidence, Logistic, mean_confidence
+from guandian.tasks.heads import HeadSpec
+from guandian.tasks.inference import Reader, averaged
+from guandian.tasks.opinions import Labels
+from guandian.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from guandian.domain import Labelled
+
+BAND = 0.6
+"""What the surer side must reach of a review's sentiment; else it is neutral."""
+
+
+def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
+    """A miner from a bundle's folder, the shipped one where none is named.
+
+    Args:
+        bundle: the folder; an ensemble's is as good.
+        threads: batches that are read at the same time; None = all usable cores.
+
+    Raises:
+        BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+    """
+    opened = open_folder(bundle or shipped())
+    return miner_of(opened, threads)
+
+
+def open_model(bundle: Path | None = None, threads: int | None = None) -> Model:
+    """The same miner, opened when it is first asked: a finished job needs no engine."""
+    opened = open_folder(bundle or shipped())
+    labels = read_labels(opened)
+    return Model(
+        _key(opened),
+        opened.manifest.id,
+        lambda: miner_of(opened, threads),
+        labels.names,
+        labels.spec.labels,
+    )
+
+
+def miner_of(bundle: Bundle | Ensemble, threads: int | None = None) -> Miner:
+    """A miner from an opened bundle or ensemble."""
+    labels = read_labels(bundle)
+    reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
+    return Miner(reader, labels, bundle.manifest.id, _key(bundle))
+
+
+def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader:
+    """One bundle, or several whose arrays are averaged."""
+    # A thread a batch keeps every core busy while others decode; one call stays on one core.
+    runs = [Engine.open(member, threads=1).run for member in members]
+    forward = averaged(runs) if len(runs) > 1 else runs[0]
+    return Reader(forward, Pieces.from_file(members[0].tokenizer), spec, workers=workers)
+
+
+def _key(bundle: Bundle | Ensemble) -> str:
+    """Digest of all that answers depend on: calibration, labels, and the files by checksum."""
+    return sha256(bundle.manifest.to_json().encode()).hexdigest()[:32]
+
+
+def open_labels(folder: Path) -> Labels:
+    """How the arrays of the bundle or ensemble in a folder are read and named."""
+    return read_labels(open_folder(folder))
+
+
+def read_labels(bundle: Bundle | Ensemble) -> Labels:
+    """How a bundle's arrays are read and named.
+
+    Raises:
+        BundleError: when its manifest lacks labels or calibration.
+    """
+    manifest = bundle.manifest
+    try:
+        rows = manifest.labels["categories"]
+        spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
+        fitted = manifest.calibration["opinions"]
+        quad, triplet = (
+            Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
+            for row in (fitted["quad"], fitted["triplet"])
+        )
+        confidence = Confidence(quad, triplet, float(fitted["threshold"]))
+        band = float(manifest.calibration["sentiment"]["band"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
+            "export the bundle again with `guandian train`",
+        ) from error
+    return Labels(spec, confidence, band, {row["key"]: (row["zh"], row["en"]) for row in rows})
+
+
+def make_ensemble(
+    folders: Sequence[Path],
+    folder: Path,
+    held_out: Sequence[Labelled] = (),
+    *,
+    overwrite: bool = False,
+) -> Ensemble:
+    """Make bundles answer as one: their arrays are averaged before they are decoded.
+
+    Args:
+        folders: of the bundles; an ensemble counts as its members.
+        folder: where `ensemble.json` is written.
+        held_out: labelled texts that no member learned from. The confidence is fitted on them;
+            where they are too few, it is the mean of the members' and said to be unfitted.
+        overwrite: replace an ensemble that is there.
+
+    Raises:
+        BundleError: the members' categories, spans or tokenizers differ, or `folder` is taken.
+    """
+    from guandian.training.confidence import fit_confidence
+
+    refuse_taken(folder, overwrite=overwrite)
+    members = [member for named in folders for member in open_folder(named).members]
+    labels = [read_labels(member) for member in members]
+    refuse_unlike(members)
+    reader = reader_of(members, labels[0].spec, usable_cores())
+    earlier = mean_confidence([one.confidence for one in labels])
+    confidence = fit_confidence(reader, held_out, earlier)
+    band = float(np.mean([one.band for one in labels]))
+    fitted = calibration(confidence, fitted=confidence is not earlier, band=band)
+    return write_ensemble(folder, members, fitted, overwrite=overwrite)
+
+
+def calibration(
+    confidence: Confidence, *, fitted: bool, band: float = BAND
+) -> dict[str, dict[str, Any]]:
+    """What a manifest says of confidence and sentiment; `read_labels` reads it."""
+    return {"opinions": {**asdict(confidence), "fitted": fitted}, "sentiment": {"band": band}}

@@ -1,0 +1,229 @@
+"""From a recipe to a bundle."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.bundle import Bundle, Manifest, amend_bundle
+from guandian.composition.bases import LANGUAGE, base_of, bundle_of, refuse_methods
+from guandian.composition.course import Course, Student, start
+from guandian.composition.mining import calibration, read_labels
+from guandian.engine import Engine
+from guandian.errors import GuandianError
+from guandian.tasks.confidence import UNFITTED, Confidence
+from guandian.tasks.inference import Reader, answers
+from guandian.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from guandian.export.parity import ParityTable
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.events import OnEvent
+    from guandian.training.preparation import Corpora
+    from guandian.training.rates import Range, RangeTest
+    from guandian.training.recipe import Recipe
+
+_EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
+
+
+def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Bundle:
+    """Train by a recipe, or go on where `folder` stands, and write `folder`/bundle.
+
+    Args:
+        recipe: what to train on what.
+        root: holds `data/` and `models/`, or is itself the data folder, beside `models/`; paths
+            of a user's own files count from it.
+        folder: of the run: checkpoints, best weights, bundle.
+        on_event: told of steps, scores and checkpoints.
+
+    Raises:
+        GuandianError: missing data or base, or an exported form that drifts from the original.
+    """
+    from guandian.training.confidence import fit_confidence
+    from guandian.training.copies import require_files
+    from guandian.training.declared import refuse_unfit
+    from guandian.training.events import Stage, Unfitted
+    from guandian.training.scoring import forward_of
+
+    if not root.is_dir():
+        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
+    refuse_unfit(recipe)
+    base = base_of(recipe, root)
+    refuse_methods(recipe, base)
+    require_files(recipe, root)
+    student = taught_by(recipe, base, root, folder, on_event)
+    gathered, model = student.gathered, student.model
+    language, model.language = model.language, None
+    on_event(Stage("confidence"))
+    reader = Reader(forward_of(model), student.pieces, gathered.spec)
+    earlier = _earlier_confidence(base)
+    confidence = fit_confidence(reader, gathered.holdout, earlier)
+    fitted = confidence is not earlier
+    if not fitted and any(record.quads is not None for record, _ in gathered.train):
+        on_event(Unfitted(len(gathered.holdout)))
+    on_event(Stage("exporting"))
+    about = _about(recipe, gathered, base, fitted=fitted)
+    files = {"tokenizer.json": student.tokenizer, "card.md": about, **student.notices}
+    if language is not None:
+        files[LANGUAGE] = language.to_bytes()
+    manifest = _manifest(recipe, model, confidence, fitted=fitted)
+    return _export(manifest, model, gathered, (reader, confidence), files, folder)
+
+
+def taught_by(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> Student:
+    """The model after all stages of the recipe and its own training."""
+    from guandian.training.events import Began
+    from guandian.training.loop import train
+    from guandian.training.stages import stage_folder
+
+    course = Course(recipe, base, root, on_event)
+    for number, stage in enumerate(recipe.stages, 1):
+        on_event(Began(stage.name, number, len(recipe.stages)))
+        turn = recipe.at(stage)
+        begun = course.begin(turn, stage.question)
+        place = stage_folder(folder, number, stage)
+        train(turn, begun.model, begun.pieces, begun.prepared, place, on_event, begun.teacher)
+    begun = course.begin(recipe)
+    train(recipe, begun.model, begun.pieces, begun.prepared, folder, on_event, begun.teacher)
+    assert course.student is not None
+    return course.student
+
+
+def find_learning_rate(
+    recipe: Recipe, root: Path, folder: Path, asked: Range, on_event: OnEvent
+) -> RangeTest:
+    """A range test of the recipe's own model, data, method and losses; nothing is kept.
+
+    Args:
+        recipe: what to train on what.
+        root: as for `train_bundle`.
+        folder: for what a method keeps on disk meanwhile.
+        asked: the rates.
+        on_event: told of steps.
+
+    Raises:
+        GuandianError: missing data or base, or a loss that is no number from the beginning.
+    """
+    from guandian.training.learner import Learner
+    from guandian.training.rates import find_rate
+
+    begun = start(recipe, root, on_event)
+    examples = begun.prepared.examples
+    with Learner(
+        recipe,
+        begun.model,
+        examples,
+        asked.steps,
+        folder,
+        begun.teacher,
+        mask_id=begun.pieces.mask_id,
+    ) as learner:
+        learner.share = asked.share
+        return find_rate(learner, begun.prepared, begun.pieces, asked, on_event)
+
+
+def _about(recipe: Recipe, gathered: Corpora, base: str, *, fitted: bool) -> bytes:
+    """The card, with what a base that is a bundle says of itself."""
+    from guandian.training.card import card
+
+    bundle = bundle_of(base)
+    if bundle is None:
+        return card(recipe, gathered, Path(base).name, fitted=fitted).encode()
+    told = "card.md" in bundle.manifest.files
+    before = bundle.file("card.md").read_text(encoding="utf-8") if told else ""
+    return card(recipe, gathered, bundle.manifest.name, before, fitted=fitted).encode()
+
+
+def _earlier_confidence(base: str) -> Confidence:
+    """That of a bundle, for a run with too few opinions of its own to fit one."""
+    bundle = bundle_of(base)
+    return UNFITTED if bundle is None else read_labels(bundle).confidence
+
+
+def _export(
+    manifest: Manifest,
+    model: OpinionModel,
+    gathered: Corpora,
+    fitted: tuple[Reader, Confidence],
+    files: dict[str, Path | bytes],
+    folder: Path,
+) -> Bundle:
+    """Write the bundle and keep it only if it finds the tuples that the model finds."""
+    from guandian.export.package import export_bundle
+
+    reader, confidence = fitted
+    bundle = export_bundle(
+        folder / "bundle.unchecked",
+        model,
+        manifest=manifest,
+        example=_example(reader.pieces),
+        files=files,
+        overwrite=True,
+    )
+    table = _parity(gathered, reader, bundle, confidence)
+    if table is not None:
+        bundle = amend_bundle(bundle, parity=table.to_json())
+        table.check()
+    target = folder / "bundle"
+    shutil.rmtree(target, ignore_errors=True)
+    bundle.path.rename(target)
+    return Bundle.open(target)
+
+
+def _parity(
+    gathered: Corpora, reader: Reader, bundle: Bundle, confidence: Confidence
+) -> ParityTable | None:
+    """How the bundle's opinions compare with the model's; None where no text has any."""
+    from guandian.export.parity import parity
+
+    exported = Reader(Engine.open(bundle).run, reader.pieces, reader.spec)
+    compared = gathered.dev | gathered.gate
+    gold = {
+        name: [record for record in records if record.quads is not None]
+        for name, records in (compared or {"held out": gathered.holdout}).items()
+    }
+    gold = {name: records for name, records in gold.items() if records}
+    if not gold:
+        return None
+    before, after = (
+        {n: answers(one, [r.text for r in rs], confidence) for n, rs in gold.items()}
+        for one in (reader, exported)
+    )
+    return parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
+
+
+def _example(pieces: Pieces) -> NDArray[np.int64]:
+    """Token ids [2, N] of a text and of its mirror."""
+    inner = pieces.encode(_EXAMPLE).ids
+    rows = [[pieces.cls_id, *ids, pieces.sep_id] for ids in (inner, inner[::-1])]
+    return np.array(rows, dtype=np.int64)
+
+
+def _manifest(
+    recipe: Recipe, model: OpinionModel, confidence: Confidence, *, fitted: bool
+) -> Manifest:
+    from guandian.data.taxonomy import taxonomy
+
+    known = taxonomy()
+    rows = []
+    for key in model.spec.categories:
+        named = known.get(key)
+        rows.append(
+            {"key": key, "zh": named.zh if named else key, "en": named.en if named else key}
+        )
+    return Manifest(
+        name=recipe.name,
+        version=recipe.release,
+        tasks=("opinions", "sentiment", "entities", *(head.name for head in model.spec.labels)),
+        labels={
+            "categories": rows,
+            "span_types": list(model.spec.span_types),
+            **model.spec.extras(),
+        },
+        model=model.config(),
+        calibration=calibration(confidence, fitted=fitted),
+    )
