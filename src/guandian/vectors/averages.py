@@ -14,10 +14,10 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from guandian.errors import GuandianError
 from guandian.text.segmentation import UserWord
+from guandian.text.word_vectors import read_word_vectors
 from guandian.vectors.counts import weighted
 from guandian.vectors.stored import checked
 from guandian.vectors.vectoriser import Matrix, Vectoriser, several
-from guandian.vectors.wordfile import read_word_vectors
 from guandian.vectors.words import Words, cleaned
 
 Weighting = Literal["mean", "tfidf"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from guandian.data.augmentation.words import is_han, words
 from guandian.domain import Labelled
-from guandian.errors import BadRow, GuandianError
+from guandian.text.word_vectors import read_word_vectors
 
 _NEAREST = 5
 _LEAST = 0.5  # cosine; below it words only share a topic
@@ -61,52 +61,5 @@ def neighbour_words(records: Iterable[Labelled]) -> list[str]:
 
 
 def read_vectors(path: Path, wanted: Collection[str]) -> Vectors:
-    """The vectors of the wanted words from a text file as word2vec and GloVe write it.
-
-    Args:
-        path: a word and its numbers a line, divided by blanks; a first line of two counts is
-            passed over.
-        wanted: words, lower case; the others are not held in memory.
-
-    Raises:
-        BadRow: a line with fewer numbers than the first, or with what is no number.
-        GuandianError: the file is missing, no text, or has none of the words.
-    """
-    sought = frozenset(wanted)
-    try:
-        found = dict(_rows(path, sought))
-    except OSError as error:
-        raise GuandianError(f"no vectors at {path}: {error.strerror}", "name another") from error
-    except UnicodeDecodeError as error:
-        raise GuandianError(
-            f"{path} is not UTF-8 text", "save the vectors in the text form of word2vec or GloVe"
-        ) from error
-    if not found:
-        raise GuandianError(
-            f"{path} has none of the {len(sought)} words of the texts",
-            "name vectors of their language",
-        )
-    return Vectors(tuple(found), np.stack(list(found.values())))
-
-
-def _rows(path: Path, sought: Collection[str]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    size = 0
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            parts = line.rstrip().split(" ")
-            if number == 1 and len(parts) == 2:
-                continue
-            size = size or len(parts) - 1
-            if len(parts) <= size or not size:
-                reason = f"needs a word and {size or 'its'} numbers, has {len(parts)} parts"
-                raise BadRow(str(path), number, "", reason)
-            word = " ".join(parts[:-size])
-            if word not in sought:
-                continue
-            try:
-                vector = np.array(parts[-size:], dtype=np.float32)
-            except ValueError as error:
-                raise BadRow(str(path), number, "", f"{word!r}: {error}") from error
-            if not np.isfinite(vector).all():
-                raise BadRow(str(path), number, "", f"{word!r} has a number that is not finite")
-            yield word, vector
+    """The vectors of the wanted words; arguments and errors as for `read_word_vectors`."""
+    return Vectors(*read_word_vectors(path, frozenset(wanted)))
