@@ -15,8 +15,9 @@ import tomllib
 from pathlib import Path
 from statistics import mean
 
-from variants import dev_part, flat, run
+from variants import flat, run
 
+from guandian.training.preparation import gather
 from guandian.training.recipe import load_recipe
 
 HERE = Path(__file__).parent
@@ -41,7 +42,7 @@ def main() -> None:
     asked.recipe = RECIPE
     ways = tomllib.loads(WAYS.read_text(encoding="utf-8"))
     labels = [int(count) for count in asked.labels.split(",")]
-    gold = dev_part(load_recipe(RECIPE, tuple(asked.overrides)), asked.root)
+    dev = gather(load_recipe(RECIPE, tuple(asked.overrides)), asked.root).dev
     print(f"| way | {' | '.join(map(str, labels))} |\n|---{'|---' * len(labels)}|")
     curves: dict[str, Curve] = {}
     for name in asked.only.split(",") if asked.only else ways:
