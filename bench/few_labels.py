@@ -50,7 +50,7 @@ def main() -> None:
         curves[name] = {
             count: [
                 run(
-                    asked, f"{name}-{count}", [*changes, *few(ways[name], count)], int(seed), gold
+                    asked, f"{name}-{count}", [*changes, *few(ways[name], count)], int(seed), dev
                 ).score
                 for seed in asked.seeds.split(",")
             ]
