@@ -24,7 +24,8 @@ from guandian.files.wire import to_wire
 from guandian.modeling.method import parse_method
 from guandian.tasks.heads import POLARITIES
 from guandian.training.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
-from guandian.training.recipe import Base, Recipe, parse_recipe
+from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.settings import Base
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """
@@ -242,7 +243,7 @@ def test_a_teacher_is_asked_and_must_have_the_same_categories(
         distillation=teacher, base={"model": str(trained.bundle.path)}, categories="default",
         data=[{"corpus": "own.jsonl"}], evaluation={"corpora": []},
     )  # fmt: skip
-    with pytest.raises(GuandianError, match=r"other categories than the recipe\n.*same sets"):
+    with pytest.raises(GuandianError, match=r"other categories or heads than.*\n.*same sets"):
         train_bundle(other, tmp_path, tmp_path / "other", ignore)
     foreign = Bundle.open(shutil.copytree(trained.bundle.path, tmp_path / "foreign"))
     rewritten = json.dumps(json.loads(foreign.tokenizer.read_text("utf-8")), indent=3).encode()
@@ -265,7 +266,7 @@ def test_a_missing_base_or_root_names_the_places_and_the_repair(
     with pytest.raises(GuandianError, match="no base model 'no-such-model'") as error:
         train_bundle(asked, trained.root, tmp_path / "run", ignore)
     assert str(trained.root / "models" / "no-such-model") in str(error.value)
-    assert "--set base.model=FOLDER" in str(error.value)
+    assert "name the folder where it is" in str(error.value)
     with pytest.raises(GuandianError, match=r"no folder .*nowhere\n.*--root"):
         train_bundle(asked, tmp_path / "nowhere", tmp_path / "run", ignore)
     known = {"model": str(trained.root / "models" / "tiny-bert")}

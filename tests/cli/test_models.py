@@ -112,7 +112,10 @@ def test_models_are_compared_and_one_that_fails_is_left_out(
             r"models/gone.*\n.*'org/lost'.*\n.*--local-dir models/org/lost",
         ),
         (("--models", "a,org/b", "--set", "base.layers=9"), r"9 layers of a, which has 2"),
-        (("--models", "a,org/b", "--set", "method.kind=prefix"), "cannot be compared"),
+        (
+            ("--models", "a", "--set", "method.kind=frozen", "--set", "method.layers=9"),
+            "1 of 1 models cannot be compared:\n.*9 frozen layers",
+        ),
         (("--models", "a", "--set", "evaluation.corpora=[]"), "scores on no dev set"),
         (("--models", ","), "names no model"),
         (("--models", "a", "--seeds", "one"), "--seeds takes numbers, got 'one'"),

@@ -17,7 +17,8 @@ from guandian.training.events import ignore
 from guandian.training.learner import Learner
 from guandian.training.loop import train
 from guandian.training.optimisers import make_optimiser, rate_share
-from guandian.training.recipe import Averaging, Optimisation, Recipe
+from guandian.training.recipe import Recipe
+from guandian.training.settings import Averaging, Optimisation
 from guandian.training.states import States
 
 DATA = prepared(False)

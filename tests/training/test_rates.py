@@ -40,9 +40,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
     asked = recipe(optimisation={"head_learning_rate": 3e-3, "batch_texts": 8})
     folder = tmp_path_factory.mktemp("rates")
     events: list[Event] = []
-    with Learner(
-        asked, model(SPEC, seed=3), DATA.examples, WIDE.steps, folder, share=WIDE.share
-    ) as learner:
+    with Learner(asked, model(SPEC, seed=3), DATA.examples, WIDE.steps, folder) as learner:
+        learner.share = WIDE.share
         test = find_rate(learner, DATA, pieces(), WIDE, events.append)
     assert len(events) == len(test.rates)
     assert not list(folder.iterdir())
@@ -51,7 +50,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
 
 def test_rates_rise_by_one_factor_and_the_heads_along(tmp_path: Path) -> None:
     asked = recipe(optimisation={"head_learning_rate": 3e-3})
-    with Learner(asked, model(SPEC), DATA.examples, 60, tmp_path, share=WIDE.share) as learner:
+    with Learner(asked, model(SPEC), DATA.examples, 60, tmp_path) as learner:
+        learner.share = WIDE.share
         groups = learner._optimiser.param_groups
         seen = []
         for done in (0, 1, 59):

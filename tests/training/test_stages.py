@@ -22,8 +22,9 @@ from guandian.tasks.confidence import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
 from guandian.training.events import Began, Event, Ready, Stage, Stepped, ignore
-from guandian.training.recipe import Part, Recipe, parse_recipe
+from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.self_training import label
+from guandian.training.settings import Part
 
 SAID = [replace(review, sentiment=None) for review in reviews()[:24]]
 JUDGED = [

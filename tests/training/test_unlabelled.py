@@ -17,7 +17,8 @@ from guandian.modeling.model import OpinionModel
 from guandian.tasks.targets import Annotated
 from guandian.training.batches import Batch, collate
 from guandian.training.learner import Learner
-from guandian.training.recipe import Question, Recipe
+from guandian.training.recipe import Recipe
+from guandian.training.settings import Question
 from guandian.training.stages import equip, fitted_to, pattern_of
 
 EXAMPLES = prepared(False).examples

@@ -99,15 +99,10 @@ def evaluate(
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
-        score(
-            each.asked,
-            each.gold(examples),
-            Options(each.name, name, mode=mode, seed=seed, heads=each.heads),
-        )
+        score(each.asked, each.gold(examples), each.options(name, mode, seed))
         for each in (*systems, *twins)
     )
-    others = len(systems) - 1
-    report = Report(ours, tuple(found[:others]), tuple(found[others:]))
+    report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
     show(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
@@ -204,6 +199,10 @@ class _System(NamedTuple):
         return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
             taxonomy()
         )
+
+    def options(self, data: str, mode: Mode, seed: int) -> Options:
+        """How to score it on data of that name."""
+        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
 
     def gold(self, examples: list[Labelled]) -> list[Labelled]:
         """What to score it on: without categories, which is told, where it knows other ones."""

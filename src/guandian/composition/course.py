@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
     from guandian.training.preparation import Corpora, Prepared
-    from guandian.training.recipe import Part, Question, Recipe
+    from guandian.training.recipe import Recipe
     from guandian.training.self_training import Labeller
+    from guandian.training.settings import Part, Question
 
 
 @dataclass
@@ -90,9 +91,9 @@ class Course:
 def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
     """Labels texts by the model that a part of the recipe names."""
     from guandian.training.confidence import fit_confidence
-    from guandian.training.recipe import EARLIER
     from guandian.training.scoring import forward_of
     from guandian.training.self_training import label
+    from guandian.training.settings import EARLIER
 
     def by_named(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
         if part.labelled_by == EARLIER:

@@ -46,7 +46,9 @@ class Targets:
     def labelled(self) -> Tensor:
         """Bool [B], whether the text was annotated for anything."""
         known = self.span_known.any(1) | self.pair_known | (self.sentiment >= 0)
-        return known | ~self.labels.isnan().all(1) if self.labels.shape[1:].numel() else known
+        if self.labels.numel():
+            known = known | ~self.labels.isnan().all(1)
+        return known | self.tags.flatten(1).any(1) if self.tags.numel() else known
 
 
 @dataclass(frozen=True, slots=True)

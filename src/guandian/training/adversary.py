@@ -10,7 +10,7 @@ from torch import Tensor
 
 from guandian.modeling.encoder import pretrained
 from guandian.modeling.model import OpinionModel
-from guandian.training.recipe import Adversary
+from guandian.training.settings import Adversary
 
 
 def learn_hardened(model: OpinionModel, settings: Adversary, loss: Callable[[], Tensor]) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from guandian.training.recipe import Averaging
+from guandian.training.settings import Averaging
 
 
 class Average:

@@ -23,7 +23,8 @@ from guandian.data.augmentation import (
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.training.preparation import Corpora
-from guandian.training.recipe import Augmentation, Recipe
+from guandian.training.recipe import Recipe
+from guandian.training.settings import Augmentation
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 

@@ -11,7 +11,8 @@ from torch import nn
 from guandian.modeling.layers import layers, layers_name
 from guandian.modeling.method import Full
 from guandian.modeling.model import OpinionModel
-from guandian.training.recipe import Optimisation, Recipe
+from guandian.training.recipe import Recipe
+from guandian.training.settings import Optimisation
 
 MOMENTUM = 0.9
 Share = Callable[[Optimisation, int, int], float]

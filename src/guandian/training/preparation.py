@@ -24,8 +24,9 @@ from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.training.declared import checked_labels, declared, refuse_unlabelled
 from guandian.training.events import OnEvent, Ready, ignore
-from guandian.training.recipe import Fold, Part, Recipe
+from guandian.training.recipe import Recipe
 from guandian.training.self_training import Labeller
+from guandian.training.settings import Fold, Part
 
 _HOLDOUT_SEED = 1
 """Held out is the same part of a set in every recipe, whatever it samples, so that a model that is

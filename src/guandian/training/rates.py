@@ -16,7 +16,8 @@ from guandian.training.events import OnEvent, Stepped
 from guandian.training.learner import Learner
 from guandian.training.loop import learn, schedule
 from guandian.training.preparation import Prepared
-from guandian.training.recipe import Optimisation, Recipe
+from guandian.training.recipe import Recipe
+from guandian.training.settings import Optimisation
 
 DIVERGED = 2.0
 """The loss has diverged where it is so many times its lowest."""

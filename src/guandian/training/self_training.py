@@ -10,7 +10,7 @@ import numpy as np
 from guandian.domain import Labelled, Polarity
 from guandian.tasks.confidence import Confidence
 from guandian.tasks.inference import Findings, Reader, infer, quads
-from guandian.training.recipe import Part
+from guandian.training.settings import Part
 
 Labeller = Callable[[Part, Sequence[Labelled]], list[Labelled]]
 

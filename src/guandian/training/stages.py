@@ -14,7 +14,8 @@ from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.text.pieces import Pieces
 from guandian.training.preparation import Corpora
-from guandian.training.recipe import Question, Recipe, Stage
+from guandian.training.recipe import Recipe, Stage
+from guandian.training.settings import Question
 
 GAP = "{mask}"
 

@@ -21,7 +21,8 @@ from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import Interval, Options, QuadPredictor, evaluate
 from guandian.files.atomic import write_whole
-from guandian.training.recipe import Part, Recipe, parse_recipe
+from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.settings import Part
 
 Texts = dict[str, list[Labelled]]
 Kind = Literal["leave-one-out", "pairs"]

@@ -16,7 +16,7 @@ from guandian.modeling.model import OpinionModel
 from guandian.tasks.targets import Annotated
 from guandian.training.adversary import differentiate
 from guandian.training.batches import Batch
-from guandian.training.recipe import Objective
+from guandian.training.settings import Objective
 
 Answers = Callable[[Batch], dict[str, Tensor]]
 Autocast = Callable[[], AbstractContextManager[None]]

@@ -1,0 +1,279 @@
+"""The tables of a recipe."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from guandian.data.augmentation import Kind
+
+
+class Closed(BaseModel):
+    """A table whose unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Base(Closed):
+    """The model to start from.
+
+    Attributes:
+        model: `guandian-small`, a bundle's folder, a name under the models folder, a folder with
+            a transformers encoder, or the id of one in the local Hugging Face cache.
+        layers: keep only the lowest so many.
+        attention: of a decoder such as Llama or Qwen: `auto` lets its tokens see both ways,
+            `causal` only back, as it was pretrained.
+    """
+
+    model: str
+    attention: Literal["auto", "causal"] = "auto"
+    layers: int | None = Field(None, gt=0)
+
+
+class Part(Closed):
+    """One labelled set that is learned from.
+
+    Attributes:
+        corpus: a name of `guandian data list`, or the path of a `.jsonl` file of your own.
+        part: which part of a named set.
+        most: a sample of so many reviews; all of them when unset.
+        longest: leave out texts of more characters.
+        balanced: of each group and length as many texts of every sentiment, so that neither tells
+            the sentiment; those too many are left out.
+        times: how often each text is seen in an epoch.
+        leave_out: leave out the group of that name, such as a product category, here and in the
+            dev part of the set.
+        labelled_by: a model that labels the texts in place of people: `earlier`, that of the stage
+            before, or what `distillation.teacher` may name.
+        labelled_for: what it labels them for.
+        surer: only texts of whose labels it is at least so sure are learned from.
+        only: keep the group of that name alone, here and in the dev part of the set.
+    """
+
+    corpus: str
+    part: str = "train"
+    most: int | None = Field(None, gt=0)
+    longest: int | None = Field(None, gt=0)
+    balanced: bool = False
+    times: int = Field(1, ge=1)
+    leave_out: str | None = Field(None, min_length=1)
+    labelled_by: str | None = Field(None, min_length=1)
+    labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
+    surer: float = Field(0.9, ge=0.5, lt=1)
+    only: str | None = Field(None, min_length=1)
+
+
+class Fold(Closed):
+    """Every set cut into parts of equal size, all but one of which are learned from.
+
+    Attributes:
+        of: how many; equal texts stay in one of them.
+        leave_out: which one is kept from training to fit the confidence on; 1 is the first.
+    """
+
+    of: int = Field(ge=2, le=100)
+    leave_out: int = Field(ge=1)
+
+
+class Augmentation(Closed):
+    """Changed copies of the training texts, their spans carried along, seen besides them.
+
+    Attributes:
+        kinds: what copies are made by; each by one of them, drawn.
+        times: how many copies of a text; they are made once, before the first epoch.
+        share: of a text's words (or Han characters) that a copy has changed; one at least.
+        lexicon: a file with words of your own that say the same.
+        vectors: a text file of word2vec or GloVe for the kind `similar`; unset = the embeddings of
+            the base.
+    """
+
+    kinds: tuple[Kind, ...] = Field(min_length=1)
+    times: int = Field(1, ge=1)
+    share: float = Field(0.1, gt=0, le=0.5)
+    lexicon: str | None = Field(None, min_length=1)
+    vectors: str | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _vectors_are_read(self) -> Self:
+        if self.vectors is not None and "similar" not in self.kinds:
+            raise ValueError("vectors are read for the kind `similar` alone, which is not named")
+        return self
+
+
+class Averaging(Closed):
+    """Weights that are scored and kept in place of the latest ones.
+
+    Attributes:
+        kind: `none`, `ema` (a running average of every step) or `last` (the mean of the last
+            scorings' weights; Izmailov et al. 2018, arXiv:1803.05407).
+        decay: of the running average.
+        last: of how many scorings the mean is.
+    """
+
+    kind: Literal["none", "ema", "last"] = "none"
+    decay: float = Field(0.995, gt=0, lt=1)
+    last: int = Field(5, gt=0)
+
+
+class Optimisation(Closed):
+    """How the parameters move.
+
+    Attributes:
+        epochs: passes over the data; a part of one is allowed.
+        optimiser: `adamw`, `sgd` (with momentum) or `adafactor`.
+        learning_rate: the highest, of the encoder.
+        head_learning_rate: the highest, of the heads.
+        schedule: of the rates after the warm-up: `linear` or `cosine` down to 0, or `constant`.
+        weight_decay: of matrices; the rest has none.
+        warmup: share of the steps in which the rates rise.
+        heads_first: share of the steps in which heads alone learn (Kumar et al. 2022,
+            arXiv:2202.10054).
+        clip: the largest norm of a gradient.
+        batch_tokens: tokens of a batch, padding counted.
+        batch_texts: texts of a batch; `batch_tokens` does not count then.
+        accumulate: batches whose gradients make one step.
+        gradient_checkpointing: compute activations twice rather than keep them: less memory.
+        dropout: of encoder and heads; unset = as the base has it.
+        averaging: of weights.
+        max_tokens: the longest window, special tokens included.
+        joined: share of the texts with opinions that are read joined to others of their set, as
+            the parts of a long review are.
+        emoji: share of the texts that get emoji which judge nothing between their clauses.
+        precision: `auto` computes in bf16 where the hardware does, else in fp32.
+    """
+
+    epochs: float = Field(3.0, gt=0)
+    optimiser: Literal["adamw", "sgd", "adafactor"] = "adamw"
+    learning_rate: float = Field(3e-4, gt=0)
+    head_learning_rate: float = Field(1e-3, gt=0)
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    weight_decay: float = Field(0.01, ge=0)
+    warmup: float = Field(0.06, ge=0, lt=1)
+    heads_first: float = Field(0.0, ge=0, lt=1)
+    clip: float = Field(1.0, gt=0)
+    batch_tokens: int = Field(1600, gt=0)
+    batch_texts: int | None = Field(None, gt=0)
+    accumulate: int = Field(1, gt=0)
+    gradient_checkpointing: bool = False
+    dropout: float | None = Field(None, ge=0, lt=1)
+    averaging: Averaging = Averaging()
+    max_tokens: int = Field(224, gt=8, le=512)
+    joined: float = Field(0.0, ge=0, le=1)
+    emoji: float = Field(0.0, ge=0, le=1)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+
+
+class Weights(Closed):
+    """What each head's loss counts for."""
+
+    spans: float = Field(1.0, ge=0)
+    pairs: float = Field(1.0, ge=0)
+    category: float = Field(1.0, ge=0)
+    polarity: float = Field(1.0, ge=0)
+    implicit: float = Field(1.0, ge=0)
+    sentiment: float = Field(1.0, ge=0)
+    tags: float = Field(1.0, ge=0)
+
+
+class Adversary(Closed):
+    """Embeddings moved to where the loss grows, learned from besides.
+
+    Attributes:
+        kind: `fgm`, one move, or `pgd`, several small ones.
+        size: the longest move of a text's embeddings (Euclidean, over all its tokens).
+        stride: of one small move.
+        steps: how many small ones.
+    """
+
+    kind: Literal["fgm", "pgd"]
+    size: float = Field(1.0, gt=0)
+    stride: float = Field(0.3, gt=0)
+    steps: int = Field(3, gt=0)
+
+
+class Objective(Closed):
+    """What is made small besides or in place of plain cross entropy.
+
+    Attributes:
+        label_smoothing: share of the truth that is spread over all classes.
+        focal: how much sure answers count for less (Lin et al. 2017, arXiv:1708.02002); 0 = not.
+        class_weights: rare classes count for more, by the inverse of their frequency.
+        r_drop: what two passes' answers with different dropout cost for differing (Liang et al.
+            2021, arXiv:2106.14448).
+        contrastive: what states of one class cost for being apart (Khosla et al. 2020,
+            arXiv:2004.11362).
+        temperature: of that.
+        adversary: texts made harder, if any.
+        language: what wrong guesses of masked pieces cost, of all texts, labelled or not (Devlin
+            et al. 2018, arXiv:1810.04805).
+        consistency: what answers to unlabelled texts cost for changing when pieces are masked
+            (Sohn et al. 2020, arXiv:2001.07685).
+        masked: share of the pieces that both of them mask.
+        surer: the consistency counts only answers that are at least so sure.
+    """
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    focal: float = Field(0.0, ge=0)
+    class_weights: bool = False
+    r_drop: float = Field(0.0, ge=0)
+    contrastive: float = Field(0.0, ge=0)
+    temperature: float = Field(0.1, gt=0)
+    adversary: Adversary | None = None
+    language: float = Field(0.0, ge=0)
+    consistency: float = Field(0.0, ge=0)
+    masked: float = Field(0.15, gt=0, lt=1)
+    surer: float = Field(0.9, ge=0.5, lt=1)
+
+
+class Question(Closed):
+    """A pattern before each text; words at its gap answer for a sentiment.
+
+    Pattern-exploiting training of Schick and Schütze 2021 (arXiv:2001.07676).
+
+    Attributes:
+        text: with one `{mask}`, such as `很{mask}，`.
+        negative, neutral, positive: words of one piece each.
+    """
+
+    text: str
+    negative: tuple[str, ...] = Field(min_length=1)
+    neutral: tuple[str, ...] = ()
+    positive: tuple[str, ...] = Field(min_length=1)
+
+
+class Distillation(Closed):
+    """A model to imitate, besides learning from the labels.
+
+    Attributes:
+        teacher: `guandian-small`, a bundle's or an ensemble's folder, a name under the models
+            folder, or a list of such; with the same categories and tokenizer, of any size. The
+            mean of their logits is imitated.
+        weight: what imitating it counts for.
+    """
+
+    teacher: str | Annotated[tuple[str, ...], Field(min_length=1)]
+    weight: float = Field(1.0, gt=0)
+
+
+class Evaluation(Closed):
+    """How often to score which dev parts, and when to give up.
+
+    Attributes:
+        corpora: names of sets with a dev part, or paths of your own files; their mean chooses
+            the weights that are kept.
+        gate: further ones on which the exported bundle is compared with the model.
+        most: size of the sample of each that is scored.
+        every: steps between two scorings.
+        patience: stop after so many scorings without a better one.
+    """
+
+    corpora: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
+    most: int = Field(400, gt=0)
+    every: int = Field(400, gt=0)
+    patience: int = Field(10, gt=0)
+
+
+EARLIER = "earlier"
+"""Names the model of the stage before."""
