@@ -73,13 +73,11 @@ class Way:
 class Padded(Learner):
     """Pads every batch to the longest text of all."""
 
-    def __init__(self, recipe, model, examples, total, folder):  # type: ignore[no-untyped-def]
-        super().__init__(recipe, model, examples, total, folder)
-        self._width = max(len(example.ids) for example in examples)
+    width = 0
 
     def step(self, batches: Sequence[Batch], done: int) -> dict[str, float]:
         """One step on the same texts, padded further."""
-        return super().step([widened(batch, self._width) for batch in batches], done)
+        return super().step([widened(batch, self.width) for batch in batches], done)
 
 
 def main() -> None:
@@ -157,6 +155,7 @@ def plain(
 def padded(name: str, recipe: Recipe, root: Path, folder: Path) -> Way:
     """The same as `plain`, padded to the longest text; a few steps a turn, it is so slow."""
     way = plain(name, recipe, root, folder, Padded)
+    way.learner.width = max(len(example.ids) for example in way.begun.prepared.examples)
     way.few = True
     return way
 

@@ -14,14 +14,16 @@ from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle
 from guandian.composition import train_bundle
+from guandian.composition.course import labeller
 from guandian.data import write_own
-from guandian.domain import Labelled, Polarity
+from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import score_quads
 from guandian.tasks.confidence import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
 from guandian.training.events import Began, Event, Ready, Stage, Stepped, ignore
+from guandian.training.preparation import gather
 from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.self_training import label
 from guandian.training.settings import Part
@@ -89,6 +91,13 @@ def teacher(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
         optimisation=QUICK | {"epochs": 25},
     )
     return train_bundle(asked, root, tmp_path_factory.mktemp("teacher"), ignore)
+
+
+ASKING: dict[str, Any] = {
+    "name": "x",
+    "data": [{"corpus": "judged.jsonl"}],
+    "question": {"text": "很{mask}，", "negative": ["差"], "positive": ["好"]},
+}
 
 
 class Enough(Exception):
@@ -184,6 +193,12 @@ def test_a_stage_has_what_it_does_not_say_from_the_recipe() -> None:
             r"unknown key 'stages\.0\.optimisation\.lr'",
         ),
         ({"stages": "first"}, "stages: "),
+        (
+            {"stages": [ASKING | {"question": ASKING["question"] | {"text": "很好，"}}]},
+            r"stages\.0\.question: '很好，' needs \{mask\} once",
+        ),
+        ({"stages": [ASKING | {"method": {"kind": "frozen"}}]}, r"stages\.0\.question changes"),
+        ({"stages": [ASKING | {"method": {"kind": "foo"}}]}, r"kind is 'foo'\n.*lora"),
         ({"stages": ["first"]}, r"stages\.0: "),
         (
             {
@@ -247,3 +262,27 @@ def test_a_named_bundle_labels_texts(root: Path, teacher: Bundle, tmp_path: Path
     data[1] |= {"labelled_by": "nobody"}
     with pytest.raises(GuandianError, match="no bundle at nobody"):
         train_bundle(staged(data=data, stages=[]), root, tmp_path / "never", ignore)
+
+
+def test_texts_that_teach_nothing_are_told(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(GuandianError, match="teaches any head anything"):
+        train_bundle(staged(data=[{"corpus": "bare.jsonl"}], stages=[]), root, tmp_path, ignore)
+
+
+def test_what_a_model_labelled_is_never_held_out(root: Path, teacher: Bundle) -> None:
+    by_teacher = {"corpus": "bare.jsonl", "labelled_by": str(teacher.path), "surer": 0.5}
+    data = [{"corpus": "said.jsonl"}, by_teacher]
+    asked = staged(data=data, stages=[], fold={"of": 3, "leave_out": 1})
+    labels = labeller(None, {str(teacher.path): teacher})
+    assert {record.dataset for record in gather(asked, root, labels).holdout} == {"said.jsonl"}
+
+
+def test_labels_of_a_model_are_in_the_categories_of_the_recipe(root: Path) -> None:
+    def odd(_: Part, records: Sequence[Labelled]) -> list[Labelled]:
+        quad = Quad(None, Span(0, 1), "odd", Polarity.POSITIVE)
+        return [replace(record, quads=(quad,)) for record in records]
+
+    data = [{"corpus": "said.jsonl"}, {"corpus": "bare.jsonl", "labelled_by": "some"}]
+    asked = staged(data=data, stages=[], categories="default")
+    with pytest.raises(RecipeError, match="other categories than the default ones: odd"):
+        gather(asked, root, odd)

@@ -11,10 +11,11 @@ import torch
 from tests.tiny_base import model, pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 
+from guandian.domain import Entity, Labelled, Span
 from guandian.errors import RecipeError
 from guandian.modeling.language import NEVER, LanguageHead, Pattern, masked
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.targets import Annotated
+from guandian.tasks.targets import Annotated, annotate
 from guandian.training.batches import Batch, collate
 from guandian.training.learner import Learner
 from guandian.training.recipe import Recipe
@@ -171,17 +172,45 @@ def test_a_pattern_is_read_in_pieces_of_the_base() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "word", "told"),
-    [
-        ("很好，", "好", "needs {mask} once"),
-        ("{mask}{mask}", "好", "needs {mask} once"),
-        ("很{mask}", "满意", "'满意' is 2 pieces"),
-        ("很{mask}", "🦄", "does not know '🦄'"),
-    ],
+    ("word", "told"), [("满意", "'满意' is 2 pieces"), ("🦄", "does not know '🦄'")]
 )
-def test_wrong_patterns_are_told(text: str, word: str, told: str) -> None:
+def test_words_of_a_question_are_pieces(word: str, told: str) -> None:
     with pytest.raises(RecipeError, match=told):
-        pattern_of(Question(text=text, negative=("差",), positive=(word,)), PIECES)
+        pattern_of(Question(text="很{mask}", negative=("差",), positive=(word,)), PIECES)
+
+
+def test_questions_that_a_model_cannot_answer_are_refused() -> None:
+    words = {"negative": ("差",), "positive": ("好",)}
+    question = Question(text="很{mask}，", **words)
+    long = recipe(optimisation={"max_tokens": 510})
+    with pytest.raises(RecipeError, match=r"510, and the question has 3 pieces\n.*at most 509"):
+        equip(model(SPEC), long, question, PIECES)
+    backwards = model(SPEC)
+    backwards.attention = "causal"
+    with pytest.raises(RecipeError, match="causal model does not see"):
+        equip(backwards, recipe(), question, PIECES)
+
+
+def test_settings_of_one_training_do_not_stay_for_the_next(tmp_path: Path) -> None:
+    network = model(SPEC)
+    before = [module.p for module in network.modules() if isinstance(module, torch.nn.Dropout)]
+    asked = recipe(optimisation=RATES | {"dropout": 0.5, "gradient_checkpointing": True})
+    with learner(network, asked, list(EXAMPLES), tmp_path):
+        assert network.heads.dropout.p == 0.5
+        assert network.encoder.is_activation_checkpointing
+    after = [module.p for module in network.modules() if isinstance(module, torch.nn.Dropout)]
+    assert after == before
+    assert not network.encoder.is_activation_checkpointing
+
+
+def test_tagged_entities_alone_are_labels(tmp_path: Path) -> None:
+    spec = replace(SPEC, span_types=("aspect", "expression"), tag_types=("product",))
+    row = Labelled("1", "这款手机😀好", "own", entity_types=("product",), entities=(
+        Entity(Span(2, 4), "product", 1.0),))  # fmt: skip
+    examples = annotate(row, PIECES, spec)
+    wanted = recipe(tags="crf", optimisation=RATES)
+    with learner(model(spec), wanted, examples, tmp_path) as one:
+        assert "tags" in one.step([collate(examples, spec, PIECES.pad_id, [0])], 10)
 
 
 def test_a_model_keeps_what_it_knows_when_its_categories_change() -> None:

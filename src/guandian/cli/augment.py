@@ -74,6 +74,11 @@ def augment(
 ) -> None:
     """Write changed copies of labelled reviews, every span where it belongs. 扩充标注数据。"""
     refuse_existing(out, overwrite=overwrite)
+    given = [path for path in (file, lexicon, vectors) if path is not None and path.exists()]
+    if out.exists() and any(out.samefile(path) for path in given):
+        raise GuandianError(
+            f"{out} would be read and written by one command", "give the output a name of its own"
+        )
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     records = list(read("guandian", file))
     if not records:

@@ -107,6 +107,13 @@ def compare_models(asked: Asked, tell: Callable[[Training], None]) -> Comparison
             "the recipe scores on no dev set: there is nothing to compare models by",
             "name one: --set 'evaluation.corpora=[\"dev.jsonl\"]'",
         )
+    for name, rows in dev.items():
+        if not any(row.quads is not None or row.sentiment or row.entities for row in rows):
+            raise GuandianError(
+                f"{name} is annotated for declared labels alone, by which models are not compared",
+                "name a set with opinions, sentiment or entities as evaluation.corpora, or train "
+                "each model and read `guandian evaluate`",
+            )
     for model in asked.models:
         for seed in asked.seeds:
             open_run(asked.place(model, seed), asked.read(model, seed), "resume")

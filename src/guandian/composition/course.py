@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
-from guandian.composition.bases import folder_named, require_base, starting_model
+from guandian.composition.bases import bundle_of, folder_named, require_base, starting_model
 from guandian.composition.mining import read_labels, reader_of
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
@@ -68,16 +68,20 @@ class Course:
         from guandian.training.copies import with_copies
         from guandian.training.events import Stage
         from guandian.training.preparation import gather, prepare
-        from guandian.training.stages import equip, fitted_to, with_known_categories
+        from guandian.training.stages import equip, fitted_to, with_known
 
         self.on_event(Stage("reading"))
         gathered = gather(turn, self.root, labeller(self.student, self.others))
+        stage = turn is not self.recipe
         if self.student is None:
+            bundle = bundle_of(self.base)
+            if bundle is not None:
+                gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
             model, tokenizer, notices = starting_model(self.recipe, self.base, gathered.spec)
             pieces = Pieces.from_file(tokenizer)
             self.student = Student(model, pieces, tokenizer, notices, gathered)
         student = self.student
-        student.gathered = with_known_categories(gathered, student.model)
+        student.gathered = with_known(gathered, student.model.spec, stage=stage)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
         equip(student.model, turn, question, student.pieces)
         known = partial(word_vectors, student.model, student.pieces)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Manifest, amend_bundle
-from guandian.composition.bases import LANGUAGE, base_of, bundle_of, refuse_methods
+from guandian.composition.bases import LANGUAGE, bundle_of, require_base
 from guandian.composition.course import Course, Student, start
 from guandian.composition.mining import calibration, read_labels
 from guandian.engine import Engine
@@ -52,8 +52,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     refuse_unfit(recipe)
-    base = base_of(recipe, root)
-    refuse_methods(recipe, base)
+    base = require_base(recipe, root)
     require_files(recipe, root)
     student = taught_by(recipe, base, root, folder, on_event)
     gathered, model = student.gathered, student.model

@@ -62,8 +62,12 @@ class Learner:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
+        self._dropouts = [
+            (module, module.p) for module in model.modules() if isinstance(module, nn.Dropout)
+        ]
         if settings.dropout is not None:
-            _set_dropout(model, settings.dropout)
+            for module, _ in self._dropouts:
+                module.p = settings.dropout
         if settings.gradient_checkpointing:
             pretrained(model.encoder).activation_checkpointing_enable()
         model.to(self._device)
@@ -92,6 +96,10 @@ class Learner:
     def __exit__(self, *failure: object) -> None:
         if self._states is not None:
             self._states.close()
+        for module, share in self._dropouts:  # the next stage has its own settings
+            module.p = share
+        if self.recipe.optimisation.gradient_checkpointing:
+            pretrained(self._model.encoder).activation_checkpointing_disable()
 
     def step(self, batches: Sequence[Batch], done: int) -> dict[str, float]:
         """One optimiser step on the mean loss of some batches.
@@ -169,12 +177,6 @@ def half_type(precision: str, device: torch.device) -> torch.dtype | None:
         quick = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
         return torch.bfloat16 if quick else None
     return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-
-
-def _set_dropout(model: nn.Module, share: float) -> None:
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = share
 
 
 def _under(named: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -54,7 +54,7 @@ def train(
     steps = schedule(recipe, prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
-    tokens = 0
+    tokens, taught = 0, False
     examples = prepared.examples
     with Learner(
         recipe, model, examples, total, folder, teacher, mask_id=pieces.mask_id
@@ -70,6 +70,7 @@ def train(
                     f"the batch is in {path}; lower optimisation.learning_rate",
                 )
             state.step += 1
+            taught = taught or bool(parts)
             tokens += sum(int(batch.mask.sum()) for batch in batches)
             now = time.monotonic()
             if state.step % REPORT_EVERY_STEPS == 0 or state.step == total:
@@ -79,6 +80,11 @@ def train(
                 with learner.averaged():
                     _evaluate(recipe, model, pieces, prepared, folder, state, on_event)
                 reported_at = time.monotonic()
+            if state.step == total and not taught:
+                raise GuandianError(
+                    f"no text of {recipe.name} teaches any head anything",
+                    "name labelled sets, or ask for objective.language",
+                )
             if now - saved_at > SAVE_EVERY_SECONDS or state.step == total:
                 on_event(Saved(state.step, str(learner.save(folder, state))))
                 saved_at = time.monotonic()

@@ -119,16 +119,10 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     for part, records in read:
         mine = [_labelled(record, recipe) for record in records if id(record) in allowed]
         if part.labelled_by is not None:
-            mine = label(
-                part, mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
-            )
-        elif recipe.holdout and any(record.quads is not None for record in mine):
-            shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
-            cut = split(mine, shares, seed=_HOLDOUT_SEED)
-            mine = cut["train"]
-            holdout += [record for record in cut["holdout"] if not record.original]
-        if recipe.fold is not None:
-            mine, left_out = _folded(mine, recipe.fold, recipe.seed)
+            some = mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
+            mine = _refuse_strange(label(part, some), recipe)
+        else:
+            mine, left_out = _held_out(mine, recipe)
             holdout += [record for record in left_out if not record.original]
         train += [(record, part.times) for record in _chosen(mine, part, recipe.seed)]
     held = {key for record in holdout for key in text_keys(record)}
@@ -275,6 +269,31 @@ class _Sets:
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
         return checked_labels(records, declared(self._recipe), name)
+
+
+def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
+    """What a model labelled, unless its categories are not those of the recipe."""
+    named = {quad.category for record in labelled for quad in record.quads or ()} - {None}
+    if recipe.categories == "default" and (strange := named - taxonomy().keys()):
+        raise RecipeError(
+            "the model that labels texts has other categories than the default ones: "
+            f"{', '.join(sorted(map(str, strange))[:5])}",
+            'let it label for sentiment alone, or say categories = "own"',
+        )
+    return labelled
+
+
+def _held_out(mine: list[Labelled], recipe: Recipe) -> tuple[list[Labelled], list[Labelled]]:
+    """What a set is learned from, and what the confidence is fitted on."""
+    left_out: list[Labelled] = []
+    if recipe.holdout and any(record.quads is not None for record in mine):
+        shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
+        cut = split(mine, shares, seed=_HOLDOUT_SEED)
+        mine, left_out = cut["train"], cut["holdout"]
+    if recipe.fold is not None:
+        mine, fold = _folded(mine, recipe.fold, recipe.seed)
+        left_out = [*left_out, *fold]
+    return mine, left_out
 
 
 def _folded(

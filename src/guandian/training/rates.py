@@ -136,6 +136,11 @@ def find_rate(
             f"{asked.rate(len(told)):.1e}",
             "begin lower with --lowest",
         )
+    if not any(told):
+        raise GuandianError(
+            f"no text of {recipe.name} teaches any head anything",
+            "name labelled sets, or ask for objective.language",
+        )
     rates = tuple(asked.rate(step) for step in range(len(told)))
     heads = recipe.optimisation.head_learning_rate / recipe.optimisation.learning_rate
     losses = tuple(weighed(told, recipe).sum(1).tolist())
@@ -191,7 +196,16 @@ def smooth(told: Sequence[dict[str, float]], recipe: Recipe, steps: int) -> NDAr
 def weighed(told: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[np.float64]:
     """Losses `[steps, heads]` as the recipe weighs them, NaN where a head was told nothing."""
     names = list(dict.fromkeys(name for parts in told for name in parts))
-    weights = [getattr(recipe.weights, name, 1.0) for name in names]
+    counts: dict[str, float] = dict(recipe.weights) | {
+        f"label.{head.name}": head.weight for head in recipe.heads
+    }
+    counts |= {
+        name: getattr(recipe.objective, name)
+        for name in ("r_drop", "contrastive", "language", "consistency")
+    }
+    if recipe.distillation is not None:
+        counts["imitation"] = recipe.distillation.weight
+    weights = [counts.get(name, 1.0) for name in names]
     rows = [[parts.get(name, nan) for name in names] for parts in told]
     return np.asarray(rows, dtype=np.float64) * weights
 

@@ -196,6 +196,13 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
 
 def _refuse_together(recipe: Recipe, source: str) -> None:
     """Refuse what cannot stand together in one training."""
+    for k, stage in enumerate(recipe.stages):
+        if stage.question is not None and stage.method.kind == "frozen":
+            raise RecipeError(
+                f"{source}: stages.{k}.question changes what frozen layers read, whose states are "
+                "computed once",
+                "choose another method.kind for that stage, or leave the question out",
+            )
     for k, one in enumerate([*map(recipe.at, recipe.stages), recipe]):
         place = source if one is recipe else f"{source}: stages.{k}"
         asked = one.objective
@@ -213,7 +220,8 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
         if k == 0 and any(part.labelled_by == EARLIER for part in one.data):
             raise RecipeError(
                 f"{place}: no stage before this training could label texts",
-                "name a model with labelled_by, or put a [[stages]] before it",
+                "name a model with labelled_by, put a [[stages]] before it, or give the stage data "
+                "of its own",
             )
 
 
@@ -224,7 +232,8 @@ def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
             f"{source}: fold.leave_out is {fold.leave_out}, but there are {fold.of} folds",
             f"choose 1 to {fold.of}",
         )
-    for place, part in enumerate(recipe.data):
+    everything = (recipe, *map(recipe.at, recipe.stages))
+    for place, part in (row for one in everything for row in enumerate(one.data)):
         if part.only is not None and part.leave_out is not None:
             raise RecipeError(
                 f"{source}: data.{place} has both `only` and `leave_out`", "say one of them"
@@ -247,7 +256,7 @@ def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[
 
 
 def _kinds(place: str) -> set[str]:
-    within = f"{place}."
+    within = "".join(f"{part}." for part in place.split(".") if not part.isdecimal())
     return {name[len(within) : -1] for name in tables() if name.startswith(within)}
 
 

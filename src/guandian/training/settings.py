@@ -226,6 +226,10 @@ class Objective(Closed):
     surer: float = Field(0.9, ge=0.5, lt=1)
 
 
+GAP = "{mask}"
+"""Stands for the masked piece of a question."""
+
+
 class Question(Closed):
     """A pattern before each text; words at its gap answer for a sentiment.
 
@@ -240,6 +244,12 @@ class Question(Closed):
     negative: tuple[str, ...] = Field(min_length=1)
     neutral: tuple[str, ...] = ()
     positive: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_a_gap(self) -> Self:
+        if self.text.count(GAP) != 1:
+            raise ValueError(f"{self.text!r} needs {GAP} once, such as 很{GAP}，")
+        return self
 
 
 class Distillation(Closed):

@@ -15,9 +15,10 @@ from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.text.pieces import Pieces
 from guandian.training.preparation import Corpora
 from guandian.training.recipe import Recipe, Stage
-from guandian.training.settings import Question
+from guandian.training.settings import GAP, Question
 
-GAP = "{mask}"
+LONGEST = 512
+"""Pieces that the encoders' positions reach."""
 
 
 def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
@@ -25,13 +26,17 @@ def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
     return folder / f"stage-{number}-{stage.name}"
 
 
-def with_known_categories(gathered: Corpora, model: OpinionModel) -> Corpora:
-    """The texts with the categories that the model has, where they name none themselves."""
+def with_known(gathered: Corpora, known: HeadSpec, *, stage: bool) -> Corpora:
+    """The texts of a training with label spaces that a model has already.
+
+    Its categories stay where the texts name none; its declared labels and tags stay through a
+    stage, which teaches neither.
+    """
     named = any(
         quad.category is not None for record, _ in gathered.train for quad in record.quads or ()
     )
-    spec = replace(gathered.spec, categories=model.spec.categories)
-    return gathered if named else replace(gathered, spec=spec)
+    spec = gathered.spec if named else replace(gathered.spec, categories=known.categories)
+    return replace(gathered, spec=replace(known, categories=spec.categories) if stage else spec)
 
 
 def fitted_to(model: OpinionModel, spec: HeadSpec, seed: int) -> OpinionModel:
@@ -51,9 +56,12 @@ def equip(model: OpinionModel, recipe: Recipe, question: Question | None, pieces
     """Give the model the language head that a training needs, and its pattern; or take them away.
 
     Raises:
-        RecipeError: the pattern has no gap, or a word of it is more than one piece.
+        RecipeError: a word of the pattern is more than one piece, texts with it are too long, or
+            the model does not look forward from the gap.
     """
     model.pattern = None if question is None else pattern_of(question, pieces)
+    if model.pattern is not None:
+        _refuse_question(model, model.pattern, recipe.optimisation.max_tokens)
     if model.pattern is None and not recipe.objective.language:
         model.language = None
     elif model.language is None:
@@ -61,11 +69,22 @@ def equip(model: OpinionModel, recipe: Recipe, question: Question | None, pieces
         model.language = LanguageHead(pretrained(model.encoder))
 
 
+def _refuse_question(model: OpinionModel, pattern: Pattern, longest: int) -> None:
+    if model.attention == "causal":
+        raise RecipeError(
+            "a question stands before its text, which a causal model does not see from there",
+            'leave base.attention = "causal" out, or the question',
+        )
+    if longest + len(pattern.ids) > LONGEST:
+        raise RecipeError(
+            f"optimisation.max_tokens is {longest}, and the question has {len(pattern.ids)} pieces",
+            f"set it to at most {LONGEST - len(pattern.ids)} in that stage",
+        )
+
+
 def pattern_of(question: Question, pieces: Pieces) -> Pattern:
     """A question in pieces; errors as for `equip`."""
-    before, gap, after = question.text.partition(GAP)
-    if not gap or GAP in after:
-        raise RecipeError(f"question.text {question.text!r} needs {GAP} once", f"such as 很{GAP}，")
+    before, _, after = question.text.partition(GAP)
     first = pieces.encode(before).ids.tolist()
     ids = (*first, pieces.mask_id, *pieces.encode(after).ids.tolist())
     words = tuple(

@@ -111,8 +111,13 @@ def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[Row]:
     a domain that the row does not learn from.
 
     Raises:
-        RecipeError: fewer than two domains where one is left out.
+        RecipeError: fewer than two domains where one is left out, or a recipe in stages.
     """
+    if recipe.stages:
+        raise RecipeError(
+            f"{recipe.name} has stages, which would learn from what a row leaves out",
+            "write the stages as recipes of their own, and begin with the bundle of the last",
+        )
     everything = frozenset(domains.dev)
     leaves_out = kind == "leave-one-out"
     if leaves_out and len(everything) < 2:
