@@ -270,5 +270,5 @@ def test_a_missing_base_or_root_names_the_places_and_the_repair(
     with pytest.raises(GuandianError, match=r"no folder .*nowhere\n.*--root"):
         train_bundle(asked, tmp_path / "nowhere", tmp_path / "run", ignore)
     known = {"model": str(trained.root / "models" / "tiny-bert")}
-    with pytest.raises(GuandianError, match=r"no folder for food-zh"):
+    with pytest.raises(GuandianError, match=r"there is no food-zh"):
         train_bundle(recipe(base=known), tmp_path, tmp_path / "run", ignore)

@@ -62,6 +62,11 @@ def test_similar_words_come_from_the_vectors_that_are_named(tmp_path: Path) -> N
     [
         (("--kind", "synonym"), r"no --kind synonym\n.*synonyms, .*paraphrase"),
         (("--kind", "similar"), r"--vectors and --kind similar go together"),
+        (("--kind", "swap", "--key-variable", "KEY"), r"asked for reads --key-variable"),
+        (
+            ("--kind", "translate", "--endpoint", "http://x", "--model", "m", "--share", "0.2"),
+            r"asked for reads --share",
+        ),
         (("--kind", "swap", "--kind", "translate"), "--kind translate stands alone"),
         (("--kind", "translate"), r"needs a translator.*\n.*--translator zh-en=FOLDER"),
         (("--kind", "translate", "--endpoint", "http://127.0.0.1:1"), "--endpoint and --model go"),

@@ -106,9 +106,9 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
         (("own.toml", "--set", "data.0.corpus=makeup"), r"no data set 'makeup'\n.*make-up"),
         (
             ("own.toml", "--set", "data.0.corpus=make-up"),
-            r"no folder for make-up \(zhijiang",
+            r"there is no make-up \(zhijiang",
         ),
-        (("own.toml", "--set", "data.0.corpus=gone.jsonl"), r"no file gone\.jsonl"),
+        (("own.toml", "--set", "data.0.corpus=gone.jsonl"), r"there is no gone\.jsonl"),
         (("own.toml", "--resume", "--overwrite"), "exclude each other"),
         (("own.toml", "-o", "."), r"\. is not a run's folder"),
     ],

@@ -233,6 +233,24 @@ def test_methods_that_cannot_follow_each_other_are_refused_first(
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        ({"data": [{"corpus": "gone.jsonl"}]}, r"there is no gone\.jsonl"),
+        ({"question": {"text": "很{mask}，", "negative": ["太差"], "positive": ["好"]}}, "太差"),
+        ({"data": [{"corpus": "said.jsonl"}], "evaluation": {"corpora": ["laptop"]}}, "no laptop"),
+    ],
+)
+def test_errors_of_later_stages_are_told_before_the_first_is_trained(
+    root: Path, tmp_path: Path, stage: dict[str, Any], told: str
+) -> None:
+    first = {"name": "first", "data": [{"corpus": "said.jsonl"}]}
+    asked = staged(stages=[first, {"name": "second"} | stage])
+    with pytest.raises(GuandianError, match=told):
+        train_bundle(asked, root, tmp_path / "never", ignore)
+    assert not (tmp_path / "never").exists()
+
+
 def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
     from guandian.composition import read_labels
     from guandian.engine import Engine

@@ -165,7 +165,7 @@ def test_pattern_exploiting_training_learns_sentiment(tmp_path: Path) -> None:
 
 def test_a_pattern_is_read_in_pieces_of_the_base() -> None:
     words = {"negative": ("差",), "positive": ("好", "值")}
-    found = pattern_of(Question(text="很{mask}，", **words), PIECES)
+    found = pattern_of(Question(text="很{mask}，", **words), PIECES, 100)
     assert found.ids[found.gap] == PIECES.mask_id
     assert len(found.ids) == 3
     assert [len(ids) for ids in found.words] == [1, 0, 2]
@@ -176,7 +176,7 @@ def test_a_pattern_is_read_in_pieces_of_the_base() -> None:
 )
 def test_words_of_a_question_are_pieces(word: str, told: str) -> None:
     with pytest.raises(RecipeError, match=told):
-        pattern_of(Question(text="很{mask}", negative=("差",), positive=(word,)), PIECES)
+        pattern_of(Question(text="很{mask}", negative=("差",), positive=(word,)), PIECES, 100)
 
 
 def test_questions_that_a_model_cannot_answer_are_refused() -> None:

@@ -30,6 +30,7 @@ from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.files.atomic import refuse_existing, write_whole
 
+_SHARE = 0.1
 _AT_ONCE = 32  # reviews; what was made before an interrupt is kept
 _SAID_ANEW = ("translate", "paraphrase")
 Copying = Callable[[Sequence[Labelled]], list[Labelled]]
@@ -47,8 +48,11 @@ def augment(
     ],
     times: Annotated[int, typer.Option(help="Copies of each review.", min=1)] = 1,
     share: Annotated[
-        float, typer.Option(help="Of the words that a copy has changed.", min=0.01, max=0.5)
-    ] = 0.1,
+        float | None,
+        typer.Option(
+            help=f"Of the words that a copy has changed; by default {_SHARE}.", min=0.01, max=0.5
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other copies.", min=0)] = 1,
     lexicon: Annotated[
         Path | None, typer.Option(help="Words of your own that say the same.")
@@ -80,11 +84,21 @@ def augment(
             f"{out} would be read and written by one command", "give the output a name of its own"
         )
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
+    anew = kind[0] in _SAID_ANEW
+    useless = {
+        "--lexicon": anew and lexicon is not None,
+        "--share": anew and share is not None,
+        "--key-variable": endpoint is None and key_variable is not None,
+    }
+    if unread := [name for name, there in useless.items() if there]:
+        raise GuandianError(
+            f"nothing that was asked for reads {unread[0]}", f"leave {unread[0]} out"
+        )
     records = list(read("guandian", file))
     if not records:
         raise GuandianError(f"{file} holds no review", "name a file with labelled reviews")
     copying: Copying
-    if kind[0] in _SAID_ANEW:
+    if anew:
         chosen = _translator(translator, endpoint, model, key_variable, seed)
         copying = partial(
             translated, translator=chosen, paraphrase=kind[0] == "paraphrase", times=times
@@ -92,7 +106,7 @@ def augment(
     else:
         words = load_lexicon(lexicon)
         known = read_vectors(vectors, neighbour_words(records)) if vectors else None
-        ways = changes(cast(list[Kind], kind), share, words, known)
+        ways = changes(cast(list[Kind], kind), share or _SHARE, words, known)
         copying = partial(_copies, augmenter=Augmenter(ways, times, seed))
     _write(records, copying, out, overwrite=overwrite)
 

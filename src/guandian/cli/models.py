@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import require_packages
+from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.results import Comparison, Entry
 from guandian.errors import GuandianError
@@ -37,15 +37,12 @@ def _several() -> None:
 
 @app.command("compare")
 def compare_command(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="By which each is trained.")],
+    recipe: RecipeFile,
     models: Annotated[
         str,
         typer.Option(help="Folders, bundles or Hugging Face ids, as in base.model: a,b,c."),
     ],
-    root: Annotated[
-        Path,
-        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
-    ] = Path(),
+    root: Root = Path(),
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="For the runs; by default runs/NAME-models."),
@@ -58,10 +55,7 @@ def compare_command(
             "if that is more), the one that mines the most reviews a second."
         ),
     ] = "quality",
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
-    ] = None,
+    changes: Changes = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a comparison; finished runs stay.")
     ] = False,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.training_progress import Watching
-from guandian.cli.training_run import require_packages
+from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
 from guandian.composition import find_learning_rate
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
@@ -21,19 +21,13 @@ _FIGURES, _CURVE = "rates.json", "curve"
 
 
 def rates(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")],
-    root: Annotated[
-        Path,
-        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
-    ] = Path(),
+    recipe: RecipeFile,
+    root: Root = Path(),
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="For the figures; by default runs/NAME-rates."),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
-    ] = None,
+    changes: Changes = None,
     steps: Annotated[int, typer.Option(help="From the lowest rate to the highest.")] = 120,
     lowest: Annotated[float, typer.Option(help="The first rate of the encoder.")] = 1e-6,
     highest: Annotated[float, typer.Option(help="The last one, if the loss lasts so long.")] = 1.0,

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from guandian.bundle import Bundle
 from guandian.cli.training_members import train_members
-from guandian.cli.training_run import mode_of, train_run
+from guandian.cli.training_run import Changes, RecipeFile, Root, mode_of, train_run
 from guandian.errors import GuandianError
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
@@ -20,19 +20,13 @@ from guandian.training.run import BUNDLE, open_run
 
 
 def train(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")],
-    root: Annotated[
-        Path,
-        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
-    ] = Path(),
+    recipe: RecipeFile,
+    root: Root = Path(),
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="The run's folder; by default runs/NAME of the recipe."),
     ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
-    ] = None,
+    changes: Changes = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run; a finished one stays.")
     ] = False,

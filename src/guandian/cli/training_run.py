@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,6 +19,15 @@ from guandian.errors import GuandianError
 from guandian.training.events import Event
 from guandian.training.recipe import Recipe
 from guandian.training.run import Log, Mode
+
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")]
+Root = Annotated[
+    Path, typer.Option(help="The data folder with the sets, or the folder of data/ and models/.")
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
+]
 
 _NEEDED = ("torch", "transformers", "onnx", "onnxscript")
 

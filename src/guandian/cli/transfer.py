@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.bundle.folder import MANIFEST
-from guandian.cli.training_run import mode_of, resumable, train_run
+from guandian.cli.training_run import Changes, RecipeFile, Root, mode_of, resumable, train_run
 from guandian.composition import open_miner
 from guandian.errors import GuandianError
 from guandian.evaluation.matrix import Cell, Matrix
@@ -36,11 +36,8 @@ from guandian.training.transfer import (
 
 
 def transfer(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")],
-    root: Annotated[
-        Path,
-        typer.Option(help="The data folder with the sets, or the folder of data/ and models/."),
-    ] = Path(),
+    recipe: RecipeFile,
+    root: Root = Path(),
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="Of runs and results; by default runs/NAME-transfer."),
@@ -59,10 +56,7 @@ def transfer(
         bool,
         typer.Option("--whole", help="Score an unseen domain on its train part too, not only dev."),
     ] = False,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
-    ] = None,
+    changes: Changes = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on; finished runs and scores stay.")
     ] = False,

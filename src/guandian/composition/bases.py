@@ -24,13 +24,12 @@ def require_base(recipe: Recipe, root: Path) -> str:
     Raises:
         GuandianError: with where it was looked for and how to fetch it beforehand.
     """
-    from guandian.modeling.encoder import configuration, tokenizer_file
+    from guandian.modeling.encoder import configuration
 
     base = base_of(recipe, root)
     refuse_methods(recipe, base)
+    tokenizer_of(base)
     bundle = bundle_of(base)
-    if bundle is None:
-        tokenizer_file(base)
     settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
     if (recipe.base.layers or 0) > settings.num_hidden_layers:
         raise GuandianError(
@@ -101,17 +100,25 @@ def bundle_of(base: str) -> Bundle | None:
     return Bundle.open(base) if (Path(base) / "manifest.json").is_file() else None
 
 
+def tokenizer_of(base: str) -> Path:
+    """The tokenizer's file of a base."""
+    from guandian.modeling.encoder import tokenizer_file
+
+    bundle = bundle_of(base)
+    return tokenizer_file(base) if bundle is None else bundle.tokenizer
+
+
 def starting_model(
     recipe: Recipe, base: str, spec: HeadSpec
-) -> tuple[OpinionModel, Path, dict[str, Path | bytes]]:
-    """A model to train, and what its bundle takes over: the tokenizer and licence notices.
+) -> tuple[OpinionModel, dict[str, Path | bytes]]:
+    """A model to train, and the licence notices that its bundle takes over.
 
     An encoder gets fresh heads, a bundle's model keeps all heads that still fit.
     """
     import torch
 
     from guandian.modeling.attention import chosen
-    from guandian.modeling.encoder import keep_layers, load_encoder, tokenizer_file
+    from guandian.modeling.encoder import keep_layers, load_encoder
     from guandian.modeling.language import LanguageHead
     from guandian.modeling.model import OpinionModel
     from guandian.training.card import notices
@@ -122,11 +129,11 @@ def starting_model(
         encoder = load_encoder(base, recipe.base.layers)
         attention = chosen(encoder.config, recipe.base.attention)
         model = OpinionModel(encoder, spec, attention)
-        return model, tokenizer_file(base), dict(notices(recipe.base.model))
+        return model, dict(notices(recipe.base.model))
     weights = load_weights(bundle, recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
     if LANGUAGE in bundle.manifest.files:
         model.language = LanguageHead.from_file(bundle.file(LANGUAGE), model.encoder)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
-    return model, bundle.tokenizer, {name: bundle.file(name) for name in names}
+    return model, {name: bundle.file(name) for name in names}

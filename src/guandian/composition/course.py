@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
-from guandian.composition.bases import bundle_of, folder_named, require_base, starting_model
+from guandian.composition.bases import (
+    bundle_of,
+    folder_named,
+    require_base,
+    starting_model,
+    tokenizer_of,
+)
 from guandian.composition.mining import read_labels, reader_of
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
@@ -59,6 +65,21 @@ class Course:
     student: Student | None = None
 
     def __post_init__(self) -> None:
+        """Refuse what any training would, before the first one costs an hour."""
+        from guandian.training.copies import require_files
+        from guandian.training.declared import refuse_unfit
+        from guandian.training.preparation import require_sets
+        from guandian.training.stages import pattern_of
+
+        refuse_unfit(self.recipe)
+        require_files(self.recipe, self.root)
+        for turn in (*map(self.recipe.at, self.recipe.stages), self.recipe):
+            require_sets(turn, self.root)
+        self.tokenizer = tokenizer_of(self.base)
+        self.pieces = Pieces.from_file(self.tokenizer)
+        for stage in self.recipe.stages:
+            if stage.question is not None:
+                pattern_of(stage.question, self.pieces, stage.optimisation.max_tokens)
         names = self.recipe.models()
         self.others = {name: open_folder(folder_named(name, self.root) or name) for name in names}
 
@@ -77,9 +98,8 @@ class Course:
             bundle = bundle_of(self.base)
             if bundle is not None:
                 gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
-            model, tokenizer, notices = starting_model(self.recipe, self.base, gathered.spec)
-            pieces = Pieces.from_file(tokenizer)
-            self.student = Student(model, pieces, tokenizer, notices, gathered)
+            model, notices = starting_model(self.recipe, self.base, gathered.spec)
+            self.student = Student(model, self.pieces, self.tokenizer, notices, gathered)
         student = self.student
         student.gathered = with_known(gathered, student.model.spec, stage=stage)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)

@@ -44,16 +44,12 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
     from guandian.training.confidence import fit_confidence
-    from guandian.training.copies import require_files
-    from guandian.training.declared import refuse_unfit
     from guandian.training.events import Stage, Unfitted
     from guandian.training.scoring import forward_of
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
-    refuse_unfit(recipe)
     base = require_base(recipe, root)
-    require_files(recipe, root)
     student = taught_by(recipe, base, root, folder, on_event)
     gathered, model = student.gathered, student.model
     language, model.language = model.language, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.data.corpora import Corpus, corpora, corpus, load
+from guandian.data.corpora import OWN, Corpus, corpora, corpus, load
 from guandian.data.leaks import drop_leaks, text_keys
 from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import balanced, sample, split
@@ -25,6 +25,7 @@ from guandian.text.pieces import Pieces
 from guandian.training.declared import checked_labels, declared, refuse_unlabelled
 from guandian.training.events import OnEvent, Ready, ignore
 from guandian.training.recipe import Recipe
+from guandian.training.seed_words import label_by_words
 from guandian.training.self_training import Labeller
 from guandian.training.settings import Fold, Part
 
@@ -80,6 +81,33 @@ def nobody(part: Part, _: Sequence[Labelled]) -> list[Labelled]:
     raise RecipeError(f"{part.corpus}: no model labels it", "leave out labelled_by")
 
 
+def require_sets(recipe: Recipe, root: Path) -> None:
+    """Refuse sets that are unknown or not there, all of them at once, before any is read.
+
+    Args:
+        recipe: names them.
+        root: as for `gather`.
+
+    Raises:
+        RecipeError: a recipe without any set.
+        GuandianError: naming those that are lacking, and where they were looked for.
+    """
+    parts, scored, gated = _named(recipe)
+    lacking = []
+    for known in map(corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])):
+        place = known.home(root) / known.folder
+        if known.name.endswith(OWN):
+            place /= Path(known.name).name
+        if not place.exists():
+            lacking.append(f"{known.name} ({place})")
+    if lacking:
+        raise GuandianError(
+            f"there is no {', '.join(lacking)}",
+            "put it there, or name with --root the folder that holds it, or that holds data/; "
+            f"now {root}",
+        )
+
+
 def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     """Read the recipe's sets.
 
@@ -93,21 +121,9 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
         RecipeError: an unknown set, or nothing to learn from or to score on is left.
         GuandianError: a missing folder or a category without a mapping.
     """
+    parts, scored, gated = _named(recipe)
+    require_sets(recipe, root)
     sets = _Sets(root, recipe)
-    parts = [
-        part
-        for part in recipe.data
-        if not (recipe.exclude_restricted and corpus(part.corpus).restricted)
-    ]
-    if not parts:
-        raise RecipeError(
-            "every set of the recipe restricts use", "name other sets or drop exclude_restricted"
-        )
-    scored, gated = (
-        [name for name in names if not (recipe.exclude_restricted and corpus(name).restricted)]
-        for names in (recipe.evaluation.corpora, recipe.evaluation.gate)
-    )
-    sets.look([*(part.corpus for part in parts), *scored, *gated])
     read = [(part, sets.chosen(part)) for part in parts]
     dev, gate = ({name: sets.dev(name) for name in names} for names in (scored, gated))
     everything = [record for _, records in read for record in records]
@@ -121,6 +137,8 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
         if part.labelled_by is not None:
             some = mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
             mine = _refuse_strange(label(part, some), recipe)
+        elif part.seed_words is not None:
+            mine = label_by_words(part.seed_words, mine)
         else:
             mine, left_out = _held_out(mine, recipe)
             holdout += [record for record in left_out if not record.original]
@@ -197,6 +215,24 @@ def _join(
     return found
 
 
+def _named(recipe: Recipe) -> tuple[list[Part], list[str], list[str]]:
+    """What the recipe learns from, is scored on and is compared on, without what it excludes."""
+
+    def allowed(name: str) -> bool:
+        return not (recipe.exclude_restricted and corpus(name).restricted)
+
+    parts = [part for part in recipe.data if allowed(part.corpus)]
+    if not parts:
+        raise RecipeError(
+            "every set of the recipe restricts use", "name other sets or drop exclude_restricted"
+        )
+    scored, gated = (
+        [name for name in names if allowed(name)]
+        for names in (recipe.evaluation.corpora, recipe.evaluation.gate)
+    )
+    return parts, scored, gated
+
+
 class _Sets:
     """The sets of a recipe on disk; collects the rows that cannot be read."""
 
@@ -204,18 +240,6 @@ class _Sets:
         self.bad: list[BadRow] = []
         self._recipe = recipe
         self._root = root
-
-    def look(self, names: Iterable[str]) -> None:
-        """Refuse unknown and missing sets, all missing ones at once, before any is read."""
-        sets = [corpus(name) for name in names]
-        places = {known.name: known.home(self._root) / known.folder for known in sets}
-        lacking = [f"{name} ({place})" for name, place in places.items() if not place.is_dir()]
-        if lacking:
-            raise GuandianError(
-                f"no folder for {', '.join(lacking)}",
-                "put it there, or name with --root the folder that holds it, or that holds data/; "
-                f"now {self._root}",
-            )
 
     def chosen(self, part: Part) -> list[Labelled]:
         """All that a part of the recipe may learn from."""

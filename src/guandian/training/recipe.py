@@ -238,6 +238,10 @@ def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
             raise RecipeError(
                 f"{source}: data.{place} has both `only` and `leave_out`", "say one of them"
             )
+        if part.labelled_by is not None and part.seed_words is not None:
+            raise RecipeError(
+                f"{source}: data.{place} has both `labelled_by` and `seed_words`", "say one of them"
+            )
 
 
 def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[BaseModel]]:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from guandian.data.augmentation import Kind
 
+Word = Annotated[str, Field(min_length=1)]
+
 
 class Closed(BaseModel):
     """A table whose unknown keys are refused."""
@@ -31,6 +33,18 @@ class Base(Closed):
     layers: int | None = Field(None, gt=0)
 
 
+class SentimentWords(Closed):
+    """Words that stand for sentiments.
+
+    Attributes:
+        negative, neutral, positive: of each.
+    """
+
+    negative: tuple[Word, ...] = Field(min_length=1)
+    neutral: tuple[Word, ...] = ()
+    positive: tuple[Word, ...] = Field(min_length=1)
+
+
 class Part(Closed):
     """One labelled set that is learned from.
 
@@ -49,6 +63,8 @@ class Part(Closed):
         labelled_for: what it labels them for.
         surer: only texts of whose labels it is at least so sure are learned from.
         only: keep the group of that name alone, here and in the dev part of the set.
+        seed_words: words that label the texts for sentiment in place of people; the texts with
+            those of one sentiment alone are learned from, without the words.
     """
 
     corpus: str
@@ -62,6 +78,7 @@ class Part(Closed):
     labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
     surer: float = Field(0.9, ge=0.5, lt=1)
     only: str | None = Field(None, min_length=1)
+    seed_words: SentimentWords | None = None
 
 
 class Fold(Closed):
@@ -230,20 +247,16 @@ GAP = "{mask}"
 """Stands for the masked piece of a question."""
 
 
-class Question(Closed):
-    """A pattern before each text; words at its gap answer for a sentiment.
+class Question(SentimentWords):
+    """A pattern before each text; words of one piece each at its gap answer for a sentiment.
 
     Pattern-exploiting training of Schick and Schütze 2021 (arXiv:2001.07676).
 
     Attributes:
         text: with one `{mask}`, such as `很{mask}，`.
-        negative, neutral, positive: words of one piece each.
     """
 
     text: str
-    negative: tuple[str, ...] = Field(min_length=1)
-    neutral: tuple[str, ...] = ()
-    positive: tuple[str, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _has_a_gap(self) -> Self:

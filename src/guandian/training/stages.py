@@ -59,9 +59,13 @@ def equip(model: OpinionModel, recipe: Recipe, question: Question | None, pieces
         RecipeError: a word of the pattern is more than one piece, texts with it are too long, or
             the model does not look forward from the gap.
     """
-    model.pattern = None if question is None else pattern_of(question, pieces)
-    if model.pattern is not None:
-        _refuse_question(model, model.pattern, recipe.optimisation.max_tokens)
+    longest = recipe.optimisation.max_tokens
+    model.pattern = None if question is None else pattern_of(question, pieces, longest)
+    if model.pattern is not None and model.attention == "causal":
+        raise RecipeError(
+            "a question stands before its text, which a causal model does not see from there",
+            'leave base.attention = "causal" out, or the question',
+        )
     if model.pattern is None and not recipe.objective.language:
         model.language = None
     elif model.language is None:
@@ -69,24 +73,25 @@ def equip(model: OpinionModel, recipe: Recipe, question: Question | None, pieces
         model.language = LanguageHead(pretrained(model.encoder))
 
 
-def _refuse_question(model: OpinionModel, pattern: Pattern, longest: int) -> None:
-    if model.attention == "causal":
-        raise RecipeError(
-            "a question stands before its text, which a causal model does not see from there",
-            'leave base.attention = "causal" out, or the question',
-        )
-    if longest + len(pattern.ids) > LONGEST:
-        raise RecipeError(
-            f"optimisation.max_tokens is {longest}, and the question has {len(pattern.ids)} pieces",
-            f"set it to at most {LONGEST - len(pattern.ids)} in that stage",
-        )
+def pattern_of(question: Question, pieces: Pieces, longest: int) -> Pattern:
+    """A question in pieces.
 
+    Args:
+        question: pattern and words.
+        pieces: of the base.
+        longest: pieces that a text may have besides.
 
-def pattern_of(question: Question, pieces: Pieces) -> Pattern:
-    """A question in pieces; errors as for `equip`."""
+    Raises:
+        RecipeError: a word is more than one piece, or texts with the pattern are too long.
+    """
     before, _, after = question.text.partition(GAP)
     first = pieces.encode(before).ids.tolist()
     ids = (*first, pieces.mask_id, *pieces.encode(after).ids.tolist())
+    if longest + len(ids) > LONGEST:
+        raise RecipeError(
+            f"optimisation.max_tokens is {longest}, and the question has {len(ids)} pieces",
+            f"set it to at most {LONGEST - len(ids)} in that stage",
+        )
     words = tuple(
         tuple(_piece(word, pieces) for word in getattr(question, polarity.value))
         for polarity in POLARITIES
