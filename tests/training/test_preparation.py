@@ -112,7 +112,9 @@ def test_unknown_and_missing_sets_are_named_before_anything_is_read(tmp_path: Pa
         gather(recipe("fod-zh"), tmp_path)
     with pytest.raises(GuandianError, match=r"no data set 'labels'\n.*ends in \.jsonl"):
         gather(recipe("food-zh", dev=("labels",)), tmp_path)
-    with pytest.raises(GuandianError, match=r"there is no food-zh \(.*Beverage\), waimai.*\n.*--root"):
+    with pytest.raises(
+        GuandianError, match=r"there is no food-zh \(.*Beverage\), waimai.*\n.*--root"
+    ):
         gather(recipe("food-zh", "waimai", dev=("food-zh",)), tmp_path)
     with pytest.raises(GuandianError, match=r"there is no mine\.jsonl"):
         gather(recipe("mine.jsonl"), tmp_path)

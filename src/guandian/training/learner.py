@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt, after_step, memory, remember
+from guandian.modeling.dropout import quicken
 from guandian.modeling.encoder import pretrained
 from guandian.modeling.method import Frozen
 from guandian.modeling.model import OpinionModel
@@ -62,6 +63,7 @@ class Learner:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
+        quicken(model)
         self._dropouts = [
             (module, module.p) for module in model.modules() if isinstance(module, nn.Dropout)
         ]
