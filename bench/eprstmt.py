@@ -2,7 +2,7 @@
 
     python bench/eprstmt.py --root FOLDER --out FOLDER [--recipe FILE.toml] [--set key=value ...]
 
-The first part of the recipe's data is the split: `train-0` to `train-4` in turn. Each is one process
+The first part of the recipe's data is the split: `train-0` to `train-4` in turn. Each is a process
 of `guandian train`; a finished one is not run again. Nothing is chosen on the dev parts. Prints
 Markdown rows for docs/experiments.md: the accuracy of the exported bundle.
 """
