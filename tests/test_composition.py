@@ -25,7 +25,7 @@ from guandian.modeling.method import parse_method
 from guandian.tasks.heads import POLARITIES
 from guandian.training.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
 from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.settings import Base
+from guandian.training.settings import Base, Part
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """
@@ -145,6 +145,28 @@ def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
     assert [row["key"] for row in manifest.labels["categories"]] == sorted(
         {quad.category for review in LEARNED for quad in review.quads or ()}
     )
+
+
+def test_heads_that_nothing_taught_find_nothing(tmp_path: Path) -> None:
+    bare = [
+        Labelled(r.id, r.text, "own", sentiment=r.quads[0].polarity) for r in LEARNED if r.quads
+    ]
+    write_own(bare, tmp_path / "train.jsonl")
+    write_base(tmp_path / "models" / "tiny")
+    asked = recipe(
+        base={"model": "tiny"}, data=[{"corpus": "train.jsonl"}], evaluation={},
+        optimisation={"epochs": 1},
+    )  # fmt: skip
+    bundle = train_bundle(asked, tmp_path, tmp_path / "run", ignore)
+    assert bundle.manifest.tasks == ("sentiment",)
+    (mined,) = open_miner(bundle.path).mine([Review("1", bare[0].text)])
+    assert (mined.opinions, mined.entities) == ((), ())
+    assert mined.sentiment.positive != mined.sentiment.negative
+    write_own(LEARNED, tmp_path / "more.jsonl")
+    again = asked.model_copy(update={"data": (Part(corpus="more.jsonl"),)})
+    again = again.model_copy(update={"base": Base(model=str(bundle.path))})
+    taught = train_bundle(again, tmp_path, tmp_path / "again", ignore)
+    assert taught.manifest.tasks == ("opinions", "sentiment")
 
 
 @pytest.mark.parametrize(("family", "kind"), [("bert", "adapter"), ("qwen3", "prefix")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,13 +36,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Student:
-    """A model on its way through a recipe's stages, and the texts of the latest one."""
+    """A model on its way through a recipe's stages, the texts of the latest one, what it learned.
+
+    `tasks` are those of a manifest that something has taught.
+    """
 
     model: OpinionModel
     pieces: Pieces
     tokenizer: Path
     notices: dict[str, Path | bytes]
     gathered: Corpora
+    tasks: set[str]
 
 
 class Started(NamedTuple):
@@ -99,7 +103,8 @@ class Course:
             if bundle is not None:
                 gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
             model, notices = starting_model(self.recipe, self.base, gathered.spec)
-            self.student = Student(model, self.pieces, self.tokenizer, notices, gathered)
+            tasks = set() if bundle is None else set(bundle.manifest.tasks)
+            self.student = Student(model, self.pieces, self.tokenizer, notices, gathered, tasks)
         student = self.student
         student.gathered = with_known(gathered, student.model.spec, stage=stage)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
@@ -108,8 +113,22 @@ class Course:
         learned = with_copies(student.gathered, turn, self.root, known)
         prepared = prepare(learned, student.pieces, turn, self.on_event)
         taught = [one for name in turn.teachers() for one in self.others[name].members]
+        student.tasks |= tasks_of(learned.train).union(*(one.manifest.tasks for one in taught))
         teacher = panel(taught, student.model.spec, student.tokenizer)
         return Started(student.model, student.pieces, prepared, teacher)
+
+
+def tasks_of(train: Iterable[tuple[Labelled, int]]) -> set[str]:
+    """The tasks of a manifest that texts teach, besides declared labels."""
+    found = set()
+    for record, _ in train:
+        if record.quads is not None:
+            found.add("opinions")
+        if record.entities is not None:
+            found.add("entities")
+        if record.sentiment is not None:
+            found.add("sentiment")
+    return found
 
 
 def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:

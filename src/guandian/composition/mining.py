@@ -68,7 +68,10 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
     # A thread a batch keeps every core busy while others decode; one call stays on one core.
     runs = [Engine.open(member, threads=1).run for member in members]
     forward = averaged(runs) if len(runs) > 1 else runs[0]
-    return Reader(forward, Pieces.from_file(members[0].tokenizer), spec, workers=workers)
+    tasks = {task for member in members for task in member.manifest.tasks}
+    spans = not tasks.isdisjoint(("opinions", "entities"))
+    pieces = Pieces.from_file(members[0].tokenizer)
+    return Reader(forward, pieces, spec, workers=workers, spans=spans)
 
 
 def _key(bundle: Bundle | Ensemble) -> str:

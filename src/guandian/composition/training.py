@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from guandian.training.rates import Range, RangeTest
     from guandian.training.recipe import Recipe
 
+_TASKS = ("opinions", "sentiment", "entities")
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
 
 
@@ -65,7 +66,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     files = {"tokenizer.json": student.tokenizer, "card.md": about, **student.notices}
     if language is not None:
         files[LANGUAGE] = language.to_bytes()
-    manifest = _manifest(recipe, model, confidence, fitted=fitted)
+    manifest = _manifest(recipe, student, confidence, fitted=fitted)
     return _export(manifest, model, gathered, (reader, confidence), files, folder)
 
 
@@ -199,10 +200,12 @@ def _example(pieces: Pieces) -> NDArray[np.int64]:
 
 
 def _manifest(
-    recipe: Recipe, model: OpinionModel, confidence: Confidence, *, fitted: bool
+    recipe: Recipe, student: Student, confidence: Confidence, *, fitted: bool
 ) -> Manifest:
     from guandian.data.taxonomy import taxonomy
 
+    model = student.model
+    labels = [head.name for head in model.spec.labels]
     known = taxonomy()
     rows = []
     for key in model.spec.categories:
@@ -213,7 +216,7 @@ def _manifest(
     return Manifest(
         name=recipe.name,
         version=recipe.release,
-        tasks=("opinions", "sentiment", "entities", *(head.name for head in model.spec.labels)),
+        tasks=(*(task for task in _TASKS if task in student.tasks), *labels),
         labels={
             "categories": rows,
             "span_types": list(model.spec.span_types),

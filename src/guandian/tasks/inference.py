@@ -45,6 +45,8 @@ class Reader:
         overlap: tokens that two neighbouring windows share.
         batch_tokens: most tokens in one call of `forward`.
         workers: threads that call `forward` and decode, each a batch of its own.
+        spans: whether opinions and entities are looked for. Heads that nothing has taught find
+            thousands of either.
     """
 
     forward: Forward
@@ -54,6 +56,7 @@ class Reader:
     overlap: int = 32
     batch_tokens: int = 2048
     workers: int = 1
+    spans: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
         return [
             (
                 (index, window.start),
-                _read_window(arrays, row, window, reader.spec, clauses[index]),
+                _read_window(arrays, row, window, reader, clauses[index]),
             )
             for row, (index, window) in enumerate(batch)
         ]
@@ -169,9 +172,17 @@ def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
 
 
 def _read_window(
-    arrays: Arrays, row: int, window: Window, spec: HeadSpec, clauses: Sequence[Range]
+    arrays: Arrays, row: int, window: Window, reader: Reader, clauses: Sequence[Range]
 ) -> _Part:
     """What one window answers for, its ranges moved to the whole text."""
+    spec = reader.spec
+    weight = window.own_end - window.own_start
+    feeling, *labels = (
+        arrays[name][row].astype(np.float64)
+        for name in ("sentiment", *(head.output for head in spec.labels))
+    )
+    if not reader.spans:
+        return _Part((), (), feeling, tuple(labels), weight)
     offset = window.start
     before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
     after = bisect_left(clauses, window.end, key=lambda clause: clause[0])
@@ -192,11 +203,6 @@ def _read_window(
         replace(n, range=(n.range[0] + offset, n.range[1] + offset))
         for n in (tagged if spec.tag_types else entities)(arrays, row, spec)
         if window.owns(n.range[0] - 1 + offset)
-    )
-    weight = window.own_end - window.own_start
-    feeling, *labels = (
-        arrays[name][row].astype(np.float64)
-        for name in ("sentiment", *(head.output for head in spec.labels))
     )
     return _Part(tuple(kept), named, feeling, tuple(labels), weight)
 

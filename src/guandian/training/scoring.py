@@ -36,7 +36,8 @@ def dev_scores(
     model: OpinionModel, pieces: Pieces, examples: Sequence[Labelled]
 ) -> dict[str, float]:
     """Scores of what the examples are annotated for, the main one first."""
-    reader = Reader(forward_of(model), pieces, model.spec)
+    marked = any(e.quads is not None or e.entities is not None for e in examples)
+    reader = Reader(forward_of(model), pieces, model.spec, spans=marked)
     found = infer(reader, [example.text for example in examples])
     measured: dict[str, float] = {}
     judged = [(e, f) for e, f in zip(examples, found, strict=True) if e.quads is not None]

@@ -33,6 +33,7 @@ def label(
     possible, certain = (
         replace(confidence, threshold=threshold) for threshold in (1 - part.surer, part.surer)
     )
+    reader = replace(reader, spans="opinions" in part.labelled_for)
     found = infer(reader, [record.text for record in records])
     labelled = []
     for record, findings in zip(records, found, strict=True):
