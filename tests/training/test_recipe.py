@@ -99,7 +99,7 @@ def test_files_that_are_no_recipe(tmp_path: Path, file: Path) -> None:
         load_recipe(file)
 
 
-WITHOUT_DEV = ("eprstmt", "jd-language", "jd-words")  # too few labels to choose by, or none
+WITHOUT_DEV = ("eprstmt", "jd-language")  # too few labels to choose by, or none
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
