@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from guandian.cli.augment import augment
+from guandian.cli.convert_labels import convert
 from guandian.data import corpora
 from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 
 app.command("augment")(augment)
+app.command("convert")(convert)
 
 
 @app.command("check")

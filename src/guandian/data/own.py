@@ -153,11 +153,18 @@ def _labels(row: Any) -> dict[str, LabelValue]:
     if not isinstance(row, dict):
         raise WrongField("labels", f"needs an object of names and values, got {row!r}")
     return {
-        name: _label(value, f"labels.{name}") for name, value in row.items() if value is not None
+        name: label_value(value, f"labels.{name}")
+        for name, value in row.items()
+        if value is not None
     }
 
 
-def _label(value: Any, column: str) -> LabelValue:
+def label_value(value: Any, column: str) -> LabelValue:
+    """The value of a declared label as JSON gives it: a name, a number, or a list of names.
+
+    Raises:
+        WrongField: for anything else.
+    """
     if isinstance(value, list):
         if not all(isinstance(each, str) and each.strip() for each in value):
             raise WrongField(column, f"needs a list of names, got {value!r}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
 
 
 class RepeatedKey(ValueError):
@@ -33,3 +36,38 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         names = Counter(key for key, _ in pairs)
         raise RepeatedKey(names.most_common(1)[0][0])
     return found
+
+
+def read_items(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield `(line, value)` of each item of a JSON list, the line that the item begins on.
+
+    Raises:
+        RepeatedKey, ValueError, RecursionError: as `read_json`, when the item is reached; the
+            items before it have been given.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_object)
+    place = _behind(text, 0)
+    if text[place : place + 1] != "[":
+        raise json.JSONDecodeError("needs a list, which begins with [", text, place)
+    place = _behind(text, place + 1)
+    line, counted = 1, 0
+    closed = text[place : place + 1] == "]"
+    while not closed:
+        line += text.count("\n", counted, place)
+        counted = place
+        value, place = decoder.raw_decode(text, place)
+        yield line, value
+        place = _behind(text, place)
+        mark = text[place : place + 1]
+        if mark not in (",", "]"):
+            raise json.JSONDecodeError("needs , or ] behind an item", text, place)
+        closed = mark == "]"
+        place = place if closed else _behind(text, place + 1)
+    if _behind(text, place + 1) != len(text):
+        raise json.JSONDecodeError("something stands behind the list", text, place + 1)
+
+
+def _behind(text: str, place: int) -> int:
+    """The first character that is no blank."""
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place

@@ -1,0 +1,87 @@
+"""`guandian data convert`: labelled reviews to and from label tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian.errors import BadRow, GuandianError
+from guandian.files.atomic import refuse_existing, write_whole
+from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
+from guandian.labelling.label_studio_config import labelling_config
+
+_SHOWN = 10
+_NAMES = ", ".join(TOOLS)
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(help="Labelled reviews, an export, or mined reviews.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
+    to: Annotated[str, typer.Option(metavar="TOOL", help=f"One of: {_NAMES}.")] = "guandian",
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TOOL", help="By default what the name and content tell."),
+    ] = None,
+    annotator: Annotated[
+        str, typer.Option(help="Whose labels to take where several labelled a review.")
+    ] = "",
+    text_field: Annotated[
+        str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
+    ] = "",
+    offsets: Annotated[
+        Literal["utf-16", "code-points"], typer.Option(help="For doccano: what offsets count.")
+    ] = "utf-16",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that exists.")
+    ] = False,
+) -> None:
+    """Convert labelled reviews to and from label tools. 与标注工具互相转换。"""
+    tool = from_ or tool_of(file)
+    config = out.with_suffix(".xml") if to == "label-studio" else None
+    for path in filter(None, (out, config)):
+        refuse_existing(path, overwrite=overwrite)
+    if out.exists() and out.samefile(file):
+        raise GuandianError(
+            f"{out} would be read and written by one command", "give the output a name of its own"
+        )
+    notes, bad = Notes(), list[BadRow]()
+    found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)
+    items = one_each(found, notes, annotator)
+    screen = Console(stderr=True, highlight=False)
+    if not items:
+        tell(screen, notes, bad)
+        raise GuandianError(
+            f"{file} holds no labelled review (read as {tool})", f"say --from, one of: {_NAMES}"
+        )
+    written = write_items(items, to, notes, units=offsets)
+    if not written:
+        tell(screen, notes, bad)
+        raise GuandianError(f"{to} can hold nothing of {file}", f"choose another tool with --to")
+    setup = labelling_config([item.record for item in items]) if config else b""
+    write_whole(out, written, overwrite=overwrite)
+    if config is not None:
+        write_whole(config, setup, overwrite=overwrite)
+    tell(screen, notes, bad)
+    screen.print(Text(f"{len(items):,} 条评论 reviews, {tool} → {to}: {out}"), soft_wrap=True)
+    if config is not None:
+        screen.print(
+            Text(
+                f"标注界面配置 labelling configuration (Settings, Labeling Interface, Code): {config}"
+            ),
+            soft_wrap=True,
+        )
+
+
+def tell(screen: Console, notes: Notes, bad: Sequence[BadRow]) -> None:
+    """Name bad rows and what was lost."""
+    for row in bad[:_SHOWN]:
+        screen.print(Text(f"未读 left out: {row}"), soft_wrap=True)
+    if len(bad) > _SHOWN:
+        screen.print(Text(f"未读 left out: {len(bad) - _SHOWN:,} more bad rows"))
+    for line in notes.lines():
+        screen.print(Text(f"注意 note: {line}"), soft_wrap=True)

@@ -1,0 +1,204 @@
+"""The table of label tools and formats, and the doors to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from guandian.data.reading import OnError, Source, missing, read_lines, reporter
+from guandian.errors import GuandianError
+from guandian.labelling.doccano import Units, read_doccano, write_doccano
+from guandian.labelling.items import Item, Notes
+from guandian.labelling.label_studio import write_label_studio
+from guandian.labelling.label_studio_reading import read_label_studio
+from guandian.labelling.lines import (
+    read_bio_items,
+    read_conll_items,
+    read_mined_items,
+    read_own_items,
+    write_bio_items,
+    write_own_items,
+)
+from guandian.labelling.table import read_table_items, write_table
+from guandian.text.objects import read_json
+
+Read = Callable[[Source, Notes], Iterator[Item]]
+Write = Callable[[Sequence[Item], Notes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A label tool or format: how it is read and written, None where it is not."""
+
+    read: Read
+    write: Write | None
+    summary: str
+
+
+TOOLS: dict[str, Tool] = {
+    "guandian": Tool(read_own_items, write_own_items, "our own JSON Lines"),
+    "label-studio": Tool(read_label_studio, write_label_studio, "JSON of Label Studio"),
+    "doccano": Tool(read_doccano, write_doccano, "JSON Lines of doccano"),
+    "csv": Tool(read_table_items, write_table, "a table, a row for each opinion"),
+    "bio": Tool(read_bio_items, write_bio_items, "a character and its tag a line: entities"),
+    "conll": Tool(read_conll_items, None, "a word and its tag a line: entities"),
+    "mined": Tool(read_mined_items, None, "JSON Lines of `guandian mine`"),
+}
+_SUFFIXES = {".json": "label-studio", ".csv": "csv", ".bio": "bio", ".conll": "conll"}
+
+
+def tool_of(path: Path) -> str:
+    """The name of the tool that a file is of, by its suffix and, of JSON Lines, its first line.
+
+    Raises:
+        GuandianError: the file is missing, or its name does not tell.
+    """
+    if not path.is_file():
+        raise missing(path)
+    if path.suffix.lower() in _SUFFIXES:
+        return _SUFFIXES[path.suffix.lower()]
+    if path.suffix.lower() != ".jsonl":
+        raise GuandianError(
+            f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
+        )
+    first = next((raw for _, raw in read_lines(path, reporter("skip")) if raw.strip()), "{}")
+    try:
+        row = read_json(first)
+    except (ValueError, RecursionError):
+        row = {}
+    return _kind(row if isinstance(row, dict) else {})
+
+
+def _kind(row: dict[str, Any]) -> str:
+    if "opinions" in row and "model" in row:
+        return "mined"
+    spans = row.get("entities")
+    offsets = isinstance(spans, list) and any(
+        isinstance(each, list) or (isinstance(each, dict) and "start_offset" in each)
+        for each in spans
+    )
+    doccano = offsets or "relations" in row or "label" in row or "Comments" in row
+    return "doccano" if doccano else "guandian"
+
+
+def read_items(
+    path: Path,
+    tool: str,
+    notes: Notes,
+    *,
+    on_error: OnError = "stop",
+    text_field: str = "",
+    units: Units = "utf-16",
+) -> Iterator[Item]:
+    """Read the labels of a file, one annotator's of one review at a time.
+
+    Args:
+        path: the file.
+        tool: a name of `TOOLS`.
+        notes: told what is left out.
+        on_error: as for `guandian.data.read`.
+        text_field: for Label Studio, the field that holds the review.
+        units: for doccano, what its offsets count.
+
+    Raises:
+        GuandianError: an unknown tool or a missing file.
+        BadRow: the first bad row, when `on_error` is "stop".
+    """
+    chosen = _known(tool)
+    if not path.is_file():
+        raise missing(path)
+    read: Read = chosen.read
+    if tool == "label-studio":
+        read = partial(read_label_studio, text_field=text_field)
+    elif tool == "doccano":
+        read = partial(read_doccano, units=units)
+    return read(Source((path,), path.stem, reporter(on_error)), notes)
+
+
+def write_items(
+    items: Sequence[Item], tool: str, notes: Notes, *, units: Units = "utf-16"
+) -> bytes:
+    """The bytes of a file of that tool; `notes` is told what it cannot hold.
+
+    Raises:
+        GuandianError: an unknown tool, or one that is only read.
+    """
+    chosen = _known(tool)
+    if chosen.write is None:
+        written = ", ".join(name for name, each in TOOLS.items() if each.write)
+        raise GuandianError(f"{tool} is only read", f"--to one of: {written}")
+    if tool == "doccano":
+        return write_doccano(items, notes, units)
+    return chosen.write(items, notes)
+
+
+def _known(tool: str) -> Tool:
+    if tool not in TOOLS:
+        raise GuandianError(f"no label tool {tool!r}", f"known: {', '.join(TOOLS)}")
+    return TOOLS[tool]
+
+
+def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[Item]:
+    """One item for each review: the annotator's who is named, the reviewed one, or the only one.
+
+    Raises:
+        GuandianError: several annotated a review and nobody is named; nobody has that name; or
+            two reviews have one id.
+    """
+    everyone = list(items)
+    names = Counter(item.annotator for item in everyone)
+    if annotator and annotator not in names:
+        raise GuandianError(
+            f"no annotation by {annotator!r}", f"the annotators are: {_several(names)}"
+        )
+    by_place: dict[str, dict[str, Item]] = {}
+    for item in everyone:
+        chosen = by_place.setdefault(item.place, {})
+        if item.annotator in chosen:
+            notes.add(
+                "同一标注者的较早标注 earlier annotations by the same annotator", item.record.id
+            )
+        chosen[item.annotator] = item
+    found: list[Item] = []
+    open_places = 0
+    for chosen in by_place.values():
+        reviewed = [item for item in chosen.values() if item.reviewed]
+        named = [chosen[annotator]] if annotator in chosen else []
+        kept = named if annotator else reviewed if len(reviewed) == 1 else list(chosen.values())
+        open_places += len(kept) > 1
+        found += kept[:1]
+        for item in chosen.values():
+            if item is not (kept or [None])[0]:
+                notes.add("其他标注者的标注 annotations by others", item.record.id)
+    if open_places:
+        raise GuandianError(
+            f"{open_places:,} reviews have several annotators: {_several(names)}",
+            "--annotator NAME takes one; `guandian data agree` compares them",
+        )
+    _refuse_repeats(found)
+    return found
+
+
+def by_annotator(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """The items of each annotator, the later one where somebody labelled a review twice."""
+    found: dict[str, dict[str, Item]] = {}
+    for item in items:
+        found.setdefault(item.annotator, {})[item.place] = item
+    return {name: list(places.values()) for name, places in found.items()}
+
+
+def _several(names: Counter[str]) -> str:
+    return ", ".join(f"{name or '(unnamed)'} ({count:,})" for name, count in sorted(names.items()))
+
+
+def _refuse_repeats(items: Sequence[Item]) -> None:
+    ids = Counter(item.record.id for item in items)
+    id, count = max(ids.items(), key=lambda each: each[1], default=("", 0))
+    if count > 1:
+        raise GuandianError(
+            f"{count:,} reviews have the id {id!r}", "give each review an id of its own"
+        )
