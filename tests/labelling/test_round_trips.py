@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -139,7 +139,7 @@ def test_the_configuration_offers_all_that_stands_in_the_export() -> None:
     )
     config = labelling_config([hostile])
     assert b"<script" not in config
-    root = ElementTree.fromstring(config)
+    root = ET.fromstring(config)
     names = {tag.get("name"): tag for tag in root if tag.get("name")}
     assert {*names} == {
         "span", "text", "polarity", "category", "unsaid", "sentiment", "label.kind",
@@ -183,7 +183,8 @@ def test_tags_hold_entities_and_tell_the_rest(tmp_path: Path) -> None:
 def test_conll_words(tmp_path: Path) -> None:
     path = tmp_path / "a.conll"
     path.write_text(
-        "-DOCSTART- -X- O\n\nSony -X- _ B-ORG\nXM5 -X- _ I-ORG\n😀 -X- _ O\n\n小米\tB-brand\n好\tO\n坏\tX\n",
+        "-DOCSTART- -X- O\n\nSony -X- _ B-ORG\nXM5 -X- _ I-ORG\n😀 -X- _ O\n\n"
+        "小米\tB-brand\n好\tO\n坏\tX\n",
         "utf-8",
     )
     bad: list[GuandianError] = []

@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from guandian.cli.agreement import agree
 from guandian.cli.augment import augment
 from guandian.cli.convert_labels import convert
+from guandian.cli.doubts import doubts
 from guandian.data import corpora
 from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
@@ -28,8 +30,10 @@ app = typer.Typer(
 )
 
 
+app.command("agree")(agree)
 app.command("augment")(augment)
 app.command("convert")(convert)
+app.command("doubts")(doubts)
 
 
 @app.command("check")

@@ -134,7 +134,7 @@ def _opinions(
     found = [quads for _, _, quads in both]
     compared = texts if options.mode == "text" else None
     counts = count_quads(gold, found, texts=texts, mode=options.mode)
-    pairs = _found_pairs(gold, found, compared)
+    pairs = found_pairs(gold, found, compared)
     categories = [(one.category or "", two.category or "") for one, two in pairs if one.category]
     scores = score_quads(gold, found, texts=texts, mode=options.mode)
     errors = count_differences(gold, found, texts=compared)
@@ -159,12 +159,18 @@ def _opinions(
     )
 
 
-def _found_pairs(
+def found_pairs(
     gold: Sequence[Sequence[QuadLike]],
     found: Sequence[Sequence[QuadLike]],
     texts: Sequence[str] | None,
 ) -> list[tuple[QuadLike, QuadLike]]:
-    """The quads of pairs that stand exactly once in the gold and once in the answer."""
+    """The quads of pairs that stand exactly once in the gold and once in the answer.
+
+    Args:
+        gold: the annotated quads of each review.
+        found: those of the answer, or of another annotator.
+        texts: compare spans by their characters in these; None compares offsets.
+    """
     pairs: list[tuple[QuadLike, QuadLike]] = []
     for place, (ours, theirs) in enumerate(zip(gold, found, strict=True)):
         text = texts[place] if texts else None

@@ -45,9 +45,9 @@ def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Ite
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
     except (ValueError, RecursionError) as error:
-        at = f", line {error.lineno}, column {error.colno}" * isinstance(
-            error, json.JSONDecodeError
-        )
+        at = ""
+        if isinstance(error, json.JSONDecodeError):
+            at = f", line {error.lineno}, column {error.colno}"
         raise GuandianError(
             f"{path}{at}: not a JSON list of tasks: {error}",
             "in Label Studio choose Export, then JSON",

@@ -1,0 +1,126 @@
+"""`guandian data doubts`: labels that are likely wrong."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian.cli.convert_labels import tell
+from guandian.composition import open_miner
+from guandian.data import read
+from guandian.errors import BadRow, GuandianError
+from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.cells import safe
+from guandian.labelling import Notes
+from guandian.labelling.doubts import Doubt, Doubted, find_doubts
+
+_KINDS = {
+    "sentiment": "情感 sentiment",
+    "polarity": "极性 polarity",
+    "category": "类别 category",
+    "aspect": "评价对象 aspect",
+    "expression": "评价词 expression",
+    "product": "产品 product",
+    "brand": "品牌 brand",
+    "model": "型号 model",
+}
+_SAID = {"inside": "已标 marked", "outside": "未标 not marked"}
+_COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")
+
+
+def doubts(
+    file: Annotated[Path, typer.Argument(help="Labelled reviews in guandian's own JSON Lines.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="A bundle that did not learn from these labels; by default the shipped one."
+        ),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only these, may be repeated: sentiment, polarity, category, aspect, ..."
+        ),
+    ] = None,
+    show: Annotated[int, typer.Option(help="How many to show.", min=0)] = 20,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write all of them to this CSV file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
+) -> None:
+    """Rank the labels that are likely wrong. 找出可能标错的标注。"""
+    if out is not None:
+        refuse_existing(out, overwrite=overwrite)
+    bad: list[BadRow] = []
+    records = list(read("guandian", file, on_error=bad.append))
+    tell(Console(stderr=True, highlight=False), Notes(), bad)
+    if not records:
+        raise GuandianError(f"{file} holds no labelled review", "name a file with labelled reviews")
+    miner = open_miner(model)
+    found = find_doubts(miner.reader, miner.labels.spec.categories, records)
+    chosen = _chosen(found, kind or ())
+    screen = Console(highlight=False)
+    _show(screen, chosen[:show])
+    looked = ", ".join(f"{_named(name)} {count:,}" for name, count in found.looked_at.items())
+    screen.print(Text(f"已检查 looked at: {looked or '–'}"), soft_wrap=True)
+    for name, count in found.unread.items():
+        screen.print(
+            Text(f"模型无法判断 labels that {miner.model} cannot judge: {_named(name)} {count:,}"),
+            soft_wrap=True,
+        )
+    screen.print(
+        Text(f"{len(records):,} 条评论 reviews, {len(chosen):,} 处可疑 doubts, {miner.model}")
+    )
+    if out is not None:
+        write_whole(out, _table(chosen), overwrite=overwrite)
+
+
+def _chosen(found: Doubted, kinds: Sequence[str]) -> list[Doubt]:
+    known = {*found.looked_at, *found.unread}
+    if unknown := [name for name in kinds if name not in known]:
+        raise GuandianError(
+            f"nothing of the kind {unknown[0]!r} is labelled here",
+            f"there are: {', '.join(sorted(known)) or 'none'}",
+        )
+    return [doubt for doubt in found.doubts if not kinds or doubt.kind in kinds]
+
+
+def _named(kind: str) -> str:
+    return _KINDS.get(kind, kind)
+
+
+def _show(screen: Console, found: Sequence[Doubt]) -> None:
+    for doubt in found:
+        text = doubt.record.text
+        told = Text(f"{doubt.score:.3f}  {_named(doubt.kind)}: ", style="bold")
+        told.append(_SAID.get(doubt.given, doubt.given), style="red")
+        told.append(" → ", style="dim")
+        told.append(_SAID.get(doubt.suggested, doubt.suggested), style="green")
+        screen.print(told, soft_wrap=True)
+        review = Text(f"       {doubt.record.id}  ", style="dim")
+        shown = Text(text, style="not dim")
+        if doubt.span is not None:
+            shown.stylize("reverse", doubt.span.start, doubt.span.end)
+            if not screen.is_terminal:  # a file shows no colours
+                parts = (text[: doubt.span.start], doubt.span.of(text), text[doubt.span.end :])
+                shown = Text("{}【{}】{}".format(*parts))
+        screen.print(review + shown, soft_wrap=True)
+
+
+def _table(found: Sequence[Doubt]) -> bytes:
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_COLUMNS)
+    for doubt in found:
+        span, text = doubt.span, doubt.record.text
+        place = (str(span.start), str(span.end), span.of(text)) if span else ("", "", "")
+        cells = (doubt.record.id, doubt.kind, *place, doubt.given, doubt.suggested)
+        writer.writerow([safe(cell) for cell in (*cells, f"{doubt.score:g}", text)])
+    return out.getvalue().encode("utf-8-sig", errors="backslashreplace")
