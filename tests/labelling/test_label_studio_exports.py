@@ -1,4 +1,4 @@
-"""Exports as Label Studio writes them: several annotators, cancelled ones, JSON-MIN, old offsets."""
+"""Exports as Label Studio writes them: annotators, cancelled ones, JSON-MIN, old offsets."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def convert(
     written = write_items(items, to, notes, units=offsets)
     if not written:
         tell(screen, notes, bad)
-        raise GuandianError(f"{to} can hold nothing of {file}", f"choose another tool with --to")
+        raise GuandianError(f"{to} can hold nothing of {file}", "choose another tool with --to")
     setup = labelling_config([item.record for item in items]) if config else b""
     write_whole(out, written, overwrite=overwrite)
     if config is not None:
@@ -70,9 +70,7 @@ def convert(
     screen.print(Text(f"{len(items):,} 条评论 reviews, {tool} → {to}: {out}"), soft_wrap=True)
     if config is not None:
         screen.print(
-            Text(
-                f"标注界面配置 labelling configuration (Settings, Labeling Interface, Code): {config}"
-            ),
+            Text(f"标注界面配置 paste into Settings, Labeling Interface, Code: {config}"),
             soft_wrap=True,
         )
 

@@ -1,4 +1,4 @@
-"""How far two annotators agree on the same reviews: F1 of what they mark, kappa of what they call."""
+"""How far two annotators agree on the same reviews: F1 of what they mark, kappa of classes."""
 
 from __future__ import annotations
 

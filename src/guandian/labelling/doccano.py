@@ -1,7 +1,8 @@
 """JSON Lines of doccano: relation extraction out; that, sequence labelling and classes in.
 
 An opinion is a relation from an aspect to an expression; its type is polarity and category
-(`positive/price`). A span whose other part is unsaid says them itself (`expression/positive/price`).
+(`positive/price`). A span whose other part is unsaid says them itself
+(`expression/positive/price`).
 What doccano does not show stands in one more column, `guandian`, which it hands back.
 """
 

@@ -7,12 +7,11 @@ them: classes of whole reviews and of opinions as classes, spans as tags of toke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Span
 from guandian.errors import GuandianError

@@ -405,7 +405,7 @@ def _span(value: Mapping[str, Any], text: str, place: str) -> Span:
 
 
 def _same(one: str, other: str) -> bool:
-    """Equal but for blanks, which the editor writes in its own way, line breaks as `\\n` too."""
+    """Equal but for blanks; the editor may write a line break as a backslash and an n."""
     return "".join(one.split()) == "".join(other.replace("\\n", "\n").split())
 
 

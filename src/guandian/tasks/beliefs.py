@@ -1,4 +1,4 @@
-"""What a model thinks of labels that are given: probabilities of every class, not the best alone."""
+"""What a model thinks of labels that are given: probabilities of every class."""
 
 from __future__ import annotations
 

@@ -1,0 +1,132 @@
+"""`guandian data convert` and `agree` as a newcomer would call them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.tiny_base import FILE
+from typer.testing import CliRunner
+
+from guandian.cli.main import app
+from guandian.data import read
+from guandian.errors import GuandianError
+
+
+def run(*args: str) -> str:
+    done = CliRunner().invoke(app, ["data", *args])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_there_and_back(tmp_path: Path) -> None:
+    before = list(read("guandian", FILE, dataset="own"))
+    for tool, name in (("label-studio", "a.json"), ("doccano", "a.jsonl"), ("csv", "a.csv")):
+        out, back = tmp_path / name, tmp_path / f"{tool}.jsonl"
+        told = run("convert", str(FILE), "-o", str(out), "--to", tool)
+        assert f"60 条评论 reviews, guandian → {tool}" in told
+        assert f"60 条评论 reviews, {tool} → guandian" in run("convert", str(out), "-o", str(back))
+        after = list(read("guandian", back, dataset="own"))
+        assert [record.id for record in after] == [record.id for record in before]
+        for one, other in zip(before, after, strict=True):
+            assert {*(one.quads or ())} == {*(other.quads or ())}
+    assert (tmp_path / "a.xml").is_file()
+
+
+def test_mined_reviews_can_be_looked_at(tmp_path: Path) -> None:
+    row = {
+        "id": "1", "text": "😀屏幕很亮", "language": "zh", "product": "手机",
+        "sentiment": {"label": "positive", "scores": dict.fromkeys(
+            ("negative", "neutral", "positive"), 0.3)},
+        "opinions": [{
+            "aspect": {"start": 1, "end": 3, "text": "屏幕"},
+            "expression": {"start": 3, "end": 5, "text": "很亮"},
+            "evidence": {"start": 1, "end": 5, "text": "屏幕很亮"}, "category": "performance",
+            "polarity": "positive", "confidence": 0.9, "tag": "屏幕很亮",
+        }],
+        "entities": [], "warnings": [], "model": "m@1", "extra": {"city": "杭州"},
+    }  # fmt: skip
+    mined, tasks = tmp_path / "mined.jsonl", tmp_path / "tasks.json"
+    mined.write_text(json.dumps(row) + "\n{}\n", "utf-8")
+    told = run("convert", str(mined), "-o", str(tasks), "--to", "label-studio")
+    assert "line 2: not a mined review" in told
+    assert "lose columns of their own: 1 (1)" in told
+    (task,) = json.loads(tasks.read_text("utf-8"))
+    assert task["predictions"][0]["score"] == 0.9
+    with pytest.raises(GuandianError, match="holds no labelled review"):
+        run("convert", str(tasks), "-o", str(tmp_path / "none.jsonl"))
+    told = run("convert", str(mined), "-o", str(tmp_path / "silver.jsonl"))
+    assert "reviews that lose their confidence: 1 (1)" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--to", "excel"), r"no label tool 'excel'\n.*label-studio"),
+        (("--to", "conll"), r"conll is only read\n.*csv"),
+        (("--from", "doccan"), r"no label tool 'doccan'"),
+        (("--to", "bio"), r"bio can hold nothing of"),
+        (("--annotator", "ann"), r"no annotation by 'ann'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(tmp_path: Path, args: tuple[str, ...], told: str) -> None:
+    with pytest.raises(GuandianError, match=told):
+        run("convert", str(FILE), "-o", str(tmp_path / "out"), *args)
+    assert not list(tmp_path.iterdir())
+
+
+def test_files_that_say_nothing_of_themselves(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    with pytest.raises(GuandianError, match="no file"):
+        run("convert", str(text), "-o", str(tmp_path / "out"))
+    text.write_text("😀", "utf-8")
+    with pytest.raises(GuandianError, match=r"cannot be told from its name\n.*--from"):
+        run("convert", str(text), "-o", str(tmp_path / "out"))
+    table = tmp_path / "a.csv"
+    table.write_text("text,polarty\n好😀,正面\n", "utf-8")
+    with pytest.raises(GuandianError, match="'polarty', which says nothing here"):
+        run("convert", str(table), "-o", str(tmp_path / "out"))
+    table.write_text("text,expression,polarity\n好好😀,好,正面\n坏,坏,负面\n", "utf-8")
+    told = run("convert", str(table), "-o", str(tmp_path / "out"))
+    assert "line 2, column expression: '好' stands 2 times in the text" in told
+
+
+def test_doccano_counts_utf16_units(tmp_path: Path) -> None:
+    rows = (
+        {"id": 1, "text": "😀屏幕很亮", "label": [[2, 4, "product"]], "Comments": []},
+        {"id": 2, "text": "😀好", "label": ["positive"]},
+        {"id": 3, "text": "😀好", "label": [[1, 2, "product"]]},
+    )
+    path = tmp_path / "ann.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    told = run("convert", str(path), "-o", str(tmp_path / "out.jsonl"))
+    assert "line 3, column label[0]: units 1-2 cut a character in two" in told
+    one, two = read("guandian", tmp_path / "out.jsonl")
+    assert [entity.span.of(one.text) for entity in one.entities or ()] == ["屏幕"]
+    assert two.sentiment == "positive"
+
+
+def test_annotators_are_compared(tmp_path: Path) -> None:
+    lines = FILE.read_text("utf-8").splitlines(keepends=True)
+    one, other = tmp_path / "ann.jsonl", tmp_path / "bob.jsonl"
+    one.write_text("".join(lines[:20]), "utf-8")
+    changed = json.loads(lines[5])
+    changed["quads"] = [quad | {"polarity": "neutral"} for quad in changed["quads"]]
+    other.write_text("".join(lines[2:5]) + json.dumps(changed) + "\n", "utf-8")
+    figures = tmp_path / "agree.json"
+    told = run("agree", str(one), str(other), "--json", str(figures))
+    assert "共同评论 reviews of both 4" in told
+    assert "极性不同 another polarity: ann (" in told
+    (pair,) = json.loads(figures.read_text("utf-8"))
+    assert pair["annotators"] == ["ann", "bob"]
+    assert pair["spans"]["pair"]["f1"] == 1
+    assert pair["spans"]["quad"]["f1"] < 1
+    assert pair["alone"] == [16, 0]
+    with pytest.raises(GuandianError, match="one annotator"):
+        run("agree", str(one))
+    other.write_text('{"text": "别的😀"}', "utf-8")
+    with pytest.raises(GuandianError, match="no review in common"):
+        run("agree", str(one), str(other))
