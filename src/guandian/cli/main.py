@@ -57,6 +57,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve. 寻找学习率并画出曲线。",
     ),
+    "tune": Row(
+        "guandian.cli.tune:tune",
+        "Search for a better recipe. 搜索更好的配方。",
+    ),
     "models": Row(
         "guandian.cli.models:app",
         "Compare pretrained models by one recipe. 用同一配方比较预训练模型。",

@@ -89,7 +89,7 @@ def train_apart(recipe: Path, root: Path, folder: Path, changes: Sequence[str]) 
     status = _run(command, folder)
     if (done := finished(folder)) is None:
         raise GuandianError(
-            f"the training in {folder} ended with {status}: {_last_words(log_of(folder))}",
+            f"the training in {folder} ended with {status}: {last_words(log_of(folder))}",
             f"all that it said is in {log_of(folder)}",
         )
     return done
@@ -116,7 +116,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
     return process.returncode
 
 
-def _last_words(log: Path) -> str:
+def last_words(log: Path) -> str:
     """The message of a process that failed, else its last line."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     told = [line for line in lines if line.startswith("guandian: ")]

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Any, Literal
+from typing import Literal
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 
+from guandian.training.pictures import Words, drawn
 from guandian.training.rates import RangeTest
 
-_HAN = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
-    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "SimHei",
-)  # fmt: skip
 _INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
 _HEADROOM = 1.6
 
@@ -31,26 +23,10 @@ def draw(found: RangeTest, name: str, kind: Literal["png", "svg"]) -> bytes:
         name: of the recipe, for the title; ASCII.
         kind: of file.
     """
-    known = {font.name for font in fontManager.ttflist}
-    han = next((font for font in _HAN if font in known), None)
-    style: Any = {
-        "font.family": [*([han] if han else []), "DejaVu Sans"],
-        "font.size": 10,
-        "svg.hashsalt": name,  # else the same picture has other bytes each time
-    }
-    with rc_context(style):
-        figure = Figure(figsize=(7.2, 4.2), dpi=160, layout="constrained")
-        FigureCanvasAgg(figure)
-        _plot(found, name, figure.add_subplot(), chinese=han is not None)
-        page = BytesIO()
-        figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return page.getvalue()
+    return drawn(lambda axes, words: _plot(found, name, axes, words), name, kind)
 
 
-def _plot(found: RangeTest, name: str, axes: Axes, *, chinese: bool) -> None:
-    def words(zh: str, en: str) -> str:
-        return f"{zh} {en}" if chinese else en
-
+def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
     axes.set_xscale("log")
     axes.scatter(found.rates, found.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
     axes.plot(found.rates, found.smoothed, color=_LINE, linewidth=2)

@@ -281,26 +281,44 @@ def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals:
         raise RecipeError(f"--set takes key=value, got {override!r}", "e.g. --set seed=2")
-    *parents, last = key.strip().split(".")
-    table: Any = values
-    for parent in parents:
-        if isinstance(table, list):
-            table = table[_place(table, parent, key)]
-        else:
-            table = table.setdefault(parent, {})
-        if not isinstance(table, dict | list):
-            raise RecipeError(f"--set {key}: {parent!r} is not a table of the recipe")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    table[_place(table, last, key) if isinstance(table, list) else last] = value
+    put(values, key.strip(), value, f"--set {key}")
 
 
-def _place(rows: list[Any], named: str, key: str) -> int:
+def put(values: dict[str, Any], key: str, value: Any, source: str) -> None:
+    """Set a dotted key such as `data.0.times` of a recipe's plain values, in place.
+
+    Args:
+        values: as a TOML file gives them.
+        key: tables on the way are made where they are missing.
+        value: plain; None takes the key away.
+        source: names the place in errors.
+
+    Raises:
+        RecipeError: a part of the key is no table, or no place of a list.
+    """
+    *parents, last = key.split(".")
+    table: Any = values
+    for parent in parents:
+        if isinstance(table, list):
+            table = table[_place(table, parent, source)]
+        else:
+            table = table.setdefault(parent, {})
+        if not isinstance(table, dict | list):
+            raise RecipeError(f"{source}: {parent!r} is not a table of the recipe")
+    if isinstance(table, list):
+        table[_place(table, last, source)] = value
+    elif value is None:
+        table.pop(last, None)
+    else:
+        table[last] = value
+
+
+def _place(rows: list[Any], named: str, source: str) -> int:
     """The place in a list such as `data` that a part of a key names."""
     if named.isdecimal() and int(named) < len(rows):
         return int(named)
-    raise RecipeError(
-        f"--set {key}: {named!r} is no place in a list of {len(rows)}", "0 is the first"
-    )
+    raise RecipeError(f"{source}: {named!r} is no place in a list of {len(rows)}", "0 is the first")

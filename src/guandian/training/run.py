@@ -23,14 +23,14 @@ BUNDLE = "bundle"
 UNCHECKED = f"{BUNDLE}.unchecked"
 """Beside it, one that the export's gate refused."""
 STATES = "frozen-states.bin"
-_RECIPE = "recipe.json"
-_LOG = "log.jsonl"
+RECIPE = "recipe.json"
+LOG = "log.jsonl"
 _ENVIRONMENT = "environment.json"
 _LOCK = "lock"
 _LEARNED = (BUNDLE, "best.*", "checkpoint*", "stage-*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     *_LEARNED,
-    _LOG,
+    LOG,
     _ENVIRONMENT,
     UNCHECKED,
     "broken-batch-*.safetensors",
@@ -56,7 +56,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
             holds something else.
         RecipeError: the run was begun by another recipe; the keys that differ are named.
     """
-    written = folder / _RECIPE
+    written = folder / RECIPE
     if (folder / _LOCK).exists():
         _hold(folder).release()
     if mode == "new" and any(next(folder.glob(pattern), None) for pattern in _LEARNED):
@@ -88,7 +88,7 @@ class Log:
 
     def __init__(self, folder: Path) -> None:
         self._lock = _hold(folder)
-        self._path = folder / _LOG
+        self._path = folder / LOG
         if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
             self._append("\n")  # a line that a kill cut off stays alone
         place = environment()
@@ -149,19 +149,22 @@ def _refuse_another(written: Path, recipe: Recipe) -> None:
         raise GuandianError(
             f"{written} cannot be read: {error}", "begin anew: --overwrite"
         ) from error
-    before, now = (
-        _flat(one.model_dump(mode="json")) for one in (parse_recipe(read, str(written)), recipe)
-    )
-    different = [
-        f"{key}: {before.get(key, 'unset')!r} then, {now.get(key, 'unset')!r} now"
-        for key in dict.fromkeys((*before, *now))
-        if before.get(key, _flat) != now.get(key, _flat)
-    ]
-    if different:
+    before = parse_recipe(read, str(written))
+    if different := differences(before.model_dump(mode="json"), recipe.model_dump(mode="json")):
         raise RecipeError(
             f"{written.parent} was begun by another recipe; " + "; ".join(different),
             "go on with that recipe, choose another folder with -o, or begin anew: --overwrite",
         )
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between plain values of two times, a phrase for each dotted key."""
+    then, here = _flat(before), _flat(now)
+    return [
+        f"{key}: {then.get(key, 'unset')!r} then, {here.get(key, 'unset')!r} now"
+        for key in dict.fromkeys((*then, *here))
+        if then.get(key, _flat) != here.get(key, _flat)
+    ]
 
 
 def _flat(value: Any, key: str = "") -> dict[str, Any]:

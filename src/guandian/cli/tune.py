@@ -1,0 +1,133 @@
+"""`guandian tune`: search for a better recipe."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from guandian.cli.resuming import tell_resume
+from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
+from guandian.cli.tune_progress import STATES, Watching, points, told
+from guandian.errors import GuandianError
+from guandian.files.atomic import write_whole
+from guandian.training.recipe import load_recipe
+
+if TYPE_CHECKING:
+    from guandian.comparison.search import Found
+
+_FIGURES = "found.json"
+_SHOWN = 10
+
+
+def tune(
+    recipe: RecipeFile,
+    space: Annotated[Path, typer.Argument(metavar="SPACE", help="What may change and how: TOML.")],
+    root: Root = Path(),
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The study's folder; by default runs/NAME-tune."),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="So many trials, all processes together.")
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="So long by the clock; pauses before --resume left out."),
+    ] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, max=256, help="So many trials at a time, on this machine.")
+    ] = 1,
+    changes: Changes = None,
+    pruning: Annotated[
+        bool, typer.Option("--pruning/--no-pruning", help="Stop weak trials early.")
+    ] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a study; what was interrupted too.")
+    ] = False,
+) -> None:
+    """Search for a better recipe. 搜索更好的配方。"""
+    require_packages("matplotlib")
+    if find_spec("optuna") is None:
+        raise GuandianError("a search needs optuna", "pip install 'guandian[tune]'")
+    if trials is None and minutes is None:
+        raise GuandianError(
+            "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
+        )
+    from guandian.comparison.search import Asked, search
+    from guandian.comparison.search_pictures import draw
+
+    overrides = tuple(changes or ())
+    folder = out or Path("runs") / f"{load_recipe(recipe, overrides).name}-tune"
+    asked = Asked(
+        recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume
+    )
+    console = Console(stderr=True, highlight=False)
+    with Watching(console, trials) as watch:
+        try:
+            found = search(asked, watch)
+        except KeyboardInterrupt:
+            watch.stop()
+            tell_resume(console, "中断，已完成的试验会保留 interrupted; what is finished stays")
+            raise typer.Exit(130) from None
+    figures = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
+    write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
+    pictures = draw(found, folder)
+    screen = Console(highlight=False)
+    screen.print(_trials(found))
+    if found.importance:
+        screen.print(_importance(found))
+    for line in _ending(found, root, pictures):
+        screen.print(Text(line), soft_wrap=True)
+
+
+def _trials(found: Found) -> Table:
+    """The best trials, the parameters of each in full."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for heading in ("试验\ntrial", "得分\nscore", "分钟\nminutes"):
+        table.add_column(Text(heading), justify="right")
+    table.add_column(Text("参数\nparameters"), overflow="fold")
+    complete = [row for row in found.rows if row.state == "complete"]
+    for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
+        own = " 原配方 the recipe itself" if found.first == row else ""
+        cells = (str(row.number), points(row.score), f"{row.minutes:.1f}")
+        table.add_row(*cells, Text(f"{told(row.parameters)}{own}"))
+    return table
+
+
+def _importance(found: Found) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(Text("参数\nparameter"), overflow="fold")
+    table.add_column(Text("重要性 %\nimportance"), justify="right")
+    for name, share in found.importance.items():
+        table.add_row(Text(name), f"{100 * share:.0f}")
+    return table
+
+
+def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
+    """How many trials there were, what was won, and how to go on."""
+    counts = {state: sum(row.state == state for row in found.rows) for state in STATES}
+    lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
+    best = f"最好 best: {points(found.best.score)}"
+    if found.first is None:
+        lines.append(
+            f"{best} (原配方不在空间内或未完成 the recipe itself was not tried to its end)"
+        )
+    else:
+        gain = 100 * ((found.best.score or 0.0) - (found.first.score or 0.0))
+        lines.append(f"{best}, 原配方 the recipe itself: {points(found.first.score)} ({gain:+.2f})")
+    lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
+    run = found.recipe.parent / found.best.folder
+    train = ["guandian", "train", str(found.recipe), "--root", str(root)]
+    lines.append(f"导出 export its bundle: {shlex.join([*train, '-o', str(run), '--resume'])}")
+    lines.append(f"换种子 try other seeds: {shlex.join([*train, '--seeds', '2,3,4'])}")
+    return lines
