@@ -19,6 +19,7 @@ from guandian.training.recipe import Recipe
 from guandian.training.run import LOG, STATES, open_run
 
 _PATIENCE_SECONDS = 10.0
+_LEARNING = ("-m", "guandian.comparison.learning")
 _THREADS = "OMP_NUM_THREADS"
 
 
@@ -117,11 +118,10 @@ class Trial:
         self._following = Following(folder / LOG)
         threads = str(max(1, usable_cores() // beside))
         own = {_THREADS: threads} if beside > 1 and _THREADS not in os.environ else {}
-        command = [sys.executable, "-m", "guandian.comparison.learning"]
-        command += [str(folder), str(root), str(os.getpid())]
-        with log_of(folder).open("w", encoding="utf-8") as told:
+        command = [sys.executable, *_LEARNING, str(folder), str(root), str(os.getpid())]
+        with log_of(folder).open("w", encoding="utf-8") as said:
             self._process = subprocess.Popen(
-                command, stdout=told, stderr=subprocess.STDOUT, env=os.environ | own
+                command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | own
             )
 
     @property

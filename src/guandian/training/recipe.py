@@ -305,6 +305,8 @@ def put(values: dict[str, Any], key: str, value: Any, source: str) -> None:
     for parent in parents:
         if isinstance(table, list):
             table = table[_place(table, parent, source)]
+        elif value is None and parent not in table:
+            return
         else:
             table = table.setdefault(parent, {})
         if not isinstance(table, dict | list):

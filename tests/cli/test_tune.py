@@ -1,0 +1,291 @@
+"""Searches whose trials are quick processes: budgets, failures, pruning, kills, what is written."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.tiny_base import reviews, write_base
+
+from guandian.cli import main as cli
+from guandian.comparison import search, study, trial
+from guandian.comparison.study import Study
+from guandian.comparison.trial import Following
+from guandian.data import write_own
+from guandian.domain import Polarity
+from guandian.training.recipe import load_recipe
+
+RECIPE = """
+name = "own"
+categories = "own"
+holdout = 0.0
+data = [{ corpus = "train.jsonl" }]
+base = { model = "a", layers = 1 }
+optimisation = { epochs = 1, batch_texts = 8, learning_rate = 1e-3 }
+evaluation = { corpora = ["dev.jsonl"], most = 2, every = 1 }
+"""
+SPACE = """
+base.model = ["a", "b"]
+method = [{}, { kind = "lora", rank = { low = 2, high = 8 } }]
+optimisation.learning_rate = { low = 1e-4, high = 1e-2, log = true }
+"""
+QUICK = """
+import json, os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+recipe = json.loads((folder / "recipe.json").read_text("utf-8"))
+rate = recipe["optimisation"]["learning_rate"]
+best = float(os.environ["BEST"])
+if rate > float(os.environ.get("WORST", 1)):
+    sys.exit("guandian: the loss is not a number at step 3\\n  lower it")
+told = []
+for tenth in range(1, 11):
+    told.append({"event": "stepped", "step": tenth, "steps": 10})
+    told.append({"event": "scored", "step": tenth, "mean": tenth / 10 - abs(rate - best)})
+with (folder / "log.jsonl").open("a") as log:
+    for row in told:
+        log.write(json.dumps(row) + "\\n")
+        log.flush()
+        time.sleep(float(os.environ.get("SLOW", 0)))
+(folder / "best.safetensors").write_bytes(b"")
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with own files and two bases."""
+    folder = tmp_path_factory.mktemp("tune")
+    write_own(reviews()[:16], folder / "train.jsonl")
+    assert any(letter >= "\U0001f300" for review in reviews()[:16] for letter in review.text)
+    dev = [replace(row, quads=None, sentiment=Polarity.POSITIVE) for row in reviews()[50:]]
+    write_own(dev, folder / "dev.jsonl")
+    for name in ("a", "b"):
+        write_base(folder / "models" / name)
+    return folder
+
+
+@pytest.fixture
+def place(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The present folder with a recipe and a space; trials are quick, best at a rate of 0.002."""
+    (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "space.toml").write_text(SPACE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("BEST", "0.002")
+    monkeypatch.setattr(trial, "_LEARNING", ("-S", "-c", QUICK))
+    monkeypatch.setattr(search, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(sys, "argv", ["guandian"])
+    return tmp_path
+
+
+def tune(monkeypatch: pytest.MonkeyPatch, data: Path, *args: str) -> int:
+    line = ["guandian", "tune", "own.toml", "space.toml", "--root", str(data), *args]
+    monkeypatch.setattr(sys, "argv", line)
+    try:
+        cli.main()
+    except SystemExit as left:
+        return int(left.code or 0)
+    return 0
+
+
+def test_a_search_finds_writes_and_draws_and_goes_on(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORST", "0.004")
+    assert tune(monkeypatch, data, "--trials", "14", "--processes", "2") == 0
+    told = capsys.readouterr()
+    folder = place / "runs" / "own-tune"
+    found = json.loads((folder / "found.json").read_text("utf-8"))
+    assert len(found["trials"]) == 14
+    first, *_ = found["trials"]
+    assert first["parameters"] == {
+        "base.model": "a", "method": "unset", "optimisation.learning_rate": 0.001,
+    }  # fmt: skip
+    assert found["recipe_itself"] == pytest.approx(0.999)
+    scores = [row["score"] for row in found["trials"] if row["state"] == "complete"]
+    assert found["best"]["score"] == max(scores) > 0.999
+    failed = [row for row in found["trials"] if row["state"] == "failed"]
+    assert failed
+    assert all(row["parameters"]["optimisation.learning_rate"] > 0.004 for row in failed)
+    assert failed[0]["reason"] == "the loss is not a number at step 3"
+    assert f"#{failed[0]['number']} 失败 failed" in told.err
+    assert set(found["importance"]) >= {"base.model", "method", "optimisation.learning_rate"}
+    best = load_recipe(folder / "best.toml")
+    assert best.optimisation.learning_rate == found["best"]["keys"]["optimisation.learning_rate"]
+    assert best.optimisation.batch_texts == 8
+    for name in ("history", "importance"):
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert b"<svg" in (folder / f"{name}.svg").read_bytes()
+    kept = [path.parent.name for path in folder.glob("trial-*/best.safetensors")]
+    assert kept == [f"trial-{found['best']['number']:04d}"]
+    assert f"-o runs/own-tune/{kept[0]} --resume" in told.out
+
+    assert tune(monkeypatch, data, "--trials", "14") == 2
+    assert "holds a study already" in capsys.readouterr().err
+    assert tune(monkeypatch, data, "--trials", "14", "--resume") == 0
+    again = json.loads((folder / "found.json").read_text("utf-8"))
+    assert again["trials"] == found["trials"]
+    (place / "space.toml").write_text(SPACE.replace("1e-4", "1e-5"), encoding="utf-8")
+    assert tune(monkeypatch, data, "--trials", "15", "--resume", "--set", "holdout=0.1") == 2
+    assert re.search(
+        r"recipe.holdout: 0.0 then, 0.1 now; "
+        r"space.optimisation.learning_rate.low: 0.0001 then, 1e-05 now",
+        capsys.readouterr().err,
+    )
+
+
+def test_points_that_the_recipe_does_not_take_are_told_together(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "space.toml").write_text(
+        'base.model = ["a", "gone"]\n'
+        'method = [{ kind = "frozen" }, { kind = "lora", rank = [2, 0] }]\n'
+        'objective.adversary = [{}, { kind = "fgm" }]\noptimisation.learning_rat = [1, 2]\n'
+        "optimisation.batch_texts = { low = 1.0, high = 8.0 }\n",
+        encoding="utf-8",
+    )
+    assert tune(monkeypatch, data, "--trials", "1") == 2
+    told = capsys.readouterr().err
+    for words in (
+        "5 points that the recipe does not take",
+        "no base model 'gone'",
+        "method.lora.rank: Input should be greater than 0",
+        r"unknown key 'optimisation.learning_rat'\n.*known there: .*learning_rate",
+        "batch_texts: Input should be a valid integer",
+        r"frozen layers.*\n.*kind = \"frozen\" } with objective.adversary = { kind = \"fgm\" }",
+    ):
+        assert re.search(words, told), told
+    assert not (place / "runs").exists()
+    assert tune(monkeypatch, data, "--trials", "1", "--set", "evaluation.corpora=[]") == 2
+    assert tune(monkeypatch, data) == 2
+    said = capsys.readouterr().err
+    assert "scores on no dev set" in said
+    assert "a search needs a budget" in said
+
+
+def test_a_budget_of_time_stops_what_runs_and_nothing_complete_is_told(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLOW", "9")
+    assert tune(monkeypatch, data, "--minutes", "0.01") == 2
+    told = capsys.readouterr().err
+    assert "no trial was complete: the time was over" in told
+    assert "中止 stopped early" in told
+
+
+def test_a_search_whose_trials_all_fail_ends(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trial, "_LEARNING", ("-c", "import os; os.kill(os.getpid(), 9)"))
+    assert tune(monkeypatch, data, "--trials", "50") == 2
+    told = capsys.readouterr().err
+    assert "the first 5 trials all failed: killed by the system" in told
+
+
+def test_ctrl_c_ends_the_processes_and_resume_goes_on_in_their_folder(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLOW", "9")
+    begun: list[subprocess.Popen[bytes]] = []
+    fresh = trial.Trial.fresh
+
+    def interrupted(self: trial.Trial) -> list[trial.Score]:
+        begun.append(self._process)
+        if len(begun) > 1:
+            raise KeyboardInterrupt
+        return fresh(self)
+
+    monkeypatch.setattr(trial.Trial, "fresh", interrupted)
+    assert tune(monkeypatch, data, "--trials", "2") == 130
+    assert "--trials 2 --resume" in capsys.readouterr().err
+    assert begun[0].poll() is not None
+    monkeypatch.setattr(trial.Trial, "fresh", fresh)
+    monkeypatch.setenv("SLOW", "0")
+    assert tune(monkeypatch, data, "--trials", "2", "--resume") == 0
+    found = json.loads((place / "runs" / "own-tune" / "found.json").read_text("utf-8"))
+    told = [(row["number"], row["state"], row["folder"]) for row in found["trials"]]
+    assert told == [
+        (0, "interrupted", "trial-0000"),
+        (1, "complete", "trial-0000"),
+        (2, "complete", "trial-0002"),
+    ]
+
+
+def test_weak_trials_are_stopped_once_five_are_complete(place: Path) -> None:
+    with Study(place / "study", {"of": 1}, 1, resume=False, pruning=True) as asked:
+        for best in (0.5, 0.6, 0.7, 0.8, 0.9):
+            turn = asked.next(None)
+            assert turn is not None
+            assert not any(turn.report(tenth / 10, best) for tenth in range(1, 11))
+            asked.end(turn, "complete", best)
+        weak, good = asked.next(None), asked.next(7)
+        assert weak is not None
+        assert good is not None
+        assert asked.next(7) is None
+        assert not weak.report(0.25, 0.1)
+        assert weak.report(0.31, 0.69)
+        assert not weak.report(0.35, 0.69)
+        assert not good.report(0.9, 0.71)
+        # The same study opened beside it: joined without --resume; what runs here is not taken.
+        with Study(place / "study", {"of": 1}, 1, resume=False, pruning=True) as beside:
+            assert [row.state for row in beside.rows()][5:] == ["running", "running"]
+            other = beside.next(None)
+            assert other is not None
+            assert other.number == 7
+        assert study._held(place / "study" / "searchers" / Path(asked._own.lock_file).name)
+        asked.next(None)
+        assert [row.state for row in asked.rows()][5:] == [
+            "running", "running", "interrupted", "running",
+        ]  # fmt: skip
+
+
+def test_a_folder_or_file_of_something_else_is_refused(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = place / "other"
+    other.mkdir()
+    (other / "study.db").write_text("no data base", encoding="utf-8")
+    assert tune(monkeypatch, data, "--trials", "1", "-o", "other", "--resume") == 2
+    assert "study.db cannot be read as a study" in capsys.readouterr().err
+    (other / "study.db").rename(other / "thesis.doc")
+    assert tune(monkeypatch, data, "--trials", "1", "-o", "other") == 2
+    assert "other is not a study's folder" in capsys.readouterr().err
+
+
+def test_scores_of_stages_are_not_the_trials(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"event": "began", "name": "first"}, {"event": "stage", "name": "reading"},
+        {"event": "stepped", "step": 9, "steps": 9}, {"event": "scored", "step": 9, "mean": 0.9},
+        {"event": "stage", "name": "reading"}, {"event": "scored", "step": 1, "mean": 0.3},
+    ]  # fmt: skip
+    log = tmp_path / "log.jsonl"
+    following = Following(log)
+    assert following.fresh() == []
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert following.fresh() == []
+    with log.open("a", encoding="utf-8") as file:
+        file.write('{"event": "stepped", "step": 2, "steps": 4}\n{"event": "scored", "st')
+    assert following.fresh() == [(0.25, 0.3)]
+    with log.open("a", encoding="utf-8") as file:
+        file.write('ep": 2, "mean": 0.2}\n')
+    assert following.fresh() == [(0.5, 0.3)]
+
+
+@pytest.mark.slow
+def test_a_trial_trains_in_a_process_and_train_exports_what_it_learned(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trial, "_LEARNING", ("-m", "guandian.comparison.learning"))
+    assert tune(monkeypatch, data, "--trials", "1") == 0
+    run = "runs/own-tune/trial-0000"
+    line = ["guandian", "train", "runs/own-tune/best.toml", "--root", str(data)]
+    monkeypatch.setattr(sys, "argv", [*line, "-o", run, "--resume"])
+    cli.main()
+    assert (place / run / "bundle" / "manifest.json").is_file()
+    log = [json.loads(row) for row in (place / run / "log.jsonl").read_text("utf-8").splitlines()]
+    steps = [row["step"] for row in log if row["event"] == "scored"]
+    assert steps == sorted(set(steps))
