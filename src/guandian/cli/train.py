@@ -12,7 +12,15 @@ from rich.text import Text
 
 from guandian.bundle import Bundle
 from guandian.cli.training_members import train_members
-from guandian.cli.training_run import Changes, RecipeFile, Root, mode_of, train_run
+from guandian.cli.training_run import (
+    Changes,
+    RecipeFile,
+    Root,
+    Track,
+    mode_of,
+    trackers_of,
+    train_run,
+)
 from guandian.errors import GuandianError
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
@@ -41,22 +49,24 @@ def train(
         int | None,
         typer.Option(min=2, max=100, help="Train without each of so many folds, likewise."),
     ] = None,
+    track: Track = None,
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
     mode = mode_of(resume=resume, overwrite=overwrite)
+    trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
     if seeds is not None:
-        train_members(by_seeds(asked, _numbers(seeds)), asked, root, folder, mode)
+        train_members(by_seeds(asked, _numbers(seeds)), asked, root, folder, mode, trackers)
     elif folds is not None:
-        train_members(by_folds(asked, folds), asked, root, folder, mode)
+        train_members(by_folds(asked, folds), asked, root, folder, mode, trackers)
     elif open_run(folder, asked, mode):
         _tell_bundle(Bundle.open(folder / BUNDLE), "已完成，无需重做 finished before")
     else:
         console = Console(stderr=True, highlight=False)
-        _tell_bundle(train_run(asked, root, folder, console), "完成 done")
+        _tell_bundle(train_run(asked, root, folder, console, trackers), "完成 done")
 
 
 def _numbers(given: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +20,12 @@ _FOLDER = "ensemble"
 
 
 def train_members(
-    members: Mapping[str, Recipe], whole: Recipe, root: Path, folder: Path, mode: Mode
+    members: Mapping[str, Recipe],
+    whole: Recipe,
+    root: Path,
+    folder: Path,
+    mode: Mode,
+    track: Sequence[str] = (),
 ) -> None:
     """Train each member that is not finished, then make the ensemble.
 
@@ -30,6 +35,7 @@ def train_members(
         root: of the data.
         folder: holds the runs and the ensemble.
         mode: what to do with runs that are there.
+        track: names of trackers that are told besides.
     """
     place, console = folder / _FOLDER, Console(stderr=True, highlight=False)
     refuse_taken(place, overwrite=mode != "new")
@@ -39,7 +45,7 @@ def train_members(
             state = "  已完成 finished before" if done[name] else ""
             console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
             if not done[name]:
-                train_run(recipe, root, folder / name, console)
+                train_run(recipe, root, folder / name, console, track)
         bundles = [folder / name / BUNDLE for name in members]
         made = _made_before(place, bundles)
         if made is None:

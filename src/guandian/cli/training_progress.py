@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import monotonic
 from typing import Self
 
@@ -35,6 +36,8 @@ class Watching:
         self.saved: int | None = None
         self._console = console
         self._told = monotonic()
+        self._first: tuple[int, float] | None = None
+        self._best = ""
         self._bar = Progress(
             BarColumn(24),
             TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
@@ -52,6 +55,7 @@ class Watching:
             self._stepped(event)
         elif isinstance(event, Scored):
             star = " ★ 目前最好 best so far" if event.best else ""
+            self._best = f"{event.mean:.4f}" if event.best else self._best
             self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
         elif isinstance(event, Ready):
@@ -75,16 +79,28 @@ class Watching:
     def _stepped(self, event: Stepped) -> None:
         self.step = event.step
         losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
-        rate = event.tokens_per_second
+        memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
+        best = f"最好 best {self._best}  " if self._best else ""
+        told, rate = f"{memory}{best}{losses}", event.tokens_per_second
         if self._console.is_terminal:
             if not self._bar.task_ids:
                 self._bar.add_task("", total=event.steps, completed=event.step, rate=rate)
                 self._bar.start()
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=event.step, description=losses, rate=rate)
+            self._bar.update(task, completed=event.step, description=told, rate=rate)
         elif monotonic() - self._told > _QUIET_SECONDS:
             self._told = monotonic()
-            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {losses}")
+            left = self._left(event)
+            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{told}")
+
+    def _left(self, event: Stepped) -> str:
+        """The time left at the pace of this process; empty before there is one."""
+        if self._first is None or self._first[0] >= event.step:
+            self._first = event.step, monotonic()
+            return ""
+        step, then = self._first
+        seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
+        return f"剩余 left {timedelta(seconds=round(seconds))}  "
 
     def _ready(self, event: Ready) -> None:
         for row in event.bad[:_SHOWN]:

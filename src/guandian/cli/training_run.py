@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,9 +16,9 @@ from guandian.cli.resuming import tell_resume
 from guandian.cli.training_progress import Watching
 from guandian.composition import train_bundle
 from guandian.errors import GuandianError
-from guandian.training.events import Event
+from guandian.training.events import Event, Stage
 from guandian.training.recipe import Recipe
-from guandian.training.run import Log, Mode
+from guandian.training.run import TRACKED, Log, Mode
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")]
 Root = Annotated[
@@ -29,7 +29,15 @@ Changes = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
 ]
 
-_NEEDED = ("torch", "transformers", "onnx", "onnxscript")
+Track = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...",
+        help=f"Send losses and scores to {' or '.join(TRACKED)} besides the log.",
+    ),
+]
+
+_NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
 
 
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
@@ -64,18 +72,49 @@ def resumable(console: Console) -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
-def train_run(recipe: Recipe, root: Path, folder: Path, console: Console) -> Bundle:
-    """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130."""
-    with Log(folder) as log, Watching(console) as watch:
+def trackers_of(given: str | None) -> tuple[str, ...]:
+    """The trackers that `--track` names.
+
+    Raises:
+        GuandianError: for an unknown one, or one whose package is not installed.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in (given or "").split(",") if name.strip()))
+    if unknown := [name for name in names if name not in TRACKED]:
+        raise GuandianError(
+            f"--track names {', '.join(map(repr, unknown))}", f"known: {', '.join(TRACKED)}"
+        )
+    if given is not None and not names:
+        raise GuandianError("--track names nothing", f"e.g. --track {','.join(TRACKED)}")
+    if lacking := [name for name in names if find_spec(name) is None]:
+        raise GuandianError(f"there is no {', '.join(lacking)}", "pip install 'guandian[track]'")
+    return names
+
+
+def train_run(
+    recipe: Recipe, root: Path, folder: Path, console: Console, track: Sequence[str] = ()
+) -> Bundle:
+    """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130.
+
+    The curves are drawn before the bundle is exported, and when the run is stopped.
+    """
+    from guandian.training.curves import leave_curves
+    from guandian.training.tracking import Tracking, open_tracker
+
+    with Log(folder) as log, Watching(console) as watch, Tracking() as tracking:
+        tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
 
         def tell(event: Event) -> None:
             log(event)
             watch(event)
+            tracking(event)
+            if isinstance(event, Stage) and event.name == "confidence":
+                leave_curves(folder, recipe.name)
 
         try:
             return train_bundle(recipe, root, folder, tell)
         except KeyboardInterrupt:
             watch.stop()
+            leave_curves(folder, recipe.name)
             tell_resume(console, _stopped(watch))
             raise typer.Exit(130) from None
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from guandian.comparison.search import Found
 from guandian.comparison.study import Row
 from guandian.files.atomic import write_whole
-from guandian.training.pictures import Words, drawn
+from guandian.training.pictures import Kind, Words, picture
 
 _INK, _LINE, _MARK, _BAD, _PALE = "#333333", "#1f5f99", "#c2571a", "#b03030", "#8aa4bd"
-_KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+_KINDS: tuple[Kind, ...] = ("png", "svg")
+_WIDTH, _HEIGHT = 7.2, 4.2  # inches
 
 
 def draw(found: Found, folder: Path) -> list[Path]:
@@ -24,16 +25,20 @@ def draw(found: Found, folder: Path) -> list[Path]:
     Returns:
         The files; without the importance where too few trials are complete to tell it.
     """
+    plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
+        "history": (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
+    }
+    if found.importance:
+        plots["importance"] = (
+            lambda figure, words: _importance(found, figure.add_subplot(), words),
+            1.3 + 0.34 * len(found.importance),
+        )
     written = []
-    for kind in _KINDS:
-        pictures = {"history": drawn(lambda a, w: _history(found, a, w), found.name, kind)}
-        if found.importance:
-            tall = (7.2, 1.3 + 0.34 * len(found.importance))
-            plotted = drawn(lambda a, w: _importance(found, a, w), found.name, kind, tall)
-            pictures["importance"] = plotted
-        for name, picture in pictures.items():
-            written.append(folder / f"{name}.{kind}")
-            write_whole(written[-1], picture, overwrite=True)
+    for name, (plot, height) in plots.items():
+        for kind in _KINDS:
+            file = folder / f"{name}.{kind}"
+            write_whole(file, picture(plot, found.name, kind, (_WIDTH, height)), overwrite=True)
+            written.append(file)
     return sorted(written)
 
 

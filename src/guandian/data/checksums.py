@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from guandian.data.corpora import corpora
+from guandian.data.own import own_line
+from guandian.domain import Labelled
 
 
 @cache
@@ -29,6 +32,14 @@ def sums(root: Path) -> dict[str, str]:
                     with (home / name).open("rb") as file:
                         found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
+
+
+def digest(records: Iterable[Labelled]) -> str:
+    """The SHA-256 of labelled texts in their order, whatever file and format they came from."""
+    whole = hashlib.sha256()
+    for record in records:
+        whole.update(own_line(record))
+    return whole.hexdigest()
 
 
 def altered(root: Path) -> list[str]:

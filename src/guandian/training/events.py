@@ -8,6 +8,28 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A part of a set as it was read, so that later runs can be told from those on other data.
+
+    Attributes:
+        use: `learned` from, `scored` on, `compared` (the bundle with the model), or kept `apart`:
+            no text of it is learned from.
+        set: its name, or the path of a user's own file.
+        part: of the set.
+        groups: the group that was kept alone (`only NAME`) or left out (`without NAME`), if any.
+        texts: how many, without those groups.
+        sha256: of every text of the part with its annotations.
+    """
+
+    use: Literal["learned", "scored", "compared", "apart"]
+    set: str
+    part: str
+    groups: str
+    texts: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The data is ready: what an epoch holds.
 
@@ -18,6 +40,7 @@ class Ready:
         lost: annotations that no window holds.
         tokens: in an epoch, repeats counted.
         bad: rows that could not be read and are left out, one message each.
+        data: the parts that were read.
     """
 
     counts: Mapping[str, int]
@@ -26,16 +49,21 @@ class Ready:
     lost: int
     tokens: int
     bad: tuple[str, ...] = ()
+    data: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """One optimiser step: losses by head, real tokens a second since the last event."""
+    """One optimiser step: losses by head, real tokens a second since the last event.
+
+    `gigabytes` is the largest memory so far: of the GPU where there is one, else of the process.
+    """
 
     step: int
     steps: int
     losses: Mapping[str, float]
     tokens_per_second: float
+    gigabytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +117,22 @@ OnEvent = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """Watch nothing."""
+
+
+class Place:
+    """Follows events to know which of a recipe's trainings they are of.
+
+    Attributes:
+        stage: its name; empty in the recipe's own training, which is the last.
+    """
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self._next = ""
+
+    def follow(self, event: Event) -> None:
+        """Take note of the next event."""
+        if isinstance(event, Began):
+            self._next = event.name
+        elif isinstance(event, Stage) and event.name == "reading":
+            self.stage, self._next = self._next, ""

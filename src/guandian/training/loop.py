@@ -19,13 +19,14 @@ from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
 from guandian.training.events import OnEvent, Saved, Scored, Stepped
 from guandian.training.learner import Learner
-from guandian.training.memory import telling_memory
+from guandian.training.memory import peak_gigabytes, telling_memory
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 from guandian.training.scoring import dev_scores
 
 SAVE_EVERY_SECONDS = 240.0
 REPORT_EVERY_STEPS = 20
+"""At most; a short epoch is told at least once."""
 
 
 def train(
@@ -54,6 +55,7 @@ def train(
     steps = schedule(recipe, prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
+    told_every = min(REPORT_EVERY_STEPS, max(1, int(total / recipe.optimisation.epochs)))
     tokens, taught = 0, False
     examples = prepared.examples
     with Learner(
@@ -73,8 +75,9 @@ def train(
             taught = taught or bool(parts)
             tokens += sum(int(batch.mask.sum()) for batch in batches)
             now = time.monotonic()
-            if state.step % REPORT_EVERY_STEPS == 0 or state.step == total:
-                on_event(Stepped(state.step, total, parts, tokens / max(now - reported_at, 1e-9)))
+            if state.step % told_every == 0 or state.step == total:
+                rate = tokens / max(now - reported_at, 1e-9)
+                on_event(Stepped(state.step, total, parts, rate, peak_gigabytes()))
                 reported_at, tokens = now, 0
             if state.step % recipe.evaluation.every == 0 or state.step == total:
                 with learner.averaged():

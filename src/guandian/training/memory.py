@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,6 +11,24 @@ from guandian.training.recipe import Recipe
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
 _SHORTEST = 16
+_GIGABYTE = 1e9 if sys.platform == "darwin" else 1e9 / 1024
+"""In what the system counts the memory of a process in."""
+
+
+def peak_gigabytes() -> float:
+    """The largest memory so far, in GB: of the GPU where there is one, else of the process.
+
+    0 where the system does not tell.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e9
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _GIGABYTE
 
 
 @contextmanager

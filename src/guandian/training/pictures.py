@@ -1,8 +1,9 @@
-"""A picture of one plot as a file, with Chinese words where the machine has a font for them."""
+"""Pictures of trainings: one look, the same bytes for the same figures, Chinese where it can be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Literal
 
@@ -12,28 +13,43 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+Kind = Literal["png", "svg"]
+
 _HAN = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
     "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "SimHei",
 )  # fmt: skip
 
-Words = Callable[[str, str], str]
-"""Chinese and English words for one thing in, what the picture shows out."""
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What can be written on a picture: Chinese only where the machine has a font for it."""
+
+    chinese: bool
+
+    def __call__(self, zh: str, en: str) -> str:
+        """Both languages' words for one thing, or the English ones alone."""
+        return f"{zh} {en}" if self.chinese else en
+
+    def name(self, text: str) -> str:
+        """A name from a file: no formula in it, and a mark for what has no glyph."""
+        return "".join(each if self._has(each) else "?" for each in text).replace("$", r"\$")
+
+    def _has(self, each: str) -> bool:
+        latin = each.isascii() and each.isprintable()
+        return latin or (self.chinese and "\u4e00" <= each <= "\u9fff")
 
 
-def drawn(
-    plot: Callable[[Axes, Words], None],
-    name: str,
-    kind: Literal["png", "svg"],
-    size: tuple[float, float] = (7.2, 4.2),
+def picture(
+    plot: Callable[[Figure, Words], None], name: str, kind: Kind, size: tuple[float, float]
 ) -> bytes:
-    """The picture as a file of that kind.
+    """What `plot` draws, as a file of that kind.
 
     Args:
-        plot: draws on the axes.
-        name: of what is drawn; the same picture of the same name has the same bytes.
+        plot: draws on the figure that it is given.
+        name: of what is drawn; the same name and figures give the same bytes.
         kind: of file.
-        size: width and height in inches.
+        size: in inches, width and height.
     """
     known = {font.name for font in fontManager.ttflist}
     han = next((font for font in _HAN if font in known), None)
@@ -41,12 +57,17 @@ def drawn(
         "font.family": [*([han] if han else []), "DejaVu Sans"],
         "font.size": 10,
         "svg.hashsalt": name,  # else the same picture has other bytes each time
-        "text.parse_math": False,
     }
     with rc_context(style):
         figure = Figure(figsize=size, dpi=160, layout="constrained")
         FigureCanvasAgg(figure)
-        plot(figure.add_subplot(), lambda zh, en: f"{zh} {en}" if han else en)
+        plot(figure, Words(chinese=han is not None))
         page = BytesIO()
         figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return page.getvalue()
+
+
+def plain(axes: Axes) -> None:
+    """The look that all plots share."""
+    axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.data.checksums import digest
 from guandian.data.corpora import OWN, Corpus, corpora, corpus, load
 from guandian.data.leaks import drop_leaks, text_keys
 from guandian.data.sentiment import sentiment_of
@@ -23,7 +25,7 @@ from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.noise import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.training.declared import checked_labels, declared, refuse_unlabelled
-from guandian.training.events import OnEvent, Ready, ignore
+from guandian.training.events import OnEvent, Read, Ready, ignore
 from guandian.training.recipe import Recipe
 from guandian.training.seed_words import label_by_words
 from guandian.training.self_training import Labeller
@@ -49,6 +51,7 @@ class Corpora:
         dropped: by set, texts left out because they stand in some dev part.
         bad: rows that could not be read and are left out.
         elsewhere: keys of the texts of every dev part and of those held out: no copy may equal one.
+        data: the parts that were read.
     """
 
     train: list[tuple[Labelled, int]]
@@ -59,6 +62,7 @@ class Corpora:
     dropped: dict[str, int]
     bad: tuple[BadRow, ...] = ()
     elsewhere: frozenset[str] = frozenset()
+    data: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     require_sets(recipe, root)
     sets = _Sets(root, recipe)
     read = [(part, sets.chosen(part)) for part in parts]
-    dev, gate = ({name: sets.dev(name) for name in names} for names in (scored, gated))
+    dev = {name: sets.dev(name, "scored") for name in scored}
+    gate = {name: sets.dev(name, "compared") for name in gated}
     everything = [record for _, records in read for record in records]
     scored_on = [*sets.every_dev(), *chain(*dev.values(), *gate.values())]
     kept, dropped = drop_leaks(everything, scored_on)
@@ -158,7 +163,24 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
         for some in (dev, gate)
     )
     elsewhere = held.union(*map(text_keys, scored_on))
-    return Corpora(train, holdout, dev, gate, spec, dropped, tuple(sets.bad), frozenset(elsewhere))
+    bad, data = tuple(sets.bad), tuple(dict.fromkeys(sets.read))
+    return Corpora(train, holdout, dev, gate, spec, dropped, bad, frozenset(elsewhere), data)
+
+
+def scored_sets(recipe: Recipe, root: Path) -> tuple[dict[str, list[Labelled]], tuple[Read, ...]]:
+    """The dev parts that a recipe is scored on, as `gather` has them, without reading the others.
+
+    Returns:
+        By set name the texts, and what `gather` notes of them.
+
+    Raises:
+        RecipeError, GuandianError: as `gather`.
+    """
+    _, scored, _ = _named(recipe)
+    require_sets(recipe, root)
+    sets = _Sets(root, recipe)
+    found = {name: [_labelled(r, recipe) for r in sets.dev(name, "scored")] for name in scored}
+    return found, tuple(sets.read)
 
 
 def prepare(
@@ -183,7 +205,8 @@ def prepare(
     tokens = sum(len(e.ids) * often for e, often in zip(examples, times, strict=True))
     lost = sum(example.lost for example in examples)
     bad = tuple(str(row) for row in gathered.bad)
-    on_event(Ready(dict(counts), gathered.dropped, len(gathered.holdout), lost, tokens, bad))
+    held_out = len(gathered.holdout)
+    on_event(Ready(dict(counts), gathered.dropped, held_out, lost, tokens, bad, gathered.data))
     return Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
 
 
@@ -234,16 +257,17 @@ def _named(recipe: Recipe) -> tuple[list[Part], list[str], list[str]]:
 
 
 class _Sets:
-    """The sets of a recipe on disk; collects the rows that cannot be read."""
+    """The sets of a recipe on disk; collects what was read and the rows that cannot be."""
 
     def __init__(self, root: Path, recipe: Recipe) -> None:
         self.bad: list[BadRow] = []
+        self.read: list[Read] = []
         self._recipe = recipe
         self._root = root
 
     def chosen(self, part: Part) -> list[Labelled]:
         """All that a part of the recipe may learn from."""
-        records = self._load(part.corpus, part.part)
+        records, sha256 = self._load(part.corpus, part.part)
         named = part.leave_out or part.only
         groups = sorted({record.group for record in records} - {""})
         if named is not None and named not in groups:
@@ -254,37 +278,47 @@ class _Sets:
                 if groups
                 else f"none of its texts is in a group: drop {key}",
             )
-        return [r for r in records if r.group != part.leave_out and part.only in (None, r.group)]
+        some = [r for r in records if r.group != part.leave_out and part.only in (None, r.group)]
+        groups = _groups({part.only} - {None}, {part.leave_out} - {None})
+        self.read.append(Read("learned", part.corpus, part.part, groups, len(some), sha256))
+        return some
 
-    def dev(self, name: str) -> list[Labelled]:
+    def dev(self, name: str, use: Literal["scored", "compared"]) -> list[Labelled]:
         """What is scored on, without the groups that training leaves out."""
         parts = [part for part in self._recipe.data if part.corpus == name]
         left_out = {part.leave_out for part in parts}
         only = {part.only for part in parts} or {None}
+        every, sha256 = self._load(name, "dev")
         records = [
             record
-            for record in self._load(name, "dev")
+            for record in every
             if record.group not in left_out and (None in only or record.group in only)
         ]
         if not any(r.quads is not None or r.sentiment or r.entities or r.labels for r in records):
             raise RecipeError(f"{name} has no labelled text to score on", "choose another dev set")
+        groups = _groups(set() if None in only else only, left_out - {None})
+        self.read.append(Read(use, name, "dev", groups, len(records), sha256))
         return records
 
     def every_dev(self) -> list[Labelled]:
         """The dev texts of every named set that is there."""
-        return [
-            record
-            for known in corpora().values()
-            if self._has_dev(known)
-            for record in load(known.name, self._root, "dev")
-        ]
+        found: list[Labelled] = []
+        for known in corpora().values():
+            if self._has_dev(known):
+                records = load(known.name, self._root, "dev")
+                self.read.append(
+                    Read("apart", known.name, "dev", "", len(records), digest(records))
+                )
+                found += records
+        return found
 
     def _has_dev(self, known: Corpus) -> bool:
         files = [file for group in known.parts.get("dev", ()) for file in group]
         home = known.home(self._root)
         return bool(files) and all((home / known.folder / file).is_file() for file in files)
 
-    def _load(self, name: str, part: str) -> list[Labelled]:
+    def _load(self, name: str, part: str) -> tuple[list[Labelled], str]:
+        """The texts of a part, and the SHA-256 of them as they are on disk."""
         records = load(name, self._root, part, on_error=self.bad.append)
         strange = {entity.type for r in records for entity in r.entities or ()} - {*ENTITY_TYPES}
         if strange:
@@ -292,7 +326,15 @@ class _Sets:
                 f"{name} has entities of types that no model has: {', '.join(sorted(strange))}",
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
-        return checked_labels(records, declared(self._recipe), name)
+        return checked_labels(records, declared(self._recipe), name), digest(records)
+
+
+def _groups(only: Set[str | None], left_out: Set[str | None]) -> str:
+    return ", ".join(
+        f"{word} {name}"
+        for word, names in (("only", only), ("without", left_out))
+        for name in sorted(map(str, names))
+    )
 
 
 def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:

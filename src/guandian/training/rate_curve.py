@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from guandian.training.pictures import Words, drawn
+from guandian.training.pictures import Kind, Words, picture, plain
 from guandian.training.rates import RangeTest
 
 _INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
 _HEADROOM = 1.6
 
 
-def draw(found: RangeTest, name: str, kind: Literal["png", "svg"]) -> bytes:
+def draw(found: RangeTest, name: str, kind: Kind) -> bytes:
     """The picture as a file of that kind.
 
     Chinese labels stand beside the English ones where the machine has a font for them.
@@ -23,7 +22,11 @@ def draw(found: RangeTest, name: str, kind: Literal["png", "svg"]) -> bytes:
         name: of the recipe, for the title; ASCII.
         kind: of file.
     """
-    return drawn(lambda axes, words: _plot(found, name, axes, words), name, kind)
+
+    def plot(figure: Figure, words: Words) -> None:
+        _plot(found, name, figure.add_subplot(), words)
+
+    return picture(plot, name, kind, (7.2, 4.2))
 
 
 def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
@@ -49,5 +52,4 @@ def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
     axes.set_xlabel(words("编码器学习率", "learning rate of the encoder"))
     axes.set_ylabel(words("损失", "loss"))
     axes.set_title(f"{name}: {words('学习率范围测试', 'learning-rate range test')}", loc="left")
-    axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from guandian import __version__
 from guandian.errors import GuandianError, RecipeError
-from guandian.training.events import Event
+from guandian.training.events import Event, Place, Ready
 from guandian.training.recipe import Recipe, parse_recipe
 
 Mode = Literal["new", "resume", "overwrite"]
@@ -25,13 +25,21 @@ UNCHECKED = f"{BUNDLE}.unchecked"
 STATES = "frozen-states.bin"
 RECIPE = "recipe.json"
 LOG = "log.jsonl"
-_ENVIRONMENT = "environment.json"
+ENVIRONMENT = "environment.json"
+DATA = "data.json"
+METRICS = "metrics.csv"
+CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
+TRACKED = ("tensorboard", "wandb")
 _LOCK = "lock"
 _LEARNED = (BUNDLE, "best.*", "checkpoint*", "stage-*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     *_LEARNED,
     LOG,
-    _ENVIRONMENT,
+    ENVIRONMENT,
+    DATA,
+    METRICS,
+    *CURVES,
+    *TRACKED,
     UNCHECKED,
     "broken-batch-*.safetensors",
     STATES,
@@ -80,7 +88,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 class Log:
     """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
 
-    Until it is closed no other process trains in the folder.
+    The parts that are read go to `data.json` besides, each with its SHA-256. Until it is closed no other process trains in the folder.
 
     Args:
         folder: of a run, as `open_run` left it.
@@ -89,10 +97,12 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self._lock = _hold(folder)
         self._path = folder / LOG
+        self._place = Place()
+        self._data: list[dict[str, Any]] = []
         if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
             self._append("\n")  # a line that a kill cut off stays alone
         place = environment()
-        _write(folder / _ENVIRONMENT, place)
+        _write(folder / ENVIRONMENT, place)
         self._tell("started", place)
 
     def __enter__(self) -> Self:
@@ -103,7 +113,12 @@ class Log:
 
     def __call__(self, event: Event) -> None:
         """Append the event."""
-        self._tell(type(event).__name__.lower(), asdict(event))
+        self._place.follow(event)
+        stage = {"stage": self._place.stage} if self._place.stage else {}
+        self._tell(type(event).__name__.lower(), stage | asdict(event))
+        if isinstance(event, Ready):
+            self._data += [stage | asdict(one) for one in event.data]
+            _write(self._path.with_name(DATA), {"parts": self._data})
 
     def _tell(self, name: str, values: dict[str, Any]) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
