@@ -53,7 +53,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     """
     found = report.evaluation
     title = f"{found.system} · {found.data} · {found.reviews} 条评论 reviews · seed {found.seed}"
-    console.print(Text(_plain(title), "bold"))
+    console.print(Text(plain(title), "bold"))
     if found.opinions:
         _opinions(found.opinions, console, names)
     if found.sentiment:
@@ -69,33 +69,33 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 
 
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
-    table = _table("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
+    table = columns("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
     for measure in MEASURES:
-        name, prf = _name(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
-            table.add_row(name, _points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(table)
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
-        console.print(_name(NO_CATEGORIES))
-    kinds = (f"{_name(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+        console.print(both(NO_CATEGORIES))
+    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print("错误 errors: " + ", ".join(kinds))
-    _confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
+    confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
     if result.calibration:
         _calibration(result.calibration, console)
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:
-    table = _table("类别 category", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns("类别 category", "F1", "P", "R", "标注 gold", "预测 predicted")
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        name = _name(label_name(category, names))
-        table.add_row(name, _points(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row("宏平均 macro", _points(scores.macro_f1), "", "", "", "")
+        name = both(label_name(category, names))
+        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row("宏平均 macro", points(scores.macro_f1), "", "", "", "")
     console.print(table)
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -103,58 +103,57 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
 
 
 def _sentiment(result: SentimentResult, console: Console) -> None:
-    table = _table("情感 sentiment", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns("情感 sentiment", "F1", "P", "R", "标注 gold", "预测 predicted")
     for label, prf in result.scores.by_label.items():
-        table.add_row(_name(label_name(label)), _points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row("宏平均 macro", *map(_points, macro), "", "")
-    table.add_row("微平均 micro", _points(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row("宏平均 macro", *map(points, macro), "", "")
+    table.add_row("微平均 micro", points(scores.micro.f1), *_rates(scores.micro), "", "")
     console.print(table)
     for name, measure in (("准确率 accuracy", "accuracy"), ("宏平均 macro F1", "macro_f1")):
         each = result.intervals[measure]
-        console.print(f"{name} {_points(each.value)} (95 %: {_ends(each)})")
+        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
     if result.binary:
         console.print("无中性标注 no neutral gold: p(正面 positive) 对 against p(负面 negative)")
-    _confusion("混淆矩阵 confusion", scores, console)
+    confusion("混淆矩阵 confusion", scores, console)
     _calibration(result.calibration, console)
 
 
 def _entities(result: EntityResult, console: Console) -> None:
-    table = _table("实体 entities", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns("实体 entities", "F1", "P", "R", "标注 gold", "预测 predicted")
     for kind, prf in result.scores.by_type.items():
-        name = _name(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, _points(prf.f1), *_rates(prf), *_sizes(prf))
+        name = both(label_name(kind, ENTITY_NAMES))
+        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row("微平均 micro", _points(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row("微平均 micro", points(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(table)
     ends = _ends(result.interval)
-    console.print(f"微平均 micro F1 {_points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"宏平均 macro F1 {_points(result.scores.macro_f1)}")
+    console.print(f"微平均 micro F1 {points(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"宏平均 macro F1 {points(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
-        table = _table(f"标注项 {_plain(name)}", "F1", "P", "R", "标注 gold", "预测 predicted")
+        table = columns(f"标注项 {plain(name)}", "F1", "P", "R", "标注 gold", "预测 predicted")
         for label, prf in result.by_class.items():
-            table.add_row(_plain(label), _points(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(table)
     else:
-        console.print(
-            Text(f"标注项 label {_plain(name)} · {result.reviews} 条评论 reviews", "bold")
-        )
+        console.print(Text(f"标注项 label {plain(name)} · {result.reviews} 条评论 reviews", "bold"))
     for figure, value in figures(result):
-        console.print(f"{_name(figure)} {value}")
+        console.print(f"{both(figure)} {value}")
     if result.classes:
-        _confusion("混淆矩阵 confusion", result.classes, console)
+        confusion("混淆矩阵 confusion", result.classes, console)
 
 
-def _confusion(title: str, scores: LabelScores, console: Console) -> None:
+def confusion(title: str, scores: LabelScores, console: Console) -> None:
+    """Print a confusion matrix, if there is anything in it."""
     if not scores.labels:
         return
-    names = [_name(label_name(label)) for label in scores.labels]
+    names = [both(label_name(label)) for label in scores.labels]
     console.print(title)
-    table = _table("标注↓　预测→ gold↓ predicted→", *names)
+    table = columns("标注↓　预测→ gold↓ predicted→", *names)
     for name, row in zip(names, scores.confusion, strict=True):
         table.add_row(name, *(str(count) for count in row))
     console.print(table)
@@ -162,30 +161,30 @@ def _confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(found: Calibration, console: Console) -> None:
     console.print(
-        f"校准误差 calibration error {_points(found.error)} % "
-        f"(抽样下限 sampling floor {_points(found.floor)} %, ≤ {_points(found.floor_high)} %): "
-        f"{_name(verdict(found))}"
+        f"校准误差 calibration error {points(found.error)} % "
+        f"(抽样下限 sampling floor {points(found.floor)} %, ≤ {points(found.floor_high)} %): "
+        f"{both(verdict(found))}"
     )
     for each in found.at_precision:
         kept = (
             "达不到 is never reached"
             if each.threshold is None
-            else f"保留 keeps {_points(each.kept)} % (可信度 confidence ≥ {each.threshold:.3f})"
+            else f"保留 keeps {points(each.kept)} % (可信度 confidence ≥ {each.threshold:.3f})"
         )
         console.print(f"精确率 at {100 * each.precision:.0f} % precision: {kept}")
 
 
 def _versus(report: Report, console: Console) -> None:
-    table = _table("对比 against", "指标 measure", "得分 its score", "差距 ours−it", "区间 95%")
+    table = columns("对比 against", "指标 measure", "得分 its score", "差距 ours−it", "区间 95%")
     table.columns[1].justify = "left"
     for theirs in report.baselines:
-        values, system = headline(theirs), _plain(theirs.system)
+        values, system = headline(theirs), plain(theirs.system)
         gains = compare(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = _name(measure_name(measure))
+            name = both(measure_name(measure))
             if measure in gains:
                 value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, _points(values[measure]), value, " … ".join(ends))
+                table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
             else:
@@ -196,15 +195,15 @@ def _versus(report: Report, console: Console) -> None:
 
 
 def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
-    table = _table("种子 over seeds", "均值 mean", "标准差 deviation", "各种子 each")
+    table = columns("种子 over seeds", "均值 mean", "标准差 deviation", "各种子 each")
     for measure, spread in spreads.items():
-        each = " ".join(map(_points, spread.scores))
-        name = _name(measure_name(measure))
-        table.add_row(name, _points(spread.mean), _points(spread.deviation), each)
+        each = " ".join(map(points, spread.scores))
+        name = both(measure_name(measure))
+        table.add_row(name, points(spread.mean), points(spread.deviation), each)
     console.print(table)
 
 
-def _table(first: str, *others: str) -> Table:
+def columns(first: str, *others: str) -> Table:
     """A table whose headings stand in two lines, Chinese above English, to fit 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(Text(first.replace(" ", "\n", 1)), overflow="fold")
@@ -213,16 +212,18 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _name(name: Name) -> str:
-    return _plain(f"{name.zh} {name.en}".strip())
+def both(name: Name) -> str:
+    """A name in both languages."""
+    return plain(f"{name.zh} {name.en}".strip())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
-def _points(share: float) -> str:
+def points(share: float) -> str:
+    """A share of 1 in percent."""
     return f"{100 * share:.1f}"
 
 
@@ -231,11 +232,11 @@ def _signed(share: float) -> str:
 
 
 def _ends(interval: Interval) -> str:
-    return f"{_points(interval.low)}–{_points(interval.high)}"
+    return f"{points(interval.low)}–{points(interval.high)}"
 
 
 def _rates(prf: PRF) -> tuple[str, str]:
-    return _points(prf.precision), _points(prf.recall)
+    return points(prf.precision), points(prf.recall)
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

@@ -69,6 +69,10 @@ COMMANDS: dict[str, Row] = {
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews. 在标注评论上评测模型包。",
     ),
+    "runs": Row(
+        "guandian.cli.runs:app",
+        "List, show and compare trainings. 列出、查看、比较训练。",
+    ),
     "tokenize": Row(
         "guandian.cli.tokenize:tokenize",
         "Split reviews into words, one review a line. 给评论分词。",

@@ -100,8 +100,19 @@ def evaluate(
     Raises:
         ValueError: when the predictor does not answer every review once.
     """
-    options = options or Options()
     answers = predictor.predict([example.text for example in examples])
+    return score_answers(answers, examples, options)
+
+
+def score_answers(
+    answers: Sequence[Answer], examples: Sequence[Labelled], options: Options | None = None
+) -> Evaluation:
+    """Score the answers that a predictor gave to labelled reviews, as `evaluate` does.
+
+    Raises:
+        ValueError: when there is not one answer for each review.
+    """
+    options = options or Options()
     if len(answers) != len(examples):
         raise ValueError(f"{len(examples)} reviews were asked, {len(answers)} answers came")
     return Evaluation(

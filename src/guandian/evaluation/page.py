@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from guandian.evaluation.bootstrap import Interval
 from guandian.evaluation.calibration import Calibration
@@ -33,13 +33,21 @@ _SHOWN = 24
 
 def render_page(report: Report, names: Names | None = None) -> str:
     """The whole page as text; `names` are those of the categories, where they have any."""
+    return render("page.html.j2", _view(report, names))
+
+
+def render(template: str, view: Mapping[str, Any]) -> str:
+    """A page of this room: every text of the view is escaped."""
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["pct"] = _percent
     environment.filters["gain"] = _signed
-    template = files("guandian.evaluation").joinpath("page.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(template).render(_view(report, names))
+    return environment.get_template(template).render(view)
 
 
 def _view(report: Report, names: Names | None) -> dict[str, Any]:
@@ -52,7 +60,7 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         "sentiment": sentiment
         and {
             "result": sentiment,
-            "matrix": _matrix(sentiment.scores),
+            "matrix": matrix_view(sentiment.scores),
             "bars": _bars(sentiment.scores.by_label),
             "calibration": _calibration(sentiment.calibration),
         },
@@ -106,8 +114,8 @@ def _opinions(result: OpinionResult, names: Names | None) -> dict[str, Any]:
             {"name": ERROR_NAMES[kind], "count": count, "share": count / total if total else 0.0}
             for kind, count in sorted(result.errors.items(), key=lambda item: -item[1])
         ],
-        "matrix": _matrix(result.polarity),
-        "confusions": _confusions(result.category, names) if result.category else [],
+        "matrix": matrix_view(result.polarity),
+        "confusions": confusions_view(result.category, names) if result.category else [],
         "calibration": result.calibration and _calibration(result.calibration),
     }
 
@@ -116,7 +124,7 @@ def _label(name: str, result: LabelResult) -> dict[str, Any]:
     return {
         "name": name,
         "figures": figures(result),
-        "matrix": result.classes and _matrix(result.classes),
+        "matrix": result.classes and matrix_view(result.classes),
         "bars": _bars(result.by_class),
         "reviews": result.reviews,
     }
@@ -128,7 +136,8 @@ def _bars(scores: Mapping[str, PRF], names: Names | None = None) -> dict[str, An
     return {"open": rows[:_SHOWN], "folded": rows[_SHOWN:]}
 
 
-def _matrix(scores: LabelScores) -> dict[str, Any]:
+def matrix_view(scores: LabelScores) -> dict[str, Any]:
+    """A confusion matrix as the macro `matrix` shows it."""
     rows = [
         {
             "name": label_name(label),
@@ -142,7 +151,8 @@ def _matrix(scores: LabelScores) -> dict[str, Any]:
     return {"labels": [label_name(label) for label in scores.labels], "rows": rows}
 
 
-def _confusions(scores: LabelScores, names: Names | None) -> list[dict[str, Any]]:
+def confusions_view(scores: LabelScores, names: Names | None) -> list[dict[str, Any]]:
+    """The labels that were mixed up most often, with how often."""
     wrong = [
         (count, scores.labels[row], scores.labels[column] or "–")
         for row, counts in enumerate(scores.confusion)

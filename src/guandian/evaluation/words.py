@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from guandian.domain import Polarity
+from guandian.evaluation.bootstrap import PairedDifference
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.differences import ErrorKind
@@ -66,6 +67,27 @@ def label_name(label: str, names: Names | None = None) -> Name:
     """A polarity, or a category that `names` knows, by its names; any other label as it is."""
     known = LABEL_NAMES.get(label) or (names or {}).get(label)
     return Name(*known) if known else Name("", label)
+
+
+def difference_name(found: PairedDifference) -> Name:
+    """A difference in points, in words; not shown where its interval holds zero."""
+    gain = found.difference
+    level = f"{100 * gain.level:g} %"
+    if gain.low <= 0 <= gain.high:
+        value, low, high = (
+            f"{100 * each:+.1f}".replace("-", "\u2212")
+            for each in (gain.value, gain.low, gain.high)
+        )
+        ends = f"{level} {low} … {high}"
+        return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
+    better = gain.low > 0
+    value, low, high = (
+        f"{100 * each:.1f}" for each in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
+    )
+    return Name(
+        f"{'好' if better else '差'} {value} 分，{level} {low} 到 {high}",
+        f"{'better' if better else 'worse'} by {value} points, {level} {low} to {high}",
+    )
 
 
 def verdict(calibration: Calibration) -> Name:

@@ -86,7 +86,9 @@ def _scores(axes: Axes, training: Training, words: Words) -> None:
     scored = sorted(training.scored.items())
     names = dict.fromkeys(name for _, row in scored for name in row["scores"])
     for place, name in enumerate(names):
-        points = [(step, 100 * row["scores"][name]) for step, row in scored if name in row["scores"]]
+        points = [
+            (step, 100 * row["scores"][name]) for step, row in scored if name in row["scores"]
+        ]
         steps, values = zip(*points, strict=True)
         _line(axes, steps, values, place, words.name(name))
     if training.best is not None:
@@ -96,7 +98,7 @@ def _scores(axes: Axes, training: Training, words: Words) -> None:
         axes.plot(steps, values, color=_MAIN, linewidth=2.2, marker="o", markersize=3, label=main)
         step, best = training.best
         axes.annotate(f"{100 * best:.1f}", (step, 100 * best), (0, 6),
-                      textcoords="offset points", ha="center", color=_MAIN, weight="bold")  # fmt: skip
+                      textcoords="offset points", ha="center", color=_MAIN)  # fmt: skip
     axes.set_xlabel(words("步", "step"))
     axes.set_ylabel("%")
     axes.margins(y=0.12)

@@ -1,4 +1,4 @@
-"""What a run's log tells, training by training: losses, dev scores, minutes; and that as a table."""
+"""What a run's log tells: losses, dev scores and minutes of each training, and that as a table."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class History:
 
     Attributes:
         trainings: in order; the last is the recipe's own, if it began.
-        events: the names of the events that happened.
+        events: names of those that happened, outside of stages of the recipe; `stage:NAME` of what
+            the run turned to.
         parts: the data of the recipe's own training, as `Read` has it; none in an old log.
         minutes: by the clock, all processes of the run together.
         began: when the first one did, in ISO form.
@@ -140,7 +141,10 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
             one.steps = row["steps"]
         else:
             one.scored[row["step"]] = row
-    events = frozenset(str(row["event"]) for row in rows)
+    own = [row for row in rows if "stage" not in row]
+    events = frozenset(
+        f"stage:{row.get('name')}" if row["event"] == "stage" else str(row["event"]) for row in own
+    )
     began = str(rows[0]["time"]) if rows else ""
     return History(list(trainings.values()), events, parts, _minutes(rows), began)
 

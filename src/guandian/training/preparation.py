@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -329,7 +329,7 @@ class _Sets:
         return checked_labels(records, declared(self._recipe), name), digest(records)
 
 
-def _groups(only: Set[str | None], left_out: Set[str | None]) -> str:
+def _groups(only: Collection[str | None], left_out: Collection[str | None]) -> str:
     return ", ".join(
         f"{word} {name}"
         for word, names in (("only", only), ("without", left_out))

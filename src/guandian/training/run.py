@@ -88,7 +88,8 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 class Log:
     """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
 
-    The parts that are read go to `data.json` besides, each with its SHA-256. Until it is closed no other process trains in the folder.
+    The parts that are read go to `data.json` besides, each with its SHA-256. Until it is closed no
+    other process trains in the folder.
 
     Args:
         folder: of a run, as `open_run` left it.
@@ -143,6 +144,19 @@ def environment() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a process trains in a run's folder at this moment."""
+    if not (folder / _LOCK).is_file():
+        return False
+    try:
+        _hold(folder).release()
+    except GuandianError:
+        return True
+    except OSError:  # a folder that may not be written to
+        return False
+    return False
 
 
 def _hold(folder: Path) -> FileLock:

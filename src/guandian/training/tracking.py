@@ -1,4 +1,4 @@
-"""Where a run's figures go besides its log: TensorBoard, Weights & Biases, or a tracker of yours."""
+"""Where a run's figures go besides its log: TensorBoard, Weights & Biases, a tracker of yours."""
 
 from __future__ import annotations
 

@@ -1,0 +1,123 @@
+"""Runs as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from guandian.cli.evaluation_tables import columns, plain
+from guandian.comparison.runs import RunFolder
+from guandian.training.history import Training
+
+STATES = {
+    "finished": ("完成 finished", "green"),
+    "running": ("进行中 running", "cyan"),
+    "interrupted": ("中断 interrupted", "yellow"),
+    "refused": ("未通过核对 refused", "yellow"),
+    "waiting": ("未开始 waiting", ""),
+    "broken": ("残缺 broken", "red"),
+}
+_EPOCHS = 12
+
+
+def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
+    """A row a run; what a broken one lacks stands below the table."""
+    table = columns(
+        "运行 run", "状态 state", "方法 method", "最好 best dev", "分钟 min", "种子 seed"
+    )
+    for column in table.columns[1:3]:
+        column.justify = "left"
+    for run in runs:
+        table.add_row(
+            Text(f"{plain(run.name)}\n{plain(str(run.folder))}"),
+            _state(run),
+            plain(run.method) or "–",
+            "–" if run.best is None else f"{100 * run.best:.1f}",
+            "–" if run.minutes is None else f"{run.minutes:.1f}",
+            "–" if run.seed is None else plain(str(run.seed)),
+        )
+    screen.print(table)
+    for run in runs:
+        _missing(run, screen)
+
+
+def show_run(run: RunFolder, screen: Console) -> None:
+    """All that a run's folder tells."""
+    screen.print(Text(plain(f"{run.name} · {run.folder}"), "bold"), soft_wrap=True)
+    screen.print(_state(run))
+    _missing(run, screen)
+    base = run.recipe.get("base")
+    facts = {
+        "方法 method": run.method,
+        "起点 base": str(base.get("model", "")) if isinstance(base, dict) else "",
+        "种子 seed": "" if run.seed is None else str(run.seed),
+        "开始 began": run.history.began if run.history else "",
+        "分钟 minutes": "" if run.minutes is None else f"{run.minutes:.1f}",
+        "环境 environment": _environment(run),
+    }
+    for name, value in facts.items():
+        if value:
+            screen.print(Text(f"{name}: {plain(value)}"), soft_wrap=True)
+    _data(run, screen)
+    for training in run.history.trainings if run.history else ():
+        _training(training, screen)
+    names = ", ".join(sorted(path.name for path in run.folder.iterdir()))
+    screen.print(Text(f"文件 files: {plain(names)}"), soft_wrap=True)
+
+
+def _environment(run: RunFolder) -> str:
+    packages = run.environment.get("packages")
+    versions = packages.items() if isinstance(packages, dict) else ()
+    keys = ("guandian", "python", "device", "threads")
+    told = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
+    return ", ".join([*told, *(f"{name} {version}" for name, version in versions)])
+
+
+def _data(run: RunFolder, screen: Console) -> None:
+    parts = run.history.parts if run.history else []
+    if not parts:
+        return
+    table = columns("数据 data", "用途 use", "条数 texts", "SHA-256")
+    for part in parts:
+        if part["use"] != "apart":
+            name = f"{part['set']} {part['part']} {part['groups']}".strip()
+            texts, sha256 = f"{part['texts']:,}", f"{part['sha256'][:16]}…"
+            table.add_row(plain(name), str(part["use"]), texts, sha256)
+    screen.print(table)
+
+
+def _training(training: Training, screen: Console) -> None:
+    """Losses and dev scores by epoch, the first and last ones where there are many."""
+    rows = list(training.by_epoch())
+    stage = f"阶段 stage {training.stage}: " if training.stage else ""
+    done = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
+    best = training.best
+    told = f", 最好 best {100 * best[1]:.1f} (第 {best[0]:,} 步 step {best[0]:,})" if best else ""
+    screen.print(Text(plain(f"{stage}步 steps {done}{told}"), "bold"), soft_wrap=True)
+    if not rows:
+        return
+    table = columns("轮 epoch", "步 step", "验证 dev", "损失 losses", "词元/秒 tokens/s")
+    half = _EPOCHS // 2
+    for row in rows if len(rows) <= _EPOCHS else [*rows[:half], {}, *rows[-half:]]:
+        losses = {key[5:]: value for key, value in row.items() if key.startswith("loss.")}
+        dev, rate = row.get("dev.mean"), row.get("tokens_per_second")
+        table.add_row(
+            str(row.get("epoch", "…")),
+            str(row.get("step", "…")),
+            f"{100 * dev:.1f}" if isinstance(dev, float) else "",
+            plain(" ".join(f"{name} {value:.3g}" for name, value in losses.items())),
+            f"{rate:,.0f}" if isinstance(rate, float) else "",
+        )
+    screen.print(table)
+
+
+def _missing(run: RunFolder, screen: Console) -> None:
+    if run.missing:
+        told = f"{run.folder}: 缺少或无法读取 missing or unreadable: {', '.join(run.missing)}"
+        screen.print(Text(plain(told), "red"), soft_wrap=True)
+
+
+def _state(run: RunFolder) -> Text:
+    return Text(*STATES[run.state])

@@ -1,0 +1,176 @@
+"""What commands score and on what: systems by their folders or answers, labelled reviews."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import typer
+
+from guandian.bundle import shipped
+from guandian.composition import open_miner
+from guandian.data import corpus as known_corpus
+from guandian.data import read, stream
+from guandian.data.taxonomy import taxonomy, to_default
+from guandian.domain import LabelHead, Labelled, Mined, Review
+from guandian.errors import BadRow, GuandianError
+from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
+from guandian.files.wire import from_wire
+from guandian.mining.miner import Miner
+
+_SHOWN = 5
+"""Bad rows that are told one by one; the others are counted."""
+
+
+@dataclass(frozen=True)
+class LabelledPlace:
+    """Where the labelled reviews stand: a file or folder, or a known set under a root."""
+
+    data: Path | None
+    format: str
+    corpus: str | None
+    root: Path | None
+    mapped: bool
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def mode(self) -> Mode:
+        """How the set's own competition compares spans: Zhijiang by their characters."""
+        kind = known_corpus(self.corpus).format if self.corpus else self.format
+        return "text" if kind == "zhijiang" else "span"
+
+    def within(self, parts: Sequence[str]) -> Sequence[str]:
+        """The parts, or none where all there is is one file."""
+        return () if self.data is not None and self.data.is_file() else parts
+
+    def read(self, parts: Sequence[str], group: str | None = None) -> list[Labelled]:
+        """The reviews of these parts, perhaps of one group; bad rows are told and left out."""
+        bad: list[BadRow] = []
+        each: Callable[..., Iterator[Labelled]]
+        if self.corpus is not None and self.root is not None and self.data is None:
+            each = partial(stream, self.corpus, self.root, on_error=bad.append)
+        elif self.data is not None and self.corpus is None:
+            each = partial(read, self.format, self.data, on_error=bad.append)
+        else:
+            raise GuandianError(
+                "which labelled reviews to score on is not clear",
+                "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
+            )
+        rows = (row for part in self.within(parts) or parts[:1] for row in each(part=part))
+        examples = [to_default(row) if self.mapped else row for row in rows]
+        self._tell(bad)
+        if not examples:
+            raise GuandianError("no labelled review to score on", "choose another part or file")
+        return examples if group is None else _of_group(examples, group)
+
+    def _tell(self, bad: list[BadRow]) -> None:
+        """Tell rows, each once even where a part is read again."""
+        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
+        self.told.update(fresh)
+        for row in fresh[:_SHOWN]:
+            typer.echo(f"guandian: left out: {row}", err=True)
+        if len(fresh) > _SHOWN:
+            typer.echo(f"guandian: left out: {len(fresh) - _SHOWN} more bad rows", err=True)
+
+    def train(self) -> list[Labelled]:
+        """The reviews that baselines may learn from."""
+        if not self.within(("train",)):
+            raise GuandianError(
+                "--baselines learns from a train part beside the one that is scored",
+                "name a folder with both, or --corpus NAME with --root FOLDER",
+            )
+        return self.read(("train",))
+
+
+def _of_group(examples: list[Labelled], group: str) -> list[Labelled]:
+    kept = [example for example in examples if example.group == group]
+    if not kept:
+        known = sorted({example.group for example in examples} - {""})
+        raise GuandianError(
+            f"no labelled review is in a group {group!r}",
+            f"the groups are: {', '.join(known)}" if known else "leave --group out: there is none",
+        )
+    return kept
+
+
+class System(NamedTuple):
+    """Whom to ask, and its name in the report."""
+
+    name: str
+    asked: QuadPredictor
+
+    @property
+    def heads(self) -> tuple[LabelHead, ...]:
+        """The labels of whole reviews that it declares; recorded answers declare none."""
+        return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
+
+    @property
+    def has_default_categories(self) -> bool:
+        """Whether it is a bundle that answers in the default taxonomy."""
+        return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
+            taxonomy()
+        )
+
+    def options(self, data: str, mode: Mode, seed: int) -> Options:
+        """How to score it on data of that name."""
+        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
+
+    def gold(self, examples: list[Labelled]) -> list[Labelled]:
+        """What to score it on: without categories, which is told, where it knows other ones."""
+        quads = [quad for row in examples for quad in row.quads or ()]
+        if self._knows(Counter(quad.category for quad in quads if quad.category is not None)):
+            return examples
+        typer.echo(
+            f"guandian: {self.name}: 类别与标注不同，四元组、宽松匹配与各类别不可比 its categories "
+            "are not those of the labels: quads, relaxed match and categories are not comparable",
+            err=True,
+        )
+        return [
+            replace(row, quads=row.quads and tuple(replace(q, category=None) for q in row.quads))
+            for row in examples
+        ]
+
+    def _knows(self, gold: Counter[str]) -> bool:
+        """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
+        if isinstance(self.asked, Miner):
+            known = self.asked.labels.spec.categories
+            return 2 * sum(gold[name] for name in known) >= gold.total()
+        if isinstance(self.asked, Recorded):
+            found = self.asked.categories
+            return not (gold and found) or bool(found & gold.keys())
+        return True
+
+
+def open_system(path: Path) -> System:
+    """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
+    if path.is_dir():
+        return System(str(path), open_miner(path))
+    if str(path) == shipped().name:
+        return System(path.name, open_miner())
+    if not path.is_file():
+        raise GuandianError(
+            f"nothing to score at {path}",
+            f"name a bundle's folder, {shipped().name}, or mined JSON Lines of any system",
+        )
+    answers = {}
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    review, mined = _answer(path, number, line)
+                    answers[review.text] = mined
+    except UnicodeDecodeError as error:
+        raise GuandianError(f"{path} is not UTF-8", "give the output of `guandian mine`") from error
+    return System(path.stem, Recorded(answers, str(path)))
+
+
+def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
+    try:
+        return from_wire(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise BadRow(str(path), number, "", str(error)) from error

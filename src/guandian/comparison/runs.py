@@ -1,0 +1,282 @@
+"""Runs on disk: which there are, how each ended, what is missing, and what they were scored on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from guandian.bundle import Bundle
+from guandian.comparison.processes import finished
+from guandian.errors import BundleError, GuandianError, RecipeError
+from guandian.training.events import Read
+from guandian.training.history import History, read_history
+from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.run import (
+    BUNDLE,
+    CURVES,
+    DATA,
+    ENVIRONMENT,
+    LOG,
+    METRICS,
+    RECIPE,
+    UNCHECKED,
+    is_running,
+)
+
+State = Literal["finished", "running", "interrupted", "refused", "waiting", "broken"]
+"""`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written."""
+
+_CHECKPOINTS = ("checkpoint", "checkpoint.old")
+_BEST = "best.safetensors"
+_MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, _BEST, *_CHECKPOINTS)
+"""Any of them makes a folder a run's, so that one which lost some is not overlooked."""
+_ALWAYS = (RECIPE, ENVIRONMENT, LOG)
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run as it stands on disk.
+
+    Attributes:
+        folder: of the run.
+        state: how it ended, if it has.
+        missing: what should be there and is not, or cannot be read; only of a broken run.
+        recipe: as it was written, {} where it cannot be read.
+        environment: likewise.
+        history: what its log tells, None where it cannot be read.
+    """
+
+    folder: Path
+    state: State
+    missing: tuple[str, ...]
+    recipe: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    history: History | None
+
+    @property
+    def name(self) -> str:
+        """Of the recipe; of the folder where that cannot be read."""
+        return str(self.recipe.get("name", self.folder.name))
+
+    @property
+    def method(self) -> str:
+        """Its kind, and the stages before it if there are any; empty where nothing tells."""
+        method, stages = self.recipe.get("method"), self.recipe.get("stages") or ()
+        if not isinstance(method, Mapping):
+            return ""
+        before = "".join(f"{stage['name']} → " for stage in stages)
+        return f"{before}{method.get('kind', '')}"
+
+    @property
+    def seed(self) -> int | None:
+        """Of the recipe."""
+        return self.recipe.get("seed")
+
+    @property
+    def best(self) -> float | None:
+        """The best mean of the dev scores, 0 to 1; None where none was told."""
+        own = self.history and self.history.own
+        return own.best[1] if own and own.best else None
+
+    @property
+    def minutes(self) -> float | None:
+        """By the clock; None without a log."""
+        return self.history and self.history.minutes
+
+    @property
+    def scored(self) -> tuple[Read, ...]:
+        """The dev parts that it was scored on; none in the log of an old version."""
+        parts = self.history.parts if self.history else []
+        every = (Read(**{key: one[key] for key in Read.__dataclass_fields__}) for one in parts)
+        return tuple(one for one in every if one.use == "scored")
+
+    @property
+    def bundle(self) -> Path:
+        """The folder of what it made, also where the gate refused it.
+
+        Raises:
+            GuandianError: there is none, for a reason that is told.
+        """
+        place = finished(self.folder)
+        if place is None:
+            what = (
+                f"{self.state}: {', '.join(self.missing)} missing" if self.missing else self.state
+            )
+            raise GuandianError(
+                f"{self.folder} has no bundle to compare: the run is {what}",
+                "go on with `guandian train RECIPE -o FOLDER --resume`, or leave it out",
+            )
+        return place
+
+    def read_recipe(self) -> Recipe:
+        """The recipe as an object.
+
+        Raises:
+            RecipeError: it cannot be read, or is of another version.
+        """
+        if not self.recipe:
+            raise RecipeError(f"{self.folder / RECIPE} is missing or cannot be read")
+        return parse_recipe(dict(self.recipe), str(self.folder / RECIPE))
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is a run's, whole or not."""
+    return any((folder / mark).exists() for mark in _MARKS)
+
+
+def find_runs(folders: Sequence[Path]) -> list[RunFolder]:
+    """All runs in folders and below, sorted by path; broken ones too.
+
+    Raises:
+        GuandianError: a folder is not there.
+    """
+    found: dict[Path, None] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise GuandianError(
+                f"no folder {folder}", "name the folder of a run, or one that holds runs"
+            )
+        found |= dict.fromkeys(_below(folder))
+    return [open_folder_of_run(place) for place in sorted(found)]
+
+
+def open_folder_of_run(folder: Path) -> RunFolder:
+    """A run's folder, read as far as it can be.
+
+    Raises:
+        GuandianError: it is no run's folder.
+    """
+    if not is_run(folder):
+        raise GuandianError(
+            f"{folder} is not a run's folder: it has none of {', '.join(_MARKS)}",
+            "`guandian runs list FOLDER` shows the runs below a folder",
+        )
+    missing: list[str] = []
+    recipe = _json(folder / RECIPE, missing)
+    environment = _json(folder / ENVIRONMENT, missing)
+    history = None
+    try:
+        history = read_history(folder, recipe)
+    except FileNotFoundError:
+        missing.append(LOG)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        missing.append(f"{LOG} ({error})")
+    if is_running(folder):
+        return RunFolder(folder, "running", (), recipe, environment, history)
+    if missing == [ENVIRONMENT, LOG] and not any((folder / mark).exists() for mark in _MARKS[1:]):
+        return RunFolder(folder, "waiting", (), recipe, environment, history)
+    missing += _lacking(folder, history) if history else []
+    missing += _of_bundle(folder)
+    state = _state(folder, bool(missing))
+    return RunFolder(folder, state, tuple(missing), recipe, environment, history)
+
+
+def require_same_data(runs: Sequence[RunFolder]) -> None:
+    """Refuse to compare runs that were not scored on the same dev parts.
+
+    Raises:
+        GuandianError: with what each was scored on.
+    """
+    for run in runs:
+        if not run.scored:
+            raise GuandianError(
+                f"{run.folder} does not tell what it was scored on: its recipe names no dev set, "
+                "or it was trained before runs kept the hashes of their data",
+                _OTHER_DATA,
+            )
+    first = set(runs[0].scored)
+    if any(set(run.scored) != first for run in runs[1:]):
+        told = (f"{run.folder} on " + ", ".join(_part(part) for part in run.scored) for run in runs)
+        raise GuandianError(
+            "the runs were scored on different data, so their figures do not compare:\n    "
+            + "\n    ".join(told),
+            _OTHER_DATA,
+        )
+
+
+def require_unchanged(run: RunFolder, now: Sequence[Read]) -> None:
+    """Refuse dev parts that are no longer what a run was scored on.
+
+    Raises:
+        GuandianError: naming those that changed.
+    """
+    changed = [part for part in run.scored if part not in now]
+    if changed:
+        found = {one.set: _part(one) for one in now}
+        told = "; ".join(
+            f"{_part(part)} then, {found.get(part.set, 'none')} now" for part in changed
+        )
+        raise GuandianError(
+            f"the data is not what {run.folder} was scored on: {told}",
+            "name with --root the folder of the same data, or " + _OTHER_DATA,
+        )
+
+
+_OTHER_DATA = (
+    "score all of them on one set: --data FILE (with --format), or --corpus NAME with --root FOLDER"
+)
+
+
+def _part(part: Read) -> str:
+    groups = f" {part.groups}" if part.groups else ""
+    return f"{part.set}{groups} ({part.texts:,} texts, sha256 {part.sha256[:_SHORT]}…)"
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Runs in a folder; not what lies in a run's own, as its stages do."""
+    for place, folders, _ in os.walk(folder):
+        if is_run(Path(place)):
+            folders.clear()
+            yield Path(place)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def _json(path: Path, missing: list[str]) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        missing.append(path.name)
+        return {}
+    except (OSError, ValueError) as error:
+        missing.append(f"{path.name} ({error})")
+        return {}
+    if not isinstance(found, dict):
+        missing.append(f"{path.name} (not an object)")
+        return {}
+    return found
+
+
+def _lacking(folder: Path, history: History) -> Iterator[str]:
+    """Files that the log says were written, and that are gone."""
+    if history.parts and not (folder / DATA).is_file():
+        yield DATA
+    if "saved" in history.events and not any((folder / one).is_dir() for one in _CHECKPOINTS):
+        yield f"{_CHECKPOINTS[0]}/"
+    if history.own and history.own.best and not (folder / _BEST).is_file():
+        yield _BEST
+    if history.parts and "stage:exporting" in history.events:
+        yield from (name for name in (METRICS, *CURVES) if not (folder / name).is_file())
+
+
+def _of_bundle(folder: Path) -> list[str]:
+    """What a bundle lacks, if there is one."""
+    if not (folder / BUNDLE).is_dir():
+        return []
+    try:
+        Bundle.open(folder / BUNDLE)
+    except BundleError as error:
+        return [f"{BUNDLE}/ ({error.problem})"]
+    return []
+
+
+def _state(folder: Path, broken: bool) -> State:
+    if broken:
+        return "broken"
+    if (folder / BUNDLE).is_dir():
+        return "finished"
+    return "refused" if (folder / UNCHECKED).is_dir() else "interrupted"
