@@ -143,9 +143,7 @@ def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
             every = list(some)
             groups.append(
                 {
-                    "by": by,
-                    "who": "".join(letter(k) for k, wrong in enumerate(by) if wrong),
-                    "what": _what(by),
+                    "who": [letter(k) for k, wrong in enumerate(by) if wrong],
                     "count": len(every),
                     "shown": [_error(row, names) for row in every[:_SHOWN]],
                 }
@@ -153,18 +151,6 @@ def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
         counts = [sum(row.by[k] for row in rows) for k in range(len(found.evaluations))]
         kinds.append({"name": ERROR_NAMES[kind], "counts": counts, "groups": groups})
     return kinds
-
-
-def _what(by: tuple[bool, ...]) -> Name:
-    """What a group of errors is: of two systems the second comes after the first."""
-    if len(by) == 2:
-        return {
-            (True, False): Name("已改正", "mended: A wrong, B not so"),
-            (False, True): Name("新出现", "new: B wrong, A not so"),
-            (True, True): Name("都错", "both wrong"),
-        }[by]
-    who = "、".join(letter(place) for place, wrong in enumerate(by) if wrong)
-    return Name(f"{who} 错", f"{who} wrong")
 
 
 def _error(row: ErrorRow, names: Names | None) -> dict[str, Any]:

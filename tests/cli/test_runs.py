@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from tests.tiny_base import reviews
+from typer.testing import CliRunner
+
+from guandian.cli.main import app
+from guandian.cli.training_run import trackers_of
+from guandian.data import write_own
+from guandian.errors import GuandianError
+from guandian.training.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.training.preparation import scored_sets
+from guandian.training.recipe import parse_recipe
+from guandian.training.run import CURVES, METRICS, Log, open_run
+
+SMALL = str(files("guandian.assets") / "bundles" / "guandian-small")
+DEV = tuple(replace(review, entities=None) for review in reviews()[:12])
+
+
+def run(*args: str | Path) -> str:
+    done = CliRunner().invoke(
+        app, ["runs", *map(str, args)], env={"COLUMNS": "120"}, catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def trained(folder: Path, *, seed: int = 1, dev: str = "dev.jsonl", done: bool = True) -> Path:
+    """A run as a training leaves it, with the shipped bundle in place of its own."""
+    recipe = parse_recipe(
+        {
+            "name": folder.name,
+            "seed": seed,
+            "base": {"model": "guandian-small"},
+            "data": [{"corpus": "train.jsonl"}],
+            "method": {"kind": "lora"},
+            "evaluation": {"corpora": [dev]},
+        }
+    )
+    open_run(folder, recipe, "new")
+    (folder / "checkpoint").mkdir()
+    (folder / "best.safetensors").write_bytes(b"")
+    _, data = scored_sets(recipe, folder.parent.parent)
+    events: list[Event] = [
+        Stage("reading"),
+        Ready({"train.jsonl": 1}, {}, 0, 0, 9, (), (*data, Read("apart", "x", "dev", "", 1, "0"))),
+        Stepped(3, 3, {"spans": 1.0}, 100.0, 0.5),
+        Scored(3, {f"{dev}/quad": 0.5 + seed / 100}, 0.5 + seed / 100, True),
+        Saved(3, "checkpoint"),
+    ]
+    with Log(folder) as log:
+        for event in [*events, *([Stage("exporting")] if done else [])]:
+            log(event)
+    if done:
+        shutil.copytree(SMALL, folder / "bundle")
+        for name in (METRICS, *CURVES):
+            (folder / name).write_bytes(b"")
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_own(DEV, tmp_path / "dev.jsonl")
+    write_own(DEV[:9], tmp_path / "other.jsonl")
+    write_own(reviews()[20:30], tmp_path / "train.jsonl")
+    monkeypatch.chdir(tmp_path)
+    for name, seed in (("one", 1), ("two", 2)):
+        trained(tmp_path / "runs" / name, seed=seed)
+    return tmp_path / "runs"
+
+
+def test_every_run_is_listed_and_a_broken_one_says_what_it_lacks(runs: Path) -> None:
+    trained(runs / "half", done=False)
+    lost = trained(runs / "deep" / "er" / "lost", dev=str(runs.parent / "dev.jsonl"))
+    (lost / "recipe.json").unlink()
+    (lost / "bundle" / "card.md").unlink(missing_ok=True)
+    (lost / "curves.png").unlink()
+    shutil.rmtree(lost / "checkpoint")
+    torn = trained(runs / "torn")
+    (torn / "recipe.json").write_text("{", encoding="utf-8")
+    (runs / "none").mkdir()
+    shown = run("list", "--json", "runs.json")
+    for words in ("完成 finished", "中断 interrupted", "残缺 broken", "lora", "51.0", "52.0"):
+        assert words in shown
+    rows = json.loads(Path("runs.json").read_text("utf-8"))["runs"]
+    found = {Path(row["folder"]).name: row for row in rows}
+    assert {name: row["state"] for name, row in found.items()} == {
+        "half": "interrupted",
+        "lost": "broken",
+        "one": "finished",
+        "torn": "broken",
+        "two": "finished",
+    }
+    assert {"recipe.json", "curves.png", "checkpoint/"} <= {*found["lost"]["missing"]}
+    assert found["torn"]["missing"][0].startswith("recipe.json (")
+    assert (found["two"]["seed"], found["two"]["best"]) == (2, 0.52)
+    assert "recipe.json" in shown.split("runs/deep/er/lost:")[1]
+
+
+def test_one_run_is_shown_whole(runs: Path) -> None:
+    shown = run("show", runs / "one")
+    for words in ("lora", "guandian-small", "dev.jsonl dev", "scored", "spans 1", "torch", "3/3"):
+        assert words in shown
+    (runs / "one" / "log.jsonl").unlink()
+    assert "log.jsonl" in run("show", runs / "one")
+
+
+def test_runs_are_compared_on_what_they_were_scored_on(runs: Path) -> None:
+    page, figures = Path("page.html"), Path("figures.json")
+    shown = run("compare", "runs/one", "runs/two", "--html", page, "--json", figures)
+    assert "not shown (+0.0" in shown and "dev.jsonl · 12 条评论" in shown
+    assert "错误 errors" in " ".join(shown.split()) and "only AB" in " ".join(shown.split())
+    (found,) = json.loads(figures.read_text("utf-8"))["sets"]
+    assert found["against_first"][0]["quad"]["difference"]["value"] == 0.0
+    assert found["systems"][0]["system"] == "runs/one"
+    assert "并排比较" in page.read_text("utf-8")
+    before = run("compare", "runs/one", "--before", "--most", "0")
+    assert "guandian-small 微调前 before" in before and "预测 predicted:" not in before
+    own = run("compare", "guandian-small", "runs/two", "--data", "other.jsonl")
+    assert "other.jsonl · 9 条评论" in own
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("compare", "runs/one", "runs/other"), r"different data.*\n.*runs/one on dev\.jsonl \(12"),
+        (("compare", "runs/one"), "nothing to compare it with"),
+        (("compare", "guandian-small", SMALL), "bundles alone"),
+        (("compare", "runs/one", "runs/gone"), "nothing to score at runs/gone"),
+        (("compare", "runs/one", "runs/half"), "no bundle to compare: the run is interrupted"),
+        (("compare", "runs/one", "runs/two", "--part", "dev"), "--part is of --data"),
+        (("compare", "runs/one", "runs/two", "--html", "dev.jsonl"), "already exists"),
+        (("list", "gone"), "no folder gone"),
+        (("list", "runs/empty"), "no run in runs/empty"),
+        (("show", "runs"), "is not a run's folder"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(runs: Path, args: tuple[str, ...], words: str) -> None:
+    trained(runs / "other", dev="other.jsonl")
+    trained(runs / "half", done=False)
+    (runs / "empty").mkdir()
+    with pytest.raises(GuandianError, match=words):
+        run(*args)
+
+
+def test_data_that_changed_since_is_refused(runs: Path) -> None:
+    write_own(DEV[:5], runs.parent / "dev.jsonl")
+    with pytest.raises(GuandianError, match=r"12 texts, .* then, .*5 texts, .* now"):
+        run("compare", "runs/one", "runs/two")
+
+
+def test_trackers_are_asked_for_by_name() -> None:
+    assert trackers_of(None) == ()
+    with pytest.raises(GuandianError, match=r"'mlflow'.*\n.*tensorboard, wandb"):
+        trackers_of("mlflow")
+    with pytest.raises(GuandianError, match="names nothing"):
+        trackers_of(" ,")
