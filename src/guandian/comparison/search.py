@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from guandian.comparison.space import Changes, Given, Label, Space, changed, load_space
-from guandian.comparison.study import Row, Study, Turn
+from guandian.comparison.study import Row, State, Study, Turn
 from guandian.comparison.trial import Trial, drop_weights
 from guandian.composition import require_base
 from guandian.composition.course import Course
@@ -58,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A trial begins; `changes` are its parameters by name."""
+    """A trial begins, with these parameters by name."""
 
     number: int
     parameters: Mapping[str, Label]
@@ -257,7 +256,8 @@ class _Search:
 
     def _start(self, turn: Turn) -> None:
         changes = self._space.draw(turn)
-        self._tell(Begun(turn.number, self._row(turn).parameters))
+        parameters = next(row.parameters for row in self._study.rows() if row.number == turn.number)
+        self._tell(Begun(turn.number, parameters))
         try:
             recipe = self._space.apply(self._recipe, changes)
             place = self._asked.folder / turn.folder
@@ -284,7 +284,7 @@ class _Search:
             trial.stop()
             self._end(turn, "pruned", reason=_OVER)
 
-    def _end(self, turn: Turn, state: Any, score: float | None = None, reason: str = "") -> None:
+    def _end(self, turn: Turn, state: State, score: float | None = None, reason: str = "") -> None:
         self._running.pop(turn, None)
         self._study.end(turn, state, score, reason)
         rows = self._study.rows()
@@ -326,9 +326,6 @@ class _Search:
         if self._asked.minutes is None:
             return None
         return max(0.0, 60 * self._asked.minutes - self._study.seconds())
-
-    def _row(self, turn: Turn) -> Row:
-        return next(row for row in self._study.rows() if row.number == turn.number)
 
 
 def best_of(rows: list[Row]) -> Row | None:

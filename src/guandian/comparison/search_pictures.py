@@ -46,8 +46,9 @@ def _history(found: Found, axes: Axes, words: Words) -> None:
     complete = [row for row in found.rows if row.state == "complete"]
     pruned = [row for row in found.rows if row.state == "pruned" and row.score is not None]
     failed = [row.number for row in found.rows if row.state == "failed"]
-    axes.scatter(*_points(pruned), s=26, facecolors="none", edgecolors=_PALE,
-                 label=words("中止", "stopped early"))  # fmt: skip
+    if pruned:
+        axes.scatter(*_points(pruned), s=26, facecolors="none", edgecolors=_PALE,
+                     label=words("中止", "stopped early"))  # fmt: skip
     axes.scatter(*_points(complete), s=26, color=_INK, label=words("完成", "complete"))
     if failed:
         # At the lower edge, whatever the scores are.
@@ -82,8 +83,8 @@ def _importance(found: Found, axes: Axes, words: Words) -> None:
         axes.text(share, place, f" {share:.0f}", va="center", color=_INK)
     axes.set_yticks(range(len(names)), names)
     axes.set_xlim(0, 1.12 * max(shares))
-    axes.set_xlabel(words("重要性 %", "importance, %"))
+    axes.set_xlabel(words("占比 %", "share, %"))
     complete = sum(row.state == "complete" for row in found.rows)
-    title = words(f"{complete} 次完成的试验", f"of {complete} complete trials")
+    title = words(f"{complete} 次试验中的重要性", f"importance in {complete} complete trials")
     axes.set_title(f"{found.name}: {title}", loc="left")
     axes.spines[["top", "right"]].set_visible(False)

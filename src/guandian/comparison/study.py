@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -98,6 +99,10 @@ class Turn:
         labels = [option.label for option in dimension.options]
         found: Label = self._trial.suggest_categorical(dimension.name, labels)  # type: ignore[assignment]
         return found
+
+    def explain(self, reason: str) -> None:
+        """Write down why the trial fails or is stopped."""
+        self._trial.set_user_attr(_REASON, reason)
 
     def report(self, share: float, best: float) -> bool:
         """Take a score.
@@ -201,7 +206,7 @@ class Study:
             # process draws.
             self._study.sampler = TPESampler(seed=self._seed + 1000 * len(rows))
             trial = self._study.ask()
-            folder = trial.user_attrs.get(_FOLDER, f"trial-{trial.number:04d}")
+            folder = _folder(trial)
             trial.set_user_attr(_FOLDER, folder)
             trial.set_user_attr(_SEARCHER, Path(self._own.lock_file).name)
             return Turn(trial, folder)
@@ -216,7 +221,7 @@ class Study:
             reason: of the others.
         """
         if reason:
-            turn._trial.set_user_attr(_REASON, reason)
+            turn.explain(reason)
         kind = next(kind for kind, name in _STATES.items() if name == state)
         self._study.tell(turn.number, score if state == "complete" else None, kind)
 
@@ -243,11 +248,14 @@ class Study:
         complete = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
         if len(complete) < 2:
             return {}
-        return optuna.importance.get_param_importances(self._study)
+        with warnings.catch_warnings():
+            # A parameter that few trials have is told of with little certainty: the page says so.
+            warnings.filterwarnings("ignore", "Some regimes for parameter", UserWarning)
+            return optuna.importance.get_param_importances(self._study)
 
     def _row(self, trial: FrozenTrial) -> Row:
         state, reason = _STATES[trial.state], trial.user_attrs.get(_REASON, "")
-        folder = trial.user_attrs.get(_FOLDER, f"trial-{trial.number:04d}")
+        folder = _folder(trial)
         began = trial.datetime_start or datetime.now()
         ended = trial.datetime_complete or datetime.now()
         if state == "failed" and not reason:
@@ -271,11 +279,16 @@ class Study:
             if searcher is not None and _held(self.folder / _SEARCHERS / searcher):
                 continue
             self._study.tell(trial.number, state=TrialState.FAIL)
-            folder = trial.user_attrs.get(_FOLDER, f"trial-{trial.number:04d}")
+            folder = _folder(trial)
             self._study.enqueue_trial(trial.params, {_FOLDER: folder})
 
     def _searchers(self) -> list[Path]:
         return list((self.folder / _SEARCHERS).glob("*.lock"))
+
+
+def _folder(trial: optuna.Trial | FrozenTrial) -> str:
+    """The name of a trial's folder; one that goes on has that of the trial before it."""
+    return str(trial.user_attrs.get(_FOLDER, f"trial-{trial.number:04d}"))
 
 
 def _opened(file: Path) -> optuna.Study:
