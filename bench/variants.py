@@ -14,7 +14,6 @@ docs/experiments.md.
 from __future__ import annotations
 
 import argparse
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from guandian.domain import Labelled
 from guandian.evaluation.bootstrap import paired_difference
 from guandian.training.preparation import gather
 from guandian.training.recipe import load_recipe
+from guandian.training.recipe_file import inline
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,8 @@ def flat(table: dict[str, object], prefix: str = "") -> list[str]:
         if isinstance(value, dict):
             found += flat(value, f"{prefix}{key}.")
         else:
-            found.append(f"{prefix}{key}={toml(value)}")
+            found.append(f"{prefix}{key}={inline(value)}")
     return found
-
-
-def toml(value: object) -> str:
-    """A value of a TOML file on one line."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + " }"
-    if isinstance(value, list):
-        return "[ " + ", ".join(map(toml, value)) + " ]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def run(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from guandian.comparison.points import require_points
 from guandian.comparison.space import Changes, Given, Label, Space, changed, load_space
 from guandian.comparison.study import Row, State, Study, Turn
 from guandian.comparison.trial import Trial, drop_weights
-from guandian.composition import require_base
-from guandian.composition.course import Course
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
-from guandian.training.events import ignore
 from guandian.training.recipe import Recipe, load_recipe
 from guandian.training.recipe_file import to_toml
 
@@ -151,53 +148,6 @@ def search(asked: Asked, tell: Callable[[Told], None]) -> Found:
         run = _Search(asked, recipe, space, study, tell)
         run.to_the_end()
         return run.found(own)
-
-
-def require_points(recipe: Recipe, space: Space, root: Path) -> None:
-    """Refuse a space with a point that the recipe does not take; all that is wrong is told at once.
-
-    Each alternative, both ends of each range, and each pair of alternatives is looked at, its base
-    and the models that it names too.
-
-    Raises:
-        GuandianError: with each of them.
-    """
-    if not recipe.evaluation.corpora:
-        raise GuandianError(
-            "the recipe scores on no dev set: there is nothing to choose by",
-            "name one: --set 'evaluation.corpora=[\"dev.jsonl\"]'",
-        )
-    seen = _require_course(recipe, root, set())
-    wrong: dict[str, str] = {}
-    alone: set[str] = set()
-    for words, changes in space.probes():
-        parts = [f"{key}={json.dumps(value)}" for key, value in changes.items()]
-        if len(parts) > 1 and not alone.isdisjoint(parts):
-            continue
-        try:
-            _require_course(space.apply(recipe, changes, words), root, seen)
-        except GuandianError as error:
-            alone |= {*parts} if len(parts) == 1 else set()
-            wrong.setdefault(error.problem.removeprefix(f"{words}: "), f"{words}: {error.repair}")
-    if wrong:
-        raise GuandianError(
-            f"{space.source}: {len(wrong)} points that the recipe does not take:\n  "
-            + "\n  ".join(f"{problem}\n    {repair}" for problem, repair in wrong.items())
-        )
-
-
-def _require_course(recipe: Recipe, root: Path, seen: set[str]) -> set[str]:
-    """Refuse what training by the recipe would; what only its numbers tell apart is looked at once.
-
-    Returns:
-        `seen` with this recipe.
-    """
-    numbers = {"optimisation", "weights", "objective", "holdout"}
-    key = recipe.model_dump_json(exclude=numbers)
-    if key not in seen:
-        Course(recipe, require_base(recipe, root), root, ignore)
-        seen.add(key)
-    return seen
 
 
 class _Search:
