@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guandian.training.curves import leave_curves
+from guandian.training.curves import draw, leave_curves
 from guandian.training.events import Began, Event, Read, Ready, Scored, Stage, Stepped
 from guandian.training.history import metrics_table, read_history
 from guandian.training.recipe import parse_recipe
@@ -81,18 +81,16 @@ def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     assert b"</svg>" in svg.read_bytes()
     text = page.read_text("utf-8")
     assert "<svg" in text and "&lt;b&gt;" in text and "<b>.jsonl" not in text
-    drawn = svg.read_bytes()
-    leave_curves(run, "r")
-    assert svg.read_bytes() == drawn
+    assert draw(read_history(run), "r", "svg") == svg.read_bytes()
 
 
 def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
     open_run(tmp_path / "r", RECIPE, "new")
     with Log(tmp_path / "r"):
         pass
-    assert metrics_table(read_history(tmp_path / "r")) == "epoch\n"
-    leave_curves(tmp_path / "r", "r")
-    assert (tmp_path / "r" / CURVES[0]).is_file()
+    history = read_history(tmp_path / "r")
+    assert metrics_table(history) == "epoch\n"
+    assert b"</svg>" in draw(history, "r", "svg")
 
 
 class Remembering:

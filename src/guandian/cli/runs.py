@@ -114,10 +114,12 @@ def compare_command(
     if part and data is None and corpus is None:
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
     runs = {place: open_folder_of_run(place) for place in dict.fromkeys(systems) if is_run(place)}
-    asked = _systems(systems, runs, before, root)
+    places = _places(systems, runs, before, root)
     if data is None and corpus is None:
         sets, mapped = _dev_parts(list(runs.values()), root)
+        asked = [open_system(place)._replace(name=name) for name, place in places]
     else:
+        asked = [open_system(place)._replace(name=name) for name, place in places]
         mapped = asked[0].has_default_categories
         place = LabelledPlace(data, format, corpus, root if corpus else None, mapped)
         parts = tuple(dict.fromkeys(part or ("dev",)))
@@ -134,9 +136,9 @@ def compare_command(
         write_whole(html, render_side_by_side(found, names).encode(), overwrite=overwrite)
 
 
-def _systems(
+def _places(
     named: Sequence[Path], runs: dict[Path, RunFolder], before: bool, root: Path
-) -> list[System]:
+) -> list[tuple[str, Path]]:
     """The bundles behind what was named, and the base of the first run where it was asked for."""
     places = [(str(each), runs[each].bundle if each in runs else each) for each in named]
     if before:
@@ -156,7 +158,7 @@ def _systems(
             "there is one system, and nothing to compare it with",
             "name another run or bundle, or --before for what the run began with",
         )
-    return [open_system(place)._replace(name=name) for name, place in places]
+    return places
 
 
 def _dev_parts(

@@ -114,8 +114,8 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
         table.add_row(both(ERROR_NAMES[kind]), *totals, *parts)
     screen.print(table)
     ordered = sorted(found.errors, key=lambda row: (list(ErrorKind).index(row.kind), row.by))
-    for (kind, by), rows in groupby(ordered, key=lambda row: (row.kind, row.by)):
-        some = list(rows)[:most]
+    for (kind, by), alike in groupby(ordered, key=lambda row: (row.kind, row.by)):
+        some = list(alike)[:most]
         wrong = "".join(letters[k] for k, one in enumerate(by) if one)
         if some:
             screen.print(Text(f"{both(ERROR_NAMES[kind])} · {wrong}", "bold"))

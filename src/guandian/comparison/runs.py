@@ -86,7 +86,7 @@ class RunFolder:
     @property
     def minutes(self) -> float | None:
         """By the clock; None without a log."""
-        return self.history and self.history.minutes
+        return self.history.minutes if self.history else None
 
     @property
     def scored(self) -> tuple[Read, ...]:

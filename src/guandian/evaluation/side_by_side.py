@@ -296,4 +296,4 @@ def _errors(contenders: Sequence[Contender]) -> list[ErrorRow]:
 
 
 def _side(quad: QuadLike | None, with_category: bool) -> Hashable:
-    return quad and quad_key(quad, None, with_category=with_category)
+    return None if quad is None else quad_key(quad, None, with_category=with_category)

@@ -166,9 +166,11 @@ def _short(value: float | str) -> str:
 
 
 def _epochs(recipe: Row) -> dict[str, float]:
-    """How many epochs each training is asked for, by stage."""
+    """How many epochs each training is asked for, by stage; 1 where a recipe was lost."""
     every = {"": recipe, **{stage["name"]: stage for stage in recipe.get("stages", ())}}
-    return {name: float(one["optimisation"]["epochs"]) for name, one in every.items()}
+    return {
+        name: float(one.get("optimisation", {}).get("epochs", 1.0)) for name, one in every.items()
+    }
 
 
 def _rows(log: Path) -> Iterator[Row]:

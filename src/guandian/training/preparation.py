@@ -279,8 +279,8 @@ class _Sets:
                 else f"none of its texts is in a group: drop {key}",
             )
         some = [r for r in records if r.group != part.leave_out and part.only in (None, r.group)]
-        groups = _groups({part.only} - {None}, {part.leave_out} - {None})
-        self.read.append(Read("learned", part.corpus, part.part, groups, len(some), sha256))
+        kept = _groups({part.only} - {None}, {part.leave_out} - {None})
+        self.read.append(Read("learned", part.corpus, part.part, kept, len(some), sha256))
         return some
 
     def dev(self, name: str, use: Literal["scored", "compared"]) -> list[Labelled]:
