@@ -129,8 +129,8 @@ def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> N
         f"共同评论 reviews of both {found.reviews:,}; 仅一人 of one alone {one}, {other}; "
         f"不同 labelled differently {len(found.disagreements):,}\n"
     )
-    for each in found.disagreements[:show]:
-        _show_review(out, pair, each)
+    for review in found.disagreements[:show]:
+        _show_review(out, pair, review)
 
 
 def _show_review(out: Console, pair: tuple[str, str], found: Disagreement) -> None:

@@ -183,7 +183,13 @@ class _Row:
             kept = read_json(raw) if isinstance(raw, str) else raw
         except (ValueError, RecursionError) as error:
             raise WrongField(_CARRIED, f"not the JSON that was exported: {error}") from None
-        if not isinstance(kept, dict) or not isinstance(kept.get("labels", {}), dict):
+        lists = ("asked", "entity_types", "unsaid")
+        if (
+            not isinstance(kept, dict)
+            or not isinstance(kept.get("labels", {}), dict)
+            or not all(isinstance(kept.get(name, []), list) for name in lists)
+            or not all(isinstance(path, list) for path in kept.get("unsaid", []))
+        ):
             raise WrongField(_CARRIED, f"not what was exported: {kept!r}")
         return kept
 
@@ -247,7 +253,7 @@ class _Row:
             elif path:
                 category, polarity = _category_first(path, f"label {label}")
                 said = (span, None) if role == ASPECT else (None, span)
-                quads.append(Quad(*said, category, polarity))
+                quads.append(Quad(said[0], said[1], category, polarity))
             elif key not in linked:
                 self.notes.add("没有观点的片段 aspects and expressions of no opinion", id)
         return quads, entities

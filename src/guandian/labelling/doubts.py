@@ -184,7 +184,7 @@ def _questions(
         for head in reader.spec.labels:
             if head.name in record.labels and head.kind in ("single", "ordinal"):
                 value = record.labels[head.name]
-                name = value if isinstance(value, str) else f"{value:g}"  # type: ignore[str-bytes-safe]
+                name = value if isinstance(value, str) else f"{value:g}"
                 thought = belief.labels[head.name]
                 ask(f"labels.{head.name}", head.classes, name, thought, (record, None))
             elif head.name in record.labels and head.kind == "multi":

@@ -51,7 +51,7 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     labels = SubElement(root, "Labels", name=SPAN, toName="text")
     for label in (ASPECT, EXPRESSION, *(t for t in types if t not in (ASPECT, EXPRESSION))):
         colour = {"background": _COLOURS[label]} if label in _COLOURS else {}
-        SubElement(labels, "Label", value=label, **_hint(label, _ZH), **colour)
+        SubElement(labels, "Label", {"value": label} | _hint(label, _ZH) | colour)
     SubElement(root, "Text", name="text", value="$text", granularity="symbol")
     _header(root, "选中评价词；从评价对象连到评价词 Select an expression; link its aspect to it")
     _choices(root, POLARITY, Polarity, _ZH, **_of_region(), choice="single", showInline="true")
@@ -59,9 +59,9 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     _header(root, "没有词的观点 Opinions without words of their own")
     unsaid = SubElement(root, "Taxonomy", name=UNSAID, toName="text")
     for polarity in Polarity:
-        branch = SubElement(unsaid, "Choice", value=polarity.value, **_hint(polarity, _ZH))
+        branch = SubElement(unsaid, "Choice", {"value": polarity.value} | _hint(polarity, _ZH))
         for category in offered:
-            SubElement(branch, "Choice", value=category, **_hint(category, known))
+            SubElement(branch, "Choice", {"value": category} | _hint(category, known))
     _header(root, "整条评论的情感 Sentiment of the whole review")
     _choices(root, SENTIMENT, Polarity, _ZH, choice="single", showInline="true")
     _declared(root, records)
@@ -103,9 +103,9 @@ def _classes(value: LabelValue) -> tuple[str, ...]:
 def _choices(
     root: Element, name: str, values: Iterable[str], names: Mapping[str, str], **more: str
 ) -> None:
-    choices = SubElement(root, "Choices", name=name, toName="text", **more)
+    choices = SubElement(root, "Choices", {"name": name, "toName": "text"} | more)
     for value in values:
-        SubElement(choices, "Choice", value=str(value), **_hint(value, names))
+        SubElement(choices, "Choice", {"value": str(value)} | _hint(value, names))
 
 
 def _header(root: Element, text: str) -> None:

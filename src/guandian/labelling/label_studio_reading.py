@@ -207,12 +207,12 @@ class _Reader:
         found = self._sorted(results, text, at)
         kept = data.get(CARRIED)
         kept = kept if isinstance(kept, dict) else {}
-        asked = kept.get("asked") or []
+        asked = _list(kept, "asked")
         quads, entities = self._opinions(found, id), _entities(found)
         for name in asked:
             if isinstance(name, str) and name.startswith("labels."):
                 found.labels.setdefault(name.removeprefix("labels."), ())
-        types = tuple(str(each) for each in kept.get("entity_types", ()))
+        types = tuple(str(each) for each in _list(kept, "entity_types"))
         asks_quads = "quads" in asked if asked else self._shown.quads
         asks_entities = "entities" in asked if asked else self._shown.entities
         return Labelled(
@@ -269,8 +269,9 @@ class _Reader:
         """Take a result of the whole text."""
         name = str(result.get("from_name"))
         if name == UNSAID:
-            for path in value.get("taxonomy", ()):
-                said = _judgement([str(each) for each in path], place)
+            for path in _list(value, "taxonomy"):
+                steps = path if isinstance(path, list) else [path]
+                said = _judgement([str(each) for each in steps], place)
                 polarity = judged(said.polarity, place)
                 found.unsaid += [Quad(None, None, each, polarity) for each in said.categories]
             return
@@ -337,7 +338,7 @@ def _linked(
     aspect: _Region, expression: _Region, relation: dict[str, Any], place: str
 ) -> Iterator[Quad]:
     """The opinions of a relation, by its own labels or what was chosen for its regions."""
-    own = [str(label) for label in relation.get("labels") or ()]
+    own = [str(label) for label in _list(relation, "labels")]
     ways = [_judgement(names, place) for names in (own, expression.chosen, aspect.chosen)]
     polarity = judged(next((way.polarity for way in ways if way.polarity), None), place)
     categories = next((way.categories for way in ways if way.categories != (None,)), (None,))

@@ -172,7 +172,7 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         open_places += len(kept) > 1
         found += kept[:1]
         for item in chosen.values():
-            if item is not (kept or [None])[0]:
+            if item not in kept[:1]:
                 notes.add("其他标注者的标注 annotations by others", item.record.id)
     if open_places:
         raise GuandianError(

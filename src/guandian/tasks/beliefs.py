@@ -124,7 +124,8 @@ def _whole(
     weights = [weight for weight, _ in parts]
 
     def mean(name: str) -> Probabilities:
-        return np.average([logits[name] for _, logits in parts], axis=0, weights=weights)
+        each = [logits[name] for _, logits in parts]
+        return np.asarray(np.average(each, axis=0, weights=weights), dtype=np.float64)
 
     belief.sentiment = _softmax(mean("sentiment"))
     for head in spec.labels:
@@ -139,7 +140,7 @@ def _classes(head: LabelHead, logits: Probabilities) -> Probabilities:
     if head.kind == "multi":
         return above
     above = np.minimum.accumulate(above)
-    return np.append(1.0, above) - np.append(above, 0.0)
+    return np.asarray(np.append(1.0, above) - np.append(above, 0.0), dtype=np.float64)
 
 
 def _softmax(logits: Probabilities) -> Probabilities:
