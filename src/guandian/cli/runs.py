@@ -42,9 +42,6 @@ Json = Annotated[Path | None, typer.Option("--json", help="Write every figure to
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
-_RUNS = Path("runs")
-
-
 @app.command("list")
 def list_command(
     folders: Annotated[
@@ -56,10 +53,10 @@ def list_command(
     """List the runs in folders and below: state, method, best dev score, minutes, seed."""
     if json_out is not None:
         refuse_existing(json_out, overwrite=overwrite)
-    runs = find_runs(folders or [_RUNS])
+    runs = find_runs(folders or [Path("runs")])
     if not runs:
         raise GuandianError(
-            f"no run in {', '.join(map(str, folders or [_RUNS]))}",
+            f"no run in {', '.join(map(str, folders or [Path('runs')]))}",
             "`guandian train RECIPE -o FOLDER` makes one",
         )
     show_runs(runs, _screen())
