@@ -167,7 +167,7 @@ def test_every_kind_is_trained_exported_and_mined(own: Path, tmp_path: Path) -> 
     names = ("topic", "topics", "rating", "score")
     assert {"dev.jsonl/entities", "dev.jsonl/labels"} <= scored.keys()
     assert all(scored[f"dev.jsonl/label.{name}"] > 0.8 for name in names)
-    assert bundle.manifest.tasks == ("opinions", "sentiment", "entities", *names)
+    assert bundle.manifest.tasks == ("entities", *names)
     assert bundle.manifest.labels["tag_types"] == ["product", "brand"]
     review = Review("1", "便宜😀便宜😀便宜😀屏幕很亮")
     (mined,) = composition.miner_of(bundle, 1).mine([review])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -150,4 +151,7 @@ def test_wandb_writes_on_disk_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _track("wandb", tmp_path)
     (folder,) = (tmp_path / "wandb").glob("offline-run-*")
     (file,) = folder.glob("*.wandb")
+    until = time.monotonic() + 30  # a process of its own writes it
+    while b"words/loss/language" not in file.read_bytes() and time.monotonic() < until:
+        time.sleep(0.2)
     assert b"words/loss/language" in file.read_bytes()

@@ -10,7 +10,6 @@ import os
 import sys
 from pathlib import Path
 
-from guandian.composition import require_base
 from guandian.composition.training import taught_by
 from guandian.errors import GuandianError
 from guandian.training.events import Event
@@ -33,7 +32,7 @@ def learn(folder: Path, root: Path, parent: int) -> None:
             if os.getppid() != parent:
                 raise GuandianError("the search that asked for this trial has ended")
 
-        taught_by(recipe, require_base(recipe, root), root, folder, tell)
+        taught_by(recipe, root, folder, tell)
 
 
 if __name__ == "__main__":

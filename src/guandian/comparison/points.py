@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from guandian.comparison.space import Space
-from guandian.composition import require_base
 from guandian.composition.course import Course
 from guandian.errors import GuandianError
 from guandian.training.events import ignore
@@ -55,6 +54,6 @@ def _require_course(recipe: Recipe, root: Path, seen: set[str]) -> set[str]:
     numbers = {"optimisation", "weights", "objective", "holdout"}
     key = recipe.model_dump_json(exclude=numbers)
     if key not in seen:
-        Course(recipe, require_base(recipe, root), root, ignore)
+        Course(recipe, root, ignore)
         seen.add(key)
     return seen

@@ -41,6 +41,7 @@ class Student:
     `tasks` are those of a manifest that something has taught.
     """
 
+    base: str
     model: OpinionModel
     pieces: Pieces
     tokenizer: Path
@@ -63,7 +64,6 @@ class Course:
     """A model on its way through a recipe's trainings, each going on from the one before."""
 
     recipe: Recipe
-    base: str
     root: Path
     on_event: OnEvent
     student: Student | None = None
@@ -76,6 +76,7 @@ class Course:
         from guandian.training.stages import pattern_of
 
         refuse_unfit(self.recipe)
+        self.base = require_base(self.recipe, self.root)
         require_files(self.recipe, self.root)
         for turn in (*map(self.recipe.at, self.recipe.stages), self.recipe):
             require_sets(turn, self.root)
@@ -104,7 +105,8 @@ class Course:
                 gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
             model, notices = starting_model(self.recipe, self.base, gathered.spec)
             tasks = set() if bundle is None else set(bundle.manifest.tasks)
-            self.student = Student(model, self.pieces, self.tokenizer, notices, gathered, tasks)
+            pieces, tokenizer = self.pieces, self.tokenizer
+            self.student = Student(self.base, model, pieces, tokenizer, notices, gathered, tasks)
         student = self.student
         student.gathered = with_known(gathered, student.model.spec, stage=stage)
         student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
@@ -185,4 +187,4 @@ def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:
             f"{recipe.name} has stages, and this looks at one training alone",
             "write the stage that you mean as a recipe of its own",
         )
-    return Course(recipe, require_base(recipe, root), root, on_event).begin(recipe)
+    return Course(recipe, root, on_event).begin(recipe)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Manifest, amend_bundle
-from guandian.composition.bases import LANGUAGE, bundle_of, require_base
+from guandian.composition.bases import LANGUAGE, bundle_of
 from guandian.composition.course import Course, Student, start
 from guandian.composition.mining import calibration, read_labels
 from guandian.engine import Engine
@@ -50,9 +50,8 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
-    base = require_base(recipe, root)
-    student = taught_by(recipe, base, root, folder, on_event)
-    gathered, model = student.gathered, student.model
+    student = taught_by(recipe, root, folder, on_event)
+    base, gathered, model = student.base, student.gathered, student.model
     language, model.language = model.language, None
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), student.pieces, gathered.spec)
@@ -70,13 +69,13 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     return _export(manifest, model, gathered, (reader, confidence), files, folder)
 
 
-def taught_by(recipe: Recipe, base: str, root: Path, folder: Path, on_event: OnEvent) -> Student:
+def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Student:
     """The model after all stages of the recipe and its own training."""
     from guandian.training.events import Began
     from guandian.training.loop import train
     from guandian.training.stages import stage_folder
 
-    course = Course(recipe, base, root, on_event)
+    course = Course(recipe, root, on_event)
     for number, stage in enumerate(recipe.stages, 1):
         on_event(Began(stage.name, number, len(recipe.stages)))
         turn = recipe.at(stage)
