@@ -24,12 +24,12 @@ from guandian.data.reading import (
     Source,
     WrongField,
     clean_name,
+    json_row,
     read_lines,
     read_polarity,
     well_formed,
 )
 from guandian.domain import Entity, Labelled, LabelValue, Quad, Span
-from guandian.text.objects import RepeatedKey, read_json
 
 _KEYS = (
     "id",
@@ -86,12 +86,7 @@ def own_line(record: Labelled) -> bytes:
 
 
 def _record(source: Source, line: int, raw: str) -> Labelled:
-    try:
-        row = read_json(raw)
-    except RepeatedKey as error:
-        raise WrongField(error.key, str(error)) from None
-    except (ValueError, RecursionError) as error:
-        raise WrongField("", f"not JSON: {error}") from None
+    row = json_row(raw)
     _known(row, _KEYS, "")
     text = row.get("text")
     if not isinstance(text, str) or not text.strip() or not well_formed(text):

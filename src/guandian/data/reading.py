@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TextIO, TypeVar
+from typing import Any, Literal, TextIO, TypeVar
 
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
+from guandian.text.objects import RepeatedKey, read_json
 
 TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
 THREE_LEVELS = (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE)
@@ -75,6 +76,20 @@ class WrongField(ValueError):
     def __init__(self, column: str, reason: str) -> None:
         super().__init__(reason)
         self.column = column
+
+
+def json_row(raw: str) -> Any:
+    """The value of a line of JSON.
+
+    Raises:
+        WrongField: it is none, or an object has a key twice.
+    """
+    try:
+        return read_json(raw)
+    except RepeatedKey as error:
+        raise WrongField(error.key, str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise WrongField("", f"not JSON: {error}") from None
 
 
 def reporter(on_error: OnError) -> Report:

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guandian.data.own import label_value
-from guandian.data.reading import Source, WrongField, read_lines, read_polarity, well_formed
+from guandian.data.reading import (
+    Source,
+    WrongField,
+    json_row,
+    read_lines,
+    read_polarity,
+    well_formed,
+)
 from guandian.data.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.labelling.items import (
@@ -25,7 +32,7 @@ from guandian.labelling.items import (
     read_span,
 )
 from guandian.tasks.heads import ASPECT, EXPRESSION
-from guandian.text.objects import RepeatedKey, read_json
+from guandian.text.objects import read_json
 
 Units = Literal["utf-16", "code-points"]
 _CARRIED = "guandian"
@@ -128,12 +135,7 @@ class _Row:
     text: str = ""
 
     def read(self, raw: str) -> Labelled:
-        try:
-            row = read_json(raw)
-        except RepeatedKey as error:
-            raise WrongField(error.key, str(error)) from None
-        except (ValueError, RecursionError) as error:
-            raise WrongField("", f"not JSON: {error}") from None
+        row = json_row(raw)
         if not isinstance(row, dict):
             raise WrongField("", f"needs an object, got {row!r}")
         text = row.get("text", row.get("data"))
