@@ -5,8 +5,8 @@
 
 The first part of the recipe's data is the split: `train-0` to `train-4` in turn. Each is a process
 of `guandian train`; a finished one is not run again. With --others the texts to score on are those
-of the other splits' train parts, by which recipes may be chosen: on the dev parts nothing is. Prints
-Markdown rows for docs/experiments.md: the accuracy of the exported bundle.
+of the other splits' train parts, by which recipes may be chosen: on the dev parts nothing is.
+Prints Markdown rows for docs/experiments.md: the accuracy of the exported bundle.
 """
 
 from __future__ import annotations
