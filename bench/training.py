@@ -31,7 +31,7 @@ from torch import nn
 from torch.nn import functional
 
 from guandian.assets import assets
-from guandian.composition import Started, open_miner, start
+from guandian.composition import open_miner, start
 from guandian.data import write_own
 from guandian.domain import Labelled, Quad
 from guandian.engine import usable_cores
@@ -39,7 +39,7 @@ from guandian.files import read_reviews
 from guandian.modeling.dropout import QuickDropout
 from guandian.training.batches import Batch
 from guandian.training.events import ignore
-from guandian.training.learner import Learner
+from guandian.training.learner import Learner, Started
 from guandian.training.loop import learn, schedule
 from guandian.training.recipe import Recipe, load_recipe
 from guandian.training.scoring import dev_scores
@@ -77,9 +77,11 @@ class Padded(Learner):
 
     width = 0
 
-    def step(self, batches: Sequence[Batch], done: int) -> dict[str, float]:
+    def step(
+        self, batches: Sequence[Batch], done: int, count: int | None = None
+    ) -> dict[str, float]:
         """One step on the same texts, padded further."""
-        return super().step([widened(batch, self.width) for batch in batches], done)
+        return super().step([widened(batch, self.width) for batch in batches], done, count)
 
 
 def main() -> None:
@@ -135,7 +137,7 @@ def ours(name: str, recipe: Recipe, root: Path, folder: Path) -> Way:
     """The recipe as it is."""
     begun = start(recipe, root, ignore)
     steps = schedule(recipe, begun.prepared)
-    learner = Learner(recipe, begun.model, begun.prepared.examples, len(steps), folder)
+    learner = Learner(recipe, begun, len(steps), folder)
     return Way(name, begun, learner, steps)
 
 
@@ -150,7 +152,7 @@ def plain(
     rng = np.random.default_rng(recipe.seed)
     order = np.concatenate([rng.permutation(repeated) for _ in range(int(settings.epochs))])
     steps = [[order[k : k + TEXTS].tolist()] for k in range(0, len(order), TEXTS)]
-    learner = kind(recipe, begun.model, begun.prepared.examples, len(steps), folder)
+    learner = kind(recipe, begun, len(steps), folder)
     for place, module in list(begun.model.named_modules()):
         if isinstance(module, QuickDropout):
             begun.model.set_submodule(place, nn.Dropout(module.p))
@@ -169,10 +171,9 @@ def take_turn(way: Way, turn: int, turns: int) -> None:
     """Take this turn's share of the steps and keep what they took."""
     first, behind = (len(way.steps) * k // turns for k in (turn, turn + 1))
     steps = way.steps[: min(first + FEW, behind) if way.few else behind]
-    examples = way.begun.prepared.examples
     began, computed, tokens = time.perf_counter(), time.process_time(), 0
-    for batches, _ in learn(way.learner, steps, examples, way.begun.pieces, first):
-        tokens += sum(int(batch.mask.sum()) for batch in batches)
+    for _, taken in learn(way.learner, steps, first):
+        tokens += taken
     way.rounds.append((tokens, time.perf_counter() - began, time.process_time() - computed))
 
 

@@ -22,7 +22,7 @@ from guandian.modeling.method import parse_method
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import OUTPUTS
 from guandian.training.batches import collate
-from guandian.training.learner import Learner
+from guandian.training.learner import Learner, Started
 
 SPECIAL = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
 BERT = SPECIAL | {
@@ -74,7 +74,7 @@ def test_it_learns_and_is_built_again_from_its_configuration(
     data = prepared(False)
     batch = collate([data.examples[k] for k in range(8)], SPEC, pieces().pad_id, range(8))
     wanted = recipe(optimisation={"precision": "fp32", "learning_rate": 3e-3, "dropout": 0.0})
-    with Learner(wanted, network, data.examples, 40, tmp_path) as learner:
+    with Learner(wanted, Started(network, pieces(), data), 40, tmp_path) as learner:
         losses = [sum(learner.step([batch], 4 + k).values()) for k in range(4)]
     assert losses[-1] < losses[0]
     network.eval()

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 from tests.tiny_base import model, pieces, reviews, write_base
-from tests.training.test_loop import recipe
+from tests.training.test_loop import recipe, started
 
 from guandian import composition
 from guandian.bundle import load_weights
@@ -112,7 +112,7 @@ def learned(
         )  # fmt: skip
         examples = [item for row in labelled(8) for item in annotate(row, pieces(), spec)]
         batch = collate(examples, spec, pieces().pad_id, list(range(len(examples))))
-        with Learner(wanted, network, examples, 40, folder) as learner:
+        with Learner(wanted, started(network, examples), 40, folder) as learner:
             steps = [learner.step([batch], 4 + k) for k in range(3)]
         key = "tags" if name == "crf" else f"label.{spec.labels[0].name}"
         losses[name] = [step[key] for step in steps]

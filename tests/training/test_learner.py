@@ -14,7 +14,7 @@ from guandian.training import checkpoint, loop
 from guandian.training.averaging import Average
 from guandian.training.batches import Batch, class_weights, collate
 from guandian.training.events import ignore
-from guandian.training.learner import Learner
+from guandian.training.learner import Learner, Started
 from guandian.training.loop import train
 from guandian.training.optimisers import make_optimiser, rate_share
 from guandian.training.recipe import Recipe
@@ -38,7 +38,7 @@ def stepped(
     wanted: Recipe, folder: Path, batches: list[Batch], count: int = 1
 ) -> tuple[OpinionModel, list[dict[str, float]]]:
     network = model(SPEC, seed=3)
-    with Learner(wanted, network, DATA.examples, 40, folder) as learner:
+    with Learner(wanted, Started(network, pieces(), DATA), 40, folder) as learner:
         return network, [learner.step(batches, 5 + k) for k in range(count)]
 
 
@@ -151,10 +151,10 @@ def test_a_run_goes_on_to_the_same_bytes(
         if getattr(event, "step", 0) == halfway and hasattr(event, "path"):
             raise Enough
 
-    train(wanted, model(SPEC, seed=3), pieces(), prepared(), tmp_path / "whole", ignore)
+    train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "whole", ignore)
     with pytest.raises(Enough):
-        train(wanted, model(SPEC, seed=3), pieces(), prepared(), tmp_path / "cut", stop)
-    train(wanted, model(SPEC, seed=3), pieces(), prepared(), tmp_path / "cut", ignore)
+        train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "cut", stop)
+    train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "cut", ignore)
     for name in ("best", "checkpoint/model", "checkpoint/memory"):
         one, two = (
             (tmp_path / run / f"{name}.safetensors").read_bytes() for run in ("whole", "cut")
@@ -165,7 +165,7 @@ def test_a_run_goes_on_to_the_same_bytes(
 def test_adalora_ends_with_the_ranks_that_were_asked_for(tmp_path: Path) -> None:
     wanted = asked(method={"kind": "adalora", "first_rank": 6, "rank": 3})
     network = model(SPEC, seed=3)
-    with Learner(wanted, network, DATA.examples, 40, tmp_path) as learner:
+    with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
         for step in range(40):
             learner.step([batch(*range(8))], step)
     values = [p for name, p in network.named_parameters() if "lora_E" in name]
@@ -179,7 +179,7 @@ def test_states_of_frozen_layers_are_what_the_layers_compute(tmp_path: Path) -> 
     for kept in (True, False):
         network = model(SPEC, seed=3)
         wanted = asked(method={"kind": "frozen", "layers": 1})
-        with Learner(wanted, network, DATA.examples, 40, tmp_path) as learner:
+        with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
             assert (tmp_path / "frozen-states.bin").exists()
             if not kept:
                 learner._objective._states = None
@@ -242,7 +242,7 @@ def test_an_adversary_finds_a_greater_loss(tmp_path: Path) -> None:
     seen: list[float] = []
     network = model(SPEC, seed=3)
     wanted = asked(objective={"adversary": {"kind": "fgm", "size": 3.0}})
-    with Learner(wanted, network, DATA.examples, 40, tmp_path) as learner:
+    with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
         plain = learner._objective._loss
 
         def watched(one: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
@@ -259,8 +259,13 @@ def test_an_adversary_finds_a_greater_loss(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_an_adapter_holds_no_base(tmp_path: Path) -> None:
     wanted = asked(method={"kind": "lora", "rank": 2}, optimisation={"epochs": 1})
-    train(wanted, model(SPEC, seed=3), pieces(), DATA, tmp_path, ignore)
+    train(wanted, Started(model(SPEC, seed=3), pieces(), DATA), tmp_path, ignore)
     full = tmp_path / "full"
-    train(asked(optimisation={"epochs": 1}), model(SPEC, seed=3), pieces(), DATA, full, ignore)
+    train(
+        asked(optimisation={"epochs": 1}),
+        Started(model(SPEC, seed=3), pieces(), DATA),
+        full,
+        ignore,
+    )
     sizes = [checkpoint.best_file(folder).stat().st_size for folder in (tmp_path, full)]
     assert sizes[0] < 0.7 * sizes[1]

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from tests.tiny_base import model, pieces, reviews
 from guandian.data.taxonomy import categories
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
+from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import HeadSpec
-from guandian.tasks.targets import annotate
+from guandian.tasks.targets import Annotated, annotate
 from guandian.training import checkpoint, loop
 from guandian.training.events import Event, Saved, Scored, Stepped, ignore
+from guandian.training.learner import Started
 from guandian.training.loop import schedule, train
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe, parse_recipe
@@ -58,10 +61,15 @@ def prepared(dev: bool = True) -> Prepared:
     return Prepared(examples, times, {"own": list(REVIEWS)} if dev else {})
 
 
+def started(network: OpinionModel, examples: Sequence[Annotated]) -> Started:
+    times = np.ones(len(examples), dtype=np.int64)
+    return Started(network, pieces(), Prepared(examples, times, {}))
+
+
 def run(folder: Path, asked: Recipe | None = None, dev: bool = True) -> list[Event]:
     events: list[Event] = []
     network = model(SPEC, seed=3)
-    train(asked or recipe(), network, pieces(), prepared(dev), folder, events.append)
+    train(asked or recipe(), Started(network, pieces(), prepared(dev)), folder, events.append)
     assert not network.training
     return events
 
@@ -90,7 +98,7 @@ def killed(folder: Path, where: str) -> None:
             return moved
 
         Path.rename = once  # type: ignore[method-assign,assignment]
-    train(recipe(), model(SPEC, seed=3), pieces(), prepared(), folder, watch)
+    train(recipe(), Started(model(SPEC, seed=3), pieces(), prepared()), folder, watch)
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +142,7 @@ def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
     before = (whole / "best.safetensors").read_bytes()
     network = model(SPEC, seed=9)
     events: list[Event] = []
-    train(recipe(), network, pieces(), prepared(), whole, events.append)
+    train(recipe(), Started(network, pieces(), prepared()), whole, events.append)
     assert events == []
     assert (whole / "best.safetensors").read_bytes() == before
     best = load_file(whole / "best.safetensors")
@@ -154,7 +162,7 @@ def test_a_teacher_is_imitated(tmp_path: Path) -> None:
         network = model(SPEC, seed=3)
         events: list[Event] = []
         folder = tmp_path / str(weight)
-        train(asked, network, pieces(), prepared(False), folder, events.append, teacher)
+        train(asked, Started(network, pieces(), prepared(False), teacher), folder, events.append)
         with torch.inference_mode():
             spans = [one(example)["spans"] for one in (network, teacher)]
         apart[weight] = float((spans[0] - spans[1]).abs().mean())
@@ -172,7 +180,7 @@ def test_a_batch_that_tells_nothing_is_passed_over(tmp_path: Path) -> None:
     events: list[Event] = []
     data = Prepared([*known.examples[:1], *silent[1:]], known.times, {})
     asked = recipe(optimisation={"batch_texts": 1, "epochs": 1})
-    train(asked, model(SPEC, seed=3), pieces(), data, tmp_path, events.append)
+    train(asked, Started(model(SPEC, seed=3), pieces(), data), tmp_path, events.append)
     assert (tmp_path / "best.safetensors").exists()
 
 
@@ -218,7 +226,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_batch(tmp_path: Path) -> 
     with torch.no_grad():
         network.heads.category.weight.fill_(float("nan"))
     with pytest.raises(GuandianError, match=r"not a number at step 1:.*\n.*learning_rate") as error:
-        train(recipe(), network, pieces(), prepared(), tmp_path, ignore)
+        train(recipe(), Started(network, pieces(), prepared()), tmp_path, ignore)
     batch = tmp_path / "broken-batch-0.safetensors"
     assert str(batch) in str(error.value)
     first = schedule(recipe(), prepared())[0]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.tiny_base import model
+from tests.training.test_loop import SPEC, prepared, recipe, started
 
 from guandian.errors import GuandianError
 from guandian.tasks.targets import Annotated, join
@@ -47,11 +47,11 @@ def failing(settings: dict[str, object], folder: Path, texts: int = 4) -> Guandi
     asked = recipe(optimisation={"batch_texts": None, "batch_tokens": 90_000} | settings)
     examples = [long_text()] * texts
     with (
-        Learner(asked, model(SPEC), examples, 9, folder) as learner,
+        Learner(asked, started(model(SPEC), examples), 9, folder) as learner,
         little_memory(20),
         pytest.raises(GuandianError) as told,
     ):
-        next(learn(learner, [[], [list(range(texts))]], examples, pieces(), 1))
+        next(learn(learner, [[], [list(range(texts))]], 1))
     return told.value
 
 

@@ -21,7 +21,7 @@ from guandian.modeling.method import Full, parse_method
 from guandian.modeling.model import OpinionModel
 from guandian.training import checkpoint
 from guandian.training.batches import collate
-from guandian.training.learner import Learner
+from guandian.training.learner import Learner, Started
 from guandian.training.recipe import Recipe
 
 METHODS = {
@@ -76,7 +76,7 @@ def steps(network: OpinionModel, wanted: Recipe, folder: Path, count: int) -> li
     data = prepared(False)
     chosen = list(range(8))
     batch = collate([data.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
-    with Learner(wanted, network, data.examples, STEPS, folder) as learner:
+    with Learner(wanted, Started(network, pieces(), data), STEPS, folder) as learner:
         # Past the warm-up, so that the rates are those of the recipe.
         return [sum(learner.step([batch], 4 + k).values()) for k in range(count)]
 

@@ -19,7 +19,7 @@ from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.errors import GuandianError
 from guandian.training.events import Event
-from guandian.training.learner import Learner
+from guandian.training.learner import Learner, Started
 from guandian.training.rate_curve import draw
 from guandian.training.rates import DIVERGED, Range, RangeTest, find_rate, judge, smooth
 
@@ -40,9 +40,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
     asked = recipe(optimisation={"head_learning_rate": 3e-3, "batch_texts": 8})
     folder = tmp_path_factory.mktemp("rates")
     events: list[Event] = []
-    with Learner(asked, model(SPEC, seed=3), DATA.examples, WIDE.steps, folder) as learner:
+    with Learner(
+        asked, Started(model(SPEC, seed=3), pieces(), DATA), WIDE.steps, folder
+    ) as learner:
         learner.share = WIDE.share
-        test = find_rate(learner, DATA, pieces(), WIDE, events.append)
+        test = find_rate(learner, WIDE, events.append)
     assert len(events) == len(test.rates)
     assert not list(folder.iterdir())
     return test
@@ -50,7 +52,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
 
 def test_rates_rise_by_one_factor_and_the_heads_along(tmp_path: Path) -> None:
     asked = recipe(optimisation={"head_learning_rate": 3e-3})
-    with Learner(asked, model(SPEC), DATA.examples, 60, tmp_path) as learner:
+    with Learner(asked, Started(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
         learner.share = WIDE.share
         groups = learner._optimiser.param_groups
         seen = []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.test_loop import SPEC, prepared, recipe, started
 
 from guandian.domain import Entity, Labelled, Span
 from guandian.errors import RecipeError
@@ -40,7 +40,7 @@ def batch(examples: list[Annotated]) -> Batch:
 def learner(
     network: OpinionModel, wanted: Recipe, examples: list[Annotated], folder: Path
 ) -> Learner:
-    return Learner(wanted, network, examples, 60, folder, mask_id=PIECES.mask_id)
+    return Learner(wanted, started(network, examples), 60, folder)
 
 
 @pytest.mark.parametrize("kind", ["full", "lora", "adapter", "prefix"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +24,9 @@ from guandian.cli.training_run import (
 )
 from guandian.errors import GuandianError
 from guandian.training.members import by_folds, by_seeds
-from guandian.training.recipe import load_recipe
-from guandian.training.run import BUNDLE, open_run
+from guandian.training.recipe import Recipe, load_recipe
+from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
+from guandian.training.settings import Parallel
 
 
 def train(
@@ -50,6 +52,13 @@ def train(
         typer.Option(min=2, max=100, help="Train without each of so many folds, likewise."),
     ] = None,
     track: Track = None,
+    parallel: Annotated[
+        Parallel,
+        typer.Option(
+            help="What the processes of a launcher divide: the batches of a step (data), the "
+            "parameters as well (shards), or one process its layers over all GPUs (layers)."
+        ),
+    ] = "data",
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
     mode = mode_of(resume=resume, overwrite=overwrite)
@@ -58,18 +67,45 @@ def train(
     folder = out or Path("runs") / asked.name
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
-    if seeds is not None:
-        train_members(by_seeds(asked, _numbers(seeds)), asked, root, folder, mode, trackers)
-    elif folds is not None:
-        train_members(by_folds(asked, folds), asked, root, folder, mode, trackers)
-    elif open_run(folder, asked, mode):
-        _tell_bundle(Bundle.open(folder / BUNDLE), "已完成，无需重做 finished before")
-    else:
-        console = Console(stderr=True, highlight=False)
-        _tell_bundle(train_run(asked, root, folder, console, trackers), "完成 done")
+    if seeds is None and folds is None:
+        _train_together(asked, root, folder, mode, trackers, parallel)
+        return
+    if parallel != "data" or "WORLD_SIZE" in os.environ:
+        raise GuandianError(
+            "the members of an ensemble are trained by one process each",
+            "train one seed a launch, then `guandian ensemble`",
+        )
+    members = by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds))
+    train_members(members, asked, root, folder, mode, trackers)
 
 
-def _numbers(given: str) -> list[int]:
+def _train_together(
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    mode: Mode,
+    trackers: Sequence[str],
+    parallel: Parallel,
+) -> None:
+    """Train by all processes that a launcher has started, which may be this one alone."""
+    from guandian.training.group import ElsewhereError, joined
+
+    try:
+        with joined(parallel) as group:
+            done = group.first(lambda: open_run(folder, recipe, mode))
+            group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
+            if not done:
+                console = Console(stderr=True, highlight=False)
+                train_run(recipe, root, folder, console, trackers, group)
+            if group.main:
+                what = "已完成，无需重做 finished before" if done else "完成 done"
+                _tell_bundle(Bundle.open(folder / BUNDLE), what)
+    except ElsewhereError:
+        raise typer.Exit(2) from None  # the main process says it
+
+
+def _numbers(given: str | None) -> list[int]:
+    assert given is not None
     try:
         return [int(number) for number in given.split(",")]
     except ValueError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,9 +16,12 @@ from guandian.cli.resuming import tell_resume
 from guandian.cli.training_progress import Watching
 from guandian.composition import train_bundle
 from guandian.errors import GuandianError
-from guandian.training.events import Event, Stage
+from guandian.training.events import Event, Stage, ignore
 from guandian.training.recipe import Recipe
 from guandian.training.run import TRACKED, Log, Mode
+
+if TYPE_CHECKING:
+    from guandian.training.group import Group
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")]
 Root = Annotated[
@@ -91,15 +94,23 @@ def trackers_of(given: str | None) -> tuple[str, ...]:
 
 
 def train_run(
-    recipe: Recipe, root: Path, folder: Path, console: Console, track: Sequence[str] = ()
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    console: Console,
+    track: Sequence[str] = (),
+    group: Group | None = None,
 ) -> Bundle:
     """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130.
 
-    The curves are drawn before the bundle is exported, and when the run is stopped.
+    The curves are drawn before the bundle is exported, and when the run is stopped. Of the
+    processes of a group the main one alone writes and tells.
     """
     from guandian.training.curves import leave_curves
     from guandian.training.tracking import Tracking, open_tracker
 
+    if group is not None and not group.main:
+        return train_bundle(recipe, root, folder, ignore, group)
     with Log(folder) as log, Watching(console) as watch, Tracking() as tracking:
         tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
 
@@ -111,7 +122,7 @@ def train_run(
                 leave_curves(folder, recipe.name)
 
         try:
-            return train_bundle(recipe, root, folder, tell)
+            return train_bundle(recipe, root, folder, tell, group)
         except KeyboardInterrupt:
             watch.stop()
             leave_curves(folder, recipe.name)

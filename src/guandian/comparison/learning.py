@@ -13,6 +13,7 @@ from pathlib import Path
 from guandian.composition.training import taught_by
 from guandian.errors import GuandianError
 from guandian.training.events import Event
+from guandian.training.group import ALONE
 from guandian.training.recipe import parse_recipe
 from guandian.training.run import RECIPE, Log
 
@@ -32,7 +33,7 @@ def learn(folder: Path, root: Path, parent: int) -> None:
             if os.getppid() != parent:
                 raise GuandianError("the search that asked for this trial has ended")
 
-        taught_by(recipe, root, folder, tell)
+        taught_by(recipe, root, folder, tell, ALONE)
 
 
 if __name__ == "__main__":

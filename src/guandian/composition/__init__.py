@@ -1,7 +1,7 @@
 """Builds miners and bundles from what a person named: the only place that chooses parts."""
 
 from guandian.composition.bases import require_base
-from guandian.composition.course import Started, start
+from guandian.composition.course import start
 from guandian.composition.mining import (
     make_ensemble,
     miner_of,
@@ -14,7 +14,6 @@ from guandian.composition.training import find_learning_rate, train_bundle
 from guandian.composition.translators import open_translator
 
 __all__ = [
-    "Started",
     "find_learning_rate",
     "make_ensemble",
     "miner_of",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
 from guandian.composition.bases import (
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from guandian.modeling.distillation import Panel
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
-    from guandian.training.preparation import Corpora, Prepared
+    from guandian.training.learner import Started
+    from guandian.training.preparation import Corpora
     from guandian.training.recipe import Recipe
     from guandian.training.self_training import Labeller
     from guandian.training.settings import Part, Question
@@ -48,15 +49,6 @@ class Student:
     notices: dict[str, Path | bytes]
     gathered: Corpora
     tasks: set[str]
-
-
-class Started(NamedTuple):
-    """All that a training begins with."""
-
-    model: OpinionModel
-    pieces: Pieces
-    prepared: Prepared
-    teacher: Panel | None
 
 
 @dataclass
@@ -93,6 +85,7 @@ class Course:
         from guandian.modeling.word_vectors import word_vectors
         from guandian.training.copies import with_copies
         from guandian.training.events import Stage
+        from guandian.training.learner import Started
         from guandian.training.preparation import gather, prepare
         from guandian.training.stages import equip, fitted_to, with_known
 

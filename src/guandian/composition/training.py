@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from guandian.export.parity import ParityTable
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
+    from guandian.training.group import Group
     from guandian.training.preparation import Corpora
     from guandian.training.rates import Range, RangeTest
     from guandian.training.recipe import Recipe
@@ -31,7 +32,9 @@ _TASKS = ("opinions", "sentiment", "entities")
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
 
 
-def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Bundle:
+def train_bundle(
+    recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group: Group | None = None
+) -> Bundle:
     """Train by a recipe, or go on where `folder` stands, and write `folder`/bundle.
 
     Args:
@@ -40,17 +43,55 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
             of a user's own files count from it.
         folder: of the run: checkpoints, best weights, bundle.
         on_event: told of steps, scores and checkpoints.
+        group: the processes that train together, if there are several; the main one exports what
+            they have learned, and the others wait for it.
 
     Raises:
         GuandianError: missing data or base, or an exported form that drifts from the original.
     """
+    from guandian.training.group import ALONE
+
+    if not root.is_dir():
+        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
+    group = ALONE if group is None else group
+    group.refuse_unfit(recipe)
+    student = taught_by(recipe, root, folder, on_event, group)
+    group.first(lambda: _finish(recipe, student, folder, on_event))
+    return Bundle.open(folder / "bundle")
+
+
+def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group: Group) -> Student:
+    """The model after all stages of the recipe and its own training."""
+    from guandian.training.events import Began
+    from guandian.training.loop import fingerprint, train
+    from guandian.training.stages import stage_folder
+
+    def require() -> None:
+        Course(recipe, root, on_event)
+
+    if group.size > 1:
+        group.first(require)
+    course = Course(recipe, root, on_event)
+    for number, stage in enumerate((*recipe.stages, None), 1):
+        turn, question, place = recipe, None, folder
+        if stage is not None:
+            on_event(Began(stage.name, number, len(recipe.stages)))
+            turn, question = recipe.at(stage), stage.question
+            place = stage_folder(folder, number, stage)
+        begun = course.begin(turn, question)
+        if group.size > 1:
+            group.same(fingerprint(turn, begun), "texts or models")
+        train(turn, begun, place, on_event, group)
+    assert course.student is not None
+    return course.student
+
+
+def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -> None:
+    """Fit the confidence of a model that has learned, and export it."""
     from guandian.training.confidence import fit_confidence
     from guandian.training.events import Stage, Unfitted
     from guandian.training.scoring import forward_of
 
-    if not root.is_dir():
-        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
-    student = taught_by(recipe, root, folder, on_event)
     base, gathered, model = student.base, student.gathered, student.model
     language, model.language = model.language, None
     on_event(Stage("confidence"))
@@ -66,26 +107,7 @@ def train_bundle(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) ->
     if language is not None:
         files[LANGUAGE] = language.to_bytes()
     manifest = _manifest(recipe, student, confidence, fitted=fitted)
-    return _export(manifest, model, gathered, (reader, confidence), files, folder)
-
-
-def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent) -> Student:
-    """The model after all stages of the recipe and its own training."""
-    from guandian.training.events import Began
-    from guandian.training.loop import train
-    from guandian.training.stages import stage_folder
-
-    course = Course(recipe, root, on_event)
-    for number, stage in enumerate(recipe.stages, 1):
-        on_event(Began(stage.name, number, len(recipe.stages)))
-        turn = recipe.at(stage)
-        begun = course.begin(turn, stage.question)
-        place = stage_folder(folder, number, stage)
-        train(turn, begun.model, begun.pieces, begun.prepared, place, on_event, begun.teacher)
-    begun = course.begin(recipe)
-    train(recipe, begun.model, begun.pieces, begun.prepared, folder, on_event, begun.teacher)
-    assert course.student is not None
-    return course.student
+    _export(manifest, model, gathered, (reader, confidence), files, folder)
 
 
 def find_learning_rate(
@@ -106,19 +128,9 @@ def find_learning_rate(
     from guandian.training.learner import Learner
     from guandian.training.rates import find_rate
 
-    begun = start(recipe, root, on_event)
-    examples = begun.prepared.examples
-    with Learner(
-        recipe,
-        begun.model,
-        examples,
-        asked.steps,
-        folder,
-        begun.teacher,
-        mask_id=begun.pieces.mask_id,
-    ) as learner:
+    with Learner(recipe, start(recipe, root, on_event), asked.steps, folder) as learner:
         learner.share = asked.share
-        return find_rate(learner, begun.prepared, begun.pieces, asked, on_event)
+        return find_rate(learner, asked, on_event)
 
 
 def _about(recipe: Recipe, gathered: Corpora, base: str, *, fitted: bool) -> bytes:
@@ -146,7 +158,7 @@ def _export(
     fitted: tuple[Reader, Confidence],
     files: dict[str, Path | bytes],
     folder: Path,
-) -> Bundle:
+) -> None:
     """Write the bundle and keep it only if it finds the tuples that the model finds."""
     from guandian.export.package import export_bundle
 
@@ -166,7 +178,6 @@ def _export(
     target = folder / "bundle"
     shutil.rmtree(target, ignore_errors=True)
     bundle.path.rename(target)
-    return Bundle.open(target)
 
 
 def _parity(

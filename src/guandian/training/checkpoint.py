@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -16,6 +17,7 @@ from torch import Tensor
 from guandian.errors import GuandianError
 from guandian.modeling.adaptation import learned, load_learned
 from guandian.modeling.model import OpinionModel
+from guandian.modeling.placement import part_like, whole
 
 
 @dataclass(slots=True)
@@ -32,32 +34,44 @@ def best_file(folder: Path) -> Path:
     return folder / "best.safetensors"
 
 
-def save(
-    folder: Path,
+class Snapshot(NamedTuple):
+    """A run at one moment, whole and on the processor.
+
+    Attributes:
+        learned: what is learned, by name.
+        moments: of the optimiser, `INDEX.KEY`.
+        memory: what else the next step depends on.
+        state: where the run stands.
+    """
+
+    learned: dict[str, Tensor]
+    moments: dict[str, Tensor]
+    memory: dict[str, Tensor]
+    state: State
+
+
+def snapshot(
     model: OpinionModel,
     optimiser: torch.optim.Optimizer,
     state: State,
     memory: dict[str, Tensor],
-) -> Path:
-    """Write everything beside the old checkpoint, then take its place.
-
-    Args:
-        folder: of the run.
-        model: of which only what is learned is written.
-        optimiser: with its moments.
-        state: where the run stands.
-        memory: what else the next step depends on.
-    """
-    target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    save_file(_tensors(learned(model)), fresh / "model.safetensors")
-    save_file(_tensors(memory), fresh / "memory.safetensors")
+) -> Snapshot:
+    """Take down a run; where parameters are divided among processes, all of them must."""
     moments: dict[str, Tensor] = {}
     for index, values in optimiser.state_dict()["state"].items():
         moments |= {f"{index}.{key}": torch.as_tensor(value) for key, value in values.items()}
-    save_file(_tensors(moments), fresh / "optimiser.safetensors")
-    (fresh / "state.json").write_text(json.dumps(asdict(state)), encoding="utf-8")
+    return Snapshot(_tensors(learned(model)), _tensors(moments), _tensors(memory), state)
+
+
+def save(folder: Path, now: Snapshot) -> Path:
+    """Write everything beside the old checkpoint in the run's folder, then take its place."""
+    target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    save_file(now.learned, fresh / "model.safetensors")
+    save_file(now.memory, fresh / "memory.safetensors")
+    save_file(now.moments, fresh / "optimiser.safetensors")
+    (fresh / "state.json").write_text(json.dumps(asdict(now.state)), encoding="utf-8")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)
@@ -81,9 +95,11 @@ def load(
         return None
     load_weights(source / "model.safetensors", model)
     held: dict[int, dict[str, Tensor]] = {}
+    learning = [one for group in optimiser.param_groups for one in group["params"]]
     for name, value in load_file(source / "optimiser.safetensors").items():
         index, key = name.split(".", 1)
-        held.setdefault(int(index), {})[key] = value
+        of = learning[int(index)]
+        held.setdefault(int(index), {})[key] = part_like(value, of) if value.dim() else value
     whole = optimiser.state_dict()
     whole["state"] = held
     optimiser.load_state_dict(whole)
@@ -91,11 +107,20 @@ def load(
     return state, load_file(source / "memory.safetensors")
 
 
-def save_weights(path: Path, model: OpinionModel) -> None:
-    """Write what a model has learned beside `path`, then rename."""
+def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
+    """Write what a model has learned beside `path`, then rename.
+
+    Args:
+        path: the file.
+        model: where its parameters are divided among processes, all of them must call this.
+        main: whether this process writes.
+    """
+    found = _tensors(learned(model))
+    if not main:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    save_file(_tensors(learned(model)), fresh)
+    save_file(found, fresh)
     fresh.replace(path)
 
 
@@ -106,7 +131,9 @@ def load_weights(path: Path, model: OpinionModel) -> None:
         GuandianError: when the file is damaged, or of a model of another shape.
     """
     try:
-        load_learned(model, load_file(path))
+        now = model.state_dict()
+        found = load_file(path)
+        load_learned(model, {k: part_like(v, now[k]) if k in now else v for k, v in found.items()})
     except (RuntimeError, SafetensorError) as error:
         raise GuandianError(
             f"{path} is damaged or does not fit the recipe's model: {error}",
@@ -123,4 +150,4 @@ def save_batch(folder: Path, ids: Sequence[Tensor], step: int) -> Path:
 
 
 def _tensors(named: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.detach().cpu().contiguous().clone() for name, value in named.items()}
+    return {name: whole(value.detach()).cpu().contiguous().clone() for name, value in named.items()}

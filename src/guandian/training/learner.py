@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -16,16 +18,35 @@ from guandian.modeling.dropout import quicken
 from guandian.modeling.encoder import pretrained
 from guandian.modeling.method import Frozen
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.targets import Annotated
+from guandian.modeling.placement import collect, device_map, shard, spread
+from guandian.text.pieces import Pieces
 from guandian.training import checkpoint
 from guandian.training.averaging import Average
 from guandian.training.batches import Batch, class_weights
+from guandian.training.group import ALONE, Group
 from guandian.training.objective import Objective
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
+from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 from guandian.training.run import STATES
 from guandian.training.states import States
 from guandian.training.unlabelled import Unlabelled
+
+
+class Started(NamedTuple):
+    """All that a training begins with.
+
+    Attributes:
+        model: changed by the training.
+        pieces: of the base.
+        prepared: what is learned from and scored on.
+        teacher: is imitated, where there is one.
+    """
+
+    model: OpinionModel
+    pieces: Pieces
+    prepared: Prepared
+    teacher: nn.Module | None = None
 
 
 class Learner:
@@ -33,34 +54,27 @@ class Learner:
 
     Args:
         recipe: what is asked.
-        model: adapted by the recipe's method here, then changed step by step.
-        examples: all that will be learned from.
+        started: the model is adapted by the recipe's method here, then changed step by step.
         total: steps of the run.
         folder: of the run.
-        teacher: is imitated, where there is one.
-        mask_id: the piece that masks others.
+        group: the processes that train together.
 
     Attributes:
         share: what each step's rates are of the highest ones.
         recipe: what is asked.
-        spec: the label spaces.
+        group: the processes that train together.
+        model: the one that learns: the given one, or a copy whose parameters are divided.
+        started: as given.
     """
 
     def __init__(
-        self,
-        recipe: Recipe,
-        model: OpinionModel,
-        examples: Sequence[Annotated],
-        total: int,
-        folder: Path,
-        teacher: nn.Module | None = None,
-        *,
-        mask_id: int = 0,
+        self, recipe: Recipe, started: Started, total: int, folder: Path, group: Group = ALONE
     ) -> None:
-        self.recipe, self.spec = recipe, model.spec
-        self._model, self._total = model, total
+        model, examples = started.model, started.prepared.examples
+        self.recipe, self.started, self.group = recipe, started, group
+        self._total = total
         self.share: Share = rate_share
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = group.device
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
         quicken(model)
@@ -72,9 +86,9 @@ class Learner:
                 module.p = settings.dropout
         if settings.gradient_checkpointing:
             pretrained(model.encoder).activation_checkpointing_enable()
-        model.to(self._device)
-        if teacher is not None:
-            teacher.to(self._device).eval()
+        self.model = model = self._placed(model)
+        if started.teacher is not None:
+            started.teacher.to(self._device).eval()
         self._optimiser = make_optimiser(model, recipe)
         self._average = Average(model, settings.averaging)
         self._half = half_type(settings.precision, self._device)
@@ -83,12 +97,17 @@ class Learner:
         self._states: States | None = None
         if isinstance(recipe.method, Frozen):
             with self._autocast():
-                self._states = States(model, recipe.method, examples, folder / STATES)
+                own = folder / (STATES if group.main else f"{STATES}.{group.rank}")
+                self._states = States(model, recipe.method, examples, own)
         weighs = recipe.objective.class_weights
         weights = class_weights(examples, model.spec) if weighs else {}
-        self._objective = Objective(recipe, model, teacher, self._states, self._autocast, weights)
+        self._objective = Objective(
+            recipe, model, started.teacher, self._states, self._autocast, weights
+        )
+        self._objective.whole = group.sharded
+        answers, mask_id = self._objective.answers, started.pieces.mask_id
         self._unlabelled = Unlabelled(
-            recipe.objective, model, self._objective.answers, self._autocast, examples, mask_id
+            recipe.objective, model, answers, self._autocast, examples, mask_id
         )
         model.train()
 
@@ -100,37 +119,49 @@ class Learner:
             self._states.close()
         for module, share in self._dropouts:  # the next stage has its own settings
             module.p = share
+        given = self.started.model
         if self.recipe.optimisation.gradient_checkpointing:
-            pretrained(self._model.encoder).activation_checkpointing_disable()
+            pretrained(given.encoder).activation_checkpointing_disable()
+        if self.group.kind == "layers":
+            collect(given)
 
-    def step(self, batches: Sequence[Batch], done: int) -> dict[str, float]:
+    def step(
+        self, batches: Sequence[Batch], done: int, count: int | None = None
+    ) -> dict[str, float]:
         """One optimiser step on the mean loss of some batches.
 
         Args:
-            batches: at least one.
+            batches: of this process, as its group's `portion` says.
             done: steps before this one.
+            count: of the step's batches in all processes, at least one; unset = one process.
 
         Returns:
             Each loss by name, a mean too; nothing where the batches tell no head anything.
         """
-        torch.manual_seed(self.recipe.seed * 1_000_003 + done)
         settings = self.recipe.optimisation
         alone = done < settings.heads_first * self._total
         set_rate(self._optimiser, self.share(settings, done, self._total), heads_alone=alone)
         self._optimiser.zero_grad(set_to_none=True)
-        told: dict[str, list[float]] = {}
-        for batch in batches:
+        portion = self.group.portion(len(batches) if count is None else count)
+        found = []
+        for batch, (place, share) in zip(batches, portion, strict=True):
+            # A batch drops the same whichever process has it.
+            torch.manual_seed(self.recipe.seed * 1_000_003 + done + (place << 48))
             here = batch.to(self._device)
-            parts = self._objective.learn(here, 1 / len(batches), self._scaler.scale)
-            parts |= self._unlabelled.learn(here, 1 / len(batches), self._scaler.scale)
+            parts = self._objective.learn(here, share, self._scaler.scale)
+            parts |= self._unlabelled.learn(here, share, self._scaler.scale)
+            found += [parts] if share else []
+        told: dict[str, list[float]] = {}
+        for parts in chain.from_iterable(self.group.gather(found)):
             for name, value in parts.items():
                 told.setdefault(name, []).append(value)
         if told:
+            self.group.add_gradients(self.model)
             self._scaler.unscale_(self._optimiser)
-            nn.utils.clip_grad_norm_(self._model.parameters(), settings.clip)
+            nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
             self._scaler.step(self._optimiser)
             self._scaler.update()
-            after_step(self._model, done + 1)
+            after_step(self.model, done + 1)
             self._average.step(done + 1)
         return {name: float(np.mean(values)) for name, values in told.items()}
 
@@ -143,27 +174,35 @@ class Learner:
 
     def save(self, folder: Path, state: checkpoint.State) -> Path:
         """Write a checkpoint that `restored` goes on from, to the same bytes."""
-        kept = {f"method.{name}": value for name, value in memory(self._model).items()}
+        kept = {f"method.{name}": value for name, value in memory(self.model).items()}
         kept |= {f"average.{name}": value for name, value in self._average.state().items()}
         kept |= {
             f"scaler.{name}": torch.tensor(value)
             for name, value in self._scaler.state_dict().items()
         }
-        return checkpoint.save(folder, self._model, self._optimiser, state, kept)
+        now = checkpoint.snapshot(self.model, self._optimiser, state, kept)
+        return checkpoint.save(folder, now) if self.group.main else folder
 
     def restored(self, folder: Path) -> checkpoint.State:
         """Where the run in the folder stands, its checkpoint taken up; a new state without one."""
-        found = checkpoint.load(folder, self._model, self._optimiser)
+        found = checkpoint.load(folder, self.model, self._optimiser)
         if found is None:
             return checkpoint.State()
         state, kept = found
         kept = {name: value.to(self._device) for name, value in kept.items()}
-        remember(self._model, _under(kept, "method."))
+        remember(self.model, _under(kept, "method."))
         self._average.restore(_under(kept, "average."))
         scaler = {name: value.item() for name, value in _under(kept, "scaler.").items()}
         if scaler:
             self._scaler.load_state_dict(scaler)
         return state
+
+    def _placed(self, model: OpinionModel) -> OpinionModel:
+        if self.group.sharded:
+            return shard(copy.deepcopy(model), self.group.size, self._device)
+        if self.group.kind == "layers":
+            return spread(model, device_map(model))
+        return model.to(self._device)
 
     def _autocast(self) -> torch.autocast:
         kind = self._half or torch.bfloat16

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, NoReturn
 
 import numpy as np
-from torch import nn
 
 from guandian.data.splits import sample
 from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
-from guandian.modeling.model import OpinionModel
-from guandian.tasks.targets import Annotated
-from guandian.text.pieces import Pieces
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
 from guandian.training.events import OnEvent, Saved, Scored, Stepped
-from guandian.training.learner import Learner
+from guandian.training.group import ALONE, Group
+from guandian.training.learner import Learner, Started
 from guandian.training.memory import peak_gigabytes, telling_memory
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
@@ -29,14 +28,20 @@ REPORT_EVERY_STEPS = 20
 """At most; a short epoch is told at least once."""
 
 
+class Taken(NamedTuple):
+    """One step that was taken.
+
+    Attributes:
+        losses: by name, of all batches; none where they tell no head anything.
+        tokens: of all batches, without padding.
+    """
+
+    losses: dict[str, float]
+    tokens: int
+
+
 def train(
-    recipe: Recipe,
-    model: OpinionModel,
-    pieces: Pieces,
-    prepared: Prepared,
-    folder: Path,
-    on_event: OnEvent,
-    teacher: nn.Module | None = None,
+    recipe: Recipe, started: Started, folder: Path, on_event: OnEvent, group: Group = ALONE
 ) -> Path:
     """Train to the end of the recipe, or go on from the checkpoint in `folder`.
 
@@ -45,52 +50,55 @@ def train(
     recipe on the same CPU threads gives the same bytes, interrupted or not. A teacher's answers
     are imitated where one is given.
 
+    Args:
+        recipe: how.
+        started: what it begins with.
+        folder: of the run.
+        on_event: told of steps, scores and checkpoints.
+        group: the processes that train together; all see the folder.
+
     Returns:
         The file with the best weights, of what was learned alone.
 
     Raises:
         GuandianError: the loss is not a number (the batch is saved beside the checkpoint), no
-            memory is left, or the model cannot take the recipe's method.
+            memory is left, another process is gone, or the model cannot take the recipe's method.
     """
-    steps = schedule(recipe, prepared)
+    steps = schedule(recipe, started.prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
     told_every = min(REPORT_EVERY_STEPS, max(1, int(total / recipe.optimisation.epochs)))
     tokens, taught = 0, False
-    examples = prepared.examples
-    with Learner(
-        recipe, model, examples, total, folder, teacher, mask_id=pieces.mask_id
-    ) as learner:
+    with Learner(recipe, started, total, folder, group) as learner, group.together():
         state = learner.restored(folder)
-        going = learn(learner, steps, examples, pieces, state.step)
+        going = learn(learner, steps, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:
-            batches, parts = next(going)
-            if not all(np.isfinite(value) for value in parts.values()):
-                path = checkpoint.save_batch(folder, [batch.ids for batch in batches], state.step)
-                raise GuandianError(
-                    f"the loss is not a number at step {state.step + 1}: {parts}",
-                    f"the batch is in {path}; lower optimisation.learning_rate",
-                )
+            taken = next(going)
+            if not all(np.isfinite(value) for value in taken.losses.values()):
+                _give_up(learner, steps[state.step], folder, state.step, taken.losses)
             state.step += 1
-            taught = taught or bool(parts)
-            tokens += sum(int(batch.mask.sum()) for batch in batches)
+            taught = taught or bool(taken.losses)
+            tokens += taken.tokens
             now = time.monotonic()
             if state.step % told_every == 0 or state.step == total:
                 rate = tokens / max(now - reported_at, 1e-9)
-                on_event(Stepped(state.step, total, parts, rate, peak_gigabytes()))
+                on_event(Stepped(state.step, total, taken.losses, rate, peak_gigabytes()))
                 reported_at, tokens = now, 0
             if state.step % recipe.evaluation.every == 0 or state.step == total:
                 with learner.averaged():
-                    _evaluate(recipe, model, pieces, prepared, folder, state, on_event)
+                    _evaluate(learner, folder, state, on_event)
                 reported_at = time.monotonic()
             if state.step == total and not taught:
                 raise GuandianError(
                     f"no text of {recipe.name} teaches any head anything",
                     "name labelled sets, or ask for objective.language",
                 )
-            if now - saved_at > SAVE_EVERY_SECONDS or state.step == total:
+            due = now - saved_at > SAVE_EVERY_SECONDS or state.step == total
+            if group.agree(due) if group.sharded else due:
                 on_event(Saved(state.step, str(learner.save(folder, state))))
                 saved_at = time.monotonic()
+        group.agree(None)  # the main one has written
+    model = started.model
     checkpoint.load_weights(checkpoint.best_file(folder), model)
     model.to("cpu").eval()
     fold(model)
@@ -98,36 +106,32 @@ def train(
 
 
 def learn(
-    learner: Learner,
-    steps: Sequence[Sequence[Sequence[int]]],
-    examples: Sequence[Annotated],
-    pieces: Pieces,
-    first: int = 0,
-) -> Iterator[tuple[list[Batch], dict[str, float]]]:
+    learner: Learner, steps: Sequence[Sequence[Sequence[int]]], first: int = 0
+) -> Iterator[Taken]:
     """Take one step after the other; whoever asks for the next one decides how long.
 
     Args:
         learner: the model on its way.
         steps: batches of each step, as `schedule` gives them.
-        examples: what their indices count.
-        pieces: of which the padding is.
         first: the step to begin with, from 0.
-
-    Yields:
-        The step's batches and each loss by name.
 
     Raises:
         GuandianError: no memory is left; the settings to change are named.
     """
+    examples = learner.started.prepared.examples
     for done in range(first, len(steps)):
-        lengths = [[len(examples[k].ids) for k in chosen] for chosen in steps[done]]
+        whole = steps[done]
+        mine = [whole[place] for place, _ in learner.group.portion(len(whole))]
+        lengths = [[len(examples[k].ids) for k in chosen] for chosen in mine]
         with telling_memory(learner.recipe, done + 1, lengths):
-            batches = [
-                collate([examples[k] for k in chosen], learner.spec, pieces.pad_id, chosen)
-                for chosen in steps[done]
-            ]
-            parts = learner.step(batches, done)
-        yield batches, parts
+            losses = learner.step(batches_of(learner.started, mine), done, len(whole))
+        yield Taken(losses, sum(len(examples[k].ids) for chosen in whole for k in chosen))
+
+
+def batches_of(started: Started, chosen: Sequence[Sequence[int]]) -> list[Batch]:
+    """Batches of examples, given by their indices."""
+    examples, spec, pad_id = started.prepared.examples, started.model.spec, started.pieces.pad_id
+    return [collate([examples[k] for k in one], spec, pad_id, one) for one in chosen]
 
 
 def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
@@ -154,33 +158,63 @@ def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
     return [batches[k : k + together] for k in range(0, len(batches), together)]
 
 
-def _evaluate(
-    recipe: Recipe,
-    model: OpinionModel,
-    pieces: Pieces,
-    prepared: Prepared,
-    folder: Path,
-    state: checkpoint.State,
-    on_event: OnEvent,
-) -> None:
-    if not prepared.dev:
-        checkpoint.save_weights(checkpoint.best_file(folder), model)
+def fingerprint(recipe: Recipe, started: Started) -> str:
+    """Equal where two processes will take the same steps from the same start."""
+    digest = hashlib.sha256(repr(schedule(recipe, started.prepared)).encode())
+    for one in started.prepared.examples:
+        digest.update(one.ids.tobytes())
+        digest.update(repr((one.spans, one.readings, one.sentiment, one.labels)).encode())
+    for parameter in started.model.parameters():
+        digest.update(parameter.detach().flatten()[:64].numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _evaluate(learner: Learner, folder: Path, state: checkpoint.State, on_event: OnEvent) -> None:
+    group, best_file = learner.group, checkpoint.best_file(folder)
+    if not learner.started.prepared.dev:
+        checkpoint.save_weights(best_file, learner.model, main=group.main)
         return
-    model.eval()
-    scores: dict[str, float] = {}
-    mains = []
-    for name, examples in prepared.dev.items():
-        # A file may be in the order of its groups, so the first texts would not do.
-        some = sample(examples, recipe.evaluation.most, seed=recipe.seed)
-        measured = dev_scores(model, pieces, some)
-        scores |= {f"{name}/{measure}": value for measure, value in measured.items()}
-        mains.append(next(iter(measured.values())))
-    model.train()
-    mean = float(np.mean(mains))
+    # Divided parameters compute together; else the others wait for the main one.
+    found = _dev_scores(learner) if group.main or group.sharded else ({}, 0.0)
+    scores, mean = group.agree(found)
     best = mean > state.best
     if best:
         state.best, state.stale = mean, 0
-        checkpoint.save_weights(checkpoint.best_file(folder), model)
+        checkpoint.save_weights(best_file, learner.model, main=group.main)
     else:
         state.stale += 1
     on_event(Scored(state.step, scores, mean, best))
+
+
+def _dev_scores(learner: Learner) -> tuple[dict[str, float], float]:
+    """Scores by `set/measure`, and the mean of the sets' main ones."""
+    recipe, model = learner.recipe, learner.model
+    model.eval()
+    scores: dict[str, float] = {}
+    mains = []
+    for name, examples in learner.started.prepared.dev.items():
+        # A file may be in the order of its groups, so the first texts would not do.
+        some = sample(examples, recipe.evaluation.most, seed=recipe.seed)
+        measured = dev_scores(model, learner.started.pieces, some)
+        scores |= {f"{name}/{measure}": value for measure, value in measured.items()}
+        mains.append(next(iter(measured.values())))
+    model.train()
+    return scores, float(np.mean(mains))
+
+
+def _give_up(
+    learner: Learner,
+    step: Sequence[Sequence[int]],
+    folder: Path,
+    done: int,
+    losses: dict[str, float],
+) -> NoReturn:
+    """Save the batches that broke the training."""
+    kept = f"broken-batch-{done}.safetensors in {folder}"
+    if learner.group.main:
+        ids = [batch.ids for batch in batches_of(learner.started, step)]
+        kept = str(checkpoint.save_batch(folder, ids, done))
+    raise GuandianError(
+        f"the loss is not a number at step {done + 1}: {losses}",
+        f"the batch is in {kept}; lower optimisation.learning_rate",
+    )

@@ -32,6 +32,9 @@ class Objective:
         states: of frozen layers, where there are any.
         autocast: the precision to compute in.
         weights: of classes, by head.
+
+    Attributes:
+        whole: every parameter takes part in every batch, as those must that processes share.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Objective:
         self._labels = model.spec.labels
         self._weights = recipe.weights.model_dump()
         self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
+        self.whole = False
 
     def learn(
         self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
@@ -67,7 +71,7 @@ class Objective:
         Returns:
             Each loss by name; empty where the batch tells no head anything.
         """
-        if self._teacher is None and not batch.targets.labelled().any():
+        if self._teacher is None and not self.whole and not batch.targets.labelled().any():
             return {}
         first: dict[str, float] = {}
 
@@ -108,6 +112,8 @@ class Objective:
         if (unorthogonal := penalty(self._model)) is not None:
             parts["orthogonality"] = unorthogonal
             total = total + unorthogonal
+        if self.whole:
+            total = total + sum(0 * torch.nan_to_num(one).sum() for one in outputs.values())
         return parts, total
 
     def _losses(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:

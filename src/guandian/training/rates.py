@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
-from guandian.text.pieces import Pieces
 from guandian.training.events import OnEvent, Stepped
 from guandian.training.learner import Learner
 from guandian.training.loop import learn, schedule
@@ -99,15 +98,11 @@ class Range:
         return self.rate(step) / settings.learning_rate
 
 
-def find_rate(
-    learner: Learner, prepared: Prepared, pieces: Pieces, asked: Range, on_event: OnEvent
-) -> RangeTest:
+def find_rate(learner: Learner, asked: Range, on_event: OnEvent) -> RangeTest:
     """Train with rates that rise until the loss diverges; the model is spoilt by it.
 
     Args:
         learner: made for `asked.steps` steps whose rates are `asked.share`.
-        prepared: learned from; nothing is scored.
-        pieces: of which the padding is.
         asked: the rates.
         on_event: told of each step.
 
@@ -117,16 +112,16 @@ def find_rate(
     recipe = learner.recipe
     told: list[dict[str, float]] = []
     smoothed: NDArray[np.float64] = np.zeros(0)
-    steps = _enough(recipe, prepared, asked.steps)
+    steps = _enough(recipe, learner.started.prepared, asked.steps)
     began = time.monotonic()
     tokens = 0
-    for batches, parts in learn(learner, steps, prepared.examples, pieces):
+    for parts, taken in learn(learner, steps):
         if not all(isfinite(value) for value in parts.values()):
             break
         told.append(parts)
-        tokens += sum(int(batch.mask.sum()) for batch in batches)
-        taken = max(time.monotonic() - began, 1e-9)
-        on_event(Stepped(len(told), asked.steps, parts, tokens / taken))
+        tokens += taken
+        seconds = max(time.monotonic() - began, 1e-9)
+        on_event(Stepped(len(told), asked.steps, parts, tokens / seconds))
         smoothed = smooth(told, recipe, asked.steps)
         if len(told) > FEWEST and smoothed[-1] > _HOPELESS * smoothed.min():
             break

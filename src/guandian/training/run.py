@@ -42,7 +42,7 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     *TRACKED,
     UNCHECKED,
     "broken-batch-*.safetensors",
-    STATES,
+    f"{STATES}*",
 )
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
 

@@ -298,5 +298,8 @@ class Evaluation(Closed):
     patience: int = Field(10, gt=0)
 
 
+Parallel = Literal["data", "shards", "layers"]
+"""What processes divide: the batches of a step; parameters as well (FSDP); or one process its
+layers over devices (`device_map`). No part of a recipe, for results do not depend on it."""
 EARLIER = "earlier"
 """Names the model of the stage before."""
