@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from guandian.bundle import Bundle
 from guandian.cli.training_members import train_members
@@ -20,12 +18,12 @@ from guandian.cli.training_run import (
     Track,
     mode_of,
     trackers_of,
-    train_run,
 )
+from guandian.cli.training_together import tell_bundle, train_by_workers, train_together
 from guandian.errors import GuandianError
 from guandian.training.members import by_folds, by_seeds
-from guandian.training.recipe import Recipe, load_recipe
-from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
+from guandian.training.recipe import load_recipe
+from guandian.training.run import BUNDLE
 from guandian.training.settings import Parallel
 
 
@@ -59,6 +57,13 @@ def train(
             "parameters as well (shards), or one process its layers over all GPUs (layers)."
         ),
     ] = "data",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
+        ),
+    ] = None,
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
     mode = mode_of(resume=resume, overwrite=overwrite)
@@ -67,8 +72,26 @@ def train(
     folder = out or Path("runs") / asked.name
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
+    if workers is not None:
+        if find_spec("ray") is None:
+            raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
+        if seeds is not None or folds is not None:
+            raise GuandianError(
+                "--workers trains one model", "leave out --workers, or --seeds and --folds"
+            )
+        given = {
+            "recipe": asked.model_dump(mode="json"),
+            "root": str(root.resolve()),
+            "folder": str(folder.resolve()),
+            "mode": mode,
+            "track": trackers,
+            "parallel": parallel,
+        }
+        train_by_workers(given, folder, workers)
+        tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
+        return
     if seeds is None and folds is None:
-        _train_together(asked, root, folder, mode, trackers, parallel)
+        train_together(asked, root, folder, mode, trackers, parallel)
         return
     if parallel != "data" or "WORLD_SIZE" in os.environ:
         raise GuandianError(
@@ -79,31 +102,6 @@ def train(
     train_members(members, asked, root, folder, mode, trackers)
 
 
-def _train_together(
-    recipe: Recipe,
-    root: Path,
-    folder: Path,
-    mode: Mode,
-    trackers: Sequence[str],
-    parallel: Parallel,
-) -> None:
-    """Train by all processes that a launcher has started, which may be this one alone."""
-    from guandian.training.group import ElsewhereError, joined
-
-    try:
-        with joined(parallel) as group:
-            done = group.first(lambda: open_run(folder, recipe, mode))
-            group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
-            if not done:
-                console = Console(stderr=True, highlight=False)
-                train_run(recipe, root, folder, console, trackers, group)
-            if group.main:
-                what = "已完成，无需重做 finished before" if done else "完成 done"
-                _tell_bundle(Bundle.open(folder / BUNDLE), what)
-    except ElsewhereError:
-        raise typer.Exit(2) from None  # the main process says it
-
-
 def _numbers(given: str | None) -> list[int]:
     assert given is not None
     try:
@@ -112,23 +110,3 @@ def _numbers(given: str | None) -> list[int]:
         raise GuandianError(
             f"--seeds takes numbers between commas, got {given!r}", "e.g. --seeds 1,2,3"
         ) from error
-
-
-def _tell_bundle(bundle: Bundle, what: str) -> None:
-    screen = Console(highlight=False)
-    for name, row in bundle.manifest.parity.items():
-        screen.print(
-            Text(
-                f"{name}: quad F1 {row['reference']:.4f} 原模型 model, "
-                f"{row['exported']:.4f} 模型包 bundle, {_points(row['change'])}, "
-                f"on {row['reviews']:,} reviews"
-            ),
-            soft_wrap=True,
-        )
-    screen.print(Text(f"{what}: {bundle.manifest.id} → {bundle.path}"), soft_wrap=True)
-
-
-def _points(change: Mapping[str, float]) -> str:
-    """A change of F1 with its interval, in points."""
-    value, low, high = (f"{100 * change[key]:+.2f}" for key in ("value", "low", "high"))
-    return f"{value} (95 %: {low} … {high})"

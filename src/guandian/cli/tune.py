@@ -23,7 +23,7 @@ from guandian.files.atomic import write_whole
 from guandian.training.recipe import load_recipe
 
 if TYPE_CHECKING:
-    from guandian.comparison.search import Found
+    from guandian.comparison.ledger import Found
 
 _FIGURES = "found.json"
 _SHOWN = 10
@@ -54,22 +54,31 @@ def tune(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a study; what was interrupted too.")
     ] = False,
+    on_ray: Annotated[
+        bool,
+        typer.Option(
+            "--ray", help="Leave the trials to Ray Tune: on RAY_ADDRESS, else on this machine."
+        ),
+    ] = False,
 ) -> None:
     """Search for a better recipe. 搜索更好的配方。"""
     require_packages("matplotlib")
     if find_spec("optuna") is None:
         raise GuandianError("a search needs optuna", "pip install 'guandian[tune]'")
+    if on_ray and find_spec("ray") is None:
+        raise GuandianError("--ray needs Ray", "pip install 'guandian[scale]'")
     if trials is None and minutes is None:
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
-    from guandian.comparison.search import Asked, search
+    from guandian.comparison.ledger import Asked
+    from guandian.comparison.search import search
     from guandian.comparison.search_pictures import draw
 
     overrides = tuple(changes or ())
     folder = out or Path("runs") / f"{load_recipe(recipe, overrides).name}-tune"
     asked = Asked(
-        recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume
+        recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )
     console = Console(stderr=True, highlight=False)
     with Watching(console, trials) as watch:

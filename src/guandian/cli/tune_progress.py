@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from guandian.comparison.search import Standing, Told
+    from guandian.comparison.ledger import Standing, Told
     from guandian.comparison.study import Row
 
 STATES = {
@@ -43,7 +43,7 @@ class Watching:
 
     def __call__(self, event: Told) -> None:
         """Show an event."""
-        from guandian.comparison.search import Begun, Standing
+        from guandian.comparison.ledger import Begun, Standing
 
         if isinstance(event, Begun):
             self._say(f"#{event.number} 开始 begins: {told(event.parameters)}")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from guandian.comparison.search import Found
+from guandian.comparison.ledger import Found
 from guandian.comparison.study import Row
 from guandian.files.atomic import write_whole
 from guandian.training.pictures import Kind, Words, picture

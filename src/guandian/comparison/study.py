@@ -249,8 +249,8 @@ class Study:
         if len(complete) < 2:
             return {}
         with warnings.catch_warnings():
-            # A parameter that few trials have is told of with little certainty: the page says so.
-            warnings.filterwarnings("ignore", "Some regimes for parameter", UserWarning)
+            # That few trials have a parameter, or that all are equal, shows in the table itself.
+            warnings.simplefilter("ignore", UserWarning)
             return optuna.importance.get_param_importances(self._study)
 
     def _row(self, trial: FrozenTrial) -> Row:

@@ -1,0 +1,91 @@
+"""How `guandian train` trains by one process or by several, and what it tells of the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian.bundle import Bundle
+from guandian.cli.training_run import train_run
+from guandian.errors import GuandianError
+from guandian.training.recipe import Recipe, parse_recipe
+from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
+from guandian.training.settings import Parallel
+
+
+def train_together(
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    mode: Mode,
+    trackers: Sequence[str],
+    parallel: Parallel,
+) -> None:
+    """Train by all processes that a launcher has started, which may be this one alone."""
+    from guandian.training.group import ElsewhereError, joined
+
+    try:
+        with joined(parallel) as group:
+            done = group.first(lambda: open_run(folder, recipe, mode))
+            group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
+            if not done:
+                console = Console(stderr=True, highlight=False)
+                train_run(recipe, root, folder, console, trackers, group)
+            if group.main:
+                what = "已完成，无需重做 finished before" if done else "完成 done"
+                tell_bundle(Bundle.open(folder / BUNDLE), what)
+    except ElsewhereError:
+        raise typer.Exit(2) from None  # the main process says it
+
+
+def train_by_workers(given: Mapping[str, Any], folder: Path, workers: int) -> None:
+    """Have Ray start the processes, and wait for them.
+
+    Args:
+        given: the arguments of `train_together` in plain values.
+        folder: of the run.
+        workers: how many processes.
+
+    Raises:
+        GuandianError: one of them has failed, or there is no room for so many.
+    """
+    from guandian.training.cluster import train_on_ray
+
+    train_on_ray(_work, dict(given), folder, workers)
+
+
+def _work(given: dict[str, Any]) -> None:
+    """What each of them does."""
+    recipe = parse_recipe(given["recipe"], "the recipe")
+    root, folder = Path(given["root"]), Path(given["folder"])
+    try:
+        train_together(recipe, root, folder, given["mode"], given["track"], given["parallel"])
+    except GuandianError as error:
+        typer.echo(f"guandian: {error}", err=True)
+        raise
+
+
+def tell_bundle(bundle: Bundle, what: str) -> None:
+    """Tell what was written, and how far it is from the model."""
+    screen = Console(highlight=False)
+    for name, row in bundle.manifest.parity.items():
+        screen.print(
+            Text(
+                f"{name}: quad F1 {row['reference']:.4f} 原模型 model, "
+                f"{row['exported']:.4f} 模型包 bundle, {_points(row['change'])}, "
+                f"on {row['reviews']:,} reviews"
+            ),
+            soft_wrap=True,
+        )
+    screen.print(Text(f"{what}: {bundle.manifest.id} → {bundle.path}"), soft_wrap=True)
+
+
+def _points(change: Mapping[str, float]) -> str:
+    """A change of F1 with its interval, in points."""
+    value, low, high = (f"{100 * change[key]:+.2f}" for key in ("value", "low", "high"))
+    return f"{value} (95 %: {low} … {high})"

@@ -1,0 +1,125 @@
+"""Ray: a cluster of machines, or this one alone; processes that train together on it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from guandian.errors import GuandianError
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # it would tell a server of every cluster that starts
+    "RAY_AIR_NEW_OUTPUT": "0",
+    "RAY_TRAIN_V2_ENABLED": "1",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+}
+
+
+@contextmanager
+def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
+    """The cluster that RAY_ADDRESS names, or one on this machine that ends with the context.
+
+    Args:
+        output: show here what its processes print.
+
+    Yields:
+        What it has: `CPU`, `GPU`, `memory` in bytes.
+
+    Raises:
+        GuandianError: the cluster does not answer.
+    """
+    os.environ.update(_QUIET)
+    mine = not ray.is_initialized()
+    options: dict[str, Any] = {"runtime_env": {"worker_process_setup_hook": _hush}}
+    if "RAY_ADDRESS" not in os.environ:
+        options["include_dashboard"] = False
+    try:
+        if mine:
+            ray.init(log_to_driver=output, logging_level=logging.ERROR, **options)
+    except ConnectionError as error:
+        raise GuandianError(
+            f"no Ray cluster answers at {os.environ.get('RAY_ADDRESS')}: {error}",
+            "start one with `ray start --head`, or unset RAY_ADDRESS for this machine alone",
+        ) from error
+    try:
+        found: Any = ray.cluster_resources  # untyped
+        yield found()
+    finally:
+        if mine:
+            ray.shutdown()
+
+
+def _hush() -> None:
+    """In each process: no warnings that there is no dashboard."""
+    cleaner = "ray.train.v2._internal.execution.controller.placement_group_cleaner"
+    logging.getLogger(cleaner).setLevel(logging.ERROR)
+
+
+def share_of(have: dict[str, float], parts: int) -> dict[str, float]:
+    """An equal part of a cluster for each of so many processes, of a processor at least one."""
+    each = {"CPU": max(1.0, have["CPU"] // parts)}
+    if have.get("GPU"):
+        each["GPU"] = have["GPU"] / parts
+    return each
+
+
+def train_on_ray(
+    work: Callable[[dict[str, Any]], None], given: dict[str, Any], folder: Path, count: int
+) -> None:
+    """Have Ray Train start processes that train together, each with its part of the cluster.
+
+    Args:
+        work: what each does, with torch's process group set up.
+        given: to each; plain values.
+        folder: of the run, which every machine sees; meanwhile Ray keeps files beside it.
+        count: of the processes.
+
+    Raises:
+        GuandianError: a process has failed, or the cluster has no room for so many.
+    """
+    place = folder.resolve().with_name(f"{folder.name}.ray")
+    with connected(output=True) as have:
+        if have["CPU"] < count:
+            raise GuandianError(
+                f"{count} processes need as many cores, and the cluster has {have['CPU']:.0f}",
+                f"say --workers {have['CPU']:.0f} at most",
+            )
+        from ray.train import RunConfig, ScalingConfig
+        from ray.train.torch import TorchConfig, TorchTrainer
+        from ray.train.v2.api.exceptions import TrainingFailedError
+
+        each = share_of(have, count)
+        gpus = each.get("GPU", 0) >= 1
+        if not gpus:
+            each.pop("GPU", None)
+        trainer = TorchTrainer(
+            work,
+            train_loop_config=given,
+            torch_config=TorchConfig(backend="nccl" if gpus else "gloo"),
+            scaling_config=ScalingConfig(
+                num_workers=count, use_gpu=gpus, resources_per_worker=each
+            ),
+            run_config=RunConfig(name="workers", storage_path=str(place)),
+        )
+        try:
+            trainer.fit()
+        except TrainingFailedError as error:
+            raise GuandianError(
+                f"a process of this training has failed: {_last_line(error)}",
+                "see what it said above, then go on: the same command with --resume",
+            ) from error
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _last_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,90 @@
+"""Ray on this machine: trials that Ray Tune places, processes that Ray Train starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from tests.cli.test_tune import QUICK, RECIPE, SPACE, tune
+from tests.tiny_base import reviews, write_base
+
+from guandian.cli import main as cli
+from guandian.comparison import search, trial
+from guandian.data import write_own
+
+pytest.importorskip("ray", reason="the extra scale is not installed")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """One for all tests: it takes seconds to start."""
+    from guandian.training.cluster import connected
+
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112
+    with connected(output=True):
+        yield
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_own(reviews()[:16], tmp_path / "train.jsonl")
+    write_own(reviews()[50:], tmp_path / "dev.jsonl")
+    for name in ("a", "b"):
+        write_base(tmp_path / "models" / name)
+    (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "space.toml").write_text(SPACE, encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("cluster")
+def test_ray_tune_runs_the_study_and_it_goes_on_without_ray(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tune(monkeypatch, place, "--trials", "2", "--processes", "2", "--ray") == 0
+    folder = place / "runs" / "own-tune"
+    first = json.loads((folder / "found.json").read_text("utf-8"))
+    assert [row["state"] for row in first["trials"]] == ["complete", "complete"]
+    assert first["trials"][0]["parameters"]["optimisation.learning_rate"] == 0.001
+    assert all((folder / row["folder"] / "log.jsonl").is_file() for row in first["trials"])
+    assert (folder / "best.toml").is_file()
+    assert not (folder / "ray").exists()
+    monkeypatch.setattr(trial, "_LEARNING", ("-S", "-c", QUICK))
+    monkeypatch.setattr(search, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setenv("BEST", "0.002")
+    assert tune(monkeypatch, place, "--trials", "4", "--resume") == 0
+    then = json.loads((folder / "found.json").read_text("utf-8"))
+    assert len(then["trials"]) == 4
+    assert then["trials"][:2] == first["trials"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:ray")  # of its own settings
+@pytest.mark.usefixtures("cluster")
+def test_processes_that_ray_starts_learn_what_one_does(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    steady = ["--set", "optimisation.accumulate=2", "--set", "optimisation.precision=fp32"]
+    assert train(monkeypatch, "-o", "one", *steady) == 0
+    assert train(monkeypatch, "-o", "two", *steady, "--workers", "2") == 0
+    one, two = (load_file(place / run / "best.safetensors") for run in ("one", "two"))
+    assert all(abs(one[name] - two[name]).max() < 1e-5 for name in one)
+    assert (place / "two" / "bundle" / "manifest.json").is_file()
+    assert not (place / "two.ray").exists()
+    assert train(monkeypatch, "-o", "two", "--workers", "2") == 2
+    assert "holds a run already" in capfd.readouterr().err
+    assert train(monkeypatch, "-o", "three", "--workers", "9999") == 2
+    assert "say --workers" in capfd.readouterr().err
+
+
+def train(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["guandian", "train", "own.toml", *args])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(left.value.code or 0)
