@@ -194,6 +194,7 @@ def test_a_lost_process_is_told_with_the_way_on() -> None:
         ),
         ("shards", {"method": {"kind": "frozen"}}, "method.kind = frozen"),
         ("shards", {"objective": {"r_drop": 0.3}}, "r_drop"),
+        ("shards", {"optimisation": {"precision": "fp16"}}, "fp16"),
         ("layers", {"objective": {"language": 1.0}}, "language does not go with --parallel layers"),
         ("shards", {"optimisation": {"averaging": {"kind": "ema"}}}, "averaging = ema"),
     ],

@@ -254,6 +254,7 @@ def _undividable(recipe: Recipe) -> str | None:
         "objective.consistency": asked.consistency > 0,
         "objective.r_drop": asked.r_drop > 0,
         "objective.contrastive": asked.contrastive > 0,
+        "optimisation.precision = fp16": recipe.optimisation.precision == "fp16",
         "an optimiser other than adamw": recipe.optimisation.optimiser != "adamw",
     }
     return next((name for name, so in found.items() if so), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 from dataclasses import asdict
@@ -142,6 +143,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "device": gpu or platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
+        "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
 
