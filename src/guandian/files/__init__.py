@@ -2,7 +2,7 @@
 
 from guandian.files.cells import safe, unsafe
 from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
-from guandian.files.reading import Format, Layout, OnError, ReviewReader, read_reviews
+from guandian.files.reading import Format, Layout, OnError, ReviewReader, read_reviews, review_rows
 from guandian.files.rejects import RejectFile
 from guandian.files.wire import from_wire, to_wire
 from guandian.files.writing import (
@@ -33,6 +33,7 @@ __all__ = [
     "open_writer",
     "read_mined",
     "read_reviews",
+    "review_rows",
     "safe",
     "to_wire",
     "unsafe",

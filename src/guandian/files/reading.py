@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader
@@ -195,6 +195,30 @@ def read_reviews(
         kept = (rejects or RejectFile()) if on_error == "skip" else None
         form = layout.time_format
         return ReviewReader(name, table, guess, kept, closing.pop_all(), unnamed, form)
+
+
+def review_rows(
+    rows: Iterable[Mapping[str, object]], columns: ColumnChoice | None = None
+) -> ReviewReader:
+    """Rows that are in memory, such as a list of dicts, read as `read_reviews` reads a file.
+
+    Raises:
+        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`.
+    """
+    name, found = "rows", list(rows)
+    if not found:
+        raise empty(name)
+    header = tuple(dict.fromkeys(str(key) for row in found for key in row))
+    _check_header(name, header)
+    table = Table(
+        header,
+        (
+            Row(number, {str(key): value for key, value in row.items()})
+            for number, row in enumerate(found, start=1)
+        ),
+    )
+    guess = guess_columns(header, columns or ColumnChoice(), name)
+    return ReviewReader(name, table, guess, None, ExitStack(), "", None)
 
 
 def _open(path: str, layout: Layout, closing: ExitStack) -> Table:

@@ -1,6 +1,7 @@
 """What was mined, for people: a page of charts with the quotes behind them, and a summary."""
 
 from guandian.report.aggregate import Aggregate, aggregate
+from guandian.report.fragment import review_fragment, summary_fragment
 from guandian.report.html import page, write_page
 from guandian.report.payload import Names, Options
 from guandian.report.terminal import Run, coloured, one_review, summary_table
@@ -14,6 +15,8 @@ __all__ = [
     "coloured",
     "one_review",
     "page",
+    "review_fragment",
+    "summary_fragment",
     "summary_table",
     "write_page",
 ]

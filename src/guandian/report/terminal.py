@@ -166,17 +166,22 @@ def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: in
     return table
 
 
-def _typical(cell: Cell) -> Text:
-    """A quote of the commonest polarity: the clause that the opinion stands in."""
+def commonest_quote(cell: Cell) -> Quote | None:
+    """A quote of the commonest polarity, None where none is kept."""
     number = {
         Polarity.POSITIVE: cell.tally.positive,
         Polarity.NEGATIVE: cell.tally.negative,
         Polarity.NEUTRAL: cell.tally.neutral,
     }
-    polarity = max(number, key=lambda each: number[each])
-    quotes = cell.sample.quotes(polarity)
-    clause = _clause(quotes[0]) if quotes else ""
-    return Text(clause, style=_COLOURS[polarity], no_wrap=True, overflow="ellipsis")
+    quotes = cell.sample.quotes(max(number, key=lambda each: number[each]))
+    return quotes[0] if quotes else None
+
+
+def _typical(cell: Cell) -> Text:
+    """That quote: the clause that the opinion stands in."""
+    quote = commonest_quote(cell)
+    clause, style = (_clause(quote), _COLOURS[quote.polarity]) if quote else ("", "")
+    return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
 def _clause(quote: Quote) -> str:

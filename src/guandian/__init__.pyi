@@ -1,0 +1,3 @@
+from guandian.notebook import open as open
+
+__version__: str
