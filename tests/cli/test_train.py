@@ -10,11 +10,11 @@ import pytest
 from tests.tiny_base import reviews, write_base
 
 from guandian.cli import main as cli
-from guandian.cli.training_progress import Watching
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.training import loop
 from guandian.training.events import Event, Stepped
+from guandian.training.progress import Watching
 
 RECIPE = """
 name = "own"
@@ -129,6 +129,6 @@ def test_what_is_missing_is_named_with_its_repair(
 def test_training_without_its_packages_names_them(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("guandian.cli.training_run.find_spec", {}.get)
+    monkeypatch.setattr("guandian.composition.training.find_spec", {}.get)
     assert train(monkeypatch, "own.toml") == 2
     assert "pip install 'guandian[train]'" in capsys.readouterr().err

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 
 from guandian.cli.evaluation_tables import show
-from guandian.cli.systems import LabelledPlace, System, open_system
+from guandian.cli.telling import tell
+from guandian.comparison.systems import LabelledPlace, System, open_system
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
@@ -78,7 +79,7 @@ def evaluate(
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
-    place = LabelledPlace(data, format, corpus, root, mapped)
+    place = LabelledPlace(data, format, corpus, root, mapped, tell)
     parts = tuple(dict.fromkeys(part or ("dev",)))
     examples = place.read(parts, group)
     if baselines:
@@ -86,7 +87,7 @@ def evaluate(
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
-        score(each.asked, each.gold(examples), each.options(name, mode, seed))
+        score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
         for each in (*systems, *twins)
     )
     report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))

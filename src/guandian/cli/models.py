@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
+from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.results import Comparison, Entry
+from guandian.composition import require_packages
 from guandian.errors import GuandianError
 from guandian.evaluation.words import MEASURE_NAMES
 from guandian.files.atomic import refuse_existing, write_whole

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.training_progress import Watching
-from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
-from guandian.composition import find_learning_rate
+from guandian.cli.training_run import Changes, RecipeFile, Root
+from guandian.composition import find_learning_rate, require_packages
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
+from guandian.training.progress import Watching
 from guandian.training.recipe import load_recipe
 
 _FIGURES, _CURVE = "rates.json", "curve"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,25 +11,13 @@ from rich.console import Console
 
 from guandian.cli.runs_tables import show_run, show_runs
 from guandian.cli.side_by_side_tables import show_side_by_side
-from guandian.cli.systems import LabelledPlace, System, open_system
-from guandian.comparison.runs import (
-    RunFolder,
-    find_runs,
-    is_run,
-    open_folder_of_run,
-    require_same_data,
-    require_unchanged,
-)
-from guandian.composition.bases import base_of, bundle_of
-from guandian.data import corpus as known_corpus
-from guandian.data.taxonomy import taxonomy
-from guandian.domain import Labelled
+from guandian.cli.telling import tell
+from guandian.comparison.contest import Asked, Contest
+from guandian.comparison.runs import RunFolder, find_runs, open_folder_of_run
 from guandian.errors import GuandianError
-from guandian.evaluation import Mode
-from guandian.evaluation.side_by_side import FORMAT, SideBySide, contend, set_side_by_side
+from guandian.evaluation.side_by_side import FORMAT
 from guandian.evaluation.side_by_side_page import render_side_by_side
 from guandian.files.atomic import refuse_existing, write_whole
-from guandian.training.preparation import scored_sets
 
 app = typer.Typer(
     help="List, show and compare trainings. 列出、查看、比较训练。",
@@ -113,20 +100,9 @@ def compare_command(
             refuse_existing(path, overwrite=overwrite)
     if part and data is None and corpus is None:
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
-    runs = {place: open_folder_of_run(place) for place in dict.fromkeys(systems) if is_run(place)}
-    places = _places(systems, runs, before, root)
-    if data is None and corpus is None:
-        sets, mapped = _dev_parts(list(runs.values()), root)
-        asked = [open_system(place)._replace(name=name) for name, place in places]
-    else:
-        asked = [open_system(place)._replace(name=name) for name, place in places]
-        mapped = asked[0].has_default_categories
-        place = LabelledPlace(data, format, corpus, root if corpus else None, mapped)
-        parts = tuple(dict.fromkeys(part or ("dev",)))
-        name = " ".join((corpus or str(data), *place.within(parts)))
-        sets = {name: (place.read(parts), place.mode)}
-    found = [_compared(asked, name, rows, mode, seed) for name, (rows, mode) in sets.items()]
-    names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
+    labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
+    contest = Contest(tuple(systems), root, before, labelled, seed)
+    found, names = contest.hold(tell)
     for one in found:
         show_side_by_side(one, _screen(), names, most)
     if json_out is not None:
@@ -134,59 +110,6 @@ def compare_command(
         write_whole(json_out, told, overwrite=overwrite)
     if html is not None:
         write_whole(html, render_side_by_side(found, names).encode(), overwrite=overwrite)
-
-
-def _places(
-    named: Sequence[Path], runs: dict[Path, RunFolder], before: bool, root: Path
-) -> list[tuple[str, Path]]:
-    """The bundles behind what was named, and the base of the first run where it was asked for."""
-    places = [(str(each), runs[each].bundle if each in runs else each) for each in named]
-    if before:
-        if not runs:
-            raise GuandianError("--before needs a run", "name the base's bundle as the first one")
-        recipe = next(iter(runs.values())).read_recipe()
-        base = base_of(recipe, root)
-        if bundle_of(base) is None:
-            raise GuandianError(
-                f"{recipe.base.model}, with which the run began, is an encoder without heads: it "
-                "finds no opinions to compare with",
-                "compare with a bundle, guandian-small for example",
-            )
-        places.insert(0, (f"{recipe.base.model} 微调前 before", Path(base)))
-    if len(places) < 2:
-        raise GuandianError(
-            "there is one system, and nothing to compare it with",
-            "name another run or bundle, or --before for what the run began with",
-        )
-    return places
-
-
-def _dev_parts(
-    runs: Sequence[RunFolder], root: Path
-) -> tuple[dict[str, tuple[list[Labelled], Mode]], bool]:
-    """The dev parts that all the runs were scored on, and whether in the default categories."""
-    if not runs:
-        raise GuandianError(
-            "bundles alone do not tell what to score them on",
-            "name --data FILE (with --format), or --corpus NAME with --root FOLDER",
-        )
-    require_same_data(runs)
-    recipe = runs[0].read_recipe()
-    found, read = scored_sets(recipe, root)
-    require_unchanged(runs[0], read)
-    modes: dict[str, Mode] = {
-        name: "text" if known_corpus(name).format == "zhijiang" else "span" for name in found
-    }
-    mapped = recipe.categories == "default"
-    return {name: (rows, modes[name]) for name, rows in found.items()}, mapped
-
-
-def _compared(
-    systems: Sequence[System], name: str, rows: list[Labelled], mode: Mode, seed: int
-) -> SideBySide:
-    return set_side_by_side(
-        [contend(one.asked, one.gold(rows), one.options(name, mode, seed)) for one in systems]
-    )
 
 
 def _row(run: RunFolder) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.evaluation_tables import columns, plain
-from guandian.comparison.runs import RunFolder
+from guandian.cli.evaluation_tables import both, columns, plain
+from guandian.comparison.runs import STATE_NAMES, RunFolder
 from guandian.training.history import Training
 
-STATES = {
-    "finished": ("完成 finished", "green"),
-    "running": ("进行中 running", "cyan"),
-    "interrupted": ("中断 interrupted", "yellow"),
-    "refused": ("未通过核对 refused", "yellow"),
-    "waiting": ("未开始 waiting", ""),
-    "broken": ("残缺 broken", "red"),
+_COLOURS = {
+    "finished": "green",
+    "running": "cyan",
+    "interrupted": "yellow",
+    "refused": "yellow",
+    "waiting": "",
+    "broken": "red",
 }
 _EPOCHS = 12
 
@@ -120,4 +120,4 @@ def _missing(run: RunFolder, screen: Console) -> None:
 
 
 def _state(run: RunFolder) -> Text:
-    return Text(*STATES[run.state])
+    return Text(both(STATE_NAMES[run.state]), _COLOURS[run.state])

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from guandian import composition
 from guandian.bundle import Bundle
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_progress import Watching
-from guandian.composition import train_bundle
 from guandian.errors import GuandianError
-from guandian.training.events import Event, Stage, ignore
+from guandian.training.events import ignore
+from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import TRACKED, Log, Mode
+from guandian.training.run import TRACKED, Mode
 
 if TYPE_CHECKING:
     from guandian.training.group import Group
@@ -40,8 +40,6 @@ Track = Annotated[
     ),
 ]
 
-_NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
-
 
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """What to do with a run that is there.
@@ -51,18 +49,8 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """
     if resume and overwrite:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
-    require_packages()
+    composition.require_packages()
     return "overwrite" if overwrite else "resume" if resume else "new"
-
-
-def require_packages(*further: str) -> None:
-    """Refuse to begin without the packages that training needs, and further ones.
-
-    Raises:
-        GuandianError: some are not installed.
-    """
-    if lacking := [name for name in (*_NEEDED, *further) if find_spec(name) is None]:
-        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
 
 
 @contextmanager
@@ -103,29 +91,15 @@ def train_run(
 ) -> Bundle:
     """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130.
 
-    The curves are drawn before the bundle is exported, and when the run is stopped. Of the
-    processes of a group the main one alone writes and tells.
+    Of the processes of a group the main one alone writes and tells.
     """
-    from guandian.training.curves import leave_curves
-    from guandian.training.tracking import Tracking, open_tracker
-
     if group is not None and not group.main:
-        return train_bundle(recipe, root, folder, ignore, group)
-    with Log(folder) as log, Watching(console) as watch, Tracking() as tracking:
-        tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
-
-        def tell(event: Event) -> None:
-            log(event)
-            watch(event)
-            tracking(event)
-            if isinstance(event, Stage) and event.name == "confidence":
-                leave_curves(folder, recipe.name)
-
+        return composition.train_bundle(recipe, root, folder, ignore, group)
+    with Watching(console) as watch:
         try:
-            return train_bundle(recipe, root, folder, tell, group)
+            return composition.train_run(recipe, root, folder, watch, track, group)
         except KeyboardInterrupt:
             watch.stop()
-            leave_curves(folder, recipe.name)
             tell_resume(console, _stopped(watch))
             raise typer.Exit(130) from None
 

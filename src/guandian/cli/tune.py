@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root, require_packages
+from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.cli.tune_progress import STATES, Watching, points, told
+from guandian.composition import require_packages
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
 from guandian.training.recipe import load_recipe

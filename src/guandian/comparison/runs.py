@@ -12,6 +12,7 @@ from typing import Any, Literal
 from guandian.bundle import Bundle
 from guandian.comparison.processes import finished
 from guandian.errors import BundleError, GuandianError, RecipeError
+from guandian.evaluation.words import Name
 from guandian.training.events import Read
 from guandian.training.history import History, read_history
 from guandian.training.recipe import Recipe, parse_recipe
@@ -30,6 +31,14 @@ from guandian.training.run import (
 State = Literal["finished", "running", "interrupted", "refused", "waiting", "broken"]
 """`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written."""
 
+STATE_NAMES: Mapping[State, Name] = {
+    "finished": Name("完成", "finished"),
+    "running": Name("进行中", "running"),
+    "interrupted": Name("中断", "interrupted"),
+    "refused": Name("未通过核对", "refused"),
+    "waiting": Name("未开始", "waiting"),
+    "broken": Name("残缺", "broken"),
+}
 _CHECKPOINTS = ("checkpoint", "checkpoint.old")
 _BEST = "best.safetensors"
 _MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, _BEST, *_CHECKPOINTS)

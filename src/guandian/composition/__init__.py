@@ -10,7 +10,12 @@ from guandian.composition.mining import (
     open_model,
     read_labels,
 )
-from guandian.composition.training import find_learning_rate, train_bundle
+from guandian.composition.training import (
+    find_learning_rate,
+    require_packages,
+    train_bundle,
+    train_run,
+)
 from guandian.composition.translators import open_translator
 
 __all__ = [
@@ -23,6 +28,8 @@ __all__ = [
     "open_translator",
     "read_labels",
     "require_base",
+    "require_packages",
     "start",
     "train_bundle",
+    "train_run",
 ]

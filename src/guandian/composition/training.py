@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,14 +24,70 @@ from guandian.text.pieces import Pieces
 if TYPE_CHECKING:
     from guandian.export.parity import ParityTable
     from guandian.modeling.model import OpinionModel
-    from guandian.training.events import OnEvent
+    from guandian.training.events import Event, OnEvent
     from guandian.training.group import Group
     from guandian.training.preparation import Corpora
     from guandian.training.rates import Range, RangeTest
     from guandian.training.recipe import Recipe
 
+_NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
 _TASKS = ("opinions", "sentiment", "entities")
 _EXAMPLE = "屏幕很清晰，但是电池不耐用😀。 The keyboard is great but it weighs a ton."
+
+
+def require_packages(*further: str) -> None:
+    """Refuse to begin without the packages that training needs, and further ones.
+
+    Raises:
+        GuandianError: some are not installed.
+    """
+    if lacking := [name for name in (*_NEEDED, *further) if find_spec(name) is None]:
+        raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
+
+
+def train_run(
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    on_event: OnEvent,
+    track: Sequence[str] = (),
+    group: Group | None = None,
+) -> Bundle:
+    """Train in a folder that `open_run` made ready, with a log, curves and trackers.
+
+    The curves are drawn before the bundle is exported, and when the run is interrupted.
+
+    Args:
+        recipe: what to train on what.
+        root: as for `train_bundle`.
+        folder: of the run.
+        on_event: told of each event when it is in the log.
+        track: names of trackers that are told besides.
+        group: as for `train_bundle`; the process is its main one.
+
+    Raises:
+        GuandianError: as `train_bundle`.
+    """
+    from guandian.training.curves import leave_curves
+    from guandian.training.events import Stage
+    from guandian.training.run import Log
+    from guandian.training.tracking import Tracking, open_tracker
+
+    with Log(folder) as log, Tracking() as tracking:
+        tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
+
+        def tell(event: Event) -> None:
+            log(event)
+            on_event(event)
+            tracking(event)
+            if isinstance(event, Stage) and event.name == "confidence":
+                leave_curves(folder, recipe.name)
+
+        try:
+            return train_bundle(recipe, root, folder, tell, group)
+        except KeyboardInterrupt:
+            leave_curves(folder, recipe.name)
+            raise
 
 
 def train_bundle(

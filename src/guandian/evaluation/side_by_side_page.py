@@ -40,7 +40,7 @@ def render_side_by_side(found: Sequence[SideBySide], names: Names | None = None)
         "systems": [
             {"letter": letter(place), "name": each.system} for place, each in enumerate(first)
         ],
-        "sets": [_set(one, names) for one in found],
+        "sets": [set_view(one, names) for one in found],
     }
     return render("side_by_side.html.j2", view)
 
@@ -56,7 +56,8 @@ def task_name(task: str) -> Name:
     return known or Name("标注项", task.removeprefix("label."))
 
 
-def _set(found: SideBySide, names: Names | None) -> dict[str, Any]:
+def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
+    """One set as a page shows it: figures, differences, classes, matrices and errors."""
     first = found.evaluations[0]
     each = [headline(one) for one in found.evaluations]
     return {

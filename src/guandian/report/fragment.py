@@ -26,9 +26,9 @@ POLARITIES = {
     Polarity.NEUTRAL: ("中性", "neutral"),
 }
 _TINTS = {
-    Polarity.POSITIVE: "rgba(26,152,80,.22)",
-    Polarity.NEGATIVE: "rgba(217,69,59,.22)",
-    Polarity.NEUTRAL: "rgba(214,158,46,.25)",
+    Polarity.POSITIVE: "rgba(26,152,80,.3)",
+    Polarity.NEGATIVE: "rgba(217,69,59,.3)",
+    Polarity.NEUTRAL: "rgba(214,158,46,.32)",
 }
 _LINES = {Polarity.POSITIVE: "solid", Polarity.NEGATIVE: "wavy", Polarity.NEUTRAL: "dotted"}
 """Told by the line as well as by the colour."""

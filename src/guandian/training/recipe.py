@@ -150,16 +150,25 @@ def load_recipe(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
         RecipeError: no such file, not TOML, an unknown key (the known ones are listed), a
             wrong value.
     """
+    values = recipe_values(path)
+    for override in overrides:
+        _override(values, override)
+    return parse_recipe(values, str(path))
+
+
+def recipe_values(path: Path) -> dict[str, Any]:
+    """The plain values of a recipe file.
+
+    Raises:
+        RecipeError: no such file, or not TOML.
+    """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         beside = ", ".join(sorted(p.name for p in path.parent.glob("*.toml"))) or "none"
         raise RecipeError(f"no recipe at {path}", f"recipes in that folder: {beside}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
-    for override in overrides:
-        _override(values, override)
-    return parse_recipe(values, str(path))
 
 
 def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:

@@ -1,4 +1,4 @@
-"""What `guandian train` shows while it works: steps, losses, rate, time left, dev scores."""
+"""What a terminal shows of a training: steps, losses, rate, time left, dev scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from guandian.training.events import Began, Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
 
-_STAGES = {
+STAGES = {
     "reading": "读取数据 reading the sets",
     "confidence": "拟合置信度 fitting the confidence",
     "exporting": "导出并核对模型包 exporting the bundle and comparing it with the model",
@@ -62,7 +62,7 @@ class Watching:
             self._ready(event)
         elif isinstance(event, Stage):
             self._bar.stop()
-            self._say(f"{_STAGES[event.name]} …")
+            self._say(f"{STAGES[event.name]} …")
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"阶段 stage {number}: {event.name}", "bold")

@@ -1,4 +1,4 @@
-"""What commands score and on what: systems by their folders or answers, labelled reviews."""
+"""What is scored and on what: systems by their folders or answers, labelled reviews."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-
-import typer
 
 from guandian.bundle import shipped
 from guandian.composition import open_miner
@@ -29,13 +27,17 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class LabelledPlace:
-    """Where the labelled reviews stand: a file or folder, or a known set under a root."""
+    """Where the labelled reviews stand: a file or folder, or a known set under a root.
+
+    `mapped` asks for the default categories; `tell` is told of rows that are left out.
+    """
 
     data: Path | None
     format: str
     corpus: str | None
     root: Path | None
     mapped: bool
+    tell: Callable[[str], None]
     told: set[str] = field(default_factory=set)
 
     @property
@@ -73,9 +75,9 @@ class LabelledPlace:
         fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
         self.told.update(fresh)
         for row in fresh[:_SHOWN]:
-            typer.echo(f"guandian: left out: {row}", err=True)
+            self.tell(f"left out: {row}")
         if len(fresh) > _SHOWN:
-            typer.echo(f"guandian: left out: {len(fresh) - _SHOWN} more bad rows", err=True)
+            self.tell(f"left out: {len(fresh) - _SHOWN} more bad rows")
 
     def train(self) -> list[Labelled]:
         """The reviews that baselines may learn from."""
@@ -120,15 +122,14 @@ class System(NamedTuple):
         """How to score it on data of that name."""
         return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
 
-    def gold(self, examples: list[Labelled]) -> list[Labelled]:
+    def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
         """What to score it on: without categories, which is told, where it knows other ones."""
         quads = [quad for row in examples for quad in row.quads or ()]
         if self._knows(Counter(quad.category for quad in quads if quad.category is not None)):
             return examples
-        typer.echo(
-            f"guandian: {self.name}: 类别与标注不同，四元组、宽松匹配与各类别不可比 its categories "
-            "are not those of the labels: quads, relaxed match and categories are not comparable",
-            err=True,
+        tell(
+            f"{self.name}: 类别与标注不同，四元组、宽松匹配与各类别不可比 its categories are not "
+            "those of the labels: quads, relaxed match and categories are not comparable"
         )
         return [
             replace(row, quads=row.quads and tuple(replace(q, category=None) for q in row.quads))

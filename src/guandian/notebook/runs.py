@@ -1,0 +1,333 @@
+"""Runs in Python: one, several, and systems side by side, as notebooks and terminals show them."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, overload
+
+from guandian.comparison.contest import Asked, Contest
+from guandian.comparison.runs import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
+from guandian.domain import Polarity
+from guandian.evaluation.results import headline
+from guandian.evaluation.side_by_side import FORMAT, SideBySide, measures
+from guandian.evaluation.side_by_side_page import letter, render_side_by_side, set_view
+from guandian.evaluation.words import Names, difference_name, measure_name
+from guandian.files.atomic import write_whole
+from guandian.notebook.mining import Model
+from guandian.notebook.mining import open as open_model
+from guandian.report.fragment import COLOURS, render
+from guandian.report.terminal import shown
+from guandian.training.history import Training
+from guandian.training.run import CURVES
+
+_FOLDER = Path(__file__).parent / "fragments"
+_GOOD, _BAD = COLOURS[Polarity.POSITIVE], COLOURS[Polarity.NEGATIVE]
+_STATES = {"finished": _GOOD, "broken": _BAD, "running": "#3182ce"}
+_MARKS = {
+    "ga": "background:rgba(214,158,46,.32);font-weight:600",
+    "ge": "background:rgba(214,158,46,.32)",
+    "pa": "border-bottom:3px solid #3182ce;font-weight:600",
+    "pe": "border-bottom:3px solid #3182ce",
+}
+"""Aspect and expression of the gold, tinted, and of the prediction, underlined."""
+_SCORES = 12
+
+
+class Run:
+    """A training as it stands on disk; `guandian.run` opens one, `guandian.train` makes one.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        GuandianError: it is no run's folder.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._read: RunFolder = open_folder_of_run(self.folder)
+
+    @property
+    def name(self) -> str:
+        """Of the recipe."""
+        return self._read.name
+
+    @property
+    def state(self) -> str:
+        """`finished`, `running`, `interrupted`, `refused`, `waiting` or `broken`, when opened."""
+        return self._read.state
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """With every default and override."""
+        return self._read.recipe
+
+    @property
+    def best(self) -> float | None:
+        """The best mean of the dev scores, 0 to 1; None where none was told."""
+        return self._read.best
+
+    @property
+    def minutes(self) -> float | None:
+        """By the clock; None without a log."""
+        return self._read.minutes
+
+    def metrics(self) -> list[dict[str, float | str]]:
+        """Losses and dev scores, a dict an epoch of each training: for `pandas.DataFrame`."""
+        history = self._read.history
+        return [row for one in (history.trainings if history else ()) for row in one.by_epoch()]
+
+    def model(self, threads: int | None = None) -> Model:
+        """The model that it made, to mine with.
+
+        Raises:
+            GuandianError: it has made none.
+        """
+        return open_model(self._read.bundle, threads)
+
+    def __repr__(self) -> str:
+        best = "" if self.best is None else f", 最好 best dev {100 * self.best:.1f}"
+        minutes = "" if self.minutes is None else f", {self.minutes:.1f} 分钟 minutes"
+        state = " ".join(STATE_NAMES[self._read.state])
+        lacks = f", 缺少 lacks {', '.join(self._read.missing)}" if self._read.missing else ""
+        return f"<guandian run {self.name}: {state}{best}{minutes}, {self.folder}{lacks}>"
+
+    def _repr_html_(self) -> str:
+        return run_fragment(self._read, curves=True)
+
+
+class Runs(Sequence[Run]):
+    """Runs below some folders, sorted by path.
+
+    Args:
+        found: the runs.
+    """
+
+    def __init__(self, found: Sequence[Run]) -> None:
+        self._found = tuple(found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, place: int) -> Run: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Runs: ...
+
+    def __getitem__(self, place: int | slice) -> Run | Runs:
+        return Runs(self._found[place]) if isinstance(place, slice) else self._found[place]
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self._found)) or "没有运行 no run"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            {
+                "name": one.name,
+                "folder": str(one.folder),
+                "state": STATE_NAMES[one._read.state],
+                "colour": _STATES.get(one.state, COLOURS[Polarity.NEUTRAL]),
+                "missing": one._read.missing,
+                "method": one._read.method,
+                "best": one.best,
+                "minutes": one.minutes,
+                "seed": one._read.seed,
+            }
+            for one in self
+        ]
+        return render("runs.html.j2", {"runs": rows}, _FOLDER)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison:
+    """Systems on the same labelled reviews; the others are compared with the first.
+
+    Attributes:
+        sets: what was found on each set.
+        names: Chinese and English names of the categories.
+        notes: what to know of it, such as rows that were left out.
+    """
+
+    sets: tuple[SideBySide, ...]
+    names: Names
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every figure, as `guandian runs compare --json` writes it."""
+        return {"format": FORMAT, "sets": [one.to_json() for one in self.sets]}
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the page of `guandian runs compare --html`: by class, by category, error by error.
+
+        Raises:
+            GuandianError: the file exists, or cannot be written.
+        """
+        page = render_side_by_side(self.sets, self.names)
+        write_whole(Path(path), page.encode(), overwrite=overwrite)
+        return Path(path)
+
+    def __repr__(self) -> str:
+        lines = [f"{letter(k)}  {one.system}" for k, one in enumerate(self.sets[0].evaluations)]
+        for one in self.sets:
+            first = one.evaluations[0]
+            lines += ["", f"{first.data}: {first.reviews:,} 条评论 reviews"]
+            figures = [headline(each) for each in one.evaluations]
+            for key in measures(one):
+                each = (f"{100 * row[key]:.1f}" if key in row else "–" for row in figures)
+                gains = (" ".join(difference_name(row[key])) for row in one.gains if key in row)
+                lines.append("  ".join([" ".join(measure_name(key)), *each, *gains]))
+        return "\n".join([*lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        views = [set_view(one, self.names) for one in self.sets]
+        for view in views:
+            for row in (r for kind in view["kinds"] for g in kind["groups"] for r in g["shown"]):
+                row["pieces"] = [
+                    {"text": shown(text, lines=True), "style": _marks(marks), "title": ""}
+                    for text, marks in row["pieces"]
+                ]
+        systems = [
+            {"letter": letter(k), "name": one.system}
+            for k, one in enumerate(self.sets[0].evaluations)
+        ]
+        against = [(f"{one['letter']} 与", f"against {letter(0)}") for one in systems[1:]]
+        view = {
+            "systems": systems,
+            "columns": [(one["letter"], "") for one in systems] + against,
+            "sets": views,
+            "notes": self.notes,
+            "ways": {"up": _GOOD, "down": _BAD, "even": "inherit"},
+        }
+        return render("comparison.html.j2", view, _FOLDER)
+
+
+def run(folder: str | Path) -> Run:
+    """Open a run.
+
+    Raises:
+        GuandianError: it is no run's folder.
+    """
+    return Run(folder)
+
+
+def runs(*folders: str | Path) -> Runs:
+    """All runs in folders and below, by default `runs`; broken ones too.
+
+    Raises:
+        GuandianError: a folder is not there.
+    """
+    found = find_runs([Path(one) for one in folders] or [Path("runs")])
+    return Runs([Run(one.folder) for one in found])
+
+
+def compare(
+    *systems: str | Path | Run,
+    root: str | Path = ".",
+    before: bool = False,
+    data: str | Path | None = None,
+    format: str = "guandian",
+    parts: Sequence[str] = ("dev",),
+    seed: int = 0,
+) -> Comparison:
+    """Compare runs or bundles on the same labelled reviews.
+
+    Args:
+        *systems: runs, folders of runs or bundles, `guandian-small`, or mined files; the others
+            are compared with the first.
+        root: of the data, as in training.
+        before: what the first run began with takes the first place.
+        data: a file or folder of labelled reviews, in place of the runs' dev parts.
+        format: of that.
+        parts: of that, where it is a folder.
+        seed: of the bootstrap.
+
+    Raises:
+        GuandianError: runs that were scored on other data, or nothing to compare with.
+    """
+    places = tuple(one.folder if isinstance(one, Run) else Path(one) for one in systems)
+    asked = None if data is None else Asked(Path(data), format, None, tuple(parts))
+    notes: list[str] = []
+    found, names = Contest(places, Path(root), before, asked, seed).hold(notes.append)
+    return Comparison(tuple(found), names, tuple(notes))
+
+
+def run_fragment(read: RunFolder, told: str = "", *, curves: bool = False) -> str:
+    """A run as a piece of HTML.
+
+    Args:
+        read: the run.
+        told: what it is doing.
+        curves: with losses and dev scores drawn.
+    """
+    base = read.recipe.get("base")
+    named = str(base.get("model", "")) if isinstance(base, Mapping) else ""
+    facts = (named, read.method, "" if read.seed is None else f"seed {read.seed}", read.folder)
+    view = {
+        "name": read.name,
+        "state": STATE_NAMES[read.state],
+        "colour": _STATES.get(read.state, COLOURS[Polarity.NEUTRAL]),
+        "best": read.best,
+        "minutes": read.minutes,
+        "facts": [str(one) for one in facts if str(one)],
+        "missing": read.missing,
+        "trainings": [_training(one) for one in (read.history.trainings if read.history else ())],
+        "told": told,
+        "curves": b64encode(_curves(read)).decode() if curves else "",
+    }
+    return render("run.html.j2", view, _FOLDER)
+
+
+def _training(training: Training) -> dict[str, Any]:
+    """Steps, the latest losses, and the dev scores, the first and last ones where many."""
+    scored = sorted(training.scored.items())
+    names = list(dict.fromkeys(name for _, row in scored for name in row["scores"]))
+    half = _SCORES // 2
+    best = training.best
+    last = training.stepped[max(training.stepped)] if training.stepped else None
+    return {
+        "stage": training.stage,
+        "done": f"{training.done:,}",
+        "steps": f"{training.steps:,}",
+        "share": training.done / training.steps if training.steps else 0.0,
+        "losses": " ".join(f"{k} {value:.3g}" for k, value in last["losses"].items())
+        if last
+        else "",
+        "heads": [("步", "step"), ("均值", "mean"), *((name, "") for name in names)],
+        "scores": [
+            {
+                "best": best is not None and step == best[0],
+                "cells": [
+                    f"{step:,}",
+                    *(
+                        "–" if value is None else f"{100 * value:.1f}"
+                        for value in (row["mean"], *(row["scores"].get(name) for name in names))
+                    ),
+                ],
+            }
+            for step, row in (
+                scored if len(scored) <= _SCORES else [*scored[:half], *scored[-half:]]
+            )
+        ],
+    }
+
+
+def _curves(read: RunFolder) -> bytes:
+    """The picture that the run left; drawn from its log where it has left none yet."""
+    left = read.folder / CURVES[0]
+    if left.is_file():
+        return left.read_bytes()
+    stepped = read.history is not None and any(one.stepped for one in read.history.trainings)
+    if read.history is None or not stepped or find_spec("matplotlib") is None:
+        return b""
+    from guandian.training.curves import draw
+
+    return draw(read.history, read.name, "png")
+
+
+def _marks(marks: str) -> str:
+    return ";".join(_MARKS[mark] for mark in marks.split())

@@ -1,0 +1,113 @@
+"""Training from Python, watched in the cell or the terminal that it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from rich.console import Console
+
+from guandian import composition
+from guandian.comparison.runs import open_folder_of_run
+from guandian.notebook.runs import Run, run_fragment
+from guandian.training.events import Event, Scored, Stage
+from guandian.training.progress import STAGES, Watching
+from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
+from guandian.training.run import Mode, open_run
+
+_EVERY_SECONDS = 1.0
+Show = Callable[[str], None]
+
+
+def train(
+    recipe: str | Path | Mapping[str, Any],
+    root: str | Path = ".",
+    folder: str | Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    mode: Mode = "new",
+) -> Run:
+    """Fine-tune a model by a recipe; needs `guandian[train]`.
+
+    Args:
+        recipe: a TOML file, or what would stand in one.
+        root: the data folder, or the folder of `data/` and `models/`; paths of a user's own files
+            count from it.
+        folder: of the run; by default `runs/NAME` of the recipe.
+        changes: other values by dotted keys, such as `{"optimisation.epochs": 2}`.
+        mode: `new` refuses a run that is there, `resume` goes on with it (a finished one stays),
+            `overwrite` begins anew.
+
+    Raises:
+        GuandianError: a package, the data or the base is missing, or the run may not be replaced.
+        RecipeError: a recipe with an unknown key or a wrong value.
+        KeyboardInterrupt: passed on; `mode="resume"` goes on from the last checkpoint.
+    """
+    composition.require_packages()
+    asked = _recipe(recipe, changes or {})
+    place = Path(folder) if folder is not None else Path("runs") / asked.name
+    if open_run(place, asked, mode):
+        return Run(place)
+    console = Console(stderr=True, highlight=False)
+    if console.is_jupyter:
+        with Live(place, _cell()) as live:
+            composition.train_run(asked, Path(root), place, live)
+    else:
+        with Watching(console) as watch:
+            composition.train_run(asked, Path(root), place, watch)
+    return Run(place)
+
+
+class Live:
+    """Shows a run that is under way, as its own log tells it.
+
+    Args:
+        folder: of the run.
+        show: takes the piece of HTML that replaces the one before.
+    """
+
+    def __init__(self, folder: Path, show: Show) -> None:
+        self._folder, self._show = folder, show
+        self._told = ""
+        self._shown = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Show an event that is in the log."""
+        if isinstance(event, Stage):
+            self._told = f"{STAGES[event.name]} …"
+        urgent = isinstance(event, Scored | Stage)
+        if urgent or monotonic() - self._shown > _EVERY_SECONDS:
+            self._shown = monotonic()
+            self._show(run_fragment(open_folder_of_run(self._folder), self._told))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Leave what the run has come to."""
+        self._show(run_fragment(open_folder_of_run(self._folder)))
+
+
+def _cell() -> Show:
+    """An output of the present cell that can be replaced."""
+    from IPython import display
+
+    page: Any = display.HTML  # which has no types
+    handle = display.display(page(""), display_id=True)  # type: ignore[no-untyped-call]
+
+    def show(html: str) -> None:
+        handle.update(page(html))
+
+    return show
+
+
+def _recipe(recipe: str | Path | Mapping[str, Any], changes: Mapping[str, Any]) -> Recipe:
+    if isinstance(recipe, Mapping):
+        values, source = deepcopy(dict(recipe)), "recipe"
+    else:
+        values, source = recipe_values(Path(recipe)), str(recipe)
+    for key, value in changes.items():
+        put(values, key, value, f"changes: {key}")
+    return parse_recipe(values, source)
