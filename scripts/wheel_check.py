@@ -15,6 +15,11 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DISPLAY = """
+import guandian
+html = guandian.open().mine("屏幕很清晰😀，但是电池不耐用")._repr_html_()
+assert "很清晰</span>😀" in html, html
+"""
 CALL = ("mine", "--text", "屏幕很清晰😀，但是电池不耐用")
 NO_NETWORK = """
 import sys
@@ -68,6 +73,7 @@ def main() -> None:
         guandian = place / "env" / "bin" / "guandian"
         prefix = cut()
         print(call(*prefix, guandian, *CALL, env=env).strip())
+        call(*prefix, python, "-c", DISPLAY, env=env)
         print(f"ran without torch and without a network ({' '.join(prefix) or 'sockets refused'})")
 
 

@@ -208,7 +208,7 @@ class Model:
         return MinedReviews([MinedReview(*each, names) for each in found], names)
 
     def __repr__(self) -> str:
-        return f"<guandian model {self.miner.model}: {self.path}>"
+        return f"<guandian model {self.miner.model}>"
 
 
 def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:

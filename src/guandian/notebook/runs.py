@@ -78,8 +78,7 @@ class Run:
 
     def metrics(self) -> list[dict[str, float | str]]:
         """Losses and dev scores, a dict an epoch of each training: for `pandas.DataFrame`."""
-        history = self._read.history
-        return [row for one in (history.trainings if history else ()) for row in one.by_epoch()]
+        return [row for one in self._trainings for row in one.by_epoch()]
 
     def model(self, threads: int | None = None) -> Model:
         """The model that it made, to mine with.
@@ -97,7 +96,36 @@ class Run:
         return f"<guandian run {self.name}: {state}{best}{minutes}, {self.folder}{lacks}>"
 
     def _repr_html_(self) -> str:
-        return run_fragment(self._read, curves=True)
+        return self.display(curves=True)
+
+    def display(self, remarks: Sequence[str] = (), *, curves: bool = False) -> str:
+        """The run as a piece of HTML.
+
+        Args:
+            remarks: what stands below the figures.
+            curves: whether losses and dev scores are drawn.
+        """
+        read = self._read
+        base = read.recipe.get("base")
+        named = str(base.get("model", "")) if isinstance(base, Mapping) else ""
+        seed = "" if read.seed is None else f"seed {read.seed}"
+        view = {
+            "name": read.name,
+            "state": STATE_NAMES[read.state],
+            "colour": _STATES.get(read.state, COLOURS[Polarity.NEUTRAL]),
+            "best": read.best,
+            "minutes": read.minutes,
+            "facts": [one for one in (named, read.method, seed, str(read.folder)) if one],
+            "missing": read.missing,
+            "trainings": [_training(one) for one in self._trainings],
+            "remarks": remarks,
+            "curves": b64encode(_curves(read)).decode() if curves else "",
+        }
+        return render("run.html.j2", view, _FOLDER)
+
+    @property
+    def _trainings(self) -> Sequence[Training]:
+        return self._read.history.trainings if self._read.history else ()
 
 
 class Runs(Sequence[Run]):
@@ -256,32 +284,6 @@ def compare(
     return Comparison(tuple(found), names, tuple(notes))
 
 
-def run_fragment(read: RunFolder, told: str = "", *, curves: bool = False) -> str:
-    """A run as a piece of HTML.
-
-    Args:
-        read: the run.
-        told: what it is doing.
-        curves: with losses and dev scores drawn.
-    """
-    base = read.recipe.get("base")
-    named = str(base.get("model", "")) if isinstance(base, Mapping) else ""
-    facts = (named, read.method, "" if read.seed is None else f"seed {read.seed}", read.folder)
-    view = {
-        "name": read.name,
-        "state": STATE_NAMES[read.state],
-        "colour": _STATES.get(read.state, COLOURS[Polarity.NEUTRAL]),
-        "best": read.best,
-        "minutes": read.minutes,
-        "facts": [str(one) for one in facts if str(one)],
-        "missing": read.missing,
-        "trainings": [_training(one) for one in (read.history.trainings if read.history else ())],
-        "told": told,
-        "curves": b64encode(_curves(read)).decode() if curves else "",
-    }
-    return render("run.html.j2", view, _FOLDER)
-
-
 def _training(training: Training) -> dict[str, Any]:
     """Steps, the latest losses, and the dev scores, the first and last ones where many."""
     scored = sorted(training.scored.items())
@@ -318,7 +320,7 @@ def _training(training: Training) -> dict[str, Any]:
 
 def _curves(read: RunFolder) -> bytes:
     """The picture that the run left; drawn from its log where it has left none yet."""
-    left = read.folder / CURVES[0]
+    left = read.folder / CURVES[1]
     if left.is_file():
         return left.read_bytes()
     stepped = read.history is not None and any(one.stepped for one in read.history.trainings)
@@ -326,7 +328,7 @@ def _curves(read: RunFolder) -> bytes:
         return b""
     from guandian.training.curves import draw
 
-    return draw(read.history, read.name, "png")
+    return draw(read.history, read.name, "svg")
 
 
 def _marks(marks: str) -> str:

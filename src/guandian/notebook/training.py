@@ -7,19 +7,19 @@ from copy import deepcopy
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
+from warnings import catch_warnings, filterwarnings
 
 from rich.console import Console
 
 from guandian import composition
-from guandian.comparison.runs import open_folder_of_run
-from guandian.notebook.runs import Run, run_fragment
+from guandian.notebook.runs import Run
 from guandian.training.events import Event, Scored, Stage
-from guandian.training.progress import STAGES, Watching
+from guandian.training.progress import STAGES, Watching, remarks
 from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
 from guandian.training.run import Mode, open_run
 
 _EVERY_SECONDS = 1.0
-Show = Callable[[str], None]
+Show = Callable[[Mapping[str, str]], None]
 
 
 def train(
@@ -52,7 +52,8 @@ def train(
         return Run(place)
     console = Console(stderr=True, highlight=False)
     if console.is_jupyter:
-        with Live(place, _cell()) as live:
+        with Live(place, _cell()) as live, catch_warnings():
+            filterwarnings("ignore", "IProgress not found")  # tqdm, which nothing here draws with
             composition.train_run(asked, Path(root), place, live)
     else:
         with Watching(console) as watch:
@@ -65,40 +66,48 @@ class Live:
 
     Args:
         folder: of the run.
-        show: takes the piece of HTML that replaces the one before.
+        show: takes what replaces the display before, by media type.
     """
 
     def __init__(self, folder: Path, show: Show) -> None:
         self._folder, self._show = folder, show
         self._told = ""
+        self._remarks: list[str] = []
         self._shown = 0.0
 
     def __call__(self, event: Event) -> None:
         """Show an event that is in the log."""
         if isinstance(event, Stage):
             self._told = f"{STAGES[event.name]} …"
+        self._remarks += [words for words, _ in remarks(event)]
         urgent = isinstance(event, Scored | Stage)
         if urgent or monotonic() - self._shown > _EVERY_SECONDS:
             self._shown = monotonic()
-            self._show(run_fragment(open_folder_of_run(self._folder), self._told))
+            self._update(self._told)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:
         """Leave what the run has come to."""
-        self._show(run_fragment(open_folder_of_run(self._folder)))
+        self._update("")
+
+    def _update(self, told: str) -> None:
+        run = Run(self._folder)
+        told_of = [*self._remarks, told] if told else self._remarks
+        plain = "\n".join([repr(run), *self._remarks])
+        self._show({"text/html": run.display(told_of), "text/plain": plain})
 
 
 def _cell() -> Show:
     """An output of the present cell that can be replaced."""
-    from IPython import display
+    from IPython.display import display
 
-    page: Any = display.HTML  # which has no types
-    handle = display.display(page(""), display_id=True)  # type: ignore[no-untyped-call]
+    ask: Any = display  # it has no types
+    handle = ask({"text/plain": ""}, raw=True, display_id=True)
 
-    def show(html: str) -> None:
-        handle.update(page(html))
+    def show(bundle: Mapping[str, str]) -> None:
+        handle.update(bundle, raw=True)
 
     return show
 

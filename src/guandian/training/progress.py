@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 from typing import Self
@@ -58,21 +59,15 @@ class Watching:
             self._best = f"{event.mean:.4f}" if event.best else self._best
             self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
-        elif isinstance(event, Ready):
-            self._ready(event)
+        elif isinstance(event, Ready | Unfitted):
+            for words, style in remarks(event):
+                self._say(words, style)
         elif isinstance(event, Stage):
             self._bar.stop()
             self._say(f"{STAGES[event.name]} …")
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"阶段 stage {number}: {event.name}", "bold")
-        elif isinstance(event, Unfitted):
-            self._say(
-                f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准 too few texts "
-                "are held out to fit the confidence: it stays that of the base and may be wrong of "
-                "these reviews; label more, or raise holdout",
-                "yellow",
-            )
         elif isinstance(event, Saved):
             self.saved = event.step
 
@@ -102,20 +97,6 @@ class Watching:
         seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
         return f"剩余 left {timedelta(seconds=round(seconds))}  "
 
-    def _ready(self, event: Ready) -> None:
-        for row in event.bad[:_SHOWN]:
-            self._say(f"略过 left out: {row}", "yellow")
-        if len(event.bad) > _SHOWN:
-            rest = len(event.bad) - _SHOWN
-            self._say(f"… and {rest:,} more bad rows, all in log.jsonl", "yellow")
-        texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
-        self._say(
-            f"{texts:,} 条文本 texts, {event.tokens:,} tokens an epoch; {event.held_out:,} 条留作"
-            f"拟合置信度 held out; {dropped:,} 条因出现在验证集而剔除 dropped, as they stand in a "
-            f"dev part; {event.lost:,} 处标注跨窗或重叠 annotations lost at windows' borders "
-            "or, as tags, to overlaps"
-        )
-
     def _say(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style), soft_wrap=True)
 
@@ -128,6 +109,31 @@ class Watching:
     def stop(self) -> None:
         """Take the bar away."""
         self._bar.stop()
+
+
+def remarks(event: Event) -> Iterator[tuple[str, str]]:
+    """What whoever trains should know of an event: words in both languages, and their colour."""
+    if isinstance(event, Unfitted):
+        yield (
+            f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准 too few texts are "
+            "held out to fit the confidence: it stays that of the base and may be wrong of these "
+            "reviews; label more, or raise holdout",
+            "yellow",
+        )
+    if not isinstance(event, Ready):
+        return
+    for row in event.bad[:_SHOWN]:
+        yield f"略过 left out: {row}", "yellow"
+    if len(event.bad) > _SHOWN:
+        yield f"… and {len(event.bad) - _SHOWN:,} more bad rows, all in log.jsonl", "yellow"
+    texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
+    yield (
+        f"{texts:,} 条文本 texts, {event.tokens:,} tokens an epoch; {event.held_out:,} 条留作"
+        f"拟合置信度 held out; {dropped:,} 条因出现在验证集而剔除 dropped, as they stand in a "
+        f"dev part; {event.lost:,} 处标注跨窗或重叠 annotations lost at windows' borders "
+        "or, as tags, to overlaps",
+        "",
+    )
 
 
 def _scores(event: Scored) -> Table:
