@@ -24,9 +24,9 @@ from guandian.errors import GuandianError, RecipeError
 from guandian.notebook import Run, training
 from guandian.notebook.training import Live
 from guandian.training import loop
-from guandian.training.events import Event, Stepped
+from guandian.training.events import Event, Scored, Stepped
 from guandian.training.recipe import parse_recipe
-from guandian.training.run import open_run
+from guandian.training.run import Log, open_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMITTED = ROOT / "docs" / "notebooks" / "guandian.ipynb"
@@ -122,6 +122,17 @@ def test_a_run_shows_its_figures_and_curves(run: Run) -> None:
     assert "完成 finished" in repr(run) and str(run.folder) in repr(run)
     rows = run.metrics()
     assert len(rows) == 12 and run.best == max(row.get("dev.mean", 0.0) for row in rows)
+
+
+def test_of_many_scores_the_first_and_last_are_shown(tmp_path: Path) -> None:
+    recipe = {"name": "long", "base": {"model": "x"}, "data": [{"corpus": "x.jsonl"}]}
+    open_run(tmp_path / "long", parse_recipe(recipe), "new")
+    with Log(tmp_path / "long") as log:
+        for step in range(1, 31):
+            log(Scored(step, {"dev/quad": step / 100}, step / 100, True))
+    page = HTMLParser(guandian.run(tmp_path / "long")._repr_html_())
+    steps = [row.css("td")[0].text() for row in page.css("tbody tr")]
+    assert steps == [*map(str, range(1, 7)), "…", *map(str, range(25, 31))]
 
 
 def test_a_run_is_opened_as_a_model(run: Run) -> None:

@@ -288,34 +288,30 @@ def _training(training: Training) -> dict[str, Any]:
     """Steps, the latest losses, and the dev scores, the first and last ones where many."""
     scored = sorted(training.scored.items())
     names = list(dict.fromkeys(name for _, row in scored for name in row["scores"]))
-    half = _SCORES // 2
-    best = training.best
-    last = training.stepped[max(training.stepped)] if training.stepped else None
+    best, half = training.best, _SCORES // 2
+    rows = [
+        {
+            "best": best is not None and step == best[0],
+            "cells": [f"{step:,}", *map(_percent, (row["mean"], *map(row["scores"].get, names)))],
+        }
+        for step, row in scored
+    ]
+    if len(rows) > _SCORES:
+        rows[half:-half] = [{"best": False, "cells": ["…"] * (2 + len(names))}]
+    last = training.stepped[max(training.stepped)]["losses"] if training.stepped else {}
     return {
         "stage": training.stage,
         "done": f"{training.done:,}",
         "steps": f"{training.steps:,}",
         "share": training.done / training.steps if training.steps else 0.0,
-        "losses": " ".join(f"{k} {value:.3g}" for k, value in last["losses"].items())
-        if last
-        else "",
+        "losses": " ".join(f"{name} {value:.3g}" for name, value in last.items()),
         "heads": [("步", "step"), ("均值", "mean"), *((name, "") for name in names)],
-        "scores": [
-            {
-                "best": best is not None and step == best[0],
-                "cells": [
-                    f"{step:,}",
-                    *(
-                        "–" if value is None else f"{100 * value:.1f}"
-                        for value in (row["mean"], *(row["scores"].get(name) for name in names))
-                    ),
-                ],
-            }
-            for step, row in (
-                scored if len(scored) <= _SCORES else [*scored[:half], *scored[-half:]]
-            )
-        ],
+        "scores": rows,
     }
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def _curves(read: RunFolder) -> bytes:
