@@ -132,3 +132,48 @@ def test_training_without_its_packages_names_them(
     monkeypatch.setattr("guandian.composition.training.find_spec", {}.get)
     assert train(monkeypatch, "own.toml") == 2
     assert "pip install 'guandian[train]'" in capsys.readouterr().err
+
+
+STAGED = """
+[[stages]]
+name = "mood"
+method = { kind = "lora", rank = 2 }
+"""
+
+
+def test_a_dry_run_tells_of_each_training_and_leaves_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "own.toml").write_text(RECIPE + STAGED, encoding="utf-8")
+    before = sorted(place.rglob("*"))
+    assert train(monkeypatch, "own.toml", "--dry-run", "--json", "told.json") == 0
+    assert sorted(place.rglob("*")) == sorted([*before, place / "told.json"])
+    said = capsys.readouterr().out
+    for word in ("mood", "own", "lora, ", "步数", "optimiser", "rate of 5 real steps"):
+        assert word in said
+    stage, own = json.loads((place / "told.json").read_text(encoding="utf-8"))["trainings"]
+    assert stage["parameters"]["added"] > 0 == own["parameters"]["added"]
+    assert own["parameters"]["learned"] == own["parameters"]["all"] == own["bytes"]["gradients"] / 4
+    assert own["bytes"]["optimiser"] == pytest.approx(2 * own["bytes"]["gradients"], rel=0.01)
+    assert own["steps"] == 10
+    assert own["pace"]["by"] == "steps"
+    assert own["minutes"]["clock"] > 0 < own["scoring_minutes"]["clock"]
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--json", "told.json"), "--json tells what --dry-run finds"),
+        (("--dry-run", "--seeds", "1,2"), "what one training takes"),
+        (("--dry-run", "--set", "base.layers=9"), "asks for 9 layers"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_training_would(
+    args: tuple[str, ...],
+    told: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert train(monkeypatch, "own.toml", *args) == 2
+    assert told in capsys.readouterr().err

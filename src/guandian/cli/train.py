@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from guandian.bundle import Bundle
+from guandian.cli.train_estimate import dry_run
 from guandian.cli.training_members import train_members
 from guandian.cli.training_run import (
     Changes,
@@ -21,6 +22,7 @@ from guandian.cli.training_run import (
 )
 from guandian.cli.training_together import tell_bundle, train_by_workers, train_together
 from guandian.errors import GuandianError
+from guandian.files.atomic import refuse_existing
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
 from guandian.training.run import BUNDLE
@@ -64,12 +66,27 @@ def train(
             help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
         ),
     ] = None,
+    dry: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Tell what it would take: parameters, memory, operations, minutes."
+        ),
+    ] = False,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="With --dry-run: write every figure to this file.")
+    ] = None,
 ) -> None:
     """Fine-tune a model by a recipe. 按配方微调模型。"""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
+    if dry or json_out is not None:
+        _refuse_besides(dry=dry, several=seeds is not None or folds is not None)
+        if json_out is not None:
+            refuse_existing(json_out, overwrite=overwrite)
+        dry_run(asked, root, json_out, overwrite=overwrite)
+        return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
     if workers is not None:
@@ -100,6 +117,16 @@ def train(
         )
     members = by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds))
     train_members(members, asked, root, folder, mode, trackers)
+
+
+def _refuse_besides(*, dry: bool, several: bool) -> None:
+    if not dry:
+        raise GuandianError("--json tells what --dry-run finds", "say --dry-run too")
+    if several:
+        raise GuandianError(
+            "--dry-run tells what one training takes",
+            "leave --seeds and --folds out: each of them takes about as much",
+        )
 
 
 def _numbers(given: str | None) -> list[int]:

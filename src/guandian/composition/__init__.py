@@ -2,6 +2,7 @@
 
 from guandian.composition.bases import require_base
 from guandian.composition.course import start
+from guandian.composition.estimates import estimate_training
 from guandian.composition.mining import (
     make_ensemble,
     miner_of,
@@ -19,6 +20,7 @@ from guandian.composition.training import (
 from guandian.composition.translators import open_translator
 
 __all__ = [
+    "estimate_training",
     "find_learning_rate",
     "make_ensemble",
     "miner_of",

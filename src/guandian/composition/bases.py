@@ -12,6 +12,7 @@ from guandian.tasks.heads import HeadSpec
 
 if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
+    from guandian.modeling.weightless import Weightless
     from guandian.training.recipe import Recipe
 
 LANGUAGE = "language.safetensors"
@@ -137,3 +138,24 @@ def starting_model(
         model.language = LanguageHead.from_file(bundle.file(LANGUAGE), model.encoder)
     names = [name for name in bundle.manifest.files if name.startswith("LICENSE")]
     return model, {name: bundle.file(name) for name in names}
+
+
+def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> Weightless:
+    """What `starting_model` gives, without weights: nothing but the configuration is read."""
+    from guandian.modeling.attention import chosen
+    from guandian.modeling.encoder import build_encoder, configuration, keep_layers, plain_config
+    from guandian.modeling.language import LanguageHead
+    from guandian.modeling.weightless import Weightless, weightless
+    from guandian.training.rehearsal import device_here
+
+    bundle = bundle_of(base)
+    with weightless(device_here()):
+        if bundle is None:
+            encoder = build_encoder(plain_config(configuration(base)))
+            keep_layers(encoder, recipe.base.layers)
+            return Weightless(encoder, spec, chosen(encoder.config, recipe.base.attention))
+        model = Weightless.shaped(dict(bundle.manifest.model), spec)
+        keep_layers(model.encoder, recipe.base.layers)
+        if LANGUAGE in bundle.manifest.files:
+            model.language = LanguageHead(model.encoder)
+    return model

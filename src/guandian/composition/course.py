@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
 from guandian.composition.bases import (
@@ -82,35 +85,53 @@ class Course:
 
     def begin(self, turn: Recipe, question: Question | None = None) -> Started:
         """All that a training of the recipe begins with."""
-        from guandian.modeling.word_vectors import word_vectors
         from guandian.training.copies import with_copies
         from guandian.training.events import Stage
         from guandian.training.learner import Started
         from guandian.training.preparation import gather, prepare
-        from guandian.training.stages import equip, fitted_to, with_known
+        from guandian.training.stages import with_known
 
         self.on_event(Stage("reading"))
-        gathered = gather(turn, self.root, labeller(self.student, self.others))
+        gathered = gather(turn, self.root, self.labeller())
         stage = turn is not self.recipe
         if self.student is None:
             bundle = bundle_of(self.base)
             if bundle is not None:
                 gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
-            model, notices = starting_model(self.recipe, self.base, gathered.spec)
+            model, notices = self.first_model(gathered.spec)
             tasks = set() if bundle is None else set(bundle.manifest.tasks)
             pieces, tokenizer = self.pieces, self.tokenizer
             self.student = Student(self.base, model, pieces, tokenizer, notices, gathered, tasks)
         student = self.student
         student.gathered = with_known(gathered, student.model.spec, stage=stage)
-        student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
-        equip(student.model, turn, question, student.pieces)
-        known = partial(word_vectors, student.model, student.pieces)
-        learned = with_copies(student.gathered, turn, self.root, known)
+        self.ready(student, turn, question)
+        learned = with_copies(student.gathered, turn, self.root, self.embeddings(student))
         prepared = prepare(learned, student.pieces, turn, self.on_event)
         taught = [one for name in turn.teachers() for one in self.others[name].members]
         student.tasks |= tasks_of(learned.train).union(*(one.manifest.tasks for one in taught))
         teacher = panel(taught, student.model.spec, student.tokenizer)
         return Started(student.model, student.pieces, prepared, teacher)
+
+    def labeller(self) -> Labeller:
+        """Labels the texts of parts that a model labels."""
+        return labeller(self.student, self.others)
+
+    def first_model(self, spec: HeadSpec) -> tuple[OpinionModel, dict[str, Path | bytes]]:
+        """The model of the first training, and the licence notices of its base."""
+        return starting_model(self.recipe, self.base, spec)
+
+    def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
+        """Give the student the label spaces and the language head of its next training."""
+        from guandian.training.stages import equip, fitted_to
+
+        student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
+        equip(student.model, turn, question, student.pieces)
+
+    def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        """Words as the student's encoder embeds them."""
+        from guandian.modeling.word_vectors import word_vectors
+
+        return partial(word_vectors, student.model, student.pieces)
 
 
 def tasks_of(train: Iterable[tuple[Labelled, int]]) -> set[str]:

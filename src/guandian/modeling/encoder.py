@@ -102,11 +102,15 @@ def keep_layers(model: nn.Module, count: int | None) -> nn.Module:
 
 def encoder_config(model: nn.Module) -> dict[str, Any]:
     """The transformers configuration as a plain dict that `build_encoder` takes."""
-    config = dict(model.config.to_diff_dict())  # type: ignore[operator, union-attr]
-    config["model_type"] = model.config.model_type  # type: ignore[union-attr]
+    return plain_config(model.config)
+
+
+def plain_config(config: Any) -> dict[str, Any]:
+    """A transformers configuration as a plain dict that `build_encoder` takes."""
+    plain = dict(config.to_diff_dict()) | {"model_type": config.model_type}
     for key in ("transformers_version", "dtype", "architectures", "_name_or_path"):
-        config.pop(key, None)
-    return config
+        plain.pop(key, None)
+    return plain
 
 
 def configuration(source: str | dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -184,9 +184,9 @@ class OpinionModel(nn.Module):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> OpinionModel:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """An untrained model of the shape that `config()` described."""
-        return cls._built(config, HeadSpec.of(config, config["categories"]))
+        return cls.shaped(config, HeadSpec.of(config, config["categories"]))
 
     @classmethod
     def resume(
@@ -200,13 +200,14 @@ class OpinionModel(nn.Module):
             spec: the label spaces wanted; what both have is kept, the rest starts afresh.
         """
         before = HeadSpec.of(config, config["categories"])
-        model = cls._built(config, spec)
+        model = cls.shaped(config, spec)
         state = {name: torch.from_numpy(array) for name, array in weights.items()}
         model.load_state_dict(kept_state(state, model.state_dict(), before, spec))
         return model
 
     @classmethod
-    def _built(cls, config: dict[str, Any], spec: HeadSpec) -> OpinionModel:
+    def shaped(cls, config: dict[str, Any], spec: HeadSpec) -> Self:
+        """An untrained model of that shape, with other label spaces."""
         model = cls(build_encoder(config["encoder"]), spec, config.get("attention", "own"))
         if "method" in config:
             adapt(model, parse_method(config["method"]))

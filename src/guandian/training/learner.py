@@ -97,8 +97,7 @@ class Learner:
         self._states: States | None = None
         if isinstance(recipe.method, Frozen):
             with self._autocast():
-                own = folder / (STATES if group.main else f"{STATES}.{group.rank}")
-                self._states = States(model, recipe.method, examples, own)
+                self._states = self._above(recipe.method, folder)
         weighs = recipe.objective.class_weights
         weights = class_weights(examples, model.spec) if weighs else {}
         self._objective = Objective(
@@ -203,6 +202,11 @@ class Learner:
         if self.group.kind == "layers":
             return spread(model, device_map(model))
         return model.to(self._device)
+
+    def _above(self, method: Frozen, folder: Path) -> States:
+        """The states above the frozen layers, in a file of this process's own."""
+        name = STATES if self.group.main else f"{STATES}.{self.group.rank}"
+        return States(self.model, method, self.started.prepared.examples, folder / name)
 
     def _autocast(self) -> torch.autocast:
         kind = self._half or torch.bfloat16

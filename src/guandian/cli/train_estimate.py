@@ -1,0 +1,110 @@
+"""What `guandian train --dry-run` shows: parameters, memory, work and time of each training."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from guandian.cli.evaluation_tables import columns, plain
+from guandian.composition import estimate_training
+from guandian.files.atomic import write_whole
+from guandian.training.progress import Watching
+from guandian.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from guandian.training.estimate import Estimate
+
+
+def dry_run(recipe: Recipe, root: Path, json_out: Path | None, *, overwrite: bool) -> None:
+    """Estimate each training of a recipe, and show it; nothing but `json_out` is written."""
+    with Watching(Console(stderr=True, highlight=False)) as watch:
+        found = list(estimate_training(recipe, root, watch))
+    show(found, Console(highlight=False))
+    if json_out is not None:
+        told = json.dumps({"trainings": [one.to_json() for one in found]}, indent=1) + "\n"
+        write_whole(json_out, told.encode(), overwrite=overwrite)
+
+
+def show(found: Sequence[Estimate], screen: Console) -> None:
+    """Print tables with a row a training, and what their figures mean."""
+    numbers = columns(
+        "训练 training", "参数 all", "学习 learned", "任务头 heads", "所加 added", "步数 steps",
+        "词片/轮 tokens",
+    )  # fmt: skip
+    memory = columns(
+        "内存 memory", "权重 weights", "梯度 gradients", "优化器 optimiser", "激活 activations",
+        "最多 most",
+    )  # fmt: skip
+    work = columns(
+        "时间 time", "每步 FLOP", "全程 FLOP", "速率 FLOP/s", "分钟 minutes", "处理器 processor",
+        "评分 scoring",
+    )  # fmt: skip
+    for one in found:
+        name, has, held, pace = plain(one.name), one.needs.parameters, one.needs.memory, one.pace
+        sizes = (has.all, has.learned, has.heads, has.added)
+        numbers.add_row(name, *map(_count, sizes), f"{one.steps:,}", f"{one.tokens:,}")
+        moments = held.optimiser + held.averages
+        kinds = (held.weights, held.gradients, moments, held.activations, held.most)
+        memory.add_row(name, *(f"{_scaled(size)}B" for size in kinds))
+        rates = (one.flops / one.steps, one.flops, pace.flops_per_second)
+        spent = (one.learning.clock, one.learning.processor, pace.scoring.clock)
+        work.add_row(name, *map(_scaled, rates), *(f"{seconds / 60:.1f}" for seconds in spent))
+    for table in (numbers, memory, work):
+        screen.print(table)
+    for one in found:
+        for line in _remarks(one):
+            screen.print(Text(plain(f"{one.name}: {line}")), soft_wrap=True)
+    screen.print(
+        Text(
+            "未计入 not counted: 置信度拟合、导出与核对 fitting the confidence, exporting and "
+            "comparing; 提前停止可更短 patience may end it sooner"
+        ),
+        soft_wrap=True,
+    )
+
+
+def _count(number: int) -> str:
+    """Small numbers as they are, large ones in millions."""
+    return f"{number:,}" if number < 10**6 else f"{number / 1e6:,.1f} M"
+
+
+def _scaled(number: float) -> str:
+    """With the prefix of the International System that leaves one to three digits."""
+    if not number:
+        return "0 "
+    power = min(int(math.log10(number)) // 3, len(_PREFIXES) - 1)
+    return f"{number / 1000**power:.1f} {_PREFIXES[power]}"
+
+
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
+
+
+def _remarks(one: Estimate) -> list[str]:
+    """How it was measured, and what there is besides."""
+    texts, tokens = one.needs.largest
+    lines = [
+        f"{plain(one.method)}, {one.precision}, {plain(one.device)}; "
+        f"最大批次 largest batch {texts:,} × {tokens:,}"
+    ]
+    if one.pace.by == "steps":
+        lines.append(f"速率实测自 {one.pace.measured} 步 rate of {one.pace.measured} real steps")
+    else:
+        lines.append(
+            "内存不足以实测训练步，速率实测自同宽矩阵乘法，实际更慢 no room for real steps: the "
+            "rate is that of products of matrices as wide, and training is slower"
+        )
+    if one.needs.memory.most > one.free:
+        free = f"{_scaled(one.free)}B"
+        lines.append(f"内存不足，空闲 {free} not enough memory: {free} are free")
+    if one.pace.most_bytes is not None:
+        lines.append(f"实测显存峰值 GPU memory seen {_scaled(one.pace.most_bytes)}B")
+    if one.needs.memory.on_disk:
+        size = _scaled(one.needs.memory.on_disk)
+        lines.append(f"冻结层的状态存于磁盘 states of frozen layers on disk {size}B")
+    return lines

@@ -1,0 +1,151 @@
+"""What a recipe will take: its trainings rehearsed without weights, then a few steps of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.composition.bases import starting_model, starting_shape
+from guandian.composition.course import Course, Student
+from guandian.domain import Labelled, Polarity
+from guandian.errors import GuandianError
+from guandian.tasks.heads import HeadSpec
+
+if TYPE_CHECKING:
+    from guandian.modeling.model import OpinionModel
+    from guandian.modeling.weightless import Weightless
+    from guandian.training.estimate import Estimate
+    from guandian.training.events import OnEvent
+    from guandian.training.recipe import Recipe
+    from guandian.training.rehearsal import Needs
+    from guandian.training.self_training import Labeller
+    from guandian.training.settings import Part, Question
+
+
+class DryCourse(Course):
+    """A course of a model without weights; it reads and refuses as any course does."""
+
+    def labeller(self) -> Labeller:
+        """Takes every text for labelled: how many a model is sure of is known when it is taught."""
+        return _all_sure
+
+    def first_model(self, spec: HeadSpec) -> tuple[OpinionModel, dict[str, Path | bytes]]:
+        """The shape of the first training's model."""
+        return starting_shape(self.recipe, self.base, spec), {}
+
+    def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
+        """The shape of the next training's model."""
+        from guandian.modeling.encoder import pretrained
+        from guandian.modeling.language import LanguageHead
+        from guandian.modeling.weightless import Weightless, weightless
+        from guandian.training.rehearsal import device_here
+        from guandian.training.stages import equip
+
+        with weightless(device_here()):
+            fresh = Weightless.shaped(student.model.config(), student.gathered.spec)
+            if student.model.language is not None:
+                fresh.language = LanguageHead(pretrained(fresh.encoder))
+            equip(fresh, turn, question, student.pieces)
+        student.model = fresh
+
+    def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        """Of the base, which is loaded if they are asked for."""
+
+        def vectors(words: Sequence[str]) -> NDArray[np.float32]:
+            from guandian.modeling.word_vectors import word_vectors
+
+            model, _ = starting_model(self.recipe, self.base, student.model.spec)
+            return word_vectors(model, student.pieces, words)
+
+        return vectors
+
+
+def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
+    """What each training of a recipe will take, stages first; nothing is written.
+
+    Where the weights and a training have room in the free memory, a few of its real steps are
+    timed, else products of matrices.
+
+    Args:
+        recipe: what to train on what.
+        root: as for `train_bundle`.
+        on_event: told of what is read.
+
+    Raises:
+        GuandianError: all that the training would refuse before its first step.
+    """
+    from guandian.modeling.adaptation import fold
+    from guandian.training.estimate import estimate
+    from guandian.training.events import Began
+    from guandian.training.loop import schedule
+    from guandian.training.pace import by_matmul, by_steps
+    from guandian.training.rehearsal import Lesson, rehearse
+
+    if not root.is_dir():
+        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
+    course, real = DryCourse(recipe, root, on_event), _Real(recipe)
+    turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
+    for number, (turn, question, name) in enumerate([*turns, (recipe, None, recipe.name)], 1):
+        if turn is not recipe:
+            on_event(Began(name, number, len(turns)))
+        begun = course.begin(turn, question)
+        lesson = Lesson(
+            begun.prepared.examples, schedule(turn, begun.prepared), begun.pieces, begun.teacher
+        )
+        needs = rehearse(turn, cast("Weightless", begun.model), lesson)
+        each = lesson.by_step(needs.flops)
+        if real.has_room(needs):
+            real.ready(course, turn, question)
+            pace = by_steps(turn, real.model, lesson, each, begun.prepared.dev)
+            fold(real.model)
+        else:
+            width = int(begun.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+            total = float(each.sum()) + needs.flops_before
+            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], total)
+        yield estimate(turn, name, lesson, needs, pace)
+
+
+class _Real:
+    """The model with its weights on its way through the trainings, while there is room for it."""
+
+    model: OpinionModel
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._room = True
+        self._loaded = False
+
+    def has_room(self, needs: Needs) -> bool:
+        """Whether this training and those before it fit the free memory."""
+        from guandian.training.estimate import has_room
+
+        held = needs.memory.weights if self._loaded else 0
+        self._room = self._room and has_room(needs, held)
+        return self._room
+
+    def ready(self, course: DryCourse, turn: Recipe, question: Question | None) -> None:
+        """Load it, or give it what the next training needs."""
+        from guandian.training.stages import equip, fitted_to
+
+        assert course.student is not None
+        spec = course.student.gathered.spec
+        if not self._loaded:
+            self.model, _ = starting_model(self._recipe, course.base, spec)
+            self._loaded = True
+        self.model = fitted_to(self.model, spec, turn.seed)
+        equip(self.model, turn, question, course.student.pieces)
+
+
+def _all_sure(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
+    found = []
+    for record in records:
+        quads = () if "opinions" in part.labelled_for else record.quads
+        asked = "sentiment" in part.labelled_for
+        sentiment = Polarity.POSITIVE if asked else record.sentiment
+        found.append(replace(record, quads=quads, sentiment=sentiment))
+    return found

@@ -1,0 +1,120 @@
+"""What a training will take, as it is told before it begins."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from guandian.training.learner import half_type
+from guandian.training.pace import Pace, Spent
+from guandian.training.recipe import Recipe
+from guandian.training.rehearsal import Lesson, Needs, device_here
+
+_MEMORY = Path("/proc/meminfo")
+_SPARE = 0.9
+"""Of the free memory, what may be counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One training of a recipe.
+
+    Attributes:
+        name: of the stage or the recipe.
+        method, precision, device: by which, in what and on what it learns.
+        windows: texts, or parts of long ones, that are learned from.
+        tokens: of an epoch, without padding.
+        steps: of the optimiser, at most: patience may end it sooner.
+        needs: parameters, memory and operations.
+        pace: the measured rate, and what follows from it.
+        free: bytes that are free on the device.
+    """
+
+    name: str
+    method: str
+    precision: str
+    device: str
+    windows: int
+    tokens: int
+    steps: int
+    needs: Needs
+    pace: Pace
+    free: int
+
+    @property
+    def flops(self) -> float:
+        """Operations of the whole training."""
+        return float(self.needs.flops.sum()) + self.needs.flops_before
+
+    @property
+    def learning(self) -> Spent:
+        """Of the steps, and of frozen states before them."""
+        return self.pace.before + self.pace.steps
+
+    def to_json(self) -> dict[str, Any]:
+        """Every figure by its name."""
+        return {
+            "name": self.name,
+            "method": self.method,
+            "precision": self.precision,
+            "device": self.device,
+            "windows": self.windows,
+            "tokens_an_epoch": self.tokens,
+            "steps": self.steps,
+            "parameters": asdict(self.needs.parameters),
+            "bytes": asdict(self.needs.memory),
+            "free_bytes": self.free,
+            "largest_batch": list(self.needs.largest),
+            "flops": self.flops,
+            "flops_a_step": float(self.needs.flops.sum()) / self.steps,
+            "minutes": asdict(self.learning * (1 / 60)),
+            "scoring_minutes": asdict(self.pace.scoring * (1 / 60)),
+            "pace": asdict(self.pace),
+        }
+
+
+def estimate(recipe: Recipe, name: str, lesson: Lesson, needs: Needs, pace: Pace) -> Estimate:
+    """The parts put together; arguments as in `Estimate`."""
+    device = device_here()
+    half = half_type(recipe.optimisation.precision, device)
+    epochs = max(1.0, recipe.optimisation.epochs)
+    seen = sum(len(lesson.examples[k].ids) for batch in lesson.batches for k in batch)
+    return Estimate(
+        name=name,
+        method=recipe.method.kind,
+        precision={None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[half],
+        device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
+        windows=len(lesson.examples),
+        tokens=round(seen / epochs),
+        steps=len(lesson.steps),
+        needs=needs,
+        pace=pace,
+        free=free_bytes(device),
+    )
+
+
+def has_room(needs: Needs, held: int = 0) -> bool:
+    """Whether a training fits the free memory, of which it holds so many bytes already.
+
+    A GPU's weights are read into the memory of the machine first.
+    """
+    device = device_here()
+    host = torch.device("cpu")
+    loads = needs.memory.weights < _SPARE * (free_bytes(host) + held)
+    return loads and needs.memory.most < _SPARE * (free_bytes(device) + held)
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that is free on the device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    if _MEMORY.is_file():  # what the system calls free leaves out what it would give up
+        found = re.search(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text(encoding="ascii"))
+        if found:
+            return int(found[1]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
