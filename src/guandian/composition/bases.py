@@ -29,6 +29,8 @@ def require_base(recipe: Recipe, root: Path) -> str:
 
     base = base_of(recipe, root)
     refuse_methods(recipe, base)
+    if recipe.base.bits is not None:
+        refuse_bits(recipe, base)
     tokenizer_of(base)
     bundle = bundle_of(base)
     settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
@@ -82,6 +84,24 @@ def refuse_methods(recipe: Recipe, base: str) -> None:
         added = added if one.method.kind in FOLDED else one.method
 
 
+def refuse_bits(recipe: Recipe, base: str) -> None:
+    """Refuse four bits where they cannot be, before anything is read."""
+    from guandian.modeling.encoder import configuration
+    from guandian.modeling.quantised import require_quantiser
+
+    if bundle_of(base) is not None:
+        raise GuandianError(
+            f"base.bits: {recipe.base.model} is a bundle, whose weights are small already",
+            "leave the key out, or begin with a pretrained encoder or decoder",
+        )
+    if recipe.stages:
+        raise GuandianError(
+            "base.bits: after a stage its updates are in the weights, which are whole then",
+            "leave base.bits or the stages out",
+        )
+    require_quantiser(configuration(base), recipe.method)
+
+
 def places(named: str, root: Path) -> list[Path]:
     """Where the model of that name may stand: shipped, a path, in `models` beside the data."""
     from guandian.data import data_folder
@@ -122,12 +142,17 @@ def starting_model(
     from guandian.modeling.encoder import keep_layers, load_encoder
     from guandian.modeling.language import LanguageHead
     from guandian.modeling.model import OpinionModel
+    from guandian.modeling.quantised import loading, steady
     from guandian.training.card import notices
+    from guandian.training.learner import computing_type
 
     torch.manual_seed(recipe.seed)
     bundle = bundle_of(base)
     if bundle is None:
-        encoder = load_encoder(base, recipe.base.layers)
+        how = None if recipe.base.bits is None else loading(computing_type(recipe))
+        encoder = load_encoder(base, recipe.base.layers, how)
+        if how is not None:
+            steady(encoder)
         attention = chosen(encoder.config, recipe.base.attention)
         model = OpinionModel(encoder, spec, attention)
         return model, dict(notices(recipe.base.model))
@@ -146,7 +171,7 @@ def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> Weightless:
     from guandian.modeling.encoder import build_encoder, configuration, keep_layers, plain_config
     from guandian.modeling.language import LanguageHead
     from guandian.modeling.weightless import Weightless, weightless
-    from guandian.training.rehearsal import device_here
+    from guandian.training.group import device_here
 
     bundle = bundle_of(base)
     with weightless(device_here()):

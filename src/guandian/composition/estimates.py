@@ -42,8 +42,10 @@ class DryCourse(Course):
         """The shape of the next training's model."""
         from guandian.modeling.encoder import pretrained
         from guandian.modeling.language import LanguageHead
+        from guandian.modeling.quantised import pack
         from guandian.modeling.weightless import Weightless, weightless
-        from guandian.training.rehearsal import device_here
+        from guandian.training.group import device_here
+        from guandian.training.learner import computing_type
         from guandian.training.stages import equip
 
         with weightless(device_here()):
@@ -51,6 +53,8 @@ class DryCourse(Course):
             if student.model.language is not None:
                 fresh.language = LanguageHead(pretrained(fresh.encoder))
             equip(fresh, turn, question, student.pieces)
+            if self.recipe.base.bits is not None:
+                pack(fresh.encoder, computing_type(turn))
         student.model = fresh
 
     def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
@@ -79,7 +83,6 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     Raises:
         GuandianError: all that the training would refuse before its first step.
     """
-    from guandian.modeling.adaptation import fold
     from guandian.training.estimate import estimate
     from guandian.training.events import Began
     from guandian.training.loop import schedule
@@ -102,7 +105,6 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
         if real.has_room(needs):
             real.ready(course, turn, question)
             pace = by_steps(turn, real.model, lesson, each, begun.prepared.dev)
-            fold(real.model)
         else:
             width = int(begun.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
             total = float(each.sum()) + needs.flops_before
@@ -130,6 +132,7 @@ class _Real:
 
     def ready(self, course: DryCourse, turn: Recipe, question: Question | None) -> None:
         """Load it, or give it what the next training needs."""
+        from guandian.modeling.adaptation import fold
         from guandian.training.stages import equip, fitted_to
 
         assert course.student is not None
@@ -137,6 +140,8 @@ class _Real:
         if not self._loaded:
             self.model, _ = starting_model(self._recipe, course.base, spec)
             self._loaded = True
+        else:
+            fold(self.model)
         self.model = fitted_to(self.model, spec, turn.seed)
         equip(self.model, turn, question, course.student.pieces)
 

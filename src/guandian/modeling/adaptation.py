@@ -6,6 +6,7 @@ import copy
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -27,6 +28,7 @@ from guandian.modeling.method import (
     Prefix,
     Prompt,
 )
+from guandian.modeling.quantised import PACKAGE, dequantise, is_quantised, quantiser
 
 if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
@@ -101,6 +103,8 @@ def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
     if isinstance(method, Adapter):
         _insert(encoder, method.size)
         return
+    if find_spec(PACKAGE) is not None:
+        quantiser()  # peft imports it, quantised weights or not
     from peft import get_peft_model
 
     with _quiet():  # peft asks transformers for what it calls deprecated
@@ -146,7 +150,7 @@ def learned(model: OpinionModel) -> dict[str, Tensor]:
     if model.method.kind == "full":
         return state
     still = {name for name, p in model.named_parameters() if not p.requires_grad}
-    return {name: value for name, value in state.items() if name not in still}
+    return {name: value for name, value in state.items() if _weight(name) not in still}
 
 
 def load_learned(model: OpinionModel, state: dict[str, Tensor]) -> None:
@@ -233,7 +237,12 @@ def unmerge(model: OpinionModel) -> None:
 
 
 def fold(model: OpinionModel) -> None:
-    """Merge for good where the method can: the model has the shape that it began with."""
+    """Merge for good where the method can: the model has the shape that it began with.
+
+    Weights of four bits become float32 first, so that what was learned is not rounded with them.
+    """
+    if is_quantised(model.encoder):
+        _dequantise(model)
     if model.method.kind not in FOLDED:
         return
     if model.method.kind not in ("full", "frozen"):
@@ -250,6 +259,23 @@ def beside(model: OpinionModel) -> OpinionModel:
     """
     shared = {id(value): value for value in (*model.encoder.parameters(), *model.encoder.buffers())}
     return copy.deepcopy(model, shared)
+
+
+def _dequantise(model: OpinionModel) -> None:
+    state = learned(model)
+    dequantise(model.encoder)
+    if model.method.kind not in FOLDED or model.method.kind == "frozen":
+        return
+    # What peft put around weights of four bits knows no others.
+    model.encoder = cast(Any, model.encoder).unload()
+    adapt(model, model.method)
+    load_learned(model, state)
+
+
+def _weight(name: str) -> str:
+    """The parameter that an entry of a state dictionary is, or that it tells how to read."""
+    before, weight, _ = name.partition(".weight.")
+    return f"{before}.weight" if weight else name
 
 
 def _tuned(model: OpinionModel) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any, cast
@@ -14,12 +15,15 @@ from guandian.errors import GuandianError
 from guandian.modeling.layers import layers, layers_name
 
 
-def load_encoder(source: str, lowest: int | None = None) -> nn.Module:
+def load_encoder(
+    source: str, lowest: int | None = None, how: Mapping[str, Any] | None = None
+) -> nn.Module:
     """An encoder from a local folder or a Hugging Face id, in float32.
 
     Args:
         source: folder, or an id that is already in the local cache.
         lowest: keep only so many of the lowest layers (Sajjad et al. 2020, arXiv:2004.03844).
+        how: what `from_pretrained` is told besides.
 
     Raises:
         GuandianError: when neither a folder nor a cached model answers to `source`.
@@ -29,7 +33,11 @@ def load_encoder(source: str, lowest: int | None = None) -> nn.Module:
     config = configuration(source)
     try:
         model = AutoModel.from_pretrained(
-            source, dtype=torch.float32, local_files_only=True, **_no_pooler(config)
+            source,
+            dtype=torch.float32,
+            local_files_only=True,
+            **_no_pooler(config),
+            **(how or {}),
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise GuandianError(
@@ -108,9 +116,19 @@ def encoder_config(model: nn.Module) -> dict[str, Any]:
 def plain_config(config: Any) -> dict[str, Any]:
     """A transformers configuration as a plain dict that `build_encoder` takes."""
     plain = dict(config.to_diff_dict()) | {"model_type": config.model_type}
-    for key in ("transformers_version", "dtype", "architectures", "_name_or_path"):
+    for key in _ELSEWHERE:
         plain.pop(key, None)
     return plain
+
+
+_ELSEWHERE = (
+    "transformers_version",
+    "dtype",
+    "architectures",
+    "_name_or_path",
+    "quantization_config",
+)
+"""What a configuration tells of where weights came from, and of how they are kept."""
 
 
 def configuration(source: str | dict[str, Any]) -> Any:

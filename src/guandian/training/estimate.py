@@ -10,12 +10,14 @@ from typing import Any
 
 import torch
 
-from guandian.training.learner import half_type
+from guandian.training.group import device_here
+from guandian.training.learner import computing_type
 from guandian.training.pace import Pace, Spent
 from guandian.training.recipe import Recipe
-from guandian.training.rehearsal import Lesson, Needs, device_here
+from guandian.training.rehearsal import Lesson, Needs
 
 _MEMORY = Path("/proc/meminfo")
+_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 _SPARE = 0.9
 """Of the free memory, what may be counted on."""
 
@@ -81,13 +83,12 @@ class Estimate:
 def estimate(recipe: Recipe, name: str, lesson: Lesson, needs: Needs, pace: Pace) -> Estimate:
     """The parts put together; arguments as in `Estimate`."""
     device = device_here()
-    half = half_type(recipe.optimisation.precision, device)
     epochs = max(1.0, recipe.optimisation.epochs)
     seen = sum(len(lesson.examples[k].ids) for batch in lesson.batches for k in batch)
     return Estimate(
         name=name,
         method=recipe.method.kind,
-        precision={None: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}[half],
+        precision=_NAMES[computing_type(recipe)],
         device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
         windows=len(lesson.examples),
         tokens=round(seen / epochs),

@@ -27,6 +27,11 @@ class ElsewhereError(GuandianError):
     """What failed in the main process, raised in the others, which need not say it again."""
 
 
+def device_here() -> torch.device:
+    """What a training computes on."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 class Group:
     """One process among those that train together; alone, nothing here does anything.
 
@@ -45,8 +50,7 @@ class Group:
         self, kind: Parallel = "data", rank: int = 0, size: int = 1, device: str | None = None
     ) -> None:
         self.kind, self.rank, self.size = kind, rank, size
-        found = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = torch.device(device or found)
+        self.device = torch.device(device) if device else device_here()
 
     @property
     def main(self) -> bool:
@@ -254,6 +258,7 @@ def _undividable(recipe: Recipe) -> str | None:
         "objective.consistency": asked.consistency > 0,
         "objective.r_drop": asked.r_drop > 0,
         "objective.contrastive": asked.contrastive > 0,
+        "base.bits": recipe.base.bits is not None,
         "optimisation.precision = fp16": recipe.optimisation.precision == "fp16",
         "an optimiser other than adamw": recipe.optimisation.optimiser != "adamw",
     }

@@ -23,7 +23,7 @@ from guandian.text.pieces import Pieces
 from guandian.training import checkpoint
 from guandian.training.averaging import Average
 from guandian.training.batches import Batch, class_weights
-from guandian.training.group import ALONE, Group
+from guandian.training.group import ALONE, Group, device_here
 from guandian.training.objective import Objective
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
 from guandian.training.preparation import Prepared
@@ -222,6 +222,11 @@ def half_type(precision: str, device: torch.device) -> torch.dtype | None:
         quick = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
         return torch.bfloat16 if quick else None
     return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def computing_type(recipe: Recipe) -> torch.dtype:
+    """What a training here computes in."""
+    return half_type(recipe.optimisation.precision, device_here()) or torch.float32
 
 
 def _under(named: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

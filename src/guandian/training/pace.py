@@ -17,10 +17,11 @@ from guandian.domain import Labelled
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.inference import Reader, infer
 from guandian.text.pieces import Pieces
-from guandian.training.learner import Learner, half_type
+from guandian.training.group import device_here
+from guandian.training.learner import Learner, computing_type
 from guandian.training.loop import learn
 from guandian.training.recipe import Recipe
-from guandian.training.rehearsal import Lesson, device_here
+from guandian.training.rehearsal import Lesson
 from guandian.training.scoring import forward_of
 
 _STRATA = (0.5, 0.1, 0.9, 0.3, 0.7)
@@ -138,7 +139,7 @@ def by_matmul(recipe: Recipe, width: int, tokens: int, flops: float) -> Pace:
         flops: of the run.
     """
     device = device_here()
-    kind = half_type(recipe.optimisation.precision, device) or torch.float32
+    kind = computing_type(recipe)
     left, right = (torch.randn(n, width, device=device).to(kind) for n in (tokens, 4 * width))
     left @ right.T
     count, began = 0, Spent.now()

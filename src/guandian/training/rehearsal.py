@@ -19,6 +19,7 @@ from guandian.modeling.weightless import Meter, Weightless
 from guandian.tasks.targets import Annotated
 from guandian.text.pieces import Pieces
 from guandian.training.batches import Batch, collate
+from guandian.training.group import device_here
 from guandian.training.learner import Learner, Started
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
@@ -229,19 +230,18 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
     return Needs(parameters, memory, flops, once, lesson.shape(batches[largest]))
 
 
-def device_here() -> torch.device:
-    """What a training computes on."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def bytes_of(tensors: Iterable[Tensor]) -> int:
     """Of their storages, a shared one once."""
     return sum(storage.nbytes() for storage in {t.untyped_storage() for t in tensors})
 
 
 def numbers(model: nn.Module, *, learned: bool = False) -> int:
-    """How many parameters a model has."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad or not learned)
+    """How many parameters a model has, also of those that stand two in a byte."""
+    return sum(
+        p.numel() * (2 if p.dtype is torch.uint8 else 1)
+        for p in model.parameters()
+        if p.requires_grad or not learned
+    )
 
 
 def _heads(model: Weightless) -> int:

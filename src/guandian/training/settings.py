@@ -26,9 +26,12 @@ class Base(Closed):
         layers: keep only the lowest so many.
         attention: of a decoder such as Llama or Qwen: `auto` lets its tokens see both ways,
             `causal` only back, as it was pretrained.
+        bits: 4 keeps the layers' matrices in four bits (Dettmers et al. 2023, arXiv:2305.14314),
+            for methods that leave them as they are; unset = 32. The bundle has them whole.
     """
 
     model: str
+    bits: Literal[4] | None = None
     attention: Literal["auto", "causal"] = "auto"
     layers: int | None = Field(None, gt=0)
 
