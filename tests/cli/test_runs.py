@@ -75,6 +75,34 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
+ODD = {
+    "recipe.json": [b"[1", b"null", b'{"stages": [1]}', b'{"optimisation": []}', b"\xff"],
+    "environment.json": [b"[]"],
+    "data.json": [b"{"],
+    "log.jsonl": [
+        b'{"event": "stepped", "time": "2026-11-27", "step": 9, "steps": 9, "losses": {}}',
+        b'{"event": "scored", "time": "2026-11-27", "step": 9, "scores": {}, "mean": null}',
+        b'{"event": "ready", "time": "2026-11-27", "data": [{"use": "scored"}]}',
+        b'{"event": "started", "time": "yesterday"}',
+        b"",
+    ],
+}
+
+
+def test_a_run_with_an_odd_file_is_broken_and_hides_no_other(runs: Path) -> None:
+    """Files that are JSON, but not as a run writes them, too."""
+    for name, contents in ODD.items():
+        whole = (runs / "two" / name).read_bytes()
+        for content in contents:
+            (runs / "two" / name).write_bytes(content)
+            shown = run("list")
+            assert "完成 finished" in shown
+            assert f"runs/two: 缺少或无法读取 missing or unreadable: {name} (" in shown, content
+            assert "残缺 broken" in run("show", "runs/two")
+        (runs / "two" / name).write_bytes(whole)
+    assert "残缺 broken" not in run("list")
+
+
 def test_every_run_is_listed_and_a_broken_one_says_what_it_lacks(runs: Path) -> None:
     trained(runs / "half", done=False)
     lost = trained(runs / "deep" / "er" / "lost", dev=str(runs.parent / "dev.jsonl"))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,8 @@ def test_each_training_of_a_run_is_told_apart(run: Path) -> None:
     assert (own.done, own.steps, own.best) == (20, 20, (20, 0.5))
     assert own.losses("pairs") == [(5, 2.0), (20, 1.0)]
     assert history.own is own and history.minutes < 1
-    assert history.parts == json.loads((run / DATA).read_text("utf-8"))["parts"]
-    assert history.parts[0]["sha256"] == "0" * 64
+    assert history.parts == [PART]
+    assert [asdict(PART)] == json.loads((run / DATA).read_text("utf-8"))["parts"]
     first, second = list(own.by_epoch())
     assert first["loss.spans"] == 3.0 and first["loss.pairs"] == 2.0
     assert (first["step"], first["dev.mean"], second["dev.mean"]) == (10, 0.25, 0.5)

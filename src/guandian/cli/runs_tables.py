@@ -81,10 +81,9 @@ def _data(run: RunFolder, screen: Console) -> None:
         return
     table = columns("数据 data", "用途 use", "条数 texts", "SHA-256")
     for part in parts:
-        if part["use"] != "apart":
-            name = f"{part['set']} {part['part']} {part['groups']}".strip()
-            texts, sha256 = f"{part['texts']:,}", f"{part['sha256'][:16]}…"
-            table.add_row(plain(name), str(part["use"]), texts, sha256)
+        if part.use != "apart":
+            name = f"{part.set} {part.part} {part.groups}".strip()
+            table.add_row(plain(name), part.use, f"{part.texts:,}", f"{part.sha256[:16]}…")
     screen.print(table)
 
 
@@ -99,6 +98,7 @@ def _training(training: Training, screen: Console) -> None:
     if not rows:
         return
     table = columns("轮 epoch", "步 step", "验证 dev", "损失 losses", "词元/秒 tokens/s")
+    table.columns[3].justify = "left"
     half = _EPOCHS // 2
     for row in rows if len(rows) <= _EPOCHS else [*rows[:half], {}, *rows[-half:]]:
         losses = {key[5:]: value for key, value in row.items() if key.startswith("loss.")}

@@ -39,8 +39,9 @@ def require_points(recipe: Recipe, space: Space, root: Path) -> None:
             alone |= {*parts} if len(parts) == 1 else set()
             wrong.setdefault(error.problem.removeprefix(f"{words}: "), f"{words}: {error.repair}")
     if wrong:
+        several = f"{len(wrong)} points that" if len(wrong) > 1 else "a point that"
         raise GuandianError(
-            f"{space.source}: {len(wrong)} points that the recipe does not take:\n  "
+            f"{space.source}: {several} the recipe does not take:\n  "
             + "\n  ".join(f"{problem}\n    {repair}" for problem, repair in wrong.items())
         )
 

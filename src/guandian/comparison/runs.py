@@ -14,7 +14,7 @@ from guandian.comparison.processes import finished
 from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation.words import Name
 from guandian.training.events import Read
-from guandian.training.history import History, read_history
+from guandian.training.history import History, epochs_of, read_history
 from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.run import (
     BUNDLE,
@@ -45,6 +45,8 @@ _MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, _BEST, *_CHECKPOINTS)
 """Any of them makes a folder a run's, so that one which lost some is not overlooked."""
 _ALWAYS = (RECIPE, ENVIRONMENT, LOG)
 _SHORT = 12
+_ODD = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What a file that is JSON, but not as a run writes it, may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class RunFolder:
     def scored(self) -> tuple[Read, ...]:
         """The dev parts that it was scored on; none in the log of an old version."""
         parts = self.history.parts if self.history else []
-        every = (Read(**{key: one[key] for key in Read.__dataclass_fields__}) for one in parts)
-        return tuple(one for one in every if one.use == "scored")
+        return tuple(one for one in parts if one.use == "scored")
 
     @property
     def bundle(self) -> Path:
@@ -166,15 +167,17 @@ def open_folder_of_run(folder: Path) -> RunFolder:
             "`guandian runs list FOLDER` shows the runs below a folder",
         )
     missing: list[str] = []
-    recipe = _json(folder / RECIPE, missing)
+    recipe = _recipe(folder / RECIPE, missing)
     environment = _json(folder / ENVIRONMENT, missing)
+    if (folder / DATA).exists():
+        _json(folder / DATA, missing)
     history = None
     try:
         history = read_history(folder, recipe)
     except FileNotFoundError:
         missing.append(LOG)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        missing.append(f"{LOG} ({error})")
+    except _ODD as error:
+        missing.append(f"{LOG} ({error!r})")
     if is_running(folder):
         return RunFolder(folder, "running", (), recipe, environment, history)
     if missing == [ENVIRONMENT, LOG] and not any((folder / mark).exists() for mark in _MARKS[1:]):
@@ -245,6 +248,16 @@ def _below(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
 
 
+def _recipe(path: Path, missing: list[str]) -> dict[str, Any]:
+    found = _json(path, missing)
+    try:
+        epochs_of(found)
+    except _ODD as error:
+        missing.append(f"{path.name} ({error!r})")
+        return {}
+    return found
+
+
 def _json(path: Path, missing: list[str]) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -261,7 +274,9 @@ def _json(path: Path, missing: list[str]) -> dict[str, Any]:
 
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:
-    """Files that the log says were written, and that are gone."""
+    """Files that the log says were written, and that are gone; the log's own end."""
+    if (folder / BUNDLE).is_dir() and "stage:exporting" not in history.events:
+        yield f"{LOG} (it ends before the bundle was exported)"
     if history.parts and not (folder / DATA).is_file():
         yield DATA
     if "saved" in history.events and not any((folder / one).is_dir() for one in _CHECKPOINTS):

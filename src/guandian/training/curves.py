@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from guandian.files.atomic import write_whole
 from guandian.training.history import History, Training, metrics_table, read_history
@@ -122,5 +123,6 @@ def _line(
 
 def _finish(axes: Axes) -> None:
     plain(axes)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half a step
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=7, ncols=2)

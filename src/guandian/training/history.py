@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from guandian.training.events import Read
 from guandian.training.run import LOG, RECIPE
 
 Row = Mapping[str, Any]
@@ -95,14 +96,14 @@ class History:
         trainings: in order; the last is the recipe's own, if it began.
         events: names of those that happened, outside of stages of the recipe; `stage:NAME` of what
             the run turned to.
-        parts: the data of the recipe's own training, as `Read` has it; none in an old log.
+        parts: the data of the recipe's own training; none in an old log.
         minutes: by the clock, all processes of the run together.
         began: when the first one did, in ISO form.
     """
 
     trainings: list[Training]
     events: frozenset[str]
-    parts: list[Row]
+    parts: list[Read]
     minutes: float
     began: str
 
@@ -121,26 +122,30 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
 
     Raises:
         OSError: the log, or the recipe where it is read, is not there.
-        ValueError: the recipe is not JSON.
+        KeyError, TypeError, ValueError: the recipe is not JSON, or one of them is not as a run
+            writes it.
     """
     if recipe is None:
         recipe = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
-    epochs = _epochs(recipe or {})
+    epochs = epochs_of(recipe or {})
     trainings: dict[str, Training] = {}
     rows = list(_rows(folder / LOG))
-    parts: list[Row] = []
+    parts: list[Read] = []
     for row in rows:
         stage = str(row.get("stage", ""))
         if row["event"] not in ("stepped", "scored", "ready"):
             continue
         one = trainings.setdefault(stage, Training(stage, epochs.get(stage, 1.0)))
         if row["event"] == "ready":
-            parts = list(row.get("data", ()))
+            fields = Read.__dataclass_fields__
+            parts = [Read(**{key: part[key] for key in fields}) for part in row.get("data", ())]
         elif row["event"] == "stepped":
             one.stepped[row["step"]] = row
             one.steps = row["steps"]
         else:
-            one.scored[row["step"]] = row
+            one.scored[row["step"]] = {**row, "mean": float(row["mean"])}
+    for one in trainings.values():
+        list(one.by_epoch())  # a row that lacks a figure is told here, not where it is shown
     own = [row for row in rows if "stage" not in row]
     events = frozenset(
         f"stage:{row.get('name')}" if row["event"] == "stage" else str(row["event"]) for row in own
@@ -165,7 +170,7 @@ def _short(value: float | str) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _epochs(recipe: Row) -> dict[str, float]:
+def epochs_of(recipe: Row) -> dict[str, float]:
     """How many epochs each training is asked for, by stage; 1 where a recipe was lost."""
     every = {"": recipe, **{stage["name"]: stage for stage in recipe.get("stages", ())}}
     return {
