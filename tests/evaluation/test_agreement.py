@@ -51,6 +51,11 @@ def test_spans_and_classes() -> None:
     assert [each.kind for each in apart.opinions] == ["wrong category", "wrong pair"]
 
 
+def test_nothing_marked_by_either_is_no_disagreement() -> None:
+    bare = replace(ONE, quads=(), entities=())
+    assert agreement([bare], [bare]).spans == {}
+
+
 def test_only_the_same_reviews_are_compared_either_way_round() -> None:
     altered = replace(ONE, id="2", text=TEXT + "！")
     mine = [ONE, replace(ONE, id="2"), replace(ONE, id="3")]

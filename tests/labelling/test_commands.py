@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from guandian.cli.main import app
 from guandian.data import read
+from guandian.domain import Span
 from guandian.errors import GuandianError
+from guandian.labelling import Notes, read_items
 
 
 def run(*args: str) -> str:
@@ -34,6 +36,8 @@ def test_there_and_back(tmp_path: Path) -> None:
         for one, other in zip(before, after, strict=True):
             assert {*(one.quads or ())} == {*(other.quads or ())}
     assert (tmp_path / "a.xml").is_file()
+    with pytest.raises(GuandianError, match=r"b\.xml is where the labelling configuration goes"):
+        run("convert", str(FILE), "-o", str(tmp_path / "b.xml"), "--to", "label-studio")
 
 
 def test_mined_reviews_can_be_looked_at(tmp_path: Path) -> None:
@@ -94,17 +98,51 @@ def test_files_that_say_nothing_of_themselves(tmp_path: Path) -> None:
     assert "line 2, column expression: '好' stands 2 times in the text" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "delimiter"),
+    [("a.csv", "gb18030", ","), ("a.csv", "utf-16", ";"), ("a.tsv", "utf-8-sig", "\t")],
+)
+def test_tables_as_spreadsheets_write_them(
+    tmp_path: Path, name: str, encoding: str, delimiter: str
+) -> None:
+    """Also one with a review longer than the 131,072 characters that `csv` takes by default."""
+    long = "太贵了，" * 35_000
+    rows = (("text", "expression", "polarity"), ("太贵了😀", "太贵", "负面"), (long, "", ""))
+    table = "".join(delimiter.join(row) + "\r\n" for row in rows)
+    (tmp_path / name).write_bytes(table.encode(encoding))
+    run("convert", str(tmp_path / name), "-o", str(tmp_path / "out.jsonl"))
+    one, two = read("guandian", tmp_path / "out.jsonl")
+    assert [quad.expression for quad in one.quads or ()] == [Span(0, 2)]
+    assert two.text == long
+
+
+def test_rows_of_a_table_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    head = "text,expression,expression_start,expression_end,polarity\n"
+    path.write_bytes(f"{head}太贵了😀,太贵,,2.0,负面\n".encode() + b"\xff,,,,\n")
+    with pytest.raises(GuandianError, match="repair the rows above, or say --from"):
+        run("convert", str(path), "-o", str(tmp_path / "out"))
+    bad: list[GuandianError] = []
+    assert list(read_items(path, "csv", Notes(), on_error=bad.append)) == []
+    assert [str(each).rpartition(".csv, ")[2] for each in bad] == [
+        "line 2, column expression_start: needs whole numbers, got '' and '2.0'",
+        "line 3, column text: bytes that are not of the file's encoding",
+    ]
+
+
 def test_doccano_counts_utf16_units(tmp_path: Path) -> None:
     rows = (
         {"id": 1, "text": "😀屏幕很亮", "label": [[2, 4, "product"]], "Comments": []},
         {"id": 2, "text": "😀好", "label": ["positive"]},
         {"id": 3, "text": "😀好", "label": [[1, 2, "product"]]},
+        {"id": 4, "text": "😀好", "label": ["positive", "performance"]},
     )
     path = tmp_path / "ann.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     told = run("convert", str(path), "-o", str(tmp_path / "out.jsonl"))
     assert "line 3, column label[0]: units 1-2 cut a character in two" in told
-    one, two = read("guandian", tmp_path / "out.jsonl")
+    assert "texts with several classes, which are left out: 1 (4)" in told
+    one, two, _ = read("guandian", tmp_path / "out.jsonl")
     assert [entity.span.of(one.text) for entity in one.entities or ()] == ["屏幕"]
     assert two.sentiment == "positive"
 
@@ -118,7 +156,10 @@ def test_annotators_are_compared(tmp_path: Path) -> None:
     other.write_text("".join(lines[2:5]) + json.dumps(changed) + "\n", "utf-8")
     figures = tmp_path / "agree.json"
     told = run("agree", str(one), str(other), "--json", str(figures))
-    assert "共同评论 reviews of both 4" in told
+    assert (
+        "共同评论 reviews of both 4; 仅一人 of one alone 16, 0; 不同 labelled differently 1\n"
+        in told
+    )
     assert "极性不同 another polarity: ann (" in told
     (pair,) = json.loads(figures.read_text("utf-8"))
     assert pair["annotators"] == ["ann", "bob"]
@@ -127,6 +168,13 @@ def test_annotators_are_compared(tmp_path: Path) -> None:
     assert pair["alone"] == [16, 0]
     with pytest.raises(GuandianError, match="one annotator"):
         run("agree", str(one))
+    third = tmp_path / "cid.jsonl"
+    third.write_text(lines[19], "utf-8")
+    _, apart = run("agree", str(one), str(other), str(third)).split("bob – cid\n")
+    assert (
+        apart.strip()
+        == "共同评论 reviews of both 0; 仅一人 of one alone 4, 1; 不同 labelled differently 0"
+    )
     other.write_text('{"text": "别的😀"}', "utf-8")
     with pytest.raises(GuandianError, match="no review in common"):
         run("agree", str(one), str(other))

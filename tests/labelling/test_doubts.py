@@ -74,6 +74,18 @@ def test_what_a_model_thinks_of_a_text_with_an_emoji_and_of_a_long_one() -> None
     assert beliefs(miner.reader, [replace(record, text=" ", quads=())])[0].polarity == {}
 
 
+def test_what_is_not_looked_at_is_told() -> None:
+    miner = open_miner(threads=1)
+    quad = Quad(Span(1, 3), Span(3, 6), "performance", Polarity.POSITIVE)
+    record = Labelled("1", "😀屏幕很清晰", "own", quads=(quad,), labels={"rating": 4})
+    records = [replace(record, id=str(place)) for place in range(4)]
+    found = find_doubts(miner.reader, miner.labels.spec.categories, records)
+    assert found.doubts == ()
+    assert found.few == {"polarity": 4, "category": 4}
+    assert found.looked_at == {"aspect": 24, "expression": 24}
+    assert found.unread == {"labels.rating": 4}
+
+
 def test_the_command_shows_them_with_their_review(tmp_path: Path) -> None:
     records = planted()[0][:24]
     write_own([replace(records[0], id="=1"), *records[1:]], tmp_path / "in.jsonl")

@@ -111,6 +111,30 @@ def test_label_studio_keeps_one_relation_between_two_regions() -> None:
         assert TEXT[value["start"] : value["end"]] == value["text"]
 
 
+@pytest.mark.parametrize("tool", ["label-studio", "doccano"])
+def test_entities_called_like_a_part_of_an_opinion(tmp_path: Path, tool: str) -> None:
+    """Read back they would be opinions, and those without a polarity be refused."""
+    record = Labelled("1", TEXT, "own", entities=(Entity(SCREEN, "opinion", 1.0),))
+    (found,), notes = back(tmp_path, tool, record)
+    assert found.entities == ()
+    assert list(notes.places) == ["entities of type opinion, which would be read as opinions"]
+
+
+def test_doccano_with_chinese_names(tmp_path: Path) -> None:
+    rows = {
+        "text": "😀屏幕很亮", "Comments": [],
+        "entities": [
+            {"id": 1, "label": "评价对象", "start_offset": 2, "end_offset": 4},
+            {"id": 2, "label": "观点词", "start_offset": 4, "end_offset": 6},
+        ],
+        "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "正面/performance"}],
+    }  # fmt: skip
+    (tmp_path / "own").write_text(json.dumps(rows), "utf-8")
+    (item,) = read_items(tmp_path / "own", "doccano", Notes())
+    assert item.record.quads == (Quad(SCREEN, Span(3, 5), "performance", GOOD),)
+    assert item.record.entities is None
+
+
 def test_mined_reviews_become_predictions(tmp_path: Path) -> None:
     guess = Item(TRICKY, "1", model="m@1", confidences=(0.5,) * 9, columns={"product": "耳机"})
     notes = Notes()

@@ -123,11 +123,12 @@ def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> N
         kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
         label = Text(_NAMES.get(name, name))
         table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
-    out.print(table)
+    out.print(table if found.reviews else table.title)
     one, other = (f"{count:,}" for count in found.alone)
     out.print(
         f"共同评论 reviews of both {found.reviews:,}; 仅一人 of one alone {one}, {other}; "
-        f"不同 labelled differently {len(found.disagreements):,}\n"
+        f"不同 labelled differently {len(found.disagreements):,}\n",
+        soft_wrap=True,
     )
     for review in found.disagreements[:show]:
         _show_review(out, pair, review)

@@ -43,6 +43,10 @@ def convert(
     """Convert labelled reviews to and from label tools. 与标注工具互相转换。"""
     tool = from_ or tool_of(file)
     config = out.with_suffix(".xml") if to == "label-studio" else None
+    if out == config:
+        raise GuandianError(
+            f"{out} is where the labelling configuration goes", "give a name such as tasks.json"
+        )
     for path in filter(None, (out, config)):
         refuse_existing(path, overwrite=overwrite)
     if out.exists() and out.samefile(file):
@@ -56,7 +60,8 @@ def convert(
     if not items:
         tell(screen, notes, bad)
         raise GuandianError(
-            f"{file} holds no labelled review (read as {tool})", f"say --from, one of: {_NAMES}"
+            f"{file} holds no labelled review (read as {tool})",
+            f"{'repair the rows above, or ' * bool(bad)}say --from, one of: {_NAMES}",
         )
     written = write_items(items, to, notes, units=offsets)
     if not written:

@@ -62,19 +62,23 @@ def doubts(
     records = list(read("guandian", file, on_error=bad.append))
     tell(Console(stderr=True, highlight=False), Notes(), bad)
     if not records:
-        raise GuandianError(f"{file} holds no labelled review", "name a file with labelled reviews")
+        raise GuandianError(
+            f"{file} holds no labelled review",
+            "other formats become our own JSON Lines with `guandian data convert`",
+        )
     miner = open_miner(model)
     found = find_doubts(miner.reader, miner.labels.spec.categories, records)
     chosen = _chosen(found, kind or ())
     screen = Console(highlight=False)
     _show(screen, chosen[:show])
-    looked = ", ".join(f"{_named(name)} {count:,}" for name, count in found.looked_at.items())
-    screen.print(Text(f"已检查 looked at: {looked or '–'}"), soft_wrap=True)
-    for name, count in found.unread.items():
-        screen.print(
-            Text(f"模型无法判断 labels that {miner.model} cannot judge: {_named(name)} {count:,}"),
-            soft_wrap=True,
-        )
+    for what, counts in (
+        ("已检查 looked at", found.looked_at),
+        ("太少或只有一类 too few, or of one class", found.few),
+        (f"模型无法判断 labels that {miner.model} cannot judge", found.unread),
+    ):
+        told = ", ".join(f"{_named(name)} {count:,}" for name, count in counts.items())
+        if told:
+            screen.print(Text(f"{what}: {told}"), soft_wrap=True)
     screen.print(
         Text(f"{len(records):,} 条评论 reviews, {len(chosen):,} 处可疑 doubts, {miner.model}")
     )
@@ -83,7 +87,7 @@ def doubts(
 
 
 def _chosen(found: Doubted, kinds: Sequence[str]) -> list[Doubt]:
-    known = {*found.looked_at, *found.unread}
+    known = {*found.looked_at, *found.few, *found.unread}
     if unknown := [name for name in kinds if name not in known]:
         raise GuandianError(
             f"nothing of the kind {unknown[0]!r} is labelled here",

@@ -60,7 +60,8 @@ class Agreement:
         reviews: that both labelled.
         alone: how many only the first and only the second labelled.
         spans: `quad`, `triplet`, `pair`, `aspect`, `expression`, `relaxed` and `entity`, those
-            that both annotated. `quad` is left out unless both gave categories.
+            that both annotated and one of them marked. `quad` is left out unless both gave
+            categories.
         classes: `polarity` and `category` of the pairs that both found, `sentiment`,
             `aspect characters` and `expression characters` (inside one or not), and
             `labels.NAME`.
@@ -156,6 +157,7 @@ def _spans(both: Sequence[tuple[Labelled, Labelled]], seed: int) -> dict[str, Sp
     return {
         name: SpanAgreement(len(counts), PRF.of(counts), interval(counts, seed=seed))
         for name, counts in found.items()
+        if counts.any()  # nothing marked by either is no disagreement, and no F1
     }
 
 

@@ -30,6 +30,7 @@ from guandian.labelling.items import (
     carried,
     opinion_path,
     read_span,
+    role_of,
 )
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.text.objects import read_json
@@ -69,7 +70,7 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
         else:
             unsaid.append(path)
     for entity in record.entities or ():
-        if entity.type.partition("/")[0] in (ASPECT, EXPRESSION):
+        if role_of(entity.type.partition("/")[0]):
             notes.add(f"entities of type {entity.type}, which would be read as opinions", record.id)
         else:
             spans.setdefault((entity.type, entity.span), len(spans))
@@ -159,6 +160,8 @@ class _Row:
         sentiment = kept.get("sentiment")
         if sentiment is None and len(classes) == 1:
             sentiment = classes[0]
+        elif classes:
+            self.notes.add("同一文本多个类别 texts with several classes, which are left out", id)
         labels = {
             str(name): label_value(value, f"{_CARRIED}.labels.{name}")
             for name, value in kept.get("labels", {}).items()
@@ -241,7 +244,7 @@ class _Row:
                 raise WrongField(
                     column, f"a relation with the entity {lost[0]}, which is not there"
                 )
-            by_role = {spans[end][0].partition("/")[0]: spans[end][1] for end in ends}
+            by_role = {role_of(spans[end][0].partition("/")[0]): spans[end][1] for end in ends}
             if by_role.keys() != {ASPECT, EXPRESSION}:
                 self.notes.add("不是评价对象与评价词的关系 relations of other spans", id)
                 continue
@@ -249,8 +252,9 @@ class _Row:
             category, polarity = _category_first(str(relation.get("type")).split("/", 1), column)
             quads.append(Quad(by_role[ASPECT], by_role[EXPRESSION], category, polarity))
         for key, (label, span) in spans.items():
-            role, *path = label.split("/", 2)
-            if role not in (ASPECT, EXPRESSION):
+            name, *path = label.split("/", 2)
+            role = role_of(name)
+            if role is None:
                 entities.append(Entity(span, label, 1.0))
             elif path:
                 category, polarity = _category_first(path, f"label {label}")

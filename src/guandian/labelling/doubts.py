@@ -7,6 +7,7 @@ them: classes of whole reviews and of opinions as classes, spans as tags of toke
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from guandian.text.alignment import Alignment
 
 _LEAST = 5  # labels of a kind; of fewer, nobody knows how sure the model usually is
+_JUDGED = ("single", "ordinal", "multi")
 _INSIDE, _OUTSIDE = "inside", "outside"
 
 
@@ -57,11 +59,13 @@ class Doubted:
     Attributes:
         doubts: over all kinds.
         looked_at: labels of each kind; of spans, their tokens.
+        few: likewise, of the kinds with too few labels to doubt any.
         unread: labels that the model cannot judge, such as categories that it does not know.
     """
 
     doubts: tuple[Doubt, ...]
     looked_at: dict[str, int]
+    few: dict[str, int]
     unread: dict[str, int]
 
 
@@ -100,19 +104,27 @@ def find_doubts(reader: Reader, categories: Sequence[str], records: Sequence[Lab
     """
     _cleanlab()
     reviews = list(_reviews(reader, records))
-    unread: dict[str, int] = {}
+    judged = {head.name for head in reader.spec.labels if head.kind in _JUDGED}
+    names = (name for record in records for name in record.labels if name not in judged)
+    unread = Counter(f"labels.{name}" for name in names)
     doubts: list[Doubt] = []
     looked_at: dict[str, int] = {}
+    few: dict[str, int] = {}
     for kind, question in _questions(reviews, reader, categories, unread).items():
-        looked_at[kind] = len(question.given)
-        doubts += _of_classes(kind, question)
+        enough = len(question.given) >= _LEAST and len({*question.given}) > 1
+        (looked_at if enough else few)[kind] = len(question.given)
+        if enough:
+            doubts += _of_classes(kind, question)
     for kind in reader.spec.span_types:
-        asked = [each for each in reviews if _asked(each.record, kind)]
-        if tokens := sum(len(each.belief.encoded) for each in asked):
-            looked_at[kind] = tokens
-            doubts += _of_tags(kind, asked)
+        asked = [r for r in reviews if _asked(r.record, kind) and len(r.belief.encoded)]
+        given = [_tags(each, kind) for each in asked]
+        enough = sum(map(sum, given)) >= _LEAST
+        if asked:
+            (looked_at if enough else few)[kind] = sum(map(len, given))
+        if enough:
+            doubts += _of_tags(kind, asked, given)
     order = sorted(doubts, key=lambda doubt: (doubt.score, doubt.record.id, doubt.kind))
-    return Doubted(tuple(order), looked_at, unread)
+    return Doubted(tuple(order), looked_at, few, unread)
 
 
 def _cleanlab() -> Any:
@@ -157,7 +169,7 @@ def _questions(
     reviews: Sequence[_Reviewed],
     reader: Reader,
     categories: Sequence[str],
-    unread: dict[str, int],
+    unread: Counter[str],
 ) -> dict[str, _Question]:
     found: dict[str, _Question] = {}
 
@@ -169,7 +181,7 @@ def _questions(
         at: tuple[Labelled, Span | None],
     ) -> None:
         if given not in classes:
-            unread[kind] = unread.get(kind, 0) + 1
+            unread[kind] += 1
             return
         question = found.setdefault(kind, _Question(tuple(classes)))
         question.records.append(at[0])
@@ -196,7 +208,7 @@ def _questions(
                     ask(f"labels.{head.name}: {name}", ("no", "yes"), given, both, (record, None))
         for place, quad in enumerate(each.cleaned.quads or ()):
             if place not in belief.polarity:
-                unread["polarity"] = unread.get("polarity", 0) + 1
+                unread["polarity"] += 1
                 continue
             where = _around(each, quad.aspect, quad.expression)
             ask("polarity", POLARITIES, quad.polarity, belief.polarity[place], (record, where))
@@ -218,8 +230,6 @@ def _of_classes(kind: str, question: _Question) -> Iterator[Doubt]:
     """The doubts among labels that are one class each."""
     given, thought = np.array(question.given), np.stack(question.thought)
     used = np.flatnonzero(np.bincount(given, minlength=len(question.classes)))
-    if len(given) < _LEAST or len(used) < 2:
-        return
     # A class that nobody is labelled with has no threshold: it is not suggested.
     thought, classes = _normalised(thought[:, used]), [question.classes[k] for k in used]
     given = np.searchsorted(used, given)
@@ -247,18 +257,16 @@ def _asked(record: Labelled, kind: str) -> bool:
     return record.entities is not None and kind in record.entity_types
 
 
-def _of_tags(kind: str, reviews: Sequence[_Reviewed]) -> Iterator[Doubt]:
+def _of_tags(
+    kind: str, reviews: Sequence[_Reviewed], given: Sequence[list[int]]
+) -> Iterator[Doubt]:
     """The doubts among spans: tokens that stand in one or not, neighbours taken together."""
-    reviews = [each for each in reviews if len(each.belief.encoded)]
-    given = [_tags(each, kind) for each in reviews]
-    if sum(map(sum, given)) < _LEAST:
-        return
     thought = [
         np.column_stack((1 - each.belief.inside[kind], each.belief.inside[kind]))
         for each in reviews
     ]
     issues = _cleanlab().token_classification.filter.find_label_issues(
-        given, thought, filter_by="confident_learning", n_jobs=1
+        list(given), thought, filter_by="confident_learning", n_jobs=1
     )
     doubted: dict[int, list[int]] = {}
     for review, token in issues:

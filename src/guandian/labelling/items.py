@@ -9,10 +9,14 @@ from typing import Any
 
 from guandian.data.reading import WrongField
 from guandian.domain import Labelled, Polarity, Quad, Span
-from guandian.tasks.heads import ENTITY_TYPES
+from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION
 
 _NONE: Mapping[str, str | float] = MappingProxyType({})
 ASKED = ("quads", "sentiment", "entities")
+_ROLES = {
+    "aspect": ASPECT, "评价对象": ASPECT, "对象": ASPECT, "target": ASPECT,
+    "expression": EXPRESSION, "opinion": EXPRESSION, "评价词": EXPRESSION, "观点词": EXPRESSION,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,11 @@ def carried(item: Item) -> dict[str, Any]:
 def opinion_path(quad: Quad) -> list[str]:
     """Polarity and, where it has one, category: how a quad reads without its spans."""
     return [quad.polarity.value, *([] if quad.category is None else [quad.category])]
+
+
+def role_of(label: Any) -> str | None:
+    """`aspect` or `expression`, if people call a part of an opinion so; else None."""
+    return _ROLES.get(label.strip().casefold()) if isinstance(label, str) else None
 
 
 def read_span(start: Any, end: Any, text: str, column: str) -> Span:

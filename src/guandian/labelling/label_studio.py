@@ -19,6 +19,7 @@ from guandian.labelling.items import (
     carried,
     is_labelled,
     opinion_path,
+    role_of,
     sure,
 )
 from guandian.tasks.heads import ASPECT, EXPRESSION
@@ -56,7 +57,7 @@ def _results(item: Item, notes: Notes) -> list[dict[str, Any]]:
         if not regions.opinion(quad, sure(item, index))
     ]
     for entity in record.entities or ():
-        if entity.type in (ASPECT, EXPRESSION):
+        if role_of(entity.type):
             notes.add(f"entities of type {entity.type}, which would be read as opinions", record.id)
             continue
         regions.region(entity.type, entity.span, entity.confidence if item.model else None)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from guandian.data.taxonomy import categories, taxonomy
 from guandian.domain import Labelled, LabelValue, Polarity
 from guandian.errors import GuandianError
+from guandian.labelling.items import role_of
 from guandian.labelling.label_studio import (
     CATEGORY,
     LABEL,
@@ -49,7 +50,7 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     SubElement(root, "Style").text = ".htx-text { white-space: pre-wrap; }"
     _header(root, "评价对象、评价词与实体 Aspects, expressions and entities")
     labels = SubElement(root, "Labels", name=SPAN, toName="text")
-    for label in (ASPECT, EXPRESSION, *(t for t in types if t not in (ASPECT, EXPRESSION))):
+    for label in (ASPECT, EXPRESSION, *(t for t in types if not role_of(t))):
         colour = {"background": _COLOURS[label]} if label in _COLOURS else {}
         SubElement(labels, "Label", {"value": label} | _hint(label, _ZH) | colour)
     SubElement(root, "Text", name="text", value="$text", granularity="symbol")

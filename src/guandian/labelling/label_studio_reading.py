@@ -12,16 +12,12 @@ from guandian.data.reading import Source, WrongField, clean_name, read_polarity,
 from guandian.data.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
 from guandian.errors import GuandianError
-from guandian.labelling.items import Item, Notes, judged, read_span
+from guandian.labelling.items import Item, Notes, judged, read_span, role_of
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT, UNSAID
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.text.objects import read_items
 
 _LABELS = ("labels", "hypertextlabels")
-_NAMES = {
-    "aspect": ASPECT, "评价对象": ASPECT, "对象": ASPECT, "target": ASPECT,
-    "expression": EXPRESSION, "opinion": EXPRESSION, "评价词": EXPRESSION, "观点词": EXPRESSION,
-}  # fmt: skip
 
 
 def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Iterator[Item]:
@@ -73,7 +69,7 @@ def _full(task: Any, path: object) -> Any:
         if spans and all(isinstance(each, dict) and "start" in each for each in spans):
             for each in spans:
                 results.append({"id": len(results), "type": "labels", "value": each})
-                if any(_role(label) for label in each.get("labels", ())):
+                if any(role_of(label) for label in each.get("labels", ())):
                     raise GuandianError(
                         f"{path} is JSON-MIN, which leaves out the relations of opinions",
                         "in Label Studio choose Export, then JSON",
@@ -106,7 +102,7 @@ class _Shown:
             if not isinstance(value, dict):
                 continue
             for label in _labels(value):
-                if _role(label):
+                if role_of(label):
                     found.quads = True
                 else:
                     found.entities = True
@@ -137,10 +133,6 @@ def _labels(value: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _role(label: Any) -> str | None:
-    return _NAMES.get(label.strip().casefold()) if isinstance(label, str) else None
-
-
 @dataclass(slots=True)
 class _Region:
     """One region: where, what it is labelled, and what was chosen for it."""
@@ -150,7 +142,7 @@ class _Region:
     chosen: list[str] = field(default_factory=list)
 
     def has(self, role: str) -> bool:
-        return any(_role(label) == role for label in self.labels)
+        return any(role_of(label) == role for label in self.labels)
 
 
 class _Judgement(NamedTuple):
@@ -367,7 +359,7 @@ def _entities(found: _Found) -> tuple[Entity, ...]:
         Entity(region.span, clean_name(label), 1.0)
         for region in found.regions.values()
         for label in region.labels
-        if not _role(label) and clean_name(label)
+        if not role_of(label) and clean_name(label)
     ]
     return tuple(dict.fromkeys(entities))
 

@@ -7,13 +7,17 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from guandian.data.own import label_value
-from guandian.data.reading import Source, WrongField, clean_name, read_polarity, read_table
+from guandian.data.reading import Source, WrongField, clean_name, read_polarity, well_formed
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.files.cells import safe, unsafe
+from guandian.files.decode import text_lines
+from guandian.files.delimited import read_delimited
+from guandian.files.table import Rejected
 from guandian.labelling.items import ASKED, Item, Notes, asked, read_span
 
 _OPINION = (
@@ -66,19 +70,19 @@ def _json(value: Any) -> str:
 
 
 def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
-    """Yield the reviews of a CSV table; of one with a wrong row every row is left out.
+    """Yield the reviews of a table; of one with a wrong row every row is left out.
 
-    Only `text` must be there. Rows of one review have its id, or its text where there are no ids.
-    Words without offsets are taken where they stand once in the text.
+    Encoding and delimiter are found as for reviews without labels. Only `text` must be there. Rows
+    of one review have its id, or its text where there are no ids. Words without offsets are taken
+    where they stand once in the text.
 
     Raises:
-        GuandianError: the header has a column that is not known.
+        GuandianError: the header has no column `text` or one that is not known.
     """
     del notes  # a wrong row is a bad row, and nothing else is left out
     found: dict[str, Labelled] = {}
     wrong: set[str] = set()
-    for line, cells in read_table(source.files[0], ("text",), source.report):
-        _refuse_unknown(source, cells)
+    for line, cells in _rows(source):
         row = {name: _unsafe(cells.get(name, "")) for name in COLUMNS}
         key = row["id"] or row["text"]
         try:
@@ -92,13 +96,30 @@ def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
             yield Item(record, record.id)
 
 
-def _refuse_unknown(source: Source, cells: dict[str, str]) -> None:
-    unknown = [name for name in cells if name not in COLUMNS]
-    if unknown:
+def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
+    path = source.files[0]
+    with path.open("rb") as stream:
+        table = read_delimited(text_lines(stream, str(path), None), str(path), None, True)
+        _check_header(path, table.header)
+        for row in table.rows:
+            if isinstance(row, Rejected):
+                source.report(row.error)
+                continue
+            cells = {name: str(value) for name, value in row.values.items()}
+            if wrong := [name for name, cell in cells.items() if not well_formed(cell)]:
+                source.bad(row.line, wrong[0], "bytes that are not of the file's encoding")
+            else:
+                yield row.line, cells
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if unknown := [name for name in header if name not in COLUMNS]:
         raise GuandianError(
-            f"{source.files[0]} has the column {unknown[0]!r}, which says nothing here",
+            f"{path} has the column {unknown[0]!r}, which says nothing here",
             f"rename or remove it; known: {', '.join(COLUMNS)}",
         )
+    if "text" not in header:
+        raise GuandianError(f"{path} has no column text", f"known: {', '.join(COLUMNS)}")
 
 
 def _unsafe(cell: str) -> str:
@@ -160,10 +181,12 @@ def _part(row: dict[str, str], name: str) -> Span | None:
             raise WrongField(name, f"{words!r} stands {times} times in the text: give {name}_start")
         return Span(text.index(words), text.index(words) + len(words))
     try:
-        span = read_span(int(start), int(end), text, f"{name}_start")
-    except ValueError as error:
-        column = error.column if isinstance(error, WrongField) else f"{name}_start"
-        raise WrongField(column, str(error)) from None
+        offsets = int(start), int(end)
+    except ValueError:
+        raise WrongField(
+            f"{name}_start", f"needs whole numbers, got {start!r} and {end!r}"
+        ) from None
+    span = read_span(*offsets, text, f"{name}_start")
     if words and span.of(text) != words:
         raise WrongField(name, f"{words!r} is not at {start} to {end}, {span.of(text)!r} is")
     return span

@@ -48,7 +48,9 @@ TOOLS: dict[str, Tool] = {
     "conll": Tool(read_conll_items, None, "a word and its tag a line: entities"),
     "mined": Tool(read_mined_items, None, "JSON Lines of `guandian mine`"),
 }
-_SUFFIXES = {".json": "label-studio", ".csv": "csv", ".bio": "bio", ".conll": "conll"}
+_SUFFIXES = {
+    ".json": "label-studio", ".csv": "csv", ".tsv": "csv", ".bio": "bio", ".conll": "conll",
+}  # fmt: skip
 
 
 def tool_of(path: Path) -> str:
