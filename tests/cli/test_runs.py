@@ -10,9 +10,12 @@ import pytest
 from tests.tiny_base import reviews
 from typer.testing import CliRunner
 
+from guandian.bundle.manifest import Manifest
 from guandian.cli.main import app
 from guandian.cli.training_run import trackers_of
+from guandian.comparison.trial import drop_weights
 from guandian.data import write_own
+from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.training.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
 from guandian.training.preparation import scored_sets
@@ -131,6 +134,15 @@ def test_every_run_is_listed_and_a_broken_one_says_what_it_lacks(runs: Path) -> 
     assert "recipe.json" in shown.split("runs/deep/er/lost:")[1]
 
 
+def test_trials_of_a_search_keep_no_weights_and_are_not_broken(runs: Path) -> None:
+    trial = trained(runs / "own-tune" / "trial-0000", done=False)
+    (trial.parent / "study.db").touch()
+    drop_weights(trial)
+    assert "搜索试验 trial" in run("list", trial.parent)
+    (trial / "environment.json").unlink()
+    assert "残缺 broken" in run("list", trial.parent)
+
+
 def test_one_run_is_shown_whole(runs: Path) -> None:
     shown = run("show", runs / "one")
     for words in ("lora", "guandian-small", "dev.jsonl dev", "scored", "spans 1", "torch", "3/3"):
@@ -152,6 +164,22 @@ def test_runs_are_compared_on_what_they_were_scored_on(runs: Path) -> None:
     assert "guandian-small 微调前 before" in before and "预测 predicted:" not in before
     own = run("compare", "guandian-small", "runs/two", "--data", "other.jsonl")
     assert "other.jsonl · 9 条评论" in own
+
+
+def test_categories_of_ones_own_beside_the_shipped_bundle(runs: Path) -> None:
+    """Whichever comes first: the labels are in the categories of the run."""
+    place = runs / "two" / "bundle" / "manifest.json"
+    manifest = Manifest.from_json(place.read_text("utf-8"), "")
+    renamed = {"categories": [{"key": "mine", "zh": "我", "en": "mine"}] + [
+        {**row, "key": f"my-{row['key']}"} for row in manifest.labels["categories"][1:]
+    ]}  # fmt: skip
+    place.write_text(replace(manifest, labels={**manifest.labels, **renamed}).to_json(), "utf-8")
+    quads = (Quad(None, Span(0, 2), "mine", Polarity.POSITIVE),)
+    write_own([replace(row, quads=quads) for row in DEV], Path("mine.jsonl"))
+    for systems in (("guandian-small", "runs/two"), ("runs/two", "guandian-small")):
+        shown = run("compare", *systems, "--data", "mine.jsonl")
+        assert "guandian-small: 类别与标注不同" in shown
+        assert "\n mine" in shown
 
 
 CANNOT = {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from guandian.comparison.study import Study
 from guandian.comparison.trial import Following
 from guandian.data import write_own
 from guandian.domain import Polarity
+from guandian.errors import GuandianError
 from guandian.training.recipe import load_recipe
 from guandian.training.run import open_run
 
@@ -255,6 +258,28 @@ def test_a_folder_or_file_of_something_else_is_refused(
     (other / "study.db").rename(other / "thesis.doc")
     assert tune(monkeypatch, data, "--trials", "1", "-o", "other") == 2
     assert "other is not a study's folder" in capsys.readouterr().err
+
+
+def test_a_study_that_another_program_holds_says_so(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "_WAIT_SECONDS", 0.1)
+    file = place / "study" / "study.db"
+
+    def search_while_it_is_held() -> None:
+        with (
+            Study(file.parent, {"of": 1}, 1, resume=False, pruning=True) as asked,
+            closing(sqlite3.connect(file, isolation_level=None)) as other,
+        ):
+            other.execute("BEGIN EXCLUSIVE")
+            asked.next(None)
+
+    with pytest.raises(GuandianError, match=r"study\.db cannot be written: .*locked.*\n.*--resume"):
+        search_while_it_is_held()
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(GuandianError, match=r"locked\n.*end what else holds it"):
+            Study(file.parent, {"of": 1}, 1, resume=True, pruning=True)
 
 
 def test_scores_of_stages_are_not_the_trials(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ _COLOURS = {
     "interrupted": "yellow",
     "refused": "yellow",
     "waiting": "",
+    "trial": "dim",
     "broken": "red",
 }
 _EPOCHS = 12

@@ -79,7 +79,9 @@ class Contest:
             systems = [open_system(place)._replace(name=name) for name, place in places]
         else:
             systems = [open_system(place)._replace(name=name) for name, place in places]
-            mapped = systems[0].has_default_categories
+            mapped = all(
+                one.has_default_categories for one in systems if one is systems[0] or one.is_bundle
+            )
             sets = self._read(self.labelled, mapped, tell)
         found = [self._compared(systems, name, *each, tell) for name, each in sets.items()]
         return found, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}

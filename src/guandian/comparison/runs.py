@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from guandian.bundle import Bundle
 from guandian.comparison.processes import finished
+from guandian.comparison.trial import STORAGE
 from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation.words import Name
 from guandian.training.events import Read
@@ -28,8 +29,9 @@ from guandian.training.run import (
     is_running,
 )
 
-State = Literal["finished", "running", "interrupted", "refused", "waiting", "broken"]
-"""`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written."""
+State = Literal["finished", "running", "interrupted", "refused", "waiting", "trial", "broken"]
+"""`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written;
+`trial`: of a search, which keeps the weights of the best alone."""
 
 STATE_NAMES: Mapping[State, Name] = {
     "finished": Name("完成", "finished"),
@@ -37,6 +39,7 @@ STATE_NAMES: Mapping[State, Name] = {
     "interrupted": Name("中断", "interrupted"),
     "refused": Name("未通过核对", "refused"),
     "waiting": Name("未开始", "waiting"),
+    "trial": Name("搜索试验", "trial"),
     "broken": Name("残缺", "broken"),
 }
 _CHECKPOINTS = ("checkpoint", "checkpoint.old")
@@ -182,9 +185,10 @@ def open_folder_of_run(folder: Path) -> RunFolder:
         return RunFolder(folder, "running", (), recipe, environment, history)
     if missing == [ENVIRONMENT, LOG] and not any((folder / mark).exists() for mark in _MARKS[1:]):
         return RunFolder(folder, "waiting", (), recipe, environment, history)
-    missing += _lacking(folder, history) if history else []
+    trial = (folder.parent / STORAGE).is_file() and not (folder / BUNDLE).is_dir()
+    missing += _lacking(folder, history) if history and not trial else []
     missing += _of_bundle(folder)
-    state = _state(folder, bool(missing))
+    state = "trial" if trial and not missing else _state(folder, bool(missing))
     return RunFolder(folder, state, tuple(missing), recipe, environment, history)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 import optuna
 from filelock import FileLock, Timeout
+from optuna.exceptions import StorageInternalError
 from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import TPESampler
 from optuna.storages import RDBStorage
@@ -20,10 +21,10 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from guandian.comparison.space import Choice, Label, Range
+from guandian.comparison.trial import STORAGE
 from guandian.errors import GuandianError
 from guandian.training.run import LOG, differences
 
-STORAGE = "study.db"
 _NAME = "guandian"
 _LOCK = "lock"
 _SEARCHERS = "searchers"
@@ -176,10 +177,21 @@ class Study:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failure: object) -> None:
-        """Leave it to the other processes; trials that still run are theirs to go on with."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, *trace: object
+    ) -> None:
+        """Leave it to the other processes; trials that still run are theirs to go on with.
+
+        Raises:
+            GuandianError: the file could not be written.
+        """
         self._own.release()
         Path(self._own.lock_file).unlink(missing_ok=True)
+        if isinstance(error, StorageInternalError):
+            raise GuandianError(
+                f"{self.folder / STORAGE} cannot be written: {_first_line(error)}",
+                "end what else holds it or make room, then go on with --resume",
+            ) from error
 
     def suggest_first(self, parameters: Mapping[str, Label]) -> None:
         """Have these parameters tried first, if nothing has been tried yet."""
@@ -300,11 +312,16 @@ def _opened(file: Path) -> optuna.Study:
         return optuna.create_study(
             study_name=_NAME, storage=storage, direction="maximize", load_if_exists=True
         )
-    except (SQLAlchemyError, RuntimeError) as error:
+    except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
         raise GuandianError(
-            f"{file} cannot be read as a study: {str(error).splitlines()[0]}",
-            "choose another folder with -o",
+            f"{file} cannot be read as a study: {_first_line(error)}",
+            "end what else holds it, or choose another folder with -o",
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What the data base itself said."""
+    return str(error.__cause__ or error).splitlines()[0]
 
 
 def _held(lock: Path) -> bool:

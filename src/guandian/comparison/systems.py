@@ -112,6 +112,11 @@ class System(NamedTuple):
         return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
 
     @property
+    def is_bundle(self) -> bool:
+        """Whether it is a bundle, not recorded answers."""
+        return isinstance(self.asked, Miner)
+
+    @property
     def has_default_categories(self) -> bool:
         """Whether it is a bundle that answers in the default taxonomy."""
         return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(

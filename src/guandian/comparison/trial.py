@@ -18,6 +18,8 @@ from guandian.engine import usable_cores
 from guandian.training.recipe import Recipe
 from guandian.training.run import LOG, STATES, open_run
 
+STORAGE = "study.db"
+"""Beside the folders of trials: the study that they are of."""
 _PATIENCE_SECONDS = 10.0
 _LEARNING = ("-m", "guandian.comparison.learning")
 _THREADS = "OMP_NUM_THREADS"
