@@ -178,3 +178,14 @@ def test_annotators_are_compared(tmp_path: Path) -> None:
     other.write_text('{"text": "别的😀"}', "utf-8")
     with pytest.raises(GuandianError, match="no review in common"):
         run("agree", str(one), str(other))
+
+
+def test_annotators_of_an_export_with_several_texts(tmp_path: Path) -> None:
+    chosen = {"from_name": "sentiment", "type": "choices", "value": {"choices": ["positive"]}}
+    annotations = [{"completed_by": who, "result": [chosen]} for who in (1, 2)]
+    task = {"id": 1, "data": {"review": "好😀", "title": "耳机"}, "annotations": annotations}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]), "utf-8")
+    assert "reviews of both 1" in run("agree", str(path), "--text-field", "review")
+    with pytest.raises(GuandianError, match="nobody"):
+        run("agree", str(path))

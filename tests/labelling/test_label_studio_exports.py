@@ -186,6 +186,15 @@ def test_json_min(tmp_path: Path) -> None:
         load(tmp_path, opinions)
 
 
+def test_an_empty_id_is_none(tmp_path: Path) -> None:
+    tasks = [task(1, done()), task(2, done())]
+    for row, empty in zip(tasks, (None, ""), strict=True):
+        row["data"]["id"] = empty
+    items, bad, _ = load(tmp_path, *tasks)
+    assert bad == []
+    assert [item.record.id for item in items] == ["1", "2"]
+
+
 def test_which_field_is_the_review(tmp_path: Path) -> None:
     (item,), _, _ = load(tmp_path, task(1, done(), review=TEXT))
     assert item.record.text == TEXT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
@@ -55,6 +56,9 @@ def agree(
         str | None,
         typer.Option("--from", metavar="TOOL", help=f"One of: {', '.join(TOOLS)}."),
     ] = None,
+    text_field: Annotated[
+        str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
+    ] = "",
     offsets: Annotated[
         Literal["utf-16", "code-points"], typer.Option(help="For doccano: what offsets count.")
     ] = "utf-16",
@@ -70,12 +74,10 @@ def agree(
     if json_out is not None:
         refuse_existing(json_out, overwrite=overwrite)
     notes, bad = Notes(), list[BadRow]()
-    labelled = {
-        path: list(
-            read_items(path, from_ or tool_of(path), notes, on_error=bad.append, units=offsets)
-        )
-        for path in files
-    }
+    read = partial(
+        read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets
+    )
+    labelled = {path: list(read(path, from_ or tool_of(path))) for path in files}
     people: dict[str, list[Labelled]] = {}
     if len(files) == 1:
         for name, items in by_annotator(labelled[files[0]]).items():

@@ -171,7 +171,8 @@ class _Reader:
         if not isinstance(data, dict):
             self._source.bad(line, place, "needs an object with data and annotations")
             return
-        id = str(data.get("id", task.get("id", self._source.id(line) + place)))
+        known = (each["id"] for each in (data, task) if each.get("id") not in (None, ""))
+        id = str(next(known, self._source.id(line) + place))
         annotations = _list(task, "annotations")
         if not annotations:
             guessed = " (predictions alone)" * bool(task.get("predictions"))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +22,14 @@ STAGES = {
 _SHOWN = 5
 _QUIET_SECONDS = 60.0
 """Without a terminal a line comes no more often."""
+
+
+class _Bar(Progress):
+    """The description below the bar: beside it there is no room in 80 columns."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        yield from (Text(task.description) for task in self.tasks)
 
 
 class Watching:
@@ -39,12 +47,11 @@ class Watching:
         self._told = monotonic()
         self._first: tuple[int, float] | None = None
         self._best = ""
-        self._bar = Progress(
+        self._bar = _Bar(
             BarColumn(24),
             TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
             TextColumn("{task.fields[rate]:,.0f} tokens/s"),
             TimeRemainingColumn(),
-            TextColumn("{task.description}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
