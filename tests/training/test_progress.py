@@ -6,8 +6,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from guandian.cli.training_progress import Watching
 from guandian.training.events import Scored, Stepped
+from guandian.training.progress import Watching
 
 HEADS = ("spans", "pairs", "polarity", "category", "implicit", "sentiment")
 
