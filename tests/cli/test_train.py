@@ -177,3 +177,13 @@ def test_a_dry_run_refuses_what_a_training_would(
 ) -> None:
     assert train(monkeypatch, "own.toml", *args) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_dry_run_needs_no_weights(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "models" / "tiny-bert" / "model.safetensors").unlink()
+    assert train(monkeypatch, "own.toml", "--dry-run", "--set", "method.kind=frozen") == 0
+    said = capsys.readouterr().out
+    assert "products of matrices as wide" in said
+    assert "states of frozen layers on disk" in said

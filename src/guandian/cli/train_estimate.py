@@ -96,8 +96,8 @@ def _remarks(one: Estimate) -> list[str]:
         lines.append(f"速率实测自 {one.pace.measured} 步 rate of {one.pace.measured} real steps")
     else:
         lines.append(
-            "内存不足以实测训练步，速率实测自同宽矩阵乘法，实际更慢 no room for real steps: the "
-            "rate is that of products of matrices as wide, and training is slower"
+            "没有权重或内存不足，速率实测自同宽矩阵乘法，实际更慢 no weights or no room for real "
+            "steps: the rate is that of products of matrices as wide, and training is slower"
         )
     if one.needs.memory.most > one.free:
         free = f"{_scaled(one.free)}B"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.composition.bases import starting_model, starting_shape
+from guandian.composition.bases import bundle_of, starting_model, starting_shape
 from guandian.composition.course import Course, Student
 from guandian.domain import Labelled, Polarity
 from guandian.errors import GuandianError
@@ -72,8 +72,8 @@ class DryCourse(Course):
 def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
     """What each training of a recipe will take, stages first; nothing is written.
 
-    Where the weights and a training have room in the free memory, a few of its real steps are
-    timed, else products of matrices.
+    Where the weights are there and a training has room in the free memory, a few of its real steps
+    are timed, else products of matrices.
 
     Args:
         recipe: what to train on what.
@@ -91,7 +91,8 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
 
     if not root.is_dir():
         raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
-    course, real = DryCourse(recipe, root, on_event), _Real(recipe)
+    course = DryCourse(recipe, root, on_event)
+    real = _Real(recipe, course.base)
     turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
     for number, (turn, question, name) in enumerate([*turns, (recipe, None, recipe.name)], 1):
         if turn is not recipe:
@@ -113,17 +114,19 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
 
 
 class _Real:
-    """The model with its weights on its way through the trainings, while there is room for it."""
+    """The model with its weights on its way through the trainings, if they and room are there."""
 
     model: OpinionModel
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._room = True
+    def __init__(self, recipe: Recipe, base: str) -> None:
+        from guandian.modeling.encoder import has_weights
+
+        self._recipe, self._base = recipe, base
+        self._room = bundle_of(base) is not None or has_weights(base)
         self._loaded = False
 
     def has_room(self, needs: Needs) -> bool:
-        """Whether this training and those before it fit the free memory."""
+        """Whether the weights are there, and this training and those before it have room."""
         from guandian.training.estimate import has_room
 
         held = needs.memory.weights if self._loaded else 0
@@ -138,7 +141,7 @@ class _Real:
         assert course.student is not None
         spec = course.student.gathered.spec
         if not self._loaded:
-            self.model, _ = starting_model(self._recipe, course.base, spec)
+            self.model, _ = starting_model(self._recipe, self._base, spec)
             self._loaded = True
         else:
             fold(self.model)

@@ -58,6 +58,27 @@ def is_cached(source: str) -> bool:
         return False
 
 
+def has_weights(source: str) -> bool:
+    """Whether the weights of a local folder, or of an id in the local cache, are there.
+
+    Both are refused by `load_encoder` where they are not; their configuration may be enough.
+    """
+    from huggingface_hub import try_to_load_from_cache
+
+    folder = Path(source)
+    if not folder.is_dir():
+        found = (try_to_load_from_cache(source, name) for name in _WEIGHTS)
+        return any(isinstance(place, str) for place in found)
+    return any((folder / name).is_file() for name in _WEIGHTS)
+
+
+_WEIGHTS = tuple(
+    f"{stem}{end}"
+    for stem, kind in (("model", ".safetensors"), ("pytorch_model", ".bin"))
+    for end in (kind, f"{kind}.index.json")
+)
+
+
 def tokenizer_file(source: str) -> Path:
     """The `tokenizers` file of a local folder or of an id in the local cache.
 
