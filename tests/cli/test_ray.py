@@ -77,9 +77,12 @@ def test_processes_that_ray_starts_learn_what_one_does(
     assert all(abs(one[name] - two[name]).max() < 1e-5 for name in one)
     assert (place / "two" / "bundle" / "manifest.json").is_file()
     assert not (place / "two.ray").exists()
-    assert train(monkeypatch, "-o", "two", "--workers", "2") == 2
+    assert train(monkeypatch, "-o", "two", *steady, "--workers", "2") == 2
     assert "holds a run already" in capfd.readouterr().err
-    assert train(monkeypatch, "-o", "three", "--workers", "9999") == 2
+    assert train(monkeypatch, "-o", "three", *steady, "--workers", "3") == 2
+    assert "--set optimisation.accumulate=3" in capfd.readouterr().err
+    many = ["--set", "optimisation.accumulate=9999", "--workers", "9999"]
+    assert train(monkeypatch, "-o", "three", *many) == 2
     assert "say --workers" in capfd.readouterr().err
 
 

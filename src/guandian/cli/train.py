@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from guandian.bundle import Bundle
 from guandian.cli.train_estimate import dry_run
 from guandian.cli.training_members import train_members
 from guandian.cli.training_run import (
@@ -20,12 +18,11 @@ from guandian.cli.training_run import (
     mode_of,
     trackers_of,
 )
-from guandian.cli.training_together import tell_bundle, train_by_workers, train_together
+from guandian.cli.training_together import train_by_workers, train_together
 from guandian.errors import GuandianError
 from guandian.files.atomic import refuse_existing
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
-from guandian.training.run import BUNDLE
 from guandian.training.settings import Parallel
 
 
@@ -89,33 +86,20 @@ def train(
         return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
-    if workers is not None:
-        if find_spec("ray") is None:
-            raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
-        if seeds is not None or folds is not None:
-            raise GuandianError(
-                "--workers trains one model", "leave out --workers, or --seeds and --folds"
-            )
-        given = {
-            "recipe": asked.model_dump(mode="json"),
-            "root": str(root.resolve()),
-            "folder": str(folder.resolve()),
-            "mode": mode,
-            "track": trackers,
-            "parallel": parallel,
-        }
-        train_by_workers(given, folder, workers)
-        tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
-        return
     if seeds is None and folds is None:
-        train_together(asked, root, folder, mode, trackers, parallel)
+        if workers is None:
+            train_together(asked, root, folder, mode, trackers, parallel)
+        else:
+            train_by_workers(workers, asked, root, folder, mode, trackers, parallel)
         return
-    if parallel != "data" or "WORLD_SIZE" in os.environ:
+    if workers is not None or parallel != "data" or "WORLD_SIZE" in os.environ:
         raise GuandianError(
             "the members of an ensemble are trained by one process each",
             "train one seed a launch, then `guandian ensemble`",
         )
-    members = by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds))
+    members = (
+        by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds or ""))
+    )
     train_members(members, asked, root, folder, mode, trackers)
 
 
@@ -129,8 +113,7 @@ def _refuse_besides(*, dry: bool, several: bool) -> None:
         )
 
 
-def _numbers(given: str | None) -> list[int]:
-    assert given is not None
+def _numbers(given: str) -> list[int]:
     try:
         return [int(number) for number in given.split(",")]
     except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +44,37 @@ def train_together(
         raise typer.Exit(2) from None  # the main process says it
 
 
-def train_by_workers(given: Mapping[str, Any], folder: Path, workers: int) -> None:
-    """Have Ray start the processes, and wait for them.
-
-    Args:
-        given: the arguments of `train_together` in plain values.
-        folder: of the run.
-        workers: how many processes.
+def train_by_workers(
+    workers: int,
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    mode: Mode,
+    trackers: Sequence[str],
+    parallel: Parallel,
+) -> None:
+    """Train by so many processes that Ray starts, and wait for them.
 
     Raises:
-        GuandianError: one of them has failed, or there is no room for so many.
+        GuandianError: Ray is not installed, the recipe cannot be divided, one process has failed,
+            or there is no room for so many.
     """
+    if find_spec("ray") is None:
+        raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
     from guandian.training.cluster import train_on_ray
+    from guandian.training.group import Group
 
-    train_on_ray(_work, dict(given), folder, workers)
+    Group(parallel, size=workers).refuse_unfit(recipe)
+    given = {
+        "recipe": recipe.model_dump(mode="json"),
+        "root": str(root.resolve()),
+        "folder": str(folder.resolve()),
+        "mode": mode,
+        "track": trackers,
+        "parallel": parallel,
+    }
+    train_on_ray(_work, given, folder, workers)
+    tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
 
 
 def _work(given: dict[str, Any]) -> None:
