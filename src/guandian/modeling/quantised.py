@@ -53,7 +53,7 @@ def require_quantiser(config: Any, method: Method) -> None:
             "leave base.bits out, or choose another base",
         )
     # Blocks of wider or narrower rows go over their ends, which the package reads wrongly on a
-    # processor (0.50.2): a third of the spread of a weight instead of a tenth is lost.
+    # processor (0.50.2): far more is lost than by rounding.
     widths = {module.in_features for module in encoder.modules() if isinstance(module, nn.Linear)}
     if odd := sorted(width for width in widths if width % _BLOCK):
         raise GuandianError(
