@@ -102,6 +102,8 @@ def _meet(place: Path, group: Group) -> None:
     def fail() -> None:
         raise GuandianError("no such set", "look")
 
+    rows = [{"spans": 0.1 * group.rank, "名": float("inf")}] * (group.rank + 1)
+    told["gathered"] = repr(group.gather(rows))
     try:
         group.first(fail)
     except GuandianError as error:
@@ -156,6 +158,8 @@ def test_the_main_process_fails_for_all_and_those_that_differ_are_refused(both: 
     told = [json.loads((both / f"told-{rank}.json").read_text()) for rank in (0, 1)]
     assert [one["first"] for one in told] == ["GuandianError", "ElsewhereError"]
     assert {one["same"] for one in told} == {"the processes of this training have different texts"}
+    rows = [[{"spans": 0.1 * rank, "名": float("inf")}] * (rank + 1) for rank in (0, 1)]
+    assert {one["gathered"] for one in told} == {repr(rows)}
     assert issubclass(ElsewhereError, GuandianError)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
@@ -119,13 +121,20 @@ class Group:
                 one.grad = piece.view_as(one)
 
     def gather(self, value: T) -> list[T]:
-        """What every process has, in their order."""
+        """What every process has, in their order: plain values, which travel as JSON."""
         if self.size == 1:
             return [value]
-        found: list[T | None] = [None] * self.size
+        mine = np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
+        sizes = [torch.zeros(1, dtype=torch.int64, device=self.device) for _ in range(self.size)]
         with self.together():
-            distributed.all_gather_object(found, value)
-        return found  # type: ignore[return-value]
+            distributed.all_gather(sizes, torch.tensor([len(mine)], device=self.device))
+            longest = max(int(size) for size in sizes)
+            padded = torch.zeros(longest, dtype=torch.uint8)
+            padded[: len(mine)] = torch.from_numpy(mine.copy())
+            found = [torch.zeros_like(padded, device=self.device) for _ in sizes]
+            distributed.all_gather(found, padded.to(self.device))
+        pairs = zip(found, sizes, strict=True)
+        return [json.loads(one[: int(size)].cpu().numpy().tobytes()) for one, size in pairs]
 
     def agree(self, value: T) -> T:
         """What the main process has."""
