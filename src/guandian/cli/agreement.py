@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.convert_labels import tell
+from guandian.cli.convert_labels import Offsets, TextField, tell
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
@@ -56,12 +56,8 @@ def agree(
         str | None,
         typer.Option("--from", metavar="TOOL", help=f"One of: {', '.join(TOOLS)}."),
     ] = None,
-    text_field: Annotated[
-        str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
-    ] = "",
-    offsets: Annotated[
-        Literal["utf-16", "code-points"], typer.Option(help="For doccano: what offsets count.")
-    ] = "utf-16",
+    text_field: TextField = "",
+    offsets: Offsets = "utf-16",
     show: Annotated[
         int, typer.Option(help="How many reviews of each two annotators to show.", min=0)
     ] = 5,

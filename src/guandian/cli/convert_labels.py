@@ -15,6 +15,12 @@ from guandian.files.atomic import refuse_existing, write_whole
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
 
+TextField = Annotated[
+    str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
+]
+Offsets = Annotated[
+    Literal["utf-16", "code-points"], typer.Option(help="For doccano: what offsets count.")
+]
 _SHOWN = 10
 _NAMES = ", ".join(TOOLS)
 
@@ -30,12 +36,8 @@ def convert(
     annotator: Annotated[
         str, typer.Option(help="Whose labels to take where several labelled a review.")
     ] = "",
-    text_field: Annotated[
-        str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
-    ] = "",
-    offsets: Annotated[
-        Literal["utf-16", "code-points"], typer.Option(help="For doccano: what offsets count.")
-    ] = "utf-16",
+    text_field: TextField = "",
+    offsets: Offsets = "utf-16",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that exists.")
     ] = False,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
+
+from guandian.training.progress import Shown
 
 if TYPE_CHECKING:
     from guandian.comparison.ledger import Standing, Told
@@ -22,11 +23,9 @@ STATES = {
     "running": "进行中 running",
 }
 _STYLES = {"failed": "red", "pruned": "dim"}
-_QUIET_SECONDS = 60.0
-"""Without a terminal a line of where it stands comes no more often."""
 
 
-class Watching:
+class Watching(Shown):
     """Shows a search on a console, with live lines below where it is a terminal.
 
     Args:
@@ -35,11 +34,9 @@ class Watching:
     """
 
     def __init__(self, console: Console, trials: int | None) -> None:
-        self._console = console
         self._trials = trials
-        self._told = monotonic()
-        self._best: int | None = None
         self._live = Live(console=console, transient=True, auto_refresh=False)
+        super().__init__(console, self._live)
 
     def __call__(self, event: Told) -> None:
         """Show an event."""
@@ -64,8 +61,7 @@ class Watching:
             if not self._live.is_started:
                 self._live.start()
             self._live.update(Group(*map(Text, lines)), refresh=True)
-        elif monotonic() - self._told > _QUIET_SECONDS:
-            self._told = monotonic()
+        elif self._is_due():
             for line in lines:
                 self._say(line)
 
@@ -85,19 +81,6 @@ class Watching:
             " · ".join(parts),
             f"最好 best {points(best.score)} #{best.number}: {told(best.parameters)}",
         ]
-
-    def _say(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Take the live lines away."""
-        self._live.stop()
 
 
 def points(score: float | None) -> str:

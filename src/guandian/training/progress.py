@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Self
 
 from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -32,7 +33,39 @@ class _Bar(Progress):
         yield from (Text(task.description) for task in self.tasks)
 
 
-class Watching:
+class Shown:
+    """Lines on a console, and below them something live that goes when it is over.
+
+    Args:
+        console: to say lines on.
+        live: shown where that is a terminal.
+    """
+
+    def __init__(self, console: Console, live: Progress | Live) -> None:
+        self._console, self._below = console, live
+        self._told = monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take away what is live."""
+        self._below.stop()
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+    def _is_due(self) -> bool:
+        """Without a terminal: whether it is time for another line of where things stand."""
+        due = monotonic() - self._told > _QUIET_SECONDS
+        self._told = monotonic() if due else self._told
+        return due
+
+
+class Watching(Shown):
     """Shows a run on a console; a bar where it is a terminal, else a line now and then.
 
     Attributes:
@@ -43,8 +76,6 @@ class Watching:
     def __init__(self, console: Console) -> None:
         self.step = 0
         self.saved: int | None = None
-        self._console = console
-        self._told = monotonic()
         self._first: tuple[int, float] | None = None
         self._best = ""
         self._bar = _Bar(
@@ -56,6 +87,7 @@ class Watching:
             transient=True,
             disable=not console.is_terminal,
         )
+        super().__init__(console, self._bar)
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
@@ -90,8 +122,7 @@ class Watching:
                 self._bar.start()
             task = self._bar.task_ids[0]
             self._bar.update(task, completed=event.step, description=told, rate=rate)
-        elif monotonic() - self._told > _QUIET_SECONDS:
-            self._told = monotonic()
+        elif self._is_due():
             left = self._left(event)
             self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{told}")
 
@@ -103,19 +134,6 @@ class Watching:
         step, then = self._first
         seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
         return f"剩余 left {timedelta(seconds=round(seconds))}  "
-
-    def _say(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        self._bar.stop()
 
 
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
