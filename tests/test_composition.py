@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.numpy import load_file
-from tests.tiny_base import reviews, write_base
+from tests.tiny_base import config, reviews, write_base
 
 from guandian.bundle import Bundle, amend_bundle
 from guandian.composition import open_miner, train_bundle
@@ -21,6 +22,7 @@ from guandian.domain import Labelled, Review, Span
 from guandian.errors import GuandianError
 from guandian.evaluation import score_quads
 from guandian.files.wire import to_wire
+from guandian.modeling.encoder import build_encoder
 from guandian.modeling.method import parse_method
 from guandian.tasks.heads import POLARITIES
 from guandian.training.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
@@ -279,6 +281,15 @@ def test_a_teacher_is_asked_and_must_have_the_same_categories(
     missing = recipe(distillation={"teacher": str(tmp_path / "nobody")})
     with pytest.raises(GuandianError, match="nobody"):
         train_bundle(missing, trained.root, tmp_path / "missing", ignore)
+
+
+def test_the_tokenizer_of_another_model_is_refused(trained: Trained, tmp_path: Path) -> None:
+    base = write_base(tmp_path / "base")
+    encoder: Any = build_encoder(config() | {"vocab_size": 20})
+    encoder.save_pretrained(base)
+    asked = recipe(base={"model": str(base)})
+    with pytest.raises(GuandianError, match=r"has an id \d+, and its model 20 embeddings"):
+        train_bundle(asked, trained.root, tmp_path / "run", ignore)
 
 
 def test_a_missing_base_or_root_names_the_places_and_the_repair(

@@ -118,10 +118,11 @@ def _meet(place: Path, group: Group) -> None:
 def launch(place: Path, what: str) -> subprocess.CompletedProcess[str]:
     """Two processes of torchrun, with gloo."""
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    paths = ("src", ".", os.environ.get("PYTHONPATH", ""))
     (place / "script.py").write_text(SCRIPT, encoding="utf-8")
     return subprocess.run(
         [*launcher, "--nproc-per-node", "2", str(place / "script.py"), str(place), what],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(("src", "."))},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,
         check=False,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import OnEvent
     from guandian.training.learner import Started
-    from guandian.training.preparation import Corpora
+    from guandian.training.preparation import Corpora, Prepared
     from guandian.training.recipe import Recipe
     from guandian.training.self_training import Labeller
     from guandian.training.settings import Part, Question
@@ -107,6 +107,7 @@ class Course:
         self.ready(student, turn, question)
         learned = with_copies(student.gathered, turn, self.root, self.embeddings(student))
         prepared = prepare(learned, student.pieces, turn, self.on_event)
+        require_embeddings(prepared, student.model, self.base)
         taught = [one for name in turn.teachers() for one in self.others[name].members]
         student.tasks |= tasks_of(learned.train).union(*(one.manifest.tasks for one in taught))
         teacher = panel(taught, student.model.spec, student.tokenizer)
@@ -132,6 +133,21 @@ class Course:
         from guandian.modeling.word_vectors import word_vectors
 
         return partial(word_vectors, student.model, student.pieces)
+
+
+def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> None:
+    """Refuse the tokenizer of another model, whose ids would be out of bounds.
+
+    Larger vocabularies alone prove nothing: Gemma 3's tokenizer has an id that no text has.
+    """
+    config: Any = model.encoder.config
+    known: int = config.vocab_size
+    highest = max((int(one.ids.max()) for one in prepared.examples), default=0)
+    if highest >= known:
+        raise GuandianError(
+            f"the tokenizer.json of {base} has an id {highest}, and its model {known} embeddings",
+            "put the tokenizer that belongs to the model into its folder",
+        )
 
 
 def tasks_of(train: Iterable[tuple[Labelled, int]]) -> set[str]:

@@ -211,9 +211,11 @@ def joined(kind: Parallel) -> Iterator[Group]:
         kind: what is divided.
 
     Raises:
-        GuandianError: shards without other processes; layers with them, or without several GPUs.
+        GuandianError: shards without other processes; layers with them, or without several GPUs;
+            more processes on a machine than GPUs.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
+    here, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
     if kind == "shards" and size == 1:
         raise GuandianError(
             "--parallel shards divides the parameters among processes, and there is one",
@@ -224,11 +226,16 @@ def joined(kind: Parallel) -> Iterator[Group]:
             f"--parallel layers is for one process, and there are {size}",
             "leave out the launcher, or say --parallel shards",
         )
-    if kind == "layers" and torch.cuda.device_count() < 2:
+    if kind == "layers" and gpus < 2:
         raise GuandianError(
             "--parallel layers divides the layers among the GPUs of this machine, which has "
-            f"{torch.cuda.device_count()}",
+            f"{gpus}",
             "leave it out; less memory is needed with optimisation.gradient_checkpointing = true",
+        )
+    if 0 < gpus < here:
+        raise GuandianError(
+            f"{here} processes here want a GPU each, and this machine has {gpus}",
+            f"start {gpus}, or compute on the processor: CUDA_VISIBLE_DEVICES= before the command",
         )
     if size == 1:
         yield Group(kind)

@@ -71,7 +71,7 @@ class Pace:
         measured: how many steps, or products of matrices.
         flops_per_second: of those, by the clock.
         steps: all steps of the training.
-        before: the states of frozen layers, before the first step.
+        before: the states of frozen layers, and a first step.
         scoring: all scorings, at most; without looking for opinions in the answers.
         most_bytes: of a GPU's memory while it was measured; None without one.
     """
@@ -94,7 +94,8 @@ def by_steps(
 ) -> Pace:
     """Take a few steps, spread over cheap and dear ones, and time them.
 
-    The dearest step comes first and is not timed. The model is changed.
+    The dearest step comes first, as what a training begins with: on a GPU it loads the kernels. The
+    model is changed.
 
     Args:
         recipe: of one training.
@@ -113,7 +114,7 @@ def by_steps(
         began = Spent.now()
         with Learner(recipe, few.begun(model), len(lesson.steps), Path(folder)) as learner:
             prepared = Spent.now() - began
-            taken = _timed(learner, few)
+            first, taken = _timed(learner, few)
             most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
             scoring = _scoring(recipe, model, lesson.pieces, dev)
     total = sum(taken, Spent())
@@ -123,7 +124,7 @@ def by_steps(
         measured=len(taken),
         flops_per_second=float(flops[places[: len(taken)]].sum() / total.clock),
         steps=total * (len(lesson.steps) / len(taken)),
-        before=prepared * share if recipe.method.kind == "frozen" else Spent(),
+        before=first + (prepared * share if recipe.method.kind == "frozen" else Spent()),
         scoring=scoring * -(-len(lesson.steps) // recipe.evaluation.every),
         most_bytes=most,
     )
@@ -159,12 +160,14 @@ def _only(lesson: Lesson, chosen: Sequence[int]) -> Lesson:
     return lesson._replace(examples=[lesson.examples[k] for k in used], steps=steps)
 
 
-def _timed(learner: Learner, few: Lesson) -> list[Spent]:
-    """What each step after the first one takes, when a batch of its size has been there before."""
+def _timed(learner: Learner, few: Lesson) -> tuple[Spent, list[Spent]]:
+    """What the first step takes, and each other when a batch of its size has been there before."""
     taken: list[Spent] = []
     twice = [step for step in few.steps[1:] for _ in range(2)]
     going = learn(learner, [few.steps[0], *twice])
+    began = Spent.now()
     next(going)
+    first = Spent.now() - began
     while len(taken) < len(few.steps) - 1:
         next(going)
         began = Spent.now()
@@ -172,7 +175,7 @@ def _timed(learner: Learner, few: Lesson) -> list[Spent]:
         taken.append(Spent.now() - began)
         if len(taken) >= _FEWEST and sum(taken, Spent()).clock > _ENOUGH_SECONDS:
             break
-    return taken
+    return first, taken
 
 
 def _scoring(

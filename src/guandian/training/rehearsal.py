@@ -57,6 +57,7 @@ class Memory:
         averages: of weights, where they are averaged.
         activations: what the largest batch keeps for the way back, with casts and what is made on
             the way, at the moment of the most.
+        workspace: what products of matrices keep of a GPU's memory; 0 on a processor.
         most: of all of it at one moment, which is less than the sum where most gradients come
             when activations are gone.
         on_disk: the states of frozen layers, in a file.
@@ -67,6 +68,7 @@ class Memory:
     optimiser: int
     averages: int
     activations: int
+    workspace: int
     most: int
     on_disk: int
 
@@ -212,6 +214,7 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
             learner.average_bytes(),
         )
     weights, gradients, optimiser, averages = constant
+    workspace = _workspace(device_here())
     frozen = isinstance(recipe.method, Frozen)
     tokens = sum(len(example.ids) for example in lesson.examples)
     width = int(model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
@@ -221,13 +224,26 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
         optimiser=optimiser,
         averages=averages,
         activations=activations,
-        most=weights + optimiser + averages + held,
+        workspace=workspace,
+        most=weights + optimiser + averages + held + workspace,
         on_disk=4 * tokens * width if frozen else 0,
     )
     after = numbers(model)
     parameters = Parameters(after, numbers(model, learned=True), _heads(model), after - before)
     once = _flops_before(model, recipe.method, lesson) if isinstance(recipe.method, Frozen) else 0.0
     return Needs(parameters, memory, flops, once, lesson.shape(batches[largest]))
+
+
+def _workspace(device: torch.device) -> int:
+    """What cuBLAS keeps for as long as the process lives, once forward and once backward."""
+    if device.type != "cuda":
+        return 0
+    torch._C._cuda_clearCublasWorkspaces()
+    before = torch.cuda.memory_allocated(device)
+    square = torch.ones(64, 64, device=device, requires_grad=True)
+    (square @ square).sum().backward()  # type: ignore[no-untyped-call]
+    del square
+    return torch.cuda.memory_allocated(device) - before
 
 
 def bytes_of(tensors: Iterable[Tensor]) -> int:
