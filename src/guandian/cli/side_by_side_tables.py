@@ -10,8 +10,7 @@ from rich.text import Text
 from guandian.cli.evaluation_tables import both, columns, confusion, plain, points
 from guandian.domain import Span
 from guandian.evaluation.differences import ErrorKind
-from guandian.evaluation.results import headline
-from guandian.evaluation.side_by_side import ErrorRow, SideBySide, measures
+from guandian.evaluation.side_by_side import ErrorRow, SideBySide
 from guandian.evaluation.side_by_side_page import letter, task_name
 from guandian.evaluation.tuples import QuadLike
 from guandian.evaluation.words import (
@@ -59,10 +58,10 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
 def _figures(found: SideBySide, screen: Console) -> None:
     letters = [letter(place) for place in range(len(found.evaluations))]
     table = columns("指标 measure", *letters)
-    each = [headline(one) for one in found.evaluations]
-    for key in measures(found):
-        values = (points(one[key]) if key in one else _NONE for one in each)
-        table.add_row(both(measure_name(key)), *values)
+    for key, each in found.figures.items():
+        table.add_row(
+            both(measure_name(key)), *(_NONE if one is None else points(one) for one in each)
+        )
     screen.print(table)
     for place, gains in enumerate(found.gains, start=1):
         screen.print(Text(f"{letters[place]} 与 against {letters[0]}:", "bold"))
@@ -109,7 +108,7 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
     table = columns("错误 errors", *letters, *(f"仅 only {one}" for one in who))
     for kind in ErrorKind:
         rows = [row for row in found.errors if row.kind is kind]
-        totals = [str(sum(row.by[k] for row in rows)) for k in range(len(letters))]
+        totals = [_NONE if one is None else str(one) for one in found.counts(kind)]
         parts = [str(sum(row.by == by for row in rows)) for by in patterns]
         table.add_row(both(ERROR_NAMES[kind]), *totals, *parts)
     screen.print(table)

@@ -86,9 +86,29 @@ class SideBySide:
     classes: Mapping[str, Sequence[ClassRow]]
     errors: Sequence[ErrorRow]
 
-    def count(self, kind: ErrorKind, by: tuple[bool, ...] | None = None) -> int:
-        """How many errors of a kind there are, or those that just these systems make."""
-        return sum(row.kind is kind and by in (None, row.by) for row in self.errors)
+    @property
+    def figures(self) -> dict[str, tuple[float | None, ...]]:
+        """Each measure of any system, for all of them; None where it has none that compares."""
+        each = [headline(one) for one in self.evaluations]
+        for values, alone in zip(each, self._without_categories, strict=True):
+            if alone:
+                del values["relaxed"]
+        names = dict.fromkeys(name for values in each for name in values)
+        return {name: tuple(values.get(name) for values in each) for name in names}
+
+    def counts(self, kind: ErrorKind) -> tuple[int | None, ...]:
+        """How many errors of a kind each system makes; None where it cannot make any."""
+        rows = [row.by for row in self.errors if row.kind is kind]
+        return tuple(
+            None if alone and kind is ErrorKind.WRONG_CATEGORY else sum(by[place] for by in rows)
+            for place, alone in enumerate(self._without_categories)
+        )
+
+    @property
+    def _without_categories(self) -> list[bool]:
+        """Of each system, whether it alone was judged without them."""
+        known = [one.opinions and one.opinions.with_categories for one in self.evaluations]
+        return [has is False and any(known) for has in known]
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name; the errors as they are counted."""
@@ -140,11 +160,6 @@ def set_side_by_side(contenders: Sequence[Contender]) -> SideBySide:
     )
 
 
-def measures(found: SideBySide) -> list[str]:
-    """The measures that any of the systems was scored by, in one order."""
-    return list(dict.fromkeys(key for each in found.evaluations for key in headline(each)))
-
-
 def _row(row: ClassRow) -> dict[str, object]:
     return {
         "class": row.name,
@@ -157,9 +172,10 @@ def _row(row: ClassRow) -> dict[str, object]:
 def _classes(contenders: Sequence[Contender]) -> Iterator[tuple[str, list[ClassRow]]]:
     texts = contenders[0].evaluation.mode == "text"
     labels = dict.fromkeys(name for one in contenders for name in one.evaluation.labels)
+    alike = len({_is_named(one) for one in contenders}) == 1
     tasks: dict[str, _Keys] = {
         "category": lambda one, gold: _quads(one, gold, texts, by_category=True),
-        "polarity": lambda one, gold: _quads(one, gold, texts, by_category=False),
+        "polarity": lambda one, gold: _quads(one, gold, texts, alike=alike, by_category=False),
         "sentiment": _sentiment,
         "entities": _entities,
         **{f"label.{name}": _declared(name) for name in labels},
@@ -207,9 +223,15 @@ def _rows(counted: Sequence[Mapping[str, Counts]], seed: int) -> list[ClassRow]:
     return sorted((row for row in rows if row.gold), key=lambda row: (-row.gold, row.name))
 
 
-def _quads(one: Contender, gold: bool, texts: bool, *, by_category: bool) -> list[Keyed | None]:
-    named = any(quad.category for row in one.examples for quad in row.quads or ())
-    if by_category and not named:
+def _is_named(one: Contender) -> bool:
+    return any(quad.category for row in one.examples for quad in row.quads or ())
+
+
+def _quads(
+    one: Contender, gold: bool, texts: bool, *, by_category: bool, alike: bool = True
+) -> list[Keyed | None]:
+    """Opinions by class; their categories count where all systems are judged by them (`alike`)."""
+    if by_category and not _is_named(one):
         return [None] * len(one.examples)
     found: list[Keyed | None] = []
     for example, answer in zip(one.examples, one.answers, strict=True):
@@ -219,7 +241,7 @@ def _quads(one: Contender, gold: bool, texts: bool, *, by_category: bool) -> lis
             found.append(None)
             continue
         text = example.text if texts else None
-        keys = {quad_key(quad, text, with_category=aware): quad for quad in quads}
+        keys = {quad_key(quad, text, with_category=aware and alike): quad for quad in quads}
         found.append(
             {
                 key: quad.category or "" if by_category else quad.polarity.value

@@ -10,8 +10,8 @@ from guandian.domain import Span
 from guandian.evaluation.differences import ErrorKind
 from guandian.evaluation.labels import LabelScores
 from guandian.evaluation.page import confusions_view, matrix_view, render
-from guandian.evaluation.results import Evaluation, headline
-from guandian.evaluation.side_by_side import ErrorRow, SideBySide, measures
+from guandian.evaluation.results import Evaluation
+from guandian.evaluation.side_by_side import ErrorRow, SideBySide
 from guandian.evaluation.tuples import QuadLike
 from guandian.evaluation.words import (
     ENTITY_NAMES,
@@ -59,7 +59,6 @@ def task_name(task: str) -> Name:
 def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
     """One set as a page shows it: figures, differences, classes, matrices and errors."""
     first = found.evaluations[0]
-    each = [headline(one) for one in found.evaluations]
     return {
         "data": first.data,
         "reviews": first.reviews,
@@ -68,10 +67,10 @@ def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
         "measures": [
             {
                 "name": measure_name(key),
-                "values": [values.get(key) for values in each],
+                "values": each,
                 "verdicts": [_verdict(gains.get(key)) for gains in found.gains],
             }
-            for key in measures(found)
+            for key, each in found.figures.items()
         ],
         "tables": [
             {"name": task_name(task), **_table(found, task, names)} for task in found.classes
@@ -149,8 +148,7 @@ def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
                     "shown": [_error(row, names) for row in every[:_SHOWN]],
                 }
             )
-        counts = [sum(row.by[k] for row in rows) for k in range(len(found.evaluations))]
-        kinds.append({"name": ERROR_NAMES[kind], "counts": counts, "groups": groups})
+        kinds.append({"name": ERROR_NAMES[kind], "counts": found.counts(kind), "groups": groups})
     return kinds
 
 

@@ -12,8 +12,7 @@ from typing import Any, overload
 from guandian.comparison.contest import Asked, Contest
 from guandian.comparison.runs import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
 from guandian.domain import Polarity
-from guandian.evaluation.results import headline
-from guandian.evaluation.side_by_side import FORMAT, SideBySide, measures
+from guandian.evaluation.side_by_side import FORMAT, SideBySide
 from guandian.evaluation.side_by_side_page import letter, render_side_by_side, set_view
 from guandian.evaluation.words import Names, difference_name, measure_name
 from guandian.files.atomic import write_whole
@@ -204,9 +203,8 @@ class Comparison:
         for one in self.sets:
             first = one.evaluations[0]
             lines += ["", f"{first.data}: {first.reviews:,} 条评论 reviews"]
-            figures = [headline(each) for each in one.evaluations]
-            for key in measures(one):
-                each = (f"{100 * row[key]:.1f}" if key in row else "–" for row in figures)
+            for key, figures in one.figures.items():
+                each = ("–" if value is None else f"{100 * value:.1f}" for value in figures)
                 gains = (" ".join(difference_name(row[key])) for row in one.gains if key in row)
                 lines.append("  ".join([" ".join(measure_name(key)), *each, *gains]))
         return "\n".join([*lines, *self.notes])
