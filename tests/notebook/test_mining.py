@@ -146,6 +146,8 @@ def test_the_shipped_model_answers_texts_rows_and_files(model: Model, tmp_path: 
     file.write_text(f"product,review\nX2,{text}\nX2,好用\n", encoding="utf-8")
     assert [found.mined for found in model.mine_file(file)] == [first.mined, second.mined]
     assert len(model.mine_file(file, limit=1)) == 1
+    alone = model.mine(rows[0])
+    assert isinstance(alone, MinedReview) and alone == first
 
 
 def test_what_cannot_be_mined_is_told(model: Model, tmp_path: Path) -> None:
@@ -155,10 +157,25 @@ def test_what_cannot_be_mined_is_told(model: Model, tmp_path: Path) -> None:
         model.mine([{"colour": "green"}])
     with pytest.raises(BadRow, match="rows, line 2, column text"):
         model.mine([{"text": "好"}, {"text": " "}])
+    for odd in (b"good", 3, None):
+        with pytest.raises(GuandianError, match="what is to be mined is a"):
+            model.mine(odd)  # type: ignore[call-overload]
     with pytest.raises(GuandianError, match="no bundle at"):
         guandian.open(tmp_path)
+    with pytest.raises(GuandianError, match="threads=-1"):
+        guandian.open(threads=-1)
+    with pytest.raises(GuandianError, match="limit=-1"):
+        model.mine_file(tmp_path / "reviews.csv", limit=-1)
     assert len(model.mine([])) == 0
     assert "0 条评论" in model.mine([])._repr_html_()
+
+
+def test_a_table_of_pandas_is_not_taken_for_the_names_of_its_columns(model: Model) -> None:
+    table = pytest.importorskip("pandas").DataFrame({"text": ["好用", "太贵"]})
+    with pytest.raises(GuandianError, match=r"a DataFrame\n.*to_dict\(.records.\)"):
+        model.mine(table)
+    assert [one.text for one in model.mine(table.to_dict("records"))] == ["好用", "太贵"]
+    assert [one.text for one in model.mine(table["text"])] == ["好用", "太贵"]
 
 
 def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None:

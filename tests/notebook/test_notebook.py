@@ -179,6 +179,8 @@ def test_systems_stand_side_by_side(run: Run, done: Done, tmp_path: Path) -> Non
     texts = {node.text() for node in page.css("details bdi")}
     assert one.errors[0].review.text in texts and not found.notes
     assert found.to_dict()["sets"] == [one.to_json()]
+    part = guandian.compare("guandian-small", run, data=done.root, parts="dev")
+    assert part.sets[0].evaluations[0].reviews == len(hostile(done))
     saved = found.save(tmp_path / "page.html")
     assert "并排比较" in saved.read_text("utf-8")
     with pytest.raises(GuandianError, match="nothing to compare"):
@@ -209,6 +211,15 @@ def test_a_run_that_is_there_stays_unless_it_is_said(run: Run, done: Done) -> No
     assert run.recipe["seed"] == 1  # what was given stays as it was
     with pytest.raises(RecipeError, match=r"unknown key 'optimisation\.epoch'"):
         guandian.train(run.recipe, done.root, changes={"optimisation.epoch": 1})
+
+
+def test_what_is_no_mode_removes_nothing(tmp_path: Path) -> None:
+    recipe = {"name": "own", "base": {"model": "x"}, "data": [{"corpus": "x.jsonl"}]}
+    (tmp_path / "recipe.json").touch()
+    (tmp_path / "best.safetensors").touch()
+    with pytest.raises(GuandianError, match=r"no mode 'Resume'\n.*new, resume, overwrite"):
+        guandian.train(recipe, tmp_path, tmp_path, mode="Resume")  # type: ignore[arg-type]
+    assert (tmp_path / "best.safetensors").is_file()
 
 
 def test_a_recipe_may_be_a_file(tmp_path: Path) -> None:

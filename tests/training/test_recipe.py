@@ -94,6 +94,8 @@ def test_files_that_are_no_recipe(tmp_path: Path, file: Path) -> None:
     file.write_text("name = ", encoding="utf-8")
     with pytest.raises(RecipeError, match=r"short\.toml is not a TOML file"):
         load_recipe(file)
+    with pytest.raises(RecipeError, match=r"cannot be read: Is a directory\n.*name a TOML file"):
+        load_recipe(tmp_path)
     file.write_bytes("名 = 1".encode("gb18030"))
     with pytest.raises(RecipeError, match="is not a TOML file"):
         load_recipe(file)

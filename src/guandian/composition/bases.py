@@ -45,11 +45,9 @@ def require_base(recipe: Recipe, root: Path) -> str:
 
 def base_of(recipe: Recipe, root: Path) -> str:
     """The folder of the recipe's base, or its id in the local Hugging Face cache."""
-    from guandian.modeling.encoder import is_cached
-
     named = recipe.base.model
     place = folder_named(named, root)
-    if place is None and not is_cached(named):
+    if place is None and not _is_cached(named):
         looked = ", ".join(map(str, places(named, root)))
         raise GuandianError(
             f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
@@ -62,6 +60,13 @@ def base_of(recipe: Recipe, root: Path) -> str:
             "begin with one of its members, and name the ensemble as distillation.teacher",
         )
     return str(place or named)
+
+
+def _is_cached(named: str) -> bool:
+    """Asked of a name without a folder alone: transformers, and torch, tell."""
+    from guandian.modeling.encoder import is_cached
+
+    return is_cached(named)
 
 
 def refuse_methods(recipe: Recipe, base: str) -> None:

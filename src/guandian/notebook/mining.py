@@ -166,27 +166,34 @@ class Model:
 
     @overload
     def mine(  # type: ignore[overload-overlap]  # a text is one review, not its characters
-        self, what: str | Review
+        self, what: str | Review | Row
     ) -> MinedReview: ...
 
     @overload
     def mine(self, what: Iterable[str | Review | Row]) -> MinedReviews: ...
 
-    def mine(self, what: str | Review | Iterable[str | Review | Row]) -> MinedReview | MinedReviews:
-        """Mine one text, or texts or rows, without any file.
+    def mine(
+        self, what: str | Review | Row | Iterable[str | Review | Row]
+    ) -> MinedReview | MinedReviews:
+        """Mine one text or row, or several, without any file.
 
         Args:
-            what: one text; or several; or dicts with a text and perhaps product, time and so on,
-                whose keys are recognised as the columns of a file are
+            what: a text, or a dict with a text and perhaps product, time and so on, whose keys are
+                recognised as the columns of a file are; or several of them
                 (`frame.to_dict("records")` of a pandas table is such a list).
 
         Raises:
-            GuandianError: no key of the rows holds a text; `BadRow`: one of them has none.
+            GuandianError: it is something else, or no key of the rows holds a text; `BadRow`: one
+                of them has none.
         """
-        if isinstance(what, str):
-            return self._mined([Review("1", what)])[0]
-        if isinstance(what, Review):
-            return self._mined([what])[0]
+        if isinstance(what, str | Review | Mapping):
+            return self._mined(_reviews([what]))[0]
+        # A table of pandas would give the names of its columns.
+        if not isinstance(what, Iterable) or isinstance(what, bytes) or hasattr(what, "columns"):
+            raise GuandianError(
+                f"what is to be mined is a {type(what).__name__}",
+                'give texts, or dicts with a text: of a pandas table, frame.to_dict("records")',
+            )
         return self._mined(_reviews(list(what)))
 
     def mine_file(self, path: str | Path, limit: int | None = None) -> MinedReviews:
@@ -197,8 +204,10 @@ class Model:
             limit: how many reviews to read at most.
 
         Raises:
-            GuandianError: as `guandian.files.read_reviews`.
+            GuandianError: as `guandian.files.read_reviews`, or a limit below 0.
         """
+        if limit is not None and limit < 0:
+            raise GuandianError(f"limit={limit}: there are no fewer than 0 reviews", "leave it out")
         with files.read_reviews(path) as reviews:
             return self._mined(list(islice(reviews, limit)))
 
@@ -220,8 +229,12 @@ def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
         threads: batches that are read at the same time; None = all usable cores.
 
     Raises:
-        GuandianError: there is none, or it is not whole.
+        GuandianError: there is none, or it is not whole; or no thread.
     """
+    if threads is not None and threads < 1:
+        raise GuandianError(
+            f"threads={threads}: it takes one at least", "leave it out for all cores"
+        )
     named = Path(bundle or shipped().name)
     folder = shipped() if str(named) == shipped().name and not named.is_dir() else named
     if is_run(folder):

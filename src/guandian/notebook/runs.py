@@ -41,14 +41,15 @@ class Run:
 
     Args:
         folder: of the run.
+        read: what stands there, where it was read already.
 
     Raises:
         GuandianError: it is no run's folder.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, read: RunFolder | None = None) -> None:
         self.folder = Path(folder)
-        self._read: RunFolder = open_folder_of_run(self.folder)
+        self._read = read or open_folder_of_run(self.folder)
 
     @property
     def name(self) -> str:
@@ -248,7 +249,7 @@ def runs(*folders: str | Path) -> Runs:
         GuandianError: a folder is not there.
     """
     found = find_runs([Path(one) for one in folders] or [Path("runs")])
-    return Runs([Run(one.folder) for one in found])
+    return Runs([Run(one.folder, one) for one in found])
 
 
 def compare(
@@ -257,7 +258,7 @@ def compare(
     before: bool = False,
     data: str | Path | None = None,
     format: str = "guandian",
-    parts: Sequence[str] = ("dev",),
+    parts: str | Sequence[str] = ("dev",),
     seed: int = 0,
 ) -> Comparison:
     """Compare runs or bundles on the same labelled reviews.
@@ -269,14 +270,15 @@ def compare(
         before: what the first run began with takes the first place.
         data: a file or folder of labelled reviews, in place of the runs' dev parts.
         format: of that.
-        parts: of that, where it is a folder.
+        parts: of that, where it is a folder; one or several.
         seed: of the bootstrap.
 
     Raises:
         GuandianError: runs that were scored on other data, or nothing to compare with.
     """
     places = tuple(one.folder if isinstance(one, Run) else Path(one) for one in systems)
-    asked = None if data is None else Asked(Path(data), format, None, tuple(parts))
+    several = (parts,) if isinstance(parts, str) else tuple(parts)
+    asked = None if data is None else Asked(Path(data), format, None, several)
     notes: list[str] = []
     found, names = Contest(places, Path(root), before, asked, seed).hold(notes.append)
     return Comparison(tuple(found), names, tuple(notes))

@@ -160,7 +160,7 @@ def recipe_values(path: Path) -> dict[str, Any]:
     """The plain values of a recipe file.
 
     Raises:
-        RecipeError: no such file, or not TOML.
+        RecipeError: no such file, one that cannot be read, or not TOML.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
@@ -169,6 +169,8 @@ def recipe_values(path: Path) -> dict[str, Any]:
         raise RecipeError(f"no recipe at {path}", f"recipes in that folder: {beside}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}", "name a TOML file") from error
 
 
 def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
