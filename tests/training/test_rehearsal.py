@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from guandian.modeling.encoder import build_encoder
 from guandian.modeling.model import OpinionModel
 from guandian.modeling.weightless import Meter, Weightless, weightless
+from guandian.training import estimate
 from guandian.training.batches import collate
 from guandian.training.learner import Learner, Started
 from guandian.training.loop import schedule
@@ -139,3 +140,18 @@ def test_checkpointing_takes_less_memory_and_more_operations() -> None:
     )
     assert again.memory.activations < 0.8 * kept.memory.activations
     assert 1.15 < again.flops.sum() / kept.flops.sum() < 4 / 3
+
+
+def test_a_container_gives_no_more_than_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, held = tmp_path / "max", tmp_path / "current"
+    monkeypatch.setattr(estimate, "_LIMIT", limit)
+    monkeypatch.setattr(estimate, "_HELD", held)
+    free = estimate.free_bytes(torch.device("cpu"))
+    assert free > 2**20
+    limit.write_text("max\n")
+    assert estimate.free_bytes(torch.device("cpu")) > 2**20
+    limit.write_text(f"{2**20}\n")
+    held.write_text("48576\n")
+    assert estimate.free_bytes(torch.device("cpu")) == 1_000_000

@@ -110,7 +110,7 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
             width = int(begun.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
             total = float(each.sum()) + needs.flops_before
             pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], total)
-        yield estimate(turn, name, lesson, needs, pace)
+        yield estimate(turn, name, begun.prepared, len(lesson.steps), needs, pace)
 
 
 class _Real:

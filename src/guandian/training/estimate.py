@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 
 from guandian.training.group import device_here
 from guandian.training.learner import computing_type
 from guandian.training.pace import Pace, Spent
+from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
-from guandian.training.rehearsal import Lesson, Needs
+from guandian.training.rehearsal import Needs
 
-_MEMORY = Path("/proc/meminfo")
+_LIMIT, _HELD = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
+"""What a container may hold, and what it does."""
 _NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 _SPARE = 0.9
 """Of the free memory, what may be counted on."""
@@ -30,7 +31,7 @@ class Estimate:
         name: of the stage or the recipe.
         method, precision, device: by which, in what and on what it learns.
         windows: texts, or parts of long ones, that are learned from.
-        tokens: of an epoch, without padding.
+        tokens: of an epoch, repeats counted, without padding.
         steps: of the optimiser, at most: patience may end it sooner.
         needs: parameters, memory and operations.
         pace: the measured rate, and what follows from it.
@@ -80,19 +81,19 @@ class Estimate:
         }
 
 
-def estimate(recipe: Recipe, name: str, lesson: Lesson, needs: Needs, pace: Pace) -> Estimate:
+def estimate(
+    recipe: Recipe, name: str, prepared: Prepared, steps: int, needs: Needs, pace: Pace
+) -> Estimate:
     """The parts put together; arguments as in `Estimate`."""
     device = device_here()
-    epochs = max(1.0, recipe.optimisation.epochs)
-    seen = sum(len(lesson.examples[k].ids) for batch in lesson.batches for k in batch)
     return Estimate(
         name=name,
         method=recipe.method.kind,
         precision=_NAMES[computing_type(recipe)],
         device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-        windows=len(lesson.examples),
-        tokens=round(seen / epochs),
-        steps=len(lesson.steps),
+        windows=len(prepared.examples),
+        tokens=prepared.tokens,
+        steps=steps,
         needs=needs,
         pace=pace,
         free=free_bytes(device),
@@ -114,8 +115,6 @@ def free_bytes(device: torch.device) -> int:
     """Memory that is free on the device."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info()[0])
-    if _MEMORY.is_file():  # what the system calls free leaves out what it would give up
-        found = re.search(r"MemAvailable:\s+(\d+) kB", _MEMORY.read_text(encoding="ascii"))
-        if found:
-            return int(found[1]) * 1024
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    free = int(psutil.virtual_memory().available)
+    limit = _LIMIT.read_text("ascii").strip() if _LIMIT.is_file() else "max"
+    return free if limit == "max" else min(free, int(limit) - int(_HELD.read_text("ascii")))

@@ -79,6 +79,12 @@ class Prepared:
     times: NDArray[np.int64]
     dev: dict[str, list[Labelled]]
 
+    @property
+    def tokens(self) -> int:
+        """Of an epoch, repeats counted, without padding."""
+        lengths = [len(example.ids) for example in self.examples]
+        return int(np.dot(lengths, self.times)) if lengths else 0
+
 
 def nobody(part: Part, _: Sequence[Labelled]) -> list[Labelled]:
     """Label nothing: there is no model that could."""
@@ -202,12 +208,13 @@ def prepare(
         examples += some
         times += [often] * len(some)
     counts = Counter(record.dataset for record, _ in gathered.train)
-    tokens = sum(len(e.ids) * often for e, often in zip(examples, times, strict=True))
+    prepared = Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
     lost = sum(example.lost for example in examples)
     bad = tuple(str(row) for row in gathered.bad)
     held_out = len(gathered.holdout)
+    tokens = prepared.tokens
     on_event(Ready(dict(counts), gathered.dropped, held_out, lost, tokens, bad, gathered.data))
-    return Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
+    return prepared
 
 
 def _join(
