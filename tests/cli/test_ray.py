@@ -48,6 +48,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_ray_tune_runs_the_study_and_it_goes_on_without_ray(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A path from here, which Ray's processes must find although they are elsewhere.
+    (place / "space.toml").write_text(SPACE.replace('"a"', '"models/a"'), encoding="utf-8")
+    (place / "own.toml").write_text(RECIPE.replace('"a"', '"models/a"'), encoding="utf-8")
     assert tune(monkeypatch, place, "--trials", "2", "--processes", "2", "--ray") == 0
     folder = place / "runs" / "own-tune"
     first = json.loads((folder / "found.json").read_text("utf-8"))
@@ -71,6 +74,7 @@ def test_processes_that_ray_starts_learn_what_one_does(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     steady = ["--set", "optimisation.accumulate=2", "--set", "optimisation.precision=fp32"]
+    steady += ["--set", "base.model=models/a"]  # from here, and Ray's processes are elsewhere
     assert train(monkeypatch, "-o", "one", *steady) == 0
     assert train(monkeypatch, "-o", "two", *steady, "--workers", "2") == 0
     one, two = (load_file(place / run / "best.safetensors") for run in ("one", "two"))
@@ -79,11 +83,26 @@ def test_processes_that_ray_starts_learn_what_one_does(
     assert not (place / "two.ray").exists()
     assert train(monkeypatch, "-o", "two", *steady, "--workers", "2") == 2
     assert "holds a run already" in capfd.readouterr().err
+    assert train(monkeypatch, "-o", "two", *steady, "--workers", "2", "--resume") == 0
+    assert "finished before" in capfd.readouterr().out
     assert train(monkeypatch, "-o", "three", *steady, "--workers", "3") == 2
     assert "--set optimisation.accumulate=3" in capfd.readouterr().err
+    assert train(monkeypatch, "-o", "three", "--workers", "2", "--parallel", "layers") == 2
+    assert "--parallel layers is for one process" in capfd.readouterr().err
+    assert not (place / "three").exists()
     many = ["--set", "optimisation.accumulate=9999", "--workers", "9999"]
     assert train(monkeypatch, "-o", "three", *many) == 2
     assert "say --workers" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("gpus", "parts", "each"), [(1, 2, 0.5), (2, 2, 1.0), (3, 2, 1.0), (4, 2, 2.0)]
+)
+def test_a_process_has_whole_gpus_or_a_part_of_one(gpus: int, parts: int, each: float) -> None:
+    from guandian.training.cluster import share_of
+
+    assert share_of({"CPU": 4.0, "GPU": float(gpus)}, parts) == {"CPU": 2.0, "GPU": each}
+    assert share_of({"CPU": 1.0}, parts) == {"CPU": 1.0}
 
 
 def train(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:

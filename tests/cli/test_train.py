@@ -165,6 +165,8 @@ def test_a_dry_run_tells_of_each_training_and_leaves_nothing(
     [
         (("--json", "told.json"), "--json tells what --dry-run finds"),
         (("--dry-run", "--seeds", "1,2"), "what one training takes"),
+        (("--dry-run", "--workers", "2"), "what one process takes"),
+        (("--dry-run", "--parallel", "shards"), "what one process takes"),
         (("--dry-run", "--set", "base.layers=9"), "asks for 9 layers"),
     ],
 )
@@ -179,11 +181,30 @@ def test_a_dry_run_refuses_what_a_training_would(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [(("--dry-run",), "leave --workers"), (("--workers", "2"), "a launcher has started this one")],
+)
+def test_what_a_launcher_starts_twice_is_refused(
+    args: tuple[str, ...],
+    told: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert train(monkeypatch, "own.toml", *args) == 2
+    assert told in capsys.readouterr().err
+
+
 def test_a_dry_run_needs_no_weights(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "models" / "tiny-bert" / "model.safetensors").unlink()
-    assert train(monkeypatch, "own.toml", "--dry-run", "--set", "method.kind=frozen") == 0
-    said = capsys.readouterr().out
-    assert "products of matrices as wide" in said
-    assert "states of frozen layers on disk" in said
+    changes = ("--set", "method.kind=frozen", "--set", "optimisation.epochs=0.25")
+    assert train(monkeypatch, "own.toml", "--dry-run", "--json", "told.json", *changes) == 0
+    said = capsys.readouterr()
+    assert "products of matrices as wide" in said.out
+    assert "states of frozen layers on disk" in said.out
+    (told,) = json.loads((place / "told.json").read_text(encoding="utf-8"))["trainings"]
+    assert f"{told['tokens_an_epoch']:,} tokens an epoch" in said.err

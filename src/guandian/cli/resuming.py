@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 
@@ -13,5 +14,10 @@ def tell_resume(console: Console, kept: str) -> None:
     """Tell `kept`, in words of the command, and the same command line with `--resume`."""
     given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
     again = shlex.join(["guandian", *given, "--resume"])
-    for line in (kept, f"继续 go on with: {again}"):
+    how = (
+        "继续，用同一启动器 go on, by the same launcher"
+        if "WORLD_SIZE" in os.environ
+        else "继续 go on with"
+    )
+    for line in (kept, f"{how}: {again}"):
         console.print(Text(line), soft_wrap=True)

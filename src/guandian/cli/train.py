@@ -78,21 +78,28 @@ def train(
     trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
+    launched, together = "WORLD_SIZE" in os.environ, workers is not None or parallel != "data"
     if dry or json_out is not None:
-        _refuse_besides(dry=dry, several=seeds is not None or folds is not None)
+        several = seeds is not None or folds is not None
+        _refuse_besides(dry=dry, several=several, together=together or launched)
         if json_out is not None:
             refuse_existing(json_out, overwrite=overwrite)
         dry_run(asked, root, json_out, overwrite=overwrite)
         return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
+    if workers is not None and launched:
+        raise GuandianError(
+            "--workers starts the processes, and a launcher has started this one",
+            "leave out one of the two",
+        )
     if seeds is None and folds is None:
         if workers is None:
             train_together(asked, root, folder, mode, trackers, parallel)
         else:
             train_by_workers(workers, asked, root, folder, mode, trackers, parallel)
         return
-    if workers is not None or parallel != "data" or "WORLD_SIZE" in os.environ:
+    if together or launched:
         raise GuandianError(
             "the members of an ensemble are trained by one process each",
             "train one seed a launch, then `guandian ensemble`",
@@ -103,13 +110,18 @@ def train(
     train_members(members, asked, root, folder, mode, trackers)
 
 
-def _refuse_besides(*, dry: bool, several: bool) -> None:
+def _refuse_besides(*, dry: bool, several: bool, together: bool) -> None:
     if not dry:
         raise GuandianError("--json tells what --dry-run finds", "say --dry-run too")
     if several:
         raise GuandianError(
             "--dry-run tells what one training takes",
             "leave --seeds and --folds out: each of them takes about as much",
+        )
+    if together:
+        raise GuandianError(
+            "--dry-run tells what one process takes on one device",
+            "leave --workers, --parallel and the launcher out",
         )
 
 

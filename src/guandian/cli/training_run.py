@@ -94,7 +94,10 @@ def train_run(
     Of the processes of a group the main one alone writes and tells.
     """
     if group is not None and not group.main:
-        return composition.train_bundle(recipe, root, folder, ignore, group)
+        try:
+            return composition.train_bundle(recipe, root, folder, ignore, group)
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None  # the main process tells
     with Watching(console) as watch:
         try:
             return composition.train_run(recipe, root, folder, watch, track, group)

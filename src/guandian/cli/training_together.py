@@ -12,11 +12,13 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Bundle
-from guandian.cli.training_run import train_run
+from guandian.cli.training_run import resumable, train_run
 from guandian.errors import GuandianError
 from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
 from guandian.training.settings import Parallel
+
+_BEFORE = "已完成，无需重做 finished before"
 
 
 def train_together(
@@ -38,8 +40,7 @@ def train_together(
                 console = Console(stderr=True, highlight=False)
                 train_run(recipe, root, folder, console, trackers, group)
             if group.main:
-                what = "已完成，无需重做 finished before" if done else "完成 done"
-                tell_bundle(Bundle.open(folder / BUNDLE), what)
+                tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else "完成 done")
     except ElsewhereError:
         raise typer.Exit(2) from None  # the main process says it
 
@@ -62,27 +63,35 @@ def train_by_workers(
     if find_spec("ray") is None:
         raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
     from guandian.training.cluster import train_on_ray
-    from guandian.training.group import Group
+    from guandian.training.group import Group, refuse_count
 
+    refuse_count(parallel, workers)
     Group(parallel, size=workers).refuse_unfit(recipe)
+    if open_run(folder, recipe, mode):
+        tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE)
+        return
     given = {
         "recipe": recipe.model_dump(mode="json"),
+        "here": str(Path.cwd()),
         "root": str(root.resolve()),
         "folder": str(folder.resolve()),
-        "mode": mode,
         "track": trackers,
         "parallel": parallel,
     }
-    train_on_ray(_work, given, folder, workers)
+    with resumable(Console(stderr=True, highlight=False)):
+        train_on_ray(_work, given, folder, workers)
     tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
 
 
 def _work(given: dict[str, Any]) -> None:
     """What each of them does."""
+    from guandian.training.cluster import go_to
+
+    go_to(given["here"])
     recipe = parse_recipe(given["recipe"], "the recipe")
     root, folder = Path(given["root"]), Path(given["folder"])
     try:
-        train_together(recipe, root, folder, given["mode"], given["track"], given["parallel"])
+        train_together(recipe, root, folder, "resume", given["track"], given["parallel"])
     except GuandianError as error:
         typer.echo(f"guandian: {error}", err=True)
         raise

@@ -16,7 +16,7 @@ from guandian.comparison.ledger import OVER, Ledger
 from guandian.comparison.study import Turn
 from guandian.comparison.trial import Trial
 from guandian.errors import GuandianError
-from guandian.training.cluster import connected, share_of
+from guandian.training.cluster import connected, go_to, share_of
 from guandian.training.recipe import parse_recipe
 
 _LOOK_SECONDS = 0.5
@@ -60,6 +60,7 @@ def run_on_ray(ledger: Ledger) -> None:
 
 def _train(config: dict[str, Any]) -> None:
     """What Ray runs: a trial's process, its scores passed on. It ends with this one."""
+    go_to(config["here"])
     recipe = parse_recipe(config["recipe"], "the recipe of a trial")
     trial = Trial(recipe, Path(config["root"]), Path(config["folder"]), config["beside"])
     try:
@@ -102,6 +103,7 @@ class _Told:
         self.reached[name] = (0.0, None)
         return {
             "recipe": recipe.model_dump(mode="json"),
+            "here": str(Path.cwd()),
             "root": str(asked.root.resolve()),
             "folder": str((asked.folder / self.turns[name].folder).resolve()),
             "beside": asked.processes,

@@ -6,7 +6,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,21 @@ def _hush() -> None:
     logging.getLogger(cleaner).setLevel(logging.ERROR)
 
 
+def go_to(folder: str) -> None:
+    """Go where the command was called, so that paths mean the same: Ray moves its processes.
+
+    A machine that has no such folder must be told whole paths.
+    """
+    with suppress(OSError):
+        os.chdir(folder)
+
+
 def share_of(have: dict[str, float], parts: int) -> dict[str, float]:
     """An equal part of a cluster for each of so many processes, of a processor at least one."""
     each = {"CPU": max(1.0, have["CPU"] // parts)}
     if have.get("GPU"):
-        each["GPU"] = have["GPU"] / parts
+        gpus = have["GPU"] / parts
+        each["GPU"] = gpus if gpus < 1 else gpus // 1  # Ray takes no one and a half
     return each
 
 
@@ -84,6 +94,7 @@ def train_on_ray(
 
     Raises:
         GuandianError: a process has failed, or the cluster has no room for so many.
+        KeyboardInterrupt: by Ctrl-C, of which Ray makes an exit without an error.
     """
     place = folder.resolve().with_name(f"{folder.name}.ray")
     with connected(output=True) as have:
@@ -116,6 +127,8 @@ def train_on_ray(
                 f"a process of this training has failed: {_last_line(error)}",
                 "see what it said above, then go on: the same command with --resume",
             ) from error
+        except SystemExit as left:
+            raise KeyboardInterrupt from left
         finally:
             shutil.rmtree(place, ignore_errors=True)
 

@@ -203,6 +203,24 @@ class Group:
 ALONE = Group()
 
 
+def refuse_count(kind: Parallel, size: int) -> None:
+    """Refuse a number of processes that do not divide what was asked for.
+
+    Raises:
+        GuandianError: shards for one process, or layers for several.
+    """
+    if kind == "shards" and size == 1:
+        raise GuandianError(
+            "--parallel shards divides the parameters among processes, and there is one",
+            "torchrun --nproc-per-node 2 -m guandian train ..., or --workers 2",
+        )
+    if kind == "layers" and size > 1:
+        raise GuandianError(
+            f"--parallel layers is for one process, and there are {size}",
+            "leave out the launcher or --workers, or say --parallel shards",
+        )
+
+
 @contextmanager
 def joined(kind: Parallel) -> Iterator[Group]:
     """The group that a launcher such as torchrun or Ray Train has started this process in.
@@ -216,16 +234,7 @@ def joined(kind: Parallel) -> Iterator[Group]:
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     here, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
-    if kind == "shards" and size == 1:
-        raise GuandianError(
-            "--parallel shards divides the parameters among processes, and there is one",
-            "torchrun --nproc-per-node 2 -m guandian train ...",
-        )
-    if kind == "layers" and size > 1:
-        raise GuandianError(
-            f"--parallel layers is for one process, and there are {size}",
-            "leave out the launcher, or say --parallel shards",
-        )
+    refuse_count(kind, size)
     if kind == "layers" and gpus < 2:
         raise GuandianError(
             "--parallel layers divides the layers among the GPUs of this machine, which has "
