@@ -68,6 +68,15 @@ def test_ray_tune_runs_the_study_and_it_goes_on_without_ray(
     assert then["trials"][:2] == first["trials"]
 
 
+@pytest.mark.usefixtures("cluster")
+def test_a_trial_of_ray_that_no_score_ends_is_ended_by_the_time(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = ("--set", "optimisation.epochs=9999", "--set", "evaluation.every=99999")
+    assert tune(monkeypatch, place, "--minutes", "0.1", "--ray", *long) == 2
+    assert "no trial was complete: the time was over" in capsys.readouterr().err
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:ray")  # of its own settings
 @pytest.mark.usefixtures("cluster")
 def test_processes_that_ray_starts_learn_what_one_does(

@@ -34,7 +34,12 @@ def train_together(
 
     try:
         with joined(parallel) as group:
-            done = group.first(lambda: open_run(folder, recipe, mode))
+
+            def ready() -> bool:
+                group.refuse_unfit(recipe)
+                return open_run(folder, recipe, mode)
+
+            done = group.first(ready)
             group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
             if not done:
                 console = Console(stderr=True, highlight=False)

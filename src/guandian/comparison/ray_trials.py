@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def run_on_ray(ledger: Ledger) -> None:
 
 
 def _train(config: dict[str, Any]) -> None:
-    """What Ray runs: a trial's process, its scores passed on. It ends with this one."""
+    """What Ray runs: a trial's process, its scores passed on. It ends with this one, or in time."""
+    began = time.monotonic()
     go_to(config["here"])
     recipe = parse_recipe(config["recipe"], "the recipe of a trial")
     trial = Trial(recipe, Path(config["root"]), Path(config["folder"]), config["beside"])
@@ -70,6 +72,8 @@ def _train(config: dict[str, Any]) -> None:
             ended = trial.ended()
             for share, best in trial.fresh():
                 tune.report({_SHARE: share, _BEST: best})
+            if not ended and time.monotonic() - began > config["seconds"]:
+                return
         if (failure := trial.failure()) is not None:
             raise GuandianError(failure)
     finally:
@@ -107,6 +111,7 @@ class _Told:
             "root": str(asked.root.resolve()),
             "folder": str((asked.folder / self.turns[name].folder).resolve()),
             "beside": asked.processes,
+            "seconds": inf if (left := self.ledger.left()) is None else left,
         }
 
     def weak(self, name: str, result: Mapping[str, Any]) -> bool:
@@ -121,7 +126,9 @@ class _Told:
 
     def end(self, name: str, *, failed: bool) -> None:
         """Write down how a trial ended."""
-        turn, (_, best) = self.turns.pop(name), self.reached.pop(name)
+        turn, (share, best) = self.turns.pop(name), self.reached.pop(name)
+        if not failed and share < 1 and self.ledger.left() == 0:
+            self.reasons.setdefault(name, OVER)
         if name in self.reasons:
             self.ledger.end(turn, "pruned", reason=self.reasons[name])
         elif failed or best is None:

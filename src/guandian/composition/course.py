@@ -70,6 +70,10 @@ class Course:
         from guandian.training.preparation import require_sets
         from guandian.training.stages import pattern_of
 
+        if not self.root.is_dir():
+            raise GuandianError(
+                f"no folder {self.root}", "name with --root the folder that holds the data"
+            )
         refuse_unfit(self.recipe)
         self.base = require_base(self.recipe, self.root)
         require_files(self.recipe, self.root)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from guandian.composition.bases import bundle_of, starting_model, starting_shape
 from guandian.composition.course import Course, Student
 from guandian.domain import Labelled, Polarity
-from guandian.errors import GuandianError
 from guandian.tasks.heads import HeadSpec
 
 if TYPE_CHECKING:
@@ -89,8 +88,6 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     from guandian.training.pace import by_matmul, by_steps
     from guandian.training.rehearsal import Lesson, rehearse
 
-    if not root.is_dir():
-        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     course = DryCourse(recipe, root, on_event)
     real = _Real(recipe, course.base)
     turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]

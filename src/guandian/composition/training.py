@@ -109,10 +109,7 @@ def train_bundle(
     """
     from guandian.training.group import ALONE
 
-    if not root.is_dir():
-        raise GuandianError(f"no folder {root}", "name with --root the folder that holds the data")
     group = ALONE if group is None else group
-    group.refuse_unfit(recipe)
     student = taught_by(recipe, root, folder, on_event, group)
     group.first(lambda: _finish(recipe, student, folder, on_event))
     return Bundle.open(folder / "bundle")
