@@ -16,6 +16,7 @@ from tests.tiny_base import reviews, write_base
 from guandian.cli import main as cli
 from guandian.comparison import search, trial
 from guandian.data import write_own
+from guandian.errors import GuandianError
 
 pytest.importorskip("ray", reason="the extra scale is not installed")
 pytestmark = pytest.mark.slow
@@ -42,6 +43,18 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_an_address_without_a_cluster_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    from guandian.training.cluster import connected
+
+    monkeypatch.setenv("RAY_ADDRESS", "nowhere")
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    told = r"no Ray cluster answers at nowhere: .*\n  start one with `ray start --head`"
+    with pytest.raises(GuandianError, match=told), connected():
+        pass
 
 
 @pytest.mark.usefixtures("cluster")

@@ -107,4 +107,9 @@ def _remarks(one: Estimate) -> list[str]:
     if one.needs.memory.on_disk:
         size = _scaled(one.needs.memory.on_disk)
         lines.append(f"冻结层的状态存于磁盘 states of frozen layers on disk {size}B")
+    if one.bits is not None:
+        size = _scaled(one.needs.memory.whole)
+        lines.append(
+            f"最后还原为 float32，占内存 whole in the end, in the machine's memory: {size}B"
+        )
     return lines

@@ -34,7 +34,7 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
         What it has: `CPU`, `GPU`, `memory` in bytes.
 
     Raises:
-        GuandianError: the cluster does not answer.
+        GuandianError: the cluster does not answer, or is not named as one is.
     """
     os.environ.update(_QUIET)
     mine = not ray.is_initialized()
@@ -44,9 +44,10 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
     try:
         if mine:
             ray.init(log_to_driver=output, logging_level=logging.ERROR, **options)
-    except ConnectionError as error:
+    except (OSError, ValueError, RuntimeError) as error:
+        place = os.environ.get("RAY_ADDRESS")
         raise GuandianError(
-            f"no Ray cluster answers at {os.environ.get('RAY_ADDRESS')}: {error}",
+            f"no Ray cluster {f'answers at {place}' if place else 'starts here'}: {error}",
             "start one with `ray start --head`, or unset RAY_ADDRESS for this machine alone",
         ) from error
     try:

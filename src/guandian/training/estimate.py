@@ -35,6 +35,7 @@ class Estimate:
         steps: of the optimiser, at most: patience may end it sooner.
         needs: parameters, memory and operations.
         pace: the measured rate, and what follows from it.
+        bits: of the base's matrices, None where they are whole.
         free: bytes that are free on the device.
     """
 
@@ -48,6 +49,7 @@ class Estimate:
     needs: Needs
     pace: Pace
     free: int
+    bits: int | None
 
     @property
     def flops(self) -> float:
@@ -65,6 +67,7 @@ class Estimate:
             "name": self.name,
             "method": self.method,
             "precision": self.precision,
+            "bits": self.bits,
             "device": self.device,
             "windows": self.windows,
             "tokens_an_epoch": self.tokens,
@@ -97,6 +100,7 @@ def estimate(
         needs=needs,
         pace=pace,
         free=free_bytes(device),
+        bits=recipe.base.bits,
     )
 
 

@@ -61,6 +61,7 @@ class Memory:
         most: of all of it at one moment, which is less than the sum where most gradients come
             when activations are gone.
         on_disk: the states of frozen layers, in a file.
+        whole: the model in float32, as it ends; more than `weights` where these are in four bits.
     """
 
     weights: int
@@ -71,6 +72,7 @@ class Memory:
     workspace: int
     most: int
     on_disk: int
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
             learner.average_bytes(),
         )
     weights, gradients, optimiser, averages = constant
+    after = numbers(model)
     workspace = _workspace(device_here())
     frozen = isinstance(recipe.method, Frozen)
     tokens = sum(len(example.ids) for example in lesson.examples)
@@ -227,8 +230,8 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
         workspace=workspace,
         most=weights + optimiser + averages + held + workspace,
         on_disk=4 * tokens * width if frozen else 0,
+        whole=4 * after,
     )
-    after = numbers(model)
     parameters = Parameters(after, numbers(model, learned=True), _heads(model), after - before)
     once = _flops_before(model, recipe.method, lesson) if isinstance(recipe.method, Frozen) else 0.0
     return Needs(parameters, memory, flops, once, lesson.shape(batches[largest]))
