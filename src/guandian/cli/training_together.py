@@ -47,7 +47,8 @@ def train_together(
             if group.main:
                 tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else "完成 done")
     except ElsewhereError:
-        raise typer.Exit(2) from None  # the main process says it
+        # The main process says it and fails for all: a failure here could end it before it has.
+        return
 
 
 def train_by_workers(
