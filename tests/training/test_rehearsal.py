@@ -145,13 +145,13 @@ def test_checkpointing_takes_less_memory_and_more_operations() -> None:
 def test_a_container_gives_no_more_than_its_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit, held = tmp_path / "max", tmp_path / "current"
-    monkeypatch.setattr(estimate, "_LIMIT", limit)
-    monkeypatch.setattr(estimate, "_HELD", held)
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(estimate, "_CONTAINER", tmp_path)
     free = estimate.free_bytes(torch.device("cpu"))
     assert free > 2**20
     limit.write_text("max\n")
     assert estimate.free_bytes(torch.device("cpu")) > 2**20
     limit.write_text(f"{2**20}\n")
-    held.write_text("48576\n")
+    (tmp_path / "memory.current").write_text("148576\n")
+    (tmp_path / "memory.stat").write_text("anon 7\ninactive_file 100000\nactive_file 5\n")
     assert estimate.free_bytes(torch.device("cpu")) == 1_000_000

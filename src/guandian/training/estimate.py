@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 from guandian.training.rehearsal import Needs
 
-_LIMIT, _HELD = (Path("/sys/fs/cgroup") / f"memory.{name}" for name in ("max", "current"))
-"""What a container may hold, and what it does."""
+_CONTAINER = Path("/sys/fs/cgroup")
 _NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
 _SPARE = 0.9
 """Of the free memory, what may be counted on."""
@@ -120,5 +120,11 @@ def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     free = int(psutil.virtual_memory().available)
-    limit = _LIMIT.read_text("ascii").strip() if _LIMIT.is_file() else "max"
-    return free if limit == "max" else min(free, int(limit) - int(_HELD.read_text("ascii")))
+    most = _CONTAINER / "memory.max"
+    limit = most.read_text("ascii").strip() if most.is_file() else "max"
+    if limit == "max":
+        return free
+    held = int((_CONTAINER / "memory.current").read_text("ascii"))
+    stat = (_CONTAINER / "memory.stat").read_text("ascii")
+    files = re.search(r"^inactive_file (\d+)$", stat, re.MULTILINE)  # which it would give up
+    return min(free, int(limit) - held + int(files[1] if files else 0))
