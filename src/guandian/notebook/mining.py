@@ -188,8 +188,9 @@ class Model:
         """
         if isinstance(what, str | Review | Mapping):
             return self._mined(_reviews([what]))[0]
+        given: object = what
         # A table of pandas would give the names of its columns.
-        if not isinstance(what, Iterable) or isinstance(what, bytes) or hasattr(what, "columns"):
+        if not isinstance(given, Iterable) or isinstance(given, bytes) or hasattr(given, "columns"):
             raise GuandianError(
                 f"what is to be mined is a {type(what).__name__}",
                 'give texts, or dicts with a text: of a pandas table, frame.to_dict("records")',
