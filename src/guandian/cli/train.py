@@ -88,11 +88,6 @@ def train(
         return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
-    if workers is not None and launched:
-        raise GuandianError(
-            "--workers starts the processes, and a launcher has started this one",
-            "leave out one of the two",
-        )
     if seeds is None and folds is None:
         if workers is None:
             train_together(asked, root, folder, mode, trackers, parallel)

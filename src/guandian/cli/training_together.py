@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,9 +64,14 @@ def train_by_workers(
     """Train by so many processes that Ray starts, and wait for them.
 
     Raises:
-        GuandianError: Ray is not installed, the recipe cannot be divided, one process has failed,
-            or there is no room for so many.
+        GuandianError: a launcher has started this process, Ray is not installed, the recipe cannot
+            be divided, one process has failed, or there is no room for so many.
     """
+    if "WORLD_SIZE" in os.environ:
+        raise GuandianError(
+            "--workers starts the processes, and a launcher has started this one",
+            "leave out one of the two",
+        )
     if find_spec("ray") is None:
         raise GuandianError("--workers needs Ray", "pip install 'guandian[scale]'")
     from guandian.training.cluster import train_on_ray
