@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from guandian.training.curves import draw, leave_curves
+from guandian.training.curves import curves_page, draw, leave_curves
 from guandian.training.events import Began, Event, Read, Ready, Scored, Stage, Stepped
 from guandian.training.history import metrics_table, read_history
 from guandian.training.recipe import parse_recipe
@@ -83,6 +83,7 @@ def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     assert b"</svg>" in svg.read_bytes()
     text = page.read_text("utf-8")
     assert "<svg" in text and "&lt;b&gt;" in text and "<b>.jsonl" not in text
+    assert "<td>words</td>" in text and "<td>0.25</td>" in text
     assert draw(read_history(run), "r", "svg") == svg.read_bytes()
 
 
@@ -93,6 +94,7 @@ def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
     history = read_history(tmp_path / "r")
     assert metrics_table(history) == "epoch\n"
     assert b"</svg>" in draw(history, "r", "svg")
+    assert "<th" in curves_page(history, "r", draw(history, "r", "svg"))
 
 
 class Remembering:

@@ -23,7 +23,7 @@ _COLOURS = (
 )  # fmt: skip
 _STYLES = ("-", "--", ":", "-.")
 _MAIN = "#1d2530"
-_WIDTH, _HEIGHT = 9.6, 3.4
+_WIDTH, _HEIGHT = 9.6, 3.7
 _PER_TRAINING = 2
 
 
@@ -61,7 +61,9 @@ def draw(history: History, name: str, kind: Kind) -> bytes:
 
 def curves_page(history: History, name: str, svg: bytes) -> str:
     """The curves and the metrics by epoch as one self-contained HTML page."""
-    header, *rows = csv.reader(io.StringIO(metrics_table(history)))
+    columns = [*zip(*csv.reader(io.StringIO(metrics_table(history))), strict=True)]
+    told = [one for one in columns if any(one[1:])] or columns
+    header, *rows = zip(*told, strict=True)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     template = files("guandian.training").joinpath("curves.html.j2").read_text(encoding="utf-8")
     drawn = svg.decode("utf-8")
@@ -69,9 +71,14 @@ def curves_page(history: History, name: str, svg: bytes) -> str:
         name=name,
         history=history,
         header=header,
-        rows=rows,
+        rows=[[_rounded(*cell) for cell in zip(header, row, strict=True)] for row in rows],
         svg=Markup(drawn[drawn.index("<svg") :]),  # noqa: S704  our own drawing, its texts paths
     )
+
+
+def _rounded(column: str, cell: str) -> str:
+    """A figure as people read it; metrics.csv has all of it."""
+    return f"{float(cell):.4g}" if "." in cell and column != "stage" else cell
 
 
 def _losses(axes: Axes, training: Training, words: Words) -> None:
@@ -125,4 +132,7 @@ def _finish(axes: Axes) -> None:
     plain(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half a step
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=7, ncols=2)
+        axes.legend(
+            frameon=False, fontsize=7, ncols=4, loc="upper left", bbox_to_anchor=(0, -0.17),
+            borderaxespad=0,
+        )  # fmt: skip
