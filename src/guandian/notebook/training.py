@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self, get_args
+from typing import Any, Self
 from warnings import catch_warnings, filterwarnings
 
 from rich.console import Console
 
 from guandian import composition
-from guandian.errors import GuandianError
 from guandian.notebook.runs import Run
 from guandian.training.events import Event, Scored, Stage
 from guandian.training.progress import STAGES, Watching, remarks
@@ -47,8 +46,6 @@ def train(
         RecipeError: a recipe with an unknown key or a wrong value.
         KeyboardInterrupt: passed on; `mode="resume"` goes on from the last checkpoint.
     """
-    if mode not in get_args(Mode):  # what is no mode must not remove a run
-        raise GuandianError(f"no mode {mode!r}", f"the modes are {', '.join(get_args(Mode))}")
     composition.require_packages()
     asked = _recipe(recipe, changes or {})
     place = Path(folder) if folder is not None else Path("runs") / asked.name

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from filelock import FileLock, Timeout
 
@@ -62,9 +62,11 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 
     Raises:
         GuandianError: a run is there in mode `new`, another process trains in the folder, or it
-            holds something else.
+            holds something else; or there is no such mode.
         RecipeError: the run was begun by another recipe; the keys that differ are named.
     """
+    if mode not in get_args(Mode):  # from Python; it must not remove a run
+        raise GuandianError(f"no mode {mode!r}", f"the modes are {', '.join(get_args(Mode))}")
     written = folder / RECIPE
     if (folder / _LOCK).exists():
         _hold(folder).release()
