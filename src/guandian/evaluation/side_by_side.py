@@ -172,7 +172,8 @@ def _row(row: ClassRow) -> dict[str, object]:
 def _classes(contenders: Sequence[Contender]) -> Iterator[tuple[str, list[ClassRow]]]:
     texts = contenders[0].evaluation.mode == "text"
     labels = dict.fromkeys(name for one in contenders for name in one.evaluation.labels)
-    alike = len({_is_named(one) for one in contenders}) == 1
+    judged = [one.evaluation.opinions for one in contenders]
+    alike = len({one.with_categories for one in judged if one}) < 2
     tasks: dict[str, _Keys] = {
         "category": lambda one, gold: _quads(one, gold, texts, by_category=True),
         "polarity": lambda one, gold: _quads(one, gold, texts, alike=alike, by_category=False),
@@ -223,15 +224,12 @@ def _rows(counted: Sequence[Mapping[str, Counts]], seed: int) -> list[ClassRow]:
     return sorted((row for row in rows if row.gold), key=lambda row: (-row.gold, row.name))
 
 
-def _is_named(one: Contender) -> bool:
-    return any(quad.category for row in one.examples for quad in row.quads or ())
-
-
 def _quads(
     one: Contender, gold: bool, texts: bool, *, by_category: bool, alike: bool = True
 ) -> list[Keyed | None]:
     """Opinions by class; their categories count where all systems are judged by them (`alike`)."""
-    if by_category and not _is_named(one):
+    scored = one.evaluation.opinions
+    if by_category and not (scored and scored.with_categories):
         return [None] * len(one.examples)
     found: list[Keyed | None] = []
     for example, answer in zip(one.examples, one.answers, strict=True):
