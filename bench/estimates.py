@@ -48,9 +48,7 @@ def main() -> None:
     print("| training | what | told | seen | told / seen |\n|---|---|---|---|---|")
     for before, after in both:
         for what, value in after.items():
-            if what == "GB reserved":
-                print(f"| {after['name']} | {what} |  | {value:.2f} |  |")
-            elif what != "name" and value:
+            if what != "name" and value:
                 ratio = f"{before[what] / value:.2f}"
                 print(f"| {after['name']} | {what} | {before[what]:.2f} | {value:.2f} | {ratio} |")
 

@@ -161,38 +161,27 @@ def test_a_dry_run_tells_of_each_training_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("launched", "args", "told"),
     [
-        (("--json", "told.json"), "--json tells what --dry-run finds"),
-        (("--dry-run", "--seeds", "1,2"), "what one training takes"),
-        (("--dry-run", "--workers", "2"), "what one process takes"),
-        (("--dry-run", "--parallel", "shards"), "what one process takes"),
-        (("--dry-run", "--set", "base.layers=9"), "asks for 9 layers"),
+        (False, ("--json", "told.json"), "--json tells what --dry-run finds"),
+        (False, ("--dry-run", "--seeds", "1,2"), "what one training takes"),
+        (False, ("--dry-run", "--workers", "2"), "what one process takes"),
+        (False, ("--dry-run", "--parallel", "shards"), "what one process takes"),
+        (False, ("--dry-run", "--set", "base.layers=9"), "asks for 9 layers"),
+        (True, ("--dry-run",), "leave --workers"),
+        (True, ("--workers", "2"), "a launcher has started this one"),
     ],
 )
-def test_a_dry_run_refuses_what_a_training_would(
+def test_what_does_not_go_together_is_refused(
+    launched: bool,
     args: tuple[str, ...],
     told: str,
     place: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert train(monkeypatch, "own.toml", *args) == 2
-    assert told in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("args", "told"),
-    [(("--dry-run",), "leave --workers"), (("--workers", "2"), "a launcher has started this one")],
-)
-def test_what_a_launcher_starts_twice_is_refused(
-    args: tuple[str, ...],
-    told: str,
-    place: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
+    if launched:
+        monkeypatch.setenv("WORLD_SIZE", "2")
     assert train(monkeypatch, "own.toml", *args) == 2
     assert told in capsys.readouterr().err
 

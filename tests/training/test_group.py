@@ -234,6 +234,14 @@ def test_a_launch_of_another_kind_is_refused(
         pass
 
 
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(GuandianError, match=r"3 processes here .* has 2"), joined("data"):
+        pass
+
+
 def test_layers_fill_the_devices_in_order_and_stay_whole() -> None:
     settings = config() | {"num_hidden_layers": 6}
     network = OpinionModel(build_encoder(settings), SPEC)

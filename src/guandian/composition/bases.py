@@ -47,26 +47,22 @@ def base_of(recipe: Recipe, root: Path) -> str:
     """The folder of the recipe's base, or its id in the local Hugging Face cache."""
     named = recipe.base.model
     place = folder_named(named, root)
-    if place is None and not _is_cached(named):
-        looked = ", ".join(map(str, places(named, root)))
-        raise GuandianError(
-            f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
-            f"put its folder into {root / 'models'}, fetch it beforehand with `hf download {named} "
-            f"--local-dir {root / 'models' / named}`, or name the folder where it is",
-        )
-    if place is not None and (place / ENSEMBLE).is_file():
+    if place is None:
+        from guandian.modeling.encoder import is_cached  # and torch with it
+
+        if not is_cached(named):
+            looked = ", ".join(map(str, places(named, root)))
+            raise GuandianError(
+                f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
+                f"put its folder into {root / 'models'}, fetch it beforehand with `hf download "
+                f"{named} --local-dir {root / 'models' / named}`, or name the folder where it is",
+            )
+    elif (place / ENSEMBLE).is_file():
         raise GuandianError(
             f"{place} is an ensemble, which cannot be trained further",
             "begin with one of its members, and name the ensemble as distillation.teacher",
         )
     return str(place or named)
-
-
-def _is_cached(named: str) -> bool:
-    """Asked of a name without a folder alone: transformers, and torch, tell."""
-    from guandian.modeling.encoder import is_cached
-
-    return is_cached(named)
 
 
 def refuse_methods(recipe: Recipe, base: str) -> None:
