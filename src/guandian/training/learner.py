@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from guandian.modeling.adaptation import adapt, after_step, memory, remember
-from guandian.modeling.dropout import quicken
+from guandian.modeling.dropout import drop_attention, quicken
 from guandian.modeling.encoder import pretrained
 from guandian.modeling.method import Frozen
 from guandian.modeling.model import OpinionModel
@@ -84,6 +84,10 @@ class Learner:
         if settings.dropout is not None:
             for module, _ in self._dropouts:
                 module.p = settings.dropout
+        self._attend_again: Callable[[], None] = lambda: None
+        if settings.attention_dropout is not None:
+            share = settings.attention_dropout
+            self._attend_again = drop_attention(model, pretrained(model.encoder), share)
         if settings.gradient_checkpointing:
             pretrained(model.encoder).activation_checkpointing_enable()
         self.model = model = self._placed(model)
@@ -118,6 +122,7 @@ class Learner:
             self._states.close()
         for module, share in self._dropouts:  # the next stage has its own settings
             module.p = share
+        self._attend_again()
         given = self.started.model
         if self.recipe.optimisation.gradient_checkpointing:
             pretrained(given.encoder).activation_checkpointing_disable()
