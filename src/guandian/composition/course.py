@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from guandian.composition.bases import (
 from guandian.composition.mining import read_labels, reader_of
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.heads import Custom, HeadSpec, with_markers
 from guandian.tasks.inference import Reader
 from guandian.text.pieces import Pieces
 
@@ -84,6 +85,7 @@ class Course:
         for stage in self.recipe.stages:
             if stage.question is not None:
                 pattern_of(stage.question, self.pieces, stage.optimisation.max_tokens)
+        self.customs = customs_of(self.recipe, self.base, self.pieces.cls_id)
         names = self.recipe.models()
         self.others = {name: open_folder(folder_named(name, self.root) or name) for name in names}
 
@@ -97,17 +99,21 @@ class Course:
 
         self.on_event(Stage("reading"))
         gathered = gather(turn, self.root, self.labeller())
+        customs = {record.custom for record, _ in gathered.train}
         stage = turn is not self.recipe
         if self.student is None:
             bundle = bundle_of(self.base)
             if bundle is not None:
                 gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
-            model, notices = self.first_model(gathered.spec)
+            spec = replace(gathered.spec, customs=self.customs)
+            model, notices = self.first_model(spec, customs)
             tasks = set() if bundle is None else set(bundle.manifest.tasks)
             pieces, tokenizer = self.pieces, self.tokenizer
             self.student = Student(self.base, model, pieces, tokenizer, notices, gathered, tasks)
         student = self.student
-        student.gathered = with_known(gathered, student.model.spec, stage=stage)
+        gathered = with_known(gathered, student.model.spec, stage=stage)
+        spec = replace(gathered.spec, customs=self.customs)
+        student.gathered = replace(gathered, spec=spec)
         self.ready(student, turn, question)
         learned = with_copies(student.gathered, turn, self.root, self.embeddings(student))
         prepared = prepare(learned, student.pieces, turn, self.on_event)
@@ -121,9 +127,20 @@ class Course:
         """Labels the texts of parts that a model labels."""
         return labeller(self.student, self.others)
 
-    def first_model(self, spec: HeadSpec) -> tuple[OpinionModel, dict[str, Path | bytes]]:
-        """The model of the first training, and the licence notices of its base."""
-        return starting_model(self.recipe, self.base, spec)
+    def first_model(
+        self, spec: HeadSpec, customs: AbstractSet[str]
+    ) -> tuple[OpinionModel, dict[str, Path | bytes]]:
+        """The model of the first training, and the licence notices of its base.
+
+        `customs` are those of its texts: where it tells none apart, what the base knows of the
+        one that all of them follow is taken up.
+        """
+        model, notices = starting_model(self.recipe, self.base, spec)
+        bundle = bundle_of(self.base)
+        if bundle is not None and not spec.customs and len(customs) == 1:
+            cls_id = self.pieces.cls_id
+            model.read_by(read_labels(bundle).spec.marker(next(iter(customs)), cls_id), cls_id)
+        return model, notices
 
     def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
         """Give the student the label spaces and the language head of its next training."""
@@ -137,6 +154,16 @@ class Course:
         from guandian.modeling.word_vectors import word_vectors
 
         return partial(word_vectors, student.model, student.pieces)
+
+
+def customs_of(recipe: Recipe, base: str, cls_id: int) -> tuple[Custom, ...]:
+    """The customs of annotation that a recipe tells apart, with their markers in its base."""
+    from guandian.modeling.encoder import configuration
+
+    bundle = bundle_of(base)
+    known = () if bundle is None else read_labels(bundle).spec.customs
+    settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
+    return with_markers(recipe.customs, known, cls_id, int(settings.vocab_size))
 
 
 def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -33,7 +34,9 @@ class DryCourse(Course):
         """Takes every text for labelled: how many a model is sure of is known when it is taught."""
         return _all_sure
 
-    def first_model(self, spec: HeadSpec) -> tuple[OpinionModel, dict[str, Path | bytes]]:
+    def first_model(
+        self, spec: HeadSpec, _: AbstractSet[str]
+    ) -> tuple[OpinionModel, dict[str, Path | bytes]]:
         """The shape of the first training's model."""
         return starting_shape(self.recipe, self.base, spec), {}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ import numpy as np
 
 from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
+from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
-from guandian.errors import BundleError
+from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence, Logistic, mean_confidence
@@ -29,38 +30,70 @@ BAND = 0.6
 """What the surer side must reach of a review's sentiment; else it is neutral."""
 
 
-def open_miner(bundle: Path | None = None, threads: int | None = None) -> Miner:
+def open_miner(
+    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
     Args:
         bundle: the folder; an ensemble's is as good.
         threads: batches that are read at the same time; None = all usable cores.
+        custom: of annotation to answer by, or a set that follows it; None = the model's first.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+        GuandianError: a custom that it does not know.
     """
     opened = open_folder(bundle or shipped())
-    return miner_of(opened, threads)
+    return miner_of(opened, threads, custom)
 
 
-def open_model(bundle: Path | None = None, threads: int | None = None) -> Model:
+def open_model(
+    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+) -> Model:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
+    named = custom_named(labels.spec, custom, opened.manifest.id)
     return Model(
-        _key(opened),
+        _key(opened, named),
         opened.manifest.id,
-        lambda: miner_of(opened, threads),
+        lambda: miner_of(opened, threads, custom),
         labels.names,
         labels.spec.labels,
     )
 
 
-def miner_of(bundle: Bundle | Ensemble, threads: int | None = None) -> Miner:
+def miner_of(
+    bundle: Bundle | Ensemble, threads: int | None = None, custom: str | None = None
+) -> Miner:
     """A miner from an opened bundle or ensemble."""
-    labels = read_labels(bundle)
+    named = custom_named(read_labels(bundle).spec, custom, bundle.manifest.id)
+    labels = read_labels(bundle, named)
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
-    return Miner(reader, labels, bundle.manifest.id, _key(bundle))
+    return Miner(replace(reader, custom=named), labels, bundle.manifest.id, _key(bundle, named))
+
+
+def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
+    """The custom of annotation that a person named, itself or by a set that follows it.
+
+    Returns:
+        Empty for the one that the model answers by.
+
+    Raises:
+        GuandianError: it does not know that one.
+    """
+    if custom is None:
+        return ""
+    known = corpora().get(custom)
+    named = custom if known is None else known.custom or GUANDIAN
+    names = [one.name for one in spec.customs]
+    if named not in names:
+        raise GuandianError(
+            f"{model} does not know a custom of annotation {custom!r}",
+            f"it knows: {', '.join(names)}" if names else "it knows one alone: leave --custom out",
+        )
+    return "" if named == names[0] else named
 
 
 def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader:
@@ -74,9 +107,10 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
     return Reader(forward, pieces, spec, workers=workers, spans=spans)
 
 
-def _key(bundle: Bundle | Ensemble) -> str:
-    """Digest of all that answers depend on: calibration, labels, and the files by checksum."""
-    return sha256(bundle.manifest.to_json().encode()).hexdigest()[:32]
+def _key(bundle: Bundle | Ensemble, custom: str) -> str:
+    """Digest of all that answers depend on: calibration, labels, files by checksum, custom."""
+    told = bundle.manifest.to_json() + custom
+    return sha256(told.encode()).hexdigest()[:32]
 
 
 def open_labels(folder: Path) -> Labels:
@@ -84,8 +118,8 @@ def open_labels(folder: Path) -> Labels:
     return read_labels(open_folder(folder))
 
 
-def read_labels(bundle: Bundle | Ensemble) -> Labels:
-    """How a bundle's arrays are read and named.
+def read_labels(bundle: Bundle | Ensemble, custom: str = "") -> Labels:
+    """How a bundle's arrays are read and named, by a custom of annotation.
 
     Raises:
         BundleError: when its manifest lacks labels or calibration.
@@ -94,7 +128,8 @@ def read_labels(bundle: Bundle | Ensemble) -> Labels:
     try:
         rows = manifest.labels["categories"]
         spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
-        fitted = manifest.calibration["opinions"]
+        by_custom = manifest.calibration.get("customs", {})
+        fitted = by_custom.get(custom, manifest.calibration["opinions"])
         quad, triplet = (
             Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
             for row in (fitted["quad"], fitted["triplet"])
@@ -138,12 +173,21 @@ def make_ensemble(
     earlier = mean_confidence([one.confidence for one in labels])
     confidence = fit_confidence(reader, held_out, earlier)
     band = float(np.mean([one.band for one in labels]))
-    fitted = calibration(confidence, fitted=confidence is not earlier, band=band)
+    fitted = calibration({"": confidence}, fitted=confidence is not earlier, band=band)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
 
 
 def calibration(
-    confidence: Confidence, *, fitted: bool, band: float = BAND
+    confidences: Mapping[str, Confidence], *, fitted: bool, band: float
 ) -> dict[str, dict[str, Any]]:
-    """What a manifest says of confidence and sentiment; `read_labels` reads it."""
-    return {"opinions": {**asdict(confidence), "fitted": fitted}, "sentiment": {"band": band}}
+    """What a manifest says of confidence and sentiment; `read_labels` reads it.
+
+    `confidences` are by custom of annotation, that of the first one under an empty name.
+    """
+    told: dict[str, dict[str, Any]] = {
+        "opinions": {**asdict(confidences[""]), "fitted": fitted},
+        "sentiment": {"band": band},
+    }
+    if others := {name: asdict(one) for name, one in confidences.items() if name}:
+        told["customs"] = others
+    return told

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from guandian.bundle import Bundle, Manifest, amend_bundle
 from guandian.composition.bases import LANGUAGE, bundle_of
 from guandian.composition.course import Course, Student, start
-from guandian.composition.mining import calibration, read_labels
+from guandian.composition.mining import BAND, calibration, read_labels
 from guandian.engine import Engine
 from guandian.errors import GuandianError
 from guandian.tasks.confidence import UNFITTED, Confidence
@@ -22,6 +23,7 @@ from guandian.tasks.inference import Reader, answers
 from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
+    from guandian.domain import Labelled, Quad
     from guandian.export.parity import ParityTable
     from guandian.modeling.model import OpinionModel
     from guandian.training.events import Event, OnEvent
@@ -143,7 +145,7 @@ def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group
 
 def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -> None:
     """Fit the confidence of a model that has learned, and export it."""
-    from guandian.training.confidence import fit_confidence
+    from guandian.training.confidence import fit_band, fit_by_custom
     from guandian.training.events import Stage, Unfitted
     from guandian.training.scoring import forward_of
 
@@ -152,7 +154,8 @@ def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -
     on_event(Stage("confidence"))
     reader = Reader(forward_of(model), student.pieces, gathered.spec)
     earlier = _earlier_confidence(base)
-    confidence = fit_confidence(reader, gathered.holdout, earlier)
+    by_custom = fit_by_custom(reader, gathered.holdout, earlier)
+    confidence = by_custom[""]
     fitted = confidence is not earlier
     if not fitted and any(record.quads is not None for record, _ in gathered.train):
         on_event(Unfitted(len(gathered.holdout)))
@@ -161,8 +164,10 @@ def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -
     files = {"tokenizer.json": student.tokenizer, "card.md": about, **student.notices}
     if language is not None:
         files[LANGUAGE] = language.to_bytes()
-    manifest = _manifest(recipe, student, confidence, fitted=fitted)
-    _export(manifest, model, gathered, (reader, confidence), files, folder)
+    band = fit_band(reader, gathered.holdout, BAND)
+    told = calibration(by_custom, fitted=fitted, band=band)
+    manifest = _manifest(recipe, student, told)
+    _export(manifest, model, gathered, (reader, by_custom), files, folder)
 
 
 def find_learning_rate(
@@ -210,14 +215,14 @@ def _export(
     manifest: Manifest,
     model: OpinionModel,
     gathered: Corpora,
-    fitted: tuple[Reader, Confidence],
+    fitted: tuple[Reader, Mapping[str, Confidence]],
     files: dict[str, Path | bytes],
     folder: Path,
 ) -> None:
     """Write the bundle and keep it only if it finds the tuples that the model finds."""
     from guandian.export.package import export_bundle
 
-    reader, confidence = fitted
+    reader, confidences = fitted
     bundle = export_bundle(
         folder / "bundle.unchecked",
         model,
@@ -226,7 +231,7 @@ def _export(
         files=files,
         overwrite=True,
     )
-    table = _parity(gathered, reader, bundle, confidence)
+    table = _parity(gathered, reader, bundle, confidences)
     if table is not None:
         bundle = amend_bundle(bundle, parity=table.to_json())
         table.check()
@@ -236,7 +241,7 @@ def _export(
 
 
 def _parity(
-    gathered: Corpora, reader: Reader, bundle: Bundle, confidence: Confidence
+    gathered: Corpora, reader: Reader, bundle: Bundle, confidences: Mapping[str, Confidence]
 ) -> ParityTable | None:
     """How the bundle's opinions compare with the model's; None where no text has any."""
     from guandian.export.parity import parity
@@ -250,8 +255,14 @@ def _parity(
     gold = {name: records for name, records in gold.items() if records}
     if not gold:
         return None
+
+    def answered(one: Reader, records: Sequence[Labelled]) -> list[tuple[Quad, ...]]:
+        custom = records[0].custom
+        confidence = confidences.get(custom, confidences[""])
+        return answers(replace(one, custom=custom), [r.text for r in records], confidence)
+
     before, after = (
-        {n: answers(one, [r.text for r in rs], confidence) for n, rs in gold.items()}
+        {name: answered(one, records) for name, records in gold.items()}
         for one in (reader, exported)
     )
     return parity(before, after, {n: [r.quads or () for r in rs] for n, rs in gold.items()})
@@ -264,9 +275,7 @@ def _example(pieces: Pieces) -> NDArray[np.int64]:
     return np.array(rows, dtype=np.int64)
 
 
-def _manifest(
-    recipe: Recipe, student: Student, confidence: Confidence, *, fitted: bool
-) -> Manifest:
+def _manifest(recipe: Recipe, student: Student, told: dict[str, dict[str, Any]]) -> Manifest:
     from guandian.data.taxonomy import taxonomy
 
     model = student.model
@@ -288,5 +297,5 @@ def _manifest(
             **model.spec.extras(),
         },
         model=model.config(),
-        calibration=calibration(confidence, fitted=fitted),
+        calibration=told,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +38,8 @@ class Corpus:
         sentiment: whether the sentiment of the whole text is annotated.
         entity_types: the entity types that are annotated.
         labels: the labels of the whole text that are annotated, such as `rating`.
+        custom: of annotation: sets of one custom mark the same and leave the same unmarked. Empty:
+            that of `guandian_wide/GUIDE.md`, every judgement that a careful reader sees.
         dev_share: the share of the texts that makes the part dev, where the set has one file alone.
     """
 
@@ -57,6 +59,7 @@ class Corpus:
     sentiment: bool = False
     entity_types: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    custom: str = ""
     dev_share: float = 0.0
 
     def home(self, root: Path) -> Path:
@@ -71,6 +74,8 @@ class Corpus:
         return root.parent if root.name == self.folder else data_folder(root)
 
 
+GUANDIAN = "guandian"
+"""The custom of sets that name none: every judgement that a careful reader sees."""
 _CUT, _CUT_SEED = ("train", "dev"), 1
 OWN = ".jsonl"
 """How the path of a user's own file in guandian's format ends."""
@@ -126,9 +131,14 @@ def stream(
     rows = _rows(known, groups, root, on_error)
     if known.dev_share and part in _CUT:
         shares = {"dev": known.dev_share, "train": 1 - known.dev_share}
-        yield from split(rows, shares, seed=_CUT_SEED)[part]
-    else:
-        yield from rows
+        rows = iter(split(rows, shares, seed=_CUT_SEED)[part])
+    for row in rows:
+        yield replace(row, custom=known.custom) if known.custom else row
+
+
+def customs() -> tuple[str, ...]:
+    """The customs of annotation of all sets, each once."""
+    return tuple(dict.fromkeys(known.custom for known in corpora().values() if known.custom))
 
 
 def _rows(

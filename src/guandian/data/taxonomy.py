@@ -57,6 +57,10 @@ def unmapped(names: Iterable[str], known: Corpus | str) -> list[str]:
     return sorted(name for name in set(names) if default_category(name, table) is None)
 
 
+DEFAULT = "default"
+"""In place of a table of the mapping: the set is annotated in the default taxonomy itself."""
+
+
 def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
     """`record` with the default taxonomy's categories in place of its set's own.
 
@@ -73,6 +77,8 @@ def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
     if known is None and record.dataset not in corpora():
         return _already_default(record)
     table = _categories_of(record.dataset if known is None else known)
+    if table == DEFAULT:
+        return _already_default(record)
     lacking = sorted(
         {
             quad.category

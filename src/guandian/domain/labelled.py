@@ -39,6 +39,7 @@ class Labelled:
         entity_types: the types that the set annotates; absent types say nothing.
         group: the product category or domain that the set puts it in, empty where it has none.
         labels: of the whole review, by name; those that do not stand here are not annotated.
+        custom: of annotation, by which the set was labelled, empty where it names none.
         original: the text that this one was made from by changing it, empty where it was not.
     """
 
@@ -52,3 +53,4 @@ class Labelled:
     group: str = ""
     labels: Mapping[str, LabelValue] = field(default_factory=lambda: _NONE, hash=False)
     original: str = ""
+    custom: str = ""

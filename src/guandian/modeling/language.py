@@ -55,7 +55,10 @@ class LanguageHead(nn.Module):
     def from_file(cls, path: Path, encoder: nn.Module) -> LanguageHead:
         """The head of an encoder that `to_bytes` wrote."""
         head = cls(encoder)
-        head.load_state_dict(load_file(path))
+        state = load_file(path)
+        bias = torch.zeros_like(head.bias)  # markers of customs have come since, perhaps
+        bias[: len(state["bias"])] = state["bias"]
+        head.load_state_dict(state | {"bias": bias})
         return head
 
     def forward(self, hidden: Tensor, table: Tensor) -> Tensor:

@@ -128,6 +128,7 @@ class OpinionModel(nn.Module):
             see_both_ways(encoder)
         self.attention = attention
         self.all_see_all = all_see_all(encoder.config, attention)
+        widen(encoder, spec)
         self.encoder = encoder
         self.spec = spec
         self.method: Method = Full()
@@ -202,8 +203,17 @@ class OpinionModel(nn.Module):
         before = HeadSpec.of(config, config["categories"])
         model = cls.shaped(config, spec)
         state = {name: torch.from_numpy(array) for name, array in weights.items()}
+        table = next(name for name, one in model.named_parameters() if one is model._table())
+        if lacking := len(model._table()) - len(state[table]):
+            first = state[table][spec.customs[0].marker]
+            state[table] = torch.cat((state[table], first.expand(lacking, -1)))
         model.load_state_dict(kept_state(state, model.state_dict(), before, spec))
         return model
+
+    def read_by(self, marker: int, cls_id: int) -> None:
+        """Take a custom of annotation for the one that is answered by: its marker for [CLS]."""
+        with torch.no_grad():
+            self._table()[cls_id] = self._table()[marker]
 
     @classmethod
     def shaped(cls, config: dict[str, Any], spec: HeadSpec) -> Self:
@@ -213,6 +223,18 @@ class OpinionModel(nn.Module):
             adapt(model, parse_method(config["method"]))
             adapt(model, Full())
         return model
+
+
+def widen(encoder: nn.Module, spec: HeadSpec) -> None:
+    """Give the markers of customs that lack one an embedding each, at first that of [CLS]."""
+    table = embeddings(encoder)
+    lacking = max((one.marker + 1 for one in spec.customs), default=0) - len(table)
+    if lacking > 0:
+        wanted = len(table) + lacking
+        pretrained(encoder).resize_token_embeddings(wanted, mean_resizing=False)
+        with torch.no_grad():
+            grown = embeddings(encoder)
+            grown[-lacking:] = grown[spec.customs[0].marker]
 
 
 def _last(hidden: Tensor, mask: Tensor | None) -> Tensor:

@@ -14,7 +14,7 @@ from guandian.tasks.heads import NOWHERE, HeadSpec
 from guandian.tasks.inference import Reader
 from guandian.tasks.targets import token_range
 from guandian.text.pieces import Encoded
-from guandian.text.windows import Window, equal_batches, window_ids, windows
+from guandian.text.windows import Window, equal_batches, windows
 
 Probabilities = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def beliefs(reader: Reader, examples: Sequence[Labelled]) -> list[Belief]:
     ]
     whole: list[list[tuple[int, Mapping[str, Probabilities]]]] = [[] for _ in examples]
     for batch in equal_batches(planned, reader.batch_tokens):
-        ids = [window_ids(reader.pieces, encoded[index], window) for index, window in batch]
+        ids = [reader.ids(encoded[index], window) for index, window in batch]
         arrays = reader.forward(np.stack(ids))
         for row, (index, window) in enumerate(batch):
             _read(found[index], arrays, row, window, reader.spec)

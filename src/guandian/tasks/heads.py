@@ -17,6 +17,22 @@ NOWHERE = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Custom:
+    """A custom of annotation: what a set's annotators mark, and what they leave unmarked.
+
+    A text's first token says which one it is read by, as a control code does (Keskar et al. 2019,
+    arXiv:1909.05858): the sets that mark less would else teach silence.
+
+    Attributes:
+        name: as sets and `--custom` say it.
+        marker: id of the first token; that of the first custom is [CLS].
+    """
+
+    name: str
+    marker: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeadSpec:
     """The label spaces of one model.
 
@@ -38,12 +54,19 @@ class HeadSpec:
         span_types: in the order of the span logits.
         labels: the declared labels of whole texts.
         tag_types: entity types that tags mark instead of spans, in the order of the tags.
+        customs: of annotation that the model tells apart, none where it knows one alone; the first
+            is the one that it answers by.
     """
 
     categories: tuple[str, ...]
     span_types: tuple[str, ...] = SPAN_TYPES
     labels: tuple[LabelHead, ...] = ()
     tag_types: tuple[str, ...] = ()
+    customs: tuple[Custom, ...] = ()
+
+    def marker(self, custom: str, cls_id: int) -> int:
+        """The first token of a text read by a custom; [CLS] by default and for unknown ones."""
+        return next((one.marker for one in self.customs if one.name == custom), cls_id)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -57,6 +80,8 @@ class HeadSpec:
             found["heads"] = [asdict(head) for head in self.labels]
         if self.tag_types:
             found["tag_types"] = list(self.tag_types)
+        if self.customs:
+            found["customs"] = {custom.name: custom.marker for custom in self.customs}
         return found
 
     @classmethod
@@ -73,7 +98,28 @@ class HeadSpec:
         rows = (row | {"classes": tuple(row["classes"])} for row in described.get("heads", ()))
         labels = tuple(LabelHead(**row) for row in rows)
         spans, tags = tuple(described["span_types"]), tuple(described.get("tag_types", ()))
-        return cls(tuple(categories), spans, labels, tags)
+        customs = described.get("customs", {}).items()
+        return cls(tuple(categories), spans, labels, tags, tuple(Custom(*each) for each in customs))
+
+
+def with_markers(
+    names: Sequence[str], known: Sequence[Custom], cls_id: int, rows: int
+) -> tuple[Custom, ...]:
+    """Customs with their markers: [CLS] for the first, those known as they are, others new.
+
+    Args:
+        names: of the customs.
+        known: to the model that goes on.
+        cls_id: of [CLS].
+        rows: of its embeddings; new markers come behind them.
+    """
+    taken = {one.name: one.marker for one in known if one.marker != cls_id}
+    found = []
+    for place, name in enumerate(names):
+        if place and name not in taken:
+            taken[name], rows = rows, rows + 1
+        found.append(Custom(name, taken[name] if place else cls_id))
+    return tuple(found)
 
 
 OUTPUTS = ("spans", "pairs", "category", "polarity", "implicit", "sentiment")

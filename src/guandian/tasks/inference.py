@@ -47,6 +47,7 @@ class Reader:
         workers: threads that call `forward` and decode, each a batch of its own.
         spans: whether opinions and entities are looked for. Heads that nothing has taught find
             thousands of either.
+        custom: of annotation by which the texts are read; empty = the model's first.
     """
 
     forward: Forward
@@ -57,6 +58,12 @@ class Reader:
     batch_tokens: int = 2048
     workers: int = 1
     spans: bool = True
+    custom: str = ""
+
+    def ids(self, encoded: Encoded, window: Window) -> NDArray[np.int64]:
+        """The token ids [N] of a window, its first token the custom's marker."""
+        first = self.spec.marker(self.custom, self.pieces.cls_id)
+        return window_ids(self.pieces, encoded, window, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
 
     def read(batch: list[tuple[int, Window]]) -> list[tuple[tuple[int, int], _Part]]:
         arrays = reader.forward(
-            np.stack([window_ids(reader.pieces, encoded[index], window) for index, window in batch])
+            np.stack([reader.ids(encoded[index], window) for index, window in batch])
         )
         return [
             (

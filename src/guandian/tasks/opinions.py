@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from guandian.domain import Entity, Label, Opinion, Polarity, Sentiment, Span
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.domain import Entity, Label, Opinion, Sentiment, Span
 from guandian.tasks.confidence import Confidence
 from guandian.tasks.decode import ABSENT, Candidate
 from guandian.tasks.heads import POLARITIES, HeadSpec
@@ -67,10 +70,17 @@ def entities(found: Findings, source: Source) -> tuple[Entity, ...]:
 def sentiment(found: Findings, labels: Labels) -> Sentiment:
     """The review's sentiment: the likelier side if it reaches the band, else neutral."""
     negative, neutral, positive = (round(float(p), 6) for p in found.sentiment)
-    label = Polarity.POSITIVE if positive > negative else Polarity.NEGATIVE
-    if max(positive, negative) < labels.band or neutral > max(positive, negative):
-        label = Polarity.NEUTRAL
+    label = POLARITIES[kind((negative, neutral, positive), labels.band)]
     return Sentiment(label, negative, neutral, positive)
+
+
+def kind(scores: Sequence[float] | NDArray[np.float64], band: float) -> int:
+    """Which of `POLARITIES` the probabilities [3] say: the surer side if it reaches the band."""
+    negative, neutral, positive = scores
+    surer = max(negative, positive)
+    if surer < band or neutral > surer:
+        return 1
+    return 2 if positive > negative else 0
 
 
 def declared(found: Findings, labels: Labels) -> dict[str, Label]:

@@ -131,7 +131,11 @@ def _window(
 ) -> Annotated:
     begin, end = window
     ids = np.concatenate(
-        ([pieces.cls_id], np.asarray(encoded.ids[begin:end], dtype=np.int64), [pieces.sep_id])
+        (
+            [spec.marker(example.custom, pieces.cls_id)],
+            np.asarray(encoded.ids[begin:end], dtype=np.int64),
+            [pieces.sep_id],
+        )
     )
     spans: set[tuple[int, int, int]] = set()
     for entity in example.entities or ():

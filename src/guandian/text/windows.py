@@ -126,10 +126,15 @@ def equal_batches(
         yield batch
 
 
-def window_ids(pieces: Pieces, encoded: Encoded, window: Window) -> NDArray[np.int64]:
-    """The token ids [N] that a model reads for a window, special tokens included."""
+def window_ids(
+    pieces: Pieces, encoded: Encoded, window: Window, first: int | None = None
+) -> NDArray[np.int64]:
+    """The token ids [N] that a model reads for a window, special tokens included.
+
+    `first` is the first one, [CLS] where none is given.
+    """
     inner = np.asarray(encoded.ids[window.start : window.end], dtype=np.int64)
-    return np.concatenate(([pieces.cls_id], inner, [pieces.sep_id]))
+    return np.concatenate(([pieces.cls_id if first is None else first], inner, [pieces.sep_id]))
 
 
 def _last_border(borders: Sequence[Sequence[int]], earliest: int, latest: int) -> int:

@@ -8,15 +8,18 @@ from itertools import compress
 
 import numpy as np
 
-from guandian.domain import Labelled, Quad
-from guandian.evaluation import exactly_right, fit_logistic
+from guandian.domain import Labelled, Polarity, Quad
+from guandian.evaluation import exactly_right, fit_logistic, score_labels
 from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.heads import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Reader, infer
+from guandian.tasks.opinions import kind
 
 LEAST = 200
 """Candidates below which nothing can be fitted."""
+LEAST_NEUTRAL = 20
+"""Neutral texts below which nothing tells how sure the others must be."""
 OPEN = 0.05
 """Threshold at which the second fit sees what could still be reported."""
 
@@ -50,6 +53,56 @@ def fit_confidence(
     quad = _fit([f for f, _ in whole], [wanted for _, wanted in whole], reader.spec)
     confidence = Confidence(quad or triplet, triplet, OPEN)
     return replace(confidence, threshold=best_threshold(found, plain, reader.spec, confidence))
+
+
+def fit_by_custom(
+    reader: Reader, examples: Sequence[Labelled], otherwise: Confidence = UNFITTED
+) -> dict[str, Confidence]:
+    """The confidence by custom of annotation, that of the first one under an empty name.
+
+    Sets that mark less are answered by another threshold, and their opinions are right more or
+    less often. A custom with too few candidates has none of its own.
+
+    Args:
+        reader: the trained model.
+        examples: held-out labelled texts.
+        otherwise: as for `fit_confidence`.
+    """
+    told = [one.name for one in reader.spec.customs[1:]]
+    first = [one for one in examples if one.custom not in told]
+    found = {"": fit_confidence(reader, first, otherwise)}
+    for name in told:
+        own = [one for one in examples if one.custom == name]
+        fitted = fit_confidence(replace(reader, custom=name), own, found[""])
+        if fitted is not found[""]:
+            found[name] = fitted
+    return found
+
+
+def fit_band(reader: Reader, examples: Sequence[Labelled], otherwise: float) -> float:
+    """What the surer side must reach so that the sentiments of held-out texts are told best.
+
+    Args:
+        reader: the trained model.
+        examples: held-out texts; those whose sentiment people gave by the reader's custom count.
+        otherwise: what to return where they are too few or show no neutral one.
+
+    Returns:
+        Of steps of a twentieth, the one with the best macro F1 of the three sentiments.
+    """
+    told = [one.name for one in reader.spec.customs[1:]]
+    some = [one for one in examples if one.sentiment is not None and one.custom not in told]
+    gold = [one.sentiment for one in some if one.sentiment is not None]
+    if not told or gold.count(Polarity.NEUTRAL) < LEAST_NEUTRAL:
+        return otherwise
+    found = infer(replace(reader, spans=False), [one.text for one in some])
+    sure = [one.sentiment for one in found]
+
+    def score(band: float) -> float:
+        said = [POLARITIES[kind(each, band)] for each in sure]
+        return score_labels(gold, said, order=POLARITIES).macro_f1
+
+    return max((step / 20 for step in range(7, 19)), key=score)
 
 
 def _fit(

@@ -275,25 +275,29 @@ class _Sets:
     def chosen(self, part: Part) -> list[Labelled]:
         """All that a part of the recipe may learn from."""
         records, sha256 = self._load(part.corpus, part.part)
-        named = part.leave_out or part.only
+        named = part.left_out | {part.only} - {None}
         groups = sorted({record.group for record in records} - {""})
-        if named is not None and named not in groups:
+        if strange := sorted(name for name in named if name not in groups and name is not None):
             key, what = ("leave_out", "leave out") if part.leave_out else ("only", "keep")
             raise RecipeError(
-                f"{part.corpus} has no group {named!r} to {what}",
+                f"{part.corpus} has no group {strange[0]!r} to {what}",
                 f"its groups: {', '.join(groups)}"
                 if groups
                 else f"none of its texts is in a group: drop {key}",
             )
-        some = [r for r in records if r.group != part.leave_out and part.only in (None, r.group)]
-        kept = _groups({part.only} - {None}, {part.leave_out} - {None})
+        some = [
+            record
+            for record in records
+            if record.group not in part.left_out and part.only in (None, record.group)
+        ]
+        kept = _groups({part.only} - {None}, part.left_out)
         self.read.append(Read("learned", part.corpus, part.part, kept, len(some), sha256))
         return some
 
     def dev(self, name: str, use: Literal["scored", "compared"]) -> list[Labelled]:
         """What is scored on, without the groups that training leaves out."""
         parts = [part for part in self._recipe.data if part.corpus == name]
-        left_out = {part.leave_out for part in parts}
+        left_out = frozenset[str]().union(*(part.left_out for part in parts))
         only = {part.only for part in parts} or {None}
         every, sha256 = self._load(name, "dev")
         records = [
@@ -303,7 +307,7 @@ class _Sets:
         ]
         if not any(r.quads is not None or r.sentiment or r.entities or r.labels for r in records):
             raise RecipeError(f"{name} has no labelled text to score on", "choose another dev set")
-        groups = _groups(set() if None in only else only, left_out - {None})
+        groups = _groups(set() if None in only else only, left_out)
         self.read.append(Read(use, name, "dev", groups, len(records), sha256))
         return records
 

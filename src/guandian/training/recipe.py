@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from guandian.data.corpora import GUANDIAN, customs
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
 from guandian.training.heads import Head
@@ -63,6 +64,9 @@ class Recipe(Closed):
         data: the sets to learn from.
         categories: `default` maps every set to the default taxonomy, `own` keeps the sets' own
             (the default ones where they have none).
+        customs: of annotation that the model is to tell apart, by the names that the sets carry
+            (`guandian data list --customs`); the first is the one that the bundle answers by, and
+            texts of sets that name none or another are learned by it. Unset = all texts as one.
         holdout: share of each opinion set kept from training to fit the confidence on.
         fold: keep one of several folds of every set from training besides.
         augmentation: changed copies to learn from besides, if any.
@@ -86,6 +90,7 @@ class Recipe(Closed):
     base: Base
     data: tuple[Part, ...] = Field(min_length=1)
     categories: Literal["default", "own"] = "default"
+    customs: tuple[str, ...] = ()
     holdout: float = Field(0.03, ge=0, lt=0.5)
     fold: Fold | None = None
     augmentation: Augmentation | None = None
@@ -198,6 +203,7 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
             f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
         ) from error
     _refuse_together(recipe, source)
+    _refuse_customs(recipe, source)
     _refuse_empty_parts(recipe, source)
     names = [head.name for head in recipe.heads]
     if twice := [name for name in names if names.count(name) > 1]:
@@ -234,6 +240,26 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
                 "name a model with labelled_by, put a [[stages]] before it, or give the stage data "
                 "of its own",
             )
+
+
+def _refuse_customs(recipe: Recipe, source: str) -> None:
+    """Refuse customs that no set follows, and methods by which their markers would not learn."""
+    known = (GUANDIAN, *customs())
+    strange = [name for name in recipe.customs if name not in known]
+    if strange or len({*recipe.customs}) < len(recipe.customs):
+        raise RecipeError(
+            f"{source}: customs: {strange[0]!r} is no set's"
+            if strange
+            else f"{source}: customs: one stands there twice",
+            f"known: {', '.join(known)}",
+        )
+    kinds = {one.method.kind for one in (*map(recipe.at, recipe.stages), recipe)}
+    if recipe.customs and (other := kinds - {"full"}):
+        raise RecipeError(
+            f"{source}: customs are told by embeddings, which method.kind = {min(other)!r} leaves "
+            "as they are",
+            "leave method or customs out",
+        )
 
 
 def _refuse_empty_parts(recipe: Recipe, source: str) -> None:

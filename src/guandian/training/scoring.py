@@ -37,7 +37,8 @@ def dev_scores(
 ) -> dict[str, float]:
     """Scores of what the examples are annotated for, the main one first."""
     marked = any(e.quads is not None or e.entities is not None for e in examples)
-    reader = Reader(forward_of(model), pieces, model.spec, spans=marked)
+    custom = examples[0].custom if examples else ""
+    reader = Reader(forward_of(model), pieces, model.spec, spans=marked, custom=custom)
     found = infer(reader, [example.text for example in examples])
     measured: dict[str, float] = {}
     judged = [(e, f) for e, f in zip(examples, found, strict=True) if e.quads is not None]

@@ -59,8 +59,8 @@ class Part(Closed):
         balanced: of each group and length as many texts of every sentiment, so that neither tells
             the sentiment; those too many are left out.
         times: how often each text is seen in an epoch.
-        leave_out: leave out the group of that name, such as a product category, here and in the
-            dev part of the set.
+        leave_out: leave out the group of that name, such as a product category, or the groups of a
+            list of names, here and in the dev part of the set.
         labelled_by: a model that labels the texts in place of people: `earlier`, that of the stage
             before, or what `distillation.teacher` may name.
         labelled_for: what it labels them for.
@@ -76,12 +76,18 @@ class Part(Closed):
     longest: int | None = Field(None, gt=0)
     balanced: bool = False
     times: int = Field(1, ge=1)
-    leave_out: str | None = Field(None, min_length=1)
+    leave_out: Word | Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
     labelled_by: str | None = Field(None, min_length=1)
     labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
     surer: float = Field(0.9, ge=0.5, lt=1)
     only: str | None = Field(None, min_length=1)
     seed_words: SentimentWords | None = None
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The groups that are left out."""
+        named = self.leave_out or ()
+        return frozenset((named,) if isinstance(named, str) else named)
 
 
 class Fold(Closed):

@@ -1,0 +1,153 @@
+"""A behaviour suite: cases that say what a system must, and must not, find in a text.
+
+After the checklists of Ribeiro et al. 2020 (arXiv:2005.04118). A suite is JSON Lines, a line a case:
+```
+{"id": "irony-1", "capability": "irony", "text": "质量真“好”，一天就坏", "silent": [],
+ "expect": [{"expression": "一天就坏", "polarity": "negative"}], "sentiment": "negative"}
+```
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guandian.domain import Polarity, Span
+from guandian.errors import BadRow, GuandianError
+from guandian.evaluation.evaluate import Answer, QuadPredictor
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A text, and what there is to find.
+
+    Attributes:
+        id: unique in its suite.
+        capability: what the case asks for, such as `irony`.
+        text: raw.
+        expect: the words that judge, with their polarity: an opinion overlaps them with that
+            polarity, none with the opposite one.
+        silent: words that judge nothing: no opinion overlaps them.
+        sentiment: of the whole text, None where the case does not ask for it.
+    """
+
+    id: str
+    capability: str
+    text: str
+    expect: tuple[tuple[Span, Polarity], ...] = ()
+    silent: tuple[Span, ...] = ()
+    sentiment: Polarity | None = None
+
+    def passed_by(self, answer: Answer) -> bool:
+        """Whether an answer holds all that the case asks for."""
+        opinions = [(_place(opinion), opinion.polarity) for opinion in answer.opinions or ()]
+        opposite = {
+            Polarity.POSITIVE: {Polarity.NEGATIVE},
+            Polarity.NEGATIVE: {Polarity.POSITIVE},
+            Polarity.NEUTRAL: set[Polarity](),
+        }
+        for span, polarity in self.expect:
+            said = {kind for place, kind in opinions if _overlap(place, span)}
+            if polarity not in said or said & opposite[polarity]:
+                return False
+        if any(_overlap(place, span) for span in self.silent for place, _ in opinions):
+            return False
+        asked = self.sentiment
+        return asked is None or (answer.sentiment is not None and answer.sentiment.label == asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How many cases of one capability a system passed, of how many."""
+
+    capability: str
+    passed: int
+    cases: int
+
+    @property
+    def share(self) -> float:
+        """The share that was passed."""
+        return self.passed / self.cases
+
+
+def score_suite(predictor: QuadPredictor, cases: Sequence[Case]) -> list[Passed]:
+    """What share of a suite a system passes, by capability in the order of the cases."""
+    answers = predictor.predict([case.text for case in cases])
+    found: dict[str, list[bool]] = defaultdict(list)
+    for case, answer in zip(cases, answers, strict=True):
+        found[case.capability].append(case.passed_by(answer))
+    return [Passed(name, sum(each), len(each)) for name, each in found.items()]
+
+
+def whole(several: Sequence[Passed]) -> Passed:
+    """All capabilities as one, each case counted once."""
+    return Passed("all", sum(one.passed for one in several), sum(one.cases for one in several))
+
+
+def read_suite(path: Path) -> list[Case]:
+    """The cases of a suite.
+
+    Raises:
+        GuandianError: no such file, or no case in it.
+        BadRow: a line that is no case; it says what is wrong.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GuandianError(
+            f"no suite can be read at {path}: {error}", "name a JSON Lines file of cases"
+        ) from error
+    cases = list(_cases(path, lines))
+    if not cases:
+        raise GuandianError(f"{path} holds no case", "write one JSON object a line")
+    return cases
+
+
+def _cases(path: Path, lines: Sequence[str]) -> Iterator[Case]:
+    seen: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            case = _case(json.loads(line))
+            if case.id in seen:
+                raise ValueError(f"a second case {case.id!r}")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise BadRow(str(path), number, "", f"no case: {error!r}") from error
+        seen.add(case.id)
+        yield case
+
+
+def _case(row: dict[str, Any]) -> Case:
+    text = str(row["text"])
+    expect = tuple(
+        (_only(each["expression"], text), Polarity(each["polarity"]))
+        for each in row.get("expect", ())
+    )
+    silent = tuple(_only(words, text) for words in row.get("silent", ()))
+    named = row.get("sentiment")
+    sentiment = None if named is None else Polarity(named)
+    if not expect and not silent and sentiment is None:
+        raise ValueError("asks for nothing: give expect, silent or sentiment")
+    return Case(str(row["id"]), str(row["capability"]), text, expect, silent, sentiment)
+
+
+def _only(words: str, text: str) -> Span:
+    if text.count(words) != 1:
+        raise ValueError(f"{words!r} stands {text.count(words)} times in its text, not once")
+    start = text.index(words)
+    return Span(start, start + len(words))
+
+
+def _place(opinion: Any) -> Span | None:
+    """Where an opinion judges: its expression, its aspect where there is none, else its clause."""
+    place: Span | None = opinion.expression or opinion.aspect or getattr(opinion, "evidence", None)
+    return place
+
+
+def _overlap(one: Span | None, other: Span) -> bool:
+    return one is not None and one.start < other.end and other.start < one.end
