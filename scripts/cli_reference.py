@@ -13,7 +13,7 @@ from guandian.cli.main import COMMANDS, app, load
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 HEAD = """# Command line
 
-Every command also prints its text with `--help`. This page is written by `make docs`.
+Every command also prints its text with `--help` or `-h`. This page is written by `make docs`.
 """
 
 

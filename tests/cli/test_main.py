@@ -76,7 +76,11 @@ def _full() -> None:
     [
         ("_broken", 2, "guandian: no bundle at 哪里\n  give another folder with --model\n"),
         ("_interrupted", 130, ""),
-        ("_full", 2, "guandian: out.jsonl: No space left on device\n"),
+        (
+            "_full",
+            2,
+            "guandian: out.jsonl：磁盘空间不足\nguandian: out.jsonl: No space left on device\n",
+        ),
     ],
 )
 def test_failures_leave_with_a_code_and_no_traceback(

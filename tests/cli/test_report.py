@@ -42,12 +42,13 @@ def test_the_page_is_written_beside_the_file(mined: Path) -> None:
     done = run(mined)
     page = mined.with_suffix(".html")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"24 reviews, 24 opinions -> {page}\n"
+    assert done.stdout == f"24 条评论 reviews, 24 个观点 opinions -> {page}\n"
     assert json.dumps("硬件性能") in page.read_text("utf-8")
     again = run(mined)
     assert again.returncode == 2
     assert "--overwrite" in again.stderr
-    assert run(mined, "--overwrite", "--language", "en").returncode == 0
+    english = run(mined, "--overwrite", "--language", "en")
+    assert (english.returncode, "条评论" in english.stdout) == (0, True), "the page's, not ours"
     assert '<html lang="en">' in page.read_text("utf-8")
 
 

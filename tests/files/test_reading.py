@@ -297,7 +297,7 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.jsonl", b"\n", "is empty"),
         ("a.txt", b"\n \n", "is empty"),
         ("a.csv", b"id,text\n", r"has a header but no review: id, text\n.*--no-header"),
-        ("a.tsv", b"id\ttext\n\t\n\n", "只有表头"),
+        ("a.tsv", b"id\ttext\n\t\n\n", "has a header but no review"),
         ("a.csv", b"PK\x03\x04rest", "Excel workbook.*\n.*xlsx"),
         ("a.csv", b"PAR1rest", "Parquet"),
         ("a.txt", b"\x1f\x8brest", "gzip"),

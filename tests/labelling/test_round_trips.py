@@ -147,7 +147,9 @@ def test_mined_reviews_become_predictions(tmp_path: Path) -> None:
     assert task["data"]["product"] == "耳机"
     assert {r["score"] for r in prediction["result"] if r.get("from_name") == "span"} == {0.5, 1.0}
     assert list(read_items(path, "label-studio", notes)) == []
-    assert list(notes.places) == ["尚未标注的任务 tasks without an annotation (predictions alone)"]
+    assert list(notes.places) == [
+        "尚未标注的任务 tasks without an annotation (只有预测) (predictions alone)"
+    ]
     # A person who looks at it and finds nothing has said that there is nothing.
     task["annotations"] = [{"result": []}]
     path.write_text(json.dumps([task]), "utf-8")

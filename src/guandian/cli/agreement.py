@@ -22,28 +22,30 @@ from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.files.atomic import refuse_existing, write_whole
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
+from guandian.report.fitting import Fitted
+from guandian.wording import Name, say
 
 _NAMES = {
-    "quad": "四元组 quads",
-    "triplet": "三元组 triplets",
-    "pair": "对 pairs",
-    "aspect": "评价对象 aspects",
-    "expression": "评价词 expressions",
-    "relaxed": "宽松匹配 relaxed",
-    "entity": "实体 entities",
-    "polarity": "极性 polarity of common pairs",
-    "category": "类别 category of common pairs",
-    "sentiment": "情感 sentiment",
-    "aspect characters": "评价对象（逐字） aspects by character",
-    "expression characters": "评价词（逐字） expressions by character",
+    "quad": Name("四元组", "quads"),
+    "triplet": Name("三元组", "triplets"),
+    "pair": Name("对", "pairs"),
+    "aspect": Name("评价对象", "aspects"),
+    "expression": Name("评价词", "expressions"),
+    "relaxed": Name("宽松匹配", "relaxed"),
+    "entity": Name("实体", "entities"),
+    "polarity": Name("极性", "polarity of common pairs"),
+    "category": Name("类别", "category of common pairs"),
+    "sentiment": Name("情感", "sentiment"),
+    "aspect characters": Name("评价对象（逐字）", "aspects by character"),
+    "expression characters": Name("评价词（逐字）", "expressions by character"),
 }
 _KINDS = {
-    ErrorKind.WRONG_CATEGORY: "类别不同 another category",
-    ErrorKind.WRONG_POLARITY: "极性不同 another polarity",
-    ErrorKind.WRONG_SPAN: "片段不同 another span",
-    ErrorKind.WRONG_PAIR: "配对不同 another pair",
-    ErrorKind.MISSED: "仅一人 one alone",
-    ErrorKind.SPURIOUS: "仅一人 one alone",
+    ErrorKind.WRONG_CATEGORY: Name("类别不同", "another category"),
+    ErrorKind.WRONG_POLARITY: Name("极性不同", "another polarity"),
+    ErrorKind.WRONG_SPAN: Name("片段不同", "another span"),
+    ErrorKind.WRONG_PAIR: Name("配对不同", "another pair"),
+    ErrorKind.MISSED: Name("仅一人", "one alone"),
+    ErrorKind.SPURIOUS: Name("仅一人", "one alone"),
 }
 
 
@@ -111,21 +113,22 @@ def _name(path: Path, files: Sequence[Path]) -> str:
 
 def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> None:
     table = Table(title=Text(f"{pair[0]} – {pair[1]}"), box=SIMPLE_HEAD, padding=0, show_edge=False)
-    table.add_column("一致性 agreement", no_wrap=True)
-    for name in ("n", "F1", "95%", "相同 same", "κ"):
+    table.add_column(say("一致性", "agreement"), no_wrap=True)
+    for name in ("n", "F1", "95%", say("相同", "same"), "κ"):
         table.add_column(name, justify="right")
     for name, span in found.spans.items():
         ends = f"{span.interval.low:.2f}–{span.interval.high:.2f}"
-        table.add_row(_NAMES[name], f"{span.reviews:,}", f"{span.score.f1:.3f}", ends, "", "")
+        table.add_row(str(_NAMES[name]), f"{span.reviews:,}", f"{span.score.f1:.3f}", ends, "", "")
     for name, each in found.classes.items():
         kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
-        label = Text(_NAMES.get(name, name))
+        label = Text(str(_NAMES.get(name, name)))
         table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
-    out.print(table if found.reviews else table.title)
+    out.print(Fitted(table) if found.reviews else table.title)
     one, other = (f"{count:,}" for count in found.alone)
     out.print(
-        f"共同评论 reviews of both {found.reviews:,}; 仅一人 of one alone {one}, {other}; "
-        f"不同 labelled differently {len(found.disagreements):,}\n",
+        f"{say('共同评论', 'reviews of both')} {found.reviews:,}; "
+        f"{say('仅一人', 'of one alone')} {one}, {other}; "
+        f"{say('不同', 'labelled differently')} {len(found.disagreements):,}\n",
         soft_wrap=True,
     )
     for review in found.disagreements[:show]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
+from guandian.cli.log_lines import LogLines
 from guandian.data import read
 from guandian.data.augmentation import (
     KINDS,
@@ -29,6 +30,7 @@ from guandian.data.own import own_line
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.files.atomic import refuse_existing, write_whole
+from guandian.wording import say
 
 _SHARE = 0.1
 _AT_ONCE = 32  # reviews; what was made before an interrupt is kept
@@ -172,12 +174,15 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
     copies: list[Labelled] = []
     stopped: BaseException | None = None
     starts = range(0, len(records), _AT_ONCE)
-    quiet = not screen.is_terminal
+    quiet, lines = not screen.is_terminal, LogLines(screen)
+    lines.total = len(records)
     try:
         for start in track(
-            starts, "扩充 augmenting", console=screen, transient=True, disable=quiet
+            starts, say("扩充", "augmenting"), console=screen, transient=True, disable=quiet
         ):
-            copies += copying(records[start : start + _AT_ONCE])
+            some = records[start : start + _AT_ONCE]
+            copies += copying(some)
+            lines.advance(len(some))
     except (GuandianError, KeyboardInterrupt) as error:
         stopped = error
     kept = list(apart(copies, records))
@@ -185,8 +190,9 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
         write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
         copied = len({copy.original for copy in kept})
         told = (
-            f"{len(records):,} 条评论 reviews, {copied:,} 条可改写 changed, "
-            f"{len(kept):,} 条副本 copies → {out}"
+            f"{len(records):,} {say('条评论', 'reviews')}, "
+            f"{copied:,} {say('条可改写', 'changed')}, "
+            f"{len(kept):,} {say('条副本', 'copies')} → {out}"
         )
         screen.print(Text(told), soft_wrap=True)
     if stopped is not None:

@@ -14,6 +14,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files.atomic import refuse_existing, write_whole
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
+from guandian.wording import explained, say
 
 TextField = Annotated[
     str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
@@ -74,10 +75,15 @@ def convert(
     if config is not None:
         write_whole(config, setup, overwrite=overwrite)
     tell(screen, notes, bad)
-    screen.print(Text(f"{len(items):,} 条评论 reviews, {tool} → {to}: {out}"), soft_wrap=True)
+    screen.print(
+        Text(f"{len(items):,} {say('条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
+    )
     if config is not None:
         screen.print(
-            Text(f"标注界面配置 paste into Settings, Labeling Interface, Code: {config}"),
+            Text(
+                say("标注界面配置，粘贴到", "paste into")
+                + f" Settings, Labeling Interface, Code: {config}"
+            ),
             soft_wrap=True,
         )
 
@@ -85,8 +91,9 @@ def convert(
 def tell(screen: Console, notes: Notes, bad: Sequence[BadRow]) -> None:
     """Name bad rows and what was lost."""
     for row in bad[:_SHOWN]:
-        screen.print(Text(f"未读 left out: {row}"), soft_wrap=True)
+        screen.print(Text(f"{say('未读', 'left out')}: {explained(str(row))}"), soft_wrap=True)
     if len(bad) > _SHOWN:
-        screen.print(Text(f"未读 left out: {len(bad) - _SHOWN:,} more bad rows"))
+        more = say("个其他坏行", "more bad rows")
+        screen.print(Text(f"{say('未读', 'left out')}: {len(bad) - _SHOWN:,} {more}"))
     for line in notes.lines():
-        screen.print(Text(f"注意 note: {line}"), soft_wrap=True)
+        screen.print(Text(f"{say('注意', 'note')}: {line}"), soft_wrap=True)

@@ -19,6 +19,8 @@ from guandian.data import corpora
 from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
 from guandian.data.taxonomy import taxonomy_page
+from guandian.report.fitting import Fitted
+from guandian.wording import Name, explained, say
 
 _RESTRICTED = "†"
 
@@ -54,36 +56,49 @@ def check_command(
     """Count rows, annotations and bad rows, and name texts that stand in two places."""
     found = check(root, format)
     console = Console()
-    console.print(_counts(found))
+    console.print(Fitted(_counts(found)))
     if found.altered:
-        console.print(f"Not the files behind the reported figures: {', '.join(found.altered)}")
+        console.print(
+            say("不是所报告数字背后的文件", "Not the files behind the reported figures")
+            + f": {', '.join(found.altered)}"
+        )
     bad = [row for part in found.parts for row in part.bad]
     for row in bad[:show]:
-        console.print(f"[red]bad row[/red] {escape(str(row))}", highlight=False, soft_wrap=True)
-    _more(console, len(bad) - show, "bad rows")
+        console.print(
+            f"[red]{say('坏行', 'bad row')}[/red] {escape(explained(str(row)))}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    _more(console, len(bad) - show, say("个坏行", "bad rows"))
     if not found.leaks:
-        console.print("No text stands in two places. 没有重复出现的文本。")
+        console.print(say("没有重复出现的文本。", "No text stands in two places."))
         return
-    console.print(_overlaps(found))
+    console.print(Fitted(_overlaps(found)))
     for leak in found.leaks[:show]:
         where = ", ".join(f"{place} {id}" for place, id in leak.places)
         text = leak.text if len(leak.text) <= 60 else leak.text[:59] + "…"
         console.print(
-            f"[yellow]twice[/yellow] {escape(where)}: {escape(text)}",
+            f"[yellow]{say('重复', 'twice')}[/yellow] {escape(where)}: {escape(text)}",
             highlight=False,
             soft_wrap=True,
         )
-    _more(console, len(found.leaks) - show, "texts that stand in two places")
-    console.print("Training on several sets drops every text that stands in any dev.")
+    _more(console, len(found.leaks) - show, say("段重复文本", "texts that stand in two places"))
+    console.print(
+        say(
+            "用多个数据集训练时，凡出现在任何验证集中的文本都会剔除。",
+            "Training on several sets drops every text that stands in any dev.",
+            "\n",
+        )
+    )
 
 
 @app.command("list")
 def list_command() -> None:
     """List the public sets that recipes know by name."""
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
-    for name in ("set", "folder", "", "annotates"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("licence")
+    for name in (Name("数据集", "set"), Name("文件夹", "folder"), "", Name("标注", "annotates")):
+        table.add_column(str(name), no_wrap=True)
+    table.add_column(say("许可", "licence"))
     for known in corpora().values():
         annotated = [
             "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
@@ -93,11 +108,15 @@ def list_command() -> None:
         licence = f"{known.licence} {_RESTRICTED}" if known.restricted else known.licence
         table.add_row(known.name, known.folder, known.language.value, names, licence)
     console = Console(highlight=False)
-    console.print(table)
+    console.print(Fitted(table))
     console.print(
-        f"{_RESTRICTED} 许可限制用途（如仅限研究），配方中 exclude_restricted = true 可排除\n"
-        f"{_RESTRICTED} the licence restricts use, to research for example: "
-        "exclude_restricted = true in a recipe leaves the set out",
+        f"{_RESTRICTED} "
+        + say(
+            "许可限制用途（如仅限研究），配方中 exclude_restricted = true 可排除",
+            "the licence restricts use, to research for example: "
+            "exclude_restricted = true in a recipe leaves the set out",
+            f"\n{_RESTRICTED} ",
+        ),
         markup=False,
         soft_wrap=True,
     )
@@ -110,10 +129,20 @@ def taxonomy_command() -> None:
 
 
 def _counts(found: Check) -> Table:
-    table = Table(title="Labelled sets 标注数据", box=SIMPLE_HEAD, padding=0, show_edge=False)
-    table.add_column("set 数据集", no_wrap=True)
-    for name in ("rows", "opinions", "categories", "sentiment", "entities", "labels", "bad"):
-        table.add_column(name, justify="right")
+    table = Table(
+        title=say("标注数据", "labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False
+    )
+    table.add_column(say("数据集", "set"), no_wrap=True)
+    for zh, en in (
+        ("行", "rows"),
+        ("观点", "opinions"),
+        ("类别", "categories"),
+        ("情感", "sentiment"),
+        ("实体", "entities"),
+        ("标注项", "labels"),
+        ("坏行", "bad"),
+    ):
+        table.add_column(say(zh, en, "\n"), justify="right")
     for part in found.parts:
         numbers = (
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,
@@ -124,9 +153,9 @@ def _counts(found: Check) -> Table:
 
 
 def _overlaps(found: Check) -> Table:
-    title = "Texts that stand in two places 重复文本"
-    table = Table("one 一处", "other 另一处", title=title, box=SIMPLE_HEAD)
-    table.add_column("texts", justify="right")
+    title = say("重复文本", "texts that stand in two places")
+    table = Table(say("一处", "one"), say("另一处", "other"), title=title, box=SIMPLE_HEAD)
+    table.add_column(say("文本", "texts"), justify="right")
     overlaps = count_overlaps(found.leaks)
     for (one, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
         table.add_row(one, other, f"{count:,}")
@@ -135,4 +164,10 @@ def _overlaps(found: Check) -> Table:
 
 def _more(console: Console, count: int, what: str) -> None:
     if count > 0:
-        console.print(f"… and {count:,} more {what} (--show names more)", style="dim")
+        console.print(
+            say(
+                f"… 另有 {count:,} {what}（--show 可列出更多）",
+                f"… and {count:,} more {what} (--show names more)",
+            ),
+            style="dim",
+        )

@@ -20,18 +20,19 @@ from guandian.files.atomic import refuse_existing, write_whole
 from guandian.files.cells import safe
 from guandian.labelling import Notes
 from guandian.labelling.doubts import Doubt, Doubted, find_doubts
+from guandian.wording import Name, say
 
 _KINDS = {
-    "sentiment": "情感 sentiment",
-    "polarity": "极性 polarity",
-    "category": "类别 category",
-    "aspect": "评价对象 aspect",
-    "expression": "评价词 expression",
-    "product": "产品 product",
-    "brand": "品牌 brand",
-    "model": "型号 model",
+    "sentiment": Name("情感", "sentiment"),
+    "polarity": Name("极性", "polarity"),
+    "category": Name("类别", "category"),
+    "aspect": Name("评价对象", "aspect"),
+    "expression": Name("评价词", "expression"),
+    "product": Name("产品", "product"),
+    "brand": Name("品牌", "brand"),
+    "model": Name("型号", "model"),
 }
-_SAID = {"inside": "已标 marked", "outside": "未标 not marked"}
+_SAID = {"inside": Name("已标", "marked"), "outside": Name("未标", "not marked")}
 _COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")
 
 
@@ -72,15 +73,21 @@ def doubts(
     screen = Console(highlight=False)
     _show(screen, chosen[:show])
     for what, counts in (
-        ("已检查 looked at", found.looked_at),
-        ("太少或只有一类 too few, or of one class", found.few),
-        (f"模型无法判断 labels that {miner.model} cannot judge", found.unread),
+        (say("已检查", "looked at"), found.looked_at),
+        (say("太少或只有一类", "too few, or of one class"), found.few),
+        (
+            say(f"{miner.model} 无法判断", f"labels that {miner.model} cannot judge", "，"),
+            found.unread,
+        ),
     ):
         told = ", ".join(f"{_named(name)} {count:,}" for name, count in counts.items())
         if told:
             screen.print(Text(f"{what}: {told}"), soft_wrap=True)
     screen.print(
-        Text(f"{len(records):,} 条评论 reviews, {len(chosen):,} 处可疑 doubts, {miner.model}")
+        Text(
+            f"{len(records):,} {say('条评论', 'reviews')}, {len(chosen):,} "
+            f"{say('处可疑', 'doubts')}, {miner.model}"
+        )
     )
     if out is not None:
         write_whole(out, _table(chosen), overwrite=overwrite)
@@ -97,16 +104,16 @@ def _chosen(found: Doubted, kinds: Sequence[str]) -> list[Doubt]:
 
 
 def _named(kind: str) -> str:
-    return _KINDS.get(kind, kind)
+    return str(_KINDS.get(kind, kind))
 
 
 def _show(screen: Console, found: Sequence[Doubt]) -> None:
     for doubt in found:
         text = doubt.record.text
         told = Text(f"{doubt.score:.3f}  {_named(doubt.kind)}: ", style="bold")
-        told.append(_SAID.get(doubt.given, doubt.given), style="red")
+        told.append(str(_SAID.get(doubt.given, doubt.given)), style="red")
         told.append(" → ", style="dim")
-        told.append(_SAID.get(doubt.suggested, doubt.suggested), style="green")
+        told.append(str(_SAID.get(doubt.suggested, doubt.suggested)), style="green")
         screen.print(told, soft_wrap=True)
         review = Text(f"       {doubt.record.id}  ", style="dim")
         shown = Text(text, style="not dim")

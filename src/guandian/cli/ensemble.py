@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from guandian.cli.telling import tell
 from guandian.cli.training_members import tell_ensemble
 from guandian.composition import make_ensemble, open_labels
 from guandian.data.corpora import load
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow
+from guandian.wording import explained, say
 
 _SHOWN = 5
 
@@ -47,7 +49,8 @@ def _read(name: str, root: Path, part: str) -> list[Labelled]:
     bad: list[BadRow] = []
     rows = load(name, root, part, on_error=bad.append)
     for row in bad[:_SHOWN]:
-        typer.echo(f"guandian: left out: {row}", err=True)
+        tell(f"{say('略过', 'left out')}: {explained(str(row))}")
     if len(bad) > _SHOWN:
-        typer.echo(f"guandian: left out: {len(bad) - _SHOWN} more bad rows", err=True)
+        more = say("个其他坏行", "more bad rows")
+        tell(f"{say('略过', 'left out')}: {len(bad) - _SHOWN} {more}")
     return rows

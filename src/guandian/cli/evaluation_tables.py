@@ -33,13 +33,14 @@ from guandian.evaluation.words import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Name,
     Names,
     figures,
     label_name,
     measure_name,
     verdict,
 )
+from guandian.report.fitting import Fitted
+from guandian.wording import Name, say
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -52,7 +53,8 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     the categories, where they have any.
     """
     found = report.evaluation
-    title = f"{found.system} · {found.data} · {found.reviews} 条评论 reviews · seed {found.seed}"
+    reviews = f"{found.reviews} {say('条评论', 'reviews')}"
+    title = f"{found.system} · {found.data} · {reviews} · seed {found.seed}"
     console.print(Text(plain(title), "bold"))
     if found.opinions:
         _opinions(found.opinions, console, names)
@@ -69,7 +71,15 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 
 
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
-    table = columns("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
+    table = columns(
+        Name("观点", "opinions"),
+        "F1",
+        Name("区间", "95%"),
+        "P",
+        "R",
+        Name("标注", "gold"),
+        Name("预测", "predicted"),
+    )
     for measure in MEASURES:
         name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
@@ -77,74 +87,102 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
             table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
-    console.print(table)
+    console.print(Fitted(table))
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
         console.print(both(NO_CATEGORIES))
     kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
-    console.print("错误 errors: " + ", ".join(kinds))
-    confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
+    console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
+    confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
     if result.calibration:
         _calibration(result.calibration, console)
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:
-    table = columns("类别 category", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns(
+        Name("类别", "category"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
         name = both(label_name(category, names))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row("宏平均 macro", points(scores.macro_f1), "", "", "", "")
-    console.print(table)
+    table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
+    console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
-        console.print(f"另有 {more} 个类别，见 --json 或 --html · {more} more in --json and --html")
+        console.print(
+            say(
+                f"另有 {more} 个类别，见 --json 或 --html",
+                f"{more} more in --json and --html",
+                " · ",
+            )
+        )
 
 
 def _sentiment(result: SentimentResult, console: Console) -> None:
-    table = columns("情感 sentiment", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns(
+        Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
     for label, prf in result.scores.by_label.items():
         table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row("宏平均 macro", *map(points, macro), "", "")
-    table.add_row("微平均 micro", points(scores.micro.f1), *_rates(scores.micro), "", "")
-    console.print(table)
-    for name, measure in (("准确率 accuracy", "accuracy"), ("宏平均 macro F1", "macro_f1")):
+    table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
+    table.add_row(say("微平均", "micro"), points(scores.micro.f1), *_rates(scores.micro), "", "")
+    console.print(Fitted(table))
+    for name, measure in (
+        (say("准确率", "accuracy"), "accuracy"),
+        (say("宏平均", "macro F1"), "macro_f1"),
+    ):
         each = result.intervals[measure]
         console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
     if result.binary:
-        console.print("无中性标注 no neutral gold: p(正面 positive) 对 against p(负面 negative)")
-    confusion("混淆矩阵 confusion", scores, console)
+        console.print(
+            say(
+                "无中性标注：比较 p(正面) 与 p(负面)",
+                "no neutral gold: p(positive) against p(negative)",
+            )
+        )
+    confusion(say("混淆矩阵", "confusion"), scores, console)
     _calibration(result.calibration, console)
 
 
 def _entities(result: EntityResult, console: Console) -> None:
-    table = columns("实体 entities", "F1", "P", "R", "标注 gold", "预测 predicted")
+    table = columns(
+        Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
     for kind, prf in result.scores.by_type.items():
         name = both(label_name(kind, ENTITY_NAMES))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row("微平均 micro", points(micro.f1), *_rates(micro), *_sizes(micro))
-    console.print(table)
+    table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
+    console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"微平均 micro F1 {points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"宏平均 macro F1 {points(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro F1')} {points(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro F1')} {points(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
-        table = columns(f"标注项 {plain(name)}", "F1", "P", "R", "标注 gold", "预测 predicted")
+        table = columns(
+            Name(f"标注项 {plain(name)}", f"label {plain(name)}"),
+            "F1",
+            "P",
+            "R",
+            Name("标注", "gold"),
+            Name("预测", "predicted"),
+        )
         for label, prf in result.by_class.items():
             table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
-        console.print(table)
+        console.print(Fitted(table))
     else:
-        console.print(Text(f"标注项 label {plain(name)} · {result.reviews} 条评论 reviews", "bold"))
+        reviews = f"{result.reviews} {say('条评论', 'reviews')}"
+        console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{both(figure)} {value}")
     if result.classes:
-        confusion("混淆矩阵 confusion", result.classes, console)
+        confusion(say("混淆矩阵", "confusion"), result.classes, console)
 
 
 def confusion(title: str, scores: LabelScores, console: Console) -> None:
@@ -153,29 +191,37 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
         return
     names = [both(label_name(label)) for label in scores.labels]
     console.print(title)
-    table = columns("标注↓　预测→ gold↓ predicted→", *names)
+    table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
         table.add_row(name, *(str(count) for count in row))
-    console.print(table)
+    console.print(Fitted(table))
 
 
 def _calibration(found: Calibration, console: Console) -> None:
     console.print(
-        f"校准误差 calibration error {points(found.error)} % "
-        f"(抽样下限 sampling floor {points(found.floor)} %, ≤ {points(found.floor_high)} %): "
+        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
+        f"≤ {points(found.floor_high)} %): "
         f"{both(verdict(found))}"
     )
     for each in found.at_precision:
         kept = (
-            "达不到 is never reached"
+            say("达不到", "is never reached")
             if each.threshold is None
-            else f"保留 keeps {points(each.kept)} % (可信度 confidence ≥ {each.threshold:.3f})"
+            else f"{say('保留', 'keeps')} {points(each.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
         )
-        console.print(f"精确率 at {100 * each.precision:.0f} % precision: {kept}")
+        console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
 
 
 def _versus(report: Report, console: Console) -> None:
-    table = columns("对比 against", "指标 measure", "得分 its score", "差距 ours−it", "区间 95%")
+    table = columns(
+        Name("对比", "against"),
+        Name("指标", "measure"),
+        Name("得分", "its score"),
+        Name("差距", "ours−it"),
+        Name("区间", "95%"),
+    )
     table.columns[1].justify = "left"
     for theirs in report.baselines:
         values, system = headline(theirs), plain(theirs.system)
@@ -191,30 +237,39 @@ def _versus(report: Report, console: Console) -> None:
                 continue
             system = ""
         table.add_section()
-    console.print(table)
+    console.print(Fitted(table))
 
 
 def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
-    table = columns("种子 over seeds", "均值 mean", "标准差 deviation", "各种子 each")
+    table = columns(
+        Name("种子", "over seeds"),
+        Name("均值", "mean"),
+        Name("标准差", "deviation"),
+        Name("各种子", "each"),
+    )
     for measure, spread in spreads.items():
         each = " ".join(map(points, spread.scores))
         name = both(measure_name(measure))
         table.add_row(name, points(spread.mean), points(spread.deviation), each)
-    console.print(table)
+    console.print(Fitted(table))
 
 
-def columns(first: str, *others: str) -> Table:
+def columns(first: str | Name, *others: str | Name) -> Table:
     """A table whose headings stand in two lines, Chinese above English, to fit 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(Text(first.replace(" ", "\n", 1)), overflow="fold")
+    table.add_column(Text(_heading(first)), overflow="fold")
     for name in others:
-        table.add_column(Text(name.replace(" ", "\n", 1)), justify="right")
+        table.add_column(Text(_heading(name)), justify="right")
     return table
 
 
+def _heading(name: str | Name) -> str:
+    return say(*name, between="\n") if isinstance(name, Name) else name
+
+
 def both(name: Name) -> str:
-    """A name in both languages."""
-    return plain(f"{name.zh} {name.en}".strip())
+    """A name in the language that is wanted, or in both."""
+    return plain(str(name))
 
 
 def plain(text: str) -> str:

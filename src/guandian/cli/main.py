@@ -9,11 +9,16 @@ To add a subcommand, write `guandian/cli/NAME.py` and add a row to `COMMANDS`. T
 The row's summary is what `guandian --help` prints, so that the help needs none of the modules; a
 test keeps it equal to the first line of the docstring. A command raises `GuandianError` for what
 the caller can repair: it is printed as one message and the exit code is 2. Ctrl-C exits with 130.
+`--language` stands before or behind the subcommand; one with a `--language` of its own keeps it.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple
@@ -23,6 +28,7 @@ from typer.core import TyperGroup
 
 from guandian import __version__
 from guandian.errors import GuandianError
+from guandian.wording import VARIABLE, Wanted, say, told, wanted
 
 
 class Row(NamedTuple):
@@ -100,11 +106,19 @@ class LazyGroup(TyperGroup):
         row = COMMANDS.get(cmd_name)
         return load(cmd_name, row) if row else None
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that was asked for; an unknown one is told with those that are like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            error.message = _with_likely(error.message, get_close_matches(args[0], COMMANDS))
+            raise
+
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the list of subcommands from the table alone."""
         if COMMANDS:
             with formatter.section("Commands"):
-                formatter.write_dl([(name, row.summary) for name, row in COMMANDS.items()])
+                formatter.write_dl([(name, _said(row.summary)) for name, row in COMMANDS.items()])
 
 
 def load(name: str, row: Row) -> Any:
@@ -116,6 +130,10 @@ def load(name: str, row: Row) -> Any:
         found.command(name)(function)
     command = typer.main.get_command(found)
     command.name = name
+    for each in (command, *getattr(command, "commands", {}).values()):
+        each.help = _said(each.help or "")
+        if not any("--language" in option.opts for option in each.params):
+            each.params.append(_language_behind())
     return command
 
 
@@ -125,6 +143,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 
@@ -134,13 +153,54 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _language(asked: Wanted | None) -> None:
+    if asked is not None:
+        os.environ[VARIABLE] = asked
+
+
 @app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    language: Annotated[
+        Wanted | None,
+        typer.Option(
+            envvar=VARIABLE,
+            callback=_language,
+            is_eager=True,
+            help="Of messages, tables and errors; by default both. 消息、表格、错误的语言。",
+        ),
+    ] = None,
 ) -> None:
     """Opinions from product reviews, with their evidence. 从商品评论中挖掘观点，句句有据。"""
+
+
+def _language_behind() -> Any:
+    """`--language` behind a subcommand, whose function does not see it."""
+    behind = typer.Typer(add_completion=False)
+
+    @behind.command()
+    def only(
+        language: Annotated[
+            Wanted | None,
+            typer.Option(callback=_language, is_eager=True, hidden=True, expose_value=False),
+        ] = None,
+    ) -> None: ...
+
+    return typer.main.get_command(behind).params[0]
+
+
+def _said(words: str) -> str:
+    """The first line of a help, `English. 中文。`, in the language that is wanted."""
+    first, *rest = words.split("\n", 1)
+    sides = re.fullmatch(r"(.*?) ([\u4e00-\u9fff].*)", first)
+    return "\n".join([say(sides[2], sides[1]) if sides and wanted() != "both" else first, *rest])
+
+
+def _with_likely(message: str, names: Iterable[str]) -> str:
+    likely = ", ".join(map(repr, names))
+    return f"{message.rstrip('.')}. Did you mean {likely}?" if likely else message
 
 
 def main() -> None:
@@ -148,7 +208,11 @@ def main() -> None:
     if isinstance(sys.stdout, TextIOWrapper):  # an emoji on a terminal that has none is told
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="guandian")
+        sys.exit(app(prog_name="guandian", standalone_mode=False))
+    except typer.TyperException as error:
+        sys.exit(_refuse(error))
+    except typer.Abort:
+        sys.exit(_fail("aborted"))
     except GuandianError as error:
         sys.exit(_fail(str(error)))
     except OSError as error:
@@ -156,6 +220,23 @@ def main() -> None:
         sys.exit(_fail(f"{place}{error.strerror or error}"))
 
 
+def _refuse(error: typer.TyperException) -> int:
+    """Tell what is wrong with the command line itself."""
+    context, words = getattr(error, "ctx", None), error.format_message()
+    if context is None or words == context.get_help():
+        typer.echo(words, err=True)
+        return error.exit_code
+    if likely := getattr(error, "possibilities", None):
+        words = _with_likely(error.message, likely)
+    command = f"{context.command_path} --help"
+    typer.echo(context.get_usage(), err=True)
+    typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
+    for each in told(words):
+        typer.echo(f"{'Error' if each == words else '错误'}: {each}", err=True)
+    return error.exit_code
+
+
 def _fail(message: str) -> int:
-    typer.echo(f"guandian: {message}", err=True)
+    for each in told(message):
+        typer.echo(f"guandian: {each}", err=True)
     return 2

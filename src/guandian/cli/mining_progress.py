@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from guandian.cli.log_lines import LogLines
 from guandian.domain import Mined, Review
 from guandian.files import ColumnGuess
 from guandian.mining.job import Watch
 from guandian.report import Aggregate
 from guandian.report.terminal import rate, shown
+from guandian.wording import say
 
 
 class Rate(ProgressColumn):
@@ -22,11 +24,11 @@ class Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """The rate, blank until it is known."""
-        return Text(f"{rate(task.speed)} 条/秒 reviews/s" if task.speed else "")
+        return Text(f"{rate(task.speed)} {say('条/秒', 'reviews/s')}" if task.speed else "")
 
 
 class Progressing(Watch):
-    """A progress bar (none where there is no terminal), and the counts of what was mined.
+    """A progress bar (lines where there is no terminal), and the counts of what was mined.
 
     Args:
         console: where to show.
@@ -46,7 +48,7 @@ class Progressing(Watch):
         self._last: ColumnGuess | None = None
         self._bar = Progress(
             BarColumn(),
-            TextColumn("{task.completed:,.0f} 条 reviews", markup=False),
+            TextColumn(f"{{task.completed:,.0f}} {say('条', 'reviews')}", markup=False),
             Rate(),
             TimeRemainingColumn(compact=True),
             console=console,
@@ -54,17 +56,19 @@ class Progressing(Watch):
             disable=quiet or not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None)
+        self._lines = LogLines(console, quiet=quiet)
 
     def started(self, rows: int | None) -> None:
         """Show how far it is; line ends overestimate files whose cells hold some."""
         self._bar.update(self._task, total=rows)
+        self._lines.total = rows
 
     def opened(self, path: str, guess: ColumnGuess) -> None:
         """Tell which columns are taken, once for files that are alike."""
         if self._quiet or guess == self._last or guess.columns == {"text": "text"}:
             return
         self._last = guess
-        for line in (guess.zh, guess.en):
+        for line in say(guess.zh, guess.en, "\n").split("\n"):
             text = Text(shown(f"{Path(path).name}: {line}"), style="dim")
             self._console.print(text, soft_wrap=True)
 
@@ -73,6 +77,7 @@ class Progressing(Watch):
         for review in reviews:
             yield review
             self._bar.advance(self._task)
+            self._lines.advance(1)
 
     def noted(self, words: str) -> None:
         """Remember it for the end."""
@@ -82,6 +87,7 @@ class Progressing(Watch):
         """Count and move on."""
         for review, found in zip(reviews, mined, strict=True):
             self.total.add(review, found)
+        self._lines.advance(len(reviews), earlier=earlier)
         if earlier:
             self._bar.reset(self._task, completed=int(self._completed + len(reviews)))
         else:

@@ -28,6 +28,7 @@ from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Run, summary_table
 from guandian.report.terminal import shown
+from guandian.wording import explained, say, told
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,19 @@ class Task:
             with watch:
                 done = job.run(watch)
         except KeyboardInterrupt:
-            console.print(Text("中断 interrupted", style="bold"))
+            console.print(Text(say("中断", "interrupted"), style="bold"))
             folder = out.with_name(f"{out.name}.job")  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
             _tell_kept(kept, console)
             if kept is None:
-                words = "还没有完成任何部分 nothing was finished yet"
-                console.print(Text(f"{words}: 再次运行同一命令 run the same command again"))
+                words = say("还没有完成任何部分", "nothing was finished yet")
+                console.print(
+                    Text(f"{words}: {say('再次运行同一命令', 'run the same command again')}")
+                )
             raise typer.Exit(130) from None
         except GuandianError as error:
-            console.print(Text(f"guandian: {error}"), soft_wrap=True)
+            for words in told(str(error)):
+                console.print(Text(f"guandian: {words}"), soft_wrap=True)
             _tell_kept(watch.kept_in, console)
             raise typer.Exit(2) from None
         _tell((*watch.notes, *done.notes), console)
@@ -119,16 +123,20 @@ class Task:
 
 def _unchanged(out: Path, counts: Counts) -> str:
     return (
-        f"{out} 已是最新，无需重做 was made from just this before, nothing is to be done: "
-        f"{counts.reviews:,} reviews, {counts.opinions:,} opinions, {counts.rejected:,} rejects"
+        f"{out} "
+        + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
+        + f": {counts.reviews:,} {say('条评论', 'reviews')}, {counts.opinions:,} "
+        f"{say('个观点', 'opinions')}, {counts.rejected:,} {say('行未读', 'rejects')}"
     )
 
 
 def _tell(notes: Iterable[str], console: Console) -> None:
     for note in notes:
-        console.print(Text(shown(f"注意 note: {note}"), style="yellow"), soft_wrap=True)
+        console.print(
+            Text(shown(f"{say('注意', 'note')}: {explained(note)}"), style="yellow"), soft_wrap=True
+        )
 
 
 def _tell_kept(folder: Path | None, console: Console) -> None:
     if folder:
-        tell_resume(console, f"已完成的部分保存在 what is done is kept in {folder}")
+        tell_resume(console, f"{say('已完成的部分保存在', 'what is done is kept in')} {folder}")

@@ -21,7 +21,9 @@ from guandian.composition import require_packages
 from guandian.errors import GuandianError
 from guandian.evaluation.words import MEASURE_NAMES
 from guandian.files.atomic import refuse_existing, write_whole
+from guandian.report.fitting import Fitted
 from guandian.training.recipe import load_recipe
+from guandian.wording import Name, say
 
 app = typer.Typer(
     help="Compare pretrained models by one recipe. 用同一配方比较预训练模型。",
@@ -81,7 +83,10 @@ def compare_command(
     try:
         found = compare_models(asked, lambda training: _tell(console, training))
     except KeyboardInterrupt:
-        tell_resume(console, "中断，已完成的训练会保留 interrupted; finished trainings are kept")
+        tell_resume(
+            console,
+            say("中断，已完成的训练会保留", "interrupted; finished trainings are kept"),
+        )
         raise typer.Exit(130) from None
     _show(found, by, Console(highlight=False))
     if json_out is not None:
@@ -106,10 +111,10 @@ def _numbers(given: str) -> tuple[int, ...]:
 
 
 _WHAT = {
-    "begins": "训练 training",
-    "done": "完成 done",
-    "kept": "早已完成，无需重做 finished before",
-    "failed": "失败 failed",
+    "begins": Name("训练", "training"),
+    "done": Name("完成", "done"),
+    "kept": Name("早已完成，无需重做", "finished before"),
+    "failed": Name("失败", "failed"),
 }
 
 
@@ -124,30 +129,32 @@ def _tell(console: Console, training: Training) -> None:
 
 
 def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
-    named = (f"{name} {' '.join(MEASURE_NAMES[kind])}" for name, kind in found.measures.items())
-    console.print(Text(f"质量 quality: {', '.join(named)}", "bold"))
+    named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in found.measures.items())
+    console.print(Text(f"{say('质量', 'quality')}: {', '.join(named)}", "bold"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(Text("模型\nmodel"), overflow="fold")
+    table.add_column(Text(say("模型", "model", "\n")), overflow="fold")
     for heading in _HEADINGS:
-        table.add_column(Text(heading), justify="right")
+        table.add_column(Text(say(*heading, between="\n")), justify="right")
     for entry in sorted(found.entries, key=lambda each: -each.quality):
         table.add_row(Text(entry.model), *_cells(found, entry))
-    console.print(table)
+    console.print(Fitted(table))
     for text in _picks(found):
         console.print(Text(text), soft_wrap=True)
     pick = found.pick(by)
-    console.print(Text(f"选用 pick: {pick.model} → {pick.bundle}", "bold"), soft_wrap=True)
+    console.print(
+        Text(f"{say('选用', 'pick')}: {pick.model} → {pick.bundle}", "bold"), soft_wrap=True
+    )
     for name, why in found.failed.items():
-        console.print(Text(f"失败 failed: {name}: {why}", "red"), soft_wrap=True)
+        console.print(Text(f"{say('失败', 'failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
 _HEADINGS = (
-    "质量\nquality",
-    "比最好\nto the best",
-    "参数 M\nparameters",
-    "分钟\nminutes",
-    "内存 GB\nmemory",
-    "评论/秒\nreviews/s",
+    Name("质量", "quality"),
+    Name("比最好", "to the best"),
+    Name("参数 M", "parameters M"),
+    Name("分钟", "minutes"),
+    Name("内存 GB", "memory GB"),
+    Name("评论/秒", "reviews/s"),
 )
 
 
@@ -170,8 +177,10 @@ def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
 def _picks(found: Comparison) -> Sequence[str]:
     near = 100 * found.near
     return (
-        f"按质量 by quality: {found.pick('quality').model}",
-        f"按性价比 by quality per cost: {found.pick('cost').model} "
-        f"(与最好者相差不到 {near:.1f} 分者中挖掘最快 the quickest at mining of those within "
-        f"{near:.1f} points of the best)",
+        f"{say('按质量', 'by quality')}: {found.pick('quality').model}",
+        f"{say('按性价比', 'by quality per cost')}: {found.pick('cost').model} "
+        + say(
+            f"(与最好者相差不到 {near:.1f} 分者中挖掘最快)",
+            f"(the quickest at mining of those within {near:.1f} points of the best)",
+        ),
     )

@@ -20,7 +20,8 @@ def refuse_beside_text(context: typer.Context, *kept: str) -> None:
     idle = [
         max(parameter.opts, key=len)
         for parameter in context.command.params
-        if parameter.name
+        if parameter.expose_value
+        and parameter.name
         and parameter.name not in ("text", *kept)
         and _typed(context, parameter.name)
     ]

@@ -16,6 +16,7 @@ from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
 from guandian.training.progress import Watching
 from guandian.training.recipe import load_recipe
+from guandian.wording import say
 
 _FIGURES, _CURVE = "rates.json", "curve"
 
@@ -54,7 +55,7 @@ def rates(
             found = find_learning_rate(asked, root, folder, wanted, watch)
         except KeyboardInterrupt:
             watch.stop()
-            console.print(Text("中断，没有结果 interrupted; nothing is kept"))
+            console.print(Text(say("中断，没有结果", "interrupted; nothing is kept")))
             raise typer.Exit(130) from None
     from guandian.training.rate_curve import draw
 
@@ -69,21 +70,23 @@ def rates(
 def _tell(found: dict[str, object], folder: Path, screen: Console) -> None:
     def rate(key: str) -> str:
         value = found[key]
-        return f"{value:.1e}" if isinstance(value, float) else "无 none"
+        return f"{value:.1e}" if isinstance(value, float) else say("无", "none")
 
     lines = [
-        f"最陡下降 steepest descent: {rate('steepest')}",
-        f"发散 divergence: {rate('diverged')}",
-        f"曲线 curve: {folder / _CURVE}.png, {folder / _CURVE}.svg",
+        f"{say('最陡下降', 'steepest descent')}: {rate('steepest')}",
+        f"{say('发散', 'divergence')}: {rate('diverged')}",
+        f"{say('曲线', 'curve')}: {folder / _CURVE}.png, {folder / _CURVE}.svg",
     ]
     if found["learning_rate"] is None:
         lines.append(
-            "损失没有下降，没有建议 the loss never falls: nothing to suggest; "
-            "try more --steps, or another range"
+            say(
+                "损失没有下降，没有建议；可增加 --steps 或换一个范围",
+                "the loss never falls: nothing to suggest; try more --steps, or another range",
+            )
         )
     else:
         lines.append(
-            f"建议 suggested: --set optimisation.learning_rate={rate('learning_rate')} "
+            f"{say('建议', 'suggested')}: --set optimisation.learning_rate={rate('learning_rate')} "
             f"--set optimisation.head_learning_rate={rate('head_learning_rate')}"
         )
     for line in lines:

@@ -39,6 +39,7 @@ def report(
     from guandian.files import read_mined
     from guandian.files.atomic import refuse_existing
     from guandian.report import Options, aggregate, page, write_page
+    from guandian.wording import say
 
     target = out or mined.with_suffix(".html")
     if target.exists() and mined.exists() and target.samefile(mined):
@@ -49,4 +50,6 @@ def report(
     opening = None if language is PageLanguage.AUTO else Language(language.value)
     html = page(total, names, Options(minimum=minimum, language=opening, title=title))
     write_page(html, target, overwrite=overwrite)
-    typer.echo(f"{total.reviews:,} reviews, {total.whole.tally.opinions:,} opinions -> {target}")
+    reviews = f"{total.reviews:,} {say('条评论', 'reviews')}"
+    opinions = f"{total.whole.tally.opinions:,} {say('个观点', 'opinions')}"
+    typer.echo(f"{reviews}, {opinions} -> {target}")

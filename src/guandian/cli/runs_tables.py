@@ -9,7 +9,9 @@ from rich.text import Text
 
 from guandian.cli.evaluation_tables import both, columns, plain
 from guandian.comparison.runs import STATE_NAMES, RunFolder
+from guandian.report.fitting import Fitted
 from guandian.training.history import Training
+from guandian.wording import Name, say
 
 _COLOURS = {
     "finished": "green",
@@ -26,7 +28,12 @@ _EPOCHS = 12
 def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
     """A row a run; what a broken one lacks stands below the table."""
     table = columns(
-        "运行 run", "状态 state", "方法 method", "最好 best dev", "分钟 min", "种子 seed"
+        Name("运行", "run"),
+        Name("状态", "state"),
+        Name("方法", "method"),
+        Name("最好", "best dev"),
+        Name("分钟", "min"),
+        Name("种子", "seed"),
     )
     for column in table.columns[1:3]:
         column.justify = "left"
@@ -39,7 +46,7 @@ def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
             "–" if run.minutes is None else f"{run.minutes:.1f}",
             "–" if run.seed is None else plain(str(run.seed)),
         )
-    screen.print(table)
+    screen.print(Fitted(table))
     for run in runs:
         _missing(run, screen)
 
@@ -51,12 +58,12 @@ def show_run(run: RunFolder, screen: Console) -> None:
     _missing(run, screen)
     base = run.recipe.get("base")
     facts = {
-        "方法 method": run.method,
-        "起点 base": str(base.get("model", "")) if isinstance(base, dict) else "",
-        "种子 seed": "" if run.seed is None else str(run.seed),
-        "开始 began": run.history.began if run.history else "",
-        "分钟 minutes": "" if run.minutes is None else f"{run.minutes:.1f}",
-        "环境 environment": _environment(run),
+        say("方法", "method"): run.method,
+        say("起点", "base"): str(base.get("model", "")) if isinstance(base, dict) else "",
+        say("种子", "seed"): "" if run.seed is None else str(run.seed),
+        say("开始", "began"): run.history.began if run.history else "",
+        say("分钟", "minutes"): "" if run.minutes is None else f"{run.minutes:.1f}",
+        say("环境", "environment"): _environment(run),
     }
     for name, value in facts.items():
         if value:
@@ -65,7 +72,7 @@ def show_run(run: RunFolder, screen: Console) -> None:
     for training in run.history.trainings if run.history else ():
         _training(training, screen)
     names = ", ".join(sorted(path.name for path in run.folder.iterdir()))
-    screen.print(Text(f"文件 files: {plain(names)}"), soft_wrap=True)
+    screen.print(Text(f"{say('文件', 'files')}: {plain(names)}"), soft_wrap=True)
 
 
 def _environment(run: RunFolder) -> str:
@@ -80,25 +87,34 @@ def _data(run: RunFolder, screen: Console) -> None:
     parts = run.history.parts if run.history else []
     if not parts:
         return
-    table = columns("数据 data", "用途 use", "条数 texts", "SHA-256")
+    table = columns(Name("数据", "data"), Name("用途", "use"), Name("条数", "texts"), "SHA-256")
     for part in parts:
         if part.use != "apart":
             name = f"{part.set} {part.part} {part.groups}".strip()
             table.add_row(plain(name), part.use, f"{part.texts:,}", f"{part.sha256[:16]}…")
-    screen.print(table)
+    screen.print(Fitted(table))
 
 
 def _training(training: Training, screen: Console) -> None:
     """Losses and dev scores by epoch, the first and last ones where there are many."""
     rows = list(training.by_epoch())
-    stage = f"阶段 stage {training.stage}: " if training.stage else ""
+    stage = f"{say('阶段', 'stage')} {training.stage}: " if training.stage else ""
     done = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
     best = training.best
-    told = f", 最好 best {100 * best[1]:.1f} (第 {best[0]:,} 步 step {best[0]:,})" if best else ""
-    screen.print(Text(plain(f"{stage}步 steps {done}{told}"), "bold"), soft_wrap=True)
+    told = ""
+    if best:
+        at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
+        told = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
+    screen.print(Text(plain(f"{stage}{say('步', 'steps')} {done}{told}"), "bold"), soft_wrap=True)
     if not rows:
         return
-    table = columns("轮 epoch", "步 step", "验证 dev", "损失 losses", "词元/秒 tokens/s")
+    table = columns(
+        Name("轮", "epoch"),
+        Name("步", "step"),
+        Name("验证", "dev"),
+        Name("损失", "losses"),
+        Name("词元/秒", "tokens/s"),
+    )
     table.columns[3].justify = "left"
     half = _EPOCHS // 2
     for row in rows if len(rows) <= _EPOCHS else [*rows[:half], {}, *rows[-half:]]:
@@ -111,12 +127,13 @@ def _training(training: Training, screen: Console) -> None:
             plain(" ".join(f"{name} {value:.3g}" for name, value in losses.items())),
             f"{rate:,.0f}" if isinstance(rate, float) else "",
         )
-    screen.print(table)
+    screen.print(Fitted(table))
 
 
 def _missing(run: RunFolder, screen: Console) -> None:
     if run.missing:
-        told = f"{run.folder}: 缺少或无法读取 missing or unreadable: {', '.join(run.missing)}"
+        what = say("缺少或无法读取", "missing or unreadable")
+        told = f"{run.folder}: {what}: {', '.join(run.missing)}"
         screen.print(Text(plain(told), "red"), soft_wrap=True)
 
 

@@ -21,6 +21,8 @@ from guandian.evaluation.words import (
     label_name,
     measure_name,
 )
+from guandian.report.fitting import Fitted
+from guandian.wording import Name, say
 
 _ROWS = 12
 _NONE = "–"
@@ -36,7 +38,7 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    title = f"{first.data} · {first.reviews} 条评论 reviews · seed {first.seed}"
+    title = f"{first.data} · {first.reviews} {say('条评论', 'reviews')} · seed {first.seed}"
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
@@ -45,26 +47,28 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         _classes(found, task, screen, names)
     for place, each in enumerate(found.evaluations):
         if each.opinions:
-            title = f"{letter(place)}: 已找到的对的极性 polarity of found pairs"
+            title = f"{letter(place)}: {say('已找到的对的极性', 'polarity of found pairs')}"
             confusion(title, each.opinions.polarity, screen)
         if each.sentiment:
-            confusion(f"{letter(place)}: 情感 sentiment", each.sentiment.scores, screen)
+            confusion(f"{letter(place)}: {say('情感', 'sentiment')}", each.sentiment.scores, screen)
         for name, one in each.labels.items():
             if one.classes:
-                confusion(f"{letter(place)}: 标注项 label {plain(name)}", one.classes, screen)
+                confusion(
+                    f"{letter(place)}: {say('标注项', 'label')} {plain(name)}", one.classes, screen
+                )
     _errors(found, screen, most)
 
 
 def _figures(found: SideBySide, screen: Console) -> None:
     letters = [letter(place) for place in range(len(found.evaluations))]
-    table = columns("指标 measure", *letters)
+    table = columns(Name("指标", "measure"), *letters)
     for key, each in found.figures.items():
         table.add_row(
             both(measure_name(key)), *(_NONE if one is None else points(one) for one in each)
         )
-    screen.print(table)
+    screen.print(Fitted(table))
     for place, gains in enumerate(found.gains, start=1):
-        screen.print(Text(f"{letters[place]} 与 against {letters[0]}:", "bold"))
+        screen.print(Text(f"{letters[place]} {say('与', 'against')} {letters[0]}:", "bold"))
         for key, gain in gains.items():
             ends = gain.difference
             style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
@@ -75,7 +79,7 @@ def _figures(found: SideBySide, screen: Console) -> None:
 def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> None:
     rows = found.classes[task]
     letters = [letter(place) for place in range(len(found.evaluations))]
-    table = columns(both(task_name(task)), "标注 gold", letters[0], *(
+    table = columns(both(task_name(task)), Name("标注", "gold"), letters[0], *(
         heading for one in letters[1:] for heading in (one, f"{one}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
@@ -92,10 +96,16 @@ def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> Non
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
         table.add_row(both(name), str(row.gold), *cells)
-    screen.print(table)
+    screen.print(Fitted(table))
     if len(rows) > _ROWS:
         more = len(rows) - _ROWS
-        screen.print(f"另有 {more} 行，见 --json 或 --html · {more} more in --json and --html")
+        screen.print(
+            say(
+                f"另有 {more} 行，见 --json 或 --html",
+                f"{more} more in --json and --html",
+                " · ",
+            )
+        )
 
 
 def _errors(found: SideBySide, screen: Console, most: int) -> None:
@@ -105,13 +115,15 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
     letters = [letter(place) for place in range(len(found.evaluations))]
     patterns = sorted({row.by for row in found.errors})
     who = ["".join(letters[k] for k, wrong in enumerate(by) if wrong) for by in patterns]
-    table = columns("错误 errors", *letters, *(f"仅 only {one}" for one in who))
+    table = columns(
+        Name("错误", "errors"), *letters, *(f"{say('仅', 'only')} {one}" for one in who)
+    )
     for kind in ErrorKind:
         rows = [row for row in found.errors if row.kind is kind]
         totals = [_NONE if one is None else str(one) for one in found.counts(kind)]
         parts = [str(sum(row.by == by for row in rows)) for by in patterns]
         table.add_row(both(ERROR_NAMES[kind]), *totals, *parts)
-    screen.print(table)
+    screen.print(Fitted(table))
     ordered = sorted(found.errors, key=lambda row: (list(ErrorKind).index(row.kind), row.by))
     for (kind, by), alike in groupby(ordered, key=lambda row: (row.kind, row.by)):
         some = list(alike)[:most]
@@ -125,7 +137,7 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
 def _error(row: ErrorRow, screen: Console) -> None:
     text = row.review.text
     screen.print(Text(f"  {plain(text)}"), soft_wrap=True)
-    for name, quad in (("标注 gold", row.gold), ("预测 predicted", row.predicted)):
+    for name, quad in ((say("标注", "gold"), row.gold), (say("预测", "predicted"), row.predicted)):
         if quad is not None:
             screen.print(Text(f"    {name}: {_quad(quad, text)}", "dim"), soft_wrap=True)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from guandian.wording import told
+
 
 def tell(words: str) -> None:
-    """Say it on standard error."""
-    typer.echo(f"guandian: {words}", err=True)
+    """Say it on standard error, in the language that is wanted."""
+    for each in told(words):
+        typer.echo(f"guandian: {each}", err=True)

@@ -11,6 +11,7 @@ import typer
 
 from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
+from guandian.wording import say
 
 if TYPE_CHECKING:
     from guandian.domain import Span
@@ -80,7 +81,7 @@ def _reviews(
         for review in reviews:
             yield review.id, review.text
         if reviews.rejected:
-            typer.echo(f"{reviews.rejected:,} 行未读 rejects", err=True)
+            typer.echo(f"{reviews.rejected:,} {say('行未读', 'rejects')}", err=True)
 
 
 def _words(user_words: Path | None) -> Split:

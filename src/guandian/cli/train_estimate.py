@@ -14,8 +14,10 @@ from rich.text import Text
 from guandian.cli.evaluation_tables import columns, plain
 from guandian.composition import estimate_training
 from guandian.files.atomic import write_whole
+from guandian.report.fitting import Fitted
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
+from guandian.wording import Name, say
 
 if TYPE_CHECKING:
     from guandian.training.estimate import Estimate
@@ -34,16 +36,19 @@ def dry_run(recipe: Recipe, root: Path, json_out: Path | None, *, overwrite: boo
 def show(found: Sequence[Estimate], screen: Console) -> None:
     """Print tables with a row a training, and what their figures mean."""
     numbers = columns(
-        "训练 training", "参数 all", "学习 learned", "任务头 heads", "所加 added", "步数 steps",
-        "词片/轮 tokens",
+        Name("训练", "training"), Name("参数", "all"), Name("学习", "learned"),
+        Name("任务头", "heads"), Name("所加", "added"), Name("步数", "steps"),
+        Name("词片/轮", "tokens"),
     )  # fmt: skip
     memory = columns(
-        "内存 memory", "权重 weights", "梯度 gradients", "优化器 optimiser", "激活 activations",
-        "最多 most",
+        Name("内存", "memory"), Name("权重", "weights"), Name("梯度", "gradients"),
+        Name("优化器", "optimiser"), Name("激活", "activations"),
+        Name("最多", "most"),
     )  # fmt: skip
     work = columns(
-        "时间 time", "每步 FLOP", "全程 FLOP", "速率 FLOP/s", "分钟 minutes", "处理器 processor",
-        "评分 scoring",
+        Name("时间", "time"), Name("每步 FLOP", "a step"), Name("全程 FLOP", "in all"),
+        Name("速率", "FLOP/s"), Name("分钟", "minutes"), Name("处理器", "processor"),
+        Name("评分", "scoring"),
     )  # fmt: skip
     for one in found:
         name, has, held, pace = plain(one.name), one.needs.parameters, one.needs.memory, one.pace
@@ -56,14 +61,17 @@ def show(found: Sequence[Estimate], screen: Console) -> None:
         spent = (one.learning.clock, one.learning.processor, pace.scoring.clock)
         work.add_row(name, *map(_scaled, rates), *(f"{seconds / 60:.1f}" for seconds in spent))
     for table in (numbers, memory, work):
-        screen.print(table)
+        screen.print(Fitted(table))
     for one in found:
         for line in _remarks(one):
             screen.print(Text(plain(f"{one.name}: {line}")), soft_wrap=True)
     screen.print(
         Text(
-            "未计入 not counted: 置信度拟合、导出与核对 fitting the confidence, exporting and "
-            "comparing; 提前停止可更短 patience may end it sooner"
+            say(
+                "未计入：置信度拟合、导出与核对；提前停止可更短",
+                "not counted: fitting the confidence, exporting and comparing; patience may end it "
+                "sooner",
+            )
         ),
         soft_wrap=True,
     )
@@ -90,26 +98,30 @@ def _remarks(one: Estimate) -> list[str]:
     texts, tokens = one.needs.largest
     lines = [
         f"{plain(one.method)}, {one.precision}, {plain(one.device)}; "
-        f"最大批次 largest batch {texts:,} × {tokens:,}"
+        f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}"
     ]
     if one.pace.by == "steps":
-        lines.append(f"速率实测自 {one.pace.measured} 步 rate of {one.pace.measured} real steps")
+        lines.append(f"{say('速率实测自真实的步', 'rate of real steps')}: {one.pace.measured}")
     else:
         lines.append(
-            "没有权重或内存不足，速率实测自同宽矩阵乘法，实际更慢 no weights or no room for real "
-            "steps: the rate is that of products of matrices as wide, and training is slower"
+            say(
+                "没有权重或内存不足，速率实测自同宽矩阵乘法，实际更慢",
+                "no weights or no room for real steps: the rate is that of products of matrices "
+                "as wide, and training is slower",
+            )
         )
     if one.needs.memory.most > one.free:
         free = f"{_scaled(one.free)}B"
-        lines.append(f"内存不足，空闲 {free} not enough memory: {free} are free")
+        lines.append(say(f"内存不足，空闲 {free}", f"not enough memory: {free} are free"))
     if one.pace.most_bytes is not None:
-        lines.append(f"实测显存峰值 GPU memory seen {_scaled(one.pace.most_bytes)}B")
+        lines.append(f"{say('实测显存峰值', 'GPU memory seen')} {_scaled(one.pace.most_bytes)}B")
     if one.needs.memory.on_disk:
         size = _scaled(one.needs.memory.on_disk)
-        lines.append(f"冻结层的状态存于磁盘 states of frozen layers on disk {size}B")
+        lines.append(f"{say('冻结层的状态存于磁盘', 'states of frozen layers on disk')} {size}B")
     if one.bits is not None:
         size = _scaled(one.needs.memory.whole)
         lines.append(
-            f"最后还原为 float32，占内存 whole in the end, in the machine's memory: {size}B"
+            say("最后还原为 float32，占内存", "whole in the end, in the machine's memory")
+            + f": {size}B"
         )
     return lines

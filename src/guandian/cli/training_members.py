@@ -15,6 +15,7 @@ from guandian.errors import BundleError
 from guandian.training.preparation import gather
 from guandian.training.recipe import Recipe
 from guandian.training.run import BUNDLE, Mode, open_run
+from guandian.wording import say
 
 _FOLDER = "ensemble"
 
@@ -42,14 +43,16 @@ def train_members(
     done = {name: open_run(folder / name, recipe, mode) for name, recipe in members.items()}
     with resumable(console):
         for k, (name, recipe) in enumerate(members.items(), start=1):
-            state = "  已完成 finished before" if done[name] else ""
+            state = f"  {say('已完成', 'finished before')}" if done[name] else ""
             console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
             if not done[name]:
                 train_run(recipe, root, folder / name, console, track)
         bundles = [folder / name / BUNDLE for name in members]
         made = _made_before(place, bundles)
         if made is None:
-            console.print(Text("拟合集成的置信度 fitting the confidence of the ensemble …"))
+            console.print(
+                Text(f"{say('拟合集成的置信度', 'fitting the confidence of the ensemble')} …")
+            )
             held_out = gather(whole, root).holdout
             made = make_ensemble(bundles, place, held_out, overwrite=mode != "new")
     tell_ensemble(made)
@@ -61,13 +64,17 @@ def tell_ensemble(made: Ensemble) -> None:
     if not made.manifest.calibration["opinions"]["fitted"]:
         screen.print(
             Text(
-                "注意 note: 留出的文本太少，置信度取成员的平均 too few texts are held out: the "
-                "confidence is the mean of the members'",
+                f"{say('注意', 'note')}: "
+                + say(
+                    "留出的文本太少，置信度取成员的平均",
+                    "too few texts are held out: the confidence is the mean of the members'",
+                ),
                 "yellow",
             ),
             soft_wrap=True,
         )
-    told = f"完成 done: {made.manifest.id}, {len(made.members)} 个成员 members → {made.path}"
+    members = f"{len(made.members)} {say('个成员', 'members')}"
+    told = f"{say('完成', 'done')}: {made.manifest.id}, {members} → {made.path}"
     screen.print(Text(told), soft_wrap=True)
 
 

@@ -19,6 +19,7 @@ from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
 from guandian.training.run import TRACKED, Mode
+from guandian.wording import say
 
 if TYPE_CHECKING:
     from guandian.training.group import Group
@@ -59,7 +60,7 @@ def resumable(console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        tell_resume(console, "中断，已完成的保留 interrupted; what is finished stays")
+        tell_resume(console, say("中断，已完成的保留", "interrupted; what is finished stays"))
         raise typer.Exit(130) from None
 
 
@@ -108,5 +109,5 @@ def train_run(
 
 
 def _stopped(watch: Watching) -> str:
-    kept = "" if watch.saved is None else f"; 检查点 checkpoint: {watch.saved:,}"
-    return f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}"
+    kept = "" if watch.saved is None else f"; {say('检查点', 'checkpoint')}: {watch.saved:,}"
+    return say(f"中断于第 {watch.step:,} 步", f"interrupted at step {watch.step:,}") + kept

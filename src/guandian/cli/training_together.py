@@ -8,18 +8,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Bundle
+from guandian.cli.telling import tell
 from guandian.cli.training_run import resumable, train_run
 from guandian.errors import GuandianError
 from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
 from guandian.training.settings import Parallel
+from guandian.wording import Name, say
 
-_BEFORE = "已完成，无需重做 finished before"
+_DONE = Name("完成", "done")
+_BEFORE = Name("已完成，无需重做", "finished before")
 
 
 def train_together(
@@ -46,7 +48,7 @@ def train_together(
                 console = Console(stderr=True, highlight=False)
                 train_run(recipe, root, folder, console, trackers, group)
             if group.main:
-                tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else "完成 done")
+                tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else _DONE)
     except ElsewhereError:
         # The main process says it and fails for all: a failure here could end it before it has.
         return
@@ -92,7 +94,7 @@ def train_by_workers(
     }
     with resumable(Console(stderr=True, highlight=False)):
         train_on_ray(_work, given, folder, workers)
-    tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
+    tell_bundle(Bundle.open(folder / BUNDLE), _DONE)
 
 
 def _work(given: dict[str, Any]) -> None:
@@ -105,19 +107,19 @@ def _work(given: dict[str, Any]) -> None:
     try:
         train_together(recipe, root, folder, "resume", given["track"], given["parallel"])
     except GuandianError as error:
-        typer.echo(f"guandian: {error}", err=True)
+        tell(str(error))
         raise
 
 
-def tell_bundle(bundle: Bundle, what: str) -> None:
+def tell_bundle(bundle: Bundle, what: Name) -> None:
     """Tell what was written, and how far it is from the model."""
     screen = Console(highlight=False)
     for name, row in bundle.manifest.parity.items():
         screen.print(
             Text(
-                f"{name}: quad F1 {row['reference']:.4f} 原模型 model, "
-                f"{row['exported']:.4f} 模型包 bundle, {_points(row['change'])}, "
-                f"on {row['reviews']:,} reviews"
+                f"{name}: quad F1 {row['reference']:.4f} {say('原模型', 'model')}, "
+                f"{row['exported']:.4f} {say('模型包', 'bundle')}, {_points(row['change'])}, "
+                f"{row['reviews']:,} {say('条评论', 'reviews')}"
             ),
             soft_wrap=True,
         )

@@ -20,6 +20,7 @@ from guandian.errors import GuandianError
 from guandian.evaluation.matrix import Cell, Matrix
 from guandian.evaluation.words import MEASURE_NAMES
 from guandian.files.atomic import write_whole
+from guandian.report.fitting import Fitted
 from guandian.report.heatmap import draw
 from guandian.training.recipe import Recipe, load_recipe
 from guandian.training.run import BUNDLE, UNCHECKED, open_run
@@ -33,6 +34,7 @@ from guandian.training.transfer import (
     score_all,
     texts_of,
 )
+from guandian.wording import explained, say
 
 
 def transfer(
@@ -79,7 +81,7 @@ def transfer(
     cells: dict[tuple[str, str], Cell] = {}
     with resumable(console):
         for k, (row, finished) in enumerate(zip(rows, done, strict=True), start=1):
-            state = "  已完成 finished before" if finished else ""
+            state = f"  {say('已完成', 'finished before')}" if finished else ""
             console.print(Text(f"[{k}/{len(rows)}] {row.folder}{state}", "bold"))
             place = folder / row.folder
             bundle = place / BUNDLE if finished else _trained(row, root, place, console)
@@ -100,9 +102,9 @@ def _trained(row: Row, root: Path, folder: Path, console: Console) -> Path:
     except GuandianError as error:
         if not (folder / UNCHECKED / MANIFEST).is_file():
             raise
-        console.print(
-            Text(f"注意 note: 未通过核对，照样比较 scored all the same: {error}", "yellow")
-        )
+        what = say("未通过核对，照样比较", "scored all the same")
+        told = f"{say('注意', 'note')}: {what}: {explained(str(error))}"
+        console.print(Text(told, "yellow"))
         return folder / UNCHECKED
 
 
@@ -121,7 +123,11 @@ def _cells(
 
 def _tell(matrix: Matrix) -> None:
     """A row for each run, a column for each domain; stars where nothing was learned from it."""
-    first = "学习时去掉 learned without" if matrix.kind == "leave-one-out" else "学自 learned from"
+    first = (
+        say("学习时去掉", "learned without")
+        if matrix.kind == "leave-one-out"
+        else say("学自", "learned from")
+    )
     table = Table(box=SIMPLE_HEAD)
     table.add_column(first)
     for name in matrix.columns:
@@ -129,13 +135,15 @@ def _tell(matrix: Matrix) -> None:
     for row in matrix.rows:
         cells = [matrix.cells[row, column] for column in matrix.columns]
         table.add_row(Text(_safe(row)), *(_shown(cell) for cell in cells))
-    narrow = Console(highlight=False)
-    screen = Console(highlight=False, width=max(narrow.width, 30 + 16 * len(matrix.columns)))
-    screen.print(table)
-    for unseen, what in ((True, "* 未见领域 unseen domains"), (False, "已见领域 seen domains")):
+    screen = Console(highlight=False)
+    screen.print(Fitted(table))
+    for unseen, what in (
+        (True, f"* {say('未见领域', 'unseen domains')}"),
+        (False, say("已见领域", "seen domains")),
+    ):
         for measure, value in matrix.means(unseen=unseen).items():
-            named = " ".join(MEASURE_NAMES[measure])
-            screen.print(Text(f"{what}: {named} {value:.3f} 平均 mean"))
+            named = str(MEASURE_NAMES[measure])
+            screen.print(Text(f"{what}: {named} {value:.3f} {say('平均', 'mean')}"))
 
 
 def _shown(cell: Cell) -> Text:

@@ -21,7 +21,9 @@ from guandian.cli.tune_progress import STATES, Watching, points, told
 from guandian.composition import require_packages
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
+from guandian.report.fitting import Fitted
 from guandian.training.recipe import load_recipe
+from guandian.wording import say
 
 if TYPE_CHECKING:
     from guandian.comparison.ledger import Found
@@ -87,15 +89,17 @@ def tune(
             found = search(asked, watch)
         except KeyboardInterrupt:
             watch.stop()
-            tell_resume(console, "中断，已完成的试验会保留 interrupted; what is finished stays")
+            tell_resume(
+                console, say("中断，已完成的试验会保留", "interrupted; what is finished stays")
+            )
             raise typer.Exit(130) from None
     figures = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
     pictures = draw(found, folder)
     screen = Console(highlight=False)
-    screen.print(_trials(found))
+    screen.print(Fitted(_trials(found)))
     if found.importance:
-        screen.print(_importance(found))
+        screen.print(Fitted(_importance(found)))
     for line in _ending(found, root, pictures):
         screen.print(Text(line), soft_wrap=True)
 
@@ -103,12 +107,16 @@ def tune(
 def _trials(found: Found) -> Table:
     """The best trials, the parameters of each in full."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for heading in ("试验\ntrial", "得分\nscore", "分钟\nminutes"):
+    for heading in (
+        say("试验", "trial", "\n"),
+        say("得分", "score", "\n"),
+        say("分钟", "minutes", "\n"),
+    ):
         table.add_column(Text(heading), justify="right")
-    table.add_column(Text("参数\nparameters"), overflow="fold")
+    table.add_column(Text(say("参数", "parameters", "\n")), overflow="fold")
     complete = [row for row in found.rows if row.state == "complete"]
     for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
-        own = " 原配方 the recipe itself" if found.first == row else ""
+        own = f" {say('原配方', 'the recipe itself')}" if found.first == row else ""
         cells = (str(row.number), points(row.score), f"{row.minutes:.1f}")
         table.add_row(*cells, Text(f"{told(row.parameters)}{own}"))
     return table
@@ -116,8 +124,8 @@ def _trials(found: Found) -> Table:
 
 def _importance(found: Found) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(Text("参数\nparameter"), overflow="fold")
-    table.add_column(Text("重要性 %\nimportance"), justify="right")
+    table.add_column(Text(say("参数", "parameter", "\n")), overflow="fold")
+    table.add_column(Text(say("重要性 %", "importance %", "\n")), justify="right")
     for name, share in found.importance.items():
         table.add_row(Text(name), f"{100 * share:.0f}")
     return table
@@ -127,17 +135,24 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
     """How many trials there were, what was won, and how to go on."""
     counts = {state: sum(row.state == state for row in found.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
-    best = f"最好 best: {points(found.best.score)}"
+    best = f"{say('最好', 'best')}: {points(found.best.score)}"
     if found.first is None:
         lines.append(
-            f"{best} (原配方不在空间内或未完成 the recipe itself was not tried to its end)"
+            f"{best} ("
+            + say("原配方不在空间内或未完成", "the recipe itself was not tried to its end")
+            + ")"
         )
     else:
         gain = 100 * ((found.best.score or 0.0) - (found.first.score or 0.0))
-        lines.append(f"{best}, 原配方 the recipe itself: {points(found.first.score)} ({gain:+.2f})")
+        lines.append(
+            f"{best}, {say('原配方', 'the recipe itself')}: "
+            f"{points(found.first.score)} ({gain:+.2f})"
+        )
     lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
     run = found.recipe.parent / found.best.folder
     train = ["guandian", "train", str(found.recipe), "--root", str(root)]
-    lines.append(f"导出 export its bundle: {shlex.join([*train, '-o', str(run), '--resume'])}")
-    lines.append(f"换种子 try other seeds: {shlex.join([*train, '--seeds', '2,3,4'])}")
+    lines.append(
+        f"{say('导出', 'export its bundle')}: {shlex.join([*train, '-o', str(run), '--resume'])}"
+    )
+    lines.append(f"{say('换种子', 'try other seeds')}: {shlex.join([*train, '--seeds', '2,3,4'])}")
     return lines

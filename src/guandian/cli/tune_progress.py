@@ -10,17 +10,18 @@ from rich.live import Live
 from rich.text import Text
 
 from guandian.training.progress import Shown
+from guandian.wording import Name, say
 
 if TYPE_CHECKING:
     from guandian.comparison.ledger import Standing, Told
     from guandian.comparison.study import Row
 
 STATES = {
-    "complete": "完成 complete",
-    "pruned": "中止 stopped early",
-    "failed": "失败 failed",
-    "interrupted": "中断 interrupted",
-    "running": "进行中 running",
+    "complete": Name("完成", "complete"),
+    "pruned": Name("中止", "stopped early"),
+    "failed": Name("失败", "failed"),
+    "interrupted": Name("中断", "interrupted"),
+    "running": Name("进行中", "running"),
 }
 _STYLES = {"failed": "red", "pruned": "dim"}
 
@@ -43,7 +44,7 @@ class Watching(Shown):
         from guandian.comparison.ledger import Begun, Standing
 
         if isinstance(event, Begun):
-            self._say(f"#{event.number} 开始 begins: {told(event.parameters)}")
+            self._say(f"#{event.number} {say('开始', 'begins')}: {told(event.parameters)}")
         elif isinstance(event, Standing):
             self._standing(event)
         else:
@@ -68,18 +69,18 @@ class Watching(Shown):
     def _lines(self, standing: Standing) -> list[str]:
         begun = sum(row.state != "interrupted" for row in standing.rows)
         of = "" if self._trials is None else f"/{self._trials}"
-        parts = [f"试验 trial {begun}{of}"]
+        parts = [f"{say('试验', 'trial')} {begun}{of}"]
         parts += [f"#{n} {100 * share:.0f} % {points(best)}"
                   for n, (share, best) in standing.running.items()]  # fmt: skip
         if standing.seconds is not None:
             minutes, seconds = divmod(int(standing.seconds), 60)
-            parts.append(f"还剩 left {minutes // 60}:{minutes % 60:02}:{seconds:02}")
+            parts.append(f"{say('还剩', 'left')} {minutes // 60}:{minutes % 60:02}:{seconds:02}")
         best = standing.best
         if best is None:
             return [" · ".join(parts)]
         return [
             " · ".join(parts),
-            f"最好 best {points(best.score)} #{best.number}: {told(best.parameters)}",
+            f"{say('最好', 'best')} {points(best.score)} #{best.number}: {told(best.parameters)}",
         ]
 
 

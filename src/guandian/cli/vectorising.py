@@ -17,6 +17,7 @@ from guandian.files.atomic import refuse_existing
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
+from guandian.wording import explained, say
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,17 @@ class Task:
                 make = self.vectoriser.transform if fitted else self.vectoriser.fit_transform
                 matrix = make(texts(kept))
         except KeyboardInterrupt:
-            console.print(Text("中断，未写任何文件 interrupted, nothing was written", style="bold"))
+            console.print(
+                Text(say("中断，未写任何文件", "interrupted, nothing was written"), style="bold")
+            )
             raise typer.Exit(130) from None
         if self.save:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
         for note in (*watch.notes, *_notes(matrix, kept.count, rejects, repeated.count)):
-            console.print(Text(f"注意 note: {note}", style="yellow"), soft_wrap=True)
+            console.print(
+                Text(f"{say('注意', 'note')}: {explained(note)}", style="yellow"), soft_wrap=True
+            )
         if not self.quiet:
             self._tell(matrix)
 
@@ -83,9 +88,9 @@ class Task:
     def _tell(self, matrix: Matrix) -> None:
         rows, columns = matrix.shape
         kind = self.vectoriser.kind
-        shape = f"{rows:,} 条评论 reviews × {columns:,} 维 features, {kind}"
+        shape = f"{rows:,} {say('条评论', 'reviews')} × {columns:,} {say('维', 'features')}, {kind}"
         if sparse.issparse(matrix):
-            shape += f", {matrix.nnz:,} 个非零 not zero"
+            shape += f", {matrix.nnz:,} {say('个非零', 'not zero')}"
         screen = Console(highlight=False)
         for line in (shape, f"→ {self.out}", f"→ {self.save}" if self.save else ""):
             if line:
@@ -98,8 +103,9 @@ def _notes(matrix: Matrix, rejected: int, rejects: Path | None, repeated: int) -
     else:
         unknown = int((~matrix.any(axis=1)).sum())
     if unknown:
-        yield f"{unknown:,} 条评论没有已知的词，向量全为零 reviews have no known word: zeros"
+        zeros = say("条评论没有已知的词，向量全为零", "reviews have no known word: zeros")
+        yield f"{unknown:,} {zeros}"
     if repeated:
-        yield f"{repeated:,} 条评论的编号重复 reviews have the id of an earlier one"
+        yield f"{repeated:,} {say('条评论的编号重复', 'reviews have the id of an earlier one')}"
     if rejected:
-        yield f"{rejected:,} 行未读 rejects → {rejects}"
+        yield f"{rejected:,} {say('行未读', 'rejects')} → {rejects}"

@@ -23,6 +23,7 @@ from guandian.evaluation import Mode
 from guandian.evaluation.side_by_side import SideBySide, contend, set_side_by_side
 from guandian.evaluation.words import Names
 from guandian.training.preparation import scored_sets
+from guandian.wording import say
 
 _Sets = dict[str, tuple[list[Labelled], Mode]]
 
@@ -102,7 +103,7 @@ class Contest:
                     "it finds no opinions to compare with",
                     "compare with a bundle, guandian-small for example",
                 )
-            places.insert(0, (f"{recipe.base.model} 微调前 before", Path(base)))
+            places.insert(0, (f"{recipe.base.model} {say('微调前', 'before')}", Path(base)))
         if len(places) < 2:
             raise GuandianError(
                 "there is one system, and nothing to compare it with",

@@ -13,7 +13,6 @@ from guandian.bundle import Bundle
 from guandian.comparison.processes import finished
 from guandian.comparison.trial import STORAGE
 from guandian.errors import BundleError, GuandianError, RecipeError
-from guandian.evaluation.words import Name
 from guandian.training.events import Read
 from guandian.training.history import History, epochs_of, read_history
 from guandian.training.recipe import Recipe, parse_recipe
@@ -28,6 +27,7 @@ from guandian.training.run import (
     UNCHECKED,
     is_running,
 )
+from guandian.wording import Name
 
 State = Literal["finished", "running", "interrupted", "refused", "waiting", "trial", "broken"]
 """`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written;

@@ -20,6 +20,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.wire import from_wire
 from guandian.mining.miner import Miner
+from guandian.wording import say
 
 _SHOWN = 5
 """Bad rows that are told one by one; the others are counted."""
@@ -133,8 +134,12 @@ class System(NamedTuple):
         if self._knows(Counter(quad.category for quad in quads if quad.category is not None)):
             return examples
         tell(
-            f"{self.name}: 类别与标注不同，四元组、宽松匹配与各类别不可比 its categories are not "
-            "those of the labels: quads, relaxed match and categories are not comparable"
+            f"{self.name}: "
+            + say(
+                "类别与标注不同，四元组、宽松匹配与各类别不可比",
+                "its categories are not those of the labels: quads, relaxed match and categories "
+                "are not comparable",
+            )
         )
         return [
             replace(row, quads=row.quads and tuple(replace(q, category=None) for q in row.quads))

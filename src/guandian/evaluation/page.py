@@ -19,13 +19,13 @@ from guandian.evaluation.words import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Name,
     Names,
     figures,
     label_name,
     measure_name,
     verdict,
 )
+from guandian.wording import Name
 
 _SHOWN = 24
 """Categories and confusions that stand open; the others are one click away."""

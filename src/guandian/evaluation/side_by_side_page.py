@@ -16,12 +16,12 @@ from guandian.evaluation.tuples import QuadLike
 from guandian.evaluation.words import (
     ENTITY_NAMES,
     ERROR_NAMES,
-    Name,
     Names,
     difference_name,
     label_name,
     measure_name,
 )
+from guandian.wording import Name
 
 _SHOWN = 24
 """Rows of a table and errors of a kind that stand open or are shown; the others are counted."""

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from guandian.domain import Polarity
 from guandian.evaluation.bootstrap import PairedDifference
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.differences import ErrorKind
-
-
-class Name(NamedTuple):
-    """A name in both languages."""
-
-    zh: str
-    en: str
-
+from guandian.wording import Name
 
 Names = Mapping[str, tuple[str, str]]
 """The Chinese and the English name of each category."""

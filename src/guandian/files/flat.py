@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from guandian.domain import Label, LabelHead, Mined, Opinion, Review, Span
 from guandian.files.wire import to_wire
+from guandian.wording import say
 
 Cell = str | float | int | None
 
@@ -118,8 +119,11 @@ def note(reviews: int) -> list[str]:
     if not reviews:
         return []
     return [
-        f"长评论的原文只写在第一行 the text stands in the first row alone of {reviews:,} reviews of"
-        f" more than {LONG:,} characters; their other rows have the same id"
+        say(
+            f"{reviews:,} 条评论超过 {LONG:,} 个字符，原文只写在第一行；其余行编号相同",
+            f"the text stands in the first row alone of {reviews:,} reviews of"
+            f" more than {LONG:,} characters; their other rows have the same id",
+        )
     ]
 
 

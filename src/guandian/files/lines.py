@@ -10,6 +10,7 @@ from itertools import chain, islice
 from guandian.errors import BadRow, GuandianError
 from guandian.files.table import Rejected, Row, Rows, Table, empty
 from guandian.text.objects import RepeatedKey, read_json
+from guandian.wording import say
 
 _SAMPLE = 100
 _FOUND = ("language", "sentiment", "opinions", "entities", "warnings", "model")
@@ -52,9 +53,9 @@ def read_json_lines(lines: Iterator[str], path: str) -> Table:
     found = [row for row in map(_own, sample) if isinstance(row, Row)]
     keys = dict.fromkeys(key for row in found for key in row.values)
     again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
-    note = (
-        f"{path} 是挖掘结果，重新挖掘其中的评论 holds mined reviews: they are mined anew, and what"
-        " was found in them before is left out"
+    note = f"{path} " + say(
+        "是挖掘结果，重新挖掘其中的评论",
+        "holds mined reviews: they are mined anew, and what was found in them before is left out",
     )
     header = tuple(key for key in keys if key.isprintable())
     return Table(header, map(_own, chain(sample, rows)), note if again else "")

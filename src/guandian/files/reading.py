@@ -23,6 +23,7 @@ from guandian.files.rejects import RejectFile
 from guandian.files.table import Rejected, Row, Table, begun, empty
 from guandian.files.values import as_rating, as_text, as_time, check_time_format
 from guandian.files.workbook import read_excel, read_parquet
+from guandian.wording import say
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
 OnError = Literal["stop", "skip"]
@@ -99,10 +100,15 @@ class ReviewReader:
         if self._unread:
             column = self.guess.columns["time"]
             found.append(
-                f"{self._path}: {column}: {self._unread:,}/{self._times:,} 未读成时间"
-                f" {self._unread:,} of {self._times:,} not read as a time, the first is"
-                f" {self._first_unread[:40]!r}; they are passed through and in no trend: say how"
-                " days are written, such as --time-format '%d/%m/%Y'"
+                f"{self._path}: {column}: "
+                + say(
+                    f"{self._unread:,}/{self._times:,} 未读成时间，第一个是"
+                    f" {self._first_unread[:40]!r}；它们原样保留，不进入趋势：请说明日期的写法，"
+                    "例如 --time-format '%d/%m/%Y'",
+                    f"{self._unread:,} of {self._times:,} not read as a time, the first is"
+                    f" {self._first_unread[:40]!r}; they are passed through and in no trend: say"
+                    " how days are written, such as --time-format '%d/%m/%Y'",
+                )
             )
         return found
 

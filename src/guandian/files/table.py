@@ -63,7 +63,7 @@ def begun(table: Table, path: str) -> Table:
     first = next(table.rows, None)
     if first is None:
         raise GuandianError(
-            f"{path} 只有表头，没有评论 has a header but no review: {', '.join(table.header)}",
+            f"{path} has a header but no review: {', '.join(table.header)}",
             "give a file with reviews; if the first row is already a review, say --no-header",
         )
     return replace(table, rows=chain([first], table.rows))

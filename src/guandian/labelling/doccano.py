@@ -34,6 +34,7 @@ from guandian.labelling.items import (
 )
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.text.objects import read_json
+from guandian.wording import say
 
 Units = Literal["utf-16", "code-points"]
 _CARRIED = "guandian"
@@ -84,7 +85,9 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
     for name in ("unsaid", "sentiment", "labels"):
         if name in kept:
             notes.add(
-                f"doccano 中不可编辑 carried along, not to be edited in doccano: {name}", record.id
+                say("doccano 中不可编辑", "carried along, not to be edited in doccano")
+                + f": {name}",
+                record.id,
             )
     return {
         "text": record.text,
@@ -161,7 +164,10 @@ class _Row:
         if sentiment is None and len(classes) == 1:
             sentiment = classes[0]
         elif classes:
-            self.notes.add("同一文本多个类别 texts with several classes, which are left out", id)
+            self.notes.add(
+                say("同一文本多个类别，已略去", "texts with several classes, which are left out"),
+                id,
+            )
         labels = {
             str(name): label_value(value, f"{_CARRIED}.labels.{name}")
             for name, value in kept.get("labels", {}).items()
@@ -246,7 +252,7 @@ class _Row:
                 )
             by_role = {role_of(spans[end][0].partition("/")[0]): spans[end][1] for end in ends}
             if by_role.keys() != {ASPECT, EXPRESSION}:
-                self.notes.add("不是评价对象与评价词的关系 relations of other spans", id)
+                self.notes.add(say("不是评价对象与评价词的关系", "relations of other spans"), id)
                 continue
             linked.update(ends)
             category, polarity = _category_first(str(relation.get("type")).split("/", 1), column)
@@ -261,7 +267,7 @@ class _Row:
                 said = (span, None) if role == ASPECT else (None, span)
                 quads.append(Quad(said[0], said[1], category, polarity))
             elif key not in linked:
-                self.notes.add("没有观点的片段 aspects and expressions of no opinion", id)
+                self.notes.add(say("没有观点的片段", "aspects and expressions of no opinion"), id)
         return quads, entities
 
 

@@ -16,6 +16,7 @@ from guandian.labelling.items import Item, Notes, judged, read_span, role_of
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT, UNSAID
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.text.objects import read_items
+from guandian.wording import say
 
 _LABELS = ("labels", "hypertextlabels")
 
@@ -175,15 +176,16 @@ class _Reader:
         id = str(next(known, self._source.id(line) + place))
         annotations = _list(task, "annotations")
         if not annotations:
-            guessed = " (predictions alone)" * bool(task.get("predictions"))
-            self._notes.add(f"尚未标注的任务 tasks without an annotation{guessed}", id)
+            alone = say(" (只有预测)", " (predictions alone)", "")
+            guessed = alone * bool(task.get("predictions"))
+            self._notes.add(f"{say('尚未标注的任务', 'tasks without an annotation')}{guessed}", id)
         for index, annotation in enumerate(annotations):
             at = f"{place}.annotations[{index}]"
             try:
                 if not isinstance(annotation, dict):
                     raise WrongField(at, f"needs an object, got {annotation!r}")
                 if annotation.get("was_cancelled"):
-                    self._notes.add("跳过的标注 cancelled annotations", id)
+                    self._notes.add(say("跳过的标注", "cancelled annotations"), id)
                     continue
                 record = self._record(id, data, place, _list(annotation, "result"), at)
             except WrongField as error:
@@ -271,7 +273,7 @@ class _Reader:
         number = value.get("number", value.get("rating"))
         chosen = _chosen(value)
         if number is None and not chosen:
-            self._notes.add(f"不支持的标注 results of type {result.get('type')}", place)
+            self._notes.add(f"{say('不支持的标注', 'results of type')} {result.get('type')}", place)
         elif name == SENTIMENT:
             try:
                 found.sentiment = read_polarity(" ".join(chosen))
@@ -294,7 +296,7 @@ class _Reader:
                 )
             pair = _pair([found.regions[end] for end in ends])
             if pair is None:
-                self._notes.add("不是评价对象与评价词的关系 relations of other regions", id)
+                self._notes.add(say("不是评价对象与评价词的关系", "relations of other regions"), id)
                 continue
             linked.update(ends)
             quads += _linked(*pair, relation, place)
@@ -310,7 +312,7 @@ class _Reader:
             if not region.has(role):
                 continue
             if said.polarity is None and role == ASPECT:
-                self._notes.add("没有观点的评价对象 aspects of no opinion", id)
+                self._notes.add(say("没有观点的评价对象", "aspects of no opinion"), id)
                 continue
             where = f"region {region.span.start}-{region.span.end}"
             polarity = judged(said.polarity, where)

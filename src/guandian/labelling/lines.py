@@ -15,6 +15,7 @@ from guandian.evaluation.entities import apart, bio_lines
 from guandian.files.wire import from_wire
 from guandian.labelling.items import Item, Notes
 from guandian.text.objects import read_json
+from guandian.wording import say
 
 _KNOWN = ("product", "brand", "rating", "time", "user", "source")
 
@@ -29,9 +30,12 @@ def write_own_items(items: Sequence[Item], notes: Notes) -> bytes:
     """Our own format; what a model said of its confidence is lost."""
     for item in items:
         if item.confidences:
-            notes.add("丢失可信度 reviews that lose their confidence", item.record.id)
+            notes.add(say("丢失可信度", "reviews that lose their confidence"), item.record.id)
         if item.columns:
-            notes.add("丢失其他列 reviews that lose product, time or other columns", item.record.id)
+            notes.add(
+                say("丢失产品、时间等列", "reviews that lose product, time or other columns"),
+                item.record.id,
+            )
     return b"".join(own_line(item.record) for item in items)
 
 
@@ -47,7 +51,7 @@ def read_mined_items(source: Source, notes: Notes) -> Iterator[Item]:
             source.report(BadRow(str(path), line, "", f"not a mined review: {error}"))
             continue
         if review.extra:
-            notes.add("丢失其他列 reviews that lose columns of their own", review.id)
+            notes.add(say("丢失自有的列", "reviews that lose columns of their own"), review.id)
         yield _guessed(review, mined, source.dataset)
 
 
@@ -80,15 +84,19 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
     for item in items:
         record = item.record
         if record.entities is None:
-            notes.add("没有标注实体 reviews without annotated entities, left out", record.id)
+            notes.add(
+                say("没有标注实体，略去", "reviews without annotated entities, left out"),
+                record.id,
+            )
             continue
         kept = apart(record.entities)
         lost = {
-            "实体重叠 overlapping entities that tags cannot hold": len(kept) < len(record.entities),
-            "观点 reviews that lose their opinions": bool(record.quads),
-            "情感 reviews that lose their sentiment": record.sentiment is not None,
-            "标注项 reviews that lose labels": bool(record.labels),
-            "换行变空格 reviews whose line breaks become blanks": _breaks(record.text),
+            say("实体重叠", "overlapping entities that tags cannot hold"): len(kept)
+            < len(record.entities),
+            say("观点", "reviews that lose their opinions"): bool(record.quads),
+            say("情感", "reviews that lose their sentiment"): record.sentiment is not None,
+            say("标注项", "reviews that lose labels"): bool(record.labels),
+            say("换行变空格", "reviews whose line breaks become blanks"): _breaks(record.text),
         }
         for what, happened in lost.items():
             if happened:

@@ -25,6 +25,7 @@ from guandian.labelling.lines import (
 )
 from guandian.labelling.table import read_table_items, write_table
 from guandian.text.objects import read_json
+from guandian.wording import say
 
 Read = Callable[[Source, Notes], Iterator[Item]]
 Write = Callable[[Sequence[Item], Notes], bytes]
@@ -162,7 +163,8 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         chosen = by_place.setdefault(item.place, {})
         if item.annotator in chosen:
             notes.add(
-                "同一标注者的较早标注 earlier annotations by the same annotator", item.record.id
+                say("同一标注者的较早标注", "earlier annotations by the same annotator"),
+                item.record.id,
             )
         chosen[item.annotator] = item
     found: list[Item] = []
@@ -175,7 +177,7 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         found += kept[:1]
         for item in chosen.values():
             if item not in kept[:1]:
-                notes.add("其他标注者的标注 annotations by others", item.record.id)
+                notes.add(say("其他标注者的标注", "annotations by others"), item.record.id)
     if open_places:
         raise GuandianError(
             f"{open_places:,} reviews have several annotators: {_several(names)}",

@@ -91,7 +91,7 @@ class Run:
     def __repr__(self) -> str:
         best = "" if self.best is None else f", 最好 best dev {100 * self.best:.1f}"
         minutes = "" if self.minutes is None else f", {self.minutes:.1f} 分钟 minutes"
-        state = " ".join(STATE_NAMES[self._read.state])
+        state = str(STATE_NAMES[self._read.state])
         lacks = f", 缺少 lacks {', '.join(self._read.missing)}" if self._read.missing else ""
         return f"<guandian run {self.name}: {state}{best}{minutes}, {self.folder}{lacks}>"
 

@@ -15,15 +15,17 @@ from rich.text import Text
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell
+from guandian.report.fitting import Fitted
 from guandian.report.intervals import Estimate
 from guandian.report.payload import Names, display
 from guandian.report.quotes import Quote
+from guandian.wording import Name, explained, say
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _WORDS = {
-    Polarity.POSITIVE: "正面 positive",
-    Polarity.NEGATIVE: "负面 negative",
-    Polarity.NEUTRAL: "中性 neutral",
+    Polarity.POSITIVE: Name("正面", "positive"),
+    Polarity.NEGATIVE: Name("负面", "negative"),
+    Polarity.NEUTRAL: Name("中性", "neutral"),
 }
 # What a terminal would obey or lose: controls, direction marks, separators, lone surrogates.
 _UNSAFE = re.compile(
@@ -70,13 +72,13 @@ def summary_table(
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
-        parts.append(_table("类别\ncategory", categories, rows, minimum))
+        parts.append(_table(say("类别", "category", "\n"), categories, rows, minimum))
         if aspects:
-            parts.append(_table("评价对象\naspect", aspects, rows, minimum))
+            parts.append(_table(say("评价对象", "aspect", "\n"), aspects, rows, minimum))
     if run:
         parts.append(_speed(run))
         if run.repeated_ids:
-            words = "编号与前面的评论相同 a review has the id of an earlier one"
+            words = say("编号与前面的评论相同", "a review has the id of an earlier one")
             parts.append(_warning(words, run.repeated_ids))
     parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
     return Group(*parts)
@@ -90,12 +92,14 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
         found.add_row(
             Text(shown(opinion.tag), style=colour),
             Text(shown(_both(display(opinion.category, names)))),
-            Text(_WORDS[opinion.polarity], style=colour),
+            Text(str(_WORDS[opinion.polarity]), style=colour),
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
-    whole = Text("整体 whole review: ").append(_WORDS[label], style=_COLOURS[label])
-    none = Text("没有观点 no opinion found", style="dim")
+    whole = Text(f"{say('整体', 'whole review')}: ").append(
+        str(_WORDS[label]), style=_COLOURS[label]
+    )
+    none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
     body = found if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
@@ -133,22 +137,22 @@ def _visible(code: int) -> str:
 def _headline(total: Aggregate) -> Text:
     tally = total.whole.tally
     line = Text()
-    line.append(f"{total.reviews:,}", style="bold").append(" 条评论 reviews · ")
-    line.append(f"{tally.opinions:,}", style="bold").append(" 个观点 opinions")
+    line.append(f"{total.reviews:,}", style="bold").append(f" {say('条评论', 'reviews')} · ")
+    line.append(f"{tally.opinions:,}", style="bold").append(f" {say('个观点', 'opinions')}")
     if net := tally.net():
-        line.append(" · 净情感 net sentiment ").append_text(_net(net))
+        line.append(f" · {say('净情感', 'net sentiment')} ").append_text(_net(net))
         line.append(f" ({points(net.low)} … {points(net.high)})", style="dim")
     return line
 
 
-def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: int) -> Table:
+def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: int) -> Fitted:
     ranked = list(ranked)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
-    table.add_column("观点\nopinions", justify="right", no_wrap=True)
-    table.add_column("净情感\nnet", justify="right", no_wrap=True)
-    table.add_column("95%\ninterval", justify="right", no_wrap=True, style="dim")
-    table.add_column("原话\nquote")  # alone in giving way to a narrow terminal
+    table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
+    table.add_column(say("净情感", "net", "\n"), justify="right", no_wrap=True)
+    table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
+    table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
         net = cell.tally.net()
         if net is None:
@@ -162,8 +166,8 @@ def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: in
             style="dim" if cell.tally.reviews < minimum else None,
         )
     if len(ranked) > rows:
-        table.caption = f"还有 {len(ranked) - rows:,} 个 more"
-    return table
+        table.caption = f"{say('还有', 'more')} {len(ranked) - rows:,}"
+    return Fitted(table)
 
 
 def commonest_quote(cell: Cell) -> Quote | None:
@@ -192,23 +196,27 @@ def _speed(run: Run) -> Text:
     line = Text()
     if run.seconds > 0:
         fast = run.reviews / run.seconds
-        line.append(rate(fast), style="bold").append(" 条/秒 reviews/s · ")
-        line.append(rate(fast / max(1, run.cores)), style="bold").append(" 每核 a core · ")
-    line.append(f"{run.seconds:,.1f} 秒 s · {run.cores} 核 cores · ")
+        line.append(rate(fast), style="bold").append(f" {say('条/秒', 'reviews/s')} · ")
+        line.append(rate(fast / max(1, run.cores)), style="bold").append(
+            f" {say('每核', 'a core')} · "
+        )
+    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {say('核', 'cores')} · ")
     if run.duplicates:
-        line.append(f"{run.duplicates:,} 条重复 duplicates · ")
+        line.append(f"{run.duplicates:,} {say('条重复', 'duplicates')} · ")
     style = "bold red" if run.rejected else ""
-    line.append(f"{run.rejected:,} 行未读 rejects", style=style)
+    line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
 
 
 def _warning(words: str, number: int) -> Text:
-    line = Text("警告 warning: ", style="yellow").append(shown(words), style="default")
+    line = Text(f"{say('警告', 'warning')}: ", style="yellow").append(
+        shown(explained(words)), style="default"
+    )
     return line.append(f" ({number:,})", style="dim") if number > 1 else line
 
 
 def _both(name: tuple[str, str]) -> str:
-    return name[0] if name[0] == name[1] else f"{name[0]} {name[1]}"
+    return str(Name(*name))
 
 
 def _net(net: Estimate) -> Text:

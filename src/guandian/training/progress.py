@@ -14,11 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.training.events import Began, Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
+from guandian.wording import Name, explained, say
 
 STAGES = {
-    "reading": "读取数据 reading the sets",
-    "confidence": "拟合置信度 fitting the confidence",
-    "exporting": "导出并核对模型包 exporting the bundle and comparing it with the model",
+    "reading": Name("读取数据", "reading the sets"),
+    "confidence": Name("拟合置信度", "fitting the confidence"),
+    "exporting": Name("导出并核对模型包", "exporting the bundle and comparing it with the model"),
 }
 _SHOWN = 5
 _QUIET_SECONDS = 60.0
@@ -94,9 +95,10 @@ class Watching(Shown):
         if isinstance(event, Stepped):
             self._stepped(event)
         elif isinstance(event, Scored):
-            star = " ★ 目前最好 best so far" if event.best else ""
+            star = f" ★ {say('目前最好', 'best so far')}" if event.best else ""
             self._best = f"{event.mean:.4f}" if event.best else self._best
-            self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
+            at = say(f"第 {event.step:,} 步", f"step {event.step:,}")
+            self._say(f"{at}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
         elif isinstance(event, Ready | Unfitted):
             for words, style in remarks(event):
@@ -106,7 +108,7 @@ class Watching(Shown):
             self._say(f"{STAGES[event.name]} …")
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
-            self._say(f"阶段 stage {number}: {event.name}", "bold")
+            self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")
         elif isinstance(event, Saved):
             self.saved = event.step
 
@@ -114,7 +116,7 @@ class Watching(Shown):
         self.step = event.step
         losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
         memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
-        best = f"最好 best {self._best}  " if self._best else ""
+        best = f"{say('最好', 'best')} {self._best}  " if self._best else ""
         told, rate = f"{memory}{best}{losses}", event.tokens_per_second
         if self._console.is_terminal:
             if not self._bar.task_ids:
@@ -133,30 +135,42 @@ class Watching(Shown):
             return ""
         step, then = self._first
         seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
-        return f"剩余 left {timedelta(seconds=round(seconds))}  "
+        return f"{say('剩余', 'left')} {timedelta(seconds=round(seconds))}  "
 
 
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
     """What whoever trains should know of an event: words in both languages, and their colour."""
     if isinstance(event, Unfitted):
         yield (
-            f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准 too few texts are "
-            "held out to fit the confidence: it stays that of the base and may be wrong of these "
-            "reviews; label more, or raise holdout",
+            say(
+                f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准",
+                "too few texts are held out to fit the confidence: it stays that of the base and "
+                "may be wrong of these reviews; label more, or raise holdout",
+            ),
             "yellow",
         )
     if not isinstance(event, Ready):
         return
     for row in event.bad[:_SHOWN]:
-        yield f"略过 left out: {row}", "yellow"
+        yield f"{say('略过', 'left out')}: {explained(row)}", "yellow"
     if len(event.bad) > _SHOWN:
-        yield f"… and {len(event.bad) - _SHOWN:,} more bad rows, all in log.jsonl", "yellow"
+        yield (
+            say(
+                f"… 另有 {len(event.bad) - _SHOWN:,} 个坏行，都在 log.jsonl 中",
+                f"… and {len(event.bad) - _SHOWN:,} more bad rows, all in log.jsonl",
+            ),
+            "yellow",
+        )
     texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
     yield (
-        f"{texts:,} 条文本 texts, {event.tokens:,} tokens an epoch; {event.held_out:,} 条留作"
-        f"拟合置信度 held out; {dropped:,} 条因出现在验证集而剔除 dropped, as they stand in a "
-        f"dev part; {event.lost:,} 处标注跨窗或重叠 annotations lost at windows' borders "
-        "or, as tags, to overlaps",
+        f"{texts:,} {say('条文本', 'texts')}, {event.tokens:,} "
+        f"{say('词元/轮', 'tokens an epoch')}; {event.held_out:,} "
+        f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "
+        f"{say('条因出现在验证集而剔除', 'dropped, as they stand in a dev part')}; {event.lost:,} "
+        + say(
+            "处标注跨窗或重叠",
+            "annotations lost at windows' borders or, as tags, to overlaps",
+        ),
         "",
     )
 

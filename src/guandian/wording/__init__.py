@@ -1,0 +1,10 @@
+"""The language in which people are told things: Chinese, English, or both side by side.
+
+`guandian --language` sets the environment variable `GUANDIAN_LANGUAGE`, so that the processes that
+a command starts tell things in the same language.
+"""
+
+from guandian.wording.errors import explained, told
+from guandian.wording.language import VARIABLE, Name, Wanted, say, wanted
+
+__all__ = ["VARIABLE", "Name", "Wanted", "explained", "say", "told", "wanted"]

@@ -1,0 +1,93 @@
+"""Errors and notes in Chinese: a catalogue from English templates, where `{}` is filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from guandian.wording.language import wanted
+
+_CATALOGUE = Path(__file__).with_name("errors.zh.json")
+_ROW = re.compile(r"(?P<path>.+), line (?P<line>\d+)(?:, column (?P<column>.+?))?: (?P<why>.+)")
+_REPAIR = re.compile(r"\n  (?! )")
+_HOLE = re.compile(r"\{(\d?)\}")
+_LONGEST = 20_000
+"""Of a message; a longer one holds somebody's file, and is told as it is."""
+
+
+def told(words: str) -> list[str]:
+    """A message in each language that is wanted, Chinese first; in English where it has no other.
+
+    Args:
+        words: an error or a note in English; its repair, if any, on a line of its own.
+    """
+    language = wanted()
+    chinese = in_chinese(words) if language != "en" else None
+    if chinese is None:
+        return [words]
+    return [chinese] if language == "zh" else [chinese, words]
+
+
+def explained(words: str) -> str:
+    """The same in one text, for a place within a line."""
+    return " ".join(told(words))
+
+
+def in_chinese(words: str) -> str | None:
+    """The Chinese of a message, None where the catalogue does not have it."""
+    if len(words) > _LONGEST:
+        return None
+    *problem, repair = _REPAIR.split(words)
+    first = "\n  ".join(problem)
+    if first and (found := _row(first) or _filled(first)) is not None:
+        return f"{found}\n  {_filled(repair) or repair}"
+    return _row(words) or _filled(words)
+
+
+def catalogue() -> dict[str, str]:
+    """Every English template with its Chinese, as they stand in the file."""
+    groups: dict[str, dict[str, str]] = json.loads(_CATALOGUE.read_text("utf-8"))
+    return {english: chinese for group in groups.values() for english, chinese in group.items()}
+
+
+def _row(words: str) -> str | None:
+    """A row of a file that cannot be read, where its reason is known."""
+    found = _ROW.fullmatch(words)
+    why = _filled(found["why"]) if found else None
+    if found is None or why is None:
+        return None
+    column = f"，列 {found['column']}" if found["column"] else ""
+    return f"{found['path']} 第 {found['line']} 行{column}：{why}"
+
+
+def _filled(words: str, depth: int = 0) -> str | None:
+    for pieces, pattern, chinese in _templates():
+        if all(piece in words for piece in pieces) and (match := pattern.fullmatch(words)):
+            inner = [_inner(group, depth) for group in match.groups()]
+            order = iter(inner)
+            return _HOLE.sub(
+                lambda hole, inner=inner, order=order: (  # type: ignore[misc]
+                    inner[int(hole[1])] if hole[1] else next(order)
+                ),
+                chinese,
+            )
+    return None
+
+
+def _inner(group: str, depth: int) -> str:
+    """What stands in a hole may be a message too; a word alone is somebody's own."""
+    deeper = (_row(group) or _filled(group, depth + 1)) if depth < 2 and " " in group else None
+    return group if deeper is None else deeper
+
+
+@cache
+def _templates() -> list[tuple[list[str], re.Pattern[str], str]]:
+    """What must stand in a message, its pattern, and its Chinese; the most telling first."""
+    rows = []
+    for english, chinese in catalogue().items():
+        pieces = english.split("{}")
+        pattern = re.compile("(.*?)".join(map(re.escape, pieces)), re.DOTALL)
+        rows.append(([piece for piece in pieces if piece], pattern, chinese))
+    return sorted(rows, key=lambda row: -sum(map(len, row[0])))

@@ -1,0 +1,42 @@
+"""Which language is wanted, and words in it."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal, NamedTuple, get_args
+
+Wanted = Literal["zh", "en", "both"]
+VARIABLE = "GUANDIAN_LANGUAGE"
+WANTED: tuple[Wanted, ...] = get_args(Wanted)
+
+
+def wanted() -> Wanted:
+    """What the environment asks for; both where it asks for nothing that is known."""
+    asked = os.environ.get(VARIABLE, "")
+    return next((each for each in WANTED if each == asked), "both")
+
+
+def say(zh: str, en: str, between: str = " ") -> str:
+    """The words in the language that is wanted, `between` standing between both.
+
+    Words that one language does not need are empty in it.
+    """
+    language = wanted()
+    if language == "both":
+        return f"{zh}{between}{en}" if zh and en else zh or en
+    return zh if language == "zh" else en
+
+
+class Name(NamedTuple):
+    """A name in both languages; as text it is the one that is wanted when it is shown."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        if not (self.zh and self.en) or self.zh == self.en:
+            return self.zh or self.en
+        return say(self.zh, self.en)
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)

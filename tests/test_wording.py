@@ -1,0 +1,210 @@
+"""What people are told, they are told in the language that they want: nothing is left out."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from guandian.errors import BadRow, GuandianError
+from guandian.wording import VARIABLE, Name, errors, explained, say, told, wanted
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
+_ERRORS = {"GuandianError", "BadRow", "BundleError", "RecipeError"}
+_TELLERS = {"tell", "noted", "bad"}
+_HAN = "\u3400-\u9fff"
+_BESIDE = re.compile(rf"[{_HAN}]\W? ?[A-Za-z]+ [a-z]+")
+
+
+# Lists of words that are read, what a label tool shows its annotators, what a notebook shows.
+_BOTH = {
+    "data/augmentation/lexicon.py",
+    "files/columns.py",
+    "labelling/label_studio_config.py",
+    "notebook/mining.py",
+    "notebook/runs.py",
+}
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """Words that a module gives a name, to be told from several places."""
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def templates(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
+    """Every text that an expression may give, `{}` where it is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.JoinedStr):
+        parts = (
+            str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+        )
+        return ["".join(parts)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        ends = templates(node.right, known)
+        return [start + end for start in templates(node.left, known) for end in ends]
+    if isinstance(node, ast.IfExp):
+        return [*templates(node.body, known), *templates(node.orelse, known)]
+    if isinstance(node, ast.BoolOp):
+        return [text for value in node.values for text in templates(value, known)]
+    if isinstance(node, ast.Name) and node.id in known:
+        return templates(known[node.id], known)
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        table = known.get(node.value.id)
+        rows = table.values if isinstance(table, ast.Dict) else []
+        return [text for row in rows for text in templates(row, known)] or ["{}"]
+    return ["{}"]
+
+
+def messages(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """What a module may tell people, each with its line."""
+    known = constants(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        notes = name == "append" and "notes" in ast.unparse(node.func)
+        if name in _ERRORS or name in _TELLERS or notes:
+            for told_here in node.args[3:] if name == "BadRow" else node.args:
+                yield from ((node.lineno, text) for text in templates(told_here, known))
+
+
+def is_told(text: str) -> bool:
+    """Whether a template says something of its own: holes and marks alone do not."""
+    own = text.replace("{}", "")
+    return (
+        " " in own.strip(" ()")
+        and not re.search(f"[{_HAN}]", own)
+        and bool(re.search("[a-z]{2}", own))
+    )
+
+
+def test_every_error_and_note_has_its_chinese() -> None:
+    known, missing = errors.catalogue(), dict[str, str]()
+    for path, tree in modules():
+        for line, text in messages(tree):
+            if is_told(text) and text not in known:
+                missing[text] = f"{path.relative_to(SOURCE)}:{line}"
+    lines = json.dumps(missing, ensure_ascii=False, indent=1)
+    assert not missing, f"give these their Chinese in wording/errors.zh.json:\n{lines}"
+
+
+def test_the_catalogue_holds_no_error_that_is_gone() -> None:
+    groups = json.loads(Path(errors.__file__).with_name("errors.zh.json").read_text("utf-8"))
+    said = {
+        text
+        for _, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr)
+        for text in templates(node, constants(tree))
+    }
+    assert [text for text in groups["ours"] if text not in said] == []
+
+
+def test_the_chinese_fills_the_same_holes() -> None:
+    for english, chinese in errors.catalogue().items():
+        holes = re.findall(r"\{(\d?)\}", chinese)
+        assert len(holes) == english.count("{}"), english
+        if any(holes):
+            assert sorted(holes) == [str(k) for k in range(len(holes))], english
+        assert re.search(f"[{_HAN}]", chinese) or chinese == english, english
+
+
+def test_no_words_stand_side_by_side_outside_of_what_chooses() -> None:
+    """`中文 english` in one string tells both whatever is wanted: `say` and `Name` choose."""
+    found = []
+    for path, tree in modules():
+        if path.relative_to(SOURCE).as_posix() in _BOTH:
+            continue
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                shown = node.value.strip()
+                if id(node) not in docstrings and _BESIDE.search(shown):
+                    found.append(f"{path.relative_to(SOURCE)}:{node.lineno}: {shown}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "name"),
+    [
+        ("zh", "完成", "类别"),
+        ("en", "done", "category"),
+        ("both", "完成 done", "类别 category"),
+        ("fr", "完成 done", "类别 category"),
+        (None, "完成 done", "类别 category"),
+    ],
+)
+def test_words_come_in_the_language_that_is_wanted(
+    asked: str | None, words: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if asked is not None:
+        monkeypatch.setenv(VARIABLE, asked)
+    assert say("完成", "done") == words
+    assert f"{Name('类别', 'category'):<4}".strip() == name
+    assert f"{Name('', 'mine')}|{Name('屏幕', '屏幕')}" == "mine|屏幕"
+    assert wanted() == (asked if asked in ("zh", "en") else "both")
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese"),
+    [
+        (
+            GuandianError("there is no file 评论 1.csv", "check the name and the folder"),
+            "没有文件 评论 1.csv\n  检查文件名和文件夹",
+        ),
+        (BadRow("a, b.csv", 3, "text", "bytes that are not UTF-8"), "a, b.csv 第 3 行，列 text："
+         "字节不是 UTF-8"),
+        (BadRow("a.csv", 12, "", "not JSON that can be read: {1}"), "a.csv 第 12 行："
+         "不是可读的 JSON：{1}"),
+        (
+            GuandianError("base.layers asks for 9 layers of x, which has 4",
+                          "leave the key out, or set it to what every model has"),
+            "base.layers 要 x 的 9 层，而它有 4 层\n  去掉这个键，或设为每个模型都有的层数",
+        ),
+        (
+            GuandianError("nothing can be learnt from these 3 texts: one kind of label teaches "
+                          "nothing"),
+            "从这 3 条文本中学不到东西：只有一种标注，学不到东西",
+        ),
+    ],
+)  # fmt: skip
+def test_errors_are_told_in_chinese_with_what_they_name(
+    error: GuandianError, chinese: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+    assert told(str(error)) == [chinese]
+    monkeypatch.setenv(VARIABLE, "both")
+    assert told(str(error)) == [chinese, str(error)]
+    assert explained(str(error)) == f"{chinese} {error}"
+    monkeypatch.setenv(VARIABLE, "en")
+    assert told(str(error)) == [str(error)]
+
+
+def test_what_has_no_chinese_is_told_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+    assert told("the disk sings") == ["the disk sings"]
+    assert told("x" * 30_000) == ["x" * 30_000]
