@@ -13,6 +13,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # tests/training/test_gpu.py alone computes on GPUs
 os.environ.setdefault("GUANDIAN_TEST_GPUS", os.environ.get("CUDA_VISIBLE_DEVICES", "all"))
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ.pop("GUANDIAN_LANGUAGE", None)  # messages are in both languages unless a test asks
 
 import pytest
 from hypothesis import settings

@@ -68,3 +68,61 @@ def test_the_first_screens_have_the_two_commands() -> None:
         screen = (ROOT / page).read_text("utf-8").splitlines()[:15]
         commands = [line.split("#")[0].strip() for line in screen if line.startswith("make ")]
         assert commands == ["make mine", "make test"]
+
+
+# Every page that tells how to use something; not what was measured or decided, nor the help itself.
+TWINS = sorted(
+    page.name
+    for page in (ROOT / "docs").glob("*.md")
+    if page.name not in ("index.md", "cli.md", "experiments.md")
+)
+ANCHOR = re.compile(r'^#+ (.+?)$|<a id="([^"]+)"></a>', re.MULTILINE)
+INNER = re.compile(r"\]\(([a-z0-9/.-]*\.md)?#([^)]+)\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Where links can lead within a page: its headings, as the site names them, and marks."""
+    titles = ANCHOR.findall(page.read_text("utf-8"))
+    return {
+        mark or re.sub(r"\s+", "-", re.sub(r"[^a-z0-9\s-]", "", title.lower()).strip())
+        for title, mark in titles
+    }
+
+
+def told(page: Path) -> list[tuple[bool, str, str]]:
+    """What a page's blocks do: whether they run, in which language, without the comments."""
+    return [
+        (bool(skip), language, re.sub(r"\s*(?<!\S)# .*", "", block))
+        for skip, language, block in BLOCK.findall(page.read_text("utf-8"))
+    ]
+
+
+def test_every_user_page_has_its_chinese_twin() -> None:
+    found = sorted(page.name for page in (ROOT / "docs" / "zh").glob("*.md"))
+    assert found == TWINS
+    navigation = (ROOT / "zensical.toml").read_text("utf-8")
+    for each in TWINS:
+        assert f'"{each}"' in navigation and f'"zh/{each}"' in navigation
+
+
+@pytest.mark.parametrize("page", TWINS)
+def test_twins_know_each_other_and_show_the_same(page: str) -> None:
+    english, chinese = ROOT / "docs" / page, ROOT / "docs" / "zh" / page
+    assert f"[中文](zh/{page})" in english.read_text("utf-8").splitlines()[2]
+    assert f"[English](../{page})" in chinese.read_text("utf-8").splitlines()[2]
+    if page != "guide.md":  # which is written for its readers, with examples of their own
+        assert told(chinese) == told(english)
+        sections = [
+            len(re.findall("^## ", each.read_text("utf-8"), re.M)) for each in (english, chinese)
+        ]
+        assert sections[0] == sections[1]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=name)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    lost = [
+        f"{file}#{anchor}"
+        for file, anchor in INNER.findall(page.read_text("utf-8"))
+        if anchor not in anchors(page.parent / file if file else page)
+    ]
+    assert lost == []

@@ -15,6 +15,7 @@ from guandian.data.taxonomy import (
 )
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
+from guandian.wording import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,6 +95,9 @@ def test_categories_are_sorted_and_unique() -> None:
     assert categories(rows) == ("a", "b")
 
 
-def test_the_page_is_the_table() -> None:
+def test_the_page_is_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "taxonomy.md").read_text("utf-8")
     assert page == taxonomy_page(), "guandian data taxonomy > docs/taxonomy.md"
+    monkeypatch.setenv(VARIABLE, "zh")
+    page = (ROOT / "docs" / "zh" / "taxonomy.md").read_text("utf-8")
+    assert page == taxonomy_page(), "guandian --language zh data taxonomy > docs/zh/taxonomy.md"

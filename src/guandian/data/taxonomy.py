@@ -12,6 +12,7 @@ from importlib.resources import files
 from guandian.data.corpora import Corpus, corpora, corpus
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
+from guandian.wording import wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,42 @@ def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
     return replace(record, quads=tuple(dict.fromkeys(quads)))
 
 
+_IN_ENGLISH = (
+    """# The default taxonomy
+
+[中文](zh/taxonomy.md)
+
+What an opinion is about: one of 25 categories, the same for every domain. This page is
+written by `guandian data taxonomy`; a test keeps it equal.""",
+    """## From the sets' own categories
+
+`*` stands for any characters, case does not count, the first row that fits decides.""",
+    "For {}.",
+    "| category of the set | default |",
+)
+_IN_CHINESE = (
+    """# 默认类别体系
+
+[English](../taxonomy.md)
+
+观点所评价的是什么：25 个类别之一，对所有领域都相同。
+本页由 `guandian --language zh data taxonomy` 写出，有测试保证两者一致。""",
+    """## 从各数据集自己的类别
+
+`*` 代表任意字符，不分大小写，以第一条符合的为准。""",
+    "用于 {}。",
+    "| 数据集的类别 | 默认类别 |",
+)
+
+
 def taxonomy_page() -> str:
-    """The taxonomy and its mapping as Markdown, the text of docs/taxonomy.md."""
+    """The taxonomy and its mapping as Markdown: docs/taxonomy.md, or docs/zh/taxonomy.md.
+
+    In Chinese where that alone is the language wanted.
+    """
+    begin, own, of_sets, heading = _IN_CHINESE if wanted() == "zh" else _IN_ENGLISH
     lines = [
-        "# The default taxonomy",
-        "",
-        "What an opinion is about: one of 25 categories, the same for every domain. This page is",
-        "written by `guandian data taxonomy`; a test keeps it equal.",
+        begin,
         "",
         "| key | 名称 | name | 定义 | definition |",
         "|---|---|---|---|---|",
@@ -114,16 +144,11 @@ def taxonomy_page() -> str:
         f"| `{c.key}` | {c.zh} | {c.en} | {c.definition_zh} | {c.definition_en} |"
         for c in taxonomy().values()
     ]
-    lines += [
-        "",
-        "## From the sets' own categories",
-        "",
-        "`*` stands for any characters, case does not count, the first row that fits decides.",
-    ]
+    lines += ["", own]
     for table, rows in mapping().items():
         names = ", ".join(f"`{c.name}`" for c in corpora().values() if c.categories == table)
-        lines += ["", f"### {table}", "", f"For {names}.", ""]
-        lines += ["| category of the set | default |", "|---|---|"]
+        lines += ["", f"### {table}", "", of_sets.format(names), ""]
+        lines += [heading, "|---|---|"]
         lines += [f"| {row.replace('*', chr(92) + '*')} | `{key}` |" for row, key in rows.items()]
     return "\n".join(lines) + "\n"
 
