@@ -181,6 +181,10 @@ def test_words_come_in_the_language_that_is_wanted(
         (BadRow("a.csv", 12, "", "not JSON that can be read: {1}"), "a.csv 第 12 行："
          "不是可读的 JSON：{1}"),
         (
+            GuandianError(f"left out: {BadRow('a.csv', 3, '', 'bytes that are not UTF-8')}"),
+            "略过：a.csv 第 3 行：字节不是 UTF-8",
+        ),
+        (
             GuandianError("base.layers asks for 9 layers of x, which has 4",
                           "leave the key out, or set it to what every model has"),
             "base.layers 要 x 的 9 层，而它有 4 层\n  去掉这个键，或设为每个模型都有的层数",

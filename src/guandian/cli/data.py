@@ -69,7 +69,7 @@ def check_command(
             highlight=False,
             soft_wrap=True,
         )
-    _more(console, len(bad) - show, say("个坏行", "bad rows"))
+    _more(console, len(bad) - show, Name("个坏行", "bad rows"))
     if not found.leaks:
         console.print(say("没有重复出现的文本。", "No text stands in two places."))
         return
@@ -82,7 +82,8 @@ def check_command(
             highlight=False,
             soft_wrap=True,
         )
-    _more(console, len(found.leaks) - show, say("段重复文本", "texts that stand in two places"))
+    what = Name("段重复文本", "texts that stand in two places")
+    _more(console, len(found.leaks) - show, what)
     console.print(
         say(
             "用多个数据集训练时，凡出现在任何验证集中的文本都会剔除。",
@@ -132,7 +133,7 @@ def _counts(found: Check) -> Table:
     table = Table(
         title=say("标注数据", "labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False
     )
-    table.add_column(say("数据集", "set"), no_wrap=True)
+    table.add_column(say("数据集", "set", "\n"), overflow="fold")
     for zh, en in (
         ("行", "rows"),
         ("观点", "opinions"),
@@ -162,12 +163,13 @@ def _overlaps(found: Check) -> Table:
     return table
 
 
-def _more(console: Console, count: int, what: str) -> None:
+def _more(console: Console, count: int, what: Name) -> None:
     if count > 0:
         console.print(
             say(
-                f"… 另有 {count:,} {what}（--show 可列出更多）",
-                f"… and {count:,} more {what} (--show names more)",
+                f"… 另有 {count:,} {what.zh}（--show 可列出更多）",
+                f"… and {count:,} more {what.en} (--show names more)",
+                "\n",
             ),
             style="dim",
         )

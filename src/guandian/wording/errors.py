@@ -10,7 +10,9 @@ from pathlib import Path
 from guandian.wording.language import wanted
 
 _CATALOGUE = Path(__file__).with_name("errors.zh.json")
-_ROW = re.compile(r"(?P<path>.+), line (?P<line>\d+)(?:, column (?P<column>.+?))?: (?P<why>.+)")
+_ROW = re.compile(
+    r"(?P<path>(?:(?!: ).)+), line (?P<line>\d+)(?:, column (?P<column>.+?))?: (?P<why>.+)"
+)
 _REPAIR = re.compile(r"\n  (?! )")
 _HOLE = re.compile(r"\{(\d?)\}")
 _LONGEST = 20_000
