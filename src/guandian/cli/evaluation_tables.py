@@ -74,7 +74,7 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     table = columns(
         Name("观点", "opinions"),
         "F1",
-        Name("区间", "95%"),
+        Name("95%区间", "interval"),
         "P",
         "R",
         Name("标注", "gold"),
@@ -133,7 +133,7 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
     console.print(Fitted(table))
     for name, measure in (
         (say("准确率", "accuracy"), "accuracy"),
-        (say("宏平均", "macro F1"), "macro_f1"),
+        (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
         each = result.intervals[measure]
         console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
@@ -159,8 +159,8 @@ def _entities(result: EntityResult, console: Console) -> None:
     table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro F1')} {points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro F1')} {points(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro')} F1 {points(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {points(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
@@ -220,7 +220,7 @@ def _versus(report: Report, console: Console) -> None:
         Name("指标", "measure"),
         Name("得分", "its score"),
         Name("差距", "ours−it"),
-        Name("区间", "95%"),
+        Name("95%区间", "interval"),
     )
     table.columns[1].justify = "left"
     for theirs in report.baselines:

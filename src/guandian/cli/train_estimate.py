@@ -101,7 +101,8 @@ def _remarks(one: Estimate) -> list[str]:
         f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}"
     ]
     if one.pace.by == "steps":
-        lines.append(f"{say('速率实测自真实的步', 'rate of real steps')}: {one.pace.measured}")
+        steps = one.pace.measured
+        lines.append(say(f"速率实测自 {steps} 步", f"rate of {steps} real steps"))
     else:
         lines.append(
             say(

@@ -163,8 +163,9 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         )
     texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
     yield (
-        f"{texts:,} {say('条文本', 'texts')}, {event.tokens:,} "
-        f"{say('词元/轮', 'tokens an epoch')}; {event.held_out:,} "
+        f"{texts:,} {say('条文本', 'texts')}, "
+        + say(f"每轮 {event.tokens:,} 词元", f"{event.tokens:,} tokens an epoch")
+        + f"; {event.held_out:,} "
         f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "
         f"{say('条因出现在验证集而剔除', 'dropped, as they stand in a dev part')}; {event.lost:,} "
         + say(
