@@ -152,12 +152,17 @@ class System(NamedTuple):
         return True
 
 
-def open_system(path: Path) -> System:
-    """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
+def open_system(path: Path, custom: str | None = None) -> System:
+    """A system: a bundle's folder, or the JSON Lines of answers that any system gave.
+
+    Args:
+        path: of the folder or file.
+        custom: of annotation by which a bundle is to answer.
+    """
     if path.is_dir():
-        return System(str(path), open_miner(path))
+        return System(str(path), open_miner(path, custom=custom))
     if str(path) == shipped().name:
-        return System(path.name, open_miner())
+        return System(path.name, open_miner(custom=custom))
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
