@@ -45,7 +45,8 @@ def evaluate(
         typer.Option(help="A part to score on, by default dev; may be repeated."),
     ] = None,
     group: Annotated[
-        str | None, typer.Option(help="Only the reviews of one product category or domain.")
+        list[str] | None,
+        typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
     ] = None,
     category_mapping: Annotated[
         Literal["auto", "own", "default"],
@@ -98,12 +99,13 @@ def evaluate(
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
     parts = tuple(dict.fromkeys(part or ("dev",)))
-    examples = place.read(parts, group)
+    groups = tuple(dict.fromkeys(group or ()))
+    examples = place.read(parts, groups)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
         systems += _baselines(place.train(), examples)
-    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
+    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
         score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
