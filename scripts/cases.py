@@ -41,7 +41,11 @@ CHECKS = {
         (_NOT_READ,),
     ),
     "conll-hash": Check(
-        (r'"text": "太#了，小米不行#。".*"span": \[4, 6\], "type": "brand"', '"text": "很好"', "^2 "),
+        (
+            r'"text": "太#了，小米不行#。".*"span": \[4, 6\], "type": "brand"',
+            '"text": "很好"',
+            "^2 ",
+        ),
         ('"text": "(太|。|了，小米不行)"',),
     ),
     "conll-of-label-studio": Check(

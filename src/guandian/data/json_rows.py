@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from guandian.data.reading import Report, WrongField, json_row, missing, read_lines
 from guandian.errors import BadRow, GuandianError
-from guandian.text.objects import read_items
+from guandian.text.objects import read_items, read_json
 
 _BLANKS = " \t\r\n\ufeff"
 _LOOKED_AT = 4096
@@ -24,15 +24,19 @@ class JsonRow(NamedTuple):
 
 
 def json_rows(path: Path, report: Report) -> Iterator[JsonRow]:
-    """Yield the rows of JSON Lines or of a JSON list, which the first mark tells apart.
+    """Yield the rows of JSON Lines, of a JSON list or of one object, told apart by the first line.
 
     A line that is no JSON is reported and left out; blank lines are none.
 
     Raises:
         GuandianError: the file is missing, or its list is damaged, and then nothing is given.
     """
-    if _begins_with(path) == "[":
+    begins = _begins_with(path)
+    if begins[:1] == "[":
         yield from _listed(path)
+        return
+    if begins == "{" and (alone := _alone(path)) is not None:
+        yield alone
         return
     for line, raw in read_lines(path, report):
         if not raw.strip():
@@ -46,15 +50,23 @@ def json_rows(path: Path, report: Report) -> Iterator[JsonRow]:
 
 
 def _begins_with(path: Path) -> str:
-    """The first mark of the file that is no blank, empty where it holds none."""
+    """What stands on the first line that is not blank: its first characters, empty for none."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            while part := file.read(_LOOKED_AT):
-                if bare := part.lstrip(_BLANKS):
-                    return bare[0]
+            while part := file.readline(_LOOKED_AT):
+                if bare := part.strip(_BLANKS):
+                    return bare
     except FileNotFoundError:
         raise missing(path) from None
     return ""
+
+
+def _alone(path: Path) -> JsonRow | None:
+    """The one object of a file that is written over several lines; None where it is not JSON."""
+    try:
+        return JsonRow(1, "", read_json(path.read_text("utf-8-sig")))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _listed(path: Path) -> list[JsonRow]:

@@ -138,7 +138,7 @@ def read_polarity(name: str) -> Polarity:
     """
     whole = clean_name(name).casefold()
     named = [whole, *filter(None, _BETWEEN.split(whole))]
-    found = [_POLARITIES.get(_JUDGED.sub("", each).strip()) for each in named]
+    found = [_POLARITIES.get(_JUDGED.sub("", each).rstrip(" _-")) for each in named]
     polarity = found[0] or (found[1] if len({*found[1:]}) == 1 else None)
     if polarity is None:
         raise ValueError(f"unknown polarity {name!r}; known: {known_polarities()}")

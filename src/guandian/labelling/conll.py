@@ -16,6 +16,7 @@ from guandian.labelling.items import Item, Notes
 from guandian.labelling.names import role_of
 
 _TAG = re.compile(r"O|[BIMESLU]-\S+")  # BIO, BMES, BIOES and BILOU
+_KEY = re.compile(r"# *[\w.]+ *=")  # CoNLL-U: # sent_id = 1
 _GOES_ON, _ENDS = "IMEL", "ESLU"
 _TWO_CLAUSES = re.compile(f"{HAN}.*[，。！？；、].*{HAN}")
 _EXPORT = "in Label Studio choose Export, then JSON"
@@ -80,7 +81,7 @@ def _sentences(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
     for line, raw in lines:
         columns = _columns(raw)
         if columns and columns[0] != "-DOCSTART-":
-            if not _is_comment(columns, raw, usual if rows else 0):
+            if not _is_comment(columns, raw, usual, inside=bool(rows)):
                 rows.append(_row(line, columns, raw, usual))
             continue
         if rows:
@@ -97,16 +98,18 @@ def _columns(raw: str) -> list[str]:
     return raw.split()
 
 
-def _is_comment(columns: Sequence[str], raw: str, usual: int) -> bool:
-    """Whether a line is a comment and no word #: it has no tag.
+def _is_comment(columns: Sequence[str], raw: str, usual: int, *, inside: bool) -> bool:
+    """Whether a line is a comment and no word #: it has no tag, or is not a word and a tag.
 
-    Inside a sentence, of `usual` columns, it has more of them; else a word lacks its tag.
+    Inside a sentence a line that is no longer than the others is a word whose tag is damaged.
     """
     if raw.strip() != "#" and not raw.startswith("# "):
         return False
+    if _KEY.match(raw):
+        return True
     if len(columns) > 1 and _TAG.fullmatch(columns[-1]):
-        return False
-    return len(columns) > usual or not usual
+        return len(columns) > max(usual, 2)
+    return len(columns) > usual or not inside
 
 
 def _row(line: int, columns: Sequence[str], raw: str, usual: int) -> _Row:

@@ -74,11 +74,11 @@ class _Shown:
         for row in rows:
             if not isinstance(row.value, dict):
                 continue
-            for label in _labels_of_spans(row.value):
-                if role_and_names(label)[0]:
-                    found.quads = True
-                else:
-                    found.types.add(label)
+            named = [(label, *role_and_names(label)) for label in _labels_of_spans(row.value)]
+            found.types |= {label for label, role, _ in named if role is None}
+            roles = {role for _, role, _ in named} - {None}
+            found.quads |= len(roles) > 1 and next(_items(row.value, "relations"), None) is not None
+            found.quads |= any(said for _, _, said in named)
             classes = [name for name in _classes_of(row.value) if not is_polarity(name)]
             found.several |= len(classes) > 1
         return found

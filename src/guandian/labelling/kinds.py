@@ -35,7 +35,8 @@ def kind_of(path: Path) -> str:
     if listed and first is not None and (unknown := [key for key in first if key not in KEYS]):
         raise GuandianError(
             f"{path} is a JSON list of no tool that is known: an item has {', '.join(first)}",
-            f"export it as JSON Lines, or rename {', '.join(unknown)}; ours are: {', '.join(KEYS)}",
+            f"say --from where it is one, or give it the keys of ours, {', '.join(KEYS)}, "
+            f"in place of {', '.join(unknown)}",
         )
     return "guandian"
 
@@ -50,7 +51,16 @@ def _kind(row: dict[str, Any]) -> str | None:
         return "label-studio"
     if _is_doccano(row):
         return "doccano"
-    return "guandian" if {"quads", "entity_types", "original"} & row.keys() else None
+    return "guandian" if _is_ours(row) else None
+
+
+def _is_ours(row: dict[str, Any]) -> bool:
+    if not row.keys() <= {*KEYS}:
+        return False
+    named = {"quads", "entity_types", "original", "group"} & row.keys()
+    return (
+        bool(named) or isinstance(row.get("sentiment"), str) or isinstance(row.get("labels"), dict)
+    )
 
 
 def _is_task(row: dict[str, Any]) -> bool:
@@ -66,4 +76,5 @@ def _is_doccano(row: dict[str, Any]) -> bool:
         for each in spans
     )
     named = {"relations", "label", "cats", "Comments", "annotation_approver"} & row.keys()
-    return offsets or bool(named) or isinstance(row.get("labels"), list)
+    lists = isinstance(row.get("labels"), list) or isinstance(row.get("annotations"), list)
+    return offsets or bool(named) or lists

@@ -87,25 +87,32 @@ class _Shown:
     @classmethod
     def of(cls, tasks: list[Any]) -> _Shown:
         found = cls()
-        for result in _all_results(tasks):
-            value = result.get("value")
-            if not isinstance(value, dict):
-                continue
-            for label in labels_of(value):
-                if role_and_names(label)[0]:
-                    found.quads = True
-                else:
-                    found.types.add(label)
-            if len(paths_of(value)) > 1:
-                found.several.add(str(result.get("from_name")))
-            found.quads |= result.get("from_name") == UNSAID
+        for task in tasks:
+            for annotation in _list(task, "annotations"):
+                results = [each for each in _list(annotation, "result") if isinstance(each, dict)]
+                roles = [found._value(result) for result in results]
+                related = any(result.get("type") == "relation" for result in results)
+                chosen = any(_judges(result) for result in results)
+                found.quads |= any(roles) and (related or chosen)
         return found
 
+    def _value(self, result: dict[str, Any]) -> bool:
+        """Count a result; whether a label of it is a part of an opinion."""
+        value = result.get("value")
+        if not isinstance(value, dict):
+            return False
+        named = [(label, *role_and_names(label)) for label in labels_of(value)]
+        self.types |= {label for label, role, _ in named if role is None}
+        if len(paths_of(value)) > 1:
+            self.several.add(str(result.get("from_name")))
+        self.quads |= result.get("from_name") == UNSAID or any(said for _, _, said in named)
+        return any(role is not None for _, role, _ in named)
 
-def _all_results(tasks: list[Any]) -> Iterator[dict[str, Any]]:
-    for task in tasks:
-        for annotation in _list(task, "annotations"):
-            yield from (each for each in _list(annotation, "result") if isinstance(each, dict))
+
+def _judges(result: dict[str, Any]) -> bool:
+    """Whether something was chosen for a region."""
+    value = result.get("value")
+    return isinstance(value, dict) and is_region(value) and bool(paths_of(value))
 
 
 def _list(row: Any, key: str) -> list[Any]:
