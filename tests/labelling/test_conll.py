@@ -11,10 +11,12 @@ from guandian.errors import BadRow, GuandianError
 from guandian.labelling import Notes, read_items
 
 
-def load(tmp_path: Path, text: str) -> tuple[list[Labelled], list[BadRow], Notes]:
+def load(
+    tmp_path: Path, text: str, tool: str = "conll"
+) -> tuple[list[Labelled], list[BadRow], Notes]:
     path, bad, notes = tmp_path / "a.conll", list[BadRow](), Notes()
     path.write_text(text, "utf-8")
-    items = list(read_items(path, "conll", notes, on_error=bad.append))
+    items = list(read_items(path, tool, notes, on_error=bad.append))
     return [item.record for item in items], bad, notes
 
 
@@ -94,8 +96,9 @@ def test_schemes_of_tags(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("type", ["aspect", "Opinion", "评价对象", "观点词", "评价维度##正向"])
 def test_parts_of_opinions_are_refused(tmp_path: Path, type: str) -> None:
-    with pytest.raises(GuandianError, match=r"parts of opinions(.|\n)*Export, then JSON"):
-        load(tmp_path, f"杯 B-{type}\n盖 I-{type}\n紧 O\n")
+    for tool in ("conll", "bio"):
+        with pytest.raises(GuandianError, match=r"parts of opinions(.|\n)*Export, then JSON"):
+            load(tmp_path, f"杯 B-{type}\n盖 I-{type}\n紧 O\n", tool)
 
 
 def test_words_that_are_sentences(tmp_path: Path) -> None:

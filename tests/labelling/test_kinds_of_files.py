@@ -143,7 +143,7 @@ def test_labelled_with_nothing_is_told_from_not_annotated(tmp_path: Path) -> Non
     assert notes.places == {"标为无 reviews without any label, taken as labelled with none": ["2"]}
     (alone,), _, notes = doccano(tmp_path, empty)
     assert (alone.quads, alone.entities) == (None, None)
-    assert [*notes.places] == ["未标注 reviews without any label, in a file of none: not annotated"]
+    assert [*notes.places] == ["未标注 reviews without any label, counted as not annotated"]
 
 
 def test_spans_alone_say_that_there_are_entities_and_no_more(tmp_path: Path) -> None:

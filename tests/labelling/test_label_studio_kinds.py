@@ -85,6 +85,8 @@ def test_paths_beside_each_other_are_several(tmp_path: Path) -> None:
         ("Aspect-Negative", [], BAD),
         ("aspect_term", ["Positive/正面"], GOOD),
         ("target（中立）", [], Polarity.NEUTRAL),
+        ("属性##好评", ["观点词"], GOOD),
+        ("评价维度[差评]", [], BAD),
     ],
 )
 def test_names_of_roles_and_polarities(
@@ -95,6 +97,12 @@ def test_names_of_roles_and_polarities(
     assert (bad, notes.places) == ([], {})
     assert record.quads == (Quad(LID, TIGHT, None, polarity),)
     assert record.entities is None
+
+
+@pytest.mark.parametrize("label", ["属性", "target-group", "aspectual", "opinion-mining", "正向"])
+def test_labels_that_are_entity_types(tmp_path: Path, label: str) -> None:
+    (record,), _, _ = load(tmp_path, task(region("a", LID, "labels", label)))
+    assert (record.quads, record.entities) == (None, (Entity(LID, label, 1.0),))
 
 
 def test_a_polarity_that_is_not_known_is_told(tmp_path: Path) -> None:

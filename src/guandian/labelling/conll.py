@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from guandian.data.reading import Source, WrongField, read_lines
@@ -46,12 +47,7 @@ def read_conll_items(source: Source, notes: Notes) -> Iterator[Item]:
     sentences = list(_sentences(lines))
     rows = [row for sentence in sentences for row in sentence]
     types = {row.tag.partition("-")[2] for row in rows if _TAG.fullmatch(row.tag)} - {""}
-    if roles := sorted(type for type in types if role_of(type)):
-        raise GuandianError(
-            f"{path} has the tags {', '.join(roles)}, parts of opinions: which belong together, "
-            "and how they judge, no CoNLL file says",
-            f"export again with relations: {_EXPORT}; in doccano JSONL (relation)",
-        )
+    refuse_roles(path, types)
     reader = _Reader(source, notes, tuple(sorted(types)), _of_characters(rows))
     if any(raw.split()[:2] == ["-DOCSTART-", "-X-"] for _, raw in lines[:5]):
         reader.note_label_studio(rows)
@@ -63,6 +59,20 @@ def read_conll_items(source: Source, notes: Notes) -> Iterator[Item]:
             continue
         if record is not None:
             yield Item(record, record.id)
+
+
+def refuse_roles(path: Path, types: Iterable[str]) -> None:
+    """Refuse tags that are parts of opinions.
+
+    Raises:
+        GuandianError: there are such.
+    """
+    if roles := sorted(type for type in types if role_of(type)):
+        raise GuandianError(
+            f"{path} has the tags {', '.join(roles)}, parts of opinions: which belong together, "
+            "and how they judge, no file of tags says",
+            f"export again with relations: {_EXPORT}; in doccano JSONL (relation)",
+        )
 
 
 class _WrongLine(WrongField):

@@ -200,7 +200,7 @@ class _Review:
         found = (spans and self.shown.quads, spans and bool(self.shown.types))
         if spans and not quads and not entities and not next(_items(row, *_LISTS), None):
             told = "标为无 reviews without any label, taken as labelled with none"
-            nothing = "未标注 reviews without any label, in a file of none: not annotated"
+            nothing = "未标注 reviews without any label, counted as not annotated"
             self.notes.add(told if any(found) else nothing, self.id)
         return found
 

@@ -13,6 +13,7 @@ from guandian.domain import Labelled, Mined, Quad, Review
 from guandian.errors import BadRow
 from guandian.evaluation.entities import apart, bio_lines
 from guandian.files.wire import from_wire
+from guandian.labelling.conll import refuse_roles
 from guandian.labelling.items import Item, Notes
 
 _KNOWN = ("product", "brand", "rating", "time", "user", "source")
@@ -66,9 +67,15 @@ def _guessed(review: Review, mined: Mined, dataset: str) -> Item:
 
 
 def read_bio_items(source: Source, notes: Notes) -> Iterator[Item]:
-    """Yield sentences whose entities are tags of characters."""
+    """Yield sentences whose entities are tags of characters.
+
+    Raises:
+        GuandianError: tags are parts of opinions, which such a file cannot hold.
+    """
     del notes
-    return (Item(record, record.id) for record in read_bio(source))
+    for record in read_bio(source, any_type=True):
+        refuse_roles(source.files[0], record.entity_types)
+        yield Item(record, record.id)
 
 
 def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:

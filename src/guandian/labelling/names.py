@@ -28,7 +28,9 @@ _ROLES = {name: role for role, names in _CALLED.items() for name in names}
 # Between a role and its judgement: `评价维度##正向` as PaddleNLP has it, and as we write it
 # `expression/positive/price`. The others hold where a polarity follows: there may be a type
 # `target-group`.
-_CERTAIN, _LIKELY = ("##", "/"), ("#", ":", "：", "|", "-", "_", "(", "（", " ")
+_CERTAIN, _LIKELY = ("##", "/"), ("#", ":", "：", "|", "-", "_", "(", "（", "[", "【", " ")
+_LOOSE = {"属性": ASPECT, "维度": ASPECT, "特征": ASPECT}  # entity types, unless a polarity follows
+_CLOSING = " )）]】"
 STEP = "/"
 """Between the steps of a path through a taxonomy, in the name of a category or class."""
 
@@ -64,13 +66,12 @@ def role_and_names(label: Any) -> tuple[str | None, list[str]]:
     if role := _role(label):
         return role, []
     for mark in (*_CERTAIN, *_LIKELY):
-        head, found, rest = label.partition(mark)
-        role = _role(head) if found else None
-        if role is None:
-            continue
+        head, _, rest = label.partition(mark)
         first, _, more = rest.partition(mark)
-        names = [name for name in (first, more) if name.strip(" )）")]
-        if mark in _CERTAIN or (names and is_polarity(names[0])):
+        names = [name for name in (first, more) if name.strip(_CLOSING)]
+        judges = bool(names) and is_polarity(names[0])
+        role = _role(head) or (_LOOSE.get(head.strip()) if judges else None)
+        if role and rest and (judges or mark in _CERTAIN):
             return role, names
     return None, []
 
