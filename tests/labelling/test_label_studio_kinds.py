@@ -165,14 +165,23 @@ def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
     none = task(id=3)
     brand = region("b", HANDLE, "labels", "brand"), region("c", LID, "labels", "product")
     beside = task(*PAIR, linked("a", "o", "负向"), *brand, linked("b", "c", "of"), id=4)
-    records, bad, notes = load(tmp_path, good, unread, none, beside)
+    half = task(PAIR[0], region("a", LID, "choices", "做工"), id=5)
+    records, bad, notes = load(tmp_path, good, unread, none, beside, half)
     assert bad == []
     judged = [(Quad(LID, TIGHT, None, polarity),) for polarity in (GOOD, BAD)]
-    assert [record.quads for record in records] == [judged[0], None, (), judged[1]]
+    assert [record.quads for record in records] == [judged[0], None, (), judged[1], None]
     assert records[1].entities == (Entity(TIGHT, "形容词", 1.0),)
     assert records[2].entity_types == ("brand", "product", "形容词")
     (told,) = [where for what, where in notes.places.items() if "one of them is not read" in what]
-    assert told == ["2"]
+    assert told == ["2", "5"]
+
+
+def test_relations_of_entities_say_nothing_of_opinions(tmp_path: Path) -> None:
+    ends = region("b", HANDLE, "labels", "brand"), region("c", LID, "labels", "product")
+    (record,), bad, notes = load(tmp_path, task(*ends, linked("b", "c", "of")))
+    assert bad == []
+    assert (record.quads, len(record.entities or ())) == (None, 2)
+    assert [*notes.places] == ["不是评价对象与评价词的关系 relations of other regions"]
 
 
 def test_the_label_of_a_relation_is_no_second_category(tmp_path: Path) -> None:

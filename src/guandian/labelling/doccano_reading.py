@@ -284,7 +284,8 @@ class _Review:
             or open_ends
             or any(spans[key].role == EXPRESSION for key in lone)
         ):
-            self.notes.add(UNREAD, self.id)
+            if self.shown.quads:
+                self.notes.add(UNREAD, self.id)
             return None, entities
         return quads, entities
 

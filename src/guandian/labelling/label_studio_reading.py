@@ -290,7 +290,7 @@ class _Reader:
             quads += self._linked(*pair, relation, place, id)
         for key, region in found.regions.items():
             if key not in linked:
-                quads += self._alone(region, id)
+                quads += self._alone(region, found, id)
         self._doubt(found, quads, linked, unread, id)
         return tuple(dict.fromkeys([*quads, *found.unsaid]))
 
@@ -306,6 +306,7 @@ class _Reader:
         )
         if unread and (next(open_ends, None) is not None or not (quads or found.unsaid)):
             found.whole = False
+        if not found.whole and self._shown.quads:
             self._notes.add(UNREAD, id)
 
     def _linked(
@@ -323,8 +324,11 @@ class _Reader:
         for category in said.categories:
             yield Quad(aspect.span, expression.span, category, said.polarity)
 
-    def _alone(self, region: Region, id: str) -> Iterator[Quad]:
-        """The opinion of a region that no relation has: its other part is unsaid."""
+    def _alone(self, region: Region, found: _Found, id: str) -> Iterator[Quad]:
+        """The opinion of a region that no relation has: its other part is unsaid.
+
+        An aspect may have none, but where something was chosen for it one is not told whole.
+        """
         where = f"region {region.span.start}-{region.span.end}"
         said = judgement(region.said, where)
         for role in (ASPECT, EXPRESSION):
@@ -332,6 +336,7 @@ class _Reader:
                 continue
             if said.polarity is None and role == ASPECT:
                 self._notes.add("没有观点的评价对象 aspects of no opinion", id)
+                found.whole &= not said.names
                 continue
             sure = judged([said], where)
             for category in sure.categories:
