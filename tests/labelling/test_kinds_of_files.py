@@ -189,6 +189,14 @@ def test_what_doccano_says_otherwise(tmp_path: Path) -> None:
     ]
 
 
+def test_spans_without_a_label_are_noted(tmp_path: Path) -> None:
+    bare = [{"id": n, "start_offset": 1, "end_offset": 3, "label": None} for n in (1, 2)]
+    bare[1]["label"] = "品牌"
+    (record,), bad, notes = doccano(tmp_path, {"id": 1, "text": TEXT, "entities": bare})
+    assert (bad, record.entities) == ([], (Entity(LID, "品牌", 1.0),))
+    assert [*notes.places] == ["没有标签的片段 spans without a label"]
+
+
 def test_names_of_paddlenlp(tmp_path: Path) -> None:
     """The polarity behind ## of the aspect's label; the relation is called like the expression."""
     row = json.loads(json.dumps(RELATED))

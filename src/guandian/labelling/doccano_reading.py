@@ -97,8 +97,8 @@ def _labels_of_spans(row: dict[str, Any]) -> Iterator[str]:
     for _, item in _items(row, "entities", "label", "labels"):
         label = item[2] if isinstance(item, list) and len(item) == 3 else None
         label = item.get("label") if isinstance(item, dict) else label
-        if isinstance(label, str):
-            yield label
+        if isinstance(label, str) and label.strip():
+            yield label.strip()
 
 
 def _classes_of(row: dict[str, Any]) -> list[str]:
@@ -239,8 +239,11 @@ class _Review:
                 id = str(item.get("id", column))
             else:
                 raise WrongField(column, f"needs [start, end, label] or a class, got {item!r}")
+            label = "" if label is None else str(label).strip()
+            if not label:
+                self.notes.add("没有标签的片段 spans without a label", self.id)
             span = self._span(start, end, column)
-            found[id] = _Labelled(str(label), *role_and_names(str(label)), span)
+            found[id] = _Labelled(label, *role_and_names(label), span)
         return found
 
     def _span(self, start: Any, end: Any, column: str) -> Span:
@@ -276,7 +279,11 @@ class _Review:
         for key, each in spans.items():
             if each.role is not None and key not in linked:
                 quads += self._alone(each)
-        entities = [Entity(each.span, each.label, 1.0) for each in spans.values() if not each.role]
+        entities = [
+            Entity(each.span, each.label, 1.0)
+            for each in spans.values()
+            if each.label and not each.role
+        ]
         lone = {key for key, each in spans.items() if key not in linked and not each.names}
         open_ends = any(spans[end].role for end in lone.intersection(unread))
         if (
