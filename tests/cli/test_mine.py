@@ -171,17 +171,19 @@ def test_the_summary(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "3 条评论 reviews", "3 个观点 opinions", "屏幕 Display", "reviews/s", "a core",
-        "1 核 cores", "1 条重复 duplicates", "2 行未读 rejects", "out.csv.rejects.jsonl",
+        "1 核 cores", "1 条重复 duplicates", "1 行未读 rejects", "out.csv.rejects.jsonl",
         "not plain", "→ out.csv",
     ):  # fmt: skip
         assert words in " ".join(out.split())
+    assert "跳过 1 行没有文字的评论 1 rows without a text skipped" in err
     assert "正文 = 评论" in err and "passed through: 城市" in err
     rejects = (tmp_path / "out.csv.rejects.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["line"] for line in rejects] == [5, 6]
+    assert [json.loads(line)["line"] for line in rejects] == [6]
     table = (tmp_path / "out.csv").read_text("utf-8-sig")
     assert "城市" in table.splitlines()[0] and "上海" in table
     for name in ("b.csv", "b.jsonl"):
-        assert call("in.csv", "-o", name, *skip, "--quiet") == (0, "", "")
+        code, out, err = call("in.csv", "-o", name, *skip, "--quiet")
+        assert (code, out) == (0, "") and err.count("\n") == 1 and "without a text" in err
 
 
 def test_a_bad_row_stops_and_what_was_done_stays(

@@ -81,6 +81,8 @@ def _reviews(
     with read_reviews(file or "-", columns, on_error=on_error) as reviews:
         for review in reviews:
             yield review.id, review.text
+        for note in reviews.notes:
+            typer.echo(f"注意 note: {note}", err=True)
         if reviews.rejected:
             typer.echo(f"{reviews.rejected:,} 行未读 rejects", err=True)
 

@@ -76,7 +76,7 @@ _STORES = frozenset(
 _FOLLOW_UPS = frozenset(
     _words(
         "追评 追评内容 追评正文 追评文本 追加评价 追加评论 追加评价内容 追加评论内容 追加内容"
-        " 二次评价 追評 追評內容 followup followupreview additionalreview appendcomment appendcontent"
+        " 二次评价 追評 追評內容 followup followupreview additionalreview appendcomment"
     )
 )
 """What a buyer adds later, which is read behind the text."""

@@ -16,7 +16,7 @@ from guandian.files.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
 Reader = Literal["zh", "en"]
 """The language of whoever reads a workbook."""
 
-_ZH = {
+CHINESE = {
     "id": "编号", "text": "评论内容", "product": "产品", "brand": "品牌", "rating": "评分",
     "time": "时间", "user": "用户", "source": "来源", "language": "语言", "sentiment": "整体情感",
     "negative": "负面概率", "neutral": "中性概率", "positive": "正面概率", "aspect": "评价对象",
@@ -26,6 +26,8 @@ _ZH = {
     "confidence": "可信度", "tag": "标签", "part": "所在列", "entities": "实体", "warnings": "警告",
     "model": "模型", flat.REST: "其他列",
 }  # fmt: skip
+"""The Chinese names of columns; those of the input's own keep theirs."""
+
 _VALUES_ZH = {
     "polarity": {"positive": "正面", "negative": "负面", "neutral": "中性"},
     "language": {"zh": "中文", "en": "英文", "mixed": "中英混合", "other": "其他"},
@@ -143,11 +145,11 @@ class ExcelSink:
         self._sheet.freeze_panes = "A2"
         for place, name in enumerate(self._header, start=1):
             column = self._sheet.column_dimensions[self._letter(place)]
-            column.width = _WIDE.get(name, _WIDTH if name in _ZH else 16)
+            column.width = _WIDE.get(name, _WIDTH if name in CHINESE else 16)
             if name in _FOLDED:
                 column.hidden, column.outlineLevel = True, 1
         self._in_sheet = 0
-        words = _ZH if self._reader == "zh" else {}
+        words = CHINESE if self._reader == "zh" else {}
         named = [self._cell(words.get(name, name), "header") for name in self._header]
         self._append([self._titled(str(name)) for name in named])
 
