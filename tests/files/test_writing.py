@@ -12,14 +12,14 @@ import sys
 from dataclasses import replace
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guandian.data import read
-from guandian.domain import Entity, Label, LabelHead, Span
+from guandian.domain import Entity, Label, LabelHead, Language, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
@@ -269,6 +269,64 @@ def test_a_cell_too_long_for_excel_is_cut_aloud(tmp_path: Path, text: str) -> No
     cell = str(table(tmp_path / "a.xlsx")[0]["text"])
     assert 32_766 <= len(cell.encode("utf-16-le")) / 2 <= 32_767
     assert safe(text).startswith(cell)
+
+
+NAMES = {"performance": ("性能", "Performance"), "battery": ("电池", "Battery")}
+
+
+@pytest.mark.parametrize("reader", ["zh", "en"])
+def test_a_workbook_for_people(tmp_path: Path, reader: Literal["zh", "en"]) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path = written(tmp_path / "a.xlsx", passed=PASSED, names=NAMES, reader=reader)
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    head = [cell.value for cell in sheet[1]]
+    first = dict(zip(head, (cell.value for cell in sheet[2]), strict=True))
+    assert sheet.freeze_panes == "A2" and all(cell.font.bold for cell in sheet[1])
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, len(head)).column_letter}4"
+    if reader == "zh":
+        assert sheet.title == "观点" and first["评论内容"] == TEXT and first["城市"] == "杭州"
+        assert (first["类别"], first["极性"], first["整体情感"]) == ("性能", "正面", "负面")
+        assert (first["语言"], first["实体"]) == ("中文", "华为 (品牌)")
+    else:
+        assert sheet.title == "opinions" and first["text"] == TEXT
+        assert (first["category"], first["polarity"]) == ("Performance", "positive")
+    columns = {
+        name: sheet.column_dimensions[openpyxl.utils.get_column_letter(place)]
+        for place, name in enumerate(flat.header(PASSED), start=1)
+    }
+    assert columns["text"].width == 60 and columns["城市"].width == 16
+    assert {name for name, one in columns.items() if one.hidden} == {
+        name for name, kind in flat.COLUMNS if kind is int
+    } | {"negative", "neutral", "positive"}
+
+
+def test_a_workbook_is_in_the_language_of_its_reviews(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    chinese = written(tmp_path / "zh.jsonl")
+    with open_writer(tmp_path / "en.jsonl") as writer:
+        for number in range(3):
+            review, mined = without_opinions(number, "so so")
+            writer.write(review, replace(mined, language=Language.ENGLISH))
+    for chunks, title in (([chinese], "观点"), ([chinese, tmp_path / "en.jsonl"], "opinions")):
+        convert(chunks, tmp_path / "a.xlsx", names=NAMES, overwrite=True)
+        assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == [title]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "xlsx", "parquet"])
+def test_opinions_tell_the_column_that_they_stand_in(tmp_path: Path, form: str) -> None:
+    parts = {"评价": Span(0, 10), "追评": Span(11, len(TEXT))}
+    with open_writer(tmp_path / f"a.{form}") as writer:
+        writer.write(replace(REVIEW, parts=parts), MINED)
+    if form == "jsonl":
+        (line,) = (tmp_path / "a.jsonl").read_text("utf-8").splitlines()
+        assert [one["part"] for one in json.loads(line)["opinions"]] == ["评价", "追评"]
+        ((review, mined),) = read_mined(tmp_path / "a.jsonl")
+        assert (dict(review.parts), mined) == (parts, MINED)
+        (tmp_path / "b.jsonl").write_text(line.replace(f'"end": {len(TEXT)}}}}}', '"end": 99}}'))
+        with pytest.raises(BadRow, match="parts: one ends behind the text"):
+            list(read_mined(tmp_path / "b.jsonl"))
+    else:
+        assert [row["part"] for row in table(tmp_path / f"a.{form}")] == ["评价", "追评"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -20,7 +20,7 @@ from openpyxl.xml.functions import iterparse
 from guandian.errors import GuandianError
 from guandian.files.workbook import EXCEL_CHARACTERS, EXCEL_ROWS
 
-_ROW_BYTES = 1 << 24  # of XML: a row, or a text that cells share
+_ROW_BYTES = 1 << 23  # of XML: a row, or a text that cells share
 _PART_BYTES = 1 << 25  # of what is read whole: styles, names of sheets
 _TEXT_BYTES = 1 << 30  # of all the texts that cells share
 _IN_MEMORY = 1 << 25
@@ -88,7 +88,7 @@ class Workbook(ExcelReader):
 
     def close(self) -> None:
         """Give back what the texts took; the stream stays open."""
-        if self._texts:
+        if self._texts is not None:
             self._texts.close()
 
     def read_strings(self) -> None:

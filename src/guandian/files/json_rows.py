@@ -44,7 +44,7 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     Raises:
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
-    rows = _rows(blocks, path)
+    rows = _rows(blocks, path, wanted)
     sample = list(islice(rows, _SAMPLE))
     if not sample:
         raise empty(path)
@@ -61,7 +61,7 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     return Table(header, chain(owned, later), note if again else "")
 
 
-def _rows(blocks: Iterator[str], path: str) -> Rows:
+def _rows(blocks: Iterator[str], path: str, wanted: Sequence[str]) -> Rows:
     """The rows of whichever form the text has."""
     head, size = "", 0
     for block in blocks:
@@ -76,17 +76,17 @@ def _rows(blocks: Iterator[str], path: str) -> Rows:
     pretty = line.startswith("{") and line.rstrip()[-1] in "{[,:"
     if not pretty and (rest.strip() or not line.startswith("{")):
         return _objects(lines_of(blocks, path), path)
-    return _unwrapped(_Text(blocks, path, _WHOLE))
+    return _unwrapped(_Text(blocks, path, _WHOLE), wanted)
 
 
-def _unwrapped(text: _Text) -> Rows:
+def _unwrapped(text: _Text, wanted: Sequence[str]) -> Rows:
     """Objects that stand one behind the other; of a single one around an array, its items."""
     rows = _elements(text, array=False)
     first, second = next(rows, None), next(rows, None)
-    if isinstance(first, Row) and second is None and "text" not in known_roles(list(first.values)):
-        flat = _flat(first.values, ())
-        items = _items(first.values)
-        if items and "text" not in known_roles(list(flat)):
+    if isinstance(first, Row) and second is None and (items := _items(first.values)):
+        flat = _flat(first.values, wanted)
+        texts = [name for name, value in flat.items() if isinstance(value, str)]
+        if "text" not in known_roles(texts) and not any(name in flat for name in wanted):
             yield from (_row(one, first.line, "", text.path) for one in items)
             return
     yield from (row for row in (first, second) if row is not None)
