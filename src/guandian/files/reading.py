@@ -56,6 +56,7 @@ class ReviewReader:
 
     def __init__(
         self,
+        path: str,
         tables: Sequence[OpenTable],
         rejects: RejectFile | None,
         held: ExitStack,
@@ -63,7 +64,7 @@ class ReviewReader:
         time_format: str | None = None,
         notes: Sequence[str] = (),
     ) -> None:
-        self.tables = tuple(tables)
+        self._path, self.tables = path, tuple(tables)
         self.read = self.rejected = self.empty = 0
         self._rows = self._all()
         self._rejects, self._held = rejects, held
@@ -80,7 +81,7 @@ class ReviewReader:
     @property
     def notes(self) -> list[str]:
         """What the reader of the reviews so far must know of the file."""
-        found, path = list(self._notes), self.tables[0].path
+        found, path = list(self._notes), self._path
         if self.empty:
             texts = " + ".join(self.guess.texts)
             found.append(
@@ -145,7 +146,7 @@ class ReviewReader:
             for row in one.table.rows:
                 yield one, row
         if self.empty and not self.read and not self.rejected:
-            texts, path = " + ".join(self.guess.texts), self.tables[0].path
+            texts, path = " + ".join(self.guess.texts), self._path
             raise NoReviews(
                 f"{path}: {texts}: 每一行都没有文字 the text is empty in each of its"
                 f" {self.empty:,} rows",
@@ -161,8 +162,7 @@ class ReviewReader:
             raise
         except OSError as error:
             self.close()
-            path = self.tables[0].path
-            raise GuandianError(f"cannot go on reading {path}: {error}") from error
+            raise GuandianError(f"cannot go on reading {self._path}: {error}") from error
 
 
 def read_reviews(
@@ -203,7 +203,7 @@ def read_reviews(
         tables, left = _opened(name, sheets, columns, layout)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
         form, notes = layout.time_format, [one for one in (note, left) if one]
-        return ReviewReader(tables, kept, closing.pop_all(), unnamed, form, notes)
+        return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, form, notes)
 
 
 def review_rows(
@@ -227,7 +227,7 @@ def review_rows(
         ),
     )
     guess = guess_columns(header, columns or ColumnChoice(), name)
-    return ReviewReader([OpenTable(name, table, guess)], None, ExitStack())
+    return ReviewReader(name, [OpenTable(name, table, guess)], None, ExitStack())
 
 
 def _wanted(columns: ColumnChoice) -> list[str]:
