@@ -122,6 +122,18 @@ def test_a_header_in_the_first_row_stays(tmp_path: Path) -> None:
         assert [one.text for one in reader] == ["这个评价", "好😀"] and not reader.notes
 
 
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_row_with_a_column_that_is_asked_for_is_the_header(
+    tmp_path: Path, delimiter: str
+) -> None:
+    rows = "某店,,\n单号,原话,分\n1,好😀,5\n"
+    path = csv(tmp_path / "a.csv", rows.replace(",", delimiter))
+    (one,) = read_reviews(path, ColumnChoice(text="原话", rating="分"))
+    assert (one.text, one.rating, dict(one.extra)) == ("好😀", 5.0, {"单号": "1"})
+    sheet = [[cell or None for cell in row.split(",")] for row in rows.splitlines()]
+    assert texts(book(tmp_path / "a.xlsx", 表=sheet), columns=ColumnChoice(text="原话")) == ["好😀"]
+
+
 def test_one_named_column_of_several_is_refused(tmp_path: Path) -> None:
     path = csv(tmp_path / "a.csv", "某店商品评价明细,,\n2001,杯😀,很好\n2002,杯,漏水\n")
     with pytest.raises(GuandianError, match=r"names one column of 3: '某店.*\n.*--header-row 2"):

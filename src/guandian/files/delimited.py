@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -25,6 +25,7 @@ def read_delimited(
     delimiter: str | None = None,
     has_header: bool = True,
     header_rows: tuple[int, int] | None = None,
+    wanted: Sequence[str] = (),
 ) -> Table:
     """The table in `lines`; its header may stand below title rows, and a line `sep=;` before all.
 
@@ -37,6 +38,7 @@ def read_delimited(
         delimiter: what stands between columns.
         has_header: whether a row names the columns.
         header_rows: the first and the last line that name them; None guesses.
+        wanted: names of columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
@@ -56,7 +58,7 @@ def read_delimited(
         raise empty(path)
     source.put_back([first])
     csv.field_size_limit(max(MAX_ROW, csv.field_size_limit()))
-    records = _records(source, delimiter or _sniff(source), path)
+    records = _records(source, delimiter or _sniff(source, wanted), path)
     head = next(records)
     if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
@@ -65,7 +67,7 @@ def read_delimited(
         assert isinstance(head, _Record)
         header = tuple(str(position) for position in range(1, len(head.cells) + 1))
         return Table(header, _rows(chain(taken, records), header, path))
-    heading = find_heading(_seen(chain([head], records), taken), path, header_rows)
+    heading = find_heading(_seen(chain([head], records), taken), path, header_rows, wanted)
     below = list(_below(taken, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
@@ -98,7 +100,7 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _sniff(source: _Lines) -> str:
+def _sniff(source: _Lines, wanted: Sequence[str]) -> str:
     """What cuts the first line most; where that names no text, what makes a later one do so."""
     first = next(source)
     source.put_back([first])
@@ -111,7 +113,8 @@ def _sniff(source: _Lines) -> str:
     for line in lines:
         for one in ranked:
             cells = _cut(line, one)
-            if len(cells) > 1 and "text" in known_roles(cells):
+            known = "text" in known_roles(cells) or any(name in cells for name in wanted)
+            if len(cells) > 1 and known:
                 return one
     return ranked[0]
 

@@ -52,13 +52,19 @@ def header_rows(asked: str) -> tuple[int, int]:
     return first, last
 
 
-def find_heading(rows: Iterator[Line], path: str, asked: tuple[int, int] | None) -> Heading:
+def find_heading(
+    rows: Iterator[Line],
+    path: str,
+    asked: tuple[int, int] | None = None,
+    wanted: Sequence[str] = (),
+) -> Heading:
     """The names of the columns, from as few of the first rows as will do.
 
     Args:
         rows: the rows; those that were taken have been looked at.
         path: for errors and notes.
         asked: the first and the last row that name the columns; None guesses.
+        wanted: names of columns that are asked for: a row that has one names the columns.
 
     Raises:
         GuandianError: when there is no such row, or the first names one column of several.
@@ -67,9 +73,13 @@ def find_heading(rows: Iterator[Line], path: str, asked: tuple[int, int] | None)
         return _asked(rows, path, asked)
     head = [next(rows)]
     cells = head[0][1]
-    if not _names(cells) or "" in cells:
+    here = any(name in cells for name in wanted)
+    if not here and (not _names(cells) or "" in cells):
         head += [row for _, row in zip(range(LOOKED_AT - 1), rows, strict=False)]
-    place = _place(head, path)
+    place = next(
+        (at for at, (_, cells) in enumerate(head) if any(name in cells for name in wanted)), None
+    )
+    place = _place(head, path) if place is None else place
     lines = head[place : place + 2]
     two = len(lines) == 2 and _two_rows(lines[0][1], lines[1][1])
     header = _joined(lines[0][1], lines[1][1]) if two else lines[0][1]

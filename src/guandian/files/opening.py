@@ -85,6 +85,7 @@ def open_tables(
     """
     if layout.header_rows and not layout.header:
         raise GuandianError("--header-row and --no-header exclude each other", "say one of them")
+    wanted = tuple(name for name in wanted if not name.isdecimal())  # others are positions
     form = layout.format or _format_of(path)
     if path == "-" and form in ("excel", "parquet"):
         raise GuandianError(f"{form} cannot be read from standard input", "give a file")
@@ -92,7 +93,7 @@ def open_tables(
     if form == "old":
         form = _within_old(stream, path)
     if form == "excel":
-        header = HeaderAt(layout.header, layout.header_rows)
+        header = HeaderAt(layout.header, layout.header_rows, wanted)
         return read_excel(stream, path, layout.sheets, header, closing)
     if layout.sheets:
         raise GuandianError(f"{path} has no sheets: it is no workbook", "leave out --sheet")
@@ -113,7 +114,7 @@ def _table(
     if form == "lines":
         return read_lines(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
-    return read_delimited(lines, path, delimiter, layout.header, layout.header_rows)
+    return read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
 
 
 def _format_of(path: str) -> Format | Literal["old"]:

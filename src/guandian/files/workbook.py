@@ -64,10 +64,11 @@ class SheetOf:
 
 @dataclass(frozen=True, slots=True)
 class HeaderAt:
-    """Whether a row names the columns, and the first and the last of them; None guesses."""
+    """Whether a row names the columns, the first and the last of them, names that are asked for."""
 
     there: bool = True
     rows: tuple[int, int] | None = None
+    wanted: tuple[str, ...] = ()
 
 
 def read_excel(
@@ -137,7 +138,7 @@ def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
     begun = next(seen, None)
     if begun is None:
         raise empty(path)
-    heading = find_heading(chain([begun], seen), path, header.rows)
+    heading = find_heading(chain([begun], seen), path, header.rows, header.wanted)
     rows = chain(taken[heading.below :], rows)
     return Table(heading.header, _excel_rows(rows, heading.header, path), heading.note)
 
