@@ -71,6 +71,7 @@ def test_guess(header: list[str], columns: dict[str, str] | None) -> None:
         ("sku,评价,商品名称", {"text": "评价", "product": "商品名称"}, ()),
         ("商品标题,评论标题,评论", {"text": "评论", "product": "商品标题"}, ("评论标题", "评论")),
         ("追评内容,订单号", {"text": "追评内容"}, ()),
+        ("初评,追评1,追评二", {"text": "初评"}, ("初评", "追评1", "追评二")),
         ("卖家回复评论,买家评论原文", {"text": "买家评论原文"}, ()),
         ("id,text,user.id,user.name", {"text": "text", "id": "id", "user": "user.name"}, ()),
     ],

@@ -15,7 +15,7 @@ import pytest
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError
-from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews, to_wire
+from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews, review_rows, to_wire
 
 from .samples import MINED, REVIEW
 
@@ -373,6 +373,15 @@ def test_a_header_of_another_encoding_says_so_once(tmp_path: Path) -> None:
     with pytest.raises(GuandianError, match=r"name '.*' cannot be read: byte 0xC6") as told:
         read_reviews(path, layout=Layout(encoding="utf-8"))
     assert str(told.value).count("--encoding") == 1 and str(told.value).isprintable()
+
+
+def test_rows_in_memory_stand_for_themselves() -> None:
+    """Whoever gives rows wants an answer to each: one without a text is told, not skipped."""
+    rows = [{"评价": "好😀", "追评": None}, {"评价": "", "追评": "坏"}]
+    assert [one.text for one in review_rows(rows)] == ["好😀", "坏"]
+    for blank in ({"评价": " ", "追评": None}, {"评价": float("nan"), "追评": ""}):
+        with pytest.raises(BadRow, match="rows, line 3, column 评价: the text is empty"):
+            list(review_rows([*rows, blank]))
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:

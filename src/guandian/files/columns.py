@@ -231,7 +231,7 @@ def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
     if any(not _STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
         titles |= _BARE_TITLES
     before = [name for name, one in names.items() if not titles.isdisjoint((one.plain, one.short))]
-    behind = [name for name, one in names.items() if one.plain in _FOLLOW_UPS]
+    behind = [name for name in names if _is_follow_up(name)]
     text = found["text"]
     return [
         *(name for name in before[:1] if name != text),
@@ -258,6 +258,11 @@ def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
     return next((known[name] for name in _NAMES[role].split() if name in known), None)
 
 
+def _is_follow_up(name: str) -> bool:
+    """Whether it is one, numbered or not: 追评, 追评内容2."""
+    return re.sub(r"[\d一二三四五]+$", "", _plain(name)) in _FOLLOW_UPS
+
+
 def _is_like_text(name: str) -> bool:
     plain = _plain(name)
     return bool(_LIKE_TEXT.search(plain)) and not _NOT_TEXT.search(plain)
@@ -265,7 +270,7 @@ def _is_like_text(name: str) -> bool:
 
 def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
     free = [name for name in header if name not in taken]
-    later = [name for name in free if _plain(name) in _FOLLOW_UPS]
+    later = [name for name in free if _is_follow_up(name)]
     for name in (*(one for one in free if _is_like_text(one) and one not in later), *later):
         return name
     raise NoReviews(

@@ -211,23 +211,31 @@ def review_rows(
 ) -> ReviewReader:
     """Rows that are in memory, such as a list of dicts, read as `read_reviews` reads a file.
 
+    None is skipped, so that the reviews stand in the order of the rows.
+
     Raises:
-        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`.
+        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`, also
+            for a row without a text.
     """
     name, found = "rows", list(rows)
     if not found:
         raise empty(name)
     header = tuple(dict.fromkeys(str(key) for row in found for key in row))
     _check_header(name, header)
-    table = Table(
-        header,
-        (
-            Row(number, {str(key): value for key, value in row.items()})
-            for number, row in enumerate(found, start=1)
-        ),
-    )
     guess = guess_columns(header, columns or ColumnChoice(), name)
+    numbered = (
+        Row(number, {str(key): value for key, value in row.items()})
+        for number, row in enumerate(found, start=1)
+    )
+    table = Table(header, (_with_text(row, guess, name) for row in numbered))
     return ReviewReader(name, [OpenTable(name, table, guess)], None, ExitStack())
+
+
+def _with_text(row: Row, guess: ColumnGuess, path: str) -> Row | Rejected:
+    held = [name for name in guess.texts if name in row.values]
+    if not held or any((as_text(row.values[name]) or "").strip() for name in held):
+        return row
+    return Rejected(BadRow(path, row.line, held[0], "the text is empty"), _raw(row))
 
 
 def _wanted(columns: ColumnChoice) -> list[str]:
