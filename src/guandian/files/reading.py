@@ -5,43 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal, Self
 
-from guandian.domain import Review, Span
+from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
 from guandian.files.opening import Layout, open_tables
 from guandian.files.rejects import RejectFile
-from guandian.files.table import MAX_ROW, NoReviews, Rejected, Row, Table, begun, empty
-from guandian.files.values import as_rating, as_text, as_time, check_time_format
+from guandian.files.review import OpenTable, check_header, review_of
+from guandian.files.table import NoReviews, Rejected, Row, Table, begun, empty
+from guandian.files.values import as_text, check_time_format
 from guandian.files.workbook import SheetOf
 
 OnError = Literal["stop", "skip"]
 
 SHEET = "sheet"
 """The column that tells the sheet, where several sheets of a workbook are read."""
-
-_ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTable:
-    """A table whose columns are known.
-
-    Attributes:
-        path: of its file, with the sheet where there are several.
-        table: the rows.
-        guess: which column holds what.
-        told: what each review is told besides: of several sheets, which.
-    """
-
-    path: str
-    table: Table
-    guess: ColumnGuess
-    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class ReviewReader:
@@ -108,7 +89,7 @@ class ReviewReader:
                 if isinstance(row, Rejected):
                     raise row.error
                 number = f"{self._unnamed}{self.read + self.rejected + self.empty + 1}"
-                review = _review(row, one, number, self._form)
+                review = review_of(row, one, number, self._form)
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
@@ -221,7 +202,7 @@ def review_rows(
     if not found:
         raise empty(name)
     header = tuple(dict.fromkeys(str(key) for row in found for key in row))
-    _check_header(name, header)
+    check_header(name, header)
     guess = guess_columns(header, columns or ColumnChoice(), name)
     numbered = (
         Row(number, {str(key): value for key, value in row.items()})
@@ -256,7 +237,7 @@ def _opened(
         place = f"{path} [{sheet.name}]" if len(sheets) > 1 else path
         try:
             table = sheet.open()
-            _check_header(place, table.header)
+            check_header(place, table.header)
             guess = guess_columns(table.header, columns, place, layout.header)
             found[sheet.name] = OpenTable(place, begun(table, place), guess)
         except NoReviews as error:
@@ -288,103 +269,6 @@ def _left(path: str, without: Mapping[str, NoReviews]) -> str:
         f"{path}: 没有评论的工作表，未读 sheets without reviews, not read: {', '.join(without)};"
         " --sheet NAME says why"
     )
-
-
-def _check_header(path: str, header: tuple[str, ...]) -> None:
-    for name in header:
-        if fault := _fault(name):
-            shown = name.encode(errors="replace").decode()
-            raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
-
-
-def _review(row: Row, one: OpenTable, number: str, time_format: str | None) -> Review | None:
-    """The review in a row; None where it has no text."""
-    values, guess = _texts(row, one.path), one.guess
-    for name in guess.texts:
-        if fault := _not_text(row, name, guess):
-            raise BadRow(one.path, row.line, name, fault)
-    text, spans = _joined({name: values.pop(name, "") for name in guess.texts})
-    if not text.strip():
-        return None
-    parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
-    for role, value in (("rating", rating), ("time", time)):
-        if value is None and parts.get(role):
-            values[guess.columns[role]] = parts[role]
-    values.update(one.told)
-    return Review(
-        id=parts.get("id") or number,
-        text=text,
-        product=parts.get("product") or None,
-        brand=parts.get("brand") or None,
-        rating=rating,
-        time=time,
-        user=parts.get("user") or None,
-        source=parts.get("source") or None,
-        extra=MappingProxyType(values),
-        parts=MappingProxyType(spans),
-    )
-
-
-def _texts(row: Row, path: str) -> dict[str, str]:
-    """The cells as texts, without those that hold nothing."""
-    values: dict[str, str] = {}
-    size = 0
-    for name, value in row.values.items():
-        text = as_text(value)
-        if text is None:
-            continue
-        if fault := _fault(text) or _fault(name):
-            raise BadRow(path, row.line, name.encode(errors="replace").decode(), fault)
-        values[name] = text
-        size += len(text)
-    if size > MAX_ROW:
-        raise BadRow(path, row.line, "", f"a row of more than {MAX_ROW:,} characters")
-    return values
-
-
-def _joined(texts: Mapping[str, str]) -> tuple[str, dict[str, Span]]:
-    """The parts of a review as one text, a line break between them, and where each stands.
-
-    A text of one column has no parts.
-    """
-    if len(texts) == 1:
-        return next(iter(texts.values())), {}
-    spans, end = dict[str, Span](), -1
-    filled = {name: text for name, text in texts.items() if text.strip()}
-    for name, text in filled.items():
-        spans[name] = Span(end + 1, end + 1 + len(text))
-        end = spans[name].end
-    return "\n".join(filled.values()), spans
-
-
-def _not_text(row: Row, column: str, guess: ColumnGuess) -> str | None:
-    """What is wrong with a text of the review, as the file has it; None when it may be one."""
-    if column not in row.values:
-        if any(name in row.values for name in guess.texts):
-            return None
-        shown = ", ".join(row.values).encode(errors="replace").decode()
-        return f"no key {column!r} (this row has: {shown[:200]})"
-    value = row.values[column]
-    # Only JSON says itself what is a text; a spreadsheet makes a number of whatever looks like one.
-    if isinstance(value, (bool, list, dict) if not row.raw else (bool, int, float, list, dict)):
-        return f"not a text but {json.dumps(value, ensure_ascii=False, default=str)[:40]}"
-    return None
-
-
-def _fault(text: str) -> str | None:
-    if "\0" in text:
-        return f"a NUL character (character {text.index(chr(0)) + 1})"
-    if text.isascii():
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        code, place = ord(text[error.start]), f"(character {error.start + 1})"
-        if 0xDC80 <= code <= 0xDCFF:  # how the decoder keeps a byte that it cannot read
-            return f"byte 0x{code - 0xDC00:02X} is not in the file's encoding {place}; {_ENCODING}"
-        return f"a lone surrogate U+{code:04X} {place}"
-    return None
 
 
 def _raw(row: Row | Rejected) -> str:
