@@ -44,6 +44,7 @@ LABELS = (
     "conll-blank", "conll-hash", "conll-of-label-studio", "doccano-intents", "doccano-negatives",
     "json-list-doccano", "json-min-number", "json-min-own-names", "ls-hypertext",
     "ls-region-without-label", "ls-taxonomy-region", "polarity-zhengxiang",
+    "csv-title-row", "mojibake-euro", "mined-to-table-types",
 )  # fmt: skip
 
 

@@ -64,6 +64,16 @@ def test_mined_reviews_can_be_looked_at(tmp_path: Path) -> None:
         run("convert", str(tasks), "-o", str(tmp_path / "none.jsonl"))
     told = run("convert", str(mined), "-o", str(tmp_path / "silver.jsonl"))
     assert "reviews that lose their confidence: 1 (1)" in told
+    # That the model found no entity is kept, whatever the way.
+    for tool in ("csv", "doccano", "label-studio"):
+        between, back = tmp_path / f"between-{tool}", tmp_path / f"back-{tool}.jsonl"
+        run("convert", str(mined), "-o", str(between), "--to", tool)
+        if tool == "label-studio":  # there a person has to say so
+            (task,) = json.loads(between.read_text("utf-8"))
+            between.write_text(json.dumps([{**task, "annotations": [{"result": []}]}]), "utf-8")
+        run("convert", str(between), "-o", str(back), "--from", tool)
+        row = json.loads(back.read_text("utf-8"))
+        assert (row["entities"], row["entity_types"]) == ([], ["product", "brand", "model"])
 
 
 @pytest.mark.parametrize(

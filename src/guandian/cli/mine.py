@@ -10,10 +10,10 @@ import typer
 from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
 
-Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
+Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
-    typer.Argument(help="CSV, TSV, JSON Lines, text, Excel, Parquet; - reads lines."),
+    typer.Argument(help="CSV, TSV, JSON, text, Excel, Parquet; - reads lines."),
 ]
 Out = Annotated[
     Path | None,
@@ -44,7 +44,16 @@ FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its 
 Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
 Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
 Header = Annotated[bool, typer.Option(help="Whether the first row names the columns.")]
-Sheet = Annotated[str | None, typer.Option(help="Of an Excel input; by default the first.")]
+HeaderRow = Annotated[
+    str | None, typer.Option(help="The row that names the columns, or two such as 2-3.")
+]
+Sheet = Annotated[
+    list[str] | None, typer.Option(help="Of an Excel input; by default all that are not hidden.")
+]
+TextColumn = Annotated[
+    list[str] | None,
+    typer.Option(help="Name or number of the column; several are parts of one review."),
+]
 Column = Annotated[str | None, typer.Option(help="Name or number of the column.")]
 TimeFormat = Annotated[
     str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
@@ -69,8 +78,9 @@ def mine(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = True,
+    header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: Column = None,
+    text_column: TextColumn = None,
     id_column: Column = None,
     product_column: Column = None,
     brand_column: Column = None,
@@ -99,14 +109,17 @@ def mine(
 
     from guandian.cli.mining_run import Task
     from guandian.engine import usable_cores
-    from guandian.files import ColumnChoice, Layout
+    from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
     columns = ColumnChoice(
-        text_column, id_column, product_column, brand_column,
+        tuple(text_column or ()) or None, id_column, product_column, brand_column,
         rating_column, time_column, user_column, source_column,
     )  # fmt: skip
-    layout = Layout(format, encoding, delimiter, header, sheet, time_format)
+    layout = Layout(
+        format, encoding, delimiter, header, tuple(sheet or ()), time_format,
+        header_rows(header_row) if header_row is not None else None,
+    )  # fmt: skip
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
     task = Task(inputs, model, threads or usable_cores(), quiet, custom)
     if out is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from guandian.cli.mine import TextColumn
 from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
 
@@ -25,9 +26,7 @@ def tokenize(
         typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="One review, in place of a file.")] = None,
-    text_column: Annotated[
-        str | None, typer.Option(help="The column that holds the text, where it is not guessed.")
-    ] = None,
+    text_column: TextColumn = None,
     user_words: Annotated[
         Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
     ] = None,
@@ -63,7 +62,10 @@ def tokenize(
 
 
 def _reviews(
-    file: str | None, text: str | None, text_column: str | None, on_error: Literal["stop", "skip"]
+    file: str | None,
+    text: str | None,
+    text_column: list[str] | None,
+    on_error: Literal["stop", "skip"],
 ) -> Iterator[tuple[str, str]]:
     """(id, raw text) of every review asked for."""
     from guandian.files import ColumnChoice, read_reviews
@@ -75,10 +77,12 @@ def _reviews(
     if text is not None:
         yield "1", text
         return
-    columns = ColumnChoice(text=text_column)
+    columns = ColumnChoice(text=tuple(text_column or ()) or None)
     with read_reviews(file or "-", columns, on_error=on_error) as reviews:
         for review in reviews:
             yield review.id, review.text
+        for note in reviews.notes:
+            typer.echo(f"注意 note: {note}", err=True)
         if reviews.rejected:
             typer.echo(f"{reviews.rejected:,} 行未读 rejects", err=True)
 

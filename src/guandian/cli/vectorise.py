@@ -17,11 +17,13 @@ from guandian.cli.mine import (
     Files,
     FormatOption,
     Header,
+    HeaderRow,
     Limit,
     Overwrite,
     Quiet,
     Rejects,
     Sheet,
+    TextColumn,
 )
 from guandian.errors import GuandianError
 
@@ -112,8 +114,9 @@ def vectorise(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = True,
+    header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: Column = None,
+    text_column: TextColumn = None,
     id_column: Column = None,
     quiet: Quiet = False,
 ) -> None:
@@ -131,11 +134,14 @@ def vectorise(
     vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
 
     from guandian.cli.vectorising import Task
-    from guandian.files import ColumnChoice, Layout
+    from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
-    columns = ColumnChoice(text=text_column, id=id_column)
-    layout = Layout(format, encoding, delimiter, header, sheet)
+    columns = ColumnChoice(text=tuple(text_column or ()) or None, id=id_column)
+    rows = header_rows(header_row) if header_row is not None else None
+    layout = Layout(
+        format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
+    )  # fmt: skip
     inputs = Inputs(tuple(files), columns, layout, on_error, limit)
     task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet)
     task.run(fitted=load is not None)

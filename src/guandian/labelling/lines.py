@@ -15,6 +15,7 @@ from guandian.evaluation.entities import apart, bio_lines
 from guandian.files.wire import from_wire
 from guandian.labelling.conll import refuse_roles
 from guandian.labelling.items import Item, Notes
+from guandian.tasks.heads import ENTITY_TYPES
 
 _KNOWN = ("product", "brand", "rating", "time", "user", "source")
 
@@ -60,6 +61,7 @@ def _guessed(review: Review, mined: Mined, dataset: str) -> Item:
         tuple(Quad(o.aspect, o.expression, o.category, o.polarity) for o in mined.opinions),
         mined.sentiment.label,
         mined.entities,
+        ENTITY_TYPES,  # a model looks for all of them: one that it found none of is not there
         labels={name: label.value for name, label in mined.labels.items()},
     )
     sure = tuple(opinion.confidence for opinion in mined.opinions)
