@@ -42,6 +42,12 @@ Column = Annotated[str | None, typer.Option(help="Name or number of the column."
 TimeFormat = Annotated[
     str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
 ]
+Filler = Annotated[
+    Path | None,
+    typer.Option(
+        "--boilerplate", help="More texts that are set aside as no opinions, one a line of a file."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -71,6 +77,7 @@ def mine(
     user_column: Column = None,
     source_column: Column = None,
     time_format: TimeFormat = None,
+    boilerplate: Filler = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews. 从评论中挖掘观点。"""
@@ -80,8 +87,8 @@ def mine(
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
     if text is not None:
-        refuse_beside_text(context, "model", "threads", "quiet")
-        _show(text, model, threads)
+        refuse_beside_text(context, "model", "threads", "quiet", "boilerplate")
+        _show(text, model, threads, boilerplate)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -100,14 +107,14 @@ def mine(
     )  # fmt: skip
     layout = Layout(format, encoding, delimiter, header, sheet, time_format)
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = Task(inputs, model, threads or usable_cores(), quiet)
+    task = Task(inputs, model, threads or usable_cores(), quiet, boilerplate)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
-def _show(text: str, bundle: Path | None, threads: int | None) -> None:
+def _show(text: str, bundle: Path | None, threads: int | None, filler: Path | None) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -125,6 +132,6 @@ def _show(text: str, bundle: Path | None, threads: int | None) -> None:
     from guandian.domain import Review
     from guandian.report.terminal import one_review
 
-    model, review = open_model(bundle, threads), Review("1", text)
+    model, review = open_model(bundle, threads, filler=filler), Review("1", text)
     (found,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, found, model.names))

@@ -16,6 +16,7 @@ from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
+from guandian.mining.boilerplate import Boilerplate, boilerplate
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence, Logistic, mean_confidence
 from guandian.tasks.heads import HeadSpec
@@ -31,7 +32,10 @@ BAND = 0.6
 
 
 def open_miner(
-    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
 ) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
@@ -39,39 +43,48 @@ def open_miner(
         bundle: the folder; an ensemble's is as good.
         threads: batches that are read at the same time; None = all usable cores.
         custom: of annotation to answer by, or a set that follows it; None = the model's first.
+        filler: a file with boilerplate besides the shipped list, a text a line.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
-        GuandianError: a custom that it does not know.
+        GuandianError: a custom that it does not know, or a list that cannot be read.
     """
     opened = open_folder(bundle or shipped())
-    return miner_of(opened, threads, custom)
+    return miner_of(opened, threads, custom, boilerplate(filler))
 
 
 def open_model(
-    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
 ) -> Model:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
+    texts = boilerplate(filler)
     return Model(
-        _key(opened, named),
+        _key(opened, named + texts.digest),
         opened.manifest.id,
-        lambda: miner_of(opened, threads, custom),
+        lambda: miner_of(opened, threads, custom, texts),
         labels.names,
         labels.spec.labels,
     )
 
 
 def miner_of(
-    bundle: Bundle | Ensemble, threads: int | None = None, custom: str | None = None
+    bundle: Bundle | Ensemble,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Boilerplate | None = None,
 ) -> Miner:
     """A miner from an opened bundle or ensemble."""
     named = custom_named(read_labels(bundle).spec, custom, bundle.manifest.id)
     labels = read_labels(bundle, named)
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
-    return Miner(replace(reader, custom=named), labels, bundle.manifest.id, _key(bundle, named))
+    texts, reader = filler or boilerplate(), replace(reader, custom=named)
+    return Miner(reader, labels, bundle.manifest.id, _key(bundle, named + texts.digest), texts)
 
 
 def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
@@ -107,9 +120,12 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
     return Reader(forward, pieces, spec, workers=workers, spans=spans)
 
 
-def _key(bundle: Bundle | Ensemble, custom: str) -> str:
-    """Digest of all that answers depend on: calibration, labels, files by checksum, custom."""
-    told = bundle.manifest.to_json() + custom
+def _key(bundle: Bundle | Ensemble, asked: str) -> str:
+    """Digest of all that answers depend on: calibration, labels, files by checksum, what is asked.
+
+    `asked` tells the custom of annotation and the boilerplate.
+    """
+    told = bundle.manifest.to_json() + asked
     return sha256(told.encode()).hexdigest()[:32]
 
 

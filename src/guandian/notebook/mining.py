@@ -221,16 +221,23 @@ class Model:
         return f"<guandian model {self.miner.model}>"
 
 
-def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
+def open(
+    bundle: str | Path | None = None,
+    threads: int | None = None,
+    *,
+    boilerplate: str | Path | None = None,
+) -> Model:
     """Open a model to mine with.
 
     Args:
         bundle: the folder of a bundle, an ensemble or a run; `guandian-small`, or None, is the
             one that ships with the package.
         threads: batches that are read at the same time; None = all usable cores.
+        boilerplate: a file of texts, one a line, that are set aside as no opinions, besides those
+            that are known.
 
     Raises:
-        GuandianError: there is none, or it is not whole; or no thread.
+        GuandianError: there is none, or it is not whole; no thread; a list that cannot be read.
     """
     if threads is not None and threads < 1:
         raise GuandianError(
@@ -240,7 +247,8 @@ def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
     folder = shipped() if str(named) == shipped().name and not named.is_dir() else named
     if is_run(folder):
         folder = open_folder_of_run(folder).bundle
-    return Model(composition.open_miner(folder, threads), folder)
+    filler = None if boilerplate is None else Path(boilerplate)
+    return Model(composition.open_miner(folder, threads, filler=filler), folder)
 
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
