@@ -3,10 +3,10 @@
     python bench/net.py --root FOLDER [--bundle FOLDER] [--corpus guandian-wide] [--draws 100]
 
 Two trials. *Resamples*: what the model finds and misses is measured on a random half, the net of
-reviews drawn again from the other half, of as many kinds of product, is corrected. *Left out*: it is measured on all kinds of
-product but one, and corrected on reviews of that one drawn again. Each prints how many of the draws
-the 95 % interval holds the net of the labels in, how wide it is, and the same of the net as found.
-Done means 90 of 100 in both.
+reviews drawn again from the other half, of as many kinds of product, is corrected. *Left out*: it
+is measured on all kinds of product but one, and corrected on reviews of that one drawn again. Each
+prints how many of the draws the 95 % interval holds the net of the labels in, how wide it is, and
+the same of the net as found. Done means 90 of 100 in both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from guandian.composition import open_miner
 from guandian.data.corpora import load
 from guandian.domain import Labelled, Mined
-from guandian.evaluation.net import ORDER, PolarityRates, corrected_net
+from guandian.evaluation.net import ORDER, NetCounts, PolarityRates, corrected_net
 from guandian.report.intervals import Tally
 
 LEAST = 20
@@ -48,7 +48,9 @@ def main() -> None:
     print(f"{miner.model}, {len(examples)} reviews of {rates.groups} kinds, seed {asked.seed}")
     for polarity, recall, precision in zip(ORDER, rates.recall, rates.precision, strict=True):
         print(f"{polarity}: recall {recall:.3f}, precision {precision:.3f}")
-    print(f"spread of the log of negative over positive between kinds: {rates.between[0] ** 0.5:.2f}")
+    print(
+        f"spread of the log of negative over positive between kinds: {rates.between[0] ** 0.5:.2f}"
+    )
     print("\n| trial | held, corrected | width | held, as found | width |")
     print("|---|---|---|---|---|")
     for name, trials in (("resamples", _halves), ("left out", _left_out)):
@@ -93,7 +95,9 @@ def _rates(
 def _pairs(examples: Sequence[Labelled], found: Sequence[Mined]) -> NDArray[np.int64]:
     """Opinions a review by polarity `[n, 2, 3]`, labelled and found."""
     both = [(one.quads or (), its.opinions) for one, its in zip(examples, found, strict=True)]
-    return np.array([[[sum(q.polarity == p for q in qs) for p in ORDER] for qs in two] for two in both])
+    return np.array(
+        [[[sum(q.polarity == p for q in qs) for p in ORDER] for qs in two] for two in both]
+    )
 
 
 def _row(name: str, trials: Sequence[Trial], pairs: NDArray[np.int64]) -> str:
@@ -102,7 +106,7 @@ def _row(name: str, trials: Sequence[Trial], pairs: NDArray[np.int64]) -> str:
         gold, counts = pairs[drawn, 0].sum(0), pairs[drawn, 1]
         truth = (gold[0] - gold[2]) / gold.sum()
         spoken = counts[counts.sum(1) > 0]
-        ours = corrected_net(spoken.sum(0), spoken.T @ spoken, len(spoken), rates, kinds=kinds)
+        ours = corrected_net(NetCounts.of(spoken), rates, kinds=kinds)
         tally = Tally()
         for positive, neutral, negative in spoken.tolist():
             tally.add(positive, negative, neutral)
@@ -112,7 +116,9 @@ def _row(name: str, trials: Sequence[Trial], pairs: NDArray[np.int64]) -> str:
                 held[place] += one.low <= truth <= one.high
                 wide[place] += one.high - one.low
     number = len(trials)
-    cells = [f"{h} of {number} | {100 * w / number:.0f} points" for h, w in zip(held, wide, strict=True)]
+    cells = [
+        f"{h} of {number} | {100 * w / number:.0f} points" for h, w in zip(held, wide, strict=True)
+    ]
     return f"| {name} | {' | '.join(cells)} |"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
 from guandian.report import Aggregate, aggregate
-from guandian.report.aggregate import folded
+from guandian.report.aspects import folded
 
 from .mined import MODEL, NEG, POS, reviews
 

@@ -1,10 +1,10 @@
 """Net sentiment as the labels would have it: corrected for what a model misses and makes up.
 
-A model that finds three praises in four but every other complaint paints too fair a picture, however
-many reviews it reads. What it finds and misses of each polarity is measured on labelled reviews; the
-number found of each is multiplied by (precision / recall), and the interval joins three doubts: the
-reviews are a sample, the rates were measured on few, and other kinds of product than those measured
-have other rates.
+A model that finds three praises in four but every other complaint paints too fair a picture,
+however many reviews it reads. What it finds and misses of each polarity is measured on labelled
+reviews; the number found of each is multiplied by (precision / recall), and the interval joins
+three doubts: the reviews are a sample, the rates were measured on few, and other kinds of product
+than those measured have other rates.
 """
 
 from __future__ import annotations
@@ -163,57 +163,73 @@ class PolarityRates:
         return cls(reviews, groups, counts, spread, (one, other))
 
 
+@dataclass(frozen=True, slots=True)
+class NetCounts:
+    """The opinions found in reviews, as far as an interval of their net needs them.
+
+    Attributes:
+        totals: opinions of each polarity `[3]`, by `ORDER`; some at least.
+        moments: sums over the reviews of products of their numbers of each polarity, `[3, 3]`.
+        reviews: reviews with an opinion.
+    """
+
+    totals: NDArray[np.int64]
+    moments: NDArray[np.int64]
+    reviews: int
+
+    @classmethod
+    def of(cls, counts: NDArray[np.int64]) -> Self:
+        """Of reviews' opinions of each polarity, `[n, 3]`."""
+        return cls(counts.sum(0), counts.T @ counts, int((counts.sum(1) > 0).sum()))
+
+    def independent(self, factors: Floats) -> float:
+        """How many independent opinions would tell the net with these factors as well.
+
+        At most those counted; where all reviews agree, as many as there are reviews.
+        """
+        found = int(self.totals.sum())
+        shares = self.totals / found
+        away = factors * (_SIGNS - float(_net(shares * factors)))
+        varied = float(away @ self.moments @ away)
+        if self.reviews < 2 or varied <= 1e-9 * float(self.moments.sum()):
+            return float(self.reviews)
+        variance = self.reviews / (self.reviews - 1) * varied / found**2
+        return min(float(shares @ away**2) / variance, float(found))
+
+
 def corrected_net(
-    totals: NDArray[np.int64],
-    moments: NDArray[np.int64],
-    reviews: int,
+    found: NetCounts,
     rates: PolarityRates,
     *,
     kinds: float = 1,
+    level: float = 0.95,
     resamples: int = 2000,
     seed: int = 0,
-    level: float = 0.95,
 ) -> Interval:
-    """Net sentiment, -1 to 1, had the labels' authors read the reviews, with its interval.
+    """Net sentiment, -1 to 1, as if those who label had read the reviews, with its interval.
 
     A bootstrap: shares of the polarities are drawn as if so many independent opinions had been
     seen as tell as much as these reviews do, and factors as the measured rates allow.
 
     Args:
-        totals: opinions found of each polarity `[3]`, by `ORDER`; some at least.
-        moments: sums over the reviews of products of their numbers of each polarity, `[3, 3]`;
-            of counts `[n, 3]` that is `counts.T @ counts`.
-        reviews: reviews with an opinion.
-        rates: measured on labelled reviews.
+        found: the opinions that a system found.
+        rates: what it finds and misses, measured on labelled reviews.
         kinds: of product that the reviews are of, in equal parts: what is peculiar to each evens
             out; one is the cautious guess.
-        resamples, seed, level: of the bootstrap.
+        level: of the interval.
+        resamples: how often is drawn.
+        seed: of the draws.
     """
-    shares = totals / totals.sum()
+    shares = found.totals / found.totals.sum()
     value = float(_net(shares * rates.factors))
-    number = independent(totals, moments, reviews, rates.factors)
+    number = found.independent(rates.factors)
+    if found.reviews > 4:  # the variance of few reviews is itself in doubt, as Student's t has it
+        number *= (found.reviews - 3) / (found.reviews - 1)
     rng = np.random.default_rng(seed)
     drawn = rng.standard_gamma(number * shares + _PRIOR, (resamples, 3))
     nets = _net(drawn * rates.draws(resamples, seed + 1, kinds))
     low, high = np.quantile(nets, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, min(float(low), value), max(float(high), value), level)
-
-
-def independent(
-    totals: NDArray[np.int64], moments: NDArray[np.int64], reviews: int, factors: Floats
-) -> float:
-    """How many independent opinions would tell the corrected net as well as these reviews do.
-
-    At most those counted; where all reviews agree, as many as there are reviews.
-    """
-    found = int(totals.sum())
-    shares = totals / found
-    away = factors * (_SIGNS - float(_net(shares * factors)))
-    varied = float(away @ moments @ away)
-    if reviews < 2 or varied <= 1e-9 * float(moments.sum()):
-        return float(reviews)
-    variance = reviews / (reviews - 1) * varied / found**2
-    return min(float(shares @ away**2) / variance, float(found))
 
 
 def _net(amounts: Floats) -> Floats:

@@ -15,6 +15,7 @@ from guandian.evaluation.declared import LabelResult, share
 from guandian.evaluation.differences import ErrorKind
 from guandian.evaluation.entities import EntityScores
 from guandian.evaluation.labels import LabelScores
+from guandian.evaluation.net import PolarityRates
 from guandian.evaluation.scores import Counts
 from guandian.evaluation.tuples import MEASURES, Mode, TupleScores
 
@@ -33,6 +34,7 @@ class OpinionResult:
             both sides); `category` is None in a set without categories.
         calibration: of the confidence that a quad is exactly right; None without confidences.
         counts: per-review counts of each of `MEASURES`, `[n, 3]`; kept to compare systems.
+        rates: what was found and missed of each polarity, which a net is corrected by.
     """
 
     reviews: int
@@ -43,6 +45,7 @@ class OpinionResult:
     category: LabelScores | None
     calibration: Calibration | None
     counts: Mapping[str, Counts] = field(repr=False, compare=False)
+    rates: PolarityRates = field(repr=False, compare=False)
 
     @property
     def with_categories(self) -> bool:
@@ -66,6 +69,7 @@ class OpinionResult:
             "polarity_of_found_pairs": self.polarity.to_json(),
             "category_of_found_pairs": self.category and self.category.to_json(),
             "calibration": self.calibration and self.calibration.to_json(),
+            "by_polarity": self.rates.to_json(),
         }
 
 

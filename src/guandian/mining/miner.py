@@ -32,7 +32,12 @@ class Miner:
     """
 
     def __init__(
-        self, reader: Reader, labels: Labels, model: str, key: str, filler: Boilerplate | None = None
+        self,
+        reader: Reader,
+        labels: Labels,
+        model: str,
+        key: str,
+        filler: Boilerplate | None = None,
     ) -> None:
         self.reader = reader
         self.labels = labels
