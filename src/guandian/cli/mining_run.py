@@ -26,7 +26,7 @@ from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
 from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
-from guandian.report import Run, summary_table
+from guandian.report import Correction, Run, summary_table
 from guandian.report.terminal import shown
 
 
@@ -82,7 +82,11 @@ class Task:
             return
         counts = replace(done.counts, reviews=done.fresh)
         run = self._run(counts, perf_counter() - begun, rejects)
-        screen.print(summary_table(watch.total, model.names, run))
+        screen.print(
+            summary_table(
+                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
+            )
+        )
         screen.print(Text(f"→ {out}"), soft_wrap=True)
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
@@ -109,7 +113,10 @@ class Task:
         _tell(watch.notes, console)
         if not self.quiet:
             run = self._run(counts, perf_counter() - begun, rejects)
-            console.print(summary_table(watch.total, model.names, run))
+            shown_as = summary_table(
+                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
+            )
+            console.print(shown_as)
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""

@@ -12,6 +12,7 @@ import numpy as np
 
 from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
+from guandian.composition.polarity import rates_of
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
@@ -70,6 +71,7 @@ def open_model(
         lambda: miner_of(opened, threads, custom, texts),
         labels.names,
         labels.spec.labels,
+        rates_of(opened),
     )
 
 
@@ -84,7 +86,8 @@ def miner_of(
     labels = read_labels(bundle, named)
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
     texts, reader = filler or boilerplate(), replace(reader, custom=named)
-    return Miner(reader, labels, bundle.manifest.id, _key(bundle, named + texts.digest), texts)
+    key = _key(bundle, named + texts.digest)
+    return Miner(reader, labels, bundle.manifest.id, key, texts, rates_of(bundle))
 
 
 def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
+from guandian.evaluation.net import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
 from guandian.tasks.decode import choose
 from guandian.tasks.inference import Findings, Reader, infer
@@ -29,6 +30,7 @@ class Miner:
         model: `name@version`, written into every answer.
         key: digest of the model's files; two miners of one key and filler give the same answers.
         filler: reviews that are set aside, whatever a model would find in them.
+        rates: what it finds and misses of each polarity; None where nobody measured that.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class Miner:
         model: str,
         key: str,
         filler: Boilerplate | None = None,
+        rates: PolarityRates | None = None,
     ) -> None:
         self.reader = reader
         self.labels = labels
         self.model = model
         self.key = key
         self.filler = filler or boilerplate()
+        self.rates = rates
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""

@@ -6,7 +6,7 @@ from guandian.report.filtering import Filter
 from guandian.report.fragment import review_fragment, summary_fragment
 from guandian.report.html import page, write_page
 from guandian.report.payload import Names, Options
-from guandian.report.standing_out import Correction
+from guandian.report.standing_out import Correction, disagreements, net_of
 from guandian.report.terminal import Run, coloured, one_review, summary_table
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "Synonyms",
     "aggregate",
     "coloured",
+    "disagreements",
+    "net_of",
     "one_review",
     "page",
     "review_fragment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import hypot
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -33,6 +33,11 @@ class Correction:
     rates: PolarityRates
     kinds: float = 1
     source: str = ""
+
+    @classmethod
+    def of(cls, rates: PolarityRates | None, source: str) -> Self | None:
+        """By what a model says of itself; None where it says nothing, or saw too few labels."""
+        return cls(rates, source=source) if rates is not None and rates.enough else None
 
     def net(self, tally: Tally, level: float = 0.95) -> Estimate | None:
         """The corrected net, -1 to 1; None without opinions."""

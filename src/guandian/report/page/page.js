@@ -89,8 +89,9 @@ function figures() {
 }
 function disagreement() {
   const pairs = data.disagree[state.fixed ? "fixed" : "found"];
+  const sides = pairs.map(([one, other]) => say("disagreePair", say("side_" + one), say("side_" + other)));
   return pairs.length ? el("div", { class: "card warn", role: "note" }, el("b", null, say("disagree")), " ",
-    pairs.map(([one, other]) => say("disagreePair", say("side_" + one), say("side_" + other))).join(say("and")) + say("disagreeWhy")) : null;
+    say("disagreeOf", sides.join(say("and")))) : null;
 }
 function strip() {
   const aside = data.aside.reduce((sum, [, n]) => sum + n, 0), [silent, ...share] = data.silent;
