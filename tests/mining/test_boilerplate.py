@@ -24,7 +24,8 @@ FILLER = [
     "该用户觉得商品非常好，给出4星好评",
     "该用户未填写文字评价",
     "用户未点评",
-    "null", "NULL", "None", " nan ", "N/A", "n/a.", "#N/A", "＃Ｎ／Ａ", "无", "无。", "暂无评价", "\\N",
+    "null", "NULL", "None", " nan ", "N/A", "n/a.", "#N/A", "＃Ｎ／Ａ", "无", "无。", "暂无评价",
+    "\\N",
     "No comment.", "No review text", "This user left no written review", "[deleted]",
     "The media could not be loaded.",
     "此用户没有填写评价。\n此用户没有填写评价。",
@@ -32,8 +33,10 @@ FILLER = [
 ]  # fmt: skip
 WRITTEN = [
     "好评", "很好", "无语", "无敌", "无👍", "无瑕疵", "屏幕无可挑剔", "no good", "nothing special",
-    "nano版本很小巧", "空调很安静", "系统默认好评，但是我要说屏幕很差", "默认好评之前我想说电池不耐用",
-    "此用户没有填写评价，其实是我懒", "5星", "null pointer in the app", "not available in red, sadly",
+    "nano版本很小巧", "空调很安静", "系统默认好评，但是我要说屏幕很差",
+    "默认好评之前我想说电池不耐用",
+    "此用户没有填写评价，其实是我懒", "5星", "null pointer in the app",
+    "not available in red, sadly",
     "😀", ":)",
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What stands beside the opinions: set aside, silent, copied, stars, names of one thing, filters."""
+"""What stands beside the opinions: set aside, silent, copied, stars, one name, filters."""
 
 from __future__ import annotations
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from guandian.domain import Mined, Review, Sentiment
-from guandian.evaluation import PolarityRates
 from guandian.report import Correction, aggregate, disagreements
 from guandian.report.standing_out import standouts
 
-from .mined import NEG, POS, one, reviews
-from .mined import CHINESE as CLAUSES
-
-FAIR = PolarityRates(
-    300, 1, np.array([[90, 10, 90, 10], [9, 1, 9, 1], [50, 50, 50, 5]]), np.eye(3) / 400
-)
+from .mined import CHINESE, FAIR, NEG, POS, one, reviews
 
 
 def shuffled(given: list[tuple[Review, Mined]], seed: int) -> list[tuple[Review, Mined]]:
@@ -27,7 +23,7 @@ def shuffled(given: list[tuple[Review, Mined]], seed: int) -> list[tuple[Review,
 
 
 def test_nothing_moves_when_dates_are_shuffled() -> None:
-    given = list(reviews(500, seed=2, days=360))
+    given = list(reviews(300, seed=2, days=360))
     loud = sum(
         standouts(aggregate(shuffled(given, seed)), 10)["moved"] is not None for seed in range(100)
     )
@@ -50,33 +46,26 @@ def test_a_slump_is_told_with_what_it_rests_on() -> None:
     assert moved["looked"] > 5 and min(moved["reviews"]) >= 10
 
 
-def test_looking_at_many_categories_asks_for_more() -> None:
-    """Eight praises of eight are clear of chance alone, not among thirty categories of eight."""
+def praising(category: str, fair: int, grim: int) -> Iterator[tuple[Review, Mined]]:
+    """Reviews with one opinion of a category each, so many of them praise, so many complaints."""
     dice = random.Random(1)
-    praise = next(clause for clause in CLAUSES if clause[4] is POS)
-
-    def reviewed(number: int, category: str, clause: tuple[str, ...]) -> tuple[Review, Mined]:
-        review, mined = one(number, [clause], dice)  # type: ignore[list-item]
-        moved = tuple(replace(o, category=category) for o in mined.opinions)
-        return review, replace(mined, opinions=moved)
-
-    alone = [reviewed(n, "a", praise) for n in range(8)]
-    alone[0] = (
-        alone[0][0],
-        replace(alone[0][1], opinions=(replace(alone[0][1].opinions[0], polarity=NEG),)),
-    )
-    many = [reviewed(100 * k + n, f"other {k}", praise) for k in range(30) for n in range(8)]
-    many = [
-        (
-            r,
-            replace(
-                m, opinions=tuple(replace(o, polarity=NEG if i % 2 else POS) for o in m.opinions)
-            ),
+    clause = next(clause for clause in CHINESE if clause[4] is POS)
+    for number in range(fair + grim):
+        review, mined = one(number, [clause], dice)
+        [opinion] = mined.opinions
+        polarity = POS if number < fair else NEG
+        yield (
+            review,
+            replace(mined, opinions=(replace(opinion, category=category, polarity=polarity),)),
         )
-        for i, (r, m) in enumerate(many)
-    ]
-    assert standouts(aggregate(alone), 8)["praised"] == "a"
-    assert standouts(aggregate([*alone, *many]), 8)["praised"] is None
+
+
+def test_looking_at_many_categories_asks_for_more() -> None:
+    """Eleven praises of twelve are clear of chance alone, not among thirty categories."""
+    alone = list(praising("a", 11, 1))
+    others = [pair for n in range(30) for pair in praising(f"other {n}", 6, 6)]
+    assert standouts(aggregate(alone), 12)["praised"] == "a"
+    assert standouts(aggregate([*alone, *others]), 12)["praised"] is None
 
 
 def test_stars_and_words_that_disagree_are_named() -> None:
@@ -85,8 +74,8 @@ def test_stars_and_words_that_disagree_are_named() -> None:
     turned = [(replace(r, rating=5.0), replace(m, sentiment=scathing)) for r, m in given]
     found = disagreements(aggregate(turned), None)
     assert ("reviews", "stars") in found and ("opinions", "reviews") in found
-    agreeing = [(replace(r, rating={"positive": 5.0, "negative": 1.0}.get(m.sentiment.label, 3.0)), m)
-                for r, m in given]  # fmt: skip
+    stars = {"positive": 5.0, "negative": 1.0, "neutral": 3.0}
+    agreeing = [(replace(r, rating=stars[m.sentiment.label]), m) for r, m in given]
     assert disagreements(aggregate(agreeing), None) == []
 
 
@@ -96,6 +85,6 @@ def test_a_correction_moves_the_net_towards_what_is_missed() -> None:
     assert found and fixed
     tally = total.whole.tally
     amounts = np.array([tally.positive, tally.neutral, tally.negative]) * FAIR.factors
-    assert fixed.value == (amounts[0] - amounts[2]) / amounts.sum()
+    assert fixed.value == pytest.approx((amounts[0] - amounts[2]) / amounts.sum())
     assert fixed.value < found.value - 0.15
     assert fixed.high - fixed.low > found.high - found.low

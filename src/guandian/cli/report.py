@@ -43,7 +43,7 @@ def report(
         bool | None,
         typer.Option(
             "--corrected/--as-found",
-            help="Whether the net is corrected for what the model misses; "
+            help="Whether the page opens with the net corrected for what the model misses; "
             "by default where that was measured.",
         ),
     ] = None,
@@ -104,7 +104,7 @@ def report(
             f"no review of {mined} is left: " + ", ".join(f"{n} {v}" for n, v in chosen.told()),
             "leave one of these options out",
         )
-    correction = None if corrected is False else _correction(measured, kinds, total.models)
+    correction = _correction(measured, kinds, total.models)
     if corrected and correction is None:
         raise GuandianError(
             f"what {', '.join(total.models) or 'the model'} misses was never measured",
@@ -115,7 +115,7 @@ def report(
     opening = None if language is PageLanguage.AUTO else Language(language.value)
     options = Options(
         minimum=minimum, language=opening, title=title, correction=correction,
-        filtered=chosen.told(),
+        corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
     write_page(page(total, names, options), target, overwrite=overwrite)
     typer.echo(f"{total.reviews:,} reviews, {total.whole.tally.opinions:,} opinions -> {target}")

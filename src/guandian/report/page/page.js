@@ -13,6 +13,7 @@ const state = {
 
 const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
 const say = (key, ...parts) => fill(words[state.language][key], ...parts);
+const sayOf = (family, key, ...parts) => say(`${family}_${key}`, ...parts);
 const nameOf = (key) => key === null ? say("everything")
   : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
 /** Long names of products often differ at their end, so the middle goes. */
@@ -59,7 +60,7 @@ function section(title, hint, tools, ...body) {
 function lead() {
   const [from, to] = data.span;
   const facts = [from && say("from", from, to), say("seen", count(data.reviews)), data.notes.models.map((m) => m[0]).join(", ")];
-  const chosen = data.filtered.map(([name, value]) => el("span", { class: "tag" }, say("filter_" + name, value)));
+  const chosen = data.filtered.map(([name, value]) => el("span", { class: "tag" }, sayOf("filter", name, value)));
   return el("div", { class: "lead" }, el("div", null, el("h1", null, data.title || say("title")),
       el("p", null, facts.filter(Boolean).join("  ·  ")), chosen.length ? el("p", { class: "tags" }, chosen) : null),
     correctable && el("div", { class: "asked" }, el("span", null, say("netShown")),
@@ -89,7 +90,7 @@ function figures() {
 }
 function disagreement() {
   const pairs = data.disagree[state.fixed ? "fixed" : "found"];
-  const sides = pairs.map(([one, other]) => say("disagreePair", say("side_" + one), say("side_" + other)));
+  const sides = pairs.map(([one, other]) => say("disagreePair", sayOf("side", one), sayOf("side", other)));
   return pairs.length ? el("div", { class: "card warn", role: "note" }, el("b", null, say("disagree")), " ",
     say("disagreeOf", sides.join(say("and")))) : null;
 }
