@@ -25,59 +25,76 @@ class PageLanguage(StrEnum):
 
 _DAY = ["%Y-%m-%d"]
 
+Mined = Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="The page; by default beside the file, as .html."),
+]
+Opening = Annotated[
+    PageLanguage, typer.Option(help="The language it opens in; auto: that of most reviews.")
+]
+Title = Annotated[str, typer.Option(help="The heading of the page.")]
+Minimum = Annotated[
+    int, typer.Option(min=1, help="Numbers resting on fewer reviews are shown in grey.")
+]
+Corrected = Annotated[
+    bool | None,
+    typer.Option(
+        "--corrected/--as-found",
+        help="Whether the page opens with the net corrected for what the model misses; "
+        "by default where that was measured.",
+    ),
+]
+Measured = Annotated[
+    Path | None,
+    typer.Option(
+        help="What it misses: `guandian evaluate --json` or a bundle; "
+        "by default the shipped bundle's own measure."
+    ),
+]
+Kinds = Annotated[
+    int, typer.Option(min=1, help="Kinds of product that the reviews are of, for that.")
+]
+Named = Annotated[
+    Path | None,
+    typer.Option(help="More names of aspects that mean one thing: a thing a line, commas."),
+]
+Least = Annotated[
+    float, typer.Option(min=0, max=1, help="Leave out opinions with less confidence.")
+]
+Product = Annotated[
+    list[str] | None, typer.Option(help="Only reviews of this product; may be repeated.")
+]
+Since = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and later.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and earlier.")
+]
+Containing = Annotated[str, typer.Option(help="Only reviews with these words.")]
+Quotes = Annotated[
+    int, typer.Option(min=0, help="Opinions that can be searched on the page, at most.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a page that exists.")]
+
 
 def report(
-    mined: Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="The page; by default beside the file, as .html."),
-    ] = None,
-    language: Annotated[
-        PageLanguage, typer.Option(help="The language it opens in; auto: that of most reviews.")
-    ] = PageLanguage.AUTO,
-    title: Annotated[str, typer.Option(help="The heading of the page.")] = "",
-    minimum: Annotated[
-        int, typer.Option(min=1, help="Numbers resting on fewer reviews are shown in grey.")
-    ] = 10,
-    corrected: Annotated[
-        bool | None,
-        typer.Option(
-            "--corrected/--as-found",
-            help="Whether the page opens with the net corrected for what the model misses; "
-            "by default where that was measured.",
-        ),
-    ] = None,
-    measured: Annotated[
-        Path | None,
-        typer.Option(
-            help="What it misses: `guandian evaluate --json` or a bundle; "
-            "by default the shipped bundle's own measure."
-        ),
-    ] = None,
-    kinds: Annotated[
-        int, typer.Option(min=1, help="Kinds of product that the reviews are of, for that.")
-    ] = 1,
-    synonyms: Annotated[
-        Path | None,
-        typer.Option(help="More names of aspects that mean one thing: a thing a line, commas."),
-    ] = None,
-    least_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave out opinions with less confidence.")
-    ] = 0.0,
-    product: Annotated[
-        list[str] | None, typer.Option(help="Only reviews of this product; may be repeated.")
-    ] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and earlier.")
-    ] = None,
-    containing: Annotated[str, typer.Option(help="Only reviews with these words.")] = "",
-    quotes: Annotated[
-        int, typer.Option(min=0, help="Opinions that can be searched on the page, at most.")
-    ] = 3000,
-    overwrite: Annotated[bool, typer.Option(help="Replace a page that exists.")] = False,
+    mined: Mined,
+    out: Out = None,
+    language: Opening = PageLanguage.AUTO,
+    title: Title = "",
+    minimum: Minimum = 10,
+    corrected: Corrected = None,
+    measured: Measured = None,
+    kinds: Kinds = 1,
+    synonyms: Named = None,
+    least_confidence: Least = 0.0,
+    product: Product = None,
+    since: Since = None,
+    until: Until = None,
+    containing: Containing = "",
+    quotes: Quotes = 3000,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。"""
     from guandian.data.taxonomy import taxonomy
