@@ -283,13 +283,22 @@ function quotes(title, cell, kind = null) {
         el("p", { class: "net" }, say("net") + " ", el("b", { class: clear(netOf(cell)) }, points(netOf(cell)[0])),
           ` (${between(netOf(cell), points)}) · ` + say("seen", count(cell.reviews)))),
         button({ class: "icon", "aria-label": say("close"), onclick: () => box.close() }, "✕")),
-      facts(cell), choices(tabs, kind, pick)),
+      facts(cell), el("div", { class: "turn" }, choices(tabs, kind, pick), every(cell, kind))),
     el("div", { class: "list" },
       el("p", { class: "key" }, say("sampleOf", chosen.length, count(total(kind))) + "　",
         el("span", { class: "quote", style: { "--tint": "var(--neu)" } }, el("span", { class: "a" }, say("aspectMark")), el("span", { class: "x" }, say("expressionMark")))),
       chosen.length ? chosen.map((n) => card(data.quotes[n])) : el("p", { class: "key" }, say("noQuotes")))));
   if (!box.open) box.showModal();
   box.querySelector(".sheet").scrollTo(0, 0);
+}
+/** The way from a category or an aspect to all of its opinions that the page holds. */
+function every(cell, kind) {
+  if (!data.listed.length || !cell.key) return null;
+  const known = data.names[cell.key] !== undefined;
+  return button({ class: "more", onclick: () => {
+    Object.assign(state.search, { text: known ? "" : cell.key, category: known ? cell.key : "", product: "", kind, least: 0, shown: 12 });
+    $("quotes").close(); render(); $("search").scrollIntoView();
+  } }, say("every"));
 }
 /** The lists taken in turns, so that every polarity is seen early. */
 function mixed(lists) {
@@ -339,7 +348,7 @@ function explorer() {
   const chips = () => kinds.replaceChildren(choices([[null, say("all")], ...NAMES.map((name, i) => [i, say(name)])], asked.kind,
     (key) => { asked.kind = key; asked.shown = 12; chips(); show(); }));
   chips(); show();
-  return section(say("search"), say("searchHint") + (opinions(data.whole) > all.length ? " " + say("searchPart", count(all.length), count(opinions(data.whole))) : ""), null,
+  const box = section(say("search"), say("searchHint") + (opinions(data.whole) > all.length ? " " + say("searchPart", count(all.length), count(opinions(data.whole))) : ""), null,
     el("div", { class: "asks" },
       el("input", { type: "search", placeholder: say("searchWords"), "aria-label": say("searchWords"), value: asked.text,
         oninput: (event) => { asked.text = event.target.value; asked.shown = 12; show(); } }),
@@ -347,6 +356,8 @@ function explorer() {
       names.length > 1 ? pick("product", say("everyProduct"), names.map((name) => [name, brief(name)])) : null,
       el("label", null, say("least"), el("input", { type: "range", min: 0, max: 1, step: .05, value: asked.least,
         oninput: (event) => { asked.least = Number(event.target.value); sure.textContent = percent(asked.least); show(); } }), sure)), told, list);
+  box.id = "search";
+  return box;
 }
 
 // ---- what is no opinion -----------------------------------------------------------------------
