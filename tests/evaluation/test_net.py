@@ -131,7 +131,14 @@ def test_rates_come_back_from_json_and_what_is_none_is_refused() -> None:
     assert corrected_net(counts, again).low == pytest.approx(
         corrected_net(counts, rates).low, abs=1e-4
     )
-    for broken in ({}, {**told, "spread": [[0]]}, {**told, "reviews": 0}, {**told, "between": [1]}):
+    unlikely = [[1, 2, 0], [2, 1, 0], [0, 0, 1]]  # no covariance
+    for broken in (
+        {},
+        {**told, "spread": [[0]]},
+        {**told, "spread": unlikely},
+        {**told, "reviews": 0},
+        {**told, "between": [1]},
+    ):
         with pytest.raises(ValueError, match="no rates by polarity"):
             PolarityRates.from_json(broken)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
-from guandian.composition.polarity import rates_of
+from guandian.composition.polarity import measured_polarity, rates_of
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
@@ -193,6 +193,7 @@ def make_ensemble(
     confidence = fit_confidence(reader, held_out, earlier)
     band = float(np.mean([one.band for one in labels]))
     fitted = calibration({"": confidence}, fitted=confidence is not earlier, band=band)
+    fitted |= measured_polarity(reader, held_out, confidence)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
 
 

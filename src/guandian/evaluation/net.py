@@ -120,7 +120,7 @@ class PolarityRates:
             return known
         rng = np.random.default_rng(seed)
         means = _logs(self.labelled, self.answered)
-        logs = rng.multivariate_normal(means, self.spread, number, method="eigh")
+        logs = rng.multivariate_normal(means, self.spread, number, "ignore", method="eigh")
         if self.groups > 1:
             # Few kinds tell little of how kinds differ: Student's t.
             far = rng.standard_t(self.groups - 1, (number, 2))
@@ -139,8 +139,8 @@ class PolarityRates:
             "reviews": self.reviews,
             "groups": self.groups,
             **told,
-            "spread": [[round(float(each), 8) for each in row] for row in self.spread],
-            "between": [round(float(each), 8) for each in self.between],
+            "spread": [[round(float(each), 12) for each in row] for row in self.spread],
+            "between": [round(float(each), 12) for each in self.between],
         }
 
     @classmethod
@@ -158,7 +158,8 @@ class PolarityRates:
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"no rates by polarity: {error!r}") from error
         whole = (counts >= 0).all() and min(one, other) >= 0 and min(reviews, groups) >= 1
-        if spread.shape != (3, 3) or not np.isfinite(spread).all() or not whole:
+        likely = spread.shape == (3, 3) and bool(np.isfinite(spread).all())
+        if not (whole and likely and np.linalg.eigvalsh(spread).min() > -1e-6):
             raise ValueError("no rates by polarity: a count or a variance that cannot be")
         return cls(reviews, groups, counts, spread, (one, other))
 

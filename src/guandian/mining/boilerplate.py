@@ -41,11 +41,15 @@ class Boilerplate:
 
     def holds(self, cleaned: str) -> bool:
         """Whether a cleaned review is one of the texts, or several of them one after the other."""
-        # Far more reviews are told by their length than by their key.
         if len(cleaned) <= 4 * self._longest and _key(cleaned) in self._keys:
             return True
-        keys = [key for part in _PARTS.split(cleaned) if (key := _key(part))]
-        return len(keys) > 1 and all(key in self._keys for key in keys)
+        some = False
+        for part in _PARTS.split(cleaned):
+            key = _key(part)
+            if key and key not in self._keys:
+                return False
+            some = some or bool(key)
+        return some
 
 
 def boilerplate(file: Path | None = None) -> Boilerplate:
