@@ -190,7 +190,12 @@ def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None
     ends = f"({100 * share.low:.0f}–{100 * share.high:.0f})"
     assert f"{100 * share.value:.0f}\u202f%" in cells[2].text() and ends in cells[2].text()
     assert f"{100 * share.low:.1f}%" in (cells[2].html or "")
-    assert "净情感 net sentiment" in repr(found)
+    assert "观点净情感 net of the opinions" in repr(found) and "整条评论" in html
+    told = found.to_dict()
+    assert (told["reviews"], told["set_aside"], told["without_opinion"]) == (4, 0, 0)
+    value, low, high = told["net_as_found"]
+    assert low < value < high and told["net_of_stars"] is None
+    assert not told["corrected"] or told["net"] != told["net_as_found"]
     page = found.save(tmp_path / "report.html", title="<我的>")
     assert "&lt;我的&gt;" in page.read_text("utf-8") or "\\u003c我的" in page.read_text("utf-8")
     with pytest.raises(GuandianError, match="exists"):

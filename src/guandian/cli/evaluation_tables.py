@@ -16,12 +16,14 @@ from guandian.evaluation import (
     Calibration,
     Interval,
     LabelScores,
+    PolarityRates,
     Report,
     TupleScores,
     compare,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.declared import LabelResult
+from guandian.evaluation.net import ORDER
 from guandian.evaluation.results import (
     EntityResult,
     OpinionResult,
@@ -104,8 +106,19 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print("错误 errors: " + ", ".join(kinds))
     confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
+    _polarities(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+
+
+def _polarities(rates: PolarityRates, console: Console) -> None:
+    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    table = columns("按极性 by polarity", "F1", "P", "R", "标注 gold", "预测 predicted")
+    for polarity, row in zip(ORDER, rates.counts.tolist(), strict=True):
+        found, missed, right, wrong = row
+        prf = PRF(right, right + wrong, found + missed)
+        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(table)
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:

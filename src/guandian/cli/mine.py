@@ -58,6 +58,12 @@ Column = Annotated[str | None, typer.Option(help="Name or number of the column."
 TimeFormat = Annotated[
     str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
 ]
+Filler = Annotated[
+    Path | None,
+    typer.Option(
+        "--boilerplate", help="More texts that are set aside as no opinions, one a line of a file."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -89,6 +95,7 @@ def mine(
     user_column: Column = None,
     source_column: Column = None,
     time_format: TimeFormat = None,
+    boilerplate: Filler = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews. 从评论中挖掘观点。"""
@@ -98,8 +105,8 @@ def mine(
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
     if text is not None:
-        refuse_beside_text(context, "model", "custom", "threads", "quiet")
-        _show(text, model, threads, custom)
+        refuse_beside_text(context, "model", "custom", "threads", "quiet", "boilerplate")
+        _show(text, model, threads, custom, boilerplate)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -121,14 +128,16 @@ def mine(
         header_rows(header_row) if header_row is not None else None,
     )  # fmt: skip
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = Task(inputs, model, threads or usable_cores(), quiet, custom)
+    task = Task(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
-def _show(text: str, bundle: Path | None, threads: int | None, custom: str | None) -> None:
+def _show(
+    text: str, bundle: Path | None, threads: int | None, custom: str | None, filler: Path | None
+) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -146,6 +155,6 @@ def _show(text: str, bundle: Path | None, threads: int | None, custom: str | Non
     from guandian.domain import Review
     from guandian.report.terminal import one_review
 
-    model, review = open_model(bundle, threads, custom), Review("1", text)
+    model, review = open_model(bundle, threads, custom, filler), Review("1", text)
     (found,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, found, model.names))

@@ -16,6 +16,7 @@ from guandian.bundle import Bundle, Manifest, amend_bundle
 from guandian.composition.bases import LANGUAGE, bundle_of
 from guandian.composition.course import Course, Student, start
 from guandian.composition.mining import BAND, calibration, read_labels
+from guandian.composition.polarity import measured_polarity
 from guandian.engine import Engine
 from guandian.errors import GuandianError
 from guandian.tasks.confidence import UNFITTED, Confidence
@@ -166,6 +167,7 @@ def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -
         files[LANGUAGE] = language.to_bytes()
     band = fit_band(reader, gathered.holdout, BAND)
     told = calibration(by_custom, fitted=fitted, band=band)
+    told |= measured_polarity(reader, gathered.holdout, confidence)
     manifest = _manifest(recipe, student, told)
     _export(manifest, model, gathered, (reader, by_custom), files, folder)
 

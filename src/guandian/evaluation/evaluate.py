@@ -21,6 +21,7 @@ from guandian.evaluation.labels import (
     macro_f1,
     score_labels,
 )
+from guandian.evaluation.net import PolarityRates
 from guandian.evaluation.overlap import overlap
 from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
 from guandian.evaluation.tuples import (
@@ -159,13 +160,13 @@ def _opinions(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> OpinionResult | None:
     both = [
-        (example.text, example.quads, tuple(answer.opinions))
+        (example, example.quads, tuple(answer.opinions))
         for example, answer in zip(examples, answers, strict=True)
         if example.quads is not None and answer.opinions is not None
     ]
     if not both:
         return None
-    texts = [text for text, _, _ in both]
+    texts = [example.text for example, _, _ in both]
     gold = [quads for _, quads, _ in both]
     found = [quads for _, _, quads in both]
     compared = texts if options.mode == "text" else None
@@ -193,6 +194,7 @@ def _opinions(
         calibration=_confidences(gold, found, compared, options.seed),
         overlap=overlap(gold, found),
         counts=counts,
+        rates=PolarityRates.measure(gold, found, [example.group for example, _, _ in both]),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
+from guandian.evaluation.net import PolarityRates
+from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
 from guandian.tasks.decode import choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
@@ -28,14 +30,26 @@ class Miner:
         reader: the model and its tokens.
         labels: label spaces, confidence and names.
         model: `name@version`, written into every answer.
-        key: digest of the model's files; two miners of one key give the same answers.
+        key: digest of the model's files; two miners of one key and filler give the same answers.
+        filler: reviews that are set aside, whatever a model would find in them.
+        rates: what it finds and misses of each polarity; None where nobody measured that.
     """
 
-    def __init__(self, reader: Reader, labels: Labels, model: str, key: str) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        labels: Labels,
+        model: str,
+        key: str,
+        filler: Boilerplate | None = None,
+        rates: PolarityRates | None = None,
+    ) -> None:
         self.reader = reader
         self.labels = labels
         self.model = model
         self.key = key
+        self.filler = filler or boilerplate()
+        self.rates = rates
 
     def by(self, custom: str) -> Miner:
         """The same miner by another custom of annotation; itself where it does not know that one.
@@ -49,25 +63,36 @@ class Miner:
         confidence = self.labels.customs.get(custom, self.labels.confidence)
         labels = replace(self.labels, confidence=confidence)
         reader = replace(self.reader, custom=custom)
-        return Miner(reader, labels, self.model, f"{self.key} {custom}")
+        key = f"{self.key} {custom}"
+        return Miner(reader, labels, self.model, key, self.filler)
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""
         sources = [Source(review.text, *clean(review.text)) for review in reviews]
-        found = infer(self.reader, [source.cleaned for source in sources])
+        aside = [self._aside(source.cleaned) for source in sources]
+        asked = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
+        found = iter(infer(self.reader, asked))
         return [
-            self._mined(review, source, findings)
-            for review, source, findings in zip(reviews, sources, found, strict=True)
+            self._unread(review, source, why) if why else self._mined(review, source, next(found))
+            for review, source, why in zip(reviews, sources, aside, strict=True)
         ]
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:
         """What is mined from bare texts: a miner is a system that `evaluation` can score."""
         return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
 
+    def _aside(self, cleaned: str) -> str:
+        """Why the model, which would guess all the same, is not asked about a text."""
+        if says_nothing(cleaned):
+            return NOTHING_TO_READ
+        return SET_ASIDE if self.filler.holds(cleaned) else ""
+
+    def _unread(self, review: Review, source: Source, why: str) -> Mined:
+        known = review.language or language(source.cleaned)
+        return Mined(review.id, known, _UNKNOWN, (), (), (why,), self.model)
+
     def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
         known = review.language or language(source.cleaned)
-        if says_nothing(source.cleaned):  # the model would guess all the same
-            return Mined(review.id, known, _UNKNOWN, (), (), (NOTHING_TO_READ,), self.model)
         warnings = []
         if known is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)

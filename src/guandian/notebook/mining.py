@@ -77,11 +77,18 @@ class MinedReviews(Sequence[MinedReview]):
     Args:
         found: the reviews.
         names: Chinese and English names of the categories.
+        correction: of the net for what the model misses; None where that was never measured.
     """
 
-    def __init__(self, found: Sequence[MinedReview], names: report.Names) -> None:
+    def __init__(
+        self,
+        found: Sequence[MinedReview],
+        names: report.Names,
+        correction: report.Correction | None = None,
+    ) -> None:
         self._found = tuple(found)
         self._names = names
+        self._correction = correction
 
     def __len__(self) -> int:
         return len(self._found)
@@ -94,16 +101,35 @@ class MinedReviews(Sequence[MinedReview]):
 
     def __getitem__(self, place: int | slice) -> MinedReview | MinedReviews:
         if isinstance(place, slice):
-            return MinedReviews(self._found[place], self._names)
+            return MinedReviews(self._found[place], self._names, self._correction)
         return self._found[place]
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict an opinion, and one for a review without any: `pandas.DataFrame(found.rows())`."""
         return [row for one in self for row in one.rows()]
 
-    def summary(self) -> Summary:
-        """Shares and net sentiment by category and aspect, with their intervals."""
-        return Summary(report.aggregate((one.review, one.mined) for one in self), self._names)
+    def summary(
+        self, *, measured: str | Path | None = None, corrected: bool = True, listed: int = 3000
+    ) -> Summary:
+        """Shares and net sentiment by category and aspect, with their intervals.
+
+        Args:
+            measured: what `guandian evaluate --json` wrote, or a bundle's folder: what the model
+                misses; None takes the model's own measure.
+            corrected: whether the net is corrected for that, where it is known.
+            listed: opinions that can be searched on the page that `save` writes.
+
+        Raises:
+            GuandianError: `measured` says nothing of what is missed.
+        """
+        correction = self._correction
+        if measured is not None:
+            path = Path(measured)
+            correction = report.Correction(composition.read_rates(path), source=path.name)
+        total = report.Aggregate(listed=listed)
+        for one in self:
+            total.add(one.review, one.mined)
+        return Summary(total, self._names, correction if corrected else None)
 
     def __repr__(self) -> str:
         shown = [repr(one).rstrip() for one in self._found[:_SHOWN]]
@@ -125,10 +151,39 @@ class Summary:
     Attributes:
         total: the counts: `total.categories.ranked()` gives cells, whose `tally` has shares.
         names: Chinese and English names of the categories.
+        correction: of the net for what the model misses; None shows it as found.
     """
 
     total: report.Aggregate
     names: report.Names
+    correction: report.Correction | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The headline: counts, and nets from -1 to 1 as `(value, low, high)`, None where unknown.
+
+        `net` is that of the opinions, corrected where it can be; `net_as_found`, `net_of_reviews`
+        and `net_of_stars` stand beside it, and `disagreements` names those of them whose 95 %
+        intervals do not meet.
+        """
+        total = self.total
+        nets = {
+            "net": report.net_of(total.whole.tally, self.correction),
+            "net_as_found": total.whole.tally.net(),
+            "net_of_reviews": total.of_reviews(),
+            "net_of_stars": total.stars.net(),
+            "mean_of_stars": total.stars.mean(),
+            "share_without_opinion": total.without_opinion(),
+        }
+        return {
+            "reviews": total.reviews,
+            "set_aside": total.aside.total(),
+            "without_opinion": total.silent,
+            "copies": total.copies.repeated,
+            "opinions": total.whole.tally.opinions,
+            "corrected": self.correction is not None,
+            **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
+            "disagreements": report.disagreements(total, self.correction),
+        }
 
     def save(self, path: str | Path, *, title: str = "", overwrite: bool = False) -> Path:
         """Write the page of charts that `guandian report` draws.
@@ -136,15 +191,16 @@ class Summary:
         Raises:
             GuandianError: the file exists, or cannot be written.
         """
-        html = report.page(self.total, self.names, report.Options(title=title))
+        options = report.Options(title=title, correction=self.correction)
+        html = report.page(self.total, self.names, options)
         report.write_page(html, Path(path), overwrite=overwrite)
         return Path(path)
 
     def __repr__(self) -> str:
-        return plain(report.summary_table(self.total, self.names))
+        return plain(report.summary_table(self.total, self.names, correction=self.correction))
 
     def _repr_html_(self) -> str:
-        return report.summary_fragment(self.total, self.names)
+        return report.summary_fragment(self.total, self.names, correction=self.correction)
 
 
 class Model:
@@ -215,14 +271,19 @@ class Model:
     def _mined(self, reviews: Sequence[Review]) -> MinedReviews:
         found = zip(reviews, self.miner.mine(reviews), strict=True)
         names = self.names
-        return MinedReviews([MinedReview(*each, names) for each in found], names)
+        correction = report.Correction.of(self.miner.rates, self.miner.model)
+        return MinedReviews([MinedReview(*each, names) for each in found], names, correction)
 
     def __repr__(self) -> str:
         return f"<guandian model {self.miner.model}>"
 
 
 def open(
-    bundle: str | Path | None = None, threads: int | None = None, custom: str | None = None
+    bundle: str | Path | None = None,
+    threads: int | None = None,
+    *,
+    custom: str | None = None,
+    boilerplate: str | Path | None = None,
 ) -> Model:
     """Open a model to mine with.
 
@@ -232,9 +293,11 @@ def open(
         threads: batches that are read at the same time; None = all usable cores.
         custom: of annotation to answer by, such as `zhijiang`, or a set that follows it; None = the
             model's own, which marks every judgement.
+        boilerplate: a file of texts, one a line, that are set aside as no opinions, besides those
+            that are known.
 
     Raises:
-        GuandianError: there is none, or it is not whole; or no thread.
+        GuandianError: there is none, or it is not whole; no thread; a list that cannot be read.
     """
     if threads is not None and threads < 1:
         raise GuandianError(
@@ -244,7 +307,8 @@ def open(
     folder = shipped() if str(named) == shipped().name and not named.is_dir() else named
     if is_run(folder):
         folder = open_folder_of_run(folder).bundle
-    return Model(composition.open_miner(folder, threads, custom), folder)
+    filler = None if boilerplate is None else Path(boilerplate)
+    return Model(composition.open_miner(folder, threads, custom, filler), folder)
 
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
