@@ -86,7 +86,10 @@ def _reviews(
 def _words(user_words: Path | None) -> Split:
     from guandian.text.segmentation import JiebaSegmenter, read_user_words
 
-    return JiebaSegmenter(read_user_words(user_words) if user_words else ()).words
+    segmenter = JiebaSegmenter(read_user_words(user_words) if user_words else ())
+    for note in segmenter.notes:
+        typer.echo(f"注意 note: {user_words}: {note}", err=True)
+    return segmenter.words
 
 
 def _pieces(folder: Path) -> Split:

@@ -155,6 +155,7 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
 def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
+    from guandian.vectors.words import Words
 
     made = KINDS[kind]
     settings = {name: value for name, value in asked.items() if value is not None}
@@ -169,8 +170,10 @@ def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
             "vectors of the kind glove come from a file of word vectors",
             "name it with --vectors FILE",
         )
-    if "user_words" in settings:
-        settings["user_words"] = tuple(read_user_words(settings["user_words"]))
+    if (file := settings.get("user_words")) is not None:
+        settings["user_words"] = tuple(read_user_words(file))
+        for note in Words(settings["user_words"]).notes:
+            typer.echo(f"注意 note: {file}: {note}", err=True)
     return made(**settings)
 
 
