@@ -23,7 +23,8 @@ def draw(found: Found, folder: Path) -> list[Path]:
     """Draw history and importance, PNG and SVG each.
 
     Returns:
-        The files; without the importance where too few trials are complete to tell it.
+        The files; without the importance where no parameter says more than chance, an earlier
+        picture of which is removed.
     """
     plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
         "history": (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
@@ -33,6 +34,9 @@ def draw(found: Found, folder: Path) -> list[Path]:
             lambda figure, words: _importance(found, figure.add_subplot(), words),
             1.3 + 0.34 * len(found.importance),
         )
+    else:
+        for kind in _KINDS:
+            (folder / f"importance.{kind}").unlink(missing_ok=True)
     written = []
     for name, (plot, height) in plots.items():
         for kind in _KINDS:
