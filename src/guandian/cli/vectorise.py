@@ -55,16 +55,18 @@ MaxFeatures = Annotated[
     int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
 ]
 VectorSize = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: numbers in a vector, by default 100.")
+    int | None, typer.Option(min=1, max=4096, help="word2vec: numbers in a vector, by default 100.")
 ]
 Window = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: words learned with a word, by default 5.")
+    int | None,
+    typer.Option(min=1, max=1000, help="word2vec: words learned with a word, by default 5."),
 ]
 MinCount = Annotated[
     int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: passes over the reviews, by default 10.")
+    int | None,
+    typer.Option(min=1, max=10_000, help="word2vec: passes over the reviews, by default 10."),
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
 Weighting = Annotated[

@@ -111,7 +111,24 @@ class Unfitted:
     held_out: int
 
 
-Event = Stage | Began | Ready | Stepped | Scored | Saved | Unfitted
+@dataclass(frozen=True, slots=True)
+class Few:
+    """A training of so few steps begins that it will change the model little.
+
+    Attributes:
+        steps: of the whole training.
+        texts: that an epoch sees, repeats counted.
+        epochs: that were asked for.
+        remedy: keys of the recipe with values that would give it enough.
+    """
+
+    steps: int
+    texts: int
+    epochs: float
+    remedy: str
+
+
+Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted
 OnEvent = Callable[[Event], None]
 
 
