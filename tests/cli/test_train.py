@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.tiny_base import reviews, write_base
 
+from guandian.bundle import Bundle, precision_of
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.domain import Polarity
@@ -211,6 +212,22 @@ def test_too_much_is_refused_at_once_and_too_little_is_told_before(
     assert "set optimisation.epochs = 20\n" in said
     assert train(monkeypatch, "own.toml", "--dry-run", "--set", "optimisation.epochs=20") == 0
     assert "too few to learn much" not in capsys.readouterr().err
+
+
+def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = ("own.toml", "--resume", "--precision", "float32")
+    run = place / "runs" / "own"
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
+    assert precision_of(Bundle.open(run / "bundle")) == "int8"
+    small = (run / "bundle" / "weights.safetensors").stat().st_size
+    assert train(monkeypatch, *whole, "--set", "optimisation.epochs=0.3") == 0
+    assert precision_of(Bundle.open(run / "bundle")) == "float32"
+    assert (run / "bundle" / "weights.safetensors").stat().st_size > 2 * small
+    capsys.readouterr()
+    assert train(monkeypatch, *whole, "--set", "optimisation.epochs=0.3") == 0
+    assert "finished before: own@1.0.0" in capsys.readouterr().out
 
 
 def test_a_run_may_have_a_chinese_name(

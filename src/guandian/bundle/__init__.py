@@ -3,17 +3,19 @@
 from guandian.bundle.ensemble import Ensemble, open_folder, write_ensemble
 from guandian.bundle.folder import Bundle, amend_bundle, shipped, write_bundle
 from guandian.bundle.manifest import FileEntry, Manifest
-from guandian.bundle.weights import QuantizedWeights, load_weights
+from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
 
 __all__ = [
     "Bundle",
     "Ensemble",
     "FileEntry",
     "Manifest",
+    "Precision",
     "QuantizedWeights",
     "amend_bundle",
     "load_weights",
     "open_folder",
+    "precision_of",
     "shipped",
     "write_bundle",
     "write_ensemble",

@@ -128,7 +128,24 @@ class Few:
     remedy: str
 
 
-Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The bundle finds less than the model in a sample that is too small to say that it does.
+
+    Attributes:
+        name: of the set, or `pooled`.
+        reviews: of the sample.
+        change: of quad F1, bundle less model, with the ends `low` and `high` of its interval.
+    """
+
+    name: str
+    reviews: int
+    change: float
+    low: float
+    high: float
+
+
+Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted | Doubtful
 OnEvent = Callable[[Event], None]
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from guandian.training.events import (
     Began,
+    Doubtful,
     Event,
     Few,
     Ready,
@@ -108,7 +109,7 @@ class Watching(Shown):
             self._best = f"{event.mean:.4f}" if event.best else self._best
             self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
-        elif isinstance(event, Ready | Unfitted | Few):
+        elif isinstance(event, Ready | Unfitted | Few | Doubtful):
             for words, style in remarks(event):
                 self._say(words, style)
         elif isinstance(event, Stage):
@@ -160,6 +161,14 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
             f"{event.texts:,} 条文本 {event.epochs:g} 轮只有 {event.steps:,} 步，几乎学不到东西 "
             f"{event.epochs:g} epochs of {event.texts:,} texts are {event.steps:,} steps alone, "
             f"too few to learn much: set {event.remedy}",
+            "yellow",
+        )
+    if isinstance(event, Doubtful):
+        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        yield (
+            f"{event.name}: 模型包与模型相差 {change} 分（95 %: {low} … {high}），"
+            f"{event.reviews:,} 条评论不足以断定 the bundle's quad F1 is {change} points off, "
+            f"and {event.reviews:,} reviews are too few to tell; --precision float32 does not round",
             "yellow",
         )
     if not isinstance(event, Ready):
