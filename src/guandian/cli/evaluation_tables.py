@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from rich import box
@@ -20,6 +20,7 @@ from guandian.evaluation import (
     TupleScores,
     compare,
 )
+from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.declared import LabelResult
 from guandian.evaluation.results import (
     EntityResult,
@@ -40,6 +41,7 @@ from guandian.evaluation.words import (
     measure_name,
     verdict,
 )
+from guandian.report.intervals import proportion
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -68,6 +70,19 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
         _seeds(spreads, console)
 
 
+def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
+    """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
+    console.print(Text(plain(title), "bold"))
+    table = columns("能力 capability", "通过 passed", "题数 cases", "比例 share", "区间 95%")
+    for row in rows:
+        share = proportion(row.passed, row.cases)
+        assert share is not None  # a capability has a case at least
+        ends = f"{points(share.low)}–{points(share.high)}"
+        sizes = (str(row.passed), str(row.cases))
+        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+    console.print(table)
+
+
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
     table = columns("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
     for measure in MEASURES:
@@ -78,6 +93,10 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(table)
+    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    console.print(
+        f"词语重叠且极性相同 overlapping, same polarity: 找到 found {found}, 正确 right {right}"
+    )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:

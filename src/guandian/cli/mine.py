@@ -23,6 +23,13 @@ TextOption = Annotated[str | None, typer.Option(help="One review, shown with its
 Bundle = Annotated[
     Path | None, typer.Option("--model", help="Another bundle than the shipped one.")
 ]
+CustomOption = Annotated[
+    str | None,
+    typer.Option(
+        "--custom",
+        help="Mark only what the annotators of an older set would, such as make-up.",
+    ),
+]
 Errors = Annotated[Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")]
 Rejects = Annotated[
     Path | None, typer.Option(help="Where skipped rows go; by default beside the output.")
@@ -51,6 +58,7 @@ def mine(
     out: Out = None,
     text: TextOption = None,
     model: Bundle = None,
+    custom: CustomOption = None,
     on_error: Errors = "stop",
     rejects: Rejects = None,
     overwrite: Overwrite = False,
@@ -80,8 +88,8 @@ def mine(
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
     if text is not None:
-        refuse_beside_text(context, "model", "threads", "quiet")
-        _show(text, model, threads)
+        refuse_beside_text(context, "model", "custom", "threads", "quiet")
+        _show(text, model, threads, custom)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -100,14 +108,14 @@ def mine(
     )  # fmt: skip
     layout = Layout(format, encoding, delimiter, header, sheet, time_format)
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = Task(inputs, model, threads or usable_cores(), quiet)
+    task = Task(inputs, model, threads or usable_cores(), quiet, custom)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
-def _show(text: str, bundle: Path | None, threads: int | None) -> None:
+def _show(text: str, bundle: Path | None, threads: int | None, custom: str | None) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -125,6 +133,6 @@ def _show(text: str, bundle: Path | None, threads: int | None) -> None:
     from guandian.domain import Review
     from guandian.report.terminal import one_review
 
-    model, review = open_model(bundle, threads), Review("1", text)
+    model, review = open_model(bundle, threads, custom), Review("1", text)
     (found,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, found, model.names))

@@ -39,12 +39,14 @@ class Task:
         bundle: the model; None is the shipped one.
         cores: threads that mine at once.
         quiet: no progress bar, columns or summary.
+        custom: of annotation to answer by; None is the model's own.
     """
 
     inputs: Inputs
     bundle: Path | None
     cores: int
     quiet: bool
+    custom: str | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -53,7 +55,7 @@ class Task:
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
-        model = composition.open_model(self.bundle, threads=1)
+        model = composition.open_model(self.bundle, 1, self.custom)
         job = Job(self.inputs, out, model, rejects, mode, self.cores)
         try:
             with watch:
@@ -90,7 +92,7 @@ class Task:
             refuse_existing(rejects, overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
-        model = composition.open_model(self.bundle, threads=1)
+        model = composition.open_model(self.bundle, 1, self.custom)
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
         try:
             kept = RejectFile(rejects, overwrite=overwrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +56,7 @@ def open_model(
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
     return Model(
-        _key(opened, named),
+        f"{_key(opened)} {named}".rstrip(),
         opened.manifest.id,
         lambda: miner_of(opened, threads, custom),
         labels.names,
@@ -68,10 +68,10 @@ def miner_of(
     bundle: Bundle | Ensemble, threads: int | None = None, custom: str | None = None
 ) -> Miner:
     """A miner from an opened bundle or ensemble."""
-    named = custom_named(read_labels(bundle).spec, custom, bundle.manifest.id)
-    labels = read_labels(bundle, named)
+    labels = read_labels(bundle)
+    named = custom_named(labels.spec, custom, bundle.manifest.id)
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
-    return Miner(replace(reader, custom=named), labels, bundle.manifest.id, _key(bundle, named))
+    return Miner(reader, labels, bundle.manifest.id, _key(bundle)).by(named)
 
 
 def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
@@ -107,10 +107,9 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
     return Reader(forward, pieces, spec, workers=workers, spans=spans)
 
 
-def _key(bundle: Bundle | Ensemble, custom: str) -> str:
-    """Digest of all that answers depend on: calibration, labels, files by checksum, custom."""
-    told = bundle.manifest.to_json() + custom
-    return sha256(told.encode()).hexdigest()[:32]
+def _key(bundle: Bundle | Ensemble) -> str:
+    """Digest of all that answers depend on: calibration, labels, and the files by checksum."""
+    return sha256(bundle.manifest.to_json().encode()).hexdigest()[:32]
 
 
 def open_labels(folder: Path) -> Labels:
@@ -118,8 +117,8 @@ def open_labels(folder: Path) -> Labels:
     return read_labels(open_folder(folder))
 
 
-def read_labels(bundle: Bundle | Ensemble, custom: str = "") -> Labels:
-    """How a bundle's arrays are read and named, by a custom of annotation.
+def read_labels(bundle: Bundle | Ensemble) -> Labels:
+    """How a bundle's arrays are read and named.
 
     Raises:
         BundleError: when its manifest lacks labels or calibration.
@@ -128,20 +127,27 @@ def read_labels(bundle: Bundle | Ensemble, custom: str = "") -> Labels:
     try:
         rows = manifest.labels["categories"]
         spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
-        by_custom = manifest.calibration.get("customs", {})
-        fitted = by_custom.get(custom, manifest.calibration["opinions"])
-        quad, triplet = (
-            Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
-            for row in (fitted["quad"], fitted["triplet"])
-        )
-        confidence = Confidence(quad, triplet, float(fitted["threshold"]))
+        confidence = _confidence(manifest.calibration["opinions"])
+        customs = {
+            name: _confidence(fitted)
+            for name, fitted in manifest.calibration.get("customs", {}).items()
+        }
         band = float(manifest.calibration["sentiment"]["band"])
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
             "export the bundle again with `guandian train`",
         ) from error
-    return Labels(spec, confidence, band, {row["key"]: (row["zh"], row["en"]) for row in rows})
+    names = {row["key"]: (row["zh"], row["en"]) for row in rows}
+    return Labels(spec, confidence, band, names, customs)
+
+
+def _confidence(fitted: Mapping[str, Any]) -> Confidence:
+    quad, triplet = (
+        Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
+        for row in (fitted["quad"], fitted["triplet"])
+    )
+    return Confidence(quad, triplet, float(fitted["threshold"]))
 
 
 def make_ensemble(

@@ -10,7 +10,7 @@ from guandian.evaluation.differences import (
     differences,
 )
 from guandian.evaluation.entities import EntityScores, bio_lines, bio_tags, score_entities
-from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, evaluate
+from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, ask, evaluate
 from guandian.evaluation.labels import LabelScores, binary_label, score_labels
 from guandian.evaluation.recorded import Recorded
 from guandian.evaluation.results import Evaluation, Report, compare
@@ -46,6 +46,7 @@ __all__ = [
     "Recorded",
     "Report",
     "TupleScores",
+    "ask",
     "binary_label",
     "bio_lines",
     "bio_tags",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.tasks.decode import choose
@@ -13,6 +14,7 @@ from guandian.text.language import language
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
 NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
+NO_JUDGEMENT = "text: no judgement of a product found; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
 _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
@@ -34,6 +36,20 @@ class Miner:
         self.labels = labels
         self.model = model
         self.key = key
+
+    def by(self, custom: str) -> Miner:
+        """The same miner by another custom of annotation; itself where it does not know that one.
+
+        Args:
+            custom: its name in the model, empty for the one that the model answers by.
+        """
+        told = [one.name for one in self.labels.spec.customs[1:]]
+        if custom == self.reader.custom or custom not in ("", *told):
+            return self
+        confidence = self.labels.customs.get(custom, self.labels.confidence)
+        labels = replace(self.labels, confidence=confidence)
+        reader = replace(self.reader, custom=custom)
+        return Miner(reader, labels, self.model, f"{self.key} {custom}")
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""
@@ -58,10 +74,13 @@ class Miner:
         if len(found.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
         chosen = choose(found.candidates, self.labels.confidence)
+        whole = sentiment(found, self.labels)
+        if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
+            warnings.append(NO_JUDGEMENT)
         return Mined(
             review_id=review.id,
             language=known,
-            sentiment=sentiment(found, self.labels),
+            sentiment=whole,
             opinions=opinions(found, source, self.labels, chosen),
             entities=entities(found, source),
             warnings=tuple(warnings),

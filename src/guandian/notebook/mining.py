@@ -221,13 +221,17 @@ class Model:
         return f"<guandian model {self.miner.model}>"
 
 
-def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
+def open(
+    bundle: str | Path | None = None, threads: int | None = None, custom: str | None = None
+) -> Model:
     """Open a model to mine with.
 
     Args:
         bundle: the folder of a bundle, an ensemble or a run; `guandian-small`, or None, is the
             one that ships with the package.
         threads: batches that are read at the same time; None = all usable cores.
+        custom: of annotation to answer by, such as `zhijiang`, or a set that follows it; None = the
+            model's own, which marks every judgement.
 
     Raises:
         GuandianError: there is none, or it is not whole; or no thread.
@@ -240,7 +244,7 @@ def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
     folder = shipped() if str(named) == shipped().name and not named.is_dir() else named
     if is_run(folder):
         folder = open_folder_of_run(folder).bundle
-    return Model(composition.open_miner(folder, threads), folder)
+    return Model(composition.open_miner(folder, threads, custom), folder)
 
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
