@@ -110,7 +110,7 @@ def test_models_are_compared_and_one_that_fails_is_left_out(
 
 def counted(*scores: int) -> Any:
     """So many right of ten opinions of each review."""
-    return np.array([[[score, 10, 10]] for score in scores])
+    return np.array([[score, 10, 10] for score in scores])
 
 
 def entry(model: str, *runs: Run, speed: float = 100.0) -> Entry:

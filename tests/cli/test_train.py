@@ -217,6 +217,7 @@ def test_too_much_is_refused_at_once_and_too_little_is_told_before(
 def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("guandian.export.quantize.SMALLEST", 256)  # the base is tiny
     whole = ("own.toml", "--resume", "--precision", "float32")
     run = place / "runs" / "own"
     assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0

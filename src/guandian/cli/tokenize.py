@@ -33,7 +33,7 @@ def tokenize(
     ] = None,
     pieces: Annotated[
         Path | None,
-        typer.Option(help="Print model tokens, by the tokenizer.json in this folder."),
+        typer.Option(help="Print model tokens, by the tokenizer.json of this model."),
     ] = None,
     on_error: Annotated[
         Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")
@@ -93,10 +93,11 @@ def _words(user_words: Path | None) -> Split:
 
 
 def _pieces(folder: Path) -> Split:
+    from guandian.bundle import model_folder
     from guandian.domain import Span
     from guandian.text.pieces import Pieces
 
-    pieces = Pieces.from_file(folder)
+    pieces = Pieces.from_file(model_folder(folder))
 
     def split(text: str) -> list[Span]:
         encoded = pieces.encode(text)

@@ -9,15 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Precision
-from guandian.bundle.ensemble import ENSEMBLE, Ensemble, refuse_taken
+from guandian.bundle.ensemble import ENSEMBLE, IN_RUNS, Ensemble, refuse_taken
 from guandian.cli.training_run import begin, resumable, train_run
 from guandian.composition import make_ensemble
 from guandian.errors import BundleError
 from guandian.training.preparation import gather
 from guandian.training.recipe import Recipe
 from guandian.training.run import BUNDLE, Mode
-
-_FOLDER = "ensemble"
 
 
 def train_members(
@@ -40,7 +38,7 @@ def train_members(
         track: names of trackers that are told besides.
         precision: of the bundles' weights.
     """
-    place, console = folder / _FOLDER, Console(stderr=True, highlight=False)
+    place, console = folder / IN_RUNS, Console(stderr=True, highlight=False)
     refuse_taken(place, overwrite=mode != "new")
     done = {name: begin(recipe, folder / name, mode, precision) for name, recipe in members.items()}
     with resumable(console):

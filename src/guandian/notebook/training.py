@@ -15,6 +15,7 @@ from guandian import composition
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.errors import GuandianError
 from guandian.notebook.runs import Run
+from guandian.notebook.words import told_in_python
 from guandian.training.events import Event, Scored, Stage
 from guandian.training.progress import STAGES, Watching, remarks
 from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
@@ -24,6 +25,7 @@ _EVERY_SECONDS = 1.0
 Show = Callable[[Mapping[str, str]], None]
 
 
+@told_in_python('mode="overwrite"')
 def train(
     recipe: str | Path | Mapping[str, Any],
     root: str | Path = ".",

@@ -168,7 +168,7 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         yield (
             f"{event.name}: 模型包与模型相差 {change} 分（95 %: {low} … {high}），"
             f"{event.reviews:,} 条评论不足以断定 the bundle's quad F1 is {change} points off, "
-            f"and {event.reviews:,} reviews are too few to tell; --precision float32 does not round",
+            f"and {event.reviews:,} reviews are too few to tell; --precision float32 rounds none",
             "yellow",
         )
     if not isinstance(event, Ready):
