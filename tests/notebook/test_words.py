@@ -41,6 +41,8 @@ def model() -> Model:
          'name it: changes={"evaluation.corpora": ["dev.jsonl"]}'),
         ("run `guandian train R -o F --resume`", "run `guandian train R -o F --resume`"),
         ("a well-known --root FOLDER", "a well-known root=FOLDER"),
+        ("score on one set: --data FILE (with --format), or --corpus NAME with --root FOLDER",
+         "score on one set: data=FILE (with format=)"),
         ("--precision float32", 'precision="float32"'),
         ("--on-error skip leaves it out", 'on_error="skip" leaves it out'),
         ("10 - 3 -- and 屏幕--很好", "10 - 3 -- and 屏幕--很好"),

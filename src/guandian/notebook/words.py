@@ -19,6 +19,8 @@ _SET = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+))")
 _VALUE = r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*|skip\b|tsv\b))?"
 _OPTION = re.compile(rf"(?<![\w-])--([a-z][a-z-]*){_VALUE}")
 _OUT = re.compile(r"(?<![\w-])-o(?: FOLDER)?\b")
+_ELSEWHERE = ", or --corpus NAME with --root FOLDER"
+"""`guandian.compare` takes files alone."""
 _FLAGS = {"resume": 'mode="resume"', "before": "before=True", "no-header": "header=False"}
 
 
@@ -65,4 +67,7 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
         part = _COLUMN.sub(lambda found: f'columns={{"{found[1]}": {found[2] or "NAME"}}}', part)
         return _OUT.sub("folder=", _OPTION.sub(option, part))
 
-    return "".join(part if part.startswith("`") else spoken(part) for part in _SHELL.split(text))
+    return "".join(
+        part if part.startswith("`") else spoken(part)
+        for part in _SHELL.split(text.replace(_ELSEWHERE, ""))
+    )
