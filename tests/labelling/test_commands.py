@@ -141,10 +141,10 @@ def test_doccano_counts_utf16_units(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     told = run("convert", str(path), "-o", str(tmp_path / "out.jsonl"))
     assert "line 3, column label[0]: units 1-2 cut a character in two" in told
-    assert "texts with several classes, which are left out: 1 (4)" in told
-    one, two, _ = read("guandian", tmp_path / "out.jsonl")
+    one, two, four = read("guandian", tmp_path / "out.jsonl")
     assert [entity.span.of(one.text) for entity in one.entities or ()] == ["屏幕"]
     assert two.sentiment == "positive"
+    assert (four.sentiment, four.labels) == ("positive", {"class": "performance"})
 
 
 def test_annotators_are_compared(tmp_path: Path) -> None:
