@@ -154,6 +154,25 @@ def test_declared_labels_have_columns(tmp_path: Path, form: str) -> None:
     assert {bare[name] for name, _ in flat.label_columns(heads)} == {None}
 
 
+def test_the_footer_of_a_parquet_file_holds_no_text(tmp_path: Path) -> None:
+    """Least and greatest of a text column would be whole reviews, users and products."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    heads = (LabelHead("rating", "ordinal", ("1", "2")),)
+    path = tmp_path / "a.parquet"
+    with open_writer(path, passed=PASSED, heads=heads) as writer:
+        writer.write(REVIEW, replace(MINED, labels={"rating": Label("2", 0.625)}))
+    group = parquet.ParquetFile(path).metadata.row_group(0)
+    columns = [group.column(k) for k in range(group.num_columns)]
+    with_statistics = {one.path_in_schema for one in columns if one.is_stats_set}
+    numbers = {
+        name for name, kind in (*flat.COLUMNS, *flat.label_columns(heads)) if kind is not str
+    }
+    assert with_statistics == numbers
+    raw = path.read_bytes()
+    size = int.from_bytes(raw[-8:-4], "little")
+    assert TEXT.encode() not in raw[-8 - size :]
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_what_has_no_column_is_kept_as_json(tmp_path: Path, form: str) -> None:
     rest = table(written(tmp_path / f"a.{form}", passed=("城市",)))[0]["extra"]

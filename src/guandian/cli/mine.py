@@ -21,7 +21,7 @@ Out = Annotated[
 ]
 TextOption = Annotated[str | None, typer.Option(help="One review, shown with its spans coloured.")]
 Bundle = Annotated[
-    Path | None, typer.Option("--model", help="Another bundle than the shipped one.")
+    Path | None, typer.Option("--model", help="The folder of a bundle or run, or a shipped name.")
 ]
 CustomOption = Annotated[
     str | None,

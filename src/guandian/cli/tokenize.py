@@ -32,7 +32,7 @@ def tokenize(
     ] = None,
     pieces: Annotated[
         Path | None,
-        typer.Option(help="Print model tokens, by the tokenizer.json in this folder."),
+        typer.Option(help="Print model tokens, by the tokenizer.json of this model."),
     ] = None,
     on_error: Annotated[
         Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")
@@ -90,14 +90,18 @@ def _reviews(
 def _words(user_words: Path | None) -> Split:
     from guandian.text.segmentation import JiebaSegmenter, read_user_words
 
-    return JiebaSegmenter(read_user_words(user_words) if user_words else ()).words
+    segmenter = JiebaSegmenter(read_user_words(user_words) if user_words else ())
+    for note in segmenter.notes:
+        typer.echo(f"注意 note: {user_words}: {note}", err=True)
+    return segmenter.words
 
 
 def _pieces(folder: Path) -> Split:
+    from guandian.bundle import model_folder
     from guandian.domain import Span
     from guandian.text.pieces import Pieces
 
-    pieces = Pieces.from_file(folder)
+    pieces = Pieces.from_file(model_folder(folder))
 
     def split(text: str) -> list[Span]:
         encoded = pieces.encode(text)

@@ -57,16 +57,18 @@ MaxFeatures = Annotated[
     int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
 ]
 VectorSize = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: numbers in a vector, by default 100.")
+    int | None, typer.Option(min=1, max=4096, help="word2vec: numbers in a vector, by default 100.")
 ]
 Window = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: words learned with a word, by default 5.")
+    int | None,
+    typer.Option(min=1, max=1000, help="word2vec: words learned with a word, by default 5."),
 ]
 MinCount = Annotated[
     int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: passes over the reviews, by default 10.")
+    int | None,
+    typer.Option(min=1, max=10_000, help="word2vec: passes over the reviews, by default 10."),
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
 Weighting = Annotated[
@@ -161,6 +163,7 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
 def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
+    from guandian.vectors.words import Words
 
     made = KINDS[kind]
     settings = {name: value for name, value in asked.items() if value is not None}
@@ -175,8 +178,10 @@ def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
             "vectors of the kind glove come from a file of word vectors",
             "name it with --vectors FILE",
         )
-    if "user_words" in settings:
-        settings["user_words"] = tuple(read_user_words(settings["user_words"]))
+    if (file := settings.get("user_words")) is not None:
+        settings["user_words"] = tuple(read_user_words(file))
+        for note in Words(settings["user_words"]).notes:
+            typer.echo(f"注意 note: {file}: {note}", err=True)
     return made(**settings)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.bundle import shipped
+from guandian.bundle import shipped_names
 from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
@@ -161,12 +161,13 @@ def open_system(path: Path, custom: str | None = None) -> System:
     """
     if path.is_dir():
         return System(str(path), open_miner(path, custom=custom))
-    if str(path) == shipped().name:
-        return System(path.name, open_miner(custom=custom))
+    if str(path) in shipped_names():
+        return System(path.name, open_miner(path, custom=custom))
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
-            f"name a bundle's folder, {shipped().name}, or mined JSON Lines of any system",
+            f"name the folder of a bundle or run, {' or '.join(shipped_names())}, or mined JSON "
+            "Lines of any system",
         )
     answers = {}
     try:

@@ -125,7 +125,11 @@ class BioSink:
 
 
 class ParquetSink:
-    """One Parquet row an opinion, typed columns, texts as they are."""
+    """One Parquet row an opinion, typed columns, texts as they are.
+
+    The footer has the least and greatest of columns of numbers alone: those of a text column would
+    be whole reviews.
+    """
 
     def __init__(
         self, file: BinaryIO, passed: Sequence[str], *, heads: Sequence[LabelHead] = ()
@@ -137,7 +141,11 @@ class ParquetSink:
         types += [self._arrow.string()] * (len(passed) + 1)
         names = flat.header(passed, heads)
         self._schema = self._arrow.schema(list(zip(names, types, strict=True)))
-        self._file = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        text = self._arrow.types.is_string
+        numbers = [field.name for field in self._schema if not text(field.type)]
+        self._file = parquet.ParquetWriter(
+            file, self._schema, compression="zstd", write_statistics=numbers
+        )
         self._passed, self._heads, self._long = passed, heads, 0
         self._waiting: list[tuple[flat.Cell, ...]] = []
         self.notes: list[str] = []
