@@ -1,20 +1,24 @@
 """A model on disk: the one hand-over from learning to serving, readable without torch."""
 
-from guandian.bundle.ensemble import Ensemble, open_folder, write_ensemble
-from guandian.bundle.folder import Bundle, amend_bundle, shipped, write_bundle
+from guandian.bundle.ensemble import Ensemble, model_folder, open_folder, write_ensemble
+from guandian.bundle.folder import Bundle, amend_bundle, shipped, shipped_names, write_bundle
 from guandian.bundle.manifest import FileEntry, Manifest
-from guandian.bundle.weights import QuantizedWeights, load_weights
+from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
 
 __all__ = [
     "Bundle",
     "Ensemble",
     "FileEntry",
     "Manifest",
+    "Precision",
     "QuantizedWeights",
     "amend_bundle",
     "load_weights",
+    "model_folder",
     "open_folder",
+    "precision_of",
     "shipped",
+    "shipped_names",
     "write_bundle",
     "write_ensemble",
 ]

@@ -3,88 +3,124 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from guandian.cli.evaluation_tables import show
+from guandian.cli.evaluation_tables import show, show_suite
+from guandian.cli.one_text import refuse_beside
 from guandian.cli.telling import tell
 from guandian.comparison.systems import LabelledPlace, System, open_system
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
+from guandian.evaluation.behaviour import read_suite, score_suite, whole
 from guandian.evaluation.page import render_page
 from guandian.files.atomic import refuse_existing, write_whole
 
+Bundle = Annotated[
+    Path,
+    typer.Argument(
+        metavar="BUNDLE",
+        help="A bundle's folder, guandian-small, or mined JSON Lines of any system.",
+    ),
+]
+Data = Annotated[
+    Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
+]
+Format = Annotated[str, typer.Option(help="The format of DATA.")]
+Corpus = Annotated[
+    str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
+]
+Root = Annotated[Path | None, typer.Option(help="The data folder, or its parent.")]
+Part = Annotated[
+    list[str] | None, typer.Option(help="A part to score on, by default dev; may be repeated.")
+]
+Group = Annotated[
+    list[str] | None,
+    typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
+]
+Mapping = Annotated[
+    Literal["auto", "own", "default"],
+    typer.Option(
+        help="Compare the set's own categories, or the default ones they map to; "
+        "auto: default where BUNDLE has the default taxonomy."
+    ),
+]
+Match = Annotated[
+    Literal["auto", "span", "text"],
+    typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
+]
+Custom = Annotated[
+    str | None,
+    typer.Option(help="Answer by this custom of annotation; by default by that of the set."),
+]
+Suite = Annotated[
+    Path | None, typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA.")
+]
+Against = Annotated[
+    list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
+]
+Twins = Annotated[
+    list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
+]
+Baselines = Annotated[
+    bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
+]
+Seed = Annotated[int, typer.Option(help="Of the bootstrap.", min=0)]
+Json = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
+Html = Annotated[Path | None, typer.Option(help="Write a page to this file.")]
+Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
+
 
 def evaluate(
-    system: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BUNDLE",
-            help="A bundle's folder, guandian-small, or mined JSON Lines of any system.",
-        ),
-    ],
-    data: Annotated[
-        Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
-    ] = None,
-    format: Annotated[str, typer.Option(help="The format of DATA.")] = "guandian",
-    corpus: Annotated[
-        str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
-    ] = None,
-    root: Annotated[Path | None, typer.Option(help="The data folder, or its parent.")] = None,
-    part: Annotated[
-        list[str] | None,
-        typer.Option(help="A part to score on, by default dev; may be repeated."),
-    ] = None,
-    group: Annotated[
-        str | None, typer.Option(help="Only the reviews of one product category or domain.")
-    ] = None,
-    category_mapping: Annotated[
-        Literal["auto", "own", "default"],
-        typer.Option(
-            help="Compare the set's own categories, or the default ones they map to; "
-            "auto: default where BUNDLE has the default taxonomy."
-        ),
-    ] = "auto",
-    match: Annotated[
-        Literal["auto", "span", "text"],
-        typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
-    ] = "auto",
-    against: Annotated[
-        list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
-    ] = None,
-    other_seed: Annotated[
-        list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
-    ] = None,
-    baselines: Annotated[
-        bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.", min=0)] = 0,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write every figure to this file.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
+    context: typer.Context,
+    system: Bundle,
+    data: Data = None,
+    format: Format = "guandian",
+    corpus: Corpus = None,
+    root: Root = None,
+    part: Part = None,
+    group: Group = None,
+    category_mapping: Mapping = "auto",
+    match: Match = "auto",
+    custom: Custom = None,
+    suite: Suite = None,
+    against: Against = None,
+    other_seed: Twins = None,
+    baselines: Baselines = False,
+    seed: Seed = 0,
+    json_out: Json = None,
+    html: Html = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Score a bundle on labelled reviews. 在标注评论上评测模型包。"""
     for path in (json_out, html):
         if path is not None:
             refuse_existing(path, overwrite=overwrite)
-    systems = [open_system(path) for path in (system, *(against or ()))]
-    twins = [open_system(path) for path in other_seed or ()]
+    if suite is not None:
+        does = "asks one system about the cases of a file"
+        refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
+        _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
+        return
+    systems = [open_system(path, custom) for path in (system, *(against or ()))]
+    twins = [open_system(path, custom) for path in other_seed or ()]
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
     parts = tuple(dict.fromkeys(part or ("dev",)))
-    examples = place.read(parts, group)
+    groups = tuple(dict.fromkeys(group or ()))
+    examples = place.read(parts, groups)
+    if custom is not None:  # the set's own has no say then
+        examples = [replace(example, custom="") for example in examples]
     if baselines:
         systems += _baselines(place.train(), examples)
-    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
+    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
         score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
@@ -97,6 +133,19 @@ def evaluate(
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
+
+
+def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
+    """Score one system on a behaviour suite."""
+    found = score_suite(system.asked, read_suite(suite))
+    rows = [*found, whole(found)]
+    show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
+    if json_out is not None:
+        told = {
+            row.capability: {"passed": row.passed, "cases": row.cases, "share": row.share}
+            for row in rows
+        }
+        write_whole(json_out, (json.dumps(told, indent=1) + "\n").encode(), overwrite=overwrite)
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[System]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from rich import box
@@ -16,11 +16,14 @@ from guandian.evaluation import (
     Calibration,
     Interval,
     LabelScores,
+    PolarityRates,
     Report,
     TupleScores,
     compare,
 )
+from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.declared import LabelResult
+from guandian.evaluation.net import ORDER
 from guandian.evaluation.results import (
     EntityResult,
     OpinionResult,
@@ -40,6 +43,7 @@ from guandian.evaluation.words import (
     verdict,
 )
 from guandian.report.fitting import Fitted
+from guandian.report.intervals import proportion
 from guandian.wording import Name, say
 
 _CATEGORIES = 12
@@ -70,6 +74,22 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
         _seeds(spreads, console)
 
 
+def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
+    """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
+    console.print(Text(plain(title), "bold"))
+    table = columns(
+        Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
+        Name("比例", "share"), Name("95%区间", "interval"),
+    )  # fmt: skip
+    for row in rows:
+        share = proportion(row.passed, row.cases)
+        assert share is not None  # a capability has a case at least
+        ends = f"{points(share.low)}–{points(share.high)}"
+        sizes = (str(row.passed), str(row.cases))
+        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+    console.print(Fitted(table))
+
+
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
     table = columns(
         Name("观点", "opinions"),
@@ -88,6 +108,11 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
+    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    console.print(
+        f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
+        f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
+    )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
@@ -95,8 +120,22 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
+    _polarities(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+
+
+def _polarities(rates: PolarityRates, console: Console) -> None:
+    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    table = columns(
+        Name("按极性", "by polarity"), "F1", "P", "R", Name("标注", "gold"),
+        Name("预测", "predicted"),
+    )  # fmt: skip
+    for polarity, row in zip(ORDER, rates.counts.tolist(), strict=True):
+        found, missed, right, wrong = row
+        prf = PRF(right, right + wrong, found + missed)
+        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(Fitted(table))
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:

@@ -12,6 +12,7 @@ from guandian.cli.train_estimate import dry_run
 from guandian.cli.training_members import train_members
 from guandian.cli.training_run import (
     Changes,
+    PrecisionOption,
     RecipeFile,
     Root,
     Track,
@@ -63,6 +64,7 @@ def train(
             help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
         ),
     ] = None,
+    precision: PrecisionOption = None,
     dry: Annotated[
         bool,
         typer.Option(
@@ -90,9 +92,9 @@ def train(
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
     if seeds is None and folds is None:
         if workers is None:
-            train_together(asked, root, folder, mode, trackers, parallel)
+            train_together(asked, root, folder, mode, trackers, parallel, precision)
         else:
-            train_by_workers(workers, asked, root, folder, mode, trackers, parallel)
+            train_by_workers(workers, asked, root, folder, mode, trackers, parallel, precision)
         return
     if together or launched:
         raise GuandianError(
@@ -102,7 +104,7 @@ def train(
     members = (
         by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds or ""))
     )
-    train_members(members, asked, root, folder, mode, trackers)
+    train_members(members, asked, root, folder, mode, trackers, precision)
 
 
 def _refuse_besides(*, dry: bool, several: bool, together: bool) -> None:

@@ -17,13 +17,16 @@ from guandian.cli.mine import (
     Files,
     FormatOption,
     Header,
+    HeaderRow,
     Limit,
     Overwrite,
     Quiet,
     Rejects,
     Sheet,
+    TextColumn,
 )
 from guandian.errors import GuandianError
+from guandian.wording import say
 
 if TYPE_CHECKING:
     from guandian.vectors import Vectoriser
@@ -55,16 +58,18 @@ MaxFeatures = Annotated[
     int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
 ]
 VectorSize = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: numbers in a vector, by default 100.")
+    int | None, typer.Option(min=1, max=4096, help="word2vec: numbers in a vector, by default 100.")
 ]
 Window = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: words learned with a word, by default 5.")
+    int | None,
+    typer.Option(min=1, max=1000, help="word2vec: words learned with a word, by default 5."),
 ]
 MinCount = Annotated[
     int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: passes over the reviews, by default 10.")
+    int | None,
+    typer.Option(min=1, max=10_000, help="word2vec: passes over the reviews, by default 10."),
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
 Weighting = Annotated[
@@ -112,8 +117,9 @@ def vectorise(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = True,
+    header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: Column = None,
+    text_column: TextColumn = None,
     id_column: Column = None,
     quiet: Quiet = False,
 ) -> None:
@@ -131,11 +137,14 @@ def vectorise(
     vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
 
     from guandian.cli.vectorising import Task
-    from guandian.files import ColumnChoice, Layout
+    from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
-    columns = ColumnChoice(text=text_column, id=id_column)
-    layout = Layout(format, encoding, delimiter, header, sheet)
+    columns = ColumnChoice(text=tuple(text_column or ()) or None, id=id_column)
+    rows = header_rows(header_row) if header_row is not None else None
+    layout = Layout(
+        format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
+    )  # fmt: skip
     inputs = Inputs(tuple(files), columns, layout, on_error, limit)
     task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet)
     task.run(fitted=load is not None)
@@ -155,6 +164,7 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
 def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
+    from guandian.vectors.words import Words
 
     made = KINDS[kind]
     settings = {name: value for name, value in asked.items() if value is not None}
@@ -169,8 +179,10 @@ def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
             "vectors of the kind glove come from a file of word vectors",
             "name it with --vectors FILE",
         )
-    if "user_words" in settings:
-        settings["user_words"] = tuple(read_user_words(settings["user_words"]))
+    if (file := settings.get("user_words")) is not None:
+        settings["user_words"] = tuple(read_user_words(file))
+        for note in Words(settings["user_words"]).notes:
+            typer.echo(f"{say('注意', 'note')}: {file}: {note}", err=True)
     return made(**settings)
 
 

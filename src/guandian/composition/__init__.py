@@ -11,6 +11,12 @@ from guandian.composition.mining import (
     open_model,
     read_labels,
 )
+from guandian.composition.polarity import (
+    measured_polarity,
+    rates_of,
+    read_rates,
+    shipped_rates,
+)
 from guandian.composition.training import (
     find_learning_rate,
     require_packages,
@@ -23,14 +29,18 @@ __all__ = [
     "estimate_training",
     "find_learning_rate",
     "make_ensemble",
+    "measured_polarity",
     "miner_of",
     "open_labels",
     "open_miner",
     "open_model",
     "open_translator",
+    "rates_of",
     "read_labels",
+    "read_rates",
     "require_base",
     "require_packages",
+    "shipped_rates",
     "start",
     "train_bundle",
     "train_run",

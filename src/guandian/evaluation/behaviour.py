@@ -1,6 +1,6 @@
 """A behaviour suite: cases that say what a system must, and must not, find in a text.
 
-After the checklists of Ribeiro et al. 2020 (arXiv:2005.04118). A suite is JSON Lines, a line a case:
+After the checklists of Ribeiro et al. 2020 (arXiv:2005.04118). A suite is JSON Lines:
 ```
 {"id": "irony-1", "capability": "irony", "text": "质量真“好”，一天就坏", "silent": [],
  "expect": [{"expression": "一天就坏", "polarity": "negative"}], "sentiment": "negative"}

@@ -13,7 +13,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from guandian.training.events import Began, Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
+from guandian.training.events import (
+    Began,
+    Doubtful,
+    Event,
+    Few,
+    Ready,
+    Saved,
+    Scored,
+    Stage,
+    Stepped,
+    Unfitted,
+)
 from guandian.wording import Name, explained, say
 
 STAGES = {
@@ -100,7 +111,7 @@ class Watching(Shown):
             at = say(f"第 {event.step:,} 步", f"step {event.step:,}")
             self._say(f"{at}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
-        elif isinstance(event, Ready | Unfitted):
+        elif isinstance(event, Ready | Unfitted | Few | Doubtful):
             for words, style in remarks(event):
                 self._say(words, style)
         elif isinstance(event, Stage):
@@ -146,6 +157,29 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
                 f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准",
                 "too few texts are held out to fit the confidence: it stays that of the base and "
                 "may be wrong of these reviews; label more, or raise holdout",
+            ),
+            "yellow",
+        )
+    if isinstance(event, Few):
+        yield (
+            say(
+                f"{event.texts:,} 条文本 {event.epochs:g} 轮只有 {event.steps:,} 步，几乎学不到"
+                "东西：请设置",
+                f"{event.epochs:g} epochs of {event.texts:,} texts are {event.steps:,} steps "
+                "alone, too few to learn much: set",
+            )
+            + f" {event.remedy}",
+            "yellow",
+        )
+    if isinstance(event, Doubtful):
+        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        yield (
+            f"{event.name}: "
+            + say(
+                f"模型包与模型相差 {change} 分（95 %: {low} … {high}），{event.reviews:,} 条评论"
+                "不足以断定；--precision float32 不取整",
+                f"the bundle's quad F1 is {change} points off (95 %: {low} … {high}), and "
+                f"{event.reviews:,} reviews are too few to tell; --precision float32 rounds none",
             ),
             "yellow",
         )
