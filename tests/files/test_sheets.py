@@ -215,7 +215,7 @@ def test_rows_without_any_text_are_an_error(tmp_path: Path) -> None:
         (
             "a.xls",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            r"旧版 Excel.*\n.*save it as \.xlsx.*soffice",
+            r"Excel 97 to 2003.*\n.*save it as \.xlsx.*soffice",
         ),
         ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "behind a password"),
         ("a.xls", b"\xef\xbb\xbf<html><table>", r"a page of HTML.*\n.*save it as \.xlsx"),

@@ -174,7 +174,7 @@ def test_classes_that_are_no_polarity_are_kept(tmp_path: Path) -> None:
     assert none.labels == {"class": ()}
     (torn,), _, notes = doccano(tmp_path, {"text": TEXT, "label": ["好评", "差评"]})
     assert torn.sentiment is None
-    assert [*notes.places] == ["极性相反的类别 texts with several polarities, left out"]
+    assert [*notes.places] == ["极性相反的类别，略去 texts with several polarities, left out"]
 
 
 def test_what_doccano_says_otherwise(tmp_path: Path) -> None:
@@ -185,7 +185,8 @@ def test_what_doccano_says_otherwise(tmp_path: Path) -> None:
     assert record.entities == (Entity(Span(0, 3), "产品", 1.0),)
     assert [*notes.places] == [
         "未读的列 columns that are not read: annotator",
-        "字间有空格 texts with a blank between characters, as doccano imports CoNLL",
+        "字间有空格，如 doccano 导入 CoNLL 时那样 "
+        "texts with a blank between characters, as doccano imports CoNLL",
     ]
 
 

@@ -128,9 +128,9 @@ def test_what_is_not_read_of_regions_is_noted(tmp_path: Path) -> None:
     assert bad == []
     assert record.entities == (Entity(HANDLE, "product", 1.0),)
     assert notes.places == {
-        "不支持的标注 results of type rating of regions": ["1"],
-        "不支持的标注 results of type number of regions": ["1"],
-        "不支持的标注 results of type textarea of regions": ["1"],
+        "不支持的片段标注 rating results of type rating of regions": ["1"],
+        "不支持的片段标注 number results of type number of regions": ["1"],
+        "不支持的片段标注 textarea results of type textarea of regions": ["1"],
         "没有标签的片段 regions without a label": ["1"],
         "不属于观点的选项 choices of regions that are no opinions": ["1"],
     }
@@ -215,8 +215,10 @@ def test_json_min_as_the_converter_writes_it(tmp_path: Path) -> None:
         labels={"stars": 2, "price": 3.5, "topics": ("a", "b"), "tree": "做工/盖子", "mood": "好"},
     )  # fmt: skip
     assert [*notes.places] == [
-        "取作标注项 JSON-MIN: fields taken for labels of the review (JSON tells): mood",
-        "JSON-MIN 未读 choices of regions, whose places are lost (JSON has them): how",
+        "JSON-MIN 中的字段取作标注项（JSON 会说明） "
+        "JSON-MIN: fields taken for labels of the review (JSON tells): mood",
+        "JSON-MIN 丢失了片段选项的位置，未读（JSON 中有） "
+        "choices of regions, whose places JSON-MIN loses, not read (JSON has them): how",
         "不支持的标注 results of type datetime",
         "不支持的标注 results of type textarea",
     ]
@@ -232,7 +234,8 @@ def test_json_min_of_our_own_project(tmp_path: Path) -> None:
     (record,), _, notes = load(tmp_path, row | ABOUT)
     assert (record.sentiment, record.labels) == (BAD, {"stars": 2, "topics": ("a", "b")})
     assert [*notes.places] == [
-        "JSON-MIN 未读 fields that may be data or labels, not read (JSON tells): mood"
+        "JSON-MIN 中可能是数据或标注的字段，未读（JSON 会说明） "
+        "fields that may be data or labels, not read (JSON tells): mood"
     ]
     first = {"id": 7, "text": TEXT, "mood": "好"} | ABOUT
     (record,), _, notes = load(tmp_path, first)

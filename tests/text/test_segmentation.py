@@ -68,10 +68,10 @@ def test_user_words_that_can_never_match_are_named(tmp_path: Path) -> None:
     assert [note.split(":")[0] for note in own.notes] == [
         "'battery life'", "'屏幕 显示器'", "'C/C++ 9 nz'", "'ガラス'", "'手机的 1 n'", "'a@b.com'",
     ]  # fmt: skip
-    assert "read as the word 'battery', 词性 tag 'life'" in own.notes[0]
+    assert "read as the word 'battery', tag 'life'" in own.notes[0]
     assert own.notes[2].endswith("always cut into C | / | C++")
     assert own.notes[4].endswith("always cut into 手机 | 的")
-    assert own.notes[5].endswith("(空 nothing)")
+    assert own.notes[5].endswith("（空） (nothing)")
     assert "battery life" not in words(own, "battery life很好")
 
 
