@@ -11,13 +11,15 @@ from rich.console import Console
 
 from guandian.cli.evaluation_tables import show
 from guandian.cli.telling import tell
-from guandian.comparison.systems import LabelledPlace, System, open_system
+from guandian.comparison.runs import files_behind
+from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.page import render_page
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 
 
 def evaluate(
@@ -71,16 +73,18 @@ def evaluate(
     overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
 ) -> None:
     """Score a bundle on labelled reviews. 在标注评论上评测模型包。"""
-    for path in (json_out, html):
-        if path is not None:
-            refuse_existing(path, overwrite=overwrite)
-    systems = [open_system(path) for path in (system, *(against or ()))]
-    twins = [open_system(path) for path in other_seed or ()]
+    named, seeds = (system, *(against or ())), tuple(other_seed or ())
+    parts = tuple(dict.fromkeys(part or ("dev",)))
+    reads = [
+        *(path for each in (*named, *seeds) for path in files_behind(each)),
+        *labelled_files(data, format, corpus, root, (*parts, "train")),
+    ]
+    refuse_outputs([json_out, html], reads, overwrite=overwrite)
+    systems, twins = ([open_system(path) for path in each] for each in (named, seeds))
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
-    parts = tuple(dict.fromkeys(part or ("dev",)))
     examples = place.read(parts, group)
     if baselines:
         systems += _baselines(place.train(), examples)

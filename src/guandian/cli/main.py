@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from guandian import __version__
+from guandian.cli.streams import finish_streams, prepare_streams
 from guandian.errors import GuandianError
 
 
@@ -145,10 +145,12 @@ def _root(
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
-    if isinstance(sys.stdout, TextIOWrapper):  # an emoji on a terminal that has none is told
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
-        app(prog_name="guandian")
+        try:
+            app(prog_name="guandian")
+        finally:
+            finish_streams()
     except GuandianError as error:
         sys.exit(_fail(str(error)))
     except OSError as error:

@@ -35,15 +35,12 @@ def report(
     """Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。"""
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language
-    from guandian.errors import GuandianError
     from guandian.files import read_mined
-    from guandian.files.atomic import refuse_existing
+    from guandian.files.apart import refuse_outputs
     from guandian.report import Options, aggregate, page, write_page
 
     target = out or mined.with_suffix(".html")
-    if target.exists() and mined.exists() and target.samefile(mined):
-        raise GuandianError(f"the page would replace {mined}", "choose another name with -o")
-    refuse_existing(target, overwrite=overwrite)
+    refuse_outputs([target], [mined], overwrite=overwrite)
     total = aggregate(read_mined(mined))
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
     opening = None if language is PageLanguage.AUTO else Language(language.value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from guandian.cli.one_text import refuse_beside_text
+from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
@@ -50,16 +51,17 @@ def tokenize(
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
     split = _pieces(pieces) if pieces else _words(user_words)
-    for number, raw in _reviews(file, text, text_column, on_error):
-        cleaned, alignment = clean(raw)
-        spans = split(cleaned)
-        if as_json:
-            places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
-            words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
-            row = json.dumps({"id": number, "words": words}, ensure_ascii=False)
-            typer.echo(row.encode(errors="backslashreplace"))  # JSON is UTF-8 on any terminal
-        else:
-            typer.echo(" ".join(span.of(cleaned) for span in spans))
+    with printing():
+        for number, raw in _reviews(file, text, text_column, on_error):
+            cleaned, alignment = clean(raw)
+            spans = split(cleaned)
+            if as_json:
+                places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
+                words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
+                row = json.dumps({"id": number, "words": words}, ensure_ascii=False)
+                typer.echo(row.encode(errors="backslashreplace"))  # JSON is UTF-8 on any terminal
+            else:
+                typer.echo(" ".join(span.of(cleaned) for span in spans))
 
 
 def _reviews(

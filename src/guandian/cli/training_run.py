@@ -18,7 +18,7 @@ from guandian.errors import GuandianError
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import TRACKED, Mode
+from guandian.training.run import TRACKED, Mode, is_resumable
 
 if TYPE_CHECKING:
     from guandian.training.group import Group
@@ -103,10 +103,15 @@ def train_run(
             return composition.train_run(recipe, root, folder, watch, track, group)
         except KeyboardInterrupt:
             watch.stop()
-            tell_resume(console, _stopped(watch))
+            tell_resume(console, _stopped(watch, folder), anew=not is_resumable(folder))
             raise typer.Exit(130) from None
 
 
-def _stopped(watch: Watching) -> str:
-    kept = "" if watch.saved is None else f"; 检查点 checkpoint: {watch.saved:,}"
-    return f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}{kept}"
+def _stopped(watch: Watching, folder: Path) -> str:
+    """Where it was, and what is left of it."""
+    place = f"中断于第 {watch.step:,} 步 interrupted at step {watch.step:,}"
+    if watch.saved is not None:
+        return f"{place}; 检查点 checkpoint: {watch.saved:,}"
+    if is_resumable(folder):
+        return f"{place}; 保留此前的检查点 the checkpoint of before is kept"
+    return f"{place}; 还没有检查点，什么也没有保留 there is no checkpoint yet: nothing is kept"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from scipy import sparse
 
 from guandian.cli.mining_progress import Progressing
 from guandian.files import RejectFile
-from guandian.files.atomic import refuse_existing
+from guandian.files.apart import refuse_outputs
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
@@ -31,6 +31,7 @@ class Task:
         rejects: where skipped rows go.
         overwrite: replace files that exist.
         quiet: no progress bar, columns or summary.
+        reads: what the vectoriser was made from.
     """
 
     inputs: Inputs
@@ -40,6 +41,7 @@ class Task:
     rejects: Path | None
     overwrite: bool
     quiet: bool
+    reads: Sequence[Path] = ()
 
     def run(self, *, fitted: bool) -> None:
         """Read every review once, and write its vector; `fitted`: nothing is learned."""
@@ -75,9 +77,7 @@ class Task:
         if rejects is None and self.inputs.on_error == "skip":
             rejects = self.out.with_name(f"{self.out.name}.rejects.jsonl")
         outputs = [each for each in (self.out, beside, self.save, rejects) if each]
-        self.inputs.keep_apart(*outputs)
-        for each in outputs:
-            refuse_existing(each, overwrite=self.overwrite)
+        refuse_outputs(outputs, [*self.inputs.files, *self.reads], overwrite=self.overwrite)
         return rejects
 
     def _tell(self, matrix: Matrix) -> None:

@@ -11,6 +11,7 @@ from guandian.composition.mining import (
     open_model,
     read_labels,
 )
+from guandian.composition.reads import keep_what_is_read, reads_of
 from guandian.composition.training import (
     find_learning_rate,
     require_packages,
@@ -22,6 +23,7 @@ from guandian.composition.translators import open_translator
 __all__ = [
     "estimate_training",
     "find_learning_rate",
+    "keep_what_is_read",
     "make_ensemble",
     "miner_of",
     "open_labels",
@@ -29,6 +31,7 @@ __all__ = [
     "open_model",
     "open_translator",
     "read_labels",
+    "reads_of",
     "require_base",
     "require_packages",
     "start",

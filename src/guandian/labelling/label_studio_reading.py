@@ -15,6 +15,7 @@ from guandian.errors import GuandianError
 from guandian.labelling.items import Item, Notes, judged, read_span, role_of
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT, UNSAID
 from guandian.tasks.heads import ASPECT, EXPRESSION
+from guandian.text.bounded import MOST_WHOLE, read_text
 from guandian.text.objects import read_items
 
 _LABELS = ("labels", "hypertextlabels")
@@ -37,7 +38,7 @@ def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Ite
     """
     path = source.files[0]
     try:
-        tasks = list(read_items(path.read_text("utf-8-sig")))
+        tasks = list(read_items(read_text(path, MOST_WHOLE)))
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
     except (ValueError, RecursionError) as error:

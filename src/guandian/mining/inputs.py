@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 from guandian.domain import Review
-from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
 
 STANDARD_INPUT = "-"
@@ -52,22 +51,10 @@ class Inputs:
         """
         return islice(self._all(rejects, opened, noted), self.limit)
 
-    def keep_apart(self, *outputs: Path | None) -> None:
-        """Refuse an output that is one of the inputs, or another output.
-
-        Raises:
-            GuandianError: naming the file.
-        """
-        taken = {Path(path).resolve() for path in self.paths if path != STANDARD_INPUT}
-        for output in outputs:
-            if output is None:
-                continue
-            if output.resolve() in taken:
-                raise GuandianError(
-                    f"{output} would be read and written, or written twice, by one command",
-                    "give every output a name of its own",
-                )
-            taken.add(output.resolve())
+    @property
+    def files(self) -> list[Path]:
+        """Those of `paths` that have a name, so that an output could be one of them."""
+        return [Path(path) for path in self.paths if path != STANDARD_INPUT]
 
     def _all(
         self,

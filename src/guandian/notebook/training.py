@@ -49,6 +49,7 @@ def train(
     composition.require_packages()
     asked = _recipe(recipe, changes or {})
     place = Path(folder) if folder is not None else Path("runs") / asked.name
+    composition.keep_what_is_read([place], composition.reads_of(asked, Path(root)), mode)
     if open_run(place, asked, mode):
         return Run(place)
     console = Console(stderr=True, highlight=False)
