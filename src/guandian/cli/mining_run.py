@@ -18,7 +18,7 @@ from guandian.cli.resuming import tell_resume
 from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_apart, redirected, refuse_outputs
 from guandian.mining.answers import Answers
 from guandian.mining.folder import Mode, folder_of
 from guandian.mining.ids import RepeatedIds
@@ -86,7 +86,8 @@ class Task:
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
         """JSON Lines as they come; the summary goes to standard error."""
-        refuse_outputs([rejects], self._reads(), overwrite=overwrite)
+        keep_apart([redirected(1), rejects], self._reads())
+        refuse_outputs([rejects], overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, threads=1)

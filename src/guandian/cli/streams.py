@@ -58,15 +58,21 @@ def prepare_streams() -> None:
 
 
 def _forgiving(stream: TextIOWrapper) -> TextIOWrapper:
-    if type(getattr(stream.buffer, "raw", None)) is not FileIO:  # the console of Windows
+    if type(_raw(stream)) is not FileIO:  # the console of Windows
         return stream
+    own = Forgiving(stream.fileno(), "w", closefd=False)
     return TextIOWrapper(
-        BufferedWriter(Forgiving(stream.fileno(), "w", closefd=False)),
+        own if stream.buffer is _raw(stream) else BufferedWriter(own),  # the former is python -u
         stream.encoding,
         stream.errors,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
+
+
+def _raw(stream: IO[str]) -> object:
+    buffer = getattr(stream, "buffer", None)
+    return getattr(buffer, "raw", buffer)
 
 
 def finish_streams() -> None:
@@ -77,9 +83,9 @@ def finish_streams() -> None:
     """
     try:
         sys.stdout.flush()
-    except OSError:
+    except OSError as error:
         _forget()
-        raise
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 @contextmanager
@@ -95,7 +101,7 @@ def printing() -> Iterator[None]:
             "standard output is closed, and this command writes its result there",
             "open it, for example with > FILE",
         )
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    raw = _raw(sys.stdout)
     if isinstance(raw, Forgiving):
         raw.strict = True
     try:

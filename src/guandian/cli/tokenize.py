@@ -44,12 +44,15 @@ def tokenize(
     ] = False,
 ) -> None:
     """Split reviews into words, one review a line. 给评论分词。"""
+    from guandian.files.apart import keep_apart, redirected
     from guandian.text.cleaning import clean
 
     if text is not None and file is None:
         refuse_beside_text(context, "user_words", "pieces", "as_json")
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
+    given = [redirected(0) if file == "-" else file, user_words]
+    keep_apart([redirected(1)], given)
     split = _pieces(pieces) if pieces else _words(user_words)
     with printing():
         for number, raw in _reviews(file, text, text_column, on_error):

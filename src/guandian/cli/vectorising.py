@@ -12,11 +12,15 @@ from rich.text import Text
 from scipy import sparse
 
 from guandian.cli.mining_progress import Progressing
+from guandian.errors import GuandianError
 from guandian.files import RejectFile
 from guandian.files.apart import refuse_outputs
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
+
+_MOST = 20_000_000
+"""Reviews; an input without an end ends there."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,11 @@ class Task:
             reviews = repeated.watch(self.inputs.read(kept, watch.opened, watch.noted))
             for review in watch.passing(reviews):
                 ids.append(review.id)
+                if len(ids) > _MOST:
+                    raise GuandianError(
+                        f"more than {_MOST:,} reviews: their vectors are kept in memory",
+                        f"read fewer of them with --limit {_MOST}, or divide the input",
+                    )
                 yield review.text
 
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 from guandian.errors import GuandianError
 from guandian.files.atomic import refuse_existing
@@ -61,6 +62,19 @@ def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None
         if any(_same(output, other) for other in taken):
             raise GuandianError(f"{output} would be written twice by one command", _REPAIR)
         taken.append(output)
+
+
+def redirected(stream: int) -> Path | None:
+    """A name of the file on a disk that a standard stream comes from or goes to, if it does.
+
+    Args:
+        stream: 0 is standard input, 1 standard output.
+    """
+    try:
+        on_disk = S_ISREG(os.fstat(stream).st_mode)
+    except OSError:  # it is closed
+        return None
+    return Path(f"/dev/fd/{stream}") if on_disk else None
 
 
 def _refuse(output: Path, source: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from guandian.domain import Review
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
+from guandian.files.apart import redirected
 
 STANDARD_INPUT = "-"
 
@@ -53,8 +54,9 @@ class Inputs:
 
     @property
     def files(self) -> list[Path]:
-        """Those of `paths` that have a name, so that an output could be one of them."""
-        return [Path(path) for path in self.paths if path != STANDARD_INPUT]
+        """Those of `paths` that an output could be; standard input where it is a file's."""
+        named = (Path(path) if path != STANDARD_INPUT else redirected(0) for path in self.paths)
+        return [path for path in named if path is not None]
 
     def _all(
         self,
