@@ -111,6 +111,7 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
         pressed.setattr(Watching, "__call__", press)
         assert train(monkeypatch, "own.toml") == 130
     said = capsys.readouterr().err
+    assert "press again to stop at once" in said
     assert "interrupted at step 3; 检查点 checkpoint: 3" in said
     assert "go on with: guandian train own.toml --resume" in said
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -40,8 +40,9 @@ def list_command(
 ) -> None:
     """List the runs in folders and below: state, method, best dev score, minutes, seed."""
     runs = find_runs(folders or [Path("runs")])
-    reads = [path for run in runs for path in files_behind(run.folder)]
-    refuse_outputs([json_out], reads, overwrite=overwrite)
+    if json_out is not None:
+        reads = [path for run in runs for path in files_behind(run.folder)]
+        refuse_outputs([json_out], reads, overwrite=overwrite)
     if not runs:
         raise GuandianError(
             f"no run in {', '.join(map(str, folders or [Path('runs')]))}",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
+_NAMES = ("standard input", "standard output", "standard error")
+
+
 class Forgiving(FileIO):
     """A stream that takes what nobody can read any more, unless `strict` is set."""
 
@@ -38,7 +41,7 @@ class Forgiving(FileIO):
                 error.errno == EIO and S_ISCHR(os.fstat(self.fileno()).st_mode)
             )
             if self.strict or not gone:
-                raise
+                raise OSError(error.errno, error.strerror, _NAMES[self.fileno()]) from error
             return memoryview(content).nbytes
 
 
@@ -83,9 +86,9 @@ def finish_streams() -> None:
     """
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except OSError:
         _forget()
-        raise OSError(error.errno, error.strerror, "standard output") from error
+        raise
 
 
 @contextmanager

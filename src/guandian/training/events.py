@@ -111,7 +111,14 @@ class Unfitted:
     held_out: int
 
 
-Event = Stage | Began | Ready | Stepped | Scored | Saved | Unfitted
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Ctrl-C was pressed: the step behind `step` is taken to its end, and kept."""
+
+    step: int
+
+
+Event = Stage | Began | Ready | Stepped | Scored | Saved | Unfitted | Stopping
 OnEvent = Callable[[Event], None]
 
 

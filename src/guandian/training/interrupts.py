@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,11 +20,14 @@ class Interrupt:
 
 
 @contextmanager
-def held() -> Iterator[Interrupt]:
+def held(tell: Callable[[], None]) -> Iterator[Interrupt]:
     """Until this ends, Ctrl-C is noted; pressed a second time it interrupts at once.
 
     Where signals are none of this thread's business, or somebody else handles Ctrl-C, nothing
     changes.
+
+    Args:
+        tell: called when it is pressed the first time.
     """
     found = Interrupt()
     ours = threading.current_thread() is threading.main_thread()
@@ -36,6 +39,7 @@ def held() -> Iterator[Interrupt]:
         if found.pressed:
             signal.default_int_handler(number, frame)
         found.pressed = True
+        tell()
 
     signal.signal(signal.SIGINT, note)
     try:

@@ -16,7 +16,7 @@ from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
-from guandian.training.events import OnEvent, Saved, Scored, Stepped
+from guandian.training.events import OnEvent, Saved, Scored, Stepped, Stopping
 from guandian.training.group import ALONE, Group
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.learner import Learner, Started
@@ -75,9 +75,9 @@ def train(
     with ExitStack() as during:
         learner = during.enter_context(Learner(recipe, started, total, folder, group))
         during.enter_context(group.together())
-        # Of several processes one must not wait for the others' saves by itself.
-        interrupt = during.enter_context(held()) if group.size == 1 else Interrupt()
-        state = learner.restored(folder)
+        state, interrupt = learner.restored(folder), Interrupt()
+        if group.size == 1:  # of several processes none must save without the others
+            interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
         going = learn(learner, steps, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:
             taken = next(going)

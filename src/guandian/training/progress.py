@@ -13,7 +13,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from guandian.training.events import Began, Event, Ready, Saved, Scored, Stage, Stepped, Unfitted
+from guandian.training.events import (
+    Began,
+    Event,
+    Ready,
+    Saved,
+    Scored,
+    Stage,
+    Stepped,
+    Stopping,
+    Unfitted,
+)
 
 STAGES = {
     "reading": "读取数据 reading the sets",
@@ -107,6 +117,11 @@ class Watching(Shown):
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"阶段 stage {number}: {event.name}", "bold")
+        elif isinstance(event, Stopping):
+            self._say(
+                "做完这一步并保存后停止，再按一次立即停止 stopping when this step is done and "
+                "kept; press again to stop at once"
+            )
         elif isinstance(event, Saved):
             self.saved = event.step
 
