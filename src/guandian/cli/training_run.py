@@ -41,6 +41,9 @@ Track = Annotated[
 ]
 
 
+_NOTHING = "还没有检查点，什么也没有保留 there is no checkpoint yet: nothing is kept"
+
+
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """What to do with a run that is there.
 
@@ -54,12 +57,19 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
 
 
 @contextmanager
-def resumable(console: Console) -> Iterator[None]:
-    """Between runs, Ctrl-C tells how to go on and leaves with 130."""
+def resumable(console: Console, folder: Path | None = None) -> Iterator[None]:
+    """Ctrl-C tells what is kept and how to go on, and leaves with 130.
+
+    Args:
+        console: to tell it on.
+        folder: of the one run that others train; None is between runs, which tell of themselves.
+    """
     try:
         yield
     except KeyboardInterrupt:
-        tell_resume(console, "中断，已完成的保留 interrupted; what is finished stays")
+        anew = folder is not None and not is_resumable(folder)
+        kept = _NOTHING if anew else "已完成的保留 what is finished stays"
+        tell_resume(console, f"中断 interrupted; {kept}", anew=anew)
         raise typer.Exit(130) from None
 
 
@@ -114,4 +124,4 @@ def _stopped(watch: Watching, folder: Path) -> str:
         return f"{place}; 检查点 checkpoint: {watch.saved:,}"
     if is_resumable(folder):
         return f"{place}; 保留此前的检查点 the checkpoint of before is kept"
-    return f"{place}; 还没有检查点，什么也没有保留 there is no checkpoint yet: nothing is kept"
+    return f"{place}; {_NOTHING}"

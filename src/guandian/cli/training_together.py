@@ -90,7 +90,7 @@ def train_by_workers(
         "track": trackers,
         "parallel": parallel,
     }
-    with resumable(Console(stderr=True, highlight=False)):
+    with resumable(Console(stderr=True, highlight=False), folder):
         train_on_ray(_work, given, folder, workers)
     tell_bundle(Bundle.open(folder / BUNDLE), "完成 done")
 
