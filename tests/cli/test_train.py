@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,8 +97,19 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert "holds a run already" in capsys.readouterr().err
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """What pressing it does; the workers of pytest-xdist ignore it otherwise."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_keeps_the_step_that_it_falls_into(
-    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ctrl_c: Callable[[], None],
 ) -> None:
     monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
     show = Watching.__call__
@@ -105,7 +117,7 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
     def press(watch: Watching, event: Event) -> None:
         show(watch, event)
         if isinstance(event, Stepped) and event.step == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            ctrl_c()
 
     with monkeypatch.context() as pressed:
         pressed.setattr(Watching, "__call__", press)
@@ -122,7 +134,10 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
 
 
 def test_ctrl_c_before_anything_is_kept_says_so(
-    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ctrl_c: Callable[[], None],
 ) -> None:
     show = Watching.__call__
 
@@ -130,7 +145,7 @@ def test_ctrl_c_before_anything_is_kept_says_so(
         show(watch, event)
         if isinstance(event, Stepped):
             for _ in range(2):  # the second time it is meant at once
-                os.kill(os.getpid(), signal.SIGINT)
+                ctrl_c()
 
     with monkeypatch.context() as pressed:
         pressed.setattr(Watching, "__call__", press)
