@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from guandian.composition import open_miner
@@ -19,6 +20,7 @@ from guandian.data.splits import sample
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Span
 from guandian.evaluation import Options, evaluate, score_quads
+from guandian.evaluation.overlap import found_at
 from guandian.evaluation.results import Evaluation
 from guandian.mining.miner import Miner
 from guandian.text.noise import roughen
@@ -44,9 +46,10 @@ def main() -> None:
     )
     print(f"{miner.model}, seed {asked.seed}\n")
     print(
-        "| set | reviews | quad F1 | triplet F1 | sentiment | entities | calibration | reviews/s |"
+        "| set | reviews | quad F1 | triplet F1 | found / right | sentiment | entities "
+        "| calibration | reviews/s |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in names:
         examples = sample(load(name, asked.root, "dev"), asked.most, seed=asked.seed)
         if mapped:
@@ -55,6 +58,9 @@ def main() -> None:
         start = time.perf_counter()
         result = evaluate(miner, examples, Options(miner.model, name, mode, asked.seed))
         print(row(name, result, len(examples) / (time.perf_counter() - start)), flush=True)
+    for name in ("guandian-wide", "guandian-written", "guandian-hard"):
+        if name in names:
+            sure(miner, load(name, asked.root, "dev"), name)
     for name in ("make-up", "laptop"):
         if name in names:
             rough(miner, [to_default(e) if mapped else e for e in load(name, asked.root, "dev")])
@@ -71,16 +77,35 @@ def row(name: str, result: Evaluation, rate: float) -> str:
             score, around = getattr(opinions.scores, measure), opinions.intervals[measure]
             shown = f"{score.f1:.3f} ({around.low:.3f}-{around.high:.3f})"
         cells.append(shown)
+    both = opinions.overlap if opinions else None
+    cells.append(f"{both.recall:.3f} / {both.precision:.3f}" if both else "")
+    kinds = sentiment and not sentiment.binary
     cells.append(f"{sentiment.scores.accuracy:.3f}" if sentiment else "")
+    cells[-1] += f", macro F1 {sentiment.scores.macro_f1:.3f}" if sentiment and kinds else ""
     cells.append(f"{entities.scores.micro.f1:.3f}" if entities else "")
     calibration = opinions.calibration if opinions else None
     cells.append(f"{calibration.error:.3f} (floor {calibration.floor:.3f})" if calibration else "")
     return "| " + " | ".join([*cells, f"{rate:.0f}"]) + " |"
 
 
+def sure(miner: Miner, examples: Sequence[Labelled], name: str) -> None:
+    """What is found when only so sure opinions are kept that nine, or 19, of ten, of 20 are right.
+
+    Candidates below the bundle's threshold are asked for too.
+    """
+    keen = replace(miner.labels.confidence, threshold=0.02)
+    asked = Miner(miner.reader, replace(miner.labels, confidence=keen), miner.model, "keen")
+    mined = asked.predict([example.text for example in examples])
+    said = [[(opinion, opinion.confidence) for opinion in each.opinions] for each in mined]
+    gold = [example.quads or () for example in examples]
+    for precision in (0.9, 0.95):
+        least, found = found_at(gold, said, precision)
+        print(f"{name}: {precision:.0%} right from confidence {least:.2f}, found {found:.3f}")
+
+
 def rough(miner: Miner, examples: Sequence[Labelled]) -> None:
     """What HTML, full width, traditional characters, emoji and repeats cost."""
-    both = []
+    miner, both = miner.by(examples[0].custom), []
     for texts in (examples, [roughen(example, 1) for example in examples]):
         found = miner.predict([example.text for example in texts])
         gold = [example.quads or () for example in texts]
@@ -95,6 +120,7 @@ def long(miner: Miner, examples: Sequence[Labelled], name: str) -> None:
         if len(texts) >= 40 and sum(map(len, texts)) >= LONG:
             break
         texts.append(example.text.strip())
+    miner = miner.by(examples[0].custom)
     alone = miner.predict(texts)
     joined = "\n".join(texts)
     found = {

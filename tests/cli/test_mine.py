@@ -175,17 +175,19 @@ def test_the_summary(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "3 条评论 reviews", "3 个观点 opinions", "屏幕 Display", "reviews/s", "a core",
-        "1 核 cores", "1 条重复 duplicates", "2 行未读 rejects", "out.csv.rejects.jsonl",
+        "1 核 cores", "1 条重复 duplicates", "1 行未读 rejects", "out.csv.rejects.jsonl",
         "not plain", "→ out.csv",
     ):  # fmt: skip
         assert words in " ".join(out.split())
+    assert "跳过 1 行没有文字的评论 1 rows without a text skipped" in err
     assert "正文 = 评论" in err and "passed through: 城市" in err
     rejects = (tmp_path / "out.csv.rejects.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["line"] for line in rejects] == [5, 6]
+    assert [json.loads(line)["line"] for line in rejects] == [6]
     table = (tmp_path / "out.csv").read_text("utf-8-sig")
     assert "城市" in table.splitlines()[0] and "上海" in table
     for name in ("b.csv", "b.jsonl"):
-        assert call("in.csv", "-o", name, *skip, "--quiet") == (0, "", "")
+        code, out, err = call("in.csv", "-o", name, *skip, "--quiet")
+        assert (code, out) == (0, "") and err.count("\n") == 1 and "without a text" in err
 
 
 def test_a_bad_row_stops_and_what_was_done_stays(
@@ -325,3 +327,42 @@ def test_ctrl_c_before_anything_is_finished(
     code, _, err = call("in.csv", "-o", "out.jsonl")
     assert code == 130 and "nothing was finished yet" in err and "same command again" in err
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_workbook_of_a_shop(call: Call, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (
+        ["某店评价明细"], ["商品名称", "评分星级", "初评内容", "追评内容"],
+        ["保温杯", "五星", "屏幕很清晰😀", "电池不耐用"], ["保温杯", "1星", None, None],
+    ):  # fmt: skip
+        book.active.append(row)
+    hidden = book.create_sheet("底稿")
+    hidden.append(["评价"])
+    hidden.append(["很划算"])
+    hidden.sheet_state = "hidden"
+    book.save(tmp_path / "in.xlsx")
+    code, _, err = call("in.xlsx", "-o", "out.xlsx")
+    assert code == 0
+    for words in (
+        "正文 = 初评内容 + 追评内容", "the columns are named in row 2", "sheets not read: 底稿",
+        "1 rows without a text skipped",
+    ):  # fmt: skip
+        assert words in err
+    code, out, _ = call("in.xlsx", "-o", "out.xlsx", "--resume")
+    assert code == 0 and "nothing is to be done" in out
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
+    head, *rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [(one["评价对象"], one["所在列"], one["评分"]) for one in found] == [
+        ("屏幕", "初评内容", "5"), ("电池", "追评内容", "5"),
+    ]  # fmt: skip
+    code, out, _ = call("in.xlsx", "--sheet", "底稿", "--quiet")
+    assert code == 0 and json.loads(out)["text"] == "很划算"
+    asked = ("--header-row", "2", "--text-column", "追评内容", "--text-column", "商品名称")
+    code, out, _ = call("in.xlsx", *asked, "--limit", 1, "--quiet")
+    assert code == 0 and json.loads(out)["text"] == "电池不耐用\n保温杯"
+    assert list(json.loads(out)["parts"]) == ["追评内容", "商品名称"]
+    for wrong, told in (("--header-row", "no row that"), ("--sheet", "no sheet '0'")):
+        code, _, err = call("in.xlsx", wrong, "0")
+        assert code == 2 and told in err

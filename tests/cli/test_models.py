@@ -11,12 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from rich.console import Console
 from tests.tiny_base import reviews, write_base
 
 from guandian.cli import main as cli
+from guandian.cli import models
 from guandian.comparison import processes
-from guandian.comparison.processes import cost_of, finished
+from guandian.comparison.models import Asked
+from guandian.comparison.processes import Cost, cost_of, finished
+from guandian.comparison.results import Comparison, Entry, Run
 from guandian.data import write_own
 from guandian.domain import Polarity
 
@@ -101,6 +106,48 @@ def test_models_are_compared_and_one_that_fails_is_left_out(
     assert "begun by another recipe; optimisation.epochs: 1.0 then, 2.0 now" in (
         capsys.readouterr().err
     )
+
+
+def counted(*scores: int) -> Any:
+    """So many right of ten opinions of each review."""
+    return np.array([[score, 10, 10] for score in scores])
+
+
+def entry(model: str, *runs: Run, speed: float = 100.0) -> Entry:
+    return Entry(model, runs, 1, 2, speed)
+
+
+def test_what_the_gate_refused_is_never_picked_in_silence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = Run(1, tmp_path / "a-1" / "bundle", Cost(), counted(8, 8))
+    best = Run(1, tmp_path / "b-1" / "bundle.unchecked", Cost(), counted(9, 9))
+    second = Run(2, tmp_path / "a-2" / "bundle.unchecked", Cost(), counted(9, 9))
+    found = Comparison("r", {"d": "quad"}, [entry("a", good, second), entry("b", best, best)], {})
+    assert found.best.model == "b"
+    for by in ("quality", "cost"):
+        assert found.pick(by).model == "a"  # type: ignore[arg-type]
+        assert found.pick(by).pick is good  # type: ignore[arg-type]
+    told = found.to_json("quality")
+    assert (told["pick"], told["pick_refused"]) == ("a", False)
+    assert [[run["refused"] for run in row["runs"]] for row in told["models"]] == [  # type: ignore[attr-defined]
+        [False, True], [True, True],
+    ]  # fmt: skip
+    asked = Asked(Path("own.toml"), Path(), tmp_path, ("a", "b"), (1, 2), ("seed=7",))
+    console = Console(width=300, highlight=False)
+    models._show(found, "quality", console)
+    models._tell_refused(found, asked, console)
+    said = capsys.readouterr().out
+    assert "1/2 未通过核对 refused" in said
+    assert f"选用 pick: a → {tmp_path}/a-1/bundle\n" in said
+    assert (
+        f"b, seed 1; 不取整导出 export it without rounding: guandian train own.toml --root . "
+        f"-o {tmp_path}/b-1 --resume --precision float32 --set seed=7 --set 'base.model=\"b\"'"
+    ) in said
+    alone = Comparison("r", {"d": "quad"}, [entry("b", best)], {})
+    assert alone.pick("cost").refused
+    models._show(alone, "cost", console)
+    assert "bundle.unchecked （未通过核对，请先重新导出 REFUSED" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ CASES: dict[str, list[Case]] = {
              ["run/bundle/manifest.json"]),
         Case({"files": ["labelled.jsonl"], "model": ["bundle"]}, ["rejects"],
              ["bundle/manifest.json"]),
+        Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
+        Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -91,6 +93,8 @@ CASES: dict[str, list[Case]] = {
              ["set/dev.jsonl", "set/train.jsonl"]),
         Case({"system": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
              ["labelled.jsonl"]),
+        Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "runs list": [Case({"folders": ["."]}, ["json_out"], RUN_READS)],
     "runs show": [Case({"folder": ["run"]})],
@@ -113,17 +117,23 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "report": [Case({"mined": ["mined.jsonl"]}, ["out"])],
+    "report": [
+        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+              "synonyms": ["words.jsonl"]}, ["out"]),
+        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out") for name in ("train", "ensemble", "transfer", "rates", "tune", "models compare")
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
-    "annotator", "brand_column", "changes", "delimiter", "domains", "encoding", "endpoint",
-    "format", "from_", "group", "id_column", "key_variable", "kind", "part", "product_column",
-    "rating_column", "seeds", "sheet", "source_column", "text", "text_column", "text_field",
-    "time_column", "time_format", "title", "to", "track", "user_column",
+    "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
+    "kind", "part", "product", "product_column", "rating_column", "seeds", "sheet", "source_column",
+    "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
+    "user_column",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 
@@ -176,6 +186,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     written = {
         "mined.jsonl": '{"text": "好"}\n',
         "lexicon.jsonl": "好 不错\n",
+        "suite.jsonl": '{"id": "1", "text": "好", "capability": "negation"}\n',
+        "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
         "recipe.toml": RECIPE,

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.evaluation import PolarityRates
+from guandian.evaluation.results import FORMAT
 from guandian.files import to_wire
 
 TEXT = "屏幕😄很清晰"
@@ -42,7 +45,9 @@ def test_the_page_is_written_beside_the_file(mined: Path) -> None:
     done = run(mined)
     page = mined.with_suffix(".html")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"24 reviews, 24 opinions -> {page}\n"
+    told, uncorrected = done.stdout.splitlines()
+    assert told == f"24 reviews, 24 opinions -> {page}"
+    assert "未校正" in uncorrected and "--measured" in uncorrected
     assert json.dumps("硬件性能") in page.read_text("utf-8")
     again = run(mined)
     assert again.returncode == 2
@@ -70,3 +75,33 @@ def test_the_page_never_replaces_what_it_is_drawn_from(mined: Path) -> None:
     done = run(mined, "-o", mined, "--overwrite")
     assert done.returncode == 2 and "read and written" in done.stderr
     assert mined.read_bytes() == before
+
+
+def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> None:
+    refused = run(mined, "--corrected")
+    assert refused.returncode == 2
+    assert "what m@1 misses was never measured" in refused.stderr
+    assert "--as-found" in refused.stderr
+    rates = PolarityRates(90, 1, np.array([[90, 10, 90, 10]] * 3), np.eye(3) / 99)
+    measured = tmp_path / "measured.json"
+    told = {"format": FORMAT, "opinions": {"by_polarity": rates.to_json()}}
+    measured.write_text(json.dumps(told), "utf-8")
+    done = run(mined, "--measured", measured)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+    page = mined.with_suffix(".html").read_text("utf-8")
+    assert '"corrected": true' in page and '"source": "measured.json"' in page
+    assert run(mined, "--measured", measured, "--as-found", "--overwrite").returncode == 0
+    page = mined.with_suffix(".html").read_text("utf-8")
+    assert '"corrected": false' in page and '"fixed": [' in page  # the switch stays
+    measured.write_text("{}", "utf-8")
+    broken = run(mined, "--measured", measured, "--overwrite")
+    assert broken.returncode == 2 and "guandian evaluate BUNDLE" in broken.stderr
+
+
+def test_a_filter_is_told_on_the_page_and_nothing_left_is_an_error(mined: Path) -> None:
+    done = run(mined, "--product", "A", "--since", "2024-02-01", "--least-confidence", "0.5")
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "6 reviews")
+    page = mined.with_suffix(".html").read_text("utf-8")
+    assert json.dumps([["confidence", "0.5"], ["products", "A"], ["since", "2024-02-01"]]) in page
+    none = run(mined, "--product", "Z", "--overwrite")
+    assert none.returncode == 2 and "no review of" in none.stderr

@@ -36,14 +36,18 @@ def test_a_file_with_user_words(tmp_path: Path) -> None:
     words.write_text("续航焦虑\n", encoding="utf-8")
     done = run(str(reviews), "--user-words", str(words))
     assert done.output == "没有 续航焦虑 了 😀\nGood screen\n"
+    words.write_text("续航焦虑\nGood screen\n", encoding="utf-8")
+    done = run(str(reviews), "--user-words", str(words))
+    assert done.stdout == "没有 续航焦虑 了 😀\nGood screen\n"
+    assert done.stderr.startswith(f"注意 note: {words}: 'Good screen': 读作词")
 
 
 def test_rows_that_cannot_be_read_are_skipped_aloud(tmp_path: Path) -> None:
     reviews = tmp_path / "reviews.csv"
-    reviews.write_text('text\n屏幕好😀\n""\n电池差\n', encoding="utf-8")
+    reviews.write_text('text\n屏幕好😀\n"坏"x\n电池差\n', encoding="utf-8")
     done = run(str(reviews), "--on-error", "skip")
     assert (done.stdout, done.stderr) == ("屏幕 好 😀\n电池 差\n", "1 行未读 rejects\n")
-    with pytest.raises(GuandianError, match="line 3, column text: the text is empty"):
+    with pytest.raises(GuandianError, match="line 3: broken quote"):
         run(str(reviews))
 
 

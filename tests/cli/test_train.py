@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.tiny_base import reviews, write_base
 
+from guandian.bundle import Bundle, precision_of
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.domain import Polarity
@@ -247,6 +249,65 @@ def test_what_does_not_go_together_is_refused(
         monkeypatch.setenv("WORLD_SIZE", "2")
     assert train(monkeypatch, "own.toml", *args) == 2
     assert told in capsys.readouterr().err
+
+
+def test_too_much_is_refused_at_once_and_too_little_is_told_before(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = time.monotonic()
+    for change, words in (
+        ("optimisation.epochs=1e9", "optimisation.epochs: Input should be less than or equal to 1"),
+        ("data.0.times=1000000000", "data.0.times: Input should be less than or equal to 1000 "),
+        ("optimisation.batch_tokens=1e30", "optimisation.batch_tokens: "),
+    ):
+        assert train(monkeypatch, "own.toml", "--dry-run", "--set", change) == 2
+        assert words in capsys.readouterr().err
+    many = ("--set", "optimisation.epochs=10000", "--set", "data.0.times=1000")
+    assert train(monkeypatch, "own.toml", "--dry-run", *many) == 2
+    assert re.search(
+        r"own would see 400,000,000 texts in 10000 epochs, and 50,000,000 are the most\n.*lower",
+        capsys.readouterr().err,
+    )
+    assert time.monotonic() - began < 20
+    assert train(monkeypatch, "own.toml", "--dry-run") == 0
+    said = capsys.readouterr().err
+    assert "2 epochs of 40 texts are 10 steps alone" in said
+    assert "set optimisation.epochs = 20\n" in said
+    assert train(monkeypatch, "own.toml", "--dry-run", "--set", "optimisation.epochs=20") == 0
+    assert "too few to learn much" not in capsys.readouterr().err
+
+
+def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("guandian.export.quantize.SMALLEST", 256)  # the base is tiny
+    whole = ("own.toml", "--resume", "--precision", "float32")
+    run = place / "runs" / "own"
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
+    assert precision_of(Bundle.open(run / "bundle")) == "int8"
+    small = (run / "bundle" / "weights.safetensors").stat().st_size
+    assert train(monkeypatch, *whole, "--set", "optimisation.epochs=0.3") == 0
+    assert precision_of(Bundle.open(run / "bundle")) == "float32"
+    assert (run / "bundle" / "weights.safetensors").stat().st_size > 2 * small
+    capsys.readouterr()
+    assert train(monkeypatch, *whole, "--set", "optimisation.epochs=0.3") == 0
+    assert "finished before: own@1.0.0" in capsys.readouterr().out
+
+
+def test_a_run_may_have_a_chinese_name(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = RECIPE.replace('"own"', '"耳机-2026"', 1) + STAGED.replace("mood", "情感")
+    (place / "耳机.toml").write_text(named, encoding="utf-8")
+    assert train(monkeypatch, "耳机.toml") == 0
+    told = capsys.readouterr()
+    assert "done: 耳机-2026@1.0.0 → runs/耳机-2026/bundle" in told.out
+    run = place / "runs" / "耳机-2026"
+    assert (run / "stage-1-情感" / "best.safetensors").is_file()
+    assert "耳机-2026" in (run / "curves.html").read_text("utf-8")
+    assert (run / "curves.png").is_file()
+    assert "too few to learn much" in told.err
+    assert (run / "log.jsonl").read_text("utf-8").count('"event": "few"') == 2
 
 
 def test_a_dry_run_needs_no_weights(

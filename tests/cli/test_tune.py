@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import optuna
 import pytest
 from tests.tiny_base import reviews, write_base
 
@@ -117,13 +118,14 @@ def test_a_search_finds_writes_and_draws_and_goes_on(
     assert all(row["parameters"]["optimisation.learning_rate"] > 0.004 for row in failed)
     assert failed[0]["reason"] == "the loss is not a number at step 3"
     assert f"#{failed[0]['number']} 失败 failed" in told.err
-    assert set(found["importance"]) >= {"base.model", "method", "optimisation.learning_rate"}
+    assert found["importance"] == {}
+    assert "complete trials carry none, 20 would" in told.out
     best = load_recipe(folder / "best.toml")
     assert best.optimisation.learning_rate == found["best"]["keys"]["optimisation.learning_rate"]
     assert best.optimisation.batch_texts == 8
-    for name in ("history", "importance"):
-        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert b"<svg" in (folder / f"{name}.svg").read_bytes()
+    assert (folder / "history.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (folder / "history.svg").read_bytes()
+    assert not (folder / "importance.png").exists()
     kept = [path.parent.name for path in folder.glob("trial-*/best.safetensors")]
     assert kept == [f"trial-{found['best']['number']:04d}"]
     assert f"-o runs/own-tune/{kept[0]} --resume" in told.out
@@ -140,6 +142,49 @@ def test_a_search_finds_writes_and_draws_and_goes_on(
         r"space.optimisation.learning_rate.low: 0.0001 then, 1e-05 now",
         capsys.readouterr().err,
     )
+
+
+def test_importance_is_told_where_there_are_trials_enough(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune(monkeypatch, data, "--trials", "26", "--processes", "3", "--no-pruning") == 0
+    told, folder = capsys.readouterr().out, place / "runs" / "own-tune"
+    found = json.loads((folder / "found.json").read_text("utf-8"))
+    assert list(found["importance"]) == ["optimisation.learning_rate"]
+    assert re.search(r"optimisation.learning_rate +\d\d", told)
+    assert (folder / "importance.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (folder / "importance.svg").read_bytes()
+
+
+def test_what_was_enqueued_outside_the_space_is_not_run(
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tune(monkeypatch, data, "--trials", "1") == 0
+    folder = place / "runs" / "own-tune"
+    other = optuna.load_study(study_name="guandian", storage=f"sqlite:///{folder / 'study.db'}")
+    point = {"base.model": "a", "method": "unset", "optimisation.learning_rate": 99.0}
+    other.enqueue_trial(point)
+    other.enqueue_trial(point | {"base.model": "thesis", "optimisation.learning_rate": 1e-3})
+    assert tune(monkeypatch, data, "--trials", "4", "--resume") == 0
+    found = json.loads((folder / "found.json").read_text("utf-8"))
+    told = [(row["state"], row["reason"]) for row in found["trials"]]
+    assert told == [
+        ("complete", ""),
+        (
+            "failed",
+            "optimisation.learning_rate = 99 was enqueued, and the space has 0.0001 to 0.01",
+        ),
+        ("failed", "base.model was enqueued with none of a, b"),
+        ("complete", ""),
+    ]
+    assert not (folder / "trial-0001").exists()
+
+
+def test_the_sampler_is_what_the_docs_say() -> None:
+    """Of Optuna 4 and 5, whose defaults differ."""
+    sampler = study._sampler(7)
+    assert (sampler._multivariate, sampler._group, sampler._constant_liar) == (True, True, True)
+    assert (sampler._n_startup_trials, sampler._n_ei_candidates) == (10, 24)
 
 
 def test_points_that_the_recipe_does_not_take_are_told_together(

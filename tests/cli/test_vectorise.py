@@ -45,15 +45,16 @@ def test_what_was_learned_serves_other_reviews(reviews: Path, tmp_path: Path) ->
 
 def test_several_files_settings_and_bad_rows(reviews: Path, tmp_path: Path) -> None:
     more = tmp_path / "more.jsonl"
-    more.write_text('{"text": "续航焦虑😀"}\n{"text": ""}\n', encoding="utf-8")
+    more.write_text('{"text": "续航焦虑😀"}\n{"text": 7}\n', encoding="utf-8")
     words, out = tmp_path / "words.txt", tmp_path / "v.jsonl"
-    words.write_text("续航焦虑\n", encoding="utf-8")
+    words.write_text("续航焦虑\nC/C++\n", encoding="utf-8")
     settings = ("--kind", "words", "--ngram-range", "1", "2", "--user-words", words)
-    with pytest.raises(GuandianError, match="line 2, column text: the text is empty"):
+    with pytest.raises(GuandianError, match="line 2, column text: not a text but 7"):
         run(reviews, more, "-o", out, *settings)
     assert not out.exists()
     done = run(reviews, more, "-o", out, *settings, "--on-error", "skip")
     assert "1 行未读 rejects" in done.stderr
+    assert "'C/C++': 永远匹配不到 can never match" in done.stderr
     assert "line" in (tmp_path / "v.jsonl.rejects.jsonl").read_text("utf-8")
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert rows[-1] == {"id": f"{more}:1", "vector": {"续航焦虑": 1, "😀": 1, "续航焦虑 😀": 1}}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from guandian.data import read
+from guandian.data.reading import read_polarity
 from guandian.domain import Labelled
 from guandian.errors import BadRow
 
@@ -121,3 +122,30 @@ def test_stars_are_the_label_rating(tmp_path: Path) -> None:
         ("Loud 🎸", {"rating": 5}), ("Broke", {"rating": 1}),
     ]  # fmt: skip
     assert [(row.line, row.column) for row in bad] == [(4, "overall"), (5, "text")]
+
+
+@pytest.mark.parametrize(
+    ("polarity", "names"),
+    [
+        (
+            "positive",
+            "正面 正向 积极 好评 褒义 满意 POS 正面评价 积极情感 正向情感倾向 Positive/正面 正评",
+        ),
+        (
+            "negative",
+            "负面 负向 消极 差评 贬义 不满意 Neg 负面情绪 負面 差評 消極 negative_sentiment",
+        ),
+        ("neutral", "中性 中立 中评 neutral（中性） 中性评价 NEU"),
+    ],
+)
+def test_names_of_polarities(polarity: str, names: str) -> None:
+    for name in names.split():
+        assert read_polarity(name) == polarity, name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "物流", "评价", "正面负面", "pos/neg", "not negative", "非负", "1"]
+)
+def test_what_names_no_polarity(name: str) -> None:
+    with pytest.raises(ValueError, match="known: 正面 正向 积极 好评 positive, 负面"):
+        read_polarity(name)

@@ -66,3 +66,27 @@ def test_no_reviews_and_unequal_reviews() -> None:
     assert interval(np.zeros((0, 3), dtype=np.int64)).value == 0.0
     with pytest.raises(ValueError, match="same reviews"):
         paired_difference(some_counts(3, 0.5, 0), some_counts(4, 0.5, 0))
+
+
+def test_no_interval_is_sure_at_none_or_all() -> None:
+    right = np.tile([1, 1], (10, 1))
+    share = interval(right, lambda totals: totals[..., 0] / np.maximum(totals[..., 1], 1))
+    assert (share.value, share.high) == (1, 1)
+    assert share.low == pytest.approx(0.7225, abs=1e-4)  # Wilson's of ten of ten
+    none = interval(np.tile([0, 3, 3], (20, 1)))
+    assert (none.value, none.low) == (0, 0)
+    assert none.high == pytest.approx(0.1611, abs=1e-4)  # Newcombe (1998): 0 of 20
+    silent = interval(np.zeros((5, 3), dtype=np.int64))
+    assert (silent.low, silent.high) == (0, 1)  # nothing to be right about tells nothing
+    alike = interval(np.tile([1, 2, 2], (4, 1)))
+    assert alike.low < 0.5 < alike.high
+    errors = interval(np.tile([0, 1000], (4, 1)), lambda totals: totals[..., 0] / 1.0, share=False)
+    assert (errors.low, errors.high) == (0, 0)  # of a distance nobody knows how far it may be
+
+
+def test_one_that_is_always_right_beside_one_that_never_is() -> None:
+    ours, theirs = np.tile([1, 1, 1], (12, 1)), np.tile([0, 1, 1], (12, 1))
+    gain = paired_difference(ours, theirs).difference
+    assert gain.value == gain.high == 1
+    assert gain.low == pytest.approx(1 - np.hypot(0.2425, 0.2425), abs=2e-3)
+    assert paired_difference(ours, ours).difference == Interval(0.0, 0.0, 0.0)

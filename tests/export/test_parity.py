@@ -29,6 +29,38 @@ def test_a_set_that_fell_is_named_with_the_table() -> None:
     assert "mobile" in str(table) and "-1.27" in str(table)
 
 
+def test_one_opinion_of_a_small_set_refuses_nothing_and_is_in_doubt() -> None:
+    few, worse = GOLD[:31], [NOTHING, *GOLD[1:31]]
+    table = parity({"own": few}, {"own": worse}, {"own": few})
+    table.check()
+    assert [row.name for row in table.lost()] == ["own", "pooled"]
+    row = table.rows[0]
+    assert (row.worse, row.better, row.surely_worse) == (1, 0, False)
+    assert row.change.value == pytest.approx(-1 / 61)
+
+
+@pytest.mark.parametrize("reviews", [1, 3])
+def test_a_handful_of_reviews_proves_nothing(reviews: int) -> None:
+    few = GOLD[:reviews]
+    parity({"own": few}, {"own": [NOTHING] * reviews}, {"own": few}).check()
+
+
+@pytest.mark.parametrize(("reviews", "broken"), [(6, 6), (31, 6), (400, 20)])
+def test_what_is_surely_lost_is_refused_with_its_remedy(reviews: int, broken: int) -> None:
+    gold = [*GOLD, *GOLD][:reviews]
+    worse = [*[NOTHING] * broken, *gold[broken:]]
+    with pytest.raises(GuandianError, match=r"(?s)\(own, pooled\).*--resume --precision float32"):
+        parity({"own": gold}, {"own": worse}, {"own": gold}).check()
+
+
+def test_what_falls_and_rises_alike_is_no_loss() -> None:
+    before = [*GOLD[:10], *[NOTHING] * 9, *GOLD[19:40]]
+    after = [*[NOTHING] * 10, *GOLD[10:40]]
+    table = parity({"own": before}, {"own": after}, {"own": GOLD[:40]})
+    assert (table.rows[0].worse, table.rows[0].better) == (10, 9)
+    table.check()
+
+
 def test_two_forms_must_have_seen_the_same_sets() -> None:
     with pytest.raises(ValueError, match="sets differ"):
         parity({"a": GOLD}, {"b": GOLD}, {"a": GOLD})

@@ -41,6 +41,47 @@ def test_guess(header: list[str], columns: dict[str, str] | None) -> None:
     assert set(guess.passed) == set(header) - set(expected.values())
 
 
+@pytest.mark.parametrize(
+    ("header", "columns", "parts"),
+    [
+        (
+            "商品SKU,商品名称,评分星级,初评内容,初评时间,追评内容,追评时间,商家回复评价内容",
+            {"text": "初评内容", "product": "商品名称", "rating": "评分星级", "time": "初评时间"},
+            ("初评内容", "追评内容"),
+        ),
+        (
+            "reviewId,userName,content,score,thumbsUpCount,at,replyContent,repliedAt,appVersion",
+            {"text": "content", "id": "reviewId", "rating": "score", "time": "at",
+             "user": "userName"},
+            (),
+        ),
+        (
+            "Package Name,Review Submit Date and Time,Star Rating,Review Title,Review Text,"
+            "Developer Reply Text,Review Link",
+            {"text": "Review Text", "product": "Package Name", "rating": "Star Rating",
+             "time": "Review Submit Date and Time"},
+            ("Review Title", "Review Text"),
+        ),
+        (
+            "date,developerResponse,review,rating,isEdited,title,userName",
+            {"text": "review", "rating": "rating", "time": "date", "user": "userName"},
+            ("title", "review"),
+        ),
+        ("title,review,rating", {"text": "review", "rating": "rating"}, ()),
+        ("sku,评价,商品名称", {"text": "评价", "product": "商品名称"}, ()),
+        ("商品标题,评论标题,评论", {"text": "评论", "product": "商品标题"}, ("评论标题", "评论")),
+        ("追评内容,订单号", {"text": "追评内容"}, ()),
+        ("初评,追评1,追评二", {"text": "初评"}, ("初评", "追评1", "追评二")),
+        ("卖家回复评论,买家评论原文", {"text": "买家评论原文"}, ()),
+        ("id,text,user.id,user.name", {"text": "text", "id": "id", "user": "user.name"}, ()),
+    ],
+)  # fmt: skip
+def test_columns_of_platforms(header: str, columns: dict[str, str], parts: tuple[str, ...]) -> None:
+    guess = guess_columns(header.split(","), ColumnChoice(), "a.csv")
+    assert (guess.columns, guess.parts) == (columns, parts)
+    assert not set(guess.passed) & {*columns.values(), *parts}
+
+
 def test_the_guess_tells_itself_in_both_languages() -> None:
     guess = guess_columns(["评论", "货号", "城市"], ColumnChoice(product="货号"), "a.csv")
     assert guess.en == (
@@ -67,6 +108,11 @@ def test_a_column_serves_one_role() -> None:
         ("5", 5.0),
         (" 4.5 ", 4.5),
         ("3星", 3.0),
+        ("五星", 5.0),
+        ("四颗星", 4.0),
+        ("★★★☆☆", 3.0),
+        ("☆☆☆☆☆", None),
+        ("六星", None),
         ("4 stars", 4.0),
         ("4.0 out of 5 stars", 4.0),
         ("8/10", 8.0),

@@ -12,24 +12,24 @@ import sys
 from dataclasses import replace
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from guandian.data import read
-from guandian.domain import Entity, Label, LabelHead, Span
+from guandian.domain import Entity, Label, LabelHead, Language, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
     convert,
+    excel_sink,
     flat,
     open_writer,
     read_mined,
     read_reviews,
     safe,
-    sinks,
     to_wire,
     unsafe,
 )
@@ -54,7 +54,8 @@ def table(path: Path) -> list[dict[str, object]]:
         book = openpyxl.load_workbook(path)
         head, *rows = [row for sheet in book for row in sheet.iter_rows(values_only=True)]
         book.close()
-        return [dict(zip(head, row, strict=True)) for row in rows]
+        known = {chinese: name for name, chinese in excel_sink.CHINESE.items()}
+        return [dict(zip([known.get(n, n) for n in head], row, strict=True)) for row in rows]
     if path.suffix == ".parquet":
         parquet = pytest.importorskip("pyarrow.parquet")
         found: list[dict[str, object]] = parquet.read_table(path).to_pylist()
@@ -96,7 +97,7 @@ def test_tables_have_a_row_an_opinion(tmp_path: Path, form: str) -> None:
     assert (first["aspect"], first["expression"], first["polarity"]) == (
         "屏幕",
         "很清晰",
-        "positive",
+        "正面" if form == "xlsx" else "positive",
     )
     assert TEXT[int(str(first["aspect_start"])) : int(str(first["aspect_end"]))] == "屏幕"
     assert float(str(first["confidence"])) == 0.93
@@ -106,7 +107,10 @@ def test_tables_have_a_row_an_opinion(tmp_path: Path, form: str) -> None:
         "杭州",
     )
     assert (first["text"], first["product"], float(str(first["rating"]))) == (TEXT, "P50", 4.0)
-    assert json.loads(str(first["entities"]))[0]["text"] == "华为"
+    entities = str(first["entities"])
+    assert (
+        entities == "华为 (品牌)" if form == "xlsx" else json.loads(entities)[0]["text"] == "华为"
+    )
     assert first["extra.text"] == ("=1+1" if form == "parquet" else "'=1+1")
     assert (third["id"], third["text"], third["category"]) == ("2", "随便写写", None)
 
@@ -148,6 +152,25 @@ def test_declared_labels_have_columns(tmp_path: Path, form: str) -> None:
     assert first["label.topics.probability"] == "0.75; 0.5"
     assert float(str(first["label.score"])) == 7.5
     assert {bare[name] for name, _ in flat.label_columns(heads)} == {None}
+
+
+def test_the_footer_of_a_parquet_file_holds_no_text(tmp_path: Path) -> None:
+    """Least and greatest of a text column would be whole reviews, users and products."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    heads = (LabelHead("rating", "ordinal", ("1", "2")),)
+    path = tmp_path / "a.parquet"
+    with open_writer(path, passed=PASSED, heads=heads) as writer:
+        writer.write(REVIEW, replace(MINED, labels={"rating": Label("2", 0.625)}))
+    group = parquet.ParquetFile(path).metadata.row_group(0)
+    columns = [group.column(k) for k in range(group.num_columns)]
+    with_statistics = {one.path_in_schema for one in columns if one.is_stats_set}
+    numbers = {
+        name for name, kind in (*flat.COLUMNS, *flat.label_columns(heads)) if kind is not str
+    }
+    assert with_statistics == numbers
+    raw = path.read_bytes()
+    size = int.from_bytes(raw[-8:-4], "little")
+    assert TEXT.encode() not in raw[-8 - size :]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
@@ -244,16 +267,16 @@ def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Pa
 def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     with (tmp_path / "a.xlsx").open("wb") as file:
-        sink = sinks.ExcelSink(file, (), most_rows=3)
+        sink = excel_sink.ExcelSink(file, (), most_rows=3)
         for number in range(1, 6):
             sink.write(*without_opinions(number))
         sink.finish()
     assert sink.notes == [
-        "a sheet holds 3 rows: review 3 goes on in the sheet 'opinions 2'",
-        "a sheet holds 3 rows: review 5 goes on in the sheet 'opinions 3'",
+        "a sheet holds 3 rows: review 3 goes on in the sheet '观点 2'",
+        "a sheet holds 3 rows: review 5 goes on in the sheet '观点 3'",
     ]
     ids = [row["id"] for row in table(tmp_path / "a.xlsx")]
-    assert ids == ["1", "2", "id", "3", "4", "id", "5"]
+    assert ids == ["1", "2", "编号", "3", "4", "编号", "5"]
 
 
 @pytest.mark.parametrize("text", ["好" * 40_000, "😊" * 20_000, "=" * 32_767])
@@ -265,6 +288,64 @@ def test_a_cell_too_long_for_excel_is_cut_aloud(tmp_path: Path, text: str) -> No
     cell = str(table(tmp_path / "a.xlsx")[0]["text"])
     assert 32_766 <= len(cell.encode("utf-16-le")) / 2 <= 32_767
     assert safe(text).startswith(cell)
+
+
+NAMES = {"performance": ("性能", "Performance"), "battery": ("电池", "Battery")}
+
+
+@pytest.mark.parametrize("reader", ["zh", "en"])
+def test_a_workbook_for_people(tmp_path: Path, reader: Literal["zh", "en"]) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path = written(tmp_path / "a.xlsx", passed=PASSED, names=NAMES, reader=reader)
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    head = [cell.value for cell in sheet[1]]
+    first = dict(zip(head, (cell.value for cell in sheet[2]), strict=True))
+    assert sheet.freeze_panes == "A2" and all(cell.font.bold for cell in sheet[1])
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, len(head)).column_letter}4"
+    if reader == "zh":
+        assert sheet.title == "观点" and first["评论内容"] == TEXT and first["城市"] == "杭州"
+        assert (first["类别"], first["极性"], first["整体情感"]) == ("性能", "正面", "负面")
+        assert (first["语言"], first["实体"]) == ("中文", "华为 (品牌)")
+    else:
+        assert sheet.title == "opinions" and first["text"] == TEXT
+        assert (first["category"], first["polarity"]) == ("Performance", "positive")
+    columns = {
+        name: sheet.column_dimensions[openpyxl.utils.get_column_letter(place)]
+        for place, name in enumerate(flat.header(PASSED), start=1)
+    }
+    assert columns["text"].width == 60 and columns["城市"].width == 16
+    assert {name for name, one in columns.items() if one.hidden} == {
+        name for name, kind in flat.COLUMNS if kind is int
+    } | {"negative", "neutral", "positive"}
+
+
+def test_a_workbook_is_in_the_language_of_its_reviews(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    chinese = written(tmp_path / "zh.jsonl")
+    with open_writer(tmp_path / "en.jsonl") as writer:
+        for number in range(3):
+            review, mined = without_opinions(number, "so so")
+            writer.write(review, replace(mined, language=Language.ENGLISH))
+    for chunks, title in (([chinese], "观点"), ([chinese, tmp_path / "en.jsonl"], "opinions")):
+        convert(chunks, tmp_path / "a.xlsx", names=NAMES, overwrite=True)
+        assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == [title]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "xlsx", "parquet"])
+def test_opinions_tell_the_column_that_they_stand_in(tmp_path: Path, form: str) -> None:
+    parts = {"评价": Span(0, 10), "追评": Span(11, len(TEXT))}
+    with open_writer(tmp_path / f"a.{form}") as writer:
+        writer.write(replace(REVIEW, parts=parts), MINED)
+    if form == "jsonl":
+        (line,) = (tmp_path / "a.jsonl").read_text("utf-8").splitlines()
+        assert [one["part"] for one in json.loads(line)["opinions"]] == ["评价", "追评"]
+        ((review, mined),) = read_mined(tmp_path / "a.jsonl")
+        assert (dict(review.parts), mined) == (parts, MINED)
+        (tmp_path / "b.jsonl").write_text(line.replace(f'"end": {len(TEXT)}}}}}', '"end": 99}}'))
+        with pytest.raises(BadRow, match="parts: one ends behind the text"):
+            list(read_mined(tmp_path / "b.jsonl"))
+    else:
+        assert [row["part"] for row in table(tmp_path / f"a.{form}")] == ["评价", "追评"]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -373,7 +454,7 @@ def test_a_disk_too_full_for_a_workbook(tmp_path: Path) -> None:
         def write(self, _: object) -> int:
             raise OSError(ENOSPC, os.strerror(ENOSPC))
 
-    sink = sinks.ExcelSink(Full(), ())
+    sink = excel_sink.ExcelSink(Full(), ())
     sink.write(REVIEW, MINED)
     with pytest.raises(OSError, match="No space left"):
         sink.finish()

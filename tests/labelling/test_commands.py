@@ -64,6 +64,16 @@ def test_mined_reviews_can_be_looked_at(tmp_path: Path) -> None:
         run("convert", str(tasks), "-o", str(tmp_path / "none.jsonl"))
     told = run("convert", str(mined), "-o", str(tmp_path / "silver.jsonl"))
     assert "reviews that lose their confidence: 1 (1)" in told
+    # That the model found no entity is kept, whatever the way.
+    for tool in ("csv", "doccano", "label-studio"):
+        between, back = tmp_path / f"between-{tool}", tmp_path / f"back-{tool}.jsonl"
+        run("convert", str(mined), "-o", str(between), "--to", tool)
+        if tool == "label-studio":  # there a person has to say so
+            (task,) = json.loads(between.read_text("utf-8"))
+            between.write_text(json.dumps([{**task, "annotations": [{"result": []}]}]), "utf-8")
+        run("convert", str(between), "-o", str(back), "--from", tool)
+        row = json.loads(back.read_text("utf-8"))
+        assert (row["entities"], row["entity_types"]) == ([], ["product", "brand", "model"])
 
 
 @pytest.mark.parametrize(
@@ -141,10 +151,10 @@ def test_doccano_counts_utf16_units(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     told = run("convert", str(path), "-o", str(tmp_path / "out.jsonl"))
     assert "line 3, column label[0]: units 1-2 cut a character in two" in told
-    assert "texts with several classes, which are left out: 1 (4)" in told
-    one, two, _ = read("guandian", tmp_path / "out.jsonl")
+    one, two, four = read("guandian", tmp_path / "out.jsonl")
     assert [entity.span.of(one.text) for entity in one.entities or ()] == ["屏幕"]
     assert two.sentiment == "positive"
+    assert (four.sentiment, four.labels) == ("positive", {"class": "performance"})
 
 
 def test_annotators_are_compared(tmp_path: Path) -> None:

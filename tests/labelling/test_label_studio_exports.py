@@ -210,8 +210,6 @@ def test_which_field_is_the_review(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{}", "line 1, column 1: not a JSON list of tasks: needs a list"),
-        ("", "line 1, column 1"),
         ("[\n{}\n{}]", "line 3, column 1: .*needs , or ] behind an item"),
         ('[\n{"a": 1, "a": 2}]', "'a' stands twice"),
         ("[{}] x", "line 1, column 5: .*behind the list"),
@@ -224,3 +222,13 @@ def test_what_is_no_export(tmp_path: Path, content: str, told: str) -> None:
     path.write_text(content, "utf-8")
     with pytest.raises(GuandianError, match=f"(?s){told}.*choose Export, then JSON"):
         list(read_items(path, "label-studio", Notes()))
+
+
+def test_what_holds_no_task(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    for content in ("{}", '[{"text": "好😀", "label": ["positive"]}]', "[3]"):
+        path.write_text(content, "utf-8")
+        with pytest.raises(GuandianError, match="no task of Label Studio: needs an object with"):
+            list(read_items(path, "label-studio", Notes()))
+    path.write_text("", "utf-8")
+    assert list(read_items(path, "label-studio", Notes())) == []

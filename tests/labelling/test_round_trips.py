@@ -204,6 +204,13 @@ def test_tags_hold_entities_and_tell_the_rest(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_tags_of_any_type_come_back(tmp_path: Path) -> None:
+    record = Labelled("own-1", TEXT, "own", entities=(Entity(SCREEN, "部件", 1.0),))
+    (found, none), _ = back(tmp_path, "bio", record, replace(record, id="2", entities=()))
+    assert (found.entities, found.entity_types) == (record.entities, ("部件",))
+    assert (none.entities, none.entity_types) == ((), ("部件",))
+
+
 def test_conll_words(tmp_path: Path) -> None:
     path = tmp_path / "a.conll"
     path.write_text(

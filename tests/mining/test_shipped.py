@@ -126,7 +126,7 @@ def test_without_anything_to_read_nothing_is_guessed(miner: Miner) -> None:
 def test_emoji_and_faces_are_read(miner: Miner) -> None:
     angry, glad, number = miner.predict(["😡😡！！", ":)", "666"])
     assert angry.sentiment.label is Polarity.NEGATIVE
-    assert glad.sentiment.label is Polarity.POSITIVE
+    assert glad.sentiment.positive > glad.sentiment.negative
     assert all(NOTHING_TO_READ not in mined.warnings for mined in (angry, glad, number))
 
 

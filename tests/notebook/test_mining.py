@@ -150,6 +150,40 @@ def test_the_shipped_model_answers_texts_rows_and_files(model: Model, tmp_path: 
     assert isinstance(alone, MinedReview) and alone == first
 
 
+def test_a_file_is_read_as_it_is_asked(model: Model, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["编号", "x"])
+    sheet = book.create_sheet("三月😀")
+    for row in (["说", "货"], ["屏幕很清晰😀", "X2"], ["", "X3"], ["太贵", "X4"]):
+        sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    columns = {"text": "说", "product": "2"}
+    found = model.mine_file(tmp_path / "a.xlsx", columns=columns, on_error="skip", sheet="三月😀")
+    assert [one.text for one in found] == ["屏幕很清晰😀", "太贵"]
+    assert [one.review.product for one in found] == ["X2", "X4"]
+    plain = tmp_path / "b.csv"
+    plain.write_bytes("評價;x\n電池不耐用;1\n".encode("big5"))
+    (one,) = model.mine_file(plain, columns={"text": "1"}, encoding="big5", delimiter=";")
+    assert one.text == "電池不耐用"
+    broken = tmp_path / "c.jsonl"
+    broken.write_text('{"text": "好用"}\n{"text": 7\n{"text": "太贵"}\n', encoding="utf-8")
+    with pytest.raises(BadRow, match="line 2"):
+        model.mine_file(broken)
+    some = model.mine_file(broken, on_error="skip")
+    assert (len(some), some.rejected, some[:1].rejected) == (2, 1, 1)
+    assert "1 行未读 rejects" in repr(some) and "1 行未读 rejects" in some._repr_html_()
+    days = tmp_path / "d.csv"
+    days.write_text("text,time\n好<b>,1/2/2026\n", encoding="utf-8")
+    (note,) = model.mine_file(days).notes
+    assert note.endswith("time_format='%d/%m/%Y'")
+    assert not model.mine_file(days, time_format="%d/%m/%Y").notes
+    with pytest.raises(GuandianError, match=r"no part of a review is called 'colour'\n.*text, id"):
+        model.mine_file(days, columns={"colour": "text"})
+    with pytest.raises(GuandianError, match="on_error='ignore'"):
+        model.mine_file(days, on_error="ignore")  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_mined_is_told(model: Model, tmp_path: Path) -> None:
     with pytest.raises(GuandianError, match="number 2 to mine is a int"):
         model.mine(["好", 3])  # type: ignore[list-item]
@@ -190,7 +224,12 @@ def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None
     ends = f"({100 * share.low:.0f}–{100 * share.high:.0f})"
     assert f"{100 * share.value:.0f}\u202f%" in cells[2].text() and ends in cells[2].text()
     assert f"{100 * share.low:.1f}%" in (cells[2].html or "")
-    assert "净情感 net sentiment" in repr(found)
+    assert "观点净情感 net of the opinions" in repr(found) and "整条评论" in html
+    told = found.to_dict()
+    assert (told["reviews"], told["set_aside"], told["without_opinion"]) == (4, 0, 0)
+    value, low, high = told["net_as_found"]
+    assert low < value < high and told["net_of_stars"] is None
+    assert not told["corrected"] or told["net"] != told["net_as_found"]
     page = found.save(tmp_path / "report.html", title="<我的>")
     assert "&lt;我的&gt;" in page.read_text("utf-8") or "\\u003c我的" in page.read_text("utf-8")
     with pytest.raises(GuandianError, match="exists"):

@@ -16,10 +16,19 @@ import pytest
 
 from guandian.domain import Language, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
-from guandian.report import Options, aggregate, page, write_page
+from guandian.report import (
+    Aggregate,
+    Correction,
+    Options,
+    aggregate,
+    page,
+    synonyms,
+    write_page,
+)
+from guandian.report.aspects import folded
 from guandian.report.payload import payload
 
-from .mined import NAMES, NEG, reviews
+from .mined import FAIR, NAMES, NEG, reviews
 
 OWNED = "document.title='owned'"
 ATTACK = f'</script><script>{OWNED}</script><img src=x onerror="{OWNED}">{{{{7*7}}}}'
@@ -105,13 +114,14 @@ def test_numbers_are_those_of_the_input() -> None:
         assert sum(row["counts"]) == len(mine)
         low, high = row["net"][1:]
         assert -1 <= low <= row["net"][0] <= high <= 1
+    known = synonyms()
     named = Counter(
-        one.aspect.of(review.text).casefold()
+        known.get(folded(one.aspect.of(review.text)), folded(one.aspect.of(review.text)))
         for review, mined in given for one in mined.opinions if one.aspect
     )  # fmt: skip
-    assert {row["key"].casefold(): sum(row["counts"]) for row in data["aspects"]} == dict(
-        named.most_common(30)
-    )
+    shown = [(known.get(folded(row["key"]), folded(row["key"])), row) for row in data["aspects"]]
+    assert {key: sum(row["counts"]) for key, row in shown} == dict(named.most_common(30))
+    assert any(row["also"] for _, row in shown)
 
 
 def test_the_grid_and_the_lines_add_up() -> None:
@@ -144,25 +154,39 @@ def test_every_quote_says_the_words_of_its_review() -> None:
 
 
 def test_what_stands_out_is_clear_of_zero_and_well_supported() -> None:
-    found = payload(aggregate(reviews(900)), NAMES)["standouts"]
+    found = payload(aggregate(reviews(900)), NAMES)["standouts"]["found"]
     assert found["praised"] in {"overall", "design", "packaging"}
     assert found["criticised"] == "comfort"
     few = payload(aggregate(reviews(900)), NAMES, Options(minimum=5000))["standouts"]
-    assert few == {"praised": None, "criticised": None, "moved": None}
+    assert few["found"] == {"praised": None, "criticised": None} and few["moved"] is None
 
 
-def test_a_late_slump_is_found() -> None:
-    early = [pair for pair in reviews(300, days=300) if pair[0].time and pair[0].time < "2024-10"]
-    late = [
-        (
-            replace(review, id=f"late {review.id}", time="2024-12-05"),
-            replace(mined, opinions=tuple(replace(o, polarity=NEG) for o in mined.opinions)),
-        )
-        for review, mined in reviews(60, seed=4)
-    ]
-    moved = payload(aggregate([*early, *late]), NAMES)["standouts"]["moved"]
-    assert moved["since"] == "2024-09-01"  # the last two of the eight months that have reviews
-    assert moved["change"] < -0.3
+def test_a_correction_stands_beside_what_was_found() -> None:
+    total = aggregate(reviews(200))
+    plain = payload(total, NAMES)
+    assert plain["corrected"] is False and plain["notes"]["rates"] is None
+    assert "fixed" not in plain["whole"]
+    fixed = payload(total, NAMES, Options(correction=Correction(FAIR, source="ours.json")))
+    assert fixed["corrected"] is True
+    assert fixed["whole"]["net"] == plain["whole"]["net"] != fixed["whole"]["fixed"]
+    assert all(len(row["fixed"]) == 3 for row in fixed["categories"])
+    assert fixed["notes"]["rates"]["source"] == "ours.json"
+    assert fixed["notes"]["rates"]["recall"] == [0.9, 0.9, 0.5]
+    opened = payload(total, NAMES, Options(correction=Correction(FAIR), corrected=False))
+    assert opened["corrected"] is False and opened["whole"]["fixed"] == fixed["whole"]["fixed"]
+
+
+def test_opinions_to_search_are_all_of_them_or_a_fair_draw() -> None:
+    given = list(reviews(80))
+    everything, some = Aggregate(listed=10_000), Aggregate(listed=25)
+    for review, mined in given:
+        everything.add(review, mined)
+        some.add(review, mined)
+    data = payload(everything, NAMES)
+    said = [(data["quotes"][n]["id"], data["quotes"][n]["category"]) for n in data["listed"]]
+    assert said == [(r.id, one.category) for r, mined in given for one in mined.opinions]
+    assert len(payload(some, NAMES)["listed"]) == 25
+    assert payload(aggregate(given), NAMES)["listed"] == []
 
 
 def test_review_text_stays_text() -> None:

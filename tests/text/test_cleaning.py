@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from guandian.domain import Span
 from guandian.text.alignment import Alignment
 from guandian.text.cleaning import CLEANERS, Cleaner, clean, says_nothing
+from guandian.text.mojibake import repair_mojibake
 
 CASES = [
     ("屏幕很清晰😀", "屏幕很清晰😀"),
@@ -24,9 +25,13 @@ CASES = [
     ("好好好好好！！！！！！😀😀😀😀😀 10000000 sooooo", "好好好！！！😀😀😀 10000000 sooo"),
     ("很好很好很好很好很好👍🏻👍🏻👍🏻👍🏻👍🏻", "很好很好很好👍🏻👍🏻👍🏻"),
     ("電池不耐用😀，乾淨，皇后後面，乾隆", "电池不耐用😀，干净，皇后后面，乾隆"),
+    ("\uf9d1\uf9d1\uf9d1大顺😀 \ufa19\U0002f800", "六六六大顺😀 神丽"),
     ("好\ud83d\ude00评\ud83d", "好😀评"),
     ("å±\x8få¹\x95å¾\x88å¥½ 😀", "屏幕很好 😀"),
     ("灞忓箷寰堟竻鏅帮紝浣嗘槸 😀", "屏幕很清晰，但是 😀"),
+    ("鍏呯數涓€鏅氫笂 😀", "充电一晚上 😀"),
+    ("缁欒€佷汉涔扮殑 😀", "给老人买的 😀"),
+    ("屏幕€很贵 😀", "屏幕€很贵 😀"),
     ("It’s a cafÃ© 😀", "It’s a café 😀"),
     ("café naïve résumé … “quoted” 😀", "café naïve résumé … “quoted” 😀"),
     ("", ""),
@@ -51,7 +56,9 @@ def test_clean(raw: str, cleaned: str) -> None:
         ("很❤\ufe0f的😀", "❤", "❤\ufe0f"),
         ("å±\x8få¹\x95好😀", "幕", "å¹\x95"),
         ("灞忓箷寰堟竻鏅帮紝😀", "屏幕", "灞忓箷"),
+        ("三\uf9d1\uf9d1😀", "六六", "\uf9d1\uf9d1"),
         ("這螢幕&nbsp;電池😀", "电池", "電池"),
+        ("灞忓箷寰堟竻鏅帮紝鐢垫睜涓嶈€愮敤😀", "电池", "鐢垫睜"),
         ("好\ud83d\ude00评", "😀", "\ud83d\ude00"),
         ("ｉＰｈｏｎｅ\u200b１５😀", "iPhone15", "ｉＰｈｏｎｅ\u200b１５"),
     ],
@@ -62,6 +69,40 @@ def test_a_part_stands_for_its_raw_characters(raw: str, part: str, stands_for: s
     back = alignment.to_raw(Span(start, start + len(part)))
     assert back.of(raw) == stands_for
     assert alignment.to_clean(back) == Span(start, start + len(part))
+
+
+def _as_windows_reads(content: bytes) -> str:
+    """Code page 936, in which a single byte 0x80 is €."""
+    found, place = "", 0
+    while place < len(content):
+        if content[place] <= 0x80:
+            found += "€" if content[place] == 0x80 else chr(content[place])
+            place += 1
+        else:
+            found += content[place : place + 2].decode("gbk")
+            place += 2
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["老人一看就会，", "不老实的商家，", "充电一晚上", "给老人买的", "考虑一下一年，"],
+)
+def test_mojibake_with_the_euro_of_windows(text: str) -> None:
+    broken = _as_windows_reads(text.encode())
+    assert "€" in broken
+    repaired, alignment = repair_mojibake(broken)
+    assert repaired == text
+    ends = [alignment.to_raw(Span(place, place + 1)).end for place in range(len(text))]
+    assert ends == sorted(ends) and ends[-1] == len(broken)
+
+
+def test_mojibake_with_the_euro_of_gb18030() -> None:
+    """Its two bytes end a character and begin the next."""
+    text = "红的屢の红，"
+    broken = text.encode().decode("gb18030")
+    assert "€" in broken
+    assert repair_mojibake(broken)[0] == text
 
 
 PARTS = st.sampled_from(

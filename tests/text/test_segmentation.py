@@ -49,6 +49,37 @@ def test_a_user_word_is_kept_together(segmenter: Segmenter) -> None:
     assert "续航焦虑" not in words(segmenter, text)
 
 
+def test_user_words_are_cleaned_as_reviews_are() -> None:
+    own = JiebaSegmenter([UserWord("Ｂ＆Ｏ"), UserWord("電競池"), UserWord("B\u200b&W")])
+    assert words(own, "这款B&O耳机和B&W的电竞池😀") == [
+        "这", "款", "B&O", "耳机", "和", "B&W", "的", "电竞池", "😀",
+    ]  # fmt: skip
+    assert own.notes == []
+
+
+def test_user_words_that_can_never_match_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text(
+        "续航焦虑\nbattery life\n屏幕 显示器\nC/C++ 9 nz\nガラス\n手机的 1 n\n"
+        "a@b.com\n云台 12 n\n👍🏽\n",
+        encoding="utf-8",
+    )
+    own = JiebaSegmenter(read_user_words(path))
+    assert [note.split(":")[0] for note in own.notes] == [
+        "'battery life'", "'屏幕 显示器'", "'C/C++ 9 nz'", "'ガラス'", "'手机的 1 n'", "'a@b.com'",
+    ]  # fmt: skip
+    assert "read as the word 'battery', 词性 tag 'life'" in own.notes[0]
+    assert own.notes[2].endswith("always cut into C | / | C++")
+    assert own.notes[4].endswith("always cut into 手机 | 的")
+    assert own.notes[5].endswith("(空 nothing)")
+    assert "battery life" not in words(own, "battery life很好")
+
+
+def test_latin_words_with_marks_stay_whole(segmenter: Segmenter) -> None:
+    """Unlike the Python jieba, which cuts `Wi - Fi` and `3.5 mm`."""
+    assert words(segmenter, "Wi-Fi很快，3.5mm耳机") == ["Wi-Fi", "很快", "，", "3.5mm", "耳机"]
+
+
 odd = st.sampled_from(
     ["é", "e\u0301", "👍🏽", "\u200d", "👩", "🇨", "🇳", "1", "⃣", "好", " ", "\ufe0f"]
 )

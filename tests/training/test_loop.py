@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,10 +25,11 @@ from guandian.tasks.targets import Annotated, annotate
 from guandian.training import checkpoint, loop
 from guandian.training.events import Event, Saved, Scored, Stepped, ignore
 from guandian.training.learner import Started
-from guandian.training.loop import schedule, train
+from guandian.training.loop import few, schedule, train
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe, parse_recipe
 from guandian.training.scoring import dev_scores
+from guandian.training.settings import FEW_STEPS
 
 REVIEWS = reviews()[:12]
 SPEC = HeadSpec(categories(REVIEWS))
@@ -255,6 +258,36 @@ def test_the_schedule_shows_each_text_as_often_as_asked() -> None:
     assert shown.sum() == 2 * data.times.sum() + round(0.5 * data.times.sum())
     assert schedule(asked, data) == schedule(asked, data)
     assert schedule(asked, data) != schedule(recipe(optimisation={"epochs": 2.5}, seed=2), data)
+
+
+def test_a_schedule_of_too_many_steps_or_texts_is_not_made() -> None:
+    data = prepared()
+    asked = recipe(optimisation={"epochs": 10_000, "batch_texts": 1})
+    with pytest.raises(
+        GuandianError, match=r"tiny asks for about 1,\d+,000 steps, and 1,000,000 are"
+    ):
+        schedule(asked, replace(data, times=data.times * 10))
+    with pytest.raises(GuandianError, match=r"tiny would see .* texts in 10000 epochs"):
+        schedule(asked, replace(data, times=data.times * 1000))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"epochs": 1, "batch_texts": 4},
+        {"epochs": 3, "batch_texts": None, "batch_tokens": 1600},
+        {"epochs": 0.5, "batch_texts": 30, "accumulate": 4},
+    ],
+)
+def test_too_few_steps_are_told_with_what_gives_enough(settings: dict[str, Any]) -> None:
+    data, asked = prepared(), recipe(optimisation=settings)
+    warning = few(asked, data, schedule(asked, data))
+    assert warning is not None
+    keys = tomllib.loads(warning.remedy.replace(", ", "\n"))["optimisation"]
+    better = recipe(optimisation=settings | keys)
+    steps = schedule(better, data)
+    assert FEW_STEPS <= len(steps) < 2 * FEW_STEPS
+    assert few(better, data, steps) is None
 
 
 def test_dev_scores_measure_what_is_annotated() -> None:

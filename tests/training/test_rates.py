@@ -96,7 +96,10 @@ def test_heads_that_a_batch_tells_nothing_do_not_shake_the_curve() -> None:
     assert smooth(told, recipe(weights={"sentiment": 0.5}), 40) == pytest.approx(np.full(40, 2.5))
 
 
-@pytest.mark.parametrize("asked", [(1e-3, 1e-3, 60), (0.0, 1.0, 60), (1e-6, 1.0, 9)])
+@pytest.mark.parametrize(
+    "asked",
+    [(1e-3, 1e-3, 60), (0.0, 1.0, 60), (1e-6, 1.0, 9), (1e-6, 1.0, 10**9), (1e-6, np.inf, 60)],
+)
 def test_what_is_no_range_is_refused(asked: tuple[float, float, int]) -> None:
     with pytest.raises(GuandianError, match="no range of rates"):
         Range(*asked)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -41,6 +41,8 @@ def test_what_is_left_out_has_a_default(file: Path) -> None:
     [
         ("seed", "3", lambda r: r.seed == 3),
         ("name", "other", lambda r: r.name == "other"),
+        ("name", "耳机-2026_v1.2", lambda r: r.name == "耳机-2026_v1.2"),
+        ("name", "cafe\u0301", lambda r: r.name == "caf\u00e9"),
         ("optimisation.learning_rate", "1e-5", lambda r: r.optimisation.learning_rate == 1e-5),
         ("data.0.times", "7", lambda r: [p.times for p in r.data] == [7, 1]),
         ("data.1.corpus", "my data/a.jsonl", lambda r: r.data[1].corpus == "my data/a.jsonl"),
@@ -60,7 +62,7 @@ def test_set_overrides(file: Path, key: str, value: str, found: Any) -> None:
         ("name.first=1", "'name' is not a table"),
         ("data.2.times=1", "'2' is no place in a list of 2"),
         ("data.first.times=1", "'first' is no place"),
-        ("sed=1", r"unknown key 'sed'\n.*base, categories, data, .*seed"),
+        ("sed=1", r"unknown key 'sed'\n.*base, categories, .*data, .*seed"),
         ("optimisation.rate=1", r"unknown key 'optimisation\.rate'\n.*batch_texts.*learning_rate"),
         ("data.0.time=1", r"unknown key 'data\.0\.time'\n.*leave_out.*times"),
         ("base.modle=x", r"unknown key 'base\.modle'\n.*layers, model"),
@@ -69,10 +71,13 @@ def test_set_overrides(file: Path, key: str, value: str, found: Any) -> None:
         ("optimisation.epochs=0", r"optimisation\.epochs: .*greater than 0"),
         ("holdout=0.9", "holdout: .*less than 0.5"),
         ("categories=mine", r"categories: .*'default' or 'own'"),
-        ("name=../../elsewhere", "name: .*pattern"),
+        ("name=../../elsewhere", "name: .*is no name: letters and digits of any script"),
+        ("name=.耳机", "name: .*is no name"),
+        ("name=耳 机", "name: .*is no name"),
+        (f"name={'耳' * 41}", "name: .*at most 120 bytes"),
         ("version=2", "version: "),
         ("data=[]", "data: .*at least 1"),
-        ('data.0.leave_out=""', r"data\.0\.leave_out: .*at least 1"),
+        ('data.0.leave_out=""', r"data\.0\.leave_out\S*: .*at least 1"),
     ],
 )
 def test_a_wrong_value_is_named(file: Path, change: str, words: str) -> None:
@@ -81,6 +86,18 @@ def test_a_wrong_value_is_named(file: Path, change: str, words: str) -> None:
     assert change.startswith(("seed", "name.", "data.2", "data.first")) or str(file) in str(
         error.value
     )
+
+
+def test_every_number_of_a_recipe_has_a_bound() -> None:
+    """One that is far too large is refused before anything is read or made."""
+    unbound = set()
+    for prefix, table in tables().items():
+        for name, field in table.model_fields.items():
+            kinds = {field.annotation, *get_args(field.annotation)}
+            ends = {type(one).__name__ for one in field.metadata}
+            if kinds & {int, float} and not ends & {"Le", "Lt"}:
+                unbound.add(prefix + name)
+    assert unbound == {"heads.low", "heads.high"}  # ends of a scale of the user's own
 
 
 def test_a_missing_key_is_named() -> None:

@@ -1,21 +1,31 @@
 """A model on disk: the one hand-over from learning to serving, readable without torch."""
 
-from guandian.bundle.ensemble import Ensemble, folders_of, open_folder, write_ensemble
-from guandian.bundle.folder import Bundle, amend_bundle, shipped, write_bundle
+from guandian.bundle.ensemble import (
+    Ensemble,
+    folders_of,
+    model_folder,
+    open_folder,
+    write_ensemble,
+)
+from guandian.bundle.folder import Bundle, amend_bundle, shipped, shipped_names, write_bundle
 from guandian.bundle.manifest import FileEntry, Manifest
-from guandian.bundle.weights import QuantizedWeights, load_weights
+from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
 
 __all__ = [
     "Bundle",
     "Ensemble",
     "FileEntry",
     "Manifest",
+    "Precision",
     "QuantizedWeights",
     "amend_bundle",
     "folders_of",
     "load_weights",
+    "model_folder",
     "open_folder",
+    "precision_of",
     "shipped",
+    "shipped_names",
     "write_bundle",
     "write_ensemble",
 ]

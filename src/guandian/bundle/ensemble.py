@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guandian.bundle.folder import MANIFEST, TOKENIZER, Bundle
+from guandian.bundle.folder import (
+    IN_RUN,
+    MANIFEST,
+    REFUSED,
+    TOKENIZER,
+    Bundle,
+    shipped,
+    shipped_names,
+)
 from guandian.bundle.manifest import Manifest
 from guandian.errors import BundleError
 
 ENSEMBLE = "ensemble.json"
-_INNER = ("bundle", "bundle.unchecked", "ensemble")
-"""Where a training leaves what it made, within its folder."""
+IN_RUNS = "ensemble"
+"""The ensemble's folder beside the runs that it was made of."""
 _AGAIN = "make it again: `guandian ensemble BUNDLE BUNDLE ... -o FOLDER --overwrite`"
 
 
@@ -70,13 +78,43 @@ class Ensemble:
         return self.members[0].tokenizer
 
 
-def open_folder(path: str | Path) -> Bundle | Ensemble:
-    """What a folder holds.
+def model_folder(named: str | Path) -> Path:
+    """The folder of a model that a person named.
+
+    Args:
+        named: the folder of a bundle, of an ensemble, or of a run that made one of them; or the
+            name of a bundle that ships, where no folder is called so.
 
     Raises:
-        BundleError: as `Bundle.open` and `Ensemble.open`.
+        BundleError: a run whose bundle the export gate kept back.
     """
-    path = Path(path)
+    place = Path(named)
+    if not place.is_dir():
+        return shipped().with_name(str(named)) if str(named) in shipped_names() else place
+    if (place / MANIFEST).is_file() or (place / ENSEMBLE).is_file():
+        return place
+    for inner, mark in ((IN_RUN, MANIFEST), (IN_RUNS, ENSEMBLE)):
+        if (place / inner / mark).is_file():
+            return place / inner
+    if (place / REFUSED / MANIFEST).is_file():
+        raise BundleError(
+            f"{place} is a run whose bundle the export gate refused: it finds less than the model",
+            "export it without rounding (`guandian train RECIPE -o FOLDER --resume --precision "
+            f"float32`), or name {place / REFUSED} to use it all the same",
+        )
+    return place
+
+
+def open_folder(named: str | Path) -> Bundle | Ensemble:
+    """What a folder holds.
+
+    Args:
+        named: as for `model_folder`.
+
+    Raises:
+        BundleError: as `model_folder`, `Bundle.open` and `Ensemble.open`.
+    """
+    path = model_folder(named)
     return Ensemble.open(path) if (path / ENSEMBLE).is_file() else Bundle.open(path)
 
 
@@ -87,7 +125,7 @@ def folders_of(named: str | Path) -> list[Path]:
         named: the folder of a bundle, of an ensemble, whose members stand elsewhere, or of a run.
     """
     path = Path(named)
-    inner = [path / name for name in _INNER if (path / name).is_dir()]
+    inner = [path / name for name in (IN_RUN, REFUSED, IN_RUNS) if (path / name).is_dir()]
     if not (path / MANIFEST).is_file() and not (path / ENSEMBLE).is_file() and inner:
         return [folder for one in inner for folder in folders_of(one)]
     try:

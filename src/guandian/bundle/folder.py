@@ -19,6 +19,10 @@ MANIFEST = "manifest.json"
 NETWORK = "model.onnx"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.json"
+IN_RUN = "bundle"
+"""The bundle's folder in a run's."""
+REFUSED = f"{IN_RUN}.unchecked"
+"""Likewise, of one that the export gate kept back."""
 
 _REPAIR = "copy the bundle again from where it came, or export it again"
 
@@ -49,7 +53,8 @@ class Bundle:
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(
                 f"no bundle at {path}: {MANIFEST} {_why(error)}",
-                "name a folder that `guandian train` or an export wrote",
+                "name a folder that `guandian train` or an export wrote, or a bundle that ships: "
+                f"{', '.join(shipped_names())}",
             ) from error
         manifest = Manifest.from_json(text, str(path / MANIFEST))
         bundle = cls(path, manifest)
@@ -94,6 +99,12 @@ class Bundle:
 def shipped() -> Path:
     """The folder of the default bundle that ships inside the package."""
     return assets() / "bundles" / "guandian-small"
+
+
+def shipped_names() -> list[str]:
+    """Names of all bundles that ship inside the package, the default one first."""
+    names = sorted(place.parent.name for place in (assets() / "bundles").glob(f"*/{MANIFEST}"))
+    return sorted(names, key=lambda name: name != shipped().name)
 
 
 def write_bundle(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from safetensors.numpy import save
 from guandian.bundle.folder import Bundle
 from guandian.errors import BundleError
 
+Precision = Literal["int8", "float32"]
+"""Of a bundle's weights: whole numbers in a quarter of the bytes, or as they were learned."""
 LAYOUT = "guandian.weights.1"
 SCALE = ".scale"
 
@@ -97,6 +99,14 @@ def load_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[n
     noise = None if seed is None else np.random.default_rng(seed)
     matrices, tables = json.loads(metadata["matrices"]), json.loads(metadata["tables"])
     return _dequantized(stored, matrices, tables, noise)
+
+
+def precision_of(bundle: Bundle) -> Precision:
+    """How a bundle keeps its weights."""
+    with safe_open(bundle.weights, framework="numpy") as file:
+        metadata = file.metadata() or {}
+    whole = json.loads(metadata.get("matrices", "[]")) + json.loads(metadata.get("tables", "[]"))
+    return "int8" if whole else "float32"
 
 
 def offsets(content: bytes) -> dict[str, tuple[int, int]]:

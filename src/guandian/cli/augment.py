@@ -47,7 +47,7 @@ def augment(
             "or one alone: translate, paraphrase."
         ),
     ],
-    times: Annotated[int, typer.Option(help="Copies of each review.", min=1)] = 1,
+    times: Annotated[int, typer.Option(help="Copies of each review.", min=1, max=100)] = 1,
     share: Annotated[
         float | None,
         typer.Option(

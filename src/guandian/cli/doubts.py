@@ -42,7 +42,7 @@ def doubts(
     model: Annotated[
         Path | None,
         typer.Option(
-            help="A bundle that did not learn from these labels; by default the shipped one."
+            help="A bundle or run that did not learn from these labels; by default the shipped one."
         ),
     ] = None,
     kind: Annotated[

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from guandian.cli.evaluation_tables import show
+from guandian.cli.evaluation_tables import show, show_suite
+from guandian.cli.one_text import refuse_beside
 from guandian.cli.telling import tell
 from guandian.comparison.runs import files_behind
 from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
@@ -17,12 +19,14 @@ from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
+from guandian.evaluation.behaviour import read_suite, score_suite, whole
 from guandian.evaluation.page import render_page
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 
 
 def evaluate(
+    context: typer.Context,
     system: Annotated[
         Path,
         typer.Argument(
@@ -43,7 +47,8 @@ def evaluate(
         typer.Option(help="A part to score on, by default dev; may be repeated."),
     ] = None,
     group: Annotated[
-        str | None, typer.Option(help="Only the reviews of one product category or domain.")
+        list[str] | None,
+        typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
     ] = None,
     category_mapping: Annotated[
         Literal["auto", "own", "default"],
@@ -56,6 +61,14 @@ def evaluate(
         Literal["auto", "span", "text"],
         typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
     ] = "auto",
+    custom: Annotated[
+        str | None,
+        typer.Option(help="Answer by this custom of annotation; by default by that of the set."),
+    ] = None,
+    suite: Annotated[
+        Path | None,
+        typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA."),
+    ] = None,
     against: Annotated[
         list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
     ] = None,
@@ -78,17 +91,26 @@ def evaluate(
     reads = [
         *(path for each in (*named, *seeds) for path in files_behind(each)),
         *labelled_files(data, format, corpus, root, (*parts, "train")),
+        suite,
     ]
     refuse_outputs([json_out, html], reads, overwrite=overwrite)
-    systems, twins = ([open_system(path) for path in each] for each in (named, seeds))
+    if suite is not None:
+        does = "asks one system about the cases of a file"
+        refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
+        _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
+        return
+    systems, twins = ([open_system(path, custom) for path in each] for each in (named, seeds))
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
-    examples = place.read(parts, group)
+    groups = tuple(dict.fromkeys(group or ()))
+    examples = place.read(parts, groups)
+    if custom is not None:  # the set's own has no say then
+        examples = [replace(example, custom="") for example in examples]
     if baselines:
         systems += _baselines(place.train(), examples)
-    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), group)))
+    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
         score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
@@ -101,6 +123,19 @@ def evaluate(
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
+
+
+def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
+    """Score one system on a behaviour suite."""
+    found = score_suite(system.asked, read_suite(suite))
+    rows = [*found, whole(found)]
+    show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
+    if json_out is not None:
+        told = {
+            row.capability: {"passed": row.passed, "cases": row.cases, "share": row.share}
+            for row in rows
+        }
+        write_whole(json_out, (json.dumps(told, indent=1) + "\n").encode(), overwrite=overwrite)
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[System]:

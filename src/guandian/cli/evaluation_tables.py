@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
 from rich import box
@@ -16,11 +16,14 @@ from guandian.evaluation import (
     Calibration,
     Interval,
     LabelScores,
+    PolarityRates,
     Report,
     TupleScores,
     compare,
 )
+from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.declared import LabelResult
+from guandian.evaluation.net import ORDER
 from guandian.evaluation.results import (
     EntityResult,
     OpinionResult,
@@ -40,6 +43,7 @@ from guandian.evaluation.words import (
     measure_name,
     verdict,
 )
+from guandian.report.intervals import proportion
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -68,6 +72,19 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
         _seeds(spreads, console)
 
 
+def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
+    """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
+    console.print(Text(plain(title), "bold"))
+    table = columns("能力 capability", "通过 passed", "题数 cases", "比例 share", "区间 95%")
+    for row in rows:
+        share = proportion(row.passed, row.cases)
+        assert share is not None  # a capability has a case at least
+        ends = f"{points(share.low)}–{points(share.high)}"
+        sizes = (str(row.passed), str(row.cases))
+        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+    console.print(table)
+
+
 def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
     table = columns("观点 opinions", "F1", "区间 95%", "P", "R", "标注 gold", "预测 predicted")
     for measure in MEASURES:
@@ -78,6 +95,10 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(table)
+    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    console.print(
+        f"词语重叠且极性相同 overlapping, same polarity: 找到 found {found}, 正确 right {right}"
+    )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
@@ -85,8 +106,19 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print("错误 errors: " + ", ".join(kinds))
     confusion("已找到的对的极性 polarity of found pairs", result.polarity, console)
+    _polarities(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+
+
+def _polarities(rates: PolarityRates, console: Console) -> None:
+    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    table = columns("按极性 by polarity", "F1", "P", "R", "标注 gold", "预测 predicted")
+    for polarity, row in zip(ORDER, rates.counts.tolist(), strict=True):
+        found, missed, right, wrong = row
+        prf = PRF(right, right + wrong, found + missed)
+        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(table)
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:

@@ -10,10 +10,10 @@ import typer
 from guandian.cli.one_text import refuse_beside_text
 from guandian.errors import GuandianError
 
-Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
+Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
-    typer.Argument(help="CSV, TSV, JSON Lines, text, Excel, Parquet; - reads lines."),
+    typer.Argument(help="CSV, TSV, JSON, text, Excel, Parquet; - reads lines."),
 ]
 Out = Annotated[
     Path | None,
@@ -21,7 +21,14 @@ Out = Annotated[
 ]
 TextOption = Annotated[str | None, typer.Option(help="One review, shown with its spans coloured.")]
 Bundle = Annotated[
-    Path | None, typer.Option("--model", help="Another bundle than the shipped one.")
+    Path | None, typer.Option("--model", help="The folder of a bundle or run, or a shipped name.")
+]
+CustomOption = Annotated[
+    str | None,
+    typer.Option(
+        "--custom",
+        help="Mark only what the annotators of an older set would, such as make-up.",
+    ),
 ]
 Errors = Annotated[Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")]
 Rejects = Annotated[
@@ -37,10 +44,25 @@ FormatOption = Annotated[Format | None, typer.Option(help="Of the input, if its 
 Encoding = Annotated[str | None, typer.Option(help="Of the input, where it is not found out.")]
 Delimiter = Annotated[str | None, typer.Option(help="Of a CSV input, where it is not found out.")]
 Header = Annotated[bool, typer.Option(help="Whether the first row names the columns.")]
-Sheet = Annotated[str | None, typer.Option(help="Of an Excel input; by default the first.")]
+HeaderRow = Annotated[
+    str | None, typer.Option(help="The row that names the columns, or two such as 2-3.")
+]
+Sheet = Annotated[
+    list[str] | None, typer.Option(help="Of an Excel input; by default all that are not hidden.")
+]
+TextColumn = Annotated[
+    list[str] | None,
+    typer.Option(help="Name or number of the column; several are parts of one review."),
+]
 Column = Annotated[str | None, typer.Option(help="Name or number of the column.")]
 TimeFormat = Annotated[
     str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
+]
+Filler = Annotated[
+    Path | None,
+    typer.Option(
+        "--boilerplate", help="More texts that are set aside as no opinions, one a line of a file."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
@@ -51,6 +73,7 @@ def mine(
     out: Out = None,
     text: TextOption = None,
     model: Bundle = None,
+    custom: CustomOption = None,
     on_error: Errors = "stop",
     rejects: Rejects = None,
     overwrite: Overwrite = False,
@@ -61,8 +84,9 @@ def mine(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = True,
+    header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: Column = None,
+    text_column: TextColumn = None,
     id_column: Column = None,
     product_column: Column = None,
     brand_column: Column = None,
@@ -71,6 +95,7 @@ def mine(
     user_column: Column = None,
     source_column: Column = None,
     time_format: TimeFormat = None,
+    boilerplate: Filler = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews. 从评论中挖掘观点。"""
@@ -80,8 +105,8 @@ def mine(
             'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
         )
     if text is not None:
-        refuse_beside_text(context, "model", "threads", "quiet")
-        _show(text, model, threads)
+        refuse_beside_text(context, "model", "custom", "threads", "quiet", "boilerplate")
+        _show(text, model, threads, custom, boilerplate)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -91,23 +116,28 @@ def mine(
 
     from guandian.cli.mining_run import Task
     from guandian.engine import usable_cores
-    from guandian.files import ColumnChoice, Layout
+    from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
     columns = ColumnChoice(
-        text_column, id_column, product_column, brand_column,
+        tuple(text_column or ()) or None, id_column, product_column, brand_column,
         rating_column, time_column, user_column, source_column,
     )  # fmt: skip
-    layout = Layout(format, encoding, delimiter, header, sheet, time_format)
+    layout = Layout(
+        format, encoding, delimiter, header, tuple(sheet or ()), time_format,
+        header_rows(header_row) if header_row is not None else None,
+    )  # fmt: skip
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = Task(inputs, model, threads or usable_cores(), quiet)
+    task = Task(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
-def _show(text: str, bundle: Path | None, threads: int | None) -> None:
+def _show(
+    text: str, bundle: Path | None, threads: int | None, custom: str | None, filler: Path | None
+) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
         text.encode()
@@ -125,6 +155,6 @@ def _show(text: str, bundle: Path | None, threads: int | None) -> None:
     from guandian.domain import Review
     from guandian.report.terminal import one_review
 
-    model, review = open_model(bundle, threads), Review("1", text)
+    model, review = open_model(bundle, threads, custom, filler), Review("1", text)
     (found,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, found, model.names))

@@ -26,7 +26,7 @@ from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
-from guandian.report import Run, summary_table
+from guandian.report import Correction, Run, summary_table
 from guandian.report.terminal import shown
 
 
@@ -39,12 +39,16 @@ class Task:
         bundle: the model; None is the shipped one.
         cores: threads that mine at once.
         quiet: no progress bar, columns or summary.
+        custom: of annotation to answer by; None is the model's own.
+        filler: a list of boilerplate besides the shipped one.
     """
 
     inputs: Inputs
     bundle: Path | None
     cores: int
     quiet: bool
+    custom: str | None = None
+    filler: Path | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -54,7 +58,7 @@ class Task:
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
-        model = composition.open_model(self.bundle, threads=1)
+        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         job = Job(self.inputs, out, model, rejects, mode, self.cores)
         try:
             with watch:
@@ -81,7 +85,11 @@ class Task:
             return
         counts = replace(done.counts, reviews=done.fresh)
         run = self._run(counts, perf_counter() - begun, rejects)
-        screen.print(summary_table(watch.total, model.names, run))
+        screen.print(
+            summary_table(
+                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
+            )
+        )
         screen.print(Text(f"→ {out}"), soft_wrap=True)
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
@@ -90,7 +98,7 @@ class Task:
         refuse_outputs([rejects], overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
-        model = composition.open_model(self.bundle, threads=1)
+        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
         try:
             kept = RejectFile(rejects, overwrite=overwrite)
@@ -104,10 +112,14 @@ class Task:
         _tell(watch.notes, console)
         if not self.quiet:
             run = self._run(counts, perf_counter() - begun, rejects)
-            console.print(summary_table(watch.total, model.names, run))
+            shown_as = summary_table(
+                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
+            )
+            console.print(shown_as)
 
     def _reads(self) -> list[Path]:
-        return [*self.inputs.files, *folders_of(self.bundle or shipped())]
+        filler = [] if self.filler is None else [self.filler]
+        return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""

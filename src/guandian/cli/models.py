@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -84,6 +85,7 @@ def compare_command(
         tell_resume(console, "中断，已完成的训练会保留 interrupted; finished trainings are kept")
         raise typer.Exit(130) from None
     _show(found, by, Console(highlight=False))
+    _tell_refused(found, asked, Console(highlight=False))
     if json_out is not None:
         told = json.dumps(found.to_json(by), ensure_ascii=False, indent=1) + "\n"
         write_whole(json_out, told.encode(), overwrite=overwrite)
@@ -131,14 +133,36 @@ def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -
     for heading in _HEADINGS:
         table.add_column(Text(heading), justify="right")
     for entry in sorted(found.entries, key=lambda each: -each.quality):
-        table.add_row(Text(entry.model), *_cells(found, entry))
+        refused = sum(run.refused for run in entry.runs)
+        mark = f"\n{refused}/{len(entry.runs)} 未通过核对 refused" if refused else ""
+        table.add_row(Text(f"{entry.model}{mark}"), *_cells(found, entry))
     console.print(table)
     for text in _picks(found):
         console.print(Text(text), soft_wrap=True)
     pick = found.pick(by)
-    console.print(Text(f"选用 pick: {pick.model} → {pick.bundle}", "bold"), soft_wrap=True)
+    mark = " （未通过核对，请先重新导出 REFUSED: export it anew first）" if pick.refused else ""
+    told = f"选用 pick: {pick.model} → {pick.pick.bundle}{mark}"
+    console.print(Text(told, "bold red" if mark else "bold"), soft_wrap=True)
     for name, why in found.failed.items():
         console.print(Text(f"失败 failed: {name}: {why}", "red"), soft_wrap=True)
+
+
+def _tell_refused(found: Comparison, asked: Asked, console: Console) -> None:
+    """Name each training whose bundle lost too much, with the command that exports it whole."""
+    for entry in found.entries:
+        for run in (run for run in entry.runs if run.refused):
+            command = ["guandian", "train", str(asked.recipe), "--root", str(asked.root)]
+            command += ["-o", str(run.bundle.parent), "--resume", "--precision", "float32"]
+            for change in asked.changes_of(entry.model, run.seed):
+                command += ["--set", change]
+            console.print(
+                Text(
+                    f"未通过核对 refused by the export gate: {entry.model}, seed {run.seed}; "
+                    f"不取整导出 export it without rounding: {shlex.join(command)}",
+                    "yellow",
+                ),
+                soft_wrap=True,
+            )
 
 
 _HEADINGS = (

@@ -1,4 +1,4 @@
-"""What commands that take `--text` in place of files share."""
+"""What commands share that take `--text`, or another option, in place of files."""
 
 from __future__ import annotations
 
@@ -17,18 +17,33 @@ def refuse_beside_text(context: typer.Context, *kept: str) -> None:
     Raises:
         GuandianError: naming the options.
     """
+    refuse_beside(context, "text", "takes one review and writes no file", *kept)
+
+
+def refuse_beside(context: typer.Context, option: str, does: str, *kept: str) -> None:
+    """Refuse what was typed beside an option that stands in place of files and would do nothing.
+
+    Args:
+        context: of the command.
+        option: the parameter's name.
+        does: what it does, for the message.
+        kept: names of the parameters that it heeds.
+
+    Raises:
+        GuandianError: naming the idle options.
+    """
     idle = [
         max(parameter.opts, key=len)
         for parameter in context.command.params
         if parameter.name
-        and parameter.name not in ("text", *kept)
+        and parameter.name not in (option, *kept)
         and _typed(context, parameter.name)
     ]
     if idle:
         names = ", ".join(idle)
         raise GuandianError(
-            f"--text takes one review and writes no file: {names} would do nothing",
-            f"leave out {names}, or give a file in place of --text",
+            f"--{option} {does}: {names} would do nothing",
+            f"leave out {names}, or give a file in place of --{option}",
         )
 
 

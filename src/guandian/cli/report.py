@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guandian.report import Correction
 
 
 class PageLanguage(StrEnum):
@@ -17,33 +23,134 @@ class PageLanguage(StrEnum):
     EN = "en"
 
 
+_DAY = ["%Y-%m-%d"]
+
+Mined = Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="The page; by default beside the file, as .html."),
+]
+Opening = Annotated[
+    PageLanguage, typer.Option(help="The language it opens in; auto: that of most reviews.")
+]
+Title = Annotated[str, typer.Option(help="The heading of the page.")]
+Minimum = Annotated[
+    int, typer.Option(min=1, help="Numbers resting on fewer reviews are shown in grey.")
+]
+Corrected = Annotated[
+    bool | None,
+    typer.Option(
+        "--corrected/--as-found",
+        help="Whether the page opens with the net corrected for what the model misses; "
+        "by default where that was measured.",
+    ),
+]
+Measured = Annotated[
+    Path | None,
+    typer.Option(
+        help="What it misses: `guandian evaluate --json` or a bundle; "
+        "by default the shipped bundle's own measure."
+    ),
+]
+Kinds = Annotated[
+    int, typer.Option(min=1, help="Kinds of product that the reviews are of, for that.")
+]
+Named = Annotated[
+    Path | None,
+    typer.Option(help="More names of aspects that mean one thing: a thing a line, commas."),
+]
+Least = Annotated[
+    float, typer.Option(min=0, max=1, help="Leave out opinions with less confidence.")
+]
+Product = Annotated[
+    list[str] | None, typer.Option(help="Only reviews of this product; may be repeated.")
+]
+Since = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and later.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and earlier.")
+]
+Containing = Annotated[str, typer.Option(help="Only reviews with these words.")]
+Quotes = Annotated[
+    int, typer.Option(min=0, help="Opinions that can be searched on the page, at most.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a page that exists.")]
+
+
 def report(
-    mined: Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="The page; by default beside the file, as .html."),
-    ] = None,
-    language: Annotated[
-        PageLanguage, typer.Option(help="The language it opens in; auto: that of most reviews.")
-    ] = PageLanguage.AUTO,
-    title: Annotated[str, typer.Option(help="The heading of the page.")] = "",
-    minimum: Annotated[
-        int, typer.Option(min=1, help="Numbers resting on fewer reviews are shown in grey.")
-    ] = 10,
-    overwrite: Annotated[bool, typer.Option(help="Replace a page that exists.")] = False,
+    mined: Mined,
+    out: Out = None,
+    language: Opening = PageLanguage.AUTO,
+    title: Title = "",
+    minimum: Minimum = 10,
+    corrected: Corrected = None,
+    measured: Measured = None,
+    kinds: Kinds = 1,
+    synonyms: Named = None,
+    least_confidence: Least = 0.0,
+    product: Product = None,
+    since: Since = None,
+    until: Until = None,
+    containing: Containing = "",
+    quotes: Quotes = 3000,
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。"""
+    from guandian.bundle import folders_of
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language
+    from guandian.errors import GuandianError
     from guandian.files import read_mined
     from guandian.files.apart import refuse_outputs
-    from guandian.report import Options, aggregate, page, write_page
+    from guandian.report import Aggregate, Filter, Options, page, write_page
+    from guandian.report import synonyms as named
 
     target = out or mined.with_suffix(".html")
-    refuse_outputs([target], [mined], overwrite=overwrite)
-    total = aggregate(read_mined(mined))
+    measures = folders_of(measured) if measured else []
+    refuse_outputs([target], [mined, synonyms, *measures], overwrite=overwrite)
+    chosen = Filter(
+        least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
+        containing,
+    )  # fmt: skip
+    total = Aggregate(names=named(synonyms), listed=quotes)
+    for review, found in chosen.keep(read_mined(mined)):
+        total.add(review, found)
+    if total.reviews == 0 and chosen.told():
+        raise GuandianError(
+            f"no review of {mined} is left: " + ", ".join(f"{n} {v}" for n, v in chosen.told()),
+            "leave one of these options out",
+        )
+    correction = _correction(measured, kinds, total.models)
+    if corrected and correction is None:
+        raise GuandianError(
+            f"what {', '.join(total.models) or 'the model'} misses was never measured",
+            "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
+            "and say --measured FILE, or say --as-found",
+        )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
     opening = None if language is PageLanguage.AUTO else Language(language.value)
-    html = page(total, names, Options(minimum=minimum, language=opening, title=title))
-    write_page(html, target, overwrite=overwrite)
+    options = Options(
+        minimum=minimum, language=opening, title=title, correction=correction,
+        corrected=corrected is not False, filtered=chosen.told(),
+    )  # fmt: skip
+    write_page(page(total, names, options), target, overwrite=overwrite)
     typer.echo(f"{total.reviews:,} reviews, {total.whole.tally.opinions:,} opinions -> {target}")
+    if aside := total.aside.total():
+        typer.echo(f"{aside:,} 条不是观点，已搁置 reviews that are no opinions were set aside")
+    if corrected is None and correction is None:
+        typer.echo(
+            "净情感未校正：该模型漏掉多少没有测量 the net is as found: "
+            "what this model misses was not measured (--measured)"
+        )
+
+
+def _correction(measured: Path | None, kinds: int, models: Iterable[str]) -> Correction | None:
+    """From what a person named, or from the shipped bundle where it mined everything."""
+    from guandian.composition.polarity import read_rates, shipped_rates
+    from guandian.report import Correction
+
+    rates = read_rates(measured) if measured else shipped_rates(models)
+    if rates is None or not (measured or rates.enough):
+        return None
+    return Correction(rates, kinds, measured.name if measured else ", ".join(models))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from guandian.cli.mine import TextColumn
 from guandian.cli.one_text import refuse_beside_text
 from guandian.cli.streams import printing
 from guandian.errors import GuandianError
@@ -26,15 +27,13 @@ def tokenize(
         typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="One review, in place of a file.")] = None,
-    text_column: Annotated[
-        str | None, typer.Option(help="The column that holds the text, where it is not guessed.")
-    ] = None,
+    text_column: TextColumn = None,
     user_words: Annotated[
         Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
     ] = None,
     pieces: Annotated[
         Path | None,
-        typer.Option(help="Print model tokens, by the tokenizer.json in this folder."),
+        typer.Option(help="Print model tokens, by the tokenizer.json of this model."),
     ] = None,
     on_error: Annotated[
         Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")
@@ -68,7 +67,10 @@ def tokenize(
 
 
 def _reviews(
-    file: str | None, text: str | None, text_column: str | None, on_error: Literal["stop", "skip"]
+    file: str | None,
+    text: str | None,
+    text_column: list[str] | None,
+    on_error: Literal["stop", "skip"],
 ) -> Iterator[tuple[str, str]]:
     """(id, raw text) of every review asked for."""
     from guandian.files import ColumnChoice, read_reviews
@@ -80,10 +82,12 @@ def _reviews(
     if text is not None:
         yield "1", text
         return
-    columns = ColumnChoice(text=text_column)
+    columns = ColumnChoice(text=tuple(text_column or ()) or None)
     with read_reviews(file or "-", columns, on_error=on_error) as reviews:
         for review in reviews:
             yield review.id, review.text
+        for note in reviews.notes:
+            typer.echo(f"注意 note: {note}", err=True)
         if reviews.rejected:
             typer.echo(f"{reviews.rejected:,} 行未读 rejects", err=True)
 
@@ -91,14 +95,18 @@ def _reviews(
 def _words(user_words: Path | None) -> Split:
     from guandian.text.segmentation import JiebaSegmenter, read_user_words
 
-    return JiebaSegmenter(read_user_words(user_words) if user_words else ()).words
+    segmenter = JiebaSegmenter(read_user_words(user_words) if user_words else ())
+    for note in segmenter.notes:
+        typer.echo(f"注意 note: {user_words}: {note}", err=True)
+    return segmenter.words
 
 
 def _pieces(folder: Path) -> Split:
+    from guandian.bundle import model_folder
     from guandian.domain import Span
     from guandian.text.pieces import Pieces
 
-    pieces = Pieces.from_file(folder)
+    pieces = Pieces.from_file(model_folder(folder))
 
     def split(text: str) -> list[Span]:
         encoded = pieces.encode(text)

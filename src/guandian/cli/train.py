@@ -12,6 +12,7 @@ from guandian.cli.train_estimate import dry_run
 from guandian.cli.training_members import train_members
 from guandian.cli.training_run import (
     Changes,
+    PrecisionOption,
     RecipeFile,
     Root,
     Track,
@@ -64,6 +65,7 @@ def train(
             help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
         ),
     ] = None,
+    precision: PrecisionOption = None,
     dry: Annotated[
         bool,
         typer.Option(
@@ -92,9 +94,9 @@ def train(
     if seeds is None and folds is None:
         keep_what_is_read([folder], reads, mode)
         if workers is None:
-            train_together(asked, root, folder, mode, trackers, parallel)
+            train_together(asked, root, folder, mode, trackers, parallel, precision)
         else:
-            train_by_workers(workers, asked, root, folder, mode, trackers, parallel)
+            train_by_workers(workers, asked, root, folder, mode, trackers, parallel, precision)
         return
     if together or launched:
         raise GuandianError(
@@ -105,7 +107,7 @@ def train(
         by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds or ""))
     )
     keep_what_is_read([folder / name for name in members], reads, mode)
-    train_members(members, asked, root, folder, mode, trackers)
+    train_members(members, asked, root, folder, mode, trackers, precision)
 
 
 def _refuse_besides(*, dry: bool, several: bool, together: bool) -> None:

@@ -8,15 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from guandian.bundle.ensemble import ENSEMBLE, Ensemble, refuse_taken
-from guandian.cli.training_run import resumable, train_run
+from guandian.bundle import Precision
+from guandian.bundle.ensemble import ENSEMBLE, IN_RUNS, Ensemble, refuse_taken
+from guandian.cli.training_run import begin, resumable, train_run
 from guandian.composition import make_ensemble
 from guandian.errors import BundleError
 from guandian.training.preparation import gather
 from guandian.training.recipe import Recipe
-from guandian.training.run import BUNDLE, Mode, open_run
-
-_FOLDER = "ensemble"
+from guandian.training.run import BUNDLE, Mode
 
 
 def train_members(
@@ -26,6 +25,7 @@ def train_members(
     folder: Path,
     mode: Mode,
     track: Sequence[str] = (),
+    precision: Precision | None = None,
 ) -> None:
     """Train each member that is not finished, then make the ensemble.
 
@@ -36,16 +36,17 @@ def train_members(
         folder: holds the runs and the ensemble.
         mode: what to do with runs that are there.
         track: names of trackers that are told besides.
+        precision: of the bundles' weights.
     """
-    place, console = folder / _FOLDER, Console(stderr=True, highlight=False)
+    place, console = folder / IN_RUNS, Console(stderr=True, highlight=False)
     refuse_taken(place, overwrite=mode != "new")
-    done = {name: open_run(folder / name, recipe, mode) for name, recipe in members.items()}
+    done = {name: begin(recipe, folder / name, mode, precision) for name, recipe in members.items()}
     with resumable(console):
         for k, (name, recipe) in enumerate(members.items(), start=1):
             state = "  已完成 finished before" if done[name] else ""
             console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))
             if not done[name]:
-                train_run(recipe, root, folder / name, console, track)
+                train_run(recipe, root, folder / name, console, track, precision=precision)
         bundles = [folder / name / BUNDLE for name in members]
         made = _made_before(place, bundles)
         if made is None:

@@ -12,13 +12,13 @@ import typer
 from rich.console import Console
 
 from guandian import composition
-from guandian.bundle import Bundle
+from guandian.bundle import Bundle, Precision, precision_of
 from guandian.cli.resuming import tell_resume
 from guandian.errors import GuandianError
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import TRACKED, Mode, is_resumable
+from guandian.training.run import BUNDLE, TRACKED, Mode, is_resumable, open_run
 
 if TYPE_CHECKING:
     from guandian.training.group import Group
@@ -56,6 +56,15 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     return "overwrite" if overwrite else "resume" if resume else "new"
 
 
+PrecisionOption = Annotated[
+    Precision | None,
+    typer.Option(
+        help="Of the bundle's weights: int8, or float32 in a bundle four times as large, where "
+        "whole numbers lose too much; with --resume a finished run is exported anew."
+    ),
+]
+
+
 @contextmanager
 def resumable(console: Console, folder: Path | None = None) -> Iterator[None]:
     """Ctrl-C tells what is kept and how to go on, and leaves with 130.
@@ -71,6 +80,15 @@ def resumable(console: Console, folder: Path | None = None) -> Iterator[None]:
         kept = _NOTHING if anew else "已完成的保留 what is finished stays"
         tell_resume(console, f"中断 interrupted; {kept}", anew=anew)
         raise typer.Exit(130) from None
+
+
+def begin(recipe: Recipe, folder: Path, mode: Mode, precision: Precision | None) -> bool:
+    """Make a run's folder ready as `open_run` does; whether nothing is left to do.
+
+    A finished run whose bundle has another precision than was asked is exported once more.
+    """
+    done = open_run(folder, recipe, mode)
+    return done and precision in (None, precision_of(Bundle.open(folder / BUNDLE)))
 
 
 def trackers_of(given: str | None) -> tuple[str, ...]:
@@ -98,19 +116,21 @@ def train_run(
     console: Console,
     track: Sequence[str] = (),
     group: Group | None = None,
+    precision: Precision | None = None,
 ) -> Bundle:
     """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130.
 
     Of the processes of a group the main one alone writes and tells.
     """
+    form = precision or "int8"
     if group is not None and not group.main:
         try:
-            return composition.train_bundle(recipe, root, folder, ignore, group)
+            return composition.train_bundle(recipe, root, folder, ignore, group, form)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None  # the main process tells
     with Watching(console) as watch:
         try:
-            return composition.train_run(recipe, root, folder, watch, track, group)
+            return composition.train_run(recipe, root, folder, watch, track, group, form)
         except KeyboardInterrupt:
             watch.stop()
             tell_resume(console, _stopped(watch, folder), anew=not is_resumable(folder))

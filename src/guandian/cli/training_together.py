@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.bundle import Bundle
-from guandian.cli.training_run import resumable, train_run
+from guandian.bundle import Bundle, Precision
+from guandian.cli.training_run import begin, resumable, train_run
 from guandian.errors import GuandianError
 from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.run import BUNDLE, RECIPE, Mode, open_run
+from guandian.training.run import BUNDLE, RECIPE, Mode
 from guandian.training.settings import Parallel
 
 _BEFORE = "已完成，无需重做 finished before"
@@ -29,6 +29,7 @@ def train_together(
     mode: Mode,
     trackers: Sequence[str],
     parallel: Parallel,
+    precision: Precision | None = None,
 ) -> None:
     """Train by all processes that a launcher has started, which may be this one alone."""
     from guandian.training.group import ElsewhereError, joined
@@ -38,13 +39,13 @@ def train_together(
 
             def ready() -> bool:
                 group.refuse_unfit(recipe)
-                return open_run(folder, recipe, mode)
+                return begin(recipe, folder, mode, precision)
 
             done = group.first(ready)
             group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
             if not done:
                 console = Console(stderr=True, highlight=False)
-                train_run(recipe, root, folder, console, trackers, group)
+                train_run(recipe, root, folder, console, trackers, group, precision)
             if group.main:
                 tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else "完成 done")
     except ElsewhereError:
@@ -60,6 +61,7 @@ def train_by_workers(
     mode: Mode,
     trackers: Sequence[str],
     parallel: Parallel,
+    precision: Precision | None = None,
 ) -> None:
     """Train by so many processes that Ray starts, and wait for them.
 
@@ -79,7 +81,7 @@ def train_by_workers(
 
     refuse_count(parallel, workers)
     Group(parallel, size=workers).refuse_unfit(recipe)
-    if open_run(folder, recipe, mode):
+    if begin(recipe, folder, mode, precision):
         tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE)
         return
     given = {
@@ -89,6 +91,7 @@ def train_by_workers(
         "folder": str(folder.resolve()),
         "track": trackers,
         "parallel": parallel,
+        "precision": precision,
     }
     with resumable(Console(stderr=True, highlight=False), folder):
         train_on_ray(_work, given, folder, workers)
@@ -103,7 +106,8 @@ def _work(given: dict[str, Any]) -> None:
     recipe = parse_recipe(given["recipe"], "the recipe")
     root, folder = Path(given["root"]), Path(given["folder"])
     try:
-        train_together(recipe, root, folder, "resume", given["track"], given["parallel"])
+        how = (given["track"], given["parallel"], given["precision"])
+        train_together(recipe, root, folder, "resume", *how)
     except GuandianError as error:
         typer.echo(f"guandian: {error}", err=True)
         raise

@@ -100,6 +100,8 @@ def tune(
     screen.print(_trials(found))
     if found.importance:
         screen.print(_importance(found))
+    else:
+        screen.print(Text(_silent(found)), soft_wrap=True)
     for line in _ending(found, root, pictures):
         screen.print(Text(line), soft_wrap=True)
 
@@ -125,6 +127,22 @@ def _importance(found: Found) -> Table:
     for name, share in found.importance.items():
         table.add_row(Text(name), f"{100 * share:.0f}")
     return table
+
+
+def _silent(found: Found) -> str:
+    """Why nothing is said of the parameters."""
+    from guandian.comparison.importance import CARRIED
+
+    complete = sum(row.state == "complete" for row in found.rows)
+    if complete < CARRIED:
+        return (
+            f"重要性：{complete} 次完整试验太少，{CARRIED} 次起才有意义 importance: {complete} "
+            f"complete trials carry none, {CARRIED} would"
+        )
+    return (
+        f"重要性：{complete} 次试验中没有参数的影响超出偶然 importance: in {complete} complete "
+        "trials no parameter says more than chance"
+    )
 
 
 def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:

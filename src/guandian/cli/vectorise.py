@@ -17,11 +17,13 @@ from guandian.cli.mine import (
     Files,
     FormatOption,
     Header,
+    HeaderRow,
     Limit,
     Overwrite,
     Quiet,
     Rejects,
     Sheet,
+    TextColumn,
 )
 from guandian.errors import GuandianError
 
@@ -55,16 +57,18 @@ MaxFeatures = Annotated[
     int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
 ]
 VectorSize = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: numbers in a vector, by default 100.")
+    int | None, typer.Option(min=1, max=4096, help="word2vec: numbers in a vector, by default 100.")
 ]
 Window = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: words learned with a word, by default 5.")
+    int | None,
+    typer.Option(min=1, max=1000, help="word2vec: words learned with a word, by default 5."),
 ]
 MinCount = Annotated[
     int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
 ]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: passes over the reviews, by default 10.")
+    int | None,
+    typer.Option(min=1, max=10_000, help="word2vec: passes over the reviews, by default 10."),
 ]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
 Weighting = Annotated[
@@ -112,8 +116,9 @@ def vectorise(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = True,
+    header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: Column = None,
+    text_column: TextColumn = None,
     id_column: Column = None,
     quiet: Quiet = False,
 ) -> None:
@@ -132,11 +137,14 @@ def vectorise(
 
     from guandian.bundle import folders_of
     from guandian.cli.vectorising import Task
-    from guandian.files import ColumnChoice, Layout
+    from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
-    columns = ColumnChoice(text=text_column, id=id_column)
-    layout = Layout(format, encoding, delimiter, header, sheet)
+    columns = ColumnChoice(text=tuple(text_column or ()) or None, id=id_column)
+    rows = header_rows(header_row) if header_row is not None else None
+    layout = Layout(
+        format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
+    )  # fmt: skip
     inputs = Inputs(tuple(files), columns, layout, on_error, limit)
     reads = [path for path in (load, vectors, user_words) if path is not None]
     if (encoder := getattr(vectoriser, "model", None)) is not None:
@@ -159,6 +167,7 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
 def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
+    from guandian.vectors.words import Words
 
     made = KINDS[kind]
     settings = {name: value for name, value in asked.items() if value is not None}
@@ -173,8 +182,10 @@ def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
             "vectors of the kind glove come from a file of word vectors",
             "name it with --vectors FILE",
         )
-    if "user_words" in settings:
-        settings["user_words"] = tuple(read_user_words(settings["user_words"]))
+    if (file := settings.get("user_words")) is not None:
+        settings["user_words"] = tuple(read_user_words(file))
+        for note in Words(settings["user_words"]).notes:
+            typer.echo(f"注意 note: {file}: {note}", err=True)
     return made(**settings)
 
 

@@ -91,7 +91,7 @@ class Found:
         first: the recipe itself, if it was tried and is complete.
         changes: of the best to the recipe.
         recipe: the file with the best recipe.
-        importance: of each parameter, see `Study.importance`.
+        importance: of parameters that say more than chance, see `importances`.
     """
 
     name: str
@@ -158,7 +158,11 @@ class Ledger:
             turn = self._study.next(self.asked.trials)
             if turn is None:
                 return None
-            changes = self._space.draw(turn)
+            try:
+                changes = self._space.draw(turn)
+            except GuandianError as error:
+                self.end(turn, "failed", reason=error.problem)
+                continue
             rows = self._study.rows()
             parameters = next(row.parameters for row in rows if row.number == turn.number)
             self.tell(Begun(turn.number, parameters))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from guandian.errors import GuandianError
 from guandian.training.recipe import load_recipe
-from guandian.training.run import open_run
+from guandian.training.run import BUNDLE, UNCHECKED, open_run
 
 _COST = "cost.json"
 _MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
@@ -48,7 +48,7 @@ def finished(folder: Path) -> Path | None:
 
     A comparison is about what was learned, and the refused bundle is what was.
     """
-    places = (folder / "bundle", folder / "bundle.unchecked")
+    places = (folder / BUNDLE, folder / UNCHECKED)
     return next((place for place in places if (place / "manifest.json").is_file()), None)
 
 

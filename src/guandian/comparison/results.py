@@ -13,6 +13,7 @@ import numpy as np
 from guandian.comparison.processes import Cost
 from guandian.comparison.quality import Counts, mean_f1
 from guandian.evaluation import PairedDifference, paired_difference
+from guandian.training.run import UNCHECKED
 
 FORMAT = "guandian-models/1"
 By = Literal["quality", "cost"]
@@ -32,6 +33,11 @@ class Run:
     bundle: Path
     cost: Cost
     counts: Counts = field(repr=False, compare=False)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the export gate kept the bundle back."""
+        return self.bundle.name == UNCHECKED
 
     @property
     def score(self) -> float:
@@ -76,9 +82,14 @@ class Entry:
         )
 
     @property
-    def bundle(self) -> Path:
-        """That of the seed with the best score."""
-        return max(self.runs, key=lambda run: run.score).bundle
+    def pick(self) -> Run:
+        """The seed with the best score; one that was refused only where all were."""
+        return max(self.runs, key=lambda run: (not run.refused, run.score))
+
+    @property
+    def refused(self) -> bool:
+        """Whether no seed has a bundle that passed the export gate."""
+        return all(run.refused for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +124,14 @@ class Comparison:
         By quality it is the best. By cost it is, of those that are as good (`near`), the one that
         mines the most reviews a second: training is paid once, mining with every review. Of
         several within a tenth of the quickest it is the best.
+
+        A model of which every bundle was refused is picked only where all models are such.
         """
+        passed = [entry for entry in self.entries if not entry.refused] or self.entries
+        best = max(passed, key=lambda entry: entry.quality)
         if by == "quality":
-            return self.best
-        good = [entry for entry in self.entries if entry.quality >= self.best.quality - self.near]
+            return best
+        good = [entry for entry in passed if entry.quality >= best.quality - self.near]
         quickest = max(entry.reviews_per_second for entry in good)
         quick = [each for each in good if each.reviews_per_second >= _AS_QUICK * quickest]
         return max(quick, key=lambda entry: entry.quality)
@@ -138,6 +153,7 @@ class Comparison:
             "near": self.near,
             "by": by,
             "pick": self.pick(by).model,
+            "pick_refused": self.pick(by).refused,
             "picks": {"quality": self.pick("quality").model, "cost": self.pick("cost").model},
             "models": [self._row(entry) for entry in self.entries],
             "failed": dict(self.failed),
@@ -156,6 +172,7 @@ class Comparison:
                     "seed": run.seed,
                     "score": run.score,
                     "bundle": str(run.bundle),
+                    "refused": run.refused,
                     **asdict(run.cost),
                 }
                 for run in entry.runs

@@ -25,7 +25,8 @@ def draw(found: Found, folder: Path) -> list[Path]:
     """Draw history and importance, PNG and SVG each.
 
     Returns:
-        The files; without the importance where too few trials are complete to tell it.
+        The files; without the importance where no parameter says more than chance, an earlier
+        picture of which is removed.
     """
     plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
         _HISTORY: (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
@@ -35,6 +36,9 @@ def draw(found: Found, folder: Path) -> list[Path]:
             lambda figure, words: _importance(found, figure.add_subplot(), words),
             1.3 + 0.34 * len(found.importance),
         )
+    else:
+        for kind in _KINDS:
+            (folder / f"importance.{kind}").unlink(missing_ok=True)
     written = []
     for name, (plot, height) in plots.items():
         for kind in _KINDS:
@@ -66,7 +70,7 @@ def _history(found: Found, axes: Axes, words: Words) -> None:
                      zorder=0, label=words("原配方", "the recipe itself"))  # fmt: skip
     axes.set_xlabel(words("试验", "trial"))
     axes.set_ylabel(words("开发集得分", "score on dev"))
-    axes.set_title(f"{found.name}: {words('搜索过程', 'the search')}", loc="left")
+    axes.set_title(f"{words.name(found.name)}: {words('搜索过程', 'the search')}", loc="left")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.grid(visible=True, axis="y", color="#dddddd", linewidth=0.6)
@@ -83,10 +87,10 @@ def _importance(found: Found, axes: Axes, words: Words) -> None:
     axes.barh(range(len(names)), shares, color=_LINE, height=0.6)
     for place, share in enumerate(shares):
         axes.text(share, place, f" {share:.0f}", va="center", color=_INK)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), map(words.name, names))
     axes.set_xlim(0, 1.12 * max(shares))
     axes.set_xlabel(words("占比 %", "share, %"))
     complete = sum(row.state == "complete" for row in found.rows)
     title = words(f"{complete} 次试验中的重要性", f"importance in {complete} complete trials")
-    axes.set_title(f"{found.name}: {title}", loc="left")
+    axes.set_title(f"{words.name(found.name)}: {title}", loc="left")
     axes.spines[["top", "right"]].set_visible(False)

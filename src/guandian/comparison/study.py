@@ -13,13 +13,14 @@ from typing import Any, Literal, Self
 
 import optuna
 from filelock import FileLock, Timeout
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from guandian.comparison.importance import importances
 from guandian.comparison.space import Choice, Label, Range
 from guandian.comparison.trial import STORAGE
 from guandian.errors import GuandianError
@@ -30,6 +31,8 @@ _LOCK = "lock"
 _SEARCHERS = "searchers"
 _WAIT_SECONDS = 60.0
 """For another process that writes into the same file."""
+_AT_RANDOM = 10
+"""Trials before any is drawn by those before it."""
 _STARTUP, _WARM = 5, 30
 """Trials that must be complete, and per cent of a trial's training, before any is pruned."""
 TENTH = 10
@@ -89,16 +92,40 @@ class Turn:
         self._told = 0
 
     def among(self, dimension: Range) -> float:
-        """A number of the range."""
+        """A number of the range.
+
+        Raises:
+            GuandianError: the trial was enqueued with another one, which Optuna passes on as it is.
+        """
         name, low, high, log = dimension.name, dimension.low, dimension.high, dimension.log
-        if dimension.whole:
-            return self._trial.suggest_int(name, int(low), int(high), log=log)
-        return self._trial.suggest_float(name, low, high, log=log)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            found = (
+                self._trial.suggest_int(name, int(low), int(high), log=log)
+                if dimension.whole
+                else self._trial.suggest_float(name, low, high, log=log)
+            )
+        if not low <= found <= high:
+            raise GuandianError(
+                f"{name} = {found:g} was enqueued, and the space has {low:g} to {high:g}",
+                "enqueue points of the space alone",
+            )
+        return found
 
     def choice(self, dimension: Choice) -> Label:
-        """The label of an option."""
+        """The label of an option.
+
+        Raises:
+            GuandianError: the trial was enqueued with another one.
+        """
         labels = [option.label for option in dimension.options]
-        found: Label = self._trial.suggest_categorical(dimension.name, labels)  # type: ignore[assignment]
+        try:
+            found: Label = self._trial.suggest_categorical(dimension.name, labels)  # type: ignore[assignment]
+        except ValueError as error:
+            raise GuandianError(
+                f"{dimension.name} was enqueued with none of {', '.join(map(str, labels))}",
+                "enqueue points of the space alone",
+            ) from error
         return found
 
     def explain(self, reason: str) -> None:
@@ -159,7 +186,7 @@ class Study:
                 )
             self._study = _opened(folder / STORAGE)
             self._study.pruner = (
-                MedianPruner(n_startup_trials=_STARTUP, n_warmup_steps=_WARM)
+                MedianPruner(_STARTUP, _WARM, interval_steps=1, n_min_trials=1)
                 if pruning
                 else NopPruner()
             )
@@ -216,7 +243,7 @@ class Study:
                 return None
             # A sampler a trial: what is drawn depends on the trials before alone, not on which
             # process draws.
-            self._study.sampler = TPESampler(seed=self._seed + 1000 * len(rows))
+            self._study.sampler = _sampler(self._seed + 1000 * len(rows))
             trial = self._study.ask()
             folder = _folder(trial)
             trial.set_user_attr(_FOLDER, folder)
@@ -252,18 +279,8 @@ class Study:
         return total
 
     def importance(self) -> dict[str, float]:
-        """How much of what sets the good trials apart each parameter says, 1 all together.
-
-        PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255) over the complete trials, a parameter of
-        one alternative within those that have it; empty when there are fewer than two.
-        """
-        complete = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(complete) < 2:
-            return {}
-        with warnings.catch_warnings():
-            # That few trials have a parameter, or that all are equal, shows in the table itself.
-            warnings.simplefilter("ignore", UserWarning)
-            return optuna.importance.get_param_importances(self._study)
+        """Of the complete trials, see `importances`."""
+        return importances(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
     def _row(self, trial: FrozenTrial) -> Row:
         state, reason = _STATES[trial.state], trial.user_attrs.get(_REASON, "")
@@ -296,6 +313,20 @@ class Study:
 
     def _searchers(self) -> list[Path]:
         return list((self.folder / _SEARCHERS).glob("*.lock"))
+
+
+def _sampler(seed: int) -> TPESampler:
+    """The way that parameters are drawn, said in full: Optuna 5 changed two of its defaults."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return TPESampler(
+            seed=seed,
+            n_startup_trials=_AT_RANDOM,
+            n_ei_candidates=24,
+            multivariate=True,
+            group=True,
+            constant_liar=True,
+        )
 
 
 def _folder(trial: optuna.Trial | FrozenTrial) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.bundle import shipped
+from guandian.bundle import shipped_names
 from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
@@ -53,8 +53,8 @@ class LabelledPlace:
         """The parts, or none where all there is is one file."""
         return () if self.data is not None and self.data.is_file() else parts
 
-    def read(self, parts: Sequence[str], group: str | None = None) -> list[Labelled]:
-        """The reviews of these parts, perhaps of one group; bad rows are told and left out."""
+    def read(self, parts: Sequence[str], groups: Sequence[str] = ()) -> list[Labelled]:
+        """The reviews of these parts, perhaps of some groups; bad rows are told and left out."""
         bad: list[BadRow] = []
         each: Callable[..., Iterator[Labelled]]
         if self.corpus is not None and self.root is not None and self.data is None:
@@ -71,7 +71,7 @@ class LabelledPlace:
         self._tell(bad)
         if not examples:
             raise GuandianError("no labelled review to score on", "choose another part or file")
-        return examples if group is None else _of_group(examples, group)
+        return _of_groups(examples, groups) if groups else examples
 
     def _tell(self, bad: list[BadRow]) -> None:
         """Tell rows, each once even where a part is read again."""
@@ -92,12 +92,12 @@ class LabelledPlace:
         return self.read(("train",))
 
 
-def _of_group(examples: list[Labelled], group: str) -> list[Labelled]:
-    kept = [example for example in examples if example.group == group]
-    if not kept:
+def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled]:
+    kept = [example for example in examples if example.group in groups]
+    if lacking := sorted({*groups} - {example.group for example in kept}):
         known = sorted({example.group for example in examples} - {""})
         raise GuandianError(
-            f"no labelled review is in a group {group!r}",
+            f"no labelled review is in a group {lacking[0]!r}",
             f"the groups are: {', '.join(known)}" if known else "leave --group out: there is none",
         )
     return kept
@@ -163,16 +163,22 @@ class System(NamedTuple):
         return True
 
 
-def open_system(path: Path) -> System:
-    """A system: a bundle's folder, or the JSON Lines of answers that any system gave."""
+def open_system(path: Path, custom: str | None = None) -> System:
+    """A system: a bundle's folder, or the JSON Lines of answers that any system gave.
+
+    Args:
+        path: of the folder or file.
+        custom: of annotation by which a bundle is to answer.
+    """
     if path.is_dir():
-        return System(str(path), open_miner(path))
-    if str(path) == shipped().name:
-        return System(path.name, open_miner())
+        return System(str(path), open_miner(path, custom=custom))
+    if str(path) in shipped_names():
+        return System(path.name, open_miner(path, custom=custom))
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
-            f"name a bundle's folder, {shipped().name}, or mined JSON Lines of any system",
+            f"name the folder of a bundle or run, {' or '.join(shipped_names())}, or mined JSON "
+            "Lines of any system",
         )
     answers = {}
     try:

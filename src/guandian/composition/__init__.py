@@ -11,6 +11,12 @@ from guandian.composition.mining import (
     open_model,
     read_labels,
 )
+from guandian.composition.polarity import (
+    measured_polarity,
+    rates_of,
+    read_rates,
+    shipped_rates,
+)
 from guandian.composition.reads import keep_what_is_read, reads_of
 from guandian.composition.training import (
     find_learning_rate,
@@ -25,15 +31,19 @@ __all__ = [
     "find_learning_rate",
     "keep_what_is_read",
     "make_ensemble",
+    "measured_polarity",
     "miner_of",
     "open_labels",
     "open_miner",
     "open_model",
     "open_translator",
+    "rates_of",
     "read_labels",
+    "read_rates",
     "reads_of",
     "require_base",
     "require_packages",
+    "shipped_rates",
     "start",
     "train_bundle",
     "train_run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guandian.bundle import Bundle, load_weights, shipped
+from guandian.bundle import Bundle, load_weights, model_folder, shipped, shipped_names
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.errors import GuandianError
 from guandian.tasks.heads import HeadSpec
@@ -109,12 +109,14 @@ def places(named: str, root: Path) -> list[Path]:
 
     models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
     places = [Path(named), *(folder / named for folder in models)]
-    return [shipped(), *places] if named == shipped().name else places
+    ships = [shipped().with_name(named)] if named in shipped_names() else []
+    return [*ships, *places]
 
 
 def folder_named(named: str, root: Path) -> Path | None:
-    """The folder of the model of that name, None where there is none."""
-    return next((place for place in places(named, root) if place.is_dir()), None)
+    """The folder of the model of that name, None where there is none; of a run its bundle's."""
+    found = next((place for place in places(named, root) if place.is_dir()), None)
+    return None if found is None else model_folder(found)
 
 
 def bundle_of(base: str) -> Bundle | None:

@@ -21,6 +21,7 @@ from guandian.composition.bases import (
     tokenizer_of,
 )
 from guandian.composition.mining import read_labels, reader_of
+from guandian.data.corpora import GUANDIAN
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.tasks.heads import Custom, HeadSpec, with_markers
@@ -132,14 +133,18 @@ class Course:
     ) -> tuple[OpinionModel, dict[str, Path | bytes]]:
         """The model of the first training, and the licence notices of its base.
 
-        `customs` are those of its texts: where it tells none apart, what the base knows of the
-        one that all of them follow is taken up.
+        What a base knows of the custom that will be answered by is taken up: of the recipe's first
+        one, or where the recipe tells none apart, of the one that all of its texts follow.
+
+        Args:
+            spec: the label spaces.
+            customs: of the texts, empty for those that name none.
         """
         model, notices = starting_model(self.recipe, self.base, spec)
-        bundle = bundle_of(self.base)
-        if bundle is not None and not spec.customs and len(customs) == 1:
-            cls_id = self.pieces.cls_id
-            model.read_by(read_labels(bundle).spec.marker(next(iter(customs)), cls_id), cls_id)
+        bundle, cls_id = bundle_of(self.base), self.pieces.cls_id
+        wanted = {spec.customs[0].name} if spec.customs else {one or GUANDIAN for one in customs}
+        if bundle is not None and len(wanted) == 1:
+            model.read_by(read_labels(bundle).spec.marker(wanted.pop(), cls_id), cls_id)
         return model, notices
 
     def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:

@@ -87,7 +87,7 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     """
     from guandian.training.estimate import estimate
     from guandian.training.events import Began
-    from guandian.training.loop import schedule
+    from guandian.training.loop import few, schedule
     from guandian.training.pace import by_matmul, by_steps
     from guandian.training.rehearsal import Lesson, rehearse
 
@@ -98,9 +98,10 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
         if turn is not recipe:
             on_event(Began(name, number, len(turns)))
         begun = course.begin(turn, question)
-        lesson = Lesson(
-            begun.prepared.examples, schedule(turn, begun.prepared), begun.pieces, begun.teacher
-        )
+        steps = schedule(turn, begun.prepared)
+        if (warning := few(turn, begun.prepared, steps)) is not None:
+            on_event(warning)
+        lesson = Lesson(begun.prepared.examples, steps, begun.pieces, begun.teacher)
         needs = rehearse(turn, cast("Weightless", begun.model), lesson)
         each = lesson.by_step(needs.flops)
         if real.has_room(needs):

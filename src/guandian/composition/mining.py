@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,12 @@ import numpy as np
 
 from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
+from guandian.composition.polarity import measured_polarity, rates_of
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
+from guandian.mining.boilerplate import Boilerplate, boilerplate
 from guandian.mining.miner import Miner
 from guandian.tasks.confidence import Confidence, Logistic, mean_confidence
 from guandian.tasks.heads import HeadSpec
@@ -31,7 +33,10 @@ BAND = 0.6
 
 
 def open_miner(
-    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
 ) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
@@ -39,39 +44,50 @@ def open_miner(
         bundle: the folder; an ensemble's is as good.
         threads: batches that are read at the same time; None = all usable cores.
         custom: of annotation to answer by, or a set that follows it; None = the model's first.
+        filler: a file with boilerplate besides the shipped list, a text a line.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
-        GuandianError: a custom that it does not know.
+        GuandianError: a custom that it does not know, or a list that cannot be read.
     """
     opened = open_folder(bundle or shipped())
-    return miner_of(opened, threads, custom)
+    return miner_of(opened, threads, custom, boilerplate(filler))
 
 
 def open_model(
-    bundle: Path | None = None, threads: int | None = None, custom: str | None = None
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
 ) -> Model:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
+    texts = boilerplate(filler)
     return Model(
-        _key(opened, named),
+        f"{_key(opened, texts.digest)} {named}".rstrip(),
         opened.manifest.id,
-        lambda: miner_of(opened, threads, custom),
+        lambda: miner_of(opened, threads, custom, texts),
         labels.names,
         labels.spec.labels,
+        rates_of(opened),
     )
 
 
 def miner_of(
-    bundle: Bundle | Ensemble, threads: int | None = None, custom: str | None = None
+    bundle: Bundle | Ensemble,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Boilerplate | None = None,
 ) -> Miner:
     """A miner from an opened bundle or ensemble."""
-    named = custom_named(read_labels(bundle).spec, custom, bundle.manifest.id)
-    labels = read_labels(bundle, named)
+    labels = read_labels(bundle)
+    named = custom_named(labels.spec, custom, bundle.manifest.id)
     reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
-    return Miner(replace(reader, custom=named), labels, bundle.manifest.id, _key(bundle, named))
+    texts = filler or boilerplate()
+    key = _key(bundle, texts.digest)
+    return Miner(reader, labels, bundle.manifest.id, key, texts, rates_of(bundle)).by(named)
 
 
 def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
@@ -107,9 +123,9 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
     return Reader(forward, pieces, spec, workers=workers, spans=spans)
 
 
-def _key(bundle: Bundle | Ensemble, custom: str) -> str:
-    """Digest of all that answers depend on: calibration, labels, files by checksum, custom."""
-    told = bundle.manifest.to_json() + custom
+def _key(bundle: Bundle | Ensemble, filler: str) -> str:
+    """Digest of all that answers depend on: calibration, labels, files by checksum, boilerplate."""
+    told = bundle.manifest.to_json() + filler
     return sha256(told.encode()).hexdigest()[:32]
 
 
@@ -118,8 +134,8 @@ def open_labels(folder: Path) -> Labels:
     return read_labels(open_folder(folder))
 
 
-def read_labels(bundle: Bundle | Ensemble, custom: str = "") -> Labels:
-    """How a bundle's arrays are read and named, by a custom of annotation.
+def read_labels(bundle: Bundle | Ensemble) -> Labels:
+    """How a bundle's arrays are read and named.
 
     Raises:
         BundleError: when its manifest lacks labels or calibration.
@@ -128,20 +144,27 @@ def read_labels(bundle: Bundle | Ensemble, custom: str = "") -> Labels:
     try:
         rows = manifest.labels["categories"]
         spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
-        by_custom = manifest.calibration.get("customs", {})
-        fitted = by_custom.get(custom, manifest.calibration["opinions"])
-        quad, triplet = (
-            Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
-            for row in (fitted["quad"], fitted["triplet"])
-        )
-        confidence = Confidence(quad, triplet, float(fitted["threshold"]))
+        confidence = _confidence(manifest.calibration["opinions"])
+        customs = {
+            name: _confidence(fitted)
+            for name, fitted in manifest.calibration.get("customs", {}).items()
+        }
         band = float(manifest.calibration["sentiment"]["band"])
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
             "export the bundle again with `guandian train`",
         ) from error
-    return Labels(spec, confidence, band, {row["key"]: (row["zh"], row["en"]) for row in rows})
+    names = {row["key"]: (row["zh"], row["en"]) for row in rows}
+    return Labels(spec, confidence, band, names, customs)
+
+
+def _confidence(fitted: Mapping[str, Any]) -> Confidence:
+    quad, triplet = (
+        Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
+        for row in (fitted["quad"], fitted["triplet"])
+    )
+    return Confidence(quad, triplet, float(fitted["threshold"]))
 
 
 def make_ensemble(
@@ -174,6 +197,7 @@ def make_ensemble(
     confidence = fit_confidence(reader, held_out, earlier)
     band = float(np.mean([one.band for one in labels]))
     fitted = calibration({"": confidence}, fitted=confidence is not earlier, band=band)
+    fitted |= measured_polarity(reader, held_out, confidence)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.bundle import Bundle, Manifest, amend_bundle
+from guandian.bundle import Bundle, Manifest, Precision, amend_bundle
 from guandian.composition.bases import LANGUAGE, bundle_of
 from guandian.composition.course import Course, Student, start
 from guandian.composition.mining import BAND, calibration, read_labels
+from guandian.composition.polarity import measured_polarity
 from guandian.engine import Engine
 from guandian.errors import GuandianError
 from guandian.tasks.confidence import UNFITTED, Confidence
@@ -25,7 +26,6 @@ from guandian.text.pieces import Pieces
 if TYPE_CHECKING:
     from guandian.domain import Labelled, Quad
     from guandian.export.parity import ParityTable
-    from guandian.modeling.model import OpinionModel
     from guandian.training.events import Event, OnEvent
     from guandian.training.group import Group
     from guandian.training.preparation import Corpora
@@ -54,6 +54,7 @@ def train_run(
     on_event: OnEvent,
     track: Sequence[str] = (),
     group: Group | None = None,
+    precision: Precision = "int8",
 ) -> Bundle:
     """Train in a folder that `open_run` made ready, with a log, curves and trackers.
 
@@ -66,6 +67,7 @@ def train_run(
         on_event: told of each event when it is in the log.
         track: names of trackers that are told besides.
         group: as for `train_bundle`; the process is its main one.
+        precision: as for `train_bundle`.
 
     Raises:
         GuandianError: as `train_bundle`.
@@ -86,14 +88,19 @@ def train_run(
                 leave_curves(folder, recipe.name)
 
         try:
-            return train_bundle(recipe, root, folder, tell, group)
+            return train_bundle(recipe, root, folder, tell, group, precision)
         except KeyboardInterrupt:
             leave_curves(folder, recipe.name)
             raise
 
 
 def train_bundle(
-    recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group: Group | None = None
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    on_event: OnEvent,
+    group: Group | None = None,
+    precision: Precision = "int8",
 ) -> Bundle:
     """Train by a recipe, or go on where `folder` stands, and write `folder`/bundle.
 
@@ -105,6 +112,7 @@ def train_bundle(
         on_event: told of steps, scores and checkpoints.
         group: the processes that train together, if there are several; the main one exports what
             they have learned, and the others wait for it.
+        precision: of the bundle's weights; `float32` where whole numbers lose too much.
 
     Raises:
         GuandianError: missing data or base, or an exported form that drifts from the original.
@@ -113,7 +121,7 @@ def train_bundle(
 
     group = ALONE if group is None else group
     student = taught_by(recipe, root, folder, on_event, group)
-    group.first(lambda: _finish(recipe, student, folder, on_event))
+    group.first(lambda: _finish(recipe, student, folder, on_event, precision))
     return Bundle.open(folder / "bundle")
 
 
@@ -143,10 +151,14 @@ def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group
     return course.student
 
 
-def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -> None:
+def _finish(
+    recipe: Recipe, student: Student, folder: Path, on_event: OnEvent, precision: Precision
+) -> None:
     """Fit the confidence of a model that has learned, and export it."""
+    from guandian.export.package import export_bundle
     from guandian.training.confidence import fit_band, fit_by_custom
     from guandian.training.events import Stage, Unfitted
+    from guandian.training.run import BUNDLE, UNCHECKED
     from guandian.training.scoring import forward_of
 
     base, gathered, model = student.base, student.gathered, student.model
@@ -166,8 +178,21 @@ def _finish(recipe: Recipe, student: Student, folder: Path, on_event: OnEvent) -
         files[LANGUAGE] = language.to_bytes()
     band = fit_band(reader, gathered.holdout, BAND)
     told = calibration(by_custom, fitted=fitted, band=band)
+    told |= measured_polarity(reader, gathered.holdout, confidence)
     manifest = _manifest(recipe, student, told)
-    _export(manifest, model, gathered, (reader, by_custom), files, folder)
+    bundle = export_bundle(
+        folder / UNCHECKED,
+        model,
+        manifest=manifest,
+        example=_example(student.pieces),
+        files=files,
+        whole=precision == "int8",
+        overwrite=True,
+    )
+    _check(bundle, gathered, (reader, by_custom), on_event)
+    target = folder / BUNDLE
+    shutil.rmtree(target, ignore_errors=True)
+    bundle.path.rename(target)
 
 
 def find_learning_rate(
@@ -211,33 +236,22 @@ def _earlier_confidence(base: str) -> Confidence:
     return UNFITTED if bundle is None else read_labels(bundle).confidence
 
 
-def _export(
-    manifest: Manifest,
-    model: OpinionModel,
+def _check(
+    bundle: Bundle,
     gathered: Corpora,
     fitted: tuple[Reader, Mapping[str, Confidence]],
-    files: dict[str, Path | bytes],
-    folder: Path,
+    on_event: OnEvent,
 ) -> None:
-    """Write the bundle and keep it only if it finds the tuples that the model finds."""
-    from guandian.export.package import export_bundle
+    """Refuse a bundle that surely finds less than the model; tell a loss that is in doubt."""
+    from guandian.training.events import Doubtful
 
-    reader, confidences = fitted
-    bundle = export_bundle(
-        folder / "bundle.unchecked",
-        model,
-        manifest=manifest,
-        example=_example(reader.pieces),
-        files=files,
-        overwrite=True,
-    )
-    table = _parity(gathered, reader, bundle, confidences)
-    if table is not None:
-        bundle = amend_bundle(bundle, parity=table.to_json())
-        table.check()
-    target = folder / "bundle"
-    shutil.rmtree(target, ignore_errors=True)
-    bundle.path.rename(target)
+    table = _parity(gathered, fitted[0], bundle, fitted[1])
+    if table is None:
+        return
+    amend_bundle(bundle, parity=table.to_json())
+    table.check()
+    for row in table.lost():
+        on_event(Doubtful(row.name, row.reviews, row.change.value, row.change.low, row.change.high))
 
 
 def _parity(

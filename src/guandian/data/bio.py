@@ -22,18 +22,22 @@ _TYPES: dict[str, str | None] = {
 _Row = tuple[int, str, str]
 
 
-def read_bio(source: Source) -> Iterator[Labelled]:
+def read_bio(source: Source, *, any_type: bool = False) -> Iterator[Labelled]:
     """Yield the sentences; the text is their characters joined, blanks among them kept.
 
     A tag is O, or B, I, M, E, S with a type behind a hyphen. A sentence with an unknown type, a
     line without a tag or a tag that continues nothing is reported and left out as a whole.
     `entity_types` are the source's, or all that the file shows.
+
+    Args:
+        source: the file.
+        any_type: whether a type that no set is known to have stands for itself.
     """
-    types = source.entity_types or _shown_types(source)
+    types = source.entity_types or _shown_types(source, any_type)
     for rows in _sentences(source):
         line = rows[0][0]
         try:
-            entities = tuple(_entities(rows))
+            entities = tuple(_entities(rows, any_type))
         except _WrongTag as error:
             source.bad(error.line, "tag", str(error))
             continue
@@ -69,14 +73,15 @@ def _sentences(source: Source) -> Iterator[list[_Row]]:
         yield rows
 
 
-def _entities(rows: Sequence[_Row]) -> Iterator[Entity]:
+def _entities(rows: Sequence[_Row], any_type: bool) -> Iterator[Entity]:
     start, end, kind = 0, 0, ""
     position = 0
     for line, characters, tag in rows:
         if not characters:
             raise _WrongTag(line, f"needs a character and a tag, got {tag!r}")
         prefix, _, name = tag.partition("-")
-        if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or name not in _TYPES):
+        known = name in _TYPES or (any_type and bool(name))
+        if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or not known):
             raise _WrongTag(line, f"unknown tag {tag!r}; known types: {', '.join(_TYPES)}")
         continues = prefix in "IME"
         if continues and kind != name:
@@ -96,16 +101,17 @@ def _entities(rows: Sequence[_Row]) -> Iterator[Entity]:
 
 
 def _entity(start: int, end: int, kind: str) -> Iterator[Entity]:
-    type = _TYPES[kind]
+    type = _TYPES.get(kind, kind)
     if type is not None:
         yield Entity(Span(start, end), type, 1.0)
 
 
-def _shown_types(source: Source) -> tuple[str, ...]:
+def _shown_types(source: Source, any_type: bool) -> tuple[str, ...]:
     """The entity types whose tags stand anywhere in the file, sorted."""
     found = set()
     for _, raw in read_lines(source.files[0], reporter("skip")):
-        type = _TYPES.get(raw.split()[-1].partition("-")[2]) if raw.strip() else None
-        if type is not None:
+        name = raw.split()[-1].partition("-")[2] if raw.strip() else ""
+        type = _TYPES.get(name, name if any_type else None)
+        if type:
             found.add(type)
     return tuple(sorted(found))

@@ -20,18 +20,17 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
+from guandian.data.json_rows import json_rows
 from guandian.data.reading import (
     Source,
     WrongField,
     clean_name,
-    json_row,
-    read_lines,
     read_polarity,
     well_formed,
 )
 from guandian.domain import Entity, Labelled, LabelValue, Quad, Span
 
-_KEYS = (
+KEYS = (
     "id",
     "text",
     "quads",
@@ -50,13 +49,14 @@ Part = TypeVar("Part")
 
 
 def read_own(source: Source) -> Iterator[Labelled]:
-    """Yield the reviews of a JSON Lines file; a wrong row is reported and left out whole."""
+    """Yield the reviews of a JSON Lines file; a wrong row is reported and left out whole.
+
+    A JSON list of the same objects is read too.
+    """
     seen: set[str] = set()
-    for line, raw in read_lines(source.files[0], source.report):
-        if not raw.strip():
-            continue
+    for line, place, row in json_rows(source.files[0], source.report):
         try:
-            record = _record(source, line, raw)
+            record = _record(source, source.id(line) + place, row)
             if record.id in seen:
                 raise WrongField("id", f"a second review with the id {record.id!r}")
         except WrongField as error:
@@ -85,9 +85,8 @@ def own_line(record: Labelled) -> bytes:
     return line.encode(errors="backslashreplace")
 
 
-def _record(source: Source, line: int, raw: str) -> Labelled:
-    row = json_row(raw)
-    _known(row, _KEYS, "")
+def _record(source: Source, id: str, row: Any) -> Labelled:
+    _known(row, KEYS, "")
     text = row.get("text")
     if not isinstance(text, str) or not text.strip() or not well_formed(text):
         raise WrongField("text", f"needs a text that is not empty, got {text!r}")
@@ -101,7 +100,7 @@ def _record(source: Source, line: int, raw: str) -> Labelled:
     if original is not None and not (isinstance(original, str) and well_formed(original)):
         raise WrongField("original", f"needs a text, got {original!r}")
     return Labelled(
-        source.id(line) if own is None else str(own),
+        id if own is None else str(own),
         text,
         source.dataset,
         quads=quads,

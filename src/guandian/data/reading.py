@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,17 +23,25 @@ Report = Callable[[BadRow], None]
 OnError = Report | Literal["stop", "skip"]
 Item = TypeVar("Item")
 
-_POLARITIES = {
-    "正面": Polarity.POSITIVE,
-    "负面": Polarity.NEGATIVE,
-    "中性": Polarity.NEUTRAL,
-    "positive": Polarity.POSITIVE,
-    "negative": Polarity.NEGATIVE,
-    "neutral": Polarity.NEUTRAL,
-    "pos": Polarity.POSITIVE,
-    "neg": Polarity.NEGATIVE,
-    "neu": Polarity.NEUTRAL,
+# What corpora, label tools and shops call the polarities, the commonest first.
+_WORDS = {
+    Polarity.POSITIVE: (
+        "正面 正向 积极 好评 褒义 满意 肯定 正 褒 正评 積極 好評 褒義 滿意 正評 "
+        "positive pos favourable favorable"
+    ),
+    Polarity.NEGATIVE: (
+        "负面 负向 消极 差评 贬义 不满意 不满 否定 负 贬 负评 負面 負向 消極 差評 貶義 不滿意 不滿 "
+        "負 負評 negative neg unfavourable unfavorable"
+    ),
+    Polarity.NEUTRAL: "中性 中立 中评 中評 neutral neu",
 }
+_POLARITIES = {word: polarity for polarity, words in _WORDS.items() for word in words.split()}
+# 正面评价, 积极情感: what is judged adds nothing to how.
+_JUDGED = re.compile(
+    r"(?<=.)(?:评价|評價|情感倾向|情感|情绪|情緒|倾向|态度|极性|观点|sentiment|polarity)$"
+)
+# 正面/positive, 负面 (negative): one name in two languages.
+_BETWEEN = re.compile(r"[\s/|()（）\[\]【】,，、_-]+")
 _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 
@@ -128,10 +137,19 @@ def read_polarity(name: str) -> Polarity:
     Raises:
         ValueError: for an unknown word.
     """
-    polarity = _POLARITIES.get(clean_name(name).casefold())
+    whole = clean_name(name).casefold()
+    named = [whole, *filter(None, _BETWEEN.split(whole))]
+    found = [_POLARITIES.get(_JUDGED.sub("", each).rstrip(" _-")) for each in named]
+    polarity = found[0] or (found[1] if len({*found[1:]}) == 1 else None)
     if polarity is None:
-        raise ValueError(f"unknown polarity {name!r}; known: {', '.join(_POLARITIES)}")
+        raise ValueError(f"unknown polarity {name!r}; known: {known_polarities()}")
     return polarity
+
+
+def known_polarities() -> str:
+    """The words for each polarity that a message shows: the commonest."""
+    shown = (f"{' '.join(words.split()[:4])} {polarity}" for polarity, words in _WORDS.items())
+    return ", ".join(shown)
 
 
 def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from guandian.domain import Span
 
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af]")
+HAN = r"[\u3400-\u9fff\U00020000-\U000323af]"
+"""A pattern of one Chinese character."""
+_HAN = re.compile(HAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Words:
 def join_words(words: Sequence[str]) -> Words:
     """Join words with blanks, or as Chinese is written where there is a Han character.
 
-    In Chinese a blank stays only between two ASCII words (`happy hour`).
+    In Chinese a blank stays only between two ASCII words (`happy hour`). A word that is itself
+    white space stands for the blank.
     """
     chinese = _HAN.search("".join(words)) is not None
     parts: list[str] = []
@@ -41,7 +44,7 @@ def join_words(words: Sequence[str]) -> Words:
     ends: list[int] = []
     length = 0
     for word in words:
-        if parts and (not chinese or _keeps_blank(parts[-1], word)):
+        if parts and _blank_between(parts[-1], word, chinese):
             parts.append(" ")
             length += 1
         starts.append(length)
@@ -51,6 +54,8 @@ def join_words(words: Sequence[str]) -> Words:
     return Words("".join(parts), tuple(starts), tuple(ends))
 
 
-def _keeps_blank(left: str, right: str) -> bool:
+def _blank_between(left: str, right: str, chinese: bool) -> bool:
     sides = left[-1] + right[0]
-    return sides.isascii() and sides.isalnum()
+    if left[-1].isspace() or right[0].isspace():
+        return False
+    return not chinese or (sides.isascii() and sides.isalnum())

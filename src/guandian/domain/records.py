@@ -10,6 +10,7 @@ from types import MappingProxyType
 from guandian.domain.labels import Label
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_WHOLE: Mapping[str, Span] = MappingProxyType({})
 _UNLABELLED: Mapping[str, Label] = MappingProxyType({})
 
 
@@ -57,7 +58,8 @@ class Review:
     """A review as its owner gave it.
 
     `text` is raw and never altered; `extra` holds the owner's other columns, passed through.
-    `time` is an ISO 8601 date or date-time as text.
+    `time` is an ISO 8601 date or date-time as text. Where the text was several columns, such as
+    a headline and a body, `parts` tells where each stands in it; else it is empty.
     """
 
     id: str
@@ -70,6 +72,15 @@ class Review:
     source: str | None = None
     language: Language | None = None
     extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    parts: Mapping[str, Span] = field(default_factory=lambda: _WHOLE)
+
+    def part(self, span: Span) -> str:
+        """The name of the column that a span of `text` begins in, empty where it is the only one.
+
+        What stands between two parts belongs to the one before.
+        """
+        begun = [name for name, one in self.parts.items() if one.start <= span.start]
+        return begun[-1] if begun else ""
 
 
 @dataclass(frozen=True, slots=True)

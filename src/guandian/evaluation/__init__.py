@@ -10,8 +10,9 @@ from guandian.evaluation.differences import (
     differences,
 )
 from guandian.evaluation.entities import EntityScores, bio_lines, bio_tags, score_entities
-from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, evaluate
+from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, ask, evaluate
 from guandian.evaluation.labels import LabelScores, binary_label, score_labels
+from guandian.evaluation.net import NetCounts, PolarityRates, corrected_net
 from guandian.evaluation.recorded import Recorded
 from guandian.evaluation.results import Evaluation, Report, compare
 from guandian.evaluation.scores import PRF, Counts
@@ -38,19 +39,23 @@ __all__ = [
     "Interval",
     "LabelScores",
     "Mode",
+    "NetCounts",
     "Options",
     "PairedDifference",
     "PlainAnswer",
+    "PolarityRates",
     "QuadLike",
     "QuadPredictor",
     "Recorded",
     "Report",
     "TupleScores",
+    "ask",
     "binary_label",
     "bio_lines",
     "bio_tags",
     "calibrate_report",
     "compare",
+    "corrected_net",
     "count_differences",
     "count_quads",
     "differences",

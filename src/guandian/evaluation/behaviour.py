@@ -1,6 +1,6 @@
 """A behaviour suite: cases that say what a system must, and must not, find in a text.
 
-After the checklists of Ribeiro et al. 2020 (arXiv:2005.04118). A suite is JSON Lines, a line a case:
+After the checklists of Ribeiro et al. 2020 (arXiv:2005.04118). A suite is JSON Lines:
 ```
 {"id": "irony-1", "capability": "irony", "text": "质量真“好”，一天就坏", "silent": [],
  "expect": [{"expression": "一天就坏", "polarity": "negative"}], "sentiment": "negative"}
@@ -19,6 +19,7 @@ from typing import Any
 from guandian.domain import Polarity, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation.evaluate import Answer, QuadPredictor
+from guandian.text.bounded import MOST_WHOLE, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def read_suite(path: Path) -> list[Case]:
         BadRow: a line that is no case; it says what is wrong.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_text(path, MOST_WHOLE).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
             f"no suite can be read at {path}: {error}", "name a JSON Lines file of cases"

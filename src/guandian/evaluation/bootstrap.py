@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.evaluation.wilson import quantile, wilson_ends
+
 Statistic = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 """Totals over reviews `[..., k]` to a figure `[...]`."""
 
@@ -59,14 +61,22 @@ def interval(
     counts: NDArray[np.int64],
     statistic: Statistic = f1,
     *,
+    share: bool = True,
     resamples: int = 1000,
     seed: int = 0,
     level: float = 0.95,
 ) -> Interval:
-    """The percentile bootstrap interval of a statistic of summed per-review `counts`, `[n, k]`."""
+    """The percentile bootstrap interval of a statistic of summed per-review `counts`, `[n, k]`.
+
+    Where every draw is alike, or nothing or everything is right, the bootstrap would be sure. There
+    the interval is at least Wilson's with as many draws as reviews have counts, and from 0 to 1
+    where none has; `share` says that the statistic is one, from 0 to 1.
+    """
     value = float(statistic(counts.sum(axis=0)))
-    drawn = statistic(_resampled(counts, resamples, seed))
-    low, high = _ends(drawn, level)
+    low, high = _ends(statistic(_resampled(counts, resamples, seed)), level)
+    if share and (low == high or value in {0.0, 1.0}):
+        least, most = _doubt(value, counts, level)
+        low, high = min(low, least), max(high, most)
     return Interval(value, low, high, level)
 
 
@@ -81,6 +91,9 @@ def paired_difference(
 ) -> PairedDifference:
     """Ours minus theirs, both drawn with the same reviews; counts `[n, k]` each.
 
+    Where every draw is alike and the two are not, the interval is Newcombe's of the two Wilson
+    intervals.
+
     Raises:
         ValueError: when the two did not see the same number of reviews.
     """
@@ -92,7 +105,13 @@ def paired_difference(
     gains = statistic(drawn[:, :width]) - statistic(drawn[:, width:])
     value = float(statistic(ours.sum(axis=0)) - statistic(theirs.sum(axis=0)))
     better = float(np.mean((gains > 0) + 0.5 * (gains == 0)))
-    return PairedDifference(Interval(value, *_ends(gains, level), level), better)
+    low, high = _ends(gains, level)
+    if low == high and not np.array_equal(ours, theirs):
+        one, other = (float(statistic(each.sum(axis=0))) for each in (ours, theirs))
+        mine, its = _doubt(one, ours, level), _doubt(other, theirs, level)
+        low = value - float(np.hypot(one - mine[0], its[1] - other))
+        high = value + float(np.hypot(mine[1] - one, other - its[0]))
+    return PairedDifference(Interval(value, low, high, level), better)
 
 
 def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[np.int64]:
@@ -111,6 +130,12 @@ def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[
         for start in range(0, resamples, block)
     ]
     return np.concatenate(parts)
+
+
+def _doubt(value: float, counts: NDArray[np.int64], level: float) -> tuple[float, float]:
+    """What the reviews that have any counts leave open of a share."""
+    told = int((counts != 0).any(axis=1).sum())
+    return wilson_ends(value, told, quantile(level)) if told else (0.0, 1.0)
 
 
 def _ends(drawn: NDArray[np.float64], level: float) -> tuple[float, float]:

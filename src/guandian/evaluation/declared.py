@@ -157,7 +157,7 @@ def score_label(
         distances=_distances(ours, theirs, len(head.classes)),
         intervals={
             "accuracy": interval(counts, share, resamples=resamples, seed=seed),
-            "mae": interval(errors, share, resamples=resamples, seed=seed),
+            "mae": interval(errors, share, share=False, resamples=resamples, seed=seed),
         },
         counts=counts,
     )

@@ -21,6 +21,8 @@ from guandian.evaluation.labels import (
     macro_f1,
     score_labels,
 )
+from guandian.evaluation.net import PolarityRates
+from guandian.evaluation.overlap import overlap
 from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
 from guandian.evaluation.tuples import (
     Key,
@@ -72,6 +74,14 @@ class QuadPredictor(Protocol):
         """An answer for each raw review text, in the same order."""
 
 
+@runtime_checkable
+class FollowsCustoms(Protocol):
+    """A predictor that tells customs of annotation apart, such as a miner."""
+
+    def by(self, custom: str) -> QuadPredictor:
+        """The same by that custom; itself where it does not know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to score.
@@ -100,8 +110,24 @@ def evaluate(
     Raises:
         ValueError: when the predictor does not answer every review once.
     """
-    answers = predictor.predict([example.text for example in examples])
-    return score_answers(answers, examples, options)
+    return score_answers(ask(predictor, examples), examples, options)
+
+
+def ask(predictor: QuadPredictor, examples: Sequence[Labelled]) -> list[Answer]:
+    """Answers to the texts of labelled reviews, in their order.
+
+    Each is read by the custom of annotation that its set follows, where the predictor tells customs
+    apart: a system that marks more than the annotators did is else called wrong for it.
+    """
+    if not isinstance(predictor, FollowsCustoms):
+        return list(predictor.predict([example.text for example in examples]))
+    found: dict[int, Answer] = {}
+    for custom in dict.fromkeys(example.custom for example in examples):
+        places = [place for place, example in enumerate(examples) if example.custom == custom]
+        system = predictor.by(custom) if custom else predictor
+        answers = system.predict([examples[place].text for place in places])
+        found |= dict(zip(places, answers, strict=True))
+    return [found[place] for place in range(len(examples))]
 
 
 def score_answers(
@@ -134,13 +160,13 @@ def _opinions(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> OpinionResult | None:
     both = [
-        (example.text, example.quads, tuple(answer.opinions))
+        (example, example.quads, tuple(answer.opinions))
         for example, answer in zip(examples, answers, strict=True)
         if example.quads is not None and answer.opinions is not None
     ]
     if not both:
         return None
-    texts = [text for text, _, _ in both]
+    texts = [example.text for example, _, _ in both]
     gold = [quads for _, quads, _ in both]
     found = [quads for _, _, quads in both]
     compared = texts if options.mode == "text" else None
@@ -166,7 +192,9 @@ def _opinions(
         if categories
         else None,
         calibration=_confidences(gold, found, compared, options.seed),
+        overlap=overlap(gold, found),
         counts=counts,
+        rates=PolarityRates.measure(gold, found, [example.group for example, _, _ in both]),
     )
 
 

@@ -15,6 +15,8 @@ from guandian.evaluation.declared import LabelResult, share
 from guandian.evaluation.differences import ErrorKind
 from guandian.evaluation.entities import EntityScores
 from guandian.evaluation.labels import LabelScores
+from guandian.evaluation.net import PolarityRates
+from guandian.evaluation.overlap import Overlap
 from guandian.evaluation.scores import Counts
 from guandian.evaluation.tuples import MEASURES, Mode, TupleScores
 
@@ -32,7 +34,9 @@ class OpinionResult:
         polarity, category: the choice among labels where a pair was found (and stands once on
             both sides); `category` is None in a set without categories.
         calibration: of the confidence that a quad is exactly right; None without confidences.
+        overlap: what is found and right when overlapping words of one polarity are enough.
         counts: per-review counts of each of `MEASURES`, `[n, 3]`; kept to compare systems.
+        rates: what was found and missed of each polarity, which a net is corrected by.
     """
 
     reviews: int
@@ -42,7 +46,9 @@ class OpinionResult:
     polarity: LabelScores
     category: LabelScores | None
     calibration: Calibration | None
+    overlap: Overlap
     counts: Mapping[str, Counts] = field(repr=False, compare=False)
+    rates: PolarityRates = field(repr=False, compare=False)
 
     @property
     def with_categories(self) -> bool:
@@ -66,6 +72,8 @@ class OpinionResult:
             "polarity_of_found_pairs": self.polarity.to_json(),
             "category_of_found_pairs": self.category and self.category.to_json(),
             "calibration": self.calibration and self.calibration.to_json(),
+            "overlap": self.overlap.to_json(),
+            "by_polarity": self.rates.to_json(),
         }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from guandian.domain import Labelled
 from guandian.evaluation.bootstrap import PairedDifference, paired_difference
 from guandian.evaluation.differences import ErrorKind, differences
-from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, score_answers
+from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, ask, score_answers
 from guandian.evaluation.labels import binary_label
 from guandian.evaluation.results import Evaluation, compare, headline
 from guandian.evaluation.scores import PRF, Counts
@@ -138,7 +138,7 @@ def contend(predictor: QuadPredictor, examples: Sequence[Labelled], options: Opt
     Raises:
         ValueError: as `evaluate`.
     """
-    answers = predictor.predict([example.text for example in examples])
+    answers = ask(predictor, examples)
     return Contender(score_answers(answers, examples, options), examples, answers)
 
 

@@ -2,7 +2,9 @@
 
 from guandian.files.cells import safe, unsafe
 from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
-from guandian.files.reading import Format, Layout, OnError, ReviewReader, read_reviews, review_rows
+from guandian.files.heading import header_rows
+from guandian.files.opening import Format, Layout
+from guandian.files.reading import OnError, ReviewReader, read_reviews, review_rows
 from guandian.files.rejects import RejectFile
 from guandian.files.wire import from_wire, to_wire
 from guandian.files.writing import (
@@ -30,6 +32,7 @@ __all__ = [
     "convert",
     "from_wire",
     "guess_columns",
+    "header_rows",
     "open_writer",
     "read_mined",
     "read_reviews",

@@ -17,10 +17,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+"""How files of Office 97, and newer ones behind a password, begin."""
+
 _KINDS = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive", "name it .xlsx, or unpack it"),
     (b"PAR1", "a Parquet file", "name it .parquet"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file (.xls, .doc)", "save it as .xlsx or as CSV UTF-8"),
+    (OLD_OFFICE, "an old Office file (.xls, .doc)", "save it as .xlsx or as CSV UTF-8"),
     (b"\x1f\x8b", "compressed with gzip", "unpack it with gunzip"),
     (b"%PDF", "a PDF document", "give the reviews as CSV, JSON Lines or text"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
@@ -40,8 +43,27 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
         GuandianError: for an empty, binary or undecodable file, an unknown encoding, and a
             line of more than `MAX_ROW` characters.
     """
+    return lines_of(text_blocks(stream, path, encoding), path)
+
+
+def old_office(path: str) -> GuandianError:
+    """The error for a workbook that only Excel itself reads."""
+    return GuandianError(
+        f"{path} 是旧版 Excel (.xls) 或有密码 is a workbook of Excel 97 to 2003, or behind a"
+        " password",
+        "open it in Excel or WPS and save it as .xlsx without a password; or run:"
+        " soffice --headless --convert-to xlsx FILE",
+    )
+
+
+def lines_of(blocks: Iterator[str], path: str) -> Iterator[str]:
+    """The lines of a text that comes in blocks, each with its line end.
+
+    Raises:
+        GuandianError: for an empty text, and a line of more than `MAX_ROW` characters.
+    """
     pending, newline, number = "", "", 1
-    for block in _text_blocks(stream, path, encoding):
+    for block in blocks:
         pending += block
         newline = newline or _newline(pending)
         if newline and newline in block:
@@ -65,7 +87,8 @@ def _newline(text: str) -> str:
     return "\r" if "\r" in text[:-1] else ""
 
 
-def _text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Iterator[str]:
+def text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Iterator[str]:
+    """The text of `stream`, about a megabyte at a time; encodings and errors as `text_lines`."""
     block = stream.read1(_BLOCK)
     while _may_be_mark(block) and (more := stream.read1(_BLOCK)):
         block += more

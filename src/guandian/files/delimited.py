@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, empty, named
+from guandian.files.columns import known_roles
+from guandian.files.heading import LOOKED_AT, Line, find_heading
+from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, empty
 
 _DELIMITERS = ",\t;"
+_SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
+"""How Excel is told what stands between columns."""
 
 
 def read_delimited(
-    lines: Iterator[str], path: str, delimiter: str | None, has_header: bool
+    lines: Iterator[str],
+    path: str,
+    delimiter: str | None = None,
+    has_header: bool = True,
+    header_rows: tuple[int, int] | None = None,
+    wanted: Sequence[str] = (),
 ) -> Table:
-    """The table in `lines`; without `delimiter` the one that cuts the first line most.
+    """The table in `lines`; its header may stand below title rows, and a line `sep=;` before all.
 
-    Without a header the columns are called 1, 2, 3, ...
+    Without `delimiter` it is the one that cuts the header most. Without a header the columns are
+    called 1, 2, 3, ...
+
+    Args:
+        lines: the lines.
+        path: for errors and notes.
+        delimiter: what stands between columns.
+        has_header: whether a row names the columns.
+        header_rows: the first and the last line that name them; None guesses.
+        wanted: names of columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
@@ -31,19 +51,25 @@ def read_delimited(
         )
     source = _Lines(lines)
     first = next((line for line in source if line.strip()), None)
+    if first is not None and (said := _SAID.fullmatch(first)):
+        delimiter = delimiter or said[1]
+        first = next((line for line in source if line.strip()), None)
     if first is None:
         raise empty(path)
     source.put_back([first])
     csv.field_size_limit(max(MAX_ROW, csv.field_size_limit()))
-    records = _records(source, delimiter or _sniff(first), path)
+    records = _records(source, delimiter or _sniff(source, wanted), path)
     head = next(records)
-    if isinstance(head, Rejected):
+    if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
-    if has_header:
-        header = named(head.cells)
-        return Table(header, _rows(records, header, path))
-    header = tuple(str(position) for position in range(1, len(head.cells) + 1))
-    return Table(header, _rows(_chained(head, records), header, path))
+    taken = [head]
+    if not has_header:
+        assert isinstance(head, _Record)
+        header = tuple(str(position) for position in range(1, len(head.cells) + 1))
+        return Table(header, _rows(chain(taken, records), header, path))
+    heading = find_heading(_seen(chain([head], records), taken), path, header_rows, wanted)
+    below = list(_below(taken, heading.below))
+    return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +100,47 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _sniff(line: str) -> str:
-    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([line], delimiter=one))))
+def _sniff(source: _Lines, wanted: Sequence[str]) -> str:
+    """What cuts the first line most; where that names no text, what makes a later one do so."""
+    first = next(source)
+    source.put_back([first])
+    ranked = sorted(_DELIMITERS, key=lambda one: -len(_cut(first, one)))
+    cells = _cut(first, ranked[0])
+    if "text" in known_roles(cells) and sum(map(bool, cells)) >= min(2, len(cells)):
+        return ranked[0]
+    lines = list(islice(source, LOOKED_AT))
+    source.put_back(lines)
+    for line in lines:
+        for one in ranked:
+            cells = _cut(line, one)
+            known = "text" in known_roles(cells) or any(name in cells for name in wanted)
+            if len(cells) > 1 and known:
+                return one
+    return ranked[0]
 
 
-def _chained(head: _Record, records: Iterator[_Record | Rejected]) -> Iterator[_Record | Rejected]:
-    yield head
-    yield from records
+def _cut(line: str, delimiter: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+
+
+def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]) -> Iterator[Line]:
+    """The rows that may name the columns; `taken` gets whatever is read on the way."""
+    taken.clear()
+    for record in records:
+        taken.append(record)
+        if isinstance(record, _Record):
+            cells = [cell.strip() for cell in record.cells]
+            if any(cells):
+                yield record.line, cells
+
+
+def _below(taken: list[_Record | Rejected], above: int) -> Iterator[_Record | Rejected]:
+    """What was taken behind the first `above` rows that hold something."""
+    for record in taken:
+        if above:
+            above -= isinstance(record, _Record) and any(map(str.strip, record.cells))
+        else:
+            yield record
 
 
 def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: str) -> Rows:

@@ -37,11 +37,14 @@ COLUMNS: tuple[tuple[str, type], ...] = (
     ("polarity", str),
     ("confidence", float),
     ("tag", str),
+    ("part", str),
     ("entities", str),
     ("warnings", str),
     ("model", str),
 )
-"""Names and types of the columns; offsets are Unicode code points of `text`, half-open."""
+"""Names and types of the columns; offsets are Unicode code points of `text`, half-open.
+
+`part` names the column of the input that the opinion stands in, where the text was several."""
 
 REST = "extra"
 """The last column: what was passed through without a column of its own, as a JSON object."""
@@ -107,10 +110,10 @@ def rows(
         _json(rest),
     )
     first, *others = mined.opinions or (None,)
-    yield (*about_review, *_opinion(first, review.text), *after)
+    yield (*about_review, *_opinion(first, review), *after)
     before, behind = _short(about_review), _short(after)
     for opinion in others:
-        yield (*before, *_opinion(opinion, review.text), *behind)
+        yield (*before, *_opinion(opinion, review), *behind)
 
 
 def note(reviews: int) -> list[str]:
@@ -132,9 +135,10 @@ def _short(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     return tuple(None if isinstance(one, str) and len(one) > LONG else one for one in cells)
 
 
-def _opinion(opinion: Opinion | None, text: str) -> tuple[Cell, ...]:
+def _opinion(opinion: Opinion | None, review: Review) -> tuple[Cell, ...]:
     if opinion is None:
-        return (None,) * 13
+        return (None,) * 14
+    text = review.text
     return (
         *_span(opinion.aspect, text),
         *_span(opinion.expression, text),
@@ -143,6 +147,7 @@ def _opinion(opinion: Opinion | None, text: str) -> tuple[Cell, ...]:
         str(opinion.polarity),
         round(opinion.confidence, 6),
         opinion.tag,
+        review.part(opinion.evidence) or None,
     )
 
 

@@ -3,105 +3,78 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from io import BufferedReader
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal, Self, cast
+from typing import Literal, Self
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError
-from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
-from guandian.files.decode import text_lines
-from guandian.files.delimited import read_delimited
-from guandian.files.lines import read_json_lines, read_lines
+from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
+from guandian.files.opening import Layout, open_tables
 from guandian.files.rejects import RejectFile
-from guandian.files.table import Rejected, Row, Table, begun, empty
-from guandian.files.values import as_rating, as_text, as_time, check_time_format
-from guandian.files.workbook import read_excel, read_parquet
+from guandian.files.review import OpenTable, check_header, review_of
+from guandian.files.table import NoReviews, Rejected, Row, Table, begun, empty
+from guandian.files.values import as_text, check_time_format
+from guandian.files.workbook import SheetOf
 
-Format = Literal["csv", "tsv", "jsonl", "lines", "excel", "parquet"]
 OnError = Literal["stop", "skip"]
 
-_ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
-_ENDINGS: Mapping[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".txt": "lines",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a file is laid out, where its name and its content are not to decide.
-
-    Attributes:
-        format: None goes by the ending, and reads standard input as one review a line.
-        encoding: None finds UTF-8, UTF-16 with a mark, and GB18030.
-        delimiter: None finds comma, tab or semicolon.
-        header: whether the first row of a CSV, TSV or Excel file names the columns.
-        sheet: of an Excel file; None is its first.
-        time_format: how times are written, as `datetime.strptime` takes it; None reads the
-            forms of which there is only one reading.
-    """
-
-    format: Format | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    header: bool = True
-    sheet: str | None = None
-    time_format: str | None = None
+SHEET = "sheet"
+"""The column that tells the sheet, where several sheets of a workbook are read."""
 
 
 class ReviewReader:
     """The reviews of one file, read as they are asked for; it closes itself at the end.
 
     Attributes:
-        guess: which column holds what.
+        tables: what it reads: the file, or the sheets of a workbook.
         read: reviews given out so far.
-        rejected: rows skipped so far.
+        rejected: rows skipped so far because they cannot be read.
+        empty: rows skipped so far because their text is empty.
     """
 
     def __init__(
         self,
         path: str,
-        table: Table,
-        guess: ColumnGuess,
+        tables: Sequence[OpenTable],
         rejects: RejectFile | None,
         held: ExitStack,
-        unnamed: str,
-        time_format: str | None,
+        unnamed: str = "",
+        time_format: str | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
-        self.guess = guess
-        self.read = 0
-        self.rejected = 0
-        self._path, self._table, self._rejects, self._held = path, table, rejects, held
+        self._path, self.tables = path, tuple(tables)
+        self.read = self.rejected = self.empty = 0
+        self._rows = self._all()
+        self._rejects, self._held = rejects, held
         self._unnamed, self._form = unnamed, time_format
+        self._notes = [*notes, *(one.table.note for one in tables if one.table.note)]
         self._times = self._unread = 0
-        self._first_unread = ""
+        self._first_unread = ("", "")
+
+    @property
+    def guess(self) -> ColumnGuess:
+        """Which column holds what, of several sheets in the first."""
+        return self.tables[0].guess
 
     @property
     def notes(self) -> list[str]:
         """What the reader of the reviews so far must know of the file."""
-        found = [self._table.note] if self._table.note else []
-        if self._unread:
-            column = self.guess.columns["time"]
+        found, path = list(self._notes), self._path
+        if self.empty:
+            texts = " + ".join(self.guess.texts)
             found.append(
-                f"{self._path}: {column}: {self._unread:,}/{self._times:,} 未读成时间"
+                f"{path}: {texts}: 跳过 {self.empty:,} 行没有文字的评论 {self.empty:,} rows without"
+                " a text skipped (blank, or an Excel formula without a stored value)"
+            )
+        if self._unread:
+            column, first = self._first_unread
+            found.append(
+                f"{path}: {column}: {self._unread:,}/{self._times:,} 未读成时间"
                 f" {self._unread:,} of {self._times:,} not read as a time, the first is"
-                f" {self._first_unread[:40]!r}; they are passed through and in no trend: say how"
+                f" {first[:40]!r}; they are passed through and in no trend: say how"
                 " days are written, such as --time-format '%d/%m/%Y'"
             )
         return found
@@ -111,12 +84,12 @@ class ReviewReader:
 
     def __next__(self) -> Review:
         while True:
-            row = self._next_row()
+            one, row = self._next_row()
             try:
                 if isinstance(row, Rejected):
                     raise row.error
-                number = f"{self._unnamed}{self.read + self.rejected + 1}"
-                review = _review(row, self.guess, number, self._path, self._form)
+                number = f"{self._unnamed}{self.read + self.rejected + self.empty + 1}"
+                review = review_of(row, one, number, self._form)
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
@@ -124,8 +97,11 @@ class ReviewReader:
                 self.rejected += 1
                 self._rejects.add(error, row.raw or _raw(row))
             else:
+                if review is None:
+                    self.empty += 1
+                    continue
                 self.read += 1
-                self._count_time(review)
+                self._count_time(review, one.guess)
                 return review
 
     def close(self) -> None:
@@ -138,16 +114,30 @@ class ReviewReader:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def _count_time(self, review: Review) -> None:
-        column = self.guess.columns.get("time")
+    def _count_time(self, review: Review, guess: ColumnGuess) -> None:
+        column = guess.columns.get("time")
         unread = review.extra.get(column, "") if column is not None else ""
-        self._first_unread = self._first_unread or unread
+        if unread and not self._unread:
+            self._first_unread = column or "", unread
         self._unread += bool(unread)
         self._times += bool(unread or review.time)
 
-    def _next_row(self) -> Row | Rejected:
+    def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected]]:
+        for one in self.tables:
+            for row in one.table.rows:
+                yield one, row
+        if self.empty and not self.read and not self.rejected:
+            texts, path = " + ".join(self.guess.texts), self._path
+            raise NoReviews(
+                f"{path}: {texts}: 每一行都没有文字 the text is empty in each of its"
+                f" {self.empty:,} rows",
+                "name another column with --text-column; if it holds Excel formulas, open the file"
+                " in Excel and save it, so that their values are stored",
+            )
+
+    def _next_row(self) -> tuple[OpenTable, Row | Rejected]:
         try:
-            return next(self._table.rows)
+            return next(self._rows)
         except (StopIteration, GuandianError):
             self.close()
             raise
@@ -168,10 +158,12 @@ def read_reviews(
     """Open a file of reviews; its columns are known at once, its rows are read on the way.
 
     A review without an id of its own gets the number of its row. Columns without a role are
-    passed through in `Review.extra`; so are a rating and a time that cannot be read as such.
+    passed through in `Review.extra`; so are a rating and a time that cannot be read as such. Rows
+    without a text are skipped and counted. Of a workbook every sheet that is not hidden is read,
+    unless `layout` names some, and `Review.extra` tells the sheet where there are several.
 
     Args:
-        path: CSV, TSV, JSON Lines, text (one review a line), Excel or Parquet; `-` is
+        path: CSV, TSV, JSON, JSON Lines, text (one review a line), Excel or Parquet; `-` is
             standard input.
         columns: which columns to take, where the guess is not wanted.
         on_error: `stop` raises at the first bad row, `skip` hands it to `rejects` and goes on.
@@ -184,17 +176,15 @@ def read_reviews(
             a column of text or without a row below its header; and from the iterator `BadRow`,
             with file, line, column and reason.
     """
-    name, layout = str(path), layout or Layout()
+    name, layout, columns = str(path), layout or Layout(), columns or ColumnChoice()
     if layout.time_format:
         check_time_format(layout.time_format)
     with ExitStack() as closing:
-        table = _open(name, layout, closing)
-        _check_header(name, table.header)
-        guess = guess_columns(table.header, columns or ColumnChoice(), name, layout.header)
-        table = begun(table, name)
+        sheets, note = open_tables(name, layout, _wanted(columns), closing)
+        tables, left = _opened(name, sheets, columns, layout)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
-        form = layout.time_format
-        return ReviewReader(name, table, guess, kept, closing.pop_all(), unnamed, form)
+        form, notes = layout.time_format, [one for one in (note, left) if one]
+        return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, form, notes)
 
 
 def review_rows(
@@ -202,142 +192,83 @@ def review_rows(
 ) -> ReviewReader:
     """Rows that are in memory, such as a list of dicts, read as `read_reviews` reads a file.
 
+    None is skipped, so that the reviews stand in the order of the rows.
+
     Raises:
-        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`.
+        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`, also
+            for a row without a text.
     """
     name, found = "rows", list(rows)
     if not found:
         raise empty(name)
     header = tuple(dict.fromkeys(str(key) for row in found for key in row))
-    _check_header(name, header)
-    table = Table(
-        header,
-        (
-            Row(number, {str(key): value for key, value in row.items()})
-            for number, row in enumerate(found, start=1)
-        ),
-    )
+    check_header(name, header)
     guess = guess_columns(header, columns or ColumnChoice(), name)
-    return ReviewReader(name, table, guess, None, ExitStack(), "", None)
-
-
-def _open(path: str, layout: Layout, closing: ExitStack) -> Table:
-    form = layout.format or _format_of(path)
-    if path == "-" and form in ("excel", "parquet"):
-        raise GuandianError(f"{form} cannot be read from standard input", "give a file")
-    stream = _standard_input() if path == "-" else closing.enter_context(_file(path))
-    if form == "excel":
-        return read_excel(stream, path, layout.sheet, layout.header)
-    if form == "parquet":
-        return read_parquet(stream, path)
-    lines = text_lines(stream, path, layout.encoding)
-    lines = chain([next(lines)], lines)  # what is wrong with the whole file is told now
-    if form == "jsonl":
-        return read_json_lines(lines, path)
-    if form == "lines":
-        return read_lines(lines, path)
-    delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
-    return read_delimited(lines, path, delimiter, layout.header)
-
-
-def _format_of(path: str) -> Format:
-    if path == "-":
-        return "lines"
-    found = _ENDINGS.get(Path(path).suffix.lower())
-    if found is None:
-        raise GuandianError(
-            f"{path}: no format goes by the ending {Path(path).suffix!r}",
-            f"known: {' '.join(_ENDINGS)}; or name it: --format csv|tsv|jsonl|lines|excel|parquet",
-        )
-    return found
-
-
-def _standard_input() -> BufferedReader:
-    if sys.stdin is None:
-        raise GuandianError("standard input is closed", "give a file, or pipe reviews into it")
-    return cast(BufferedReader, sys.stdin.buffer)
-
-
-def _file(path: str) -> BufferedReader:
-    try:
-        stream = Path(path).open("rb")  # noqa: SIM115
-    except FileNotFoundError as error:
-        raise GuandianError(f"there is no file {path}", "check the name and the folder") from error
-    except OSError as error:
-        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
-    if not stream.peek(1):
-        stream.close()
-        raise empty(path)
-    return stream
-
-
-def _check_header(path: str, header: tuple[str, ...]) -> None:
-    for name in header:
-        if fault := _fault(name):
-            shown = name.encode(errors="replace").decode()
-            raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
-
-
-def _review(
-    row: Row, guess: ColumnGuess, number: str, path: str, time_format: str | None
-) -> Review:
-    values: dict[str, str] = {}
-    for name, value in row.values.items():
-        text = as_text(value)
-        if text is None:
-            continue
-        if fault := _fault(text) or _fault(name):
-            raise BadRow(path, row.line, name.encode(errors="replace").decode(), fault)
-        values[name] = text
-    column = guess.columns["text"]
-    text = values.pop(column, "")
-    if fault := _not_text(row, column, text):
-        raise BadRow(path, row.line, column, fault)
-    parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
-    for role, value in (("rating", rating), ("time", time)):
-        if value is None and parts.get(role):
-            values[guess.columns[role]] = parts[role]
-    return Review(
-        id=parts.get("id") or number,
-        text=text,
-        product=parts.get("product") or None,
-        brand=parts.get("brand") or None,
-        rating=rating,
-        time=time,
-        user=parts.get("user") or None,
-        source=parts.get("source") or None,
-        extra=MappingProxyType(values),
+    numbered = (
+        Row(number, {str(key): value for key, value in row.items()})
+        for number, row in enumerate(found, start=1)
     )
+    table = Table(header, (_with_text(row, guess, name) for row in numbered))
+    return ReviewReader(name, [OpenTable(name, table, guess)], None, ExitStack())
 
 
-def _not_text(row: Row, column: str, text: str) -> str | None:
-    """What is wrong with the review's text, as the file has it; None when it is one."""
-    if column not in row.values:
-        shown = ", ".join(row.values).encode(errors="replace").decode()
-        return f"no key {column!r} (this row has: {shown[:200]})"
-    value = row.values[column]
-    # Only JSON says itself what is a text; a spreadsheet makes a number of whatever looks like one.
-    if isinstance(value, (bool, list, dict) if not row.raw else (bool, int, float, list, dict)):
-        return f"not a text but {json.dumps(value, ensure_ascii=False, default=str)[:40]}"
-    if value is None:
-        return "the text is empty: null, or an Excel formula without a stored value"
-    return None if text.strip() else "the text is empty"
+def _with_text(row: Row, guess: ColumnGuess, path: str) -> Row | Rejected:
+    held = [name for name in guess.texts if name in row.values]
+    if not held or any((as_text(row.values[name]) or "").strip() for name in held):
+        return row
+    return Rejected(BadRow(path, row.line, held[0], "the text is empty"), _raw(row))
 
 
-def _fault(text: str) -> str | None:
-    if "\0" in text:
-        return f"a NUL character (character {text.index(chr(0)) + 1})"
-    if text.isascii():
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        code, place = ord(text[error.start]), f"(character {error.start + 1})"
-        if 0xDC80 <= code <= 0xDCFF:  # how the decoder keeps a byte that it cannot read
-            return f"byte 0x{code - 0xDC00:02X} is not in the file's encoding {place}; {_ENCODING}"
-        return f"a lone surrogate U+{code:04X} {place}"
-    return None
+def _wanted(columns: ColumnChoice) -> list[str]:
+    found = [getattr(columns, role) for role in ROLES]
+    return [one for each in found for one in (each if isinstance(each, tuple) else (each,)) if one]
+
+
+def _opened(
+    path: str, sheets: Sequence[SheetOf], columns: ColumnChoice, layout: Layout
+) -> tuple[list[OpenTable], str]:
+    """The tables that have reviews, and a note of those that have none.
+
+    Raises:
+        GuandianError: when none has any, or one that was asked for has not.
+    """
+    found, without = dict[str, OpenTable](), dict[str, NoReviews]()
+    for sheet in sheets:
+        place = f"{path} [{sheet.name}]" if len(sheets) > 1 else path
+        try:
+            table = sheet.open()
+            check_header(place, table.header)
+            guess = guess_columns(table.header, columns, place, layout.header)
+            found[sheet.name] = OpenTable(place, begun(table, place), guess)
+        except NoReviews as error:
+            if len(sheets) == 1 or layout.sheets:
+                raise
+            without[sheet.name] = error
+    if not found:
+        raise next(iter(without.values()))
+    tables = list(found.values())
+    if len(tables) > 1:
+        column = SHEET
+        while any(column in one.table.header for one in tables):
+            column += "*"
+        tables = [
+            replace(
+                one,
+                told={column: name},
+                guess=replace(one.guess, passed=(*one.guess.passed, column)),
+            )
+            for name, one in found.items()
+        ]
+    return tables, _left(path, without)
+
+
+def _left(path: str, without: Mapping[str, NoReviews]) -> str:
+    if not without:
+        return ""
+    return (
+        f"{path}: 没有评论的工作表，未读 sheets without reviews, not read: {', '.join(without)};"
+        " --sheet NAME says why"
+    )
 
 
 def _raw(row: Row | Rejected) -> str:

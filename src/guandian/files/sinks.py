@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, Protocol
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import BinaryIO, Protocol
 
 from guandian.domain import LabelHead, Mined, Review
 from guandian.files import flat
@@ -17,14 +15,7 @@ from guandian.files.cells import safe
 from guandian.files.wire import to_wire
 from guandian.files.workbook import needs
 
-EXCEL_ROWS = 1_048_576
-"""Rows of a sheet, its header included."""
-EXCEL_CHARACTERS = 32_767
-"""The most UTF-16 units that a cell of a sheet holds."""
-
 _PARQUET_ROWS = 8192
-# What XML has no room for, carriage returns that it would drop, and what looks like the notation.
-_UNWRITABLE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 class Sink(Protocol):
@@ -133,85 +124,12 @@ class BioSink:
         """Nothing is held."""
 
 
-class ExcelSink:
-    """An Excel workbook that goes on in a further sheet when one is full.
-
-    Args:
-        file: the file.
-        passed: passed-through columns with a column of their own.
-        most_rows: rows of a sheet with its header.
-        heads: declared labels with columns of their own.
-    """
-
-    def __init__(
-        self,
-        file: BinaryIO,
-        passed: Sequence[str],
-        most_rows: int = EXCEL_ROWS,
-        *,
-        heads: Sequence[LabelHead] = (),
-    ) -> None:
-        openpyxl = needs("openpyxl", "excel", "writing an Excel file")
-        self._excel = needs("openpyxl.writer.excel", "excel", "writing an Excel file")
-        self._saved: type[Exception] = openpyxl.utils.exceptions.WorkbookAlreadySaved
-        self._file, self._passed, self._most = file, passed, most_rows
-        self._heads = heads
-        self._book = openpyxl.Workbook(write_only=True)
-        self.notes: list[str] = []
-        self._sheet: Any = None
-        self._in_sheet = self._long = 0
-        self._next_sheet()
-
-    def write(self, review: Review, mined: Mined) -> None:
-        """Add a row an opinion; a cell that Excel cannot hold whole is cut, and noted."""
-        self._long += flat.is_long(review, mined)
-        for row in flat.rows(review, mined, self._passed, self._heads):
-            if self._in_sheet == self._most:
-                self._next_sheet()
-                self.notes.append(
-                    f"a sheet holds {self._most:,} rows: review {review.id} goes on in the sheet"
-                    f" {self._sheet.title!r}"
-                )
-            self._append([self._cell(cell, review.id) for cell in row])
-
-    def finish(self) -> None:
-        """Write the workbook into the file."""
-        # Not `save` of the workbook: it leaves its archive open when the disk is full.
-        with ZipFile(self._file, "w", ZIP_DEFLATED) as archive:
-            self._excel.ExcelWriter(self._book, archive).save()
-        self.notes += flat.note(self._long)
-
-    def abandon(self) -> None:
-        """End the sheets, which otherwise complain when they are collected."""
-        for sheet in self._book.worksheets:
-            with suppress(OSError, self._saved):
-                sheet.close()
-
-    def _next_sheet(self) -> None:
-        number = len(self._book.worksheets) + 1
-        self._sheet = self._book.create_sheet(f"opinions {number}" if number > 1 else "opinions")
-        self._in_sheet = 0
-        self._append(
-            [self._cell(name, "header") for name in flat.header(self._passed, self._heads)]
-        )
-
-    def _append(self, cells: list[flat.Cell]) -> None:
-        self._sheet.append(cells)
-        self._in_sheet += 1
-
-    def _cell(self, cell: flat.Cell, review_id: str) -> flat.Cell:
-        if not isinstance(cell, str):
-            return cell
-        text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", safe(cell))
-        if len(text) * 2 > EXCEL_CHARACTERS and _units(text) > EXCEL_CHARACTERS:
-            text = text.encode("utf-16-le")[: EXCEL_CHARACTERS * 2].decode("utf-16-le", "ignore")
-            note = f"review {review_id} has a cell of more than {EXCEL_CHARACTERS:,} characters"
-            self.notes.append(f"{note}: Excel cannot hold it, it was cut; JSON Lines has it whole")
-        return text
-
-
 class ParquetSink:
-    """One Parquet row an opinion, typed columns, texts as they are."""
+    """One Parquet row an opinion, typed columns, texts as they are.
+
+    The footer has the least and greatest of columns of numbers alone: those of a text column would
+    be whole reviews.
+    """
 
     def __init__(
         self, file: BinaryIO, passed: Sequence[str], *, heads: Sequence[LabelHead] = ()
@@ -223,7 +141,11 @@ class ParquetSink:
         types += [self._arrow.string()] * (len(passed) + 1)
         names = flat.header(passed, heads)
         self._schema = self._arrow.schema(list(zip(names, types, strict=True)))
-        self._file = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        text = self._arrow.types.is_string
+        numbers = [field.name for field in self._schema if not text(field.type)]
+        self._file = parquet.ParquetWriter(
+            file, self._schema, compression="zstd", write_statistics=numbers
+        )
         self._passed, self._heads, self._long = passed, heads, 0
         self._waiting: list[tuple[flat.Cell, ...]] = []
         self.notes: list[str] = []
@@ -256,7 +178,3 @@ class ParquetSink:
             ]
             self._file.write_batch(self._arrow.record_batch(arrays, schema=self._schema))
             self._waiting.clear()
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2

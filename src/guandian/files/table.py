@@ -9,6 +9,11 @@ from itertools import chain
 from guandian.errors import BadRow, GuandianError
 from guandian.text.bounded import MOST_LINE
 
+
+class NoReviews(GuandianError):
+    """A file, or a sheet of one, that can be read but has no reviews that can be found."""
+
+
 MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
 
@@ -63,13 +68,13 @@ def begun(table: Table, path: str) -> Table:
     """
     first = next(table.rows, None)
     if first is None:
-        raise GuandianError(
+        raise NoReviews(
             f"{path} 只有表头，没有评论 has a header but no review: {', '.join(table.header)}",
             "give a file with reviews; if the first row is already a review, say --no-header",
         )
     return replace(table, rows=chain([first], table.rows))
 
 
-def empty(path: str) -> GuandianError:
+def empty(path: str) -> NoReviews:
     """The error for a file without a single row."""
-    return GuandianError(f"{path} is empty: there is no review in it", "give a file with reviews")
+    return NoReviews(f"{path} is empty: there is no review in it", "give a file with reviews")

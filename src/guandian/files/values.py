@@ -13,6 +13,7 @@ from guandian.errors import GuandianError
 _RATING = re.compile(
     r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
 )
+_STARS = re.compile(r"\s*(?:([一二三四五])颗?星|(★{1,5})☆*)\s*")
 _DATE = re.compile(
     r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
     r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
@@ -48,9 +49,12 @@ def as_text(value: object) -> str | None:
 
 
 def as_rating(text: str) -> float | None:
-    """The number in `4`, `4.5`, `4星`, `4 stars`, `4/5`; None when it is anything else."""
-    found = _RATING.fullmatch(text)
-    return float(found[1]) if found else None
+    """The number in `4`, `4.5`, `4星`, `四星`, `★★★★☆`, `4 stars`, `4/5`; None for another."""
+    if found := _RATING.fullmatch(text):
+        return float(found[1])
+    if found := _STARS.fullmatch(text):
+        return float(len(found[2]) if found[2] else 1 + "一二三四五".index(found[1]))
+    return None
 
 
 @lru_cache(maxsize=4096)

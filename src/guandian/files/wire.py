@@ -28,7 +28,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
     """One JSON object; product, brand, rating, time, user and source stand in it when known.
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
-    are rounded to six digits. `labels` stand in it where the model has heads for any.
+    are rounded to six digits. `labels` stand in it where the model has heads for any; `parts`, and
+    the `part` of each opinion, where the text was several columns.
 
     Raises:
         ValueError: when `mined` is about another review.
@@ -48,7 +49,14 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
             "positive": round(feeling.positive, _DIGITS),
         },
     }
-    found["opinions"] = [_opinion_out(one, text) for one in mined.opinions]
+    if review.parts:
+        found["parts"] = {
+            name: {"start": one.start, "end": one.end} for name, one in review.parts.items()
+        }
+    found["opinions"] = [
+        _opinion_out(one, text) | ({"part": review.part(one.evidence)} if review.parts else {})
+        for one in mined.opinions
+    ]
     found["entities"] = [
         {
             **_span_out(one.span, text),
@@ -84,6 +92,7 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         text=text,
         language=wire.language,
         extra=MappingProxyType(wire.extra),
+        parts=MappingProxyType(_parts_in(wire)),
         **{name: getattr(wire, name) for name in _KNOWN},
     )
     mined = Mined(
@@ -138,6 +147,11 @@ class _Label(BaseModel):
     probability: float | list[float] | None = None
 
 
+class _Part(BaseModel):
+    start: int
+    end: int
+
+
 class _Review(BaseModel):
     id: str
     text: str
@@ -155,6 +169,14 @@ class _Review(BaseModel):
     warnings: list[str]
     model: str
     extra: dict[str, str] = {}
+    parts: dict[str, _Part] = {}
+
+
+def _parts_in(wire: _Review) -> dict[str, Span]:
+    parts = {name: Span(one.start, one.end) for name, one in wire.parts.items()}
+    if any(one.end > len(wire.text) for one in parts.values()):
+        raise ValueError("parts: one ends behind the text")
+    return parts
 
 
 def _opinion_out(one: Opinion, text: str) -> dict[str, Any]:

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from itertools import chain
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.table import Rejected, Row, Rows, Table, empty, named
+from guandian.files.decode import OLD_OFFICE, old_office
+from guandian.files.heading import Line, find_heading
+from guandian.files.table import (
+    MAX_ROW,
+    NoReviews,
+    Rejected,
+    Row,
+    Rows,
+    Table,
+    empty,
+    named,
+)
+
+if TYPE_CHECKING:
+    from guandian.files.excel import Sheet
+
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet, its header included."""
+EXCEL_CHARACTERS = 32_767
+"""The most UTF-16 units that a cell of a sheet holds."""
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PARQUET_ROWS = 1024
@@ -33,30 +54,110 @@ def needs(module: str, extra: str, task: str) -> Any:
         ) from error
 
 
-def read_excel(stream: BinaryIO, path: str, sheet: str | None, has_header: bool) -> Table:
-    """The rows of a sheet (the first unless named); a row's line is its row in the sheet.
+@dataclass(frozen=True, slots=True)
+class SheetOf:
+    """A sheet that is to be read: its name, and what opens it as a table."""
+
+    name: str
+    open: Callable[[], Table]
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderAt:
+    """Whether a row names the columns, the first and the last of them, names that are asked for."""
+
+    there: bool = True
+    rows: tuple[int, int] | None = None
+    wanted: tuple[str, ...] = ()
+
+
+def read_excel(
+    stream: BinaryIO,
+    path: str,
+    asked: Sequence[str] = (),
+    header: HeaderAt | None = None,
+    closing: ExitStack | None = None,
+) -> tuple[list[SheetOf], str]:
+    """The sheets that are asked for, or all that are not hidden; and a note of the others.
+
+    A row's line is its row in the sheet.
+
+    Args:
+        stream: the file.
+        path: for errors and notes.
+        asked: names of sheets.
+        header: which row names the columns.
+        closing: closes what the workbook holds, when its rows have been read.
 
     Raises:
-        GuandianError: for a file that is no workbook, a sheet that is not in it, an empty one.
+        GuandianError: for a file that is no workbook, or a sheet that is not in it; when a sheet
+            is opened `NoReviews` for an empty one, and on the way for a row beyond bounds.
     """
-    openpyxl = needs("openpyxl", "excel", "reading an Excel file")
+    needs("openpyxl", "excel", "reading an Excel file")
+    _refuse_old(stream, path)
+    from guandian.files.excel import Workbook
+
     with _damage_told(path, "an Excel workbook"), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # styles and extensions we do not read
-        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-    names = [one.title for one in book.worksheets]
-    if not names or sheet not in (None, *names):
-        raise GuandianError(f"{path} has no sheet {sheet!r}", f"its sheets: {', '.join(names)}")
-    found = book[sheet or names[0]]
-    found.reset_dimensions()  # what a file says about its own size is often wrong
-    rows = _told(_filled(found.iter_rows(values_only=True)), path, "an Excel workbook")
-    first = next(rows, None)
-    if first is None:
+        book = Workbook(stream, path)
+    if closing is not None:
+        closing.callback(book.close)
+    names = [one.title for one in book.sheets]
+    hidden = [one.title for one in book.sheets if one.sheet_state != "visible"]
+    shown = ", ".join(f"{name} (隐藏 hidden)" if name in hidden else name for name in names)
+    if missing := [name for name in asked if name not in names]:
+        raise GuandianError(f"{path} has no sheet {missing[0]!r}", f"its sheets: {shown}")
+    chosen = [name for name in names if (name in asked if asked else name not in hidden)]
+    if not chosen:
+        raise NoReviews(f"{path} has no sheet that is not hidden", f"--sheet NAME: {shown}")
+    several = f"{path} [{{}}]" if len(chosen) > 1 else path
+    found = [
+        SheetOf(one.title, partial(_sheet, one, several.format(one.title), header or HeaderAt()))
+        for one in book.sheets
+        if one.title in chosen
+    ]
+    left = [name for name in names if name not in chosen]
+    note = (
+        f"{path}: 未读的工作表 sheets not read: {', '.join(left)}; --sheet NAME reads one"
+        if left
+        else ""
+    )
+    return found, note
+
+
+def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
+    rows = _told(sheet.lines(), path, "an Excel workbook")
+    if not header.there:
+        first = next(rows, None)
+        if first is None:
+            raise empty(path)
+        names = tuple(str(position) for position in range(1, len(first[1]) + 1))
+        return Table(names, _excel_rows(chain([first], rows), names, path))
+    taken: list[tuple[int, Sequence[object]]] = []
+    seen = _seen(rows, taken)
+    begun = next(seen, None)
+    if begun is None:
         raise empty(path)
-    if has_header:
-        header = named([None if cell is None else str(cell) for cell in first[1]])
-        return Table(header, _excel_rows(rows, header, path))
-    header = tuple(str(position) for position in range(1, len(first[1]) + 1))
-    return Table(header, _excel_rows(chain([first], rows), header, path))
+    heading = find_heading(chain([begun], seen), path, header.rows, header.wanted)
+    rows = chain(taken[heading.below :], rows)
+    return Table(heading.header, _excel_rows(rows, heading.header, path), heading.note)
+
+
+def _seen(
+    rows: Iterator[tuple[int, Sequence[object]]], taken: list[tuple[int, Sequence[object]]]
+) -> Iterator[Line]:
+    """The rows as texts; `taken` gets those that are read on the way."""
+    for number, cells in rows:
+        taken.append((number, cells))
+        yield number, ["" if cell is None else str(cell).strip() for cell in cells]
+
+
+def _refuse_old(stream: BinaryIO, path: str) -> None:
+    """Tell a workbook of Excel 97, or one behind a password, from a damaged one."""
+    mark = stream.read(8)
+    stream.seek(0)
+    if mark.startswith(OLD_OFFICE):
+        raise old_office(path)
 
 
 def read_parquet(stream: BinaryIO, path: str) -> Table:
@@ -91,26 +192,28 @@ def _told(rows: Iterator[_T], path: str, kind: str) -> Iterator[_T]:
         yield from rows
 
 
-def _filled(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, Sequence[object]]]:
-    """Numbered rows, without the blank ones and without the blank cells at their ends."""
-    for number, row in enumerate(rows, start=1):
-        size = len(row)
-        while size and row[size - 1] is None:
-            size -= 1
-        if size:
-            yield number, row[:size]
-
-
 def _excel_rows(
     rows: Iterator[tuple[int, Sequence[object]]], header: tuple[str, ...], path: str
 ) -> Rows:
     for number, cells in rows:
-        if len(cells) > len(header):
-            reason = f"{len(cells)} cells where the header has {len(header)}"
-            yield Rejected(BadRow(path, number, "", reason), repr(list(cells)))
+        if fault := _too_much(cells, header):
+            yield Rejected(BadRow(path, number, *fault), repr(list(cells))[:MAX_ROW])
         else:
             padded = chain(cells, [None] * (len(header) - len(cells)))
             yield Row(number, dict(zip(header, map(_unescaped, padded), strict=True)))
+
+
+def _too_much(cells: Sequence[object], header: tuple[str, ...]) -> tuple[str, str] | None:
+    """The column and the reason why a row is refused; None when it is not."""
+    if len(cells) > len(header):
+        return "", f"{len(cells)} cells where the header has {len(header)}"
+    for name, cell in zip(header, cells, strict=False):
+        # A character may be two UTF-16 units.
+        if isinstance(cell, str) and 2 * len(cell) > EXCEL_CHARACTERS:
+            units = len(cell.encode("utf-16-le", "surrogatepass")) // 2
+            if units > EXCEL_CHARACTERS:
+                return name, f"longer than the {EXCEL_CHARACTERS:,} characters of an Excel cell"
+    return None
 
 
 def _unescaped(cell: object) -> object:

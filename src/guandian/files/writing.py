@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
-from guandian.domain import LabelHead, Mined, Review
+from guandian.domain import LabelHead, Language, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
-from guandian.files.sinks import BioSink, CsvSink, ExcelSink, JsonLinesSink, MakeSink, ParquetSink
+from guandian.files.excel_sink import ExcelSink, Reader
+from guandian.files.sinks import BioSink, CsvSink, JsonLinesSink, MakeSink, ParquetSink
 from guandian.files.wire import from_wire
 from guandian.text.bounded import lines_of
 
@@ -31,6 +34,8 @@ _SINKS: dict[str, MakeSink] = {
 }
 _LINES = (".jsonl", ".ndjson")
 _MOST_COLUMNS = 200
+_LOOKED_AT = 1000
+Names = Mapping[str, tuple[str, str]]
 
 
 class Writer(Protocol):
@@ -67,6 +72,8 @@ class FileWriter:
         passed: the passed-through columns that get a column of their own in a table; others
             stand in the last column as JSON. JSON Lines always has them all.
         heads: the declared labels that get columns in a table.
+        names: Chinese and English names of categories, for a workbook.
+        reader: whose language a workbook is named in.
 
     Raises:
         GuandianError: for an unknown ending, a missing extra, an existing file; and from
@@ -80,8 +87,12 @@ class FileWriter:
         overwrite: bool = False,
         passed: Sequence[str] = (),
         heads: Sequence[LabelHead] = (),
+        names: Names | None = None,
+        reader: Reader = "zh",
     ) -> None:
         make = _sink(Path(path))
+        if make is ExcelSink:
+            make = partial(ExcelSink, names=names, reader=reader)
         self._file = AtomicFile(Path(path), overwrite=overwrite)
         try:
             with telling(self._file.path):
@@ -159,6 +170,8 @@ def open_writer(
     overwrite: bool = False,
     passed: Sequence[str] = (),
     heads: Sequence[LabelHead] = (),
+    names: Names | None = None,
+    reader: Reader = "zh",
 ) -> Writer:
     """A writer for `path`, by its ending; `-` is JSON Lines on standard output.
 
@@ -166,7 +179,9 @@ def open_writer(
     """
     if str(path) == "-":
         return StandardOutput()
-    return FileWriter(path, overwrite=overwrite, passed=passed, heads=heads)
+    return FileWriter(
+        path, overwrite=overwrite, passed=passed, heads=heads, names=names, reader=reader
+    )
 
 
 def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
@@ -202,6 +217,7 @@ def convert(
     overwrite: bool = False,
     passed: Sequence[str] | None = None,
     heads: Sequence[LabelHead] = (),
+    names: Names | None = None,
 ) -> list[str]:
     """Join JSON Lines chunks into one output of any format, in order and one review at a time.
 
@@ -211,6 +227,7 @@ def convert(
         overwrite: replace an existing output.
         passed: as for `open_writer`; None takes the columns that the chunks have.
         heads: as for `open_writer`.
+        names: as for it, too; a workbook is named in the language of most of its first reviews.
 
     Returns:
         The writer's notes.
@@ -223,7 +240,10 @@ def convert(
         return []
     if passed is None:
         passed = _passed(chunks)
-    with open_writer(out, overwrite=overwrite, passed=passed, heads=heads) as writer:
+    reader = _reader(chunks) if Path(out).suffix.lower() == ".xlsx" else "zh"
+    with open_writer(
+        out, overwrite=overwrite, passed=passed, heads=heads, names=names, reader=reader
+    ) as writer:
         for chunk in chunks:
             for review, mined in read_mined(chunk):
                 writer.write(review, mined)
@@ -267,6 +287,14 @@ def _copy(chunks: Sequence[Path], to: BinaryIO) -> None:
     for chunk in chunks:
         with chunk.open("rb") as stream:
             shutil.copyfileobj(stream, to, 1 << 20)
+
+
+def _reader(chunks: Sequence[Path]) -> Reader:
+    """Chinese, unless more of the first reviews are English."""
+    every = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
+    found = Counter(islice(every, _LOOKED_AT))
+    chinese = found[Language.CHINESE] + found[Language.MIXED]
+    return "zh" if chinese >= found[Language.ENGLISH] else "en"
 
 
 def _passed(chunks: Sequence[Path]) -> tuple[str, ...]:

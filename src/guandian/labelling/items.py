@@ -8,15 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from guandian.data.reading import WrongField
-from guandian.domain import Labelled, Polarity, Quad, Span
-from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION
+from guandian.domain import Labelled, Quad, Span
+from guandian.tasks.heads import ENTITY_TYPES
 
 _NONE: Mapping[str, str | float] = MappingProxyType({})
 ASKED = ("quads", "sentiment", "entities")
-_ROLES = {
-    "aspect": ASPECT, "评价对象": ASPECT, "对象": ASPECT, "target": ASPECT,
-    "expression": EXPRESSION, "opinion": EXPRESSION, "评价词": EXPRESSION, "观点词": EXPRESSION,
-}  # fmt: skip
+UNREAD = "观点未读全，不取 reviews whose opinions are left out, for one of them is not read"
+"""A note: half of a review's opinions would teach that the others are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +93,6 @@ def opinion_path(quad: Quad) -> list[str]:
     return [quad.polarity.value, *([] if quad.category is None else [quad.category])]
 
 
-def role_of(label: Any) -> str | None:
-    """`aspect` or `expression`, if people call a part of an opinion so; else None."""
-    return _ROLES.get(label.strip().casefold()) if isinstance(label, str) else None
-
-
 def read_span(start: Any, end: Any, text: str, column: str) -> Span:
     """Two offsets of a file as a span inside `text`.
 
@@ -118,14 +111,3 @@ def read_span(start: Any, end: Any, text: str, column: str) -> Span:
 def sure(item: Item, index: int) -> float | None:
     """The confidence of a quad, None where nobody said one."""
     return item.confidences[index] if index < len(item.confidences) else None
-
-
-def judged(polarity: Polarity | None, column: str) -> Polarity:
-    """The polarity of an opinion.
-
-    Raises:
-        WrongField: when it has none.
-    """
-    if polarity is None:
-        raise WrongField(column, "an opinion without a polarity: choose one in the tool")
-    return polarity

@@ -19,9 +19,9 @@ from guandian.labelling.items import (
     carried,
     is_labelled,
     opinion_path,
-    role_of,
     sure,
 )
+from guandian.labelling.names import role_of
 from guandian.tasks.heads import ASPECT, EXPRESSION
 
 SPAN, POLARITY, CATEGORY, UNSAID, SENTIMENT = "span", "polarity", "category", "unsaid", "sentiment"

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from guandian.data.json_rows import JsonRow, json_rows
 from guandian.data.own import label_value
-from guandian.data.reading import Source, WrongField, clean_name, read_polarity, well_formed
-from guandian.data.zhijiang import utf16_span
-from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
-from guandian.errors import GuandianError
-from guandian.labelling.items import Item, Notes, judged, read_span, role_of
+from guandian.data.reading import Source, WrongField, read_polarity, well_formed
+from guandian.domain import Labelled, LabelValue, Polarity, Quad
+from guandian.labelling.items import UNREAD, Item, Notes
+from guandian.labelling.json_min import JsonMin, is_json_min
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT, UNSAID
+from guandian.labelling.label_studio_regions import (
+    Region,
+    entities_of,
+    is_region,
+    labels_of,
+    paths_of,
+    region_span,
+)
+from guandian.labelling.names import STEP, is_polarity, judged, judgement, role_and_names, said_by
 from guandian.tasks.heads import ASPECT, EXPRESSION
-from guandian.text.bounded import MOST_WHOLE, read_text
-from guandian.text.objects import read_items
 
-_LABELS = ("labels", "hypertextlabels")
+_SENTIMENTS = (SENTIMENT, "overall_sentiment", "情感", "情感倾向", "情感极性", "整体情感")
 
 
 def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Iterator[Item]:
@@ -34,57 +40,40 @@ def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Ite
             field that is a text.
 
     Raises:
-        GuandianError: the file is no export of Label Studio.
+        GuandianError: the list of tasks is damaged, or JSON-MIN with opinions.
     """
     path = source.files[0]
-    try:
-        tasks = list(read_items(read_text(path, MOST_WHOLE)))
-    except UnicodeDecodeError as error:
-        raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
-    except (ValueError, RecursionError) as error:
-        at = ""
-        if isinstance(error, json.JSONDecodeError):
-            at = f", line {error.lineno}, column {error.colno}"
-        raise GuandianError(
-            f"{path}{at}: not a JSON list of tasks: {error}",
-            "in Label Studio choose Export, then JSON",
-        ) from None
-    rows = [(line, f"[{index}]", _full(task, path)) for index, (line, task) in enumerate(tasks)]
-    reader = _Reader(source, notes, text_field, _Shown.of([task for _, _, task in rows]))
-    for line, place, task in rows:
-        yield from reader.task(line, place, task)
+    least = JsonMin(path, notes, text_field)
+    rows = [_asked(row, least) for row in json_rows(path, source.report)]
+    reader = _Reader(source, notes, text_field, _Shown.of([row.task for row in rows]))
+    for row in rows:
+        yield from reader.task(row)
 
 
-def _full(task: Any, path: object) -> Any:
-    """A task of JSON-MIN as JSON would have it; others as they are.
+class _Row(NamedTuple):
+    """A task, the line and place of its row, and which review it is of."""
 
-    Raises:
-        GuandianError: it holds opinions, whose relations JSON-MIN leaves out.
+    line: int
+    place: str
+    review: str
+    task: Any
+
+
+def _asked(row: JsonRow, least: JsonMin) -> _Row:
+    """The task of a row. JSON-MIN, and what is kept in a cloud storage, has one annotation a row.
+
+    Old versions call annotations completions.
     """
-    if not isinstance(task, dict) or "annotations" in task or "data" in task:
-        return task
-    results: list[dict[str, Any]] = []
-    data: dict[str, Any] = {}
-    for name, value in task.items():
-        spans = value if isinstance(value, list) else []
-        if spans and all(isinstance(each, dict) and "start" in each for each in spans):
-            for each in spans:
-                results.append({"id": len(results), "type": "labels", "value": each})
-                if any(role_of(label) for label in each.get("labels", ())):
-                    raise GuandianError(
-                        f"{path} is JSON-MIN, which leaves out the relations of opinions",
-                        "in Label Studio choose Export, then JSON",
-                    )
-        elif name == SENTIMENT or name.startswith(LABEL):
-            several = value["choices"] if isinstance(value, dict) else value
-            chosen = several if isinstance(several, list) else [several]
-            number = isinstance(value, int | float)
-            kept = {"number": value} if number else {"choices": chosen}
-            results.append({"from_name": name, "type": next(iter(kept)), "value": kept})
-        elif name not in ("annotator", "annotation_id", "created_at", "updated_at", "lead_time"):
-            data[name] = value
-    done = {"completed_by": task.get("annotator", ""), "result": results}
-    return {"data": data, "annotations": [done]}
+    found, several = row.value, True
+    if is_json_min(found):
+        found, several = least.task(found), False
+    elif isinstance(found, dict) and isinstance(found.get("task"), dict):
+        found, several = found["task"] | {"annotations": [found]}, False
+    elif isinstance(found, dict) and "annotations" not in found and "completions" in found:
+        found = found | {"annotations": found["completions"]}
+    id = None if several else found.get("id")
+    place = row.place or f"line {row.line}"
+    return _Row(row.line, row.place, place if id in (None, "") else f"task {id}", found)
 
 
 @dataclass(slots=True)
@@ -92,32 +81,38 @@ class _Shown:
     """What the annotations of a file hold at all: what no task shows was not asked for."""
 
     quads: bool = False
-    entities: bool = False
+    types: set[str] = field(default_factory=set)
     several: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, tasks: list[Any]) -> _Shown:
         found = cls()
-        for result in _all_results(tasks):
-            value = result.get("value")
-            if not isinstance(value, dict):
-                continue
-            for label in _labels(value):
-                if role_of(label):
-                    found.quads = True
-                else:
-                    found.entities = True
-            chosen = value.get("choices")
-            if isinstance(chosen, list) and len(chosen) > 1:
-                found.several.add(str(result.get("from_name")))
-            found.quads |= result.get("from_name") == UNSAID
+        for task in tasks:
+            for annotation in _list(task, "annotations"):
+                results = [each for each in _list(annotation, "result") if isinstance(each, dict)]
+                roles = [found._value(result) for result in results]
+                related = any(result.get("type") == "relation" for result in results)
+                chosen = any(_judges(result) for result in results)
+                found.quads |= any(roles) and (related or chosen)
         return found
 
+    def _value(self, result: dict[str, Any]) -> bool:
+        """Count a result; whether a label of it is a part of an opinion."""
+        value = result.get("value")
+        if not isinstance(value, dict):
+            return False
+        named = [(label, *role_and_names(label)) for label in labels_of(value)]
+        self.types |= {label for label, role, _ in named if role is None}
+        if len(paths_of(value)) > 1:
+            self.several.add(str(result.get("from_name")))
+        self.quads |= result.get("from_name") == UNSAID or any(said for _, _, said in named)
+        return any(role is not None for _, role, _ in named)
 
-def _all_results(tasks: list[Any]) -> Iterator[dict[str, Any]]:
-    for task in tasks:
-        for annotation in _list(task, "annotations"):
-            yield from (each for each in _list(annotation, "result") if isinstance(each, dict))
+
+def _judges(result: dict[str, Any]) -> bool:
+    """Whether something was chosen for a region."""
+    value = result.get("value")
+    return isinstance(value, dict) and is_region(value) and bool(paths_of(value))
 
 
 def _list(row: Any, key: str) -> list[Any]:
@@ -125,41 +120,16 @@ def _list(row: Any, key: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _labels(value: Mapping[str, Any]) -> list[str]:
-    return [
-        label
-        for key in _LABELS
-        for label in (value.get(key) if isinstance(value.get(key), list) else ())  # type: ignore[union-attr]
-        if isinstance(label, str)
-    ]
-
-
-@dataclass(slots=True)
-class _Region:
-    """One region: where, what it is labelled, and what was chosen for it."""
-
-    span: Span
-    labels: list[str] = field(default_factory=list)
-    chosen: list[str] = field(default_factory=list)
-
-    def has(self, role: str) -> bool:
-        return any(role_of(label) == role for label in self.labels)
-
-
-class _Judgement(NamedTuple):
-    polarity: Polarity | None
-    categories: tuple[str | None, ...]
-
-
 @dataclass(slots=True)
 class _Found:
-    """The results of one annotation, sorted."""
+    """The results of one annotation, sorted; `whole` is False where an opinion is not read."""
 
-    regions: dict[str, _Region] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
     relations: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     unsaid: list[Quad] = field(default_factory=list)
     sentiment: Polarity | None = None
     labels: dict[str, LabelValue] = field(default_factory=dict)
+    whole: bool = True
 
 
 class _Reader:
@@ -167,10 +137,12 @@ class _Reader:
         self._source, self._notes = source, notes
         self._text_field, self._shown = text_field, shown
 
-    def task(self, line: int, place: str, task: Any) -> Iterator[Item]:
+    def task(self, row: _Row) -> Iterator[Item]:
+        line, place, review, task = row
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict):
-            self._source.bad(line, place, "needs an object with data and annotations")
+            told = "no task of Label Studio: needs an object with data and annotations"
+            self._source.bad(line, place, told)
             return
         known = (each["id"] for each in (data, task) if each.get("id") not in (None, ""))
         id = str(next(known, self._source.id(line) + place))
@@ -179,11 +151,11 @@ class _Reader:
             guessed = " (predictions alone)" * bool(task.get("predictions"))
             self._notes.add(f"尚未标注的任务 tasks without an annotation{guessed}", id)
         for index, annotation in enumerate(annotations):
-            at = f"{place}.annotations[{index}]"
+            at = f"{place}.annotations[{index}]".lstrip(".")
             try:
                 if not isinstance(annotation, dict):
                     raise WrongField(at, f"needs an object, got {annotation!r}")
-                if annotation.get("was_cancelled"):
+                if annotation.get("was_cancelled") or annotation.get("skipped"):
                     self._notes.add("跳过的标注 cancelled annotations", id)
                     continue
                 record = self._record(id, data, place, _list(annotation, "result"), at)
@@ -191,32 +163,35 @@ class _Reader:
                 self._source.bad(line, error.column, f"{error} (task {task.get('id', id)})")
                 continue
             who = _annotator(annotation.get("completed_by"))
-            reviewed = bool(annotation.get("ground_truth"))
-            yield Item(record, place, who, reviewed=reviewed)
+            reviewed = bool(annotation.get("ground_truth") or annotation.get("honeypot"))
+            yield Item(record, review, who, reviewed=reviewed)
 
     def _record(
         self, id: str, data: dict[str, Any], place: str, results: list[Any], at: str
     ) -> Labelled:
         text = self._text(data, place)
-        found = self._sorted(results, text, at)
+        found = self._sorted(results, text, id, at)
         kept = data.get(CARRIED)
         kept = kept if isinstance(kept, dict) else {}
         asked = _list(kept, "asked")
-        quads, entities = self._opinions(found, id), _entities(found)
+        quads, entities = self._opinions(found, id), entities_of(found.regions)
         for name in asked:
             if isinstance(name, str) and name.startswith("labels."):
                 found.labels.setdefault(name.removeprefix("labels."), ())
         types = tuple(str(each) for each in _list(kept, "entity_types"))
         asks_quads = "quads" in asked if asked else self._shown.quads
-        asks_entities = "entities" in asked if asked else self._shown.entities
+        asks_entities = "entities" in asked if asked else bool(self._shown.types)
+        shown = {each.type for each in entities}
+        if asks_entities and not asked:
+            shown = self._shown.types
         return Labelled(
             id,
             text,
             self._source.dataset,
-            quads=quads if quads or asks_quads else None,
+            quads=quads if found.whole and (quads or asks_quads) else None,
             sentiment=found.sentiment,
             entities=entities if entities or asks_entities else None,
-            entity_types=types or tuple(sorted({entity.type for entity in entities})),
+            entity_types=types or tuple(sorted(shown)),
             group=str(kept.get("group", "")),
             labels=found.labels,
             original=str(kept.get("original", "")),
@@ -235,7 +210,7 @@ class _Reader:
             )
         return text
 
-    def _sorted(self, results: list[Any], text: str, at: str) -> _Found:
+    def _sorted(self, results: list[Any], text: str, id: str, at: str) -> _Found:
         found = _Found()
         for index, result in enumerate(results):
             place = f"{at}.result[{index}]"
@@ -247,33 +222,45 @@ class _Reader:
             value = result.get("value")
             if not isinstance(value, dict):
                 raise WrongField(f"{place}.value", f"needs an object, got {value!r}")
-            if "start" in value:
-                region = found.regions.setdefault(
-                    str(result.get("id", place)), _Region(_span(value, text, place))
-                )
-                region.labels += _labels(value)
-                region.chosen += _chosen(value)
+            if is_region(value):
+                span = region_span(value, text, place)
+                region = found.regions.setdefault(str(result.get("id", place)), Region(span))
+                if not region.add(value) and result.get("type") not in (
+                    "labels",
+                    "hypertextlabels",
+                ):
+                    kind = result.get("type")
+                    self._notes.add(f"不支持的标注 results of type {kind} of regions", id)
             else:
-                self._whole(found, result, value, place)
+                self._whole(found, result, value, id, place)
+        self._tell_unread(found, id)
         return found
 
+    def _tell_unread(self, found: _Found, id: str) -> None:
+        """Note the regions that say nothing, or of which something says nothing."""
+        for region in found.regions.values():
+            if not region.roles and not region.types:
+                self._notes.add("没有标签的片段 regions without a label", id)
+            if not region.roles and region.chosen:
+                self._notes.add("不属于观点的选项 choices of regions that are no opinions", id)
+
     def _whole(
-        self, found: _Found, result: dict[str, Any], value: dict[str, Any], place: str
+        self, found: _Found, result: dict[str, Any], value: dict[str, Any], id: str, place: str
     ) -> None:
         """Take a result of the whole text."""
-        name = str(result.get("from_name"))
+        name, paths = str(result.get("from_name")), paths_of(value)
         if name == UNSAID:
-            for path in _list(value, "taxonomy"):
-                steps = path if isinstance(path, list) else [path]
-                said = _judgement([str(each) for each in steps], place)
-                polarity = judged(said.polarity, place)
-                found.unsaid += [Quad(None, None, each, polarity) for each in said.categories]
+            for path in paths:
+                said = judged([judgement(said_by(path), place)], place)
+                found.unsaid += [Quad(None, None, each, said.polarity) for each in said.categories]
             return
         number = value.get("number", value.get("rating"))
-        chosen = _chosen(value)
+        chosen = [STEP.join(path) for path in paths]
         if number is None and not chosen:
-            self._notes.add(f"不支持的标注 results of type {result.get('type')}", place)
-        elif name == SENTIMENT:
+            self._notes.add(f"不支持的标注 results of type {result.get('type')}", id)
+        elif name == SENTIMENT or (
+            name.casefold() in _SENTIMENTS and all(is_polarity(each) for each in chosen) and chosen
+        ):
             try:
                 found.sentiment = read_polarity(" ".join(chosen))
             except ValueError as error:
@@ -287,6 +274,7 @@ class _Reader:
     def _opinions(self, found: _Found, id: str) -> tuple[Quad, ...]:
         quads: list[Quad] = []
         linked: set[str] = set()
+        unread: list[list[str]] = []
         for place, relation in found.relations:
             ends = [str(relation.get("from_id")), str(relation.get("to_id"))]
             if lost := [end for end in ends if end not in found.regions]:
@@ -296,112 +284,72 @@ class _Reader:
             pair = _pair([found.regions[end] for end in ends])
             if pair is None:
                 self._notes.add("不是评价对象与评价词的关系 relations of other regions", id)
+                unread.append(ends)
                 continue
             linked.update(ends)
-            quads += _linked(*pair, relation, place)
+            quads += self._linked(*pair, relation, place, id)
         for key, region in found.regions.items():
             if key not in linked:
-                quads += self._alone(region, id)
+                quads += self._alone(region, found, id)
+        self._doubt(found, quads, linked, unread, id)
         return tuple(dict.fromkeys([*quads, *found.unsaid]))
 
-    def _alone(self, region: _Region, id: str) -> Iterator[Quad]:
-        """The opinion of a region that no relation has: its other part is unsaid."""
-        said = _judgement(region.chosen, id)
+    def _doubt(
+        self, found: _Found, quads: list[Quad], linked: set[str], unread: list[list[str]], id: str
+    ) -> None:
+        """Take no opinions of a review with a relation that may be one of them.
+
+        It ends at an aspect or expression that no other relation has, or nothing else is there.
+        """
+        open_ends = (
+            end for ends in unread for end in ends if end not in linked and found.regions[end].roles
+        )
+        if unread and (next(open_ends, None) is not None or not (quads or found.unsaid)):
+            found.whole = False
+        if not found.whole and self._shown.quads:
+            self._notes.add(UNREAD, id)
+
+    def _linked(
+        self, aspect: Region, expression: Region, relation: dict[str, Any], place: str, id: str
+    ) -> Iterator[Quad]:
+        """The opinions of a relation, by its own labels or what was said of its regions."""
+        own = judgement([str(label) for label in _list(relation, "labels")], place)
+        ways = [judgement(region.said, place) for region in (expression, aspect)]
+        if own.polarity is None and own.names and any(way.categories != (None,) for way in ways):
+            self._notes.add(
+                f"关系标签未读 labels of relations not read: {', '.join(own.names)}", id
+            )
+            own = judgement((), place)
+        said = judged([own, *ways], place)
+        for category in said.categories:
+            yield Quad(aspect.span, expression.span, category, said.polarity)
+
+    def _alone(self, region: Region, found: _Found, id: str) -> Iterator[Quad]:
+        """The opinion of a region that no relation has: its other part is unsaid.
+
+        An aspect may have none, but where something was chosen for it one is not told whole.
+        """
+        where = f"region {region.span.start}-{region.span.end}"
+        said = judgement(region.said, where)
         for role in (ASPECT, EXPRESSION):
-            if not region.has(role):
+            if role not in region.roles:
                 continue
             if said.polarity is None and role == ASPECT:
                 self._notes.add("没有观点的评价对象 aspects of no opinion", id)
+                found.whole &= not said.names
                 continue
-            where = f"region {region.span.start}-{region.span.end}"
-            polarity = judged(said.polarity, where)
-            for category in said.categories:
+            sure = judged([said], where)
+            for category in sure.categories:
                 aspect, expression = (region.span, None) if role == ASPECT else (None, region.span)
-                yield Quad(aspect, expression, category, polarity)
+                yield Quad(aspect, expression, category, sure.polarity)
 
 
-def _pair(regions: list[_Region]) -> tuple[_Region, _Region] | None:
+def _pair(regions: list[Region]) -> tuple[Region, Region] | None:
     """Aspect and expression of a relation, whichever way it points."""
     for aspect, expression in (regions, regions[::-1]):
-        if aspect.has(ASPECT) and expression.has(EXPRESSION):
+        if ASPECT in aspect.roles and EXPRESSION in expression.roles:
             return aspect, expression
     return None
-
-
-def _linked(
-    aspect: _Region, expression: _Region, relation: dict[str, Any], place: str
-) -> Iterator[Quad]:
-    """The opinions of a relation, by its own labels or what was chosen for its regions."""
-    own = [str(label) for label in _list(relation, "labels")]
-    ways = [_judgement(names, place) for names in (own, expression.chosen, aspect.chosen)]
-    polarity = judged(next((way.polarity for way in ways if way.polarity), None), place)
-    categories = next((way.categories for way in ways if way.categories != (None,)), (None,))
-    for category in categories:
-        yield Quad(aspect.span, expression.span, category, polarity)
-
-
-def _judgement(names: list[str], place: str) -> _Judgement:
-    """Polarity and categories among the names that were chosen, in any order."""
-    polarities: list[Polarity] = []
-    categories: list[str | None] = []
-    for name in names:
-        try:
-            polarities.append(read_polarity(name))
-        except ValueError:
-            if clean_name(name):
-                categories.append(clean_name(name))
-    if len({*polarities}) > 1:
-        raise WrongField(place, f"one opinion with the polarities {' and '.join(polarities)}")
-    polarity = polarities[0] if polarities else None
-    return _Judgement(polarity, tuple(dict.fromkeys(categories)) or (None,))
-
-
-def _entities(found: _Found) -> tuple[Entity, ...]:
-    entities = [
-        Entity(region.span, clean_name(label), 1.0)
-        for region in found.regions.values()
-        for label in region.labels
-        if not role_of(label) and clean_name(label)
-    ]
-    return tuple(dict.fromkeys(entities))
-
-
-def _chosen(value: Mapping[str, Any]) -> list[str]:
-    """The names that were chosen: choices, or the steps of a taxonomy's paths."""
-    found = [value[key] for key in ("choices", "taxonomy") if isinstance(value.get(key), list)]
-    names = [each for several in found for each in several]
-    return [str(step) for each in names for step in (each if isinstance(each, list) else [each])]
-
-
-def _span(value: Mapping[str, Any], text: str, place: str) -> Span:
-    """Where a region stands. Label Studio counts code points; old versions UTF-16 units.
-
-    Which of them, the region's own text tells.
-    """
-    column = f"{place}.value.start"
-    start, end, words = value.get("start"), value.get("end"), value.get("text")
-    if not isinstance(words, str):
-        return read_span(start, end, text, column)
-    try:
-        span = read_span(start, end, text, column)
-        if _same(span.of(text), words):
-            return span
-        wrong = f"{words!r} is not at {start} to {end}, {span.of(text)!r} is"
-    except WrongField as error:
-        wrong = str(error)
-    if type(start) is int and type(end) is int:
-        try:
-            span = utf16_span(text, start, end)
-        except ValueError:
-            raise WrongField(column, wrong) from None
-        if _same(span.of(text), words):
-            return span
-    raise WrongField(column, wrong)
-
-
-def _same(one: str, other: str) -> bool:
-    """Equal but for blanks; the editor may write a line break as a backslash and an n."""
-    return "".join(one.split()) == "".join(other.replace("\\n", "\n").split())
 
 
 def _annotator(who: Any) -> str:

@@ -26,6 +26,11 @@ _OPINION = (
 )  # fmt: skip
 _REVIEW = ("sentiment", "entities", "labels", "asked", "entity_types", "group", "original")
 COLUMNS = ("id", "text", *_OPINION, *_REVIEW)
+# The columns that tables of other tools have, and what of theirs holds the labels whole.
+_TOOLS = {
+    "Label Studio": ({"annotation_id", "lead_time"}, "JSON"),
+    "doccano": ({"label"}, "JSONL"),
+}
 
 
 def write_table(items: Sequence[Item], notes: Notes) -> bytes:
@@ -114,9 +119,12 @@ def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     if unknown := [name for name in header if name not in COLUMNS]:
+        remedy = f"rename or remove it; known: {', '.join(COLUMNS)}"
+        for tool, (mark, export) in _TOOLS.items():
+            if mark <= {*header}:
+                remedy = f"if it is an export of {tool}, export {export}; or {remedy}"
         raise GuandianError(
-            f"{path} has the column {unknown[0]!r}, which says nothing here",
-            f"rename or remove it; known: {', '.join(COLUMNS)}",
+            f"{path} has the column {unknown[0]!r}, which says nothing here", remedy
         )
     if "text" not in header:
         raise GuandianError(f"{path} has no column text", f"known: {', '.join(COLUMNS)}")

@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from guandian.data.reading import OnError, Source, missing, read_lines, reporter
+from guandian.data.reading import OnError, Source, missing, reporter
 from guandian.errors import GuandianError
-from guandian.labelling.doccano import Units, read_doccano, write_doccano
+from guandian.labelling.conll import read_conll_items
+from guandian.labelling.doccano import Units, write_doccano
+from guandian.labelling.doccano_reading import read_doccano
 from guandian.labelling.items import Item, Notes
+from guandian.labelling.kinds import kind_of
 from guandian.labelling.label_studio import write_label_studio
 from guandian.labelling.label_studio_reading import read_label_studio
 from guandian.labelling.lines import (
     read_bio_items,
-    read_conll_items,
     read_mined_items,
     read_own_items,
     write_bio_items,
     write_own_items,
 )
 from guandian.labelling.table import read_table_items, write_table
-from guandian.text.objects import read_json
 
 Read = Callable[[Source, Notes], Iterator[Item]]
 Write = Callable[[Sequence[Item], Notes], bytes]
@@ -48,43 +48,26 @@ TOOLS: dict[str, Tool] = {
     "conll": Tool(read_conll_items, None, "a word and its tag a line: entities"),
     "mined": Tool(read_mined_items, None, "JSON Lines of `guandian mine`"),
 }
-_SUFFIXES = {
-    ".json": "label-studio", ".csv": "csv", ".tsv": "csv", ".bio": "bio", ".conll": "conll",
-}  # fmt: skip
+_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".bio": "bio", ".conll": "conll"}
+_JSON = (".json", ".jsonl", ".json1", ".ndjson")  # .json1 is what old doccanos called JSON Lines
 
 
 def tool_of(path: Path) -> str:
-    """The name of the tool that a file is of, by its suffix and, of JSON Lines, its first line.
+    """The name of the tool that a file is of, by its suffix and, of JSON, by its rows.
 
     Raises:
-        GuandianError: the file is missing, or its name does not tell.
+        GuandianError: the file is missing, or neither name nor rows tell.
     """
     if not path.is_file():
         raise missing(path)
-    if path.suffix.lower() in _SUFFIXES:
-        return _SUFFIXES[path.suffix.lower()]
-    if path.suffix.lower() != ".jsonl":
-        raise GuandianError(
-            f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
-        )
-    first = next((raw for _, raw in read_lines(path, reporter("skip")) if raw.strip()), "{}")
-    try:
-        row = read_json(first)
-    except (ValueError, RecursionError):
-        row = {}
-    return _kind(row if isinstance(row, dict) else {})
-
-
-def _kind(row: dict[str, Any]) -> str:
-    if "opinions" in row and "model" in row:
-        return "mined"
-    spans = row.get("entities")
-    offsets = isinstance(spans, list) and any(
-        isinstance(each, list) or (isinstance(each, dict) and "start_offset" in each)
-        for each in spans
+    suffix = path.suffix.lower()
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
+    if suffix in _JSON:
+        return kind_of(path)
+    raise GuandianError(
+        f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
     )
-    doccano = offsets or "relations" in row or "label" in row or "Comments" in row
-    return "doccano" if doccano else "guandian"
 
 
 def read_items(

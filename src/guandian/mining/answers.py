@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Protocol, Self
 
 from guandian.domain import LabelHead, Language, Mined, Review
+from guandian.evaluation.net import PolarityRates
 
 REMEMBERED = 4096
 """Answers that are kept for later chunks."""
@@ -36,6 +37,7 @@ class Model:
         names: Chinese and English names of its categories.
         open: opens it.
         heads: the labels of whole reviews that it declares.
+        rates: what it finds and misses of each polarity; None where nobody measured that.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Model:
     open: Callable[[], Mines]
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     heads: tuple[LabelHead, ...] = ()
+    rates: PolarityRates | None = None
 
     @cached_property
     def miner(self) -> Mines:

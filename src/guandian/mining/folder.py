@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
@@ -110,7 +110,11 @@ class WorkFolder:
         return bool(self._chunks())
 
     def publish(
-        self, names: Sequence[str], passed: Sequence[str], heads: Sequence[LabelHead] = ()
+        self,
+        names: Sequence[str],
+        passed: Sequence[str],
+        heads: Sequence[LabelHead] = (),
+        categories: Mapping[str, tuple[str, str]] | None = None,
     ) -> list[str]:
         """Make the output from finished chunks: written in here, synced, and moved to its name.
 
@@ -118,6 +122,7 @@ class WorkFolder:
             names: the chunks in order; one may stand twice.
             passed: as for `guandian.files.convert`.
             heads: as for it, too.
+            categories: Chinese and English names, as its `names`.
 
         Returns:
             The writer's notes.
@@ -129,7 +134,7 @@ class WorkFolder:
         refuse_existing(self.out, overwrite=replace)
         done = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
         chunks = [self.chunk(name) for name in names]
-        notes = convert(chunks, done, overwrite=True, passed=passed, heads=heads)
+        notes = convert(chunks, done, overwrite=True, passed=passed, heads=heads, names=categories)
         # From here on the output may be ours, also for whoever goes on after a kill.
         self._say(replace=True, rejects=self._state().get("rejects"))
         move_into_place(done, self.out, overwrite=replace)

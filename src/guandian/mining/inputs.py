@@ -44,7 +44,7 @@ class Inputs:
 
         Args:
             rejects: takes the skipped rows.
-            opened: told which columns were taken as each file is opened.
+            opened: told which columns were taken as each file is opened, for each of its sheets.
             noted: told at the end of each file what its owner must know, if anything.
 
         Raises:
@@ -74,7 +74,8 @@ class Inputs:
                 layout=self.layout,
                 unnamed=f"{name}:" if len(self.paths) > 1 else "",
             ) as reviews:
-                opened(path, reviews.guess)
+                for table in reviews.tables:
+                    opened(table.path, table.guess)
                 try:
                     yield from reviews
                 finally:  # also where the limit is reached

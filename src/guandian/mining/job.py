@@ -138,7 +138,8 @@ class _Run:
     def finish(self, record: Record) -> list[str]:
         """Mine what is left, make the output appear, and clear up; the writer's notes."""
         self._mine()
-        notes = self.folder.publish(self.names, tuple(self.passed), self.job.model.heads)
+        model = self.job.model
+        notes = self.folder.publish(self.names, tuple(self.passed), model.heads, model.names)
         if self.job.rejects:
             self._publish_rejects(self.job.rejects)
         record.write(self.counts, self.folder.path)

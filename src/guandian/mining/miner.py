@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
+from guandian.evaluation.net import PolarityRates
+from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
 from guandian.tasks.decode import choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
@@ -13,6 +16,7 @@ from guandian.text.language import language
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
 NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
+NO_JUDGEMENT = "text: no judgement of a product found; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
 _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
@@ -26,42 +30,82 @@ class Miner:
         reader: the model and its tokens.
         labels: label spaces, confidence and names.
         model: `name@version`, written into every answer.
-        key: digest of the model's files; two miners of one key give the same answers.
+        key: digest of the model's files; two miners of one key and filler give the same answers.
+        filler: reviews that are set aside, whatever a model would find in them.
+        rates: what it finds and misses of each polarity; None where nobody measured that.
     """
 
-    def __init__(self, reader: Reader, labels: Labels, model: str, key: str) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        labels: Labels,
+        model: str,
+        key: str,
+        filler: Boilerplate | None = None,
+        rates: PolarityRates | None = None,
+    ) -> None:
         self.reader = reader
         self.labels = labels
         self.model = model
         self.key = key
+        self.filler = filler or boilerplate()
+        self.rates = rates
+
+    def by(self, custom: str) -> Miner:
+        """The same miner by another custom of annotation; itself where it does not know that one.
+
+        Args:
+            custom: its name in the model, empty for the one that the model answers by.
+        """
+        told = [one.name for one in self.labels.spec.customs[1:]]
+        if custom == self.reader.custom or custom not in ("", *told):
+            return self
+        confidence = self.labels.customs.get(custom, self.labels.confidence)
+        labels = replace(self.labels, confidence=confidence)
+        reader = replace(self.reader, custom=custom)
+        key = f"{self.key} {custom}"
+        return Miner(reader, labels, self.model, key, self.filler)
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""
         sources = [Source(review.text, *clean(review.text)) for review in reviews]
-        found = infer(self.reader, [source.cleaned for source in sources])
+        aside = [self._aside(source.cleaned) for source in sources]
+        asked = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
+        found = iter(infer(self.reader, asked))
         return [
-            self._mined(review, source, findings)
-            for review, source, findings in zip(reviews, sources, found, strict=True)
+            self._unread(review, source, why) if why else self._mined(review, source, next(found))
+            for review, source, why in zip(reviews, sources, aside, strict=True)
         ]
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:
         """What is mined from bare texts: a miner is a system that `evaluation` can score."""
         return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
 
+    def _aside(self, cleaned: str) -> str:
+        """Why the model, which would guess all the same, is not asked about a text."""
+        if says_nothing(cleaned):
+            return NOTHING_TO_READ
+        return SET_ASIDE if self.filler.holds(cleaned) else ""
+
+    def _unread(self, review: Review, source: Source, why: str) -> Mined:
+        known = review.language or language(source.cleaned)
+        return Mined(review.id, known, _UNKNOWN, (), (), (why,), self.model)
+
     def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
         known = review.language or language(source.cleaned)
-        if says_nothing(source.cleaned):  # the model would guess all the same
-            return Mined(review.id, known, _UNKNOWN, (), (), (NOTHING_TO_READ,), self.model)
         warnings = []
         if known is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)
         if len(found.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
         chosen = choose(found.candidates, self.labels.confidence)
+        whole = sentiment(found, self.labels)
+        if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
+            warnings.append(NO_JUDGEMENT)
         return Mined(
             review_id=review.id,
             language=known,
-            sentiment=sentiment(found, self.labels),
+            sentiment=whole,
             opinions=opinions(found, source, self.labels, chosen),
             entities=entities(found, source),
             warnings=tuple(warnings),

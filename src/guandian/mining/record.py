@@ -132,7 +132,7 @@ class Record:
             "guandian": guandian.__version__,
             "model": model[0],
             "model_key": model[1],
-            "options": options,
+            "options": json.loads(json.dumps(options)),  # as it is read again: lists, no tuples
             "inputs": [state.entry() for state in states or ()],
         }
 

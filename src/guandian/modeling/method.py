@@ -31,7 +31,7 @@ class Frozen(_Method):
     """
 
     kind: Literal["frozen"]
-    layers: int | None = Field(None, gt=0)
+    layers: int | None = Field(None, gt=0, le=1000)
 
 
 class Lora(_Method):
@@ -45,8 +45,8 @@ class Lora(_Method):
     """
 
     kind: Literal["lora"]
-    rank: int = Field(16, gt=0)
-    alpha: float = Field(32.0, gt=0)
+    rank: int = Field(16, gt=0, le=4096)
+    alpha: float = Field(32.0, gt=0, le=10**6)
     dropout: float = Field(0.0, ge=0, lt=1)
     where: Literal["attention", "all"] = "all"
 
@@ -70,14 +70,14 @@ class AdaLora(_Method):
     """
 
     kind: Literal["adalora"]
-    first_rank: int = Field(24, gt=0)
-    rank: int = Field(16, gt=0)
-    alpha: float = Field(32.0, gt=0)
+    first_rank: int = Field(24, gt=0, le=4096)
+    rank: int = Field(16, gt=0, le=4096)
+    alpha: float = Field(32.0, gt=0, le=10**6)
     dropout: float = Field(0.0, ge=0, lt=1)
     where: Literal["attention", "all"] = "all"
     warm: float = Field(0.1, ge=0, lt=1)
     settle: float = Field(0.4, gt=0, lt=1)
-    orthogonality: float = Field(0.1, ge=0)
+    orthogonality: float = Field(0.1, ge=0, le=10**6)
 
 
 class Ia3(_Method):
@@ -96,7 +96,7 @@ class Prefix(_Method):
 
     kind: Literal["prefix"]
     tokens: int = Field(16, gt=0, le=128)
-    width: int | None = Field(None, gt=0)
+    width: int | None = Field(None, gt=0, le=2**14)
 
 
 class Prompt(_Method):
@@ -118,7 +118,7 @@ class Adapter(_Method):
     """
 
     kind: Literal["adapter"]
-    size: int = Field(48, gt=0)
+    size: int = Field(48, gt=0, le=2**14)
 
 
 Method = Annotated[

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from guandian.bundle import Bundle, load_weights, shipped
+from guandian.bundle import Bundle, load_weights, model_folder
 from guandian.modeling.encoder import load_encoder, pretrained, tokenizer_file
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import HeadSpec
@@ -20,7 +18,7 @@ class EncoderStates:
     """An encoder with its tokenizer; a decoder reads as it was pretrained.
 
     Args:
-        source: the folder of an encoder or of a bundle, the name of the shipped bundle, or a
+        source: the folder of an encoder, a bundle or a run, the name of a shipped bundle, or a
             Hugging Face id in the local cache. Nothing is fetched.
 
     Attributes:
@@ -32,7 +30,7 @@ class EncoderStates:
     """
 
     def __init__(self, source: str) -> None:
-        place = shipped() if source == shipped().name else Path(source)
+        place = model_folder(source)
         if (place / "manifest.json").is_file():
             bundle = Bundle.open(place)
             encoder, tokenizer = _encoder_of(bundle), bundle.tokenizer

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, get_args, overload
 
 from guandian import composition, files, report
-from guandian.bundle import shipped
+from guandian.bundle import model_folder, shipped
 from guandian.comparison.runs import is_run, open_folder_of_run
 from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
 from guandian.errors import GuandianError
 from guandian.files.flat import header, rows
 from guandian.mining.miner import Miner
 from guandian.notebook.parts import plain
+from guandian.notebook.words import in_python, told_in_python
 
 _SHOWN = 10
 Row = Mapping[str, object]
@@ -77,11 +79,23 @@ class MinedReviews(Sequence[MinedReview]):
     Args:
         found: the reviews.
         names: Chinese and English names of the categories.
+        correction: of the net for what the model misses; None where that was never measured.
+        rejected: rows of their file that were skipped.
+        notes: what else to know of it.
     """
 
-    def __init__(self, found: Sequence[MinedReview], names: report.Names) -> None:
+    def __init__(
+        self,
+        found: Sequence[MinedReview],
+        names: report.Names,
+        correction: report.Correction | None = None,
+        rejected: int = 0,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self._found = tuple(found)
         self._names = names
+        self._correction = correction
+        self.rejected, self.notes = rejected, notes
 
     def __len__(self) -> int:
         return len(self._found)
@@ -94,16 +108,36 @@ class MinedReviews(Sequence[MinedReview]):
 
     def __getitem__(self, place: int | slice) -> MinedReview | MinedReviews:
         if isinstance(place, slice):
-            return MinedReviews(self._found[place], self._names)
+            some = self._found[place]
+            return MinedReviews(some, self._names, self._correction, self.rejected, self.notes)
         return self._found[place]
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict an opinion, and one for a review without any: `pandas.DataFrame(found.rows())`."""
         return [row for one in self for row in one.rows()]
 
-    def summary(self) -> Summary:
-        """Shares and net sentiment by category and aspect, with their intervals."""
-        return Summary(report.aggregate((one.review, one.mined) for one in self), self._names)
+    def summary(
+        self, *, measured: str | Path | None = None, corrected: bool = True, listed: int = 3000
+    ) -> Summary:
+        """Shares and net sentiment by category and aspect, with their intervals.
+
+        Args:
+            measured: what `guandian evaluate --json` wrote, or a bundle's folder: what the model
+                misses; None takes the model's own measure.
+            corrected: whether the net is corrected for that, where it is known.
+            listed: opinions that can be searched on the page that `save` writes.
+
+        Raises:
+            GuandianError: `measured` says nothing of what is missed.
+        """
+        correction = self._correction
+        if measured is not None:
+            path = Path(measured)
+            correction = report.Correction(composition.read_rates(path), source=path.name)
+        total = report.Aggregate(listed=listed)
+        for one in self:
+            total.add(one.review, one.mined)
+        return Summary(total, self._names, correction if corrected else None)
 
     def __repr__(self) -> str:
         shown = [repr(one).rstrip() for one in self._found[:_SHOWN]]
@@ -111,11 +145,14 @@ class MinedReviews(Sequence[MinedReview]):
 
     def _repr_html_(self) -> str:
         shown = [one._repr_html_() for one in self._found[:_SHOWN]]
-        return "\n".join([*shown, *(f"<div>{line}</div>" for line in self._more())])
+        return "\n".join([*shown, *(f"<div>{escape(line)}</div>" for line in self._more())])
 
     def _more(self) -> Iterator[str]:
         if len(self) > _SHOWN or not self:
             yield f"共 {len(self):,} 条评论 reviews in all"
+        if self.rejected:
+            yield f"{self.rejected:,} 行未读 rejects"
+        yield from (f"注意 note: {note}" for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -125,26 +162,69 @@ class Summary:
     Attributes:
         total: the counts: `total.categories.ranked()` gives cells, whose `tally` has shares.
         names: Chinese and English names of the categories.
+        correction: of the net for what the model misses; None shows it as found.
     """
 
     total: report.Aggregate
     names: report.Names
+    correction: report.Correction | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The headline: counts, and nets from -1 to 1 as `(value, low, high)`, None where unknown.
+
+        `net` is that of the opinions, corrected where it can be; `net_as_found`, `net_of_reviews`
+        and `net_of_stars` stand beside it, and `disagreements` names those of them whose 95 %
+        intervals do not meet.
+        """
+        total = self.total
+        nets = {
+            "net": report.net_of(total.whole.tally, self.correction),
+            "net_as_found": total.whole.tally.net(),
+            "net_of_reviews": total.of_reviews(),
+            "net_of_stars": total.stars.net(),
+            "mean_of_stars": total.stars.mean(),
+            "share_without_opinion": total.without_opinion(),
+        }
+        return {
+            "reviews": total.reviews,
+            "set_aside": total.aside.total(),
+            "without_opinion": total.silent,
+            "copies": total.copies.repeated,
+            "opinions": total.whole.tally.opinions,
+            "corrected": self.correction is not None,
+            **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
+            "disagreements": report.disagreements(total, self.correction),
+        }
+
+    @told_in_python()
     def save(self, path: str | Path, *, title: str = "", overwrite: bool = False) -> Path:
         """Write the page of charts that `guandian report` draws.
 
         Raises:
             GuandianError: the file exists, or cannot be written.
         """
-        html = report.page(self.total, self.names, report.Options(title=title))
+        options = report.Options(title=title, correction=self.correction)
+        html = report.page(self.total, self.names, options)
         report.write_page(html, Path(path), overwrite=overwrite)
         return Path(path)
 
     def __repr__(self) -> str:
-        return plain(report.summary_table(self.total, self.names))
+        return plain(report.summary_table(self.total, self.names, correction=self.correction))
 
     def _repr_html_(self) -> str:
-        return report.summary_fragment(self.total, self.names)
+        return report.summary_fragment(self.total, self.names, correction=self.correction)
+
+
+class LayoutOptions(TypedDict, total=False):
+    """How a file is laid out, where its name and content are not to decide."""
+
+    sheet: str | tuple[str, ...] | None
+    header_rows: tuple[int, int] | None
+    encoding: str | None
+    format: files.Format | None
+    delimiter: str | None
+    header: bool
+    time_format: str | None
 
 
 class Model:
@@ -172,6 +252,7 @@ class Model:
     @overload
     def mine(self, what: Iterable[str | Review | Row]) -> MinedReviews: ...
 
+    @told_in_python()
     def mine(
         self, what: str | Review | Row | Iterable[str | Review | Row]
     ) -> MinedReview | MinedReviews:
@@ -197,50 +278,98 @@ class Model:
             )
         return self._mined(_reviews(list(what)))
 
-    def mine_file(self, path: str | Path, limit: int | None = None) -> MinedReviews:
+    @told_in_python()
+    def mine_file(
+        self,
+        path: str | Path,
+        limit: int | None = None,
+        columns: Mapping[str, str | Sequence[str]] | None = None,
+        on_error: files.OnError = "stop",
+        **layout: Unpack[LayoutOptions],
+    ) -> MinedReviews:
         """Mine a file of reviews that fits in memory; `guandian mine` takes any.
 
         Args:
             path: CSV, TSV, JSON Lines, text, Excel or Parquet.
             limit: how many reviews to read at most.
+            columns: names or numbers of columns by what they hold, where that is not to be
+                guessed: `{"text": "评价", "product": "型号"}`; several of `text` are parts of one
+                review.
+            on_error: at a row that cannot be read: `stop`, or `skip`, and count it.
+            **layout: `sheet`, `encoding` and so on, as `guandian.files.Layout` has them.
+
+        Returns:
+            The reviews; `rejected` counts those that were skipped, `notes` say what else to know.
 
         Raises:
-            GuandianError: as `guandian.files.read_reviews`, or a limit below 0.
+            GuandianError: as `guandian.files.read_reviews`, a limit below 0, or no such column.
         """
         if limit is not None and limit < 0:
             raise GuandianError(f"limit={limit}: there are no fewer than 0 reviews", "leave it out")
-        with files.read_reviews(path) as reviews:
-            return self._mined(list(islice(reviews, limit)))
+        if on_error not in get_args(files.OnError):
+            raise GuandianError(f"on_error={on_error!r}", "choose stop or skip")
+        choice, asked = _columns(columns or {}), files.Layout(**layout)
+        with files.read_reviews(path, choice, on_error=on_error, layout=asked) as reviews:
+            found = list(islice(reviews, limit))
+        notes = tuple(map(in_python, reviews.notes))
+        return self._mined(found, reviews.rejected, notes)
 
-    def _mined(self, reviews: Sequence[Review]) -> MinedReviews:
+    def _mined(
+        self, reviews: Sequence[Review], rejected: int = 0, notes: tuple[str, ...] = ()
+    ) -> MinedReviews:
         found = zip(reviews, self.miner.mine(reviews), strict=True)
         names = self.names
-        return MinedReviews([MinedReview(*each, names) for each in found], names)
+        correction = report.Correction.of(self.miner.rates, self.miner.model)
+        both = [MinedReview(*each, names) for each in found]
+        return MinedReviews(both, names, correction, rejected, notes)
 
     def __repr__(self) -> str:
         return f"<guandian model {self.miner.model}>"
 
 
-def open(bundle: str | Path | None = None, threads: int | None = None) -> Model:
+@told_in_python()
+def open(
+    bundle: str | Path | None = None,
+    threads: int | None = None,
+    *,
+    custom: str | None = None,
+    boilerplate: str | Path | None = None,
+) -> Model:
     """Open a model to mine with.
 
     Args:
-        bundle: the folder of a bundle, an ensemble or a run; `guandian-small`, or None, is the
-            one that ships with the package.
+        bundle: the folder of a bundle, an ensemble or a run, or the name of one that ships with
+            the package; None is `guandian-small`.
         threads: batches that are read at the same time; None = all usable cores.
+        custom: of annotation to answer by, such as `zhijiang`, or a set that follows it; None = the
+            model's own, which marks every judgement.
+        boilerplate: a file of texts, one a line, that are set aside as no opinions, besides those
+            that are known.
 
     Raises:
-        GuandianError: there is none, or it is not whole; or no thread.
+        GuandianError: there is none, or it is not whole; no thread; a list that cannot be read.
     """
     if threads is not None and threads < 1:
         raise GuandianError(
             f"threads={threads}: it takes one at least", "leave it out for all cores"
         )
-    named = Path(bundle or shipped().name)
-    folder = shipped() if str(named) == shipped().name and not named.is_dir() else named
+    folder = model_folder(bundle or shipped().name)
     if is_run(folder):
-        folder = open_folder_of_run(folder).bundle
-    return Model(composition.open_miner(folder, threads), folder)
+        folder = open_folder_of_run(folder).bundle  # which says why there is none
+    filler = None if boilerplate is None else Path(boilerplate)
+    return Model(composition.open_miner(folder, threads, custom, filler), folder)
+
+
+def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:
+    known = [one.name for one in fields(files.ColumnChoice)]
+    if strange := [name for name in named if name not in known]:
+        raise GuandianError(
+            f"columns: no part of a review is called {strange[0]!r}", f"known: {', '.join(known)}"
+        )
+    text = named.get("text")
+    several = None if text is None else (text,) if isinstance(text, str | int) else tuple(text)
+    others = {name: str(column) for name, column in named.items() if name != "text"}
+    return files.ColumnChoice(text=several and tuple(map(str, several)), **others)
 
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:

@@ -18,6 +18,7 @@ from guandian.evaluation.words import Names, difference_name, measure_name
 from guandian.files.atomic import write_whole
 from guandian.notebook.mining import Model
 from guandian.notebook.mining import open as open_model
+from guandian.notebook.words import told_in_python
 from guandian.report.fragment import COLOURS, render
 from guandian.report.terminal import shown
 from guandian.training.history import Training
@@ -80,6 +81,7 @@ class Run:
         """Losses and dev scores, a dict an epoch of each training: for `pandas.DataFrame`."""
         return [row for one in self._trainings for row in one.by_epoch()]
 
+    @told_in_python()
     def model(self, threads: int | None = None) -> Model:
         """The model that it made, to mine with.
 
@@ -189,6 +191,7 @@ class Comparison:
         """Every figure, as `guandian runs compare --json` writes it."""
         return {"format": FORMAT, "sets": [one.to_json() for one in self.sets]}
 
+    @told_in_python()
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the page of `guandian runs compare --html`: by class, by category, error by error.
 
@@ -233,6 +236,7 @@ class Comparison:
         return render("comparison.html.j2", view, _FOLDER)
 
 
+@told_in_python()
 def run(folder: str | Path) -> Run:
     """Open a run.
 
@@ -242,6 +246,7 @@ def run(folder: str | Path) -> Run:
     return Run(folder)
 
 
+@told_in_python()
 def runs(*folders: str | Path) -> Runs:
     """All runs in folders and below, by default `runs`; broken ones too.
 
@@ -252,6 +257,7 @@ def runs(*folders: str | Path) -> Runs:
     return Runs([Run(one.folder, one) for one in found])
 
 
+@told_in_python()
 def compare(
     *systems: str | Path | Run,
     root: str | Path = ".",

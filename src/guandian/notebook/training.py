@@ -6,28 +6,33 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, get_args
 from warnings import catch_warnings, filterwarnings
 
 from rich.console import Console
 
 from guandian import composition
+from guandian.bundle import Bundle, Precision, precision_of
+from guandian.errors import GuandianError
 from guandian.notebook.runs import Run
+from guandian.notebook.words import told_in_python
 from guandian.training.events import Event, Scored, Stage
 from guandian.training.progress import STAGES, Watching, remarks
 from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
-from guandian.training.run import Mode, open_run
+from guandian.training.run import BUNDLE, Mode, open_run
 
 _EVERY_SECONDS = 1.0
 Show = Callable[[Mapping[str, str]], None]
 
 
+@told_in_python('mode="overwrite"')
 def train(
     recipe: str | Path | Mapping[str, Any],
     root: str | Path = ".",
     folder: str | Path | None = None,
     changes: Mapping[str, Any] | None = None,
     mode: Mode = "new",
+    precision: Precision = "int8",
 ) -> Run:
     """Fine-tune a model by a recipe; needs `guandian[train]`.
 
@@ -39,6 +44,7 @@ def train(
         changes: other values by dotted keys, such as `{"optimisation.epochs": 2}`.
         mode: `new` refuses a run that is there, `resume` goes on with it (a finished one stays),
             `overwrite` begins anew.
+        precision: of the bundle's weights: `int8`, or `float32` in a bundle four times as large.
 
     Raises:
         GuandianError: a package, the data or the base is missing, the run may not be replaced, or
@@ -49,17 +55,22 @@ def train(
     composition.require_packages()
     asked = _recipe(recipe, changes or {})
     place = Path(folder) if folder is not None else Path("runs") / asked.name
+    if precision not in get_args(Precision):
+        raise GuandianError(f"no precision {precision!r}", "choose int8 or float32")
     composition.keep_what_is_read([place], composition.reads_of(asked, Path(root)), mode)
-    if open_run(place, asked, mode):
+    if open_run(place, asked, mode) and precision in (
+        "int8",
+        precision_of(Bundle.open(place / BUNDLE)),
+    ):
         return Run(place)
     console = Console(stderr=True, highlight=False)
     if console.is_jupyter:
         with Live(place, _cell()) as live, catch_warnings():
             filterwarnings("ignore", "IProgress not found")  # tqdm, which nothing here draws with
-            composition.train_run(asked, Path(root), place, live)
+            composition.train_run(asked, Path(root), place, live, precision=precision)
     else:
         with Watching(console) as watch:
-            composition.train_run(asked, Path(root), place, watch)
+            composition.train_run(asked, Path(root), place, watch, precision=precision)
     return Run(place)
 
 

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import lru_cache
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
+from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.miner import NOTHING_TO_READ
+from guandian.report.aspects import Synonyms, folded, synonyms
 from guandian.report.cells import Cell, Cells, Timeline, day_of
-from guandian.report.quotes import Draw, Sample
-from guandian.text.cleaning import clean
+from guandian.report.copies import Copies
+from guandian.report.intervals import Estimate, Tally, proportion
+from guandian.report.quotes import Draw, Listing, Sample
+from guandian.report.stars import Stars
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
+_ASIDE = (SET_ASIDE, NOTHING_TO_READ)
 _KINDS = 50
 """Distinct warnings, models and spellings that are told apart."""
-_FOLDED = 1 << 14
-"""Spellings of aspects whose key is remembered."""
+_SPELLINGS = 6
+"""Spellings of an aspect that are named beside it, at most."""
 
 
 class Aggregate:
     """Counts over a stream of mined reviews; memory is bounded whatever the number of reviews.
 
+    Args:
+        aspects, products: how many of them are counted at least.
+        names: which names of aspects mean one thing; None takes the shipped list.
+        listed: opinions that are kept to be searched, at most.
+
     Attributes:
         reviews, dated, unread_dates: reviews seen, with a readable time, with an unreadable one.
+        aside: reviews that are no opinions, by why: boilerplate, or nothing to read. They count
+            in `reviews` and here alone.
+        silent: reviews that were read and in which no opinion was found.
         whole: the tally and sample of all opinions.
-        sentiment: reviews by the label of the whole review.
+        listing: those opinions, drawn by lot where there are more.
+        distinct: the tally of all opinions, of texts that were pasted the first time alone.
+        sentiment: reviews that were read by the label of the whole review.
+        stars: the ratings beside those.
+        copies: texts that stand in several reviews.
         languages, models, warnings: reviews by language, by model, and warnings by their words.
         categories, aspects: cells by category, by `folded` aspect.
         products: cells by product; a cell's `seen` counts its reviews without an opinion too.
@@ -36,9 +52,20 @@ class Aggregate:
         unsaid: opinions that name no aspect.
     """
 
-    def __init__(self, aspects: int = 5000, products: int = 500) -> None:
-        self.reviews = self.dated = self.unread_dates = self.unsaid = 0
+    def __init__(
+        self,
+        aspects: int = 5000,
+        products: int = 500,
+        names: Synonyms | None = None,
+        listed: int = 0,
+    ) -> None:
+        self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
+        self.aside: Counter[str] = Counter()
         self.whole = Cell(Sample(6))
+        self.listing = Listing(listed)
+        self.distinct = Tally()
+        self.stars = Stars()
+        self.copies = Copies()
         self.sentiment: Counter[Polarity] = Counter()
         self.languages: Counter[Language] = Counter()
         self.models: Counter[str] = Counter()
@@ -51,13 +78,40 @@ class Aggregate:
         self.first: date | None = None
         self.last: date | None = None
         self._spellings: dict[str, Counter[str]] = {}
+        self._synonyms = synonyms() if names is None else names
+
+    @property
+    def read(self) -> int:
+        """Reviews that were not set aside: what shares of reviews are shares of."""
+        return self.reviews - self.aside.total()
+
+    def without_opinion(self) -> Estimate | None:
+        """The share of the reviews read in which no opinion was found; None without reviews."""
+        return proportion(self.silent, self.read)
+
+    def of_reviews(self) -> Estimate | None:
+        """Net sentiment of whole reviews, (positive - negative) / reviews read, -1 to 1."""
+        labels = self.sentiment
+        return Tally.alone(*(labels[each] for each in _SLOT)).net()
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""
+        self.reviews += 1
+        for warning in mined.warnings:
+            _count(self.warnings, warning)
+        _count(self.models, mined.model)
+        why = next((each for each in mined.warnings if each in _ASIDE), None)
+        if why is not None:
+            self.aside[why] += 1
+            return
         day = self._count_review(review, mined)
+        if self.copies.add(review.text) and mined.opinions:
+            kinds = Counter(_SLOT[opinion.polarity] for opinion in mined.opinions)
+            self.distinct.add(kinds[0], kinds[1], kinds[2])
         counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion in mined.opinions:
             draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
+            self.listing.offer(draw)
             for cell in self._cells(review, opinion, day):
                 counts[cell][slot] += 1
                 cell.sample.offer(draw)
@@ -70,13 +124,18 @@ class Aggregate:
         known = self._spellings.get(aspect)
         return known.most_common(1)[0][0] if known else aspect
 
+    def spellings(self, aspect: str) -> list[str]:
+        """The other names that were met for it, the most frequent first, one of a folded form."""
+        found: dict[str, str] = {}
+        for written, _ in self._spellings.get(aspect, Counter()).most_common():
+            found.setdefault(folded(written), written)
+        return list(found.values())[1 : _SPELLINGS + 1]
+
     def _count_review(self, review: Review, mined: Mined) -> date | None:
-        self.reviews += 1
         self.sentiment[mined.sentiment.label] += 1
         self.languages[mined.language] += 1
-        _count(self.models, mined.model)
-        for warning in mined.warnings:
-            _count(self.warnings, warning)
+        self.silent += not mined.opinions
+        self.stars.add(review.rating)
         if review.product:
             self.products.at(review.product).seen += 1
         day = day_of(review.time)
@@ -93,6 +152,7 @@ class Aggregate:
         if opinion.aspect:
             written = " ".join(opinion.aspect.of(review.text).split())
             key = folded(written)
+            key = self._synonyms.get(key, key)
             _count(self._spellings.setdefault(key, Counter()), written)
             yield self.aspects.at(key)
         else:
@@ -118,23 +178,12 @@ class Aggregate:
             }
 
 
-def aggregate(mined: Iterable[tuple[Review, Mined]]) -> Aggregate:
-    """Count a stream of mined reviews."""
-    total = Aggregate()
+def aggregate(mined: Iterable[tuple[Review, Mined]], names: Synonyms | None = None) -> Aggregate:
+    """Count a stream of mined reviews; `names` as for `Aggregate`."""
+    total = Aggregate(names=names)
     for review, found in mined:
         total.add(review, found)
     return total
-
-
-@lru_cache(_FOLDED)
-def folded(aspect: str) -> str:
-    """The key under which the spellings of an aspect meet.
-
-    That is its cleaned form, traditional characters simplified; width, case and spaces do not
-    count. What cleaning would empty, such as an address, stays as it is.
-    """
-    cleaned = clean(aspect)[0].strip() or aspect
-    return " ".join(unicodedata.normalize("NFKC", cleaned).casefold().split())
 
 
 def _count(counter: Counter[str], key: str) -> None:

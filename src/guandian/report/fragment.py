@@ -12,6 +12,7 @@ from guandian.report.cells import Cell
 from guandian.report.intervals import Estimate
 from guandian.report.payload import Names, display
 from guandian.report.quotes import Piece, pieces
+from guandian.report.standing_out import Correction, disagreements, net_of
 from guandian.report.terminal import commonest_quote, points, shown
 
 COLOURS = {
@@ -78,7 +79,14 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
     return render("review.html.j2", view)
 
 
-def summary_fragment(total: Aggregate, names: Names, *, rows: int = 12, minimum: int = 10) -> str:
+def summary_fragment(
+    total: Aggregate,
+    names: Names,
+    *,
+    rows: int = 12,
+    minimum: int = 10,
+    correction: Correction | None = None,
+) -> str:
     """Shares and net sentiment by category and by aspect, each with its interval and a quote.
 
     Args:
@@ -86,6 +94,7 @@ def summary_fragment(total: Aggregate, names: Names, *, rows: int = 12, minimum:
         names: Chinese and English names of the categories.
         rows: rows of a table at most.
         minimum: what rests on fewer reviews is pale.
+        correction: of every net for what the model misses; None shows them as found.
     """
     categories, aspects = total.categories.ranked(), total.aspects.ranked()
     ranked = {
@@ -95,11 +104,12 @@ def summary_fragment(total: Aggregate, names: Names, *, rows: int = 12, minimum:
     view = {
         "reviews": f"{total.reviews:,}",
         "opinions": f"{total.whole.tally.opinions:,}",
-        "net": _net(total.whole.tally.net()),
+        "sides": _sides(total, correction),
+        "rest": _rest(total),
         "tables": [
             {
                 "name": name,
-                "rows": [_row(label, cell, minimum) for label, cell in cells[:rows]],
+                "rows": [_row(label, cell, minimum, correction) for label, cell in cells[:rows]],
                 "more": max(0, len(cells) - rows),
             }
             for name, cells in ranked.items()
@@ -108,8 +118,38 @@ def summary_fragment(total: Aggregate, names: Names, *, rows: int = 12, minimum:
         "minimum": minimum,
         "colours": {polarity.value: colour for polarity, colour in COLOURS.items()},
         "warnings": [(shown(words), n) for words, n in total.warnings.most_common(5)],
+        "disagree": bool(disagreements(total, correction)),
     }
     return render("summary.html.j2", view)
+
+
+def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, Any]]:
+    """The net of the opinions, of whole reviews and of stars."""
+    told = ("观点净情感（校正后）", "net of the opinions, corrected")
+    nets = [
+        (told if correction else ("观点净情感", "net of the opinions"),
+         net_of(total.whole.tally, correction)),
+        (("整条评论", "net of whole reviews"), total.of_reviews()),
+        (("星级", "net of the stars"), total.stars.net()),
+    ]  # fmt: skip
+    return [{"name": name, "net": _net(net), "colour": _sure(net)} for name, net in nets if net]
+
+
+def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
+    """How many reviews say nothing, nobody wrote, and are copies."""
+    counts = [
+        (total.silent, "条没有观点", "without an opinion"),
+        (total.aside.total(), "条搁置", "set aside"),
+        (total.copies.repeated, "条照抄", "copies"),
+    ]
+    return [(f"{number:,}", zh, en) for number, zh, en in counts if number]
+
+
+def _sure(net: Estimate) -> str:
+    """The colour of a net that is clear of zero, and of one that is not."""
+    if net.low > 0 or net.high < 0:
+        return COLOURS[Polarity.POSITIVE if net.low > 0 else Polarity.NEGATIVE]
+    return COLOURS[Polarity.NEUTRAL]
 
 
 def _pieces(text: str, opinions: Iterable[Opinion], names: Names) -> Iterator[dict[str, str]]:
@@ -181,12 +221,11 @@ def _words(span: Span | None, text: str) -> str:
     return shown(span.of(text)) if span else ""
 
 
-def _row(name: tuple[str, str], cell: Cell, minimum: int) -> dict[str, Any]:
+def _row(
+    name: tuple[str, str], cell: Cell, minimum: int, correction: Correction | None
+) -> dict[str, Any]:
     tally = cell.tally
-    net = tally.net()
-    sure = Polarity.NEUTRAL
-    if net and (net.low > 0 or net.high < 0):
-        sure = Polarity.POSITIVE if net.low > 0 else Polarity.NEGATIVE
+    net = net_of(tally, correction)
     quote = commonest_quote(cell)
     return {
         "name": [shown(each) for each in name],
@@ -194,7 +233,7 @@ def _row(name: tuple[str, str], cell: Cell, minimum: int) -> dict[str, Any]:
         "positive": _share(tally.positive_share()),
         "negative": _share(tally.negative_share()),
         "net": _net(net),
-        "colour": COLOURS[sure],
+        "colour": _sure(net) if net else COLOURS[Polarity.NEUTRAL],
         "few": tally.reviews < minimum,
         "quote": [_quoted(each, quote.polarity) for each in quote.pieces if "e" in each.kinds]
         if quote

@@ -10,10 +10,9 @@ All of it follows from sums, so a tally needs no more memory for more reviews.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from typing import Self
 
-Z95 = 1.959964
-"""The normal quantile of a two-sided 95 % interval."""
+from guandian.evaluation.wilson import Z95, quantile, wilson_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +24,13 @@ class Estimate:
     high: float
 
 
-def wilson(share: float, number: float) -> Estimate:
+def wilson(share: float, number: float, level: float = 0.95) -> Estimate:
     """Wilson's score interval of a share (0 to 1) seen in `number` independent draws.
 
-    `number` may be fractional (an effective sample size).
-
     Raises:
-        ValueError: when `number` is not positive or `share` is no share.
+        ValueError: as `wilson_ends`.
     """
-    if number <= 0 or not 0 <= share <= 1:
-        raise ValueError(f"no interval for a share of {share} in {number} draws")
-    spread = Z95 * Z95 / number
-    centre = (share + spread / 2) / (1 + spread)
-    half = Z95 / (1 + spread) * sqrt(share * (1 - share) / number + spread / (4 * number))
-    low, high = max(0.0, centre - half), min(1.0, centre + half)
-    return Estimate(share, min(low, share), max(high, share))
+    return Estimate(share, *wilson_ends(share, number, quantile(level)))
 
 
 def proportion(part: int, whole: int) -> Estimate | None:
@@ -72,6 +63,16 @@ class Tally:
     qn: int = 0
     nn: int = 0
 
+    @classmethod
+    def alone(cls, positive: int, negative: int, neutral: int) -> Self:
+        """The tally of reviews with one judgement each."""
+        number = positive + negative + neutral
+        return cls(
+            reviews=number, praising=positive, complaining=negative, positive=positive,
+            negative=negative, opinions=number, pp=positive, pn=positive, qq=negative,
+            qn=negative, nn=number,
+        )  # fmt: skip
+
     @property
     def neutral(self) -> int:
         """Opinions that are neither positive nor negative."""
@@ -98,9 +99,12 @@ class Tally:
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def net(self) -> Estimate | None:
-        """Net sentiment, (positive - negative) / opinions, -1 to 1; None without opinions."""
-        found = self._mean(0.5, -0.5, 0.5)
+    def net(self, level: float = 0.95) -> Estimate | None:
+        """Net sentiment, (positive - negative) / opinions, -1 to 1; None without opinions.
+
+        `level` is that of the interval.
+        """
+        found = self._mean(0.5, -0.5, 0.5, level)
         if found is None:
             return None
         return Estimate(2 * found.value - 1, 2 * found.low - 1, 2 * found.high - 1)
@@ -117,7 +121,18 @@ class Tally:
         """The share of the opinions that is neutral, 0 to 1; None without opinions."""
         return self._mean(-1, -1, 1)
 
-    def _mean(self, a: float, b: float, c: float) -> Estimate | None:
+    def totals(self) -> tuple[int, int, int]:
+        """Positive, neutral and negative opinions."""
+        return self.positive, self.neutral, self.negative
+
+    def moments(self) -> tuple[tuple[int, int, int], ...]:
+        """Sums over the reviews of products of their positive, neutral and negative opinions."""
+        pp, pq, qq = self.pp, self.pq, self.qq
+        pu, qu = self.pn - pp - pq, self.qn - pq - qq
+        uu = self.nn - pp - qq - 2 * (pq + pu + qu)
+        return (pp, pu, pq), (pu, uu, qu), (pq, qu, qq)
+
+    def _mean(self, a: float, b: float, c: float, level: float = 0.95) -> Estimate | None:
         """The mean over opinions of a score that sums to `a p + b q + c n` in each review."""
         if not self.opinions:
             return None
@@ -132,12 +147,12 @@ class Tally:
         if self.reviews > 1 and residuals > 1e-9 * self.nn and 0 < mean < 1:
             variance = self.reviews / (self.reviews - 1) * residuals / self.opinions**2
             number = min(mean * (1 - mean) / variance, self.opinions)
-            number *= (Z95 / _student(self.reviews - 1)) ** 2
-        return wilson(min(max(mean, 0.0), 1.0), number)
+            z = quantile(level)
+            number *= (z / _student(self.reviews - 1, z)) ** 2
+        return wilson(min(max(mean, 0.0), 1.0), number, level)
 
 
-def _student(freedom: int) -> float:
-    """The two-sided 95 % quantile of Student's t, within 2 % from four degrees of freedom on."""
-    cube, fifth = Z95**3, Z95**5
-    first = (cube + Z95) / (4 * freedom)
-    return Z95 + first + (5 * fifth + 16 * cube + 3 * Z95) / (96 * freedom**2)
+def _student(freedom: int, z: float = Z95) -> float:
+    """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
+    first = (z**3 + z) / (4 * freedom)
+    return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -11,6 +11,7 @@ from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell, after
 from guandian.report.intervals import Estimate, proportion
 from guandian.report.quotes import Quote, Sample
+from guandian.report.standing_out import Correction, disagreements, standouts
 
 Names = Mapping[str, tuple[str, str]]
 """The Chinese and the English name of each category."""
@@ -28,6 +29,9 @@ class Options:
         language: the language the page opens in; None is the one of most reviews.
         title: the heading; empty gives the default one in each language.
         aspects, products, trends: how many are shown at most (trends: categories with a line).
+        correction: of the net for what the model misses; None where that was never measured.
+        corrected: whether the page opens with the corrected net; both are on it.
+        filtered: by which fields of a `Filter` reviews and opinions were left out.
     """
 
     minimum: int = 10
@@ -36,38 +40,89 @@ class Options:
     aspects: int = 30
     products: int = 12
     trends: int = 12
+    correction: Correction | None = None
+    corrected: bool = True
+    filtered: tuple[tuple[str, str], ...] = ()
 
 
 def payload(total: Aggregate, names: Names, options: Options | None = None) -> dict[str, Any]:
-    """Everything on the page as JSON-able data; an interval is `[value, low, high]`."""
+    """Everything on the page as JSON-able data; an interval is `[value, low, high]`.
+
+    Where there is a correction, each cell has beside its `net` as found the `fixed` one.
+    """
     options = options or Options()
-    pool = _Pool()
+    pool = _Pool(options.correction)
     categories = [
-        {"key": key, **_cell(cell, pool, total.reviews)} for key, cell in total.categories.ranked()
+        {"key": key, **_cell(cell, pool, total.read)} for key, cell in total.categories.ranked()
     ]
+    listed = [pool.number(quote) for quote in total.listing.quotes()]
     return {
         "title": options.title,
         "language": options.language or majority(total),
         "minimum": options.minimum,
+        "filtered": [list(each) for each in options.filtered],
+        "corrected": bool(options.correction and options.corrected),
         "reviews": total.reviews,
+        "read": total.read,
         "span": [day.isoformat() if day else None for day in (total.first, total.last)],
         "languages": [
-            [key, round(number / total.reviews, 4)] for key, number in total.languages.most_common()
+            [key, round(number / total.read, 4)] for key, number in total.languages.most_common()
         ],
-        "sentiment": [
-            [total.sentiment[each], *_interval(proportion(total.sentiment[each], total.reviews))]
-            for each in ORDER
-        ],
-        "whole": _cell(total.whole, pool, total.reviews),
+        **_beside(total, options),
+        "whole": _cell(total.whole, pool, total.read),
         "categories": categories,
         "aspects": _aspects(total, pool, options),
         "trend": _trend(total, pool, options),
-        "standouts": standouts(total, pool, options.minimum),
+        "standouts": _standouts(total, pool, options),
         **_comparison(total, pool, options),
-        "notes": _notes(total),
+        "notes": _notes(total, options),
         "names": {each["key"]: list(display(each["key"], names)) for each in categories},
+        "listed": listed,
         "quotes": [_quote(each) for each in pool.quotes],
     }
+
+
+def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
+    """What stands beside the opinions: whole reviews, stars, and the reviews that say nothing."""
+    stars = total.stars
+    positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
+    return {
+        "sentiment": [
+            [total.sentiment[each], *_interval(proportion(total.sentiment[each], total.read))]
+            for each in ORDER
+        ],
+        "reviewNet": _interval(total.of_reviews()),
+        "stars": {
+            "number": stars.number,
+            "scale": stars.scale,
+            "mean": _interval(stars.mean()),
+            "net": _interval(stars.net()),
+            "counts": [positive, neutral, negative],
+        }
+        if stars.number
+        else None,
+        "silent": [total.silent, *_interval(total.without_opinion())],
+        "aside": total.aside.most_common(),
+        "copies": {"repeated": total.copies.repeated, "pasted": total.copies.pasted()},
+        "distinctNet": _interval(total.distinct.net()),
+        "disagree": {
+            "found": disagreements(total, None),
+            "fixed": disagreements(total, options.correction),
+        },
+    }
+
+
+def _standouts(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+    found = standouts(total, options.minimum)
+    move = found.pop("moved")
+    if move:
+        cell, interval = move.pop("cell"), move.pop("change")
+        move = {**move, "change": _interval(interval), "cell": _cell(cell, pool, None)}
+    fixed = dict(found)
+    if options.correction:
+        fixed = standouts(total, options.minimum, options.correction)
+        del fixed["moved"]
+    return {"found": found, "fixed": fixed, "moved": move}
 
 
 def majority(total: Aggregate) -> Language:
@@ -83,31 +138,11 @@ def display(category: str, names: Names) -> tuple[str, str]:
     return names.get(category) or (readable or "未分类", readable or "Uncategorised")
 
 
-def standouts(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any]:
-    """The categories that stand out, each None when none has the support and a clear interval.
-
-    `praised` has the highest lower end above zero, `criticised` the lowest upper end below zero,
-    `moved` the largest difference between the last quarter of the time and what came before,
-    among those whose two intervals do not overlap.
-    """
-    known = [
-        (key, net)
-        for key, cell in total.categories.ranked()
-        if cell.tally.reviews >= minimum and (net := cell.tally.net())
-    ]
-    praised = max(known, key=lambda each: each[1].low, default=None)
-    criticised = min(known, key=lambda each: each[1].high, default=None)
-    return {
-        "praised": praised[0] if praised and praised[1].low > 0 else None,
-        "criticised": criticised[0] if criticised and criticised[1].high < 0 else None,
-        "moved": _moved(total, pool, minimum),
-    }
-
-
 class _Pool:
     """Quotes by number; a quote that stands behind several numbers is kept once."""
 
-    def __init__(self) -> None:
+    def __init__(self, correction: Correction | None) -> None:
+        self.correction = correction
         self.quotes: list[Quote] = []
         self._number: dict[Quote, int] = {}
 
@@ -136,6 +171,8 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
         "shares": [_interval(share) for share in shares],
         "quotes": [[pool.number(each) for each in cell.sample.quotes(kind)] for kind in ORDER],
     }
+    if pool.correction and tally.opinions:
+        data["fixed"] = _interval(pool.correction.net(tally))
     if reviews:
         parts = (tally.reviews, tally.praising, tally.complaining)
         data["rates"] = [_interval(proportion(part, reviews)) for part in parts]
@@ -144,34 +181,14 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
 
 def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
     shown = list(total.aspects.ranked())[: options.aspects]
-    return [{"key": total.spelling(key), **_cell(cell, pool, total.reviews)} for key, cell in shown]
-
-
-def _moved(total: Aggregate, pool: _Pool, minimum: int) -> dict[str, Any] | None:
-    _, series = total.timeline.series()
-    days = list(series)
-    if len(days) < 2:
-        return None
-    since = days[len(days) - max(1, len(days) // 4)]
-    moves = []
-    for key, _ in total.categories.ranked():
-        old, new = Cell(Sample(1)), Cell(Sample(6))
-        for day, row in series.items():
-            if key in row:
-                (new if day >= since else old).merge(row[key])
-        before, lately = old.tally.net(), new.tally.net()
-        enough = min(old.tally.reviews, new.tally.reviews) >= minimum
-        if before and lately and enough and (lately.low > before.high or before.low > lately.high):
-            moves.append((lately.value - before.value, key, new))
-    if not moves:
-        return None
-    change, key, cell = max(moves, key=lambda move: abs(move[0]))
-    return {
-        "key": key,
-        "since": since.isoformat(),
-        "change": round(change, 4),
-        "cell": _cell(cell, pool, None),
-    }
+    return [
+        {
+            "key": total.spelling(key),
+            "also": total.spellings(key),
+            **_cell(cell, pool, total.read),
+        }
+        for key, cell in shown
+    ]
 
 
 def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
@@ -209,13 +226,16 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     }
 
 
-def _notes(total: Aggregate) -> dict[str, Any]:
+def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
+    correction = options.correction
     return {
+        "rates": correction and correction.told(),
         "models": total.models.most_common(),
         "warnings": total.warnings.most_common(),
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
+        "unread_stars": total.stars.unread,
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,
         "products": len(total.products),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from heapq import heappush, heapreplace
 from itertools import pairwise
 from math import log
 
@@ -146,6 +147,34 @@ class Sample:
         kept.append((lot, words, make()))
         kept.sort(key=_lot, reverse=True)
         del kept[self.size :]
+
+
+class Listing:
+    """At most `size` opinions of all, to be searched; of more, a fair draw.
+
+    The draw depends on the reviews' ids and words alone: the same input gives the same listing.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._kept: list[tuple[bytes, int, Quote]] = []
+        self._offered = 0
+
+    def offer(self, draw: Draw) -> None:
+        """Keep the opinion if there is room or its lot is among the highest."""
+        if not self.size:
+            return
+        self._offered += 1
+        name = draw.review.id.encode("utf-8", "surrogatepass")
+        lot = blake2b(draw.words + name, digest_size=8).digest()
+        if len(self._kept) < self.size:
+            heappush(self._kept, (lot, -self._offered, draw.quote()))
+        elif lot > self._kept[0][0]:
+            heapreplace(self._kept, (lot, -self._offered, draw.quote()))
+
+    def quotes(self) -> list[Quote]:
+        """The opinions in the order they came."""
+        return [kept for _, _, kept in sorted(self._kept, key=lambda each: -each[1])]
 
 
 def _lot(entry: tuple[float, bytes, Quote]) -> float:

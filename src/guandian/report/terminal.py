@@ -18,6 +18,7 @@ from guandian.report.cells import Cell
 from guandian.report.intervals import Estimate
 from guandian.report.payload import Names, display
 from guandian.report.quotes import Quote
+from guandian.report.standing_out import Correction, disagreements, net_of
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _WORDS = {
@@ -25,6 +26,8 @@ _WORDS = {
     Polarity.NEGATIVE: "负面 negative",
     Polarity.NEUTRAL: "中性 neutral",
 }
+_SIDES = {"opinions": "观点 opinions", "reviews": "整条评论 whole reviews", "stars": "星级 stars"}
+_DISAGREE = "净情感的区间不相交，请看原话 their intervals do not meet, read quotes"
 # What a terminal would obey or lose: controls, direction marks, separators, lone surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -55,7 +58,13 @@ class Run:
 
 
 def summary_table(
-    total: Aggregate, names: Names, run: Run | None = None, *, rows: int = 12, minimum: int = 10
+    total: Aggregate,
+    names: Names,
+    run: Run | None = None,
+    *,
+    rows: int = 12,
+    minimum: int = 10,
+    correction: Correction | None = None,
 ) -> Group:
     """What was mined, in two tables with quotes; how it went, when `run` is given.
 
@@ -65,14 +74,16 @@ def summary_table(
         run: how mining went.
         rows: rows of a table at most.
         minimum: what rests on fewer reviews is dim.
+        correction: of every net for what the model misses; None shows them as found.
     """
-    parts: list[RenderableType] = [_headline(total)]
+    parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
-        parts.append(_table("类别\ncategory", categories, rows, minimum))
+        shape = (rows, minimum, correction)
+        parts.append(_table("类别\ncategory", categories, *shape))
         if aspects:
-            parts.append(_table("评价对象\naspect", aspects, rows, minimum))
+            parts.append(_table("评价对象\naspect", aspects, *shape))
     if run:
         parts.append(_speed(run))
         if run.repeated_ids:
@@ -131,17 +142,56 @@ def _visible(code: int) -> str:
 
 
 def _headline(total: Aggregate) -> Text:
-    tally = total.whole.tally
     line = Text()
     line.append(f"{total.reviews:,}", style="bold").append(" 条评论 reviews · ")
-    line.append(f"{tally.opinions:,}", style="bold").append(" 个观点 opinions")
-    if net := tally.net():
-        line.append(" · 净情感 net sentiment ").append_text(_net(net))
-        line.append(f" ({points(net.low)} … {points(net.high)})", style="dim")
+    opinions = total.whole.tally.opinions
+    return line.append(f"{opinions:,}", style="bold").append(" 个观点 opinions")
+
+
+def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
+    """The net of the opinions, of whole reviews and of stars, and where they disagree."""
+    stars, mean = total.stars, total.stars.mean()
+    told = f"观点净情感 net of the opinions{' 校正后 corrected' if correction else ''}"
+    lines = [_side(told, net_of(total.whole.tally, correction))]
+    found = total.whole.tally.net()
+    if correction and found:
+        lines[0].append(f" · 原样 as found {points(found.value)}", style="dim")
+    lines.append(_side("整条评论 of whole reviews", total.of_reviews()))
+    if mean:
+        lines.append(_side("星级 of the stars", stars.net()))
+        lines[-1].append(f" · {mean.value:.1f} / {stars.scale:g} ★", style="dim")
+    for one, other in disagreements(total, correction):
+        lines.append(_warning(f"{_SIDES[one]} 与 and {_SIDES[other]}: {_DISAGREE}", 1))
+    return [line for line in lines if line]
+
+
+def _side(name: str, net: Estimate | None) -> Text:
+    if net is None:
+        return Text()
+    line = Text(f"{name} ").append_text(_net(net))
+    return line.append(f" ({points(net.low)} … {points(net.high)})", style="dim")
+
+
+def _rest(total: Aggregate) -> Text:
+    """Reviews that say nothing, that nobody wrote, and that are copies."""
+    line, share = Text(), total.without_opinion()
+    if share:
+        ends = f"{100 * share.low:.0f} … {100 * share.high:.0f} %"
+        line.append(f"{total.silent:,} 条没有观点 without an opinion ({ends})")
+    if aside := total.aside.total():
+        line.append(f"{' · ' if share else ''}{aside:,} 条搁置 set aside")
+    if copies := total.copies.repeated:
+        line.append(f" · {copies:,} 条照抄 copies")
     return line
 
 
-def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: int) -> Table:
+def _table(
+    name: str,
+    ranked: Iterable[tuple[str, Cell]],
+    rows: int,
+    minimum: int,
+    correction: Correction | None,
+) -> Table:
     ranked = list(ranked)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
@@ -150,7 +200,7 @@ def _table(name: str, ranked: Iterable[tuple[str, Cell]], rows: int, minimum: in
     table.add_column("95%\ninterval", justify="right", no_wrap=True, style="dim")
     table.add_column("原话\nquote")  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
-        net = cell.tally.net()
+        net = net_of(cell.tally, correction)
         if net is None:
             continue
         table.add_row(

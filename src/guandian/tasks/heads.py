@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from guandian.domain import LabelHead, Polarity
+from guandian.domain import LabelHead, Labelled, Polarity
 
 ASPECT, EXPRESSION = "aspect", "expression"
 ENTITY_TYPES = ("product", "brand", "model")
@@ -67,6 +67,11 @@ class HeadSpec:
     def marker(self, custom: str, cls_id: int) -> int:
         """The first token of a text read by a custom; [CLS] by default and for unknown ones."""
         return next((one.marker for one in self.customs if one.name == custom), cls_id)
+
+    def first(self, examples: Iterable[Labelled]) -> list[Labelled]:
+        """The examples that are not labelled by another custom than the first one."""
+        others = [one.name for one in self.customs[1:]]
+        return [example for example in examples if example.custom not in others]
 
     @property
     def types(self) -> tuple[str, ...]:

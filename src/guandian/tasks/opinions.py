@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,14 @@ class Labels:
         confidence: fitted on held-out texts.
         band: a review is neutral unless positive or negative reaches this probability.
         names: for each category its Chinese and its English name.
+        customs: of annotation besides the first one, the confidence by each that has its own.
     """
 
     spec: HeadSpec
     confidence: Confidence
     band: float
     names: Mapping[str, tuple[str, str]]
+    customs: Mapping[str, Confidence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

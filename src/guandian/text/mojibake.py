@@ -74,9 +74,10 @@ def _from_gbk(text: str) -> Iterator[Edit]:
     for match in _NOT_ASCII.finditer(text):
         run = match.group()
         try:
-            encoded = run.encode("gb18030")
+            units = _encoded(run)
         except UnicodeEncodeError:  # a lone surrogate
             continue
+        encoded = b"".join(units)
         broken = len(encoded) - len(encoded.lstrip(_CONTINUATION_BYTES))
         if broken > (2 if text[match.start() - 1 : match.start()] in _LOST else 0):
             continue
@@ -90,7 +91,32 @@ def _from_gbk(text: str) -> Iterator[Edit]:
         if broken:  # the rest of a character that ends in the lost byte before
             yield match.start(), end, fixed
         else:
-            yield from _in_step(run, fixed, match.start(), end)
+            yield from _in_step(units, fixed, match.start(), end)
+
+
+def _encoded(run: str) -> list[bytes]:
+    """The bytes that were read as each character.
+
+    For € these are the byte 0x80 where Windows read them, and 0xA2 0xE3 elsewhere: the former
+    goes on with a character of UTF-8 and the latter ends one and begins the next.
+    """
+    units: list[bytes] = []
+    missing = 0  # bytes of the character of UTF-8 that the last unit left unfinished
+    for place, character in enumerate(run):
+        unit = character.encode("gb18030")
+        if character == "€":
+            after = run[place + 1 : place + 2].encode("gb18030")[:1]
+            begins = missing == 1 and after and after in _CONTINUATION_BYTES
+            unit = unit if begins else b"\x80"
+        for byte in unit:
+            if byte < 0x80:
+                missing = 0
+            elif byte < 0xC0:
+                missing = max(0, missing - 1)
+            else:
+                missing = 1 + (byte >= 0xE0) + (byte >= 0xF0)
+        units.append(unit)
+    return units
 
 
 def _decoded(encoded: bytes) -> str | None:
@@ -105,12 +131,19 @@ def _decoded(encoded: bytes) -> str | None:
     return None
 
 
-def _in_step(run: str, fixed: str, start: int, end: int) -> Iterator[Edit]:
-    """Edits from `run` to `fixed`, as small as the boundaries that both have in the bytes."""
+def _in_step(units: list[bytes], fixed: str, start: int, end: int) -> Iterator[Edit]:
+    """Edits to `fixed`, as small as the boundaries that both have in the bytes.
+
+    Args:
+        units: the bytes of each character as it was read.
+        fixed: the characters that the bytes are.
+        start: of the first character in the text.
+        end: of the last.
+    """
     old = new = old_done = new_done = balance = 0
-    while new < len(fixed) and old < len(run):
+    while new < len(fixed) and old < len(units):
         if balance <= 0:
-            balance += len(run[old].encode("gb18030"))
+            balance += len(units[old])
             old += 1
         else:
             balance -= len(fixed[new].encode())

@@ -11,6 +11,7 @@ from typing import Protocol
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
 from guandian.text.bounded import MOST_WORDS, read_text
+from guandian.text.cleaning import clean
 
 # Letters that stand alone: numbers in circles and the like, kana, Han.
 _ALONE = (
@@ -21,6 +22,14 @@ _LETTER = rf"[^\W\d_{_ALONE}]"
 WORD = re.compile(rf"{_LETTER}+(?:[\u0300-\u036f]{_LETTER}*)*")
 """A word of an alphabetic script, its accents included."""
 
+_TAGS = frozenset((
+    "a", "ad", "ag", "an", "b", "c", "d", "df", "dg", "e", "eng", "f", "g", "h", "i", "j",
+    "k", "l", "m", "mg", "mq", "n", "ng", "nr", "nrfg", "nrt", "ns", "nt", "nw", "nz", "o",
+    "p", "q", "r", "rg", "rr", "rz", "s", "t", "tg", "u", "ud", "ug", "uj", "ul", "uv",
+    "uz", "v", "vd", "vg", "vi", "vn", "vq", "w", "x", "y", "z", "zg", "un", "LOC", "ORG",
+    "PER", "TIME",
+))  # fmt: skip
+"""Parts of speech, as jieba's own dictionary and its models name them."""
 _MOST = 10**9
 """No word is counted so often; the segmenter counts in 64 bits."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -45,20 +54,49 @@ class UserWord:
     frequency: int | None = None
     tag: str | None = None
 
+    @property
+    def line(self) -> str:
+        """As it stands in a user's dictionary."""
+        parts = (self.word, self.frequency, self.tag)
+        return " ".join(str(part) for part in parts if part is not None)
+
 
 class JiebaSegmenter:
     """Segmentation by jieba's dictionary and hidden Markov model (the Rust implementation).
 
     Args:
-        user_words: words that are kept together.
+        user_words: words that are kept together; they are cleaned as reviews are.
     """
 
     def __init__(self, user_words: Iterable[UserWord] = ()) -> None:
         import rjieba
 
         self._jieba = rjieba.Jieba()
-        for entry in user_words:
-            self._jieba.add_word(entry.word, entry.frequency, entry.tag)
+        self._user_words = [(entry, clean(entry.word)[0]) for entry in user_words]
+        for entry, word in self._user_words:
+            self._jieba.add_word(word, entry.frequency, entry.tag)
+
+    @property
+    def notes(self) -> list[str]:
+        """The user words that no text can match as meant, each with its reason.
+
+        A word that is cut where it stands alone is cut in every text: what is more likely there
+        is more likely among other words.
+        """
+        found = []
+        for entry, word in self._user_words:
+            if entry.tag is not None and entry.tag not in _TAGS:
+                found.append(
+                    f"{entry.line!r}: 读作词 read as the word {entry.word!r}, 词性 tag "
+                    f"{entry.tag!r}; 词中不能有空格 a word cannot hold a blank"
+                )
+            cut = [span.of(word) for span in self.words(word)]
+            if cut != [word]:
+                found.append(
+                    f"{entry.line!r}: 永远匹配不到 can never match, 总被切成 it is always cut into "
+                    f"{' | '.join(cut) or '(空 nothing)'}"
+                )
+        return found
 
     def words(self, text: str) -> list[Span]:
         """The words of `text` in order; a number, a Latin word, an emoji or a mark is one too."""

@@ -68,10 +68,8 @@ def fit_by_custom(
         examples: held-out labelled texts.
         otherwise: as for `fit_confidence`.
     """
-    told = [one.name for one in reader.spec.customs[1:]]
-    first = [one for one in examples if one.custom not in told]
-    found = {"": fit_confidence(reader, first, otherwise)}
-    for name in told:
+    found = {"": fit_confidence(reader, reader.spec.first(examples), otherwise)}
+    for name in (one.name for one in reader.spec.customs[1:]):
         own = [one for one in examples if one.custom == name]
         fitted = fit_confidence(replace(reader, custom=name), own, found[""])
         if fitted is not found[""]:
@@ -90,10 +88,9 @@ def fit_band(reader: Reader, examples: Sequence[Labelled], otherwise: float) -> 
     Returns:
         Of steps of a twentieth, the one with the best macro F1 of the three sentiments.
     """
-    told = [one.name for one in reader.spec.customs[1:]]
-    some = [one for one in examples if one.sentiment is not None and one.custom not in told]
+    some = [one for one in reader.spec.first(examples) if one.sentiment is not None]
     gold = [one.sentiment for one in some if one.sentiment is not None]
-    if not told or gold.count(Polarity.NEUTRAL) < LEAST_NEUTRAL:
+    if not reader.spec.customs or gold.count(Polarity.NEUTRAL) < LEAST_NEUTRAL:
         return otherwise
     found = infer(replace(reader, spans=False), [one.text for one in some])
     sure = [one.sentiment for one in found]

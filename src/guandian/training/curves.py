@@ -32,7 +32,7 @@ def leave_curves(folder: Path, name: str) -> None:
 
     Args:
         folder: of the run; files of an earlier look are replaced.
-        name: of the recipe, for the titles; ASCII.
+        name: of the recipe, for the titles.
     """
     history = read_history(folder)
     write_whole(folder / METRICS, metrics_table(history).encode(), overwrite=True)
@@ -50,7 +50,7 @@ def draw(history: History, name: str, kind: Kind) -> bytes:
     def plot(figure: Figure, words: Words) -> None:
         grid = figure.subplots(len(rows), _PER_TRAINING, squeeze=False)
         for (left, right), training in zip(grid, rows, strict=True):
-            title = f"{name}: {training.stage}" if training.stage else name
+            title = words.name(f"{name}: {training.stage}" if training.stage else name)
             _losses(left, training, words)
             left.set_title(f"{title}: {words('损失', 'loss by head')}", loc="left")
             _scores(right, training, words)

@@ -118,7 +118,41 @@ class Stopping:
     step: int
 
 
-Event = Stage | Began | Ready | Stepped | Scored | Saved | Unfitted | Stopping
+@dataclass(frozen=True, slots=True)
+class Few:
+    """A training of so few steps begins that it will change the model little.
+
+    Attributes:
+        steps: of the whole training.
+        texts: that an epoch sees, repeats counted.
+        epochs: that were asked for.
+        remedy: keys of the recipe with values that would give it enough.
+    """
+
+    steps: int
+    texts: int
+    epochs: float
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The bundle finds less than the model in a sample that is too small to say that it does.
+
+    Attributes:
+        name: of the set, or `pooled`.
+        reviews: of the sample.
+        change: of quad F1, bundle less model, with the ends `low` and `high` of its interval.
+    """
+
+    name: str
+    reviews: int
+    change: float
+    low: float
+    high: float
+
+
+Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted | Doubtful | Stopping
 OnEvent = Callable[[Event], None]
 
 

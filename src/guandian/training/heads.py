@@ -33,7 +33,7 @@ class Head(BaseModel):
     classes: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
-    weight: float = Field(1.0, ge=0)
+    weight: float = Field(1.0, ge=0, le=10**6)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

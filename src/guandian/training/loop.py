@@ -16,7 +16,7 @@ from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
-from guandian.training.events import OnEvent, Saved, Scored, Stepped, Stopping
+from guandian.training.events import Few, OnEvent, Saved, Scored, Stepped, Stopping
 from guandian.training.group import ALONE, Group
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.learner import Learner, Started
@@ -24,8 +24,11 @@ from guandian.training.memory import peak_gigabytes, telling_memory
 from guandian.training.preparation import Prepared
 from guandian.training.recipe import Recipe
 from guandian.training.scoring import dev_scores
+from guandian.training.settings import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
 
 SAVE_EVERY_SECONDS = 240.0
+_SMALL_BATCH = 8
+"""Texts of a batch that a few dozen texts leave enough of."""
 REPORT_EVERY_STEPS = 20
 """At most; a short epoch is told at least once."""
 
@@ -70,7 +73,7 @@ def train(
     steps = schedule(recipe, started.prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
-    told_every = min(REPORT_EVERY_STEPS, max(1, int(total / recipe.optimisation.epochs)))
+    told_every = int(min(REPORT_EVERY_STEPS, max(1, total / recipe.optimisation.epochs)))
     tokens, taught = 0, False
     with ExitStack() as during:
         learner = during.enter_context(Learner(recipe, started, total, folder, group))
@@ -78,6 +81,8 @@ def train(
         state, interrupt = learner.restored(folder), Interrupt()
         if group.size == 1:  # of several processes none must save without the others
             interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
+        if state.step == 0 and (warning := few(recipe, started.prepared, steps)) is not None:
+            on_event(warning)
         going = learn(learner, steps, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:
             taken = next(going)
@@ -147,8 +152,18 @@ def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
     """Every step of the run: its batches, each the indices of examples.
 
     The same for the same recipe and data.
+
+    Raises:
+        GuandianError: more texts or steps than `MOST_SEEN` or `MOST_STEPS`.
     """
     lengths = [len(example.ids) for example in prepared.examples]
+    seen = int(prepared.times.sum()) * recipe.optimisation.epochs
+    if seen > MOST_SEEN:
+        raise GuandianError(
+            f"{recipe.name} would see {seen:,.0f} texts in {recipe.optimisation.epochs:g} epochs, "
+            f"and {MOST_SEEN:,} are the most",
+            "lower optimisation.epochs or data.times",
+        )
     repeated = np.repeat(np.arange(len(lengths)), prepared.times)
     batches: list[list[int]] = []
     whole = int(np.ceil(recipe.optimisation.epochs))
@@ -163,8 +178,39 @@ def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
             recipe.optimisation.batch_texts,
         )
         batches += [[int(chosen[k]) for k in batch] for batch in local]
+        steps = len(batches) / recipe.optimisation.accumulate
+        if steps * recipe.optimisation.epochs / (epoch + 1) > MOST_STEPS:
+            raise GuandianError(
+                f"{recipe.name} asks for about {steps * recipe.optimisation.epochs:,.0f} steps, "
+                f"and {MOST_STEPS:,} are the most",
+                "lower optimisation.epochs, or make batches larger (optimisation.batch_tokens)",
+            )
     together = recipe.optimisation.accumulate
     return [batches[k : k + together] for k in range(0, len(batches), together)]
+
+
+def few(recipe: Recipe, prepared: Prepared, steps: Sequence[Sequence[Sequence[int]]]) -> Few | None:
+    """A warning where a training has fewer steps than `FEW_STEPS`, with what would give it more.
+
+    Args:
+        recipe: how it trains.
+        prepared: what on.
+        steps: as `schedule` gives them.
+    """
+    if len(steps) >= FEW_STEPS:
+        return None
+    asked, seen = recipe.optimisation, int(prepared.times.sum())
+    batches = [len(batch) for step in steps for batch in step]
+    remedy, an_epoch = [], max(1.0, len(batches) / asked.epochs)
+    if max(batches, default=0) > _SMALL_BATCH:
+        remedy.append(f"optimisation.batch_texts = {_SMALL_BATCH}")
+        an_epoch = np.ceil(seen / _SMALL_BATCH)
+    if asked.accumulate > 1:
+        remedy.append("optimisation.accumulate = 1")
+    epochs = min(MOST_EPOCHS, int(np.ceil(FEW_STEPS / an_epoch)))
+    if epochs > asked.epochs:
+        remedy.append(f"optimisation.epochs = {epochs}")
+    return Few(len(steps), seen, asked.epochs, ", ".join(remedy))
 
 
 def fingerprint(recipe: Recipe, started: Started) -> str:

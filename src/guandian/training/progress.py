@@ -15,7 +15,9 @@ from rich.text import Text
 
 from guandian.training.events import (
     Began,
+    Doubtful,
     Event,
+    Few,
     Ready,
     Saved,
     Scored,
@@ -108,7 +110,7 @@ class Watching(Shown):
             self._best = f"{event.mean:.4f}" if event.best else self._best
             self._say(f"第 {event.step:,} 步 step {event.step:,}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
-        elif isinstance(event, Ready | Unfitted):
+        elif isinstance(event, Ready | Unfitted | Few | Doubtful):
             for words, style in remarks(event):
                 self._say(words, style)
         elif isinstance(event, Stage):
@@ -158,6 +160,21 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
             f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准 too few texts are "
             "held out to fit the confidence: it stays that of the base and may be wrong of these "
             "reviews; label more, or raise holdout",
+            "yellow",
+        )
+    if isinstance(event, Few):
+        yield (
+            f"{event.texts:,} 条文本 {event.epochs:g} 轮只有 {event.steps:,} 步，几乎学不到东西 "
+            f"{event.epochs:g} epochs of {event.texts:,} texts are {event.steps:,} steps alone, "
+            f"too few to learn much: set {event.remedy}",
+            "yellow",
+        )
+    if isinstance(event, Doubtful):
+        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        yield (
+            f"{event.name}: 模型包与模型相差 {change} 分（95 %: {low} … {high}），"
+            f"{event.reviews:,} 条评论不足以断定 the bundle's quad F1 is {change} points off, "
+            f"and {event.reviews:,} reviews are too few to tell; --precision float32 rounds none",
             "yellow",
         )
     if not isinstance(event, Ready):

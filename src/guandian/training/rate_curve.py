@@ -19,7 +19,7 @@ def draw(found: RangeTest, name: str, kind: Kind) -> bytes:
 
     Args:
         found: what is drawn.
-        name: of the recipe, for the title; ASCII.
+        name: of the recipe, for the title.
         kind: of file.
     """
 
@@ -51,5 +51,7 @@ def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
         axes.legend(frameon=False, loc="upper left")
     axes.set_xlabel(words("编码器学习率", "learning rate of the encoder"))
     axes.set_ylabel(words("损失", "loss"))
-    axes.set_title(f"{name}: {words('学习率范围测试', 'learning-rate range test')}", loc="left")
+    axes.set_title(
+        f"{words.name(name)}: {words('学习率范围测试', 'learning-rate range test')}", loc="left"
+    )
     plain(axes)

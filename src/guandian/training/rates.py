@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite, nan
+from math import ceil, inf, isfinite, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _HOPELESS = 4.0
 _NEIGHBOURS = 40
 """The kernel that smooths is a fortieth of the steps wide (standard deviation)."""
 FEWEST = 10
+MOST = 10_000
 """Steps that tell anything."""
 
 
@@ -83,10 +84,11 @@ class Range:
     steps: int = 120
 
     def __post_init__(self) -> None:
-        if not 0 < self.lowest < self.highest or self.steps < FEWEST:
+        rates = 0 < self.lowest < self.highest < inf
+        if not rates or not FEWEST <= self.steps <= MOST:
             raise GuandianError(
                 f"no range of rates: {self.lowest:g} to {self.highest:g} in {self.steps} steps",
-                f"name a lower and a higher rate, and at least {FEWEST} steps",
+                f"name a lower and a higher rate, and {FEWEST} to {MOST:,} steps",
             )
 
     def rate(self, step: int) -> float:

@@ -22,6 +22,7 @@ from guandian.training.settings import (
     Distillation,
     Evaluation,
     Fold,
+    Name,
     Objective,
     Optimisation,
     Part,
@@ -42,7 +43,7 @@ class Stage(Closed):
         data, weights, method, optimisation, objective, distillation, evaluation: as in a recipe.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    name: Name
     data: tuple[Part, ...] = Field(min_length=1)
     weights: Weights = Weights()
     method: Method = Full()
@@ -58,7 +59,7 @@ class Recipe(Closed):
 
     Attributes:
         version: of this form; 1.
-        name: of the bundle.
+        name: of the bundle, in any script.
         release: version of the bundle.
         seed: of samples, splits, order, fresh weights and dropout.
         base: the model to start from.
@@ -85,7 +86,7 @@ class Recipe(Closed):
     """
 
     version: Literal[1] = 1
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     release: str = "1.0.0"
     seed: int = Field(1, ge=0, lt=2**31)
     base: Base

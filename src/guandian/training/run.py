@@ -15,13 +15,13 @@ from typing import Any, Literal, Self, get_args
 from filelock import FileLock, Timeout
 
 from guandian import __version__
+from guandian.bundle.folder import IN_RUN, REFUSED
 from guandian.errors import GuandianError, RecipeError
 from guandian.training.events import Event, Place, Ready
 from guandian.training.recipe import Recipe, parse_recipe
 
 Mode = Literal["new", "resume", "overwrite"]
-BUNDLE = "bundle"
-UNCHECKED = f"{BUNDLE}.unchecked"
+BUNDLE, UNCHECKED = IN_RUN, REFUSED
 """Beside it, one that the export's gate refused."""
 STATES = "frozen-states.bin"
 RECIPE = "recipe.json"

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from guandian.data.augmentation import Kind
 
 Word = Annotated[str, Field(min_length=1)]
+MOST_EPOCHS = 10_000
+MOST_STEPS = 1_000_000
+"""Of one training, and of a range test."""
+MOST_SEEN = 50_000_000
+"""Texts of all its epochs together, repeats counted: its schedule is made beforehand."""
+FEW_STEPS = 100
+"""Fewer change little, even of a few dozen texts (Zhang et al. 2020, arXiv:2006.05987)."""
+
+
+def _named(name: str) -> str:
+    """A name that can be a folder's on every system, in any script."""
+    name = unicodedata.normalize("NFC", name)
+    if not _NAME.fullmatch(name) or len(name.encode()) > _LONGEST_NAME:
+        raise ValueError(
+            f"{name!r} is no name: letters and digits of any script, . _ - behind the first, "
+            f"and at most {_LONGEST_NAME} bytes"
+        )
+    return name
+
+
+_NAME = re.compile(r"[^\W_][\w.-]*")
+_LONGEST_NAME = 120
+Name = Annotated[str, AfterValidator(_named)]
 
 
 class Closed(BaseModel):
@@ -33,7 +58,7 @@ class Base(Closed):
     model: str
     bits: Literal[4] | None = None
     attention: Literal["auto", "causal"] = "auto"
-    layers: int | None = Field(None, gt=0)
+    layers: int | None = Field(None, gt=0, le=1000)
 
 
 class SentimentWords(Closed):
@@ -72,10 +97,10 @@ class Part(Closed):
 
     corpus: str
     part: str = "train"
-    most: int | None = Field(None, gt=0)
-    longest: int | None = Field(None, gt=0)
+    most: int | None = Field(None, gt=0, le=10**9)
+    longest: int | None = Field(None, gt=0, le=10**9)
     balanced: bool = False
-    times: int = Field(1, ge=1)
+    times: int = Field(1, ge=1, le=1000)
     leave_out: Word | Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
     labelled_by: str | None = Field(None, min_length=1)
     labelled_for: tuple[Literal["opinions", "sentiment"], ...] = ("opinions", "sentiment")
@@ -99,7 +124,7 @@ class Fold(Closed):
     """
 
     of: int = Field(ge=2, le=100)
-    leave_out: int = Field(ge=1)
+    leave_out: int = Field(ge=1, le=100)
 
 
 class Augmentation(Closed):
@@ -115,7 +140,7 @@ class Augmentation(Closed):
     """
 
     kinds: tuple[Kind, ...] = Field(min_length=1)
-    times: int = Field(1, ge=1)
+    times: int = Field(1, ge=1, le=100)
     share: float = Field(0.1, gt=0, le=0.5)
     lexicon: str | None = Field(None, min_length=1)
     vectors: str | None = Field(None, min_length=1)
@@ -139,7 +164,7 @@ class Averaging(Closed):
 
     kind: Literal["none", "ema", "last"] = "none"
     decay: float = Field(0.995, gt=0, lt=1)
-    last: int = Field(5, gt=0)
+    last: int = Field(5, gt=0, le=1000)
 
 
 class Optimisation(Closed):
@@ -171,18 +196,18 @@ class Optimisation(Closed):
         precision: `auto` computes in bf16 where the hardware does, else in fp32.
     """
 
-    epochs: float = Field(3.0, gt=0)
+    epochs: float = Field(3.0, gt=0, le=MOST_EPOCHS)
     optimiser: Literal["adamw", "sgd", "adafactor"] = "adamw"
-    learning_rate: float = Field(3e-4, gt=0)
-    head_learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(3e-4, gt=0, le=100)
+    head_learning_rate: float = Field(1e-3, gt=0, le=100)
     schedule: Literal["linear", "cosine", "constant"] = "linear"
-    weight_decay: float = Field(0.01, ge=0)
+    weight_decay: float = Field(0.01, ge=0, le=10**6)
     warmup: float = Field(0.06, ge=0, lt=1)
     heads_first: float = Field(0.0, ge=0, lt=1)
-    clip: float = Field(1.0, gt=0)
-    batch_tokens: int = Field(1600, gt=0)
-    batch_texts: int | None = Field(None, gt=0)
-    accumulate: int = Field(1, gt=0)
+    clip: float = Field(1.0, gt=0, le=10**9)
+    batch_tokens: int = Field(1600, gt=0, le=10**6)
+    batch_texts: int | None = Field(None, gt=0, le=10**5)
+    accumulate: int = Field(1, gt=0, le=10**4)
     gradient_checkpointing: bool = False
     dropout: float | None = Field(None, ge=0, lt=1)
     attention_dropout: float | None = Field(None, ge=0, lt=1)
@@ -196,13 +221,13 @@ class Optimisation(Closed):
 class Weights(Closed):
     """What each head's loss counts for."""
 
-    spans: float = Field(1.0, ge=0)
-    pairs: float = Field(1.0, ge=0)
-    category: float = Field(1.0, ge=0)
-    polarity: float = Field(1.0, ge=0)
-    implicit: float = Field(1.0, ge=0)
-    sentiment: float = Field(1.0, ge=0)
-    tags: float = Field(1.0, ge=0)
+    spans: float = Field(1.0, ge=0, le=10**6)
+    pairs: float = Field(1.0, ge=0, le=10**6)
+    category: float = Field(1.0, ge=0, le=10**6)
+    polarity: float = Field(1.0, ge=0, le=10**6)
+    implicit: float = Field(1.0, ge=0, le=10**6)
+    sentiment: float = Field(1.0, ge=0, le=10**6)
+    tags: float = Field(1.0, ge=0, le=10**6)
 
 
 class Adversary(Closed):
@@ -216,9 +241,9 @@ class Adversary(Closed):
     """
 
     kind: Literal["fgm", "pgd"]
-    size: float = Field(1.0, gt=0)
-    stride: float = Field(0.3, gt=0)
-    steps: int = Field(3, gt=0)
+    size: float = Field(1.0, gt=0, le=10**6)
+    stride: float = Field(0.3, gt=0, le=10**6)
+    steps: int = Field(3, gt=0, le=100)
 
 
 class Objective(Closed):
@@ -243,14 +268,14 @@ class Objective(Closed):
     """
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
-    focal: float = Field(0.0, ge=0)
+    focal: float = Field(0.0, ge=0, le=10**6)
     class_weights: bool = False
-    r_drop: float = Field(0.0, ge=0)
-    contrastive: float = Field(0.0, ge=0)
-    temperature: float = Field(0.1, gt=0)
+    r_drop: float = Field(0.0, ge=0, le=10**6)
+    contrastive: float = Field(0.0, ge=0, le=10**6)
+    temperature: float = Field(0.1, gt=0, le=10**6)
     adversary: Adversary | None = None
-    language: float = Field(0.0, ge=0)
-    consistency: float = Field(0.0, ge=0)
+    language: float = Field(0.0, ge=0, le=10**6)
+    consistency: float = Field(0.0, ge=0, le=10**6)
     masked: float = Field(0.15, gt=0, lt=1)
     surer: float = Field(0.9, ge=0.5, lt=1)
 
@@ -288,7 +313,7 @@ class Distillation(Closed):
     """
 
     teacher: str | Annotated[tuple[str, ...], Field(min_length=1)]
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, le=10**6)
 
 
 class Evaluation(Closed):
@@ -305,9 +330,9 @@ class Evaluation(Closed):
 
     corpora: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
-    most: int = Field(400, gt=0)
-    every: int = Field(400, gt=0)
-    patience: int = Field(10, gt=0)
+    most: int = Field(400, gt=0, le=10**9)
+    every: int = Field(400, gt=0, le=10**9)
+    patience: int = Field(10, gt=0, le=10**9)
 
 
 Parallel = Literal["data", "shards", "layers"]

@@ -29,6 +29,11 @@ class Words:
         spans = _segmenter(self._user_words).words(text)
         return [span.of(text).lower() for span in spans]
 
+    @property
+    def notes(self) -> list[str]:
+        """The user words that no text can match, see `JiebaSegmenter.notes`."""
+        return _segmenter(self._user_words).notes
+
 
 @lru_cache(maxsize=2)
 def _segmenter(user_words: tuple[UserWord, ...]) -> JiebaSegmenter:

@@ -7,11 +7,13 @@ const SVG = document.querySelector("svg").namespaceURI;
 const KINDS = ["pos", "neu", "neg"], NAMES = ["positive", "neutral", "negative"];
 const state = {
   language: words[location.hash.slice(1)] ? location.hash.slice(1) : data.language,
-  sort: "count", measure: "net", line: null,
+  sort: "count", measure: "net", line: null, fixed: data.corrected, rest: false,
+  search: { text: "", kind: null, category: "", product: "", least: 0, shown: 12 },
 };
 
 const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
 const say = (key, ...parts) => fill(words[state.language][key], ...parts);
+const sayOf = (family, key, ...parts) => say(`${family}_${key}`, ...parts);
 const nameOf = (key) => key === null ? say("everything")
   : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
 /** Long names of products often differ at their end, so the middle goes. */
@@ -23,6 +25,9 @@ const between = (e, show) => show(e[1]) + " … " + show(e[2]);
 const kindOf = (v) => v > 0 ? "pos" : v < 0 ? "neg" : "neu";
 const clear = (e) => e[1] > 0 ? " is-pos" : e[2] < 0 ? " is-neg" : "";
 const thin = (cell) => cell.reviews < data.minimum;
+/** The net as found, or corrected for what the model misses, as the reader chose. */
+const netOf = (cell) => state.fixed && cell.fixed && cell.fixed.length ? cell.fixed : cell.net;
+const correctable = Boolean(data.notes.rates);
 const opinions = (cell) => cell.counts[0] + cell.counts[1] + cell.counts[2];
 
 /** An element: properties, `on…` listeners and `style` objects, then children (text is text). */
@@ -55,42 +60,74 @@ function section(title, hint, tools, ...body) {
 function lead() {
   const [from, to] = data.span;
   const facts = [from && say("from", from, to), say("seen", count(data.reviews)), data.notes.models.map((m) => m[0]).join(", ")];
-  return el("div", { class: "lead" }, el("h1", null, data.title || say("title")),
-    el("p", null, facts.filter(Boolean).join("  ·  ")));
+  const chosen = data.filtered.map(([name, value]) => el("span", { class: "tag" }, sayOf("filter", name, value)));
+  return el("div", { class: "lead" }, el("div", null, el("h1", null, data.title || say("title")),
+      el("p", null, facts.filter(Boolean).join("  ·  ")), chosen.length ? el("p", { class: "tags" }, chosen) : null),
+    correctable && el("div", { class: "asked" }, el("span", null, say("netShown")),
+      choices([[true, say("corrected")], [false, say("asFound")]], state.fixed, (key) => { state.fixed = key; render(); })));
 }
+/** Where a net lies between −100 and +100, with its interval. */
+const scale = (net) => el("div", { class: "scale", "aria-hidden": "true" },
+  el("i", { class: "reach", style: { left: (net[1] + 1) * 50 + "%", width: (net[2] - net[1]) * 50 + "%" } }),
+  el("i", { class: "mark " + kindOf(net[0]), style: { left: (net[0] + 1) * 50 + "%" } }));
+const stack = (counts) => el("div", { class: "stack" }, counts.map((n, i) =>
+  n ? el("i", { class: KINDS[i], style: { "flex-grow": n }, title: say(NAMES[i]) + " " + count(n) }) : null));
 function figures() {
-  const whole = data.whole, net = whole.net;
-  const card = (name, number, under, tone = "") => el("div", { class: "card figure" }, el("div", { class: "name" }, name),
-    el("div", { class: "number" + tone }, number), el("div", { class: "under" }, under));
-  return el("div", { class: "cards" },
-    card(say("reviews"), count(data.reviews), data.languages.map(([key, share]) => say(key) + " " + percent(share)).join("  ·  ")),
-    card(say("opinions"), count(opinions(whole)), data.reviews ? say("perReview", (opinions(whole) / data.reviews).toFixed(1)) : ""),
-    net.length ? card(say("net"), points(net[0]), say("interval") + "  " + between(net, points), clear(net)) : card(say("net"), "–", ""),
-    el("div", { class: "card figure" }, el("div", { class: "name" }, say("reviewSentiment")),
-      el("div", { class: "stack" }, data.sentiment.map((s, i) => s[0] ? el("i", { class: KINDS[i], style: { "flex-grow": s[0] } }) : null)),
-      el("div", { class: "legend" }, data.sentiment.map((s, i) => el("span", { title: s.length > 1 ? say("interval") + " " + between(s.slice(1), percent) : "" },
-        el("i", { class: KINDS[i] }), say(NAMES[i]) + " " + (s.length > 1 ? percent(s[1]) : "–"))))));
+  const whole = data.whole, net = netOf(whole), stars = data.stars, total = (counts) => counts.reduce((a, b) => a + b, 0);
+  const card = (name, estimate, counts, under) => el("div", { class: "card figure" }, el("div", { class: "name" }, name),
+    estimate.length ? [el("div", { class: "number" + clear(estimate) }, points(estimate[0])),
+      el("div", { class: "ends" }, say("interval") + "  " + between(estimate, points)), scale(estimate)]
+      : el("div", { class: "number" }, "–"),
+    total(counts) ? [stack(counts), el("div", { class: "legend" }, counts.map((n, i) =>
+      el("span", null, el("i", { class: KINDS[i] }), say(NAMES[i]) + " " + percent(n / total(counts)))))] : null,
+    el("div", { class: "under" }, under));
+  const sides = [
+    card(say(state.fixed ? "opinionsFixed" : "opinionsNet"), net, whole.counts, [say("ofOpinionsIn", count(opinions(whole)), count(whole.reviews)),
+      state.fixed && whole.net.length ? "  ·  " + say("wasFound", points(whole.net[0])) : ""]),
+    card(say("reviewSentiment"), data.reviewNet, data.sentiment.map((s) => s[0]), say("seen", count(data.read))),
+    stars && card(say("stars"), stars.net, stars.counts, say("starsMean", stars.mean[0].toFixed(1), stars.scale, stars.mean[1].toFixed(1), stars.mean[2].toFixed(1), count(stars.number)))];
+  return el("div", null, el("div", { class: "cards" + (stars ? " three" : " two") }, sides), disagreement(), strip());
+}
+function disagreement() {
+  const pairs = data.disagree[state.fixed ? "fixed" : "found"];
+  const sides = pairs.map(([one, other]) => say("disagreePair", sayOf("side", one), sayOf("side", other)));
+  return pairs.length ? el("div", { class: "card warn", role: "note" }, el("b", null, say("disagree")), " ",
+    say("disagreeOf", sides.join(say("and")))) : null;
+}
+function strip() {
+  const aside = data.aside.reduce((sum, [, n]) => sum + n, 0), [silent, ...share] = data.silent;
+  const fact = (name, value, under) => el("div", null, el("span", { class: "name" }, name), el("b", null, value), el("span", { class: "under" }, under));
+  return el("div", { class: "card strip" },
+    fact(say("reviews"), count(data.reviews), data.languages.map(([key, part]) => say(key) + " " + percent(part)).join(" · ")),
+    fact(say("opinions"), count(opinions(data.whole)), data.read ? say("perReview", (opinions(data.whole) / data.read).toFixed(1)) : ""),
+    fact(say("silent"), count(silent), share.length ? percent(share[0]) + " (" + between(share, percent) + ")" : ""),
+    fact(say("aside"), count(aside), say("asideUnder")),
+    fact(say("copied"), count(data.copies.repeated), data.copies.repeated && data.distinctNet.length ? say("distinct", points(data.distinctNet[0])) : say("copiedUnder")));
 }
 function standouts() {
-  const found = data.standouts, cellOf = (key) => data.categories.find((each) => each.key === key);
-  const out = (word, key, kind, number, cell, line) => {
+  const found = { ...data.standouts[state.fixed ? "fixed" : "found"], moved: data.standouts.moved };
+  const cellOf = (key) => data.categories.find((each) => each.key === key);
+  const out = (word, key, kind, number, cell, line, base) => {
     const said = cell.quotes[kind === "up" ? 0 : 2].map((n) => data.quotes[n]);
     const first = said.find((each) => inHan(each) === (state.language === "zh")) || said[0];
-    return button({ class: `card out ${kind}`, onclick: () => quotes(nameOf(key) + line, cell, kind === "up" ? 0 : 2) },
+    return button({ class: `card out ${kind}`, onclick: () => quotes(nameOf(key) + (line && " · " + line), cell, kind === "up" ? 0 : 2) },
       el("div", { class: "eyebrow" }, say(word)),
       el("div", { class: "what" }, el("span", null, nameOf(key)), el("span", { class: kind === "up" ? "is-pos" : "is-neg" }, number)),
-      line && el("div", { class: "said" }, line.slice(3)),
+      el("div", { class: "base" }, base),
+      line && el("div", { class: "said" }, line),
       first && el("div", { class: "said quote", style: { "--tint": `var(--${kind === "up" ? "pos" : "neg"})` } }, quoted(first)));
   };
   const cards = [];
   for (const [word, kind] of [["praised", "up"], ["criticised", "down"]]) {
     const cell = found[word] !== null && cellOf(found[word]);
-    if (cell) cards.push(out(word, found[word], kind, points(cell.net[0]), cell, ""));
+    if (cell) cards.push(out(word, found[word], kind, points(netOf(cell)[0]), cell, "",
+      say("rests", between(netOf(cell), points), count(opinions(cell)), count(cell.reviews))));
   }
   if (found.moved) {
-    const up = found.moved.change > 0, since = when(found.moved.since);
-    cards.push(out("moved", found.moved.key, up ? "up" : "down", points(found.moved.change), found.moved.cell,
-      " · " + say(up ? "movedUp" : "movedDown", since, Math.abs(Math.round(found.moved.change * 100)))));
+    const move = found.moved, up = move.change[0] > 0, [before, lately] = move.reviews;
+    cards.push(out("moved", move.key, up ? "up" : "down", points(move.change[0]), move.cell,
+      say(up ? "movedUp" : "movedDown", when(move.since), Math.abs(Math.round(move.change[0] * 100))),
+      say("movedRests", between(move.change, points), count(before), count(lately), move.looked)));
   }
   return cards.length ? el("div", { class: "outs" }, cards) : null;
 }
@@ -101,17 +138,17 @@ const quoted = (quote) => [quote.more[0] && "…", quote.pieces.map(([text, kind
 // ---- categories and aspects -------------------------------------------------------------------
 function categories() {
   const rows = [...data.categories];
-  if (state.sort === "net") rows.sort((a, b) => thin(a) - thin(b) || b.net[0] - a.net[0]);
+  if (state.sort === "net") rows.sort((a, b) => thin(a) - thin(b) || netOf(b)[0] - netOf(a)[0]);
   const place = (v) => (v + 1) * 50;
   const row = (cell) => {
-    const [value, low, high] = cell.net, left = Math.min(value, 0), kind = kindOf(value);
+    const net = netOf(cell), [value, low, high] = net, left = Math.min(value, 0), kind = kindOf(value);
     return button({ class: "row" + (thin(cell) ? " thin" : ""), onclick: () => quotes(nameOf(cell.key), cell),
         title: thin(cell) ? say("few", data.minimum) : null },
       el("span", { class: "label" }, nameOf(cell.key), el("small", null, count(opinions(cell)))),
       el("span", { class: "track" },
-        el("i", { class: `bar ${kind}` + (clear(cell.net) ? "" : " pale"), style: { left: place(left) + "%", width: Math.abs(value) * 50 + "%" } }),
+        el("i", { class: `bar ${kind}` + (clear(net) ? "" : " pale"), style: { left: place(left) + "%", width: Math.abs(value) * 50 + "%" } }),
         el("i", { class: "whisker", style: { left: place(low) + "%", width: (high - low) * 50 + "%" } })),
-      el("span", { class: "value" + (thin(cell) ? "" : clear(cell.net)) }, points(value), el("small", null, between(cell.net, points))));
+      el("span", { class: "value" + (thin(cell) ? "" : clear(net)) }, points(value), el("small", null, between(net, points))));
   };
   return section(say("byCategory"), say("byCategoryHint"),
     choices([["count", say("sortCount")], ["net", say("sortNet")]], state.sort, (key) => { state.sort = key; render(); }),
@@ -122,7 +159,8 @@ function aspects() {
   const shown = data.aspects.slice(0, Math.max(12, data.categories.length));
   const most = Math.max(...shown.map(opinions), 1);
   const row = (cell) => el("div", { class: "row aspect" + (thin(cell) ? " thin" : ""), title: thin(cell) ? say("few", data.minimum) : null },
-    el("span", { class: "label" }, button({ onclick: () => quotes(cell.key, cell) }, cell.key)),
+    el("span", { class: "label" }, button({ onclick: () => quotes(cell.key, cell), title: cell.also.length ? say("also", cell.also.join(state.language === "zh" ? "、" : ", ")) : null }, cell.key),
+      cell.also.length ? el("small", null, "+" + cell.also.length) : null),
     el("span", { class: "segs" }, cell.counts.map((n, i) => n ? button({
       class: "seg " + KINDS[i], style: { width: n / most * 100 + "%" }, onclick: () => quotes(cell.key, cell, i),
       title: say(NAMES[i]) + " " + count(n), "aria-label": `${cell.key}: ${say(NAMES[i])} ${count(n)}` }) : null)),
@@ -154,7 +192,7 @@ function plot(chart) {
   const left = 38, right = 12, top = 14, base = height - 70, foot = height - 24;
   const time = (at) => Date.parse(at + "T00:00Z"), begin = time(data.trend.first), end = time(data.trend.end);
   const solid = line.points.filter((p) => !thin(p)), seen = solid.length ? solid : line.points;
-  const reach = seen.flatMap((p) => solid.length ? [p.net[1], p.net[2]] : [p.net[0]]);
+  const reach = seen.flatMap((p) => solid.length ? [netOf(p)[1], netOf(p)[2]] : [netOf(p)[0]]);
   const middle = (Math.min(...reach) + Math.max(...reach)) / 2, half = Math.max(.3, (Math.max(...reach) - Math.min(...reach)) / 2 + .04);
   const step = half > .6 ? .5 : half > .35 ? .25 : .2;
   const floor = Math.max(-1, Math.floor((middle - half) / step) * step), roof = Math.min(1, Math.ceil((middle + half) / step) * step);
@@ -173,33 +211,33 @@ function plot(chart) {
     const tall = opinions(p) / most * (foot - base - 10);
     svg.append(draw("rect", { class: "volume", x: x(p.at) - slot * .3, width: Math.max(1, slot * .6), y: foot - tall, height: tall, rx: 2 }));
   }
-  if (solid.length === 1) svg.append(draw("line", { class: "reach", x1: x(solid[0].at), x2: x(solid[0].at), y1: y(solid[0].net[1]), y2: y(solid[0].net[2]) }));
+  if (solid.length === 1) svg.append(draw("line", { class: "reach", x1: x(solid[0].at), x2: x(solid[0].at), y1: y(netOf(solid[0])[1]), y2: y(netOf(solid[0])[2]) }));
   if (solid.length > 1) svg.append(
-    draw("polygon", { class: "band", points: [...solid.map((p) => `${x(p.at)},${y(p.net[2])}`), ...[...solid].reverse().map((p) => `${x(p.at)},${y(p.net[1])}`)].join(" ") }),
-    draw("polyline", { class: "line", points: solid.map((p) => `${x(p.at)},${y(p.net[0])}`).join(" ") }));
+    draw("polygon", { class: "band", points: [...solid.map((p) => `${x(p.at)},${y(netOf(p)[2])}`), ...[...solid].reverse().map((p) => `${x(p.at)},${y(netOf(p)[1])}`)].join(" ") }),
+    draw("polyline", { class: "line", points: solid.map((p) => `${x(p.at)},${y(netOf(p)[0])}`).join(" ") }));
   for (const p of line.points) svg.append(point(chart, p, x(p.at), y, slot, top, foot));
   chart.replaceChildren(svg);
 }
 function point(chart, p, x, y, slot, top, foot) {
-  const label = `${whenLong(p.at)}: ${points(p.net[0])} (${between(p.net, points)})`;
+  const label = `${whenLong(p.at)}: ${points(netOf(p)[0])} (${between(netOf(p), points)})`;
   const open = () => quotes(`${nameOf(state.line)} · ${whenLong(p.at)}`, p);
   const hide = () => chart.querySelectorAll(".tip").forEach((each) => each.remove());
   const show = () => {
     hide();
     const safe = Math.min(Math.max(x, 84), chart.clientWidth - 84);
-    chart.append(el("div", { class: "tip", style: { left: safe + "px", top: y(p.net[0]) + "px" } },
-      el("b", null, points(p.net[0])), "  " + between(p.net, points), el("br"), whenLong(p.at) + " · " + say("seen", count(p.reviews))));
+    chart.append(el("div", { class: "tip", style: { left: safe + "px", top: y(netOf(p)[0]) + "px" } },
+      el("b", null, points(netOf(p)[0])), "  " + between(netOf(p), points), el("br"), whenLong(p.at) + " · " + say("seen", count(p.reviews))));
   };
   return draw("g", { class: "point" + (thin(p) ? " thin" : ""), tabindex: 0, role: "button", "aria-label": label, onclick: open,
       onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } },
       onpointerenter: show, onfocus: show, onpointerleave: hide, onblur: hide },
     draw("rect", { class: "hit", x: x - slot / 2, width: slot, y: top, height: foot - top, rx: 4 }),
-    draw("circle", { class: "dot", cx: x, cy: y(p.net[0]), r: 4 }));
+    draw("circle", { class: "dot", cx: x, cy: y(netOf(p)[0]), r: 4 }));
 }
 
 // ---- products ---------------------------------------------------------------------------------
 const MEASURES = {
-  net: { of: (cell) => cell.net, show: points, tone: (v) => [v < 0 ? "neg" : "pos", Math.abs(v) * 62] },
+  net: { of: netOf, show: points, tone: (v) => [v < 0 ? "neg" : "pos", Math.abs(v) * 62] },
   complaintRate: { of: (cell) => cell.rates[2], show: percent, tone: (v, most) => ["neg", v / most * 62] },
   mentionRate: { of: (cell) => cell.rates[0], show: percent, tone: (v, most) => ["accent", v / most * 55] },
 };
@@ -220,12 +258,17 @@ function products() {
   const head = el("tr", null, el("th", null, say("category")), data.products.map((p) =>
     el("th", { scope: "col", title: p.key }, el("b", null, brief(p.key)), el("small", null, say("seen", count(p.seen))))));
   const sum = el("tr", { class: "sum" }, el("th", { scope: "row" }, say("everything")), data.products.map((p) => cellOf(p, p, p.key, true)));
-  const rows = data.categories.map(({ key }) => el("tr", null, el("th", { scope: "row" }, nameOf(key)),
+  // Only what several products' reviews speak of can be compared: a camera has no taste.
+  const shared = (key) => data.grid[key].filter((cell, i) => !weak({ reviews: cell.reviews }, { seen: cell.reviews })).length > 1;
+  const common = data.categories.filter(({ key }) => shared(key)), others = data.categories.filter(({ key }) => !shared(key));
+  const rows = [...common, ...(state.rest || !common.length ? others : [])].map(({ key }) => el("tr", null, el("th", { scope: "row" }, nameOf(key)),
     data.grid[key].map((cell, i) => cellOf(cell, data.products[i], `${data.products[i].key} · ${nameOf(key)}`))));
   return section(say("products"), say(state.measure + "Hint") + " " + say("productsHint", data.minimum),
     choices([["net", say("net")], ["complaintRate", say("complaintRate")], ["mentionRate", say("mentionRate")]], state.measure,
       (key) => { state.measure = key; render(); }),
-    el("div", { class: "scroll" }, el("table", null, el("thead", null, head), el("tbody", null, sum, rows))));
+    el("div", { class: "scroll" }, el("table", null, el("thead", null, head), el("tbody", null, sum, rows))),
+    common.length && others.length ? button({ class: "more", onclick: () => { state.rest = !state.rest; render(); } },
+      say(state.rest ? "restHide" : "restShow", others.length)) : null);
 }
 
 // ---- quotes -----------------------------------------------------------------------------------
@@ -237,16 +280,25 @@ function quotes(title, cell, kind = null) {
   box.replaceChildren(el("div", { class: "sheet" },
     el("header", null,
       el("div", { class: "title" }, el("div", null, el("h3", { id: "quotes-title" }, title),
-        el("p", { class: "net" }, say("net") + " ", el("b", { class: clear(cell.net) }, points(cell.net[0])),
-          ` (${between(cell.net, points)}) · ` + say("seen", count(cell.reviews)))),
+        el("p", { class: "net" }, say("net") + " ", el("b", { class: clear(netOf(cell)) }, points(netOf(cell)[0])),
+          ` (${between(netOf(cell), points)}) · ` + say("seen", count(cell.reviews)))),
         button({ class: "icon", "aria-label": say("close"), onclick: () => box.close() }, "✕")),
-      facts(cell), choices(tabs, kind, pick)),
+      facts(cell), el("div", { class: "turn" }, choices(tabs, kind, pick), every(cell, kind))),
     el("div", { class: "list" },
       el("p", { class: "key" }, say("sampleOf", chosen.length, count(total(kind))) + "　",
         el("span", { class: "quote", style: { "--tint": "var(--neu)" } }, el("span", { class: "a" }, say("aspectMark")), el("span", { class: "x" }, say("expressionMark")))),
       chosen.length ? chosen.map((n) => card(data.quotes[n])) : el("p", { class: "key" }, say("noQuotes")))));
   if (!box.open) box.showModal();
   box.querySelector(".sheet").scrollTo(0, 0);
+}
+/** The way from a category or an aspect to all of its opinions that the page holds. */
+function every(cell, kind) {
+  if (!data.listed.length || !cell.key) return null;
+  const known = data.names[cell.key] !== undefined;
+  return button({ class: "more", onclick: () => {
+    Object.assign(state.search, { text: known ? "" : cell.key, category: known ? cell.key : "", product: "", kind, least: 0, shown: 12 });
+    $("quotes").close(); render(); $("search").scrollIntoView();
+  } }, say("every"));
 }
 /** The lists taken in turns, so that every polarity is seen early. */
 function mixed(lists) {
@@ -273,11 +325,57 @@ function card(quote) {
       quote.product && el("span", null, quote.product), quote.time && el("span", null, quote.time), el("span", null, say("id") + " " + quote.id)));
 }
 
+// ---- search -----------------------------------------------------------------------------------
+function explorer() {
+  const all = data.listed.map((n) => data.quotes[n]), asked = state.search;
+  if (!all.length) return null;
+  const textOf = (quote) => quote.pieces.map(([text]) => text).join("").toLowerCase();
+  const texts = all.map(textOf), list = el("div", { class: "found" }), told = el("p", { class: "hint" });
+  const show = () => {
+    const words = asked.text.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = all.filter((quote, i) => (asked.kind === null || quote.polarity === asked.kind)
+      && (!asked.category || quote.category === asked.category) && (!asked.product || quote.product === asked.product)
+      && quote.confidence >= asked.least && words.every((word) => texts[i].includes(word)));
+    told.textContent = say("foundOf", count(found.length), count(all.length));
+    list.replaceChildren(...found.slice(0, asked.shown).map(card), ...(found.length > asked.shown
+      ? [button({ class: "more", onclick: () => { asked.shown += 30; show(); } }, say("showMore"))] : []));
+  };
+  const pick = (name, empty, options) => el("select", { "aria-label": empty, onchange: (event) => { asked[name] = event.target.value; asked.shown = 12; show(); } },
+    el("option", { value: "" }, empty), options.map(([key, label]) => el("option", { value: key, selected: asked[name] === key ? "" : null }, label)));
+  const names = [...new Set(all.map((quote) => quote.product).filter(Boolean))].sort();
+  const sure = el("output", null, percent(asked.least));
+  const kinds = el("div");
+  const chips = () => kinds.replaceChildren(choices([[null, say("all")], ...NAMES.map((name, i) => [i, say(name)])], asked.kind,
+    (key) => { asked.kind = key; asked.shown = 12; chips(); show(); }));
+  chips(); show();
+  const box = section(say("search"), say("searchHint") + (opinions(data.whole) > all.length ? " " + say("searchPart", count(all.length), count(opinions(data.whole))) : ""), null,
+    el("div", { class: "asks" },
+      el("input", { type: "search", placeholder: say("searchWords"), "aria-label": say("searchWords"), value: asked.text,
+        oninput: (event) => { asked.text = event.target.value; asked.shown = 12; show(); } }),
+      kinds, pick("category", say("everything"), data.categories.map(({ key }) => [key, nameOf(key)])),
+      names.length > 1 ? pick("product", say("everyProduct"), names.map((name) => [name, brief(name)])) : null,
+      el("label", null, say("least"), el("input", { type: "range", min: 0, max: 1, step: .05, value: asked.least,
+        oninput: (event) => { asked.least = Number(event.target.value); sure.textContent = percent(asked.least); show(); } }), sure)), told, list);
+  box.id = "search";
+  return box;
+}
+
+// ---- what is no opinion -----------------------------------------------------------------------
+function others() {
+  const pasted = data.copies.pasted, aside = data.aside;
+  if (!pasted.length && !aside.length) return null;
+  return section(say("notOpinions"), say("notOpinionsHint"), null, el("div", { class: "asides" },
+    aside.map(([why, n]) => el("p", null, el("b", null, count(n)), " ", say(why.startsWith("text: filler") ? "filler" : "nothing"))),
+    pasted.map(([text, n]) => el("p", { class: "pasted" }, el("b", null, "×" + count(n)), " ", el("q", { dir: "auto" }, text)))));
+}
+
 // ---- notes and the page -----------------------------------------------------------------------
 function notes() {
   const n = data.notes, more = n.products > data.products.length && data.products.length;
-  const lines = [say("noteNet"), say("noteInterval"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
-    n.dated && say("noteTime", count(n.dated)), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
+  const rates = n.rates, each = (list) => NAMES.map((name, i) => say(name) + " " + percent(list[i])).join(say("comma"));
+  const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say("noteUnfixed"),
+    say("noteSides"), say("noteInterval"), say("noteMoved"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
+    n.dated && say("noteTime", count(n.dated)), n.unread_stars && say("noteStars", count(n.unread_stars)), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
     n.models.length && say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
     n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];
@@ -292,8 +390,8 @@ function render() {
   const scroll = document.querySelector(".chips")?.scrollLeft || 0;
   $("main").replaceChildren(...[lead(), figures(), ...(opinions(data.whole) ? [standouts(),
     el("div", { class: data.aspects.length ? "pair" : "" }, categories(), data.aspects.length ? aspects() : ""),
-    data.trend && trend(), data.products.length ? products() : null]
-    : [el("section", { class: "card" }, say("empty"))]), notes(), el("p", { class: "foot" }, say("made"))].filter(Boolean));
+    data.trend && trend(), data.products.length ? products() : null, explorer()]
+    : [el("section", { class: "card" }, say("empty"))]), others(), notes(), el("p", { class: "foot" }, say("made"))].filter(Boolean));
   document.querySelectorAll(".chart").forEach(plot);
   if (scroll) document.querySelector(".chips").scrollLeft = scroll;
 }

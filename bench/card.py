@@ -1,0 +1,86 @@
+"""Writes what was measured of a bundle into its card: own sets, old sets, the behaviour suite.
+
+    python bench/card.py --root FOLDER [--bundle FOLDER]
+
+The card's section is made anew; the bundle's checksums follow. Texts are scored as they stand.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from guandian.bundle import Bundle, amend_bundle, shipped
+from guandian.composition import open_miner
+from guandian.data.corpora import corpora, load
+from guandian.data.taxonomy import to_default
+from guandian.evaluation import Options, evaluate
+from guandian.evaluation.behaviour import read_suite, score_suite, whole
+from guandian.mining.miner import Miner
+
+HEAD = "## What was measured\n"
+OWN = ("guandian-wide", "guandian-written", "guandian-hard")
+OLD = ("make-up", "laptop", "food-zh", "phone-en", "acos-laptop", "rest14")
+SUITE = Path(__file__).parent.parent / "tests" / "behaviour"
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--bundle", type=Path, default=shipped())
+    asked = parser.parse_args()
+    bundle, miner = Bundle.open(asked.bundle), open_miner(asked.bundle)
+    before = bundle.file("card.md").read_text(encoding="utf-8").partition(f"\n{HEAD}")[0]
+    told = [HEAD, f"On {datetime.now(UTC):%Y-%m-%d}, the file itself, dev parts that it never saw."]
+    told += ["", *sets(miner, asked.root), "", *suite(miner)]
+    text = f"{before.rstrip()}\n\n" + "\n".join(told) + "\n"
+    amend_bundle(bundle, files={"card.md": text.encode()})
+    print(text[text.index(HEAD) :])
+
+
+def sets(miner: Miner, root: Path) -> list[str]:
+    """A row a set: exact F1, what is found and right, the review's sentiment."""
+    lines = [
+        "| set | reviews | quads | triplets | found | right | sentiment, macro F1 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in (*OWN, *OLD):
+        rows = [to_default(row) for row in load(name, root, "dev")]
+        mode = "text" if corpora()[name].format == "zhijiang" else "span"
+        result = evaluate(miner, rows, Options(miner.model, name, mode))
+        opinions, sentiment = result.opinions, result.sentiment
+        assert opinions is not None
+        scores, both = opinions.scores, opinions.overlap
+        quads = f"{scores.quad.f1:.2f}" if scores.by_category else ""
+        macro = f"{sentiment.scores.macro_f1:.2f}" if sentiment and not sentiment.binary else ""
+        lines.append(
+            f"| {name} | {len(rows)} | {quads} | {scores.triplet.f1:.2f} | {both.recall:.2f} "
+            f"| {both.precision:.2f} | {macro} |"
+        )
+    return lines
+
+
+def suite(miner: Miner) -> list[str]:
+    """A row a capability of the behaviour suite: both halves together, and the sealed one."""
+    halves = {name: read_suite(SUITE / f"{name}.jsonl") for name in ("open", "sealed")}
+    found = {name: score_suite(miner, cases) for name, cases in halves.items()}
+    sealed = {row.capability: row for row in [*found["sealed"], whole(found["sealed"])]}
+    lines = [
+        "Of the behaviour suite (`tests/behaviour/`) it passes, half of the cases never looked at:",
+        "",
+        "| capability | passed | cases | share | of the unseen half |",
+        "|---|---|---|---|---|",
+    ]
+    for row in [*found["open"], whole(found["open"])]:
+        other = sealed[row.capability]
+        passed, cases = row.passed + other.passed, row.cases + other.cases
+        lines.append(
+            f"| {row.capability} | {passed} | {cases} | {passed / cases:.2f} | {other.share:.2f} |"
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    main()

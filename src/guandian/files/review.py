@@ -1,0 +1,145 @@
+"""One row of a table as a review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from guandian.domain import Review, Span
+from guandian.errors import BadRow, GuandianError
+from guandian.files.columns import ColumnGuess
+from guandian.files.table import MAX_ROW, Row, Table
+from guandian.files.values import as_rating, as_text, as_time
+
+_ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTable:
+    """A table whose columns are known.
+
+    Attributes:
+        path: of its file, with the sheet where there are several.
+        table: the rows.
+        guess: which column holds what.
+        told: what each review is told besides: of several sheets, which.
+    """
+
+    path: str
+    table: Table
+    guess: ColumnGuess
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_header(path: str, header: tuple[str, ...]) -> None:
+    """Refuse names of columns that cannot be read.
+
+    Raises:
+        GuandianError: naming the column and what is wrong with it.
+    """
+    for name in header:
+        if fault := _fault(name):
+            shown = name.encode(errors="replace").decode()
+            raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
+
+
+def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) -> Review | None:
+    """The review in a row; None where it has no text.
+
+    Args:
+        row: the row.
+        one: the table that it stands in.
+        number: its id, unless it has one of its own.
+        time_format: how times are written, where that is known.
+
+    Raises:
+        BadRow: with the column and the reason why it is none.
+    """
+    values, guess = _texts(row, one.path), one.guess
+    for name in guess.texts:
+        if fault := _not_text(row, name, guess):
+            raise BadRow(one.path, row.line, name, fault)
+    text, spans = _joined({name: values.pop(name, "") for name in guess.texts})
+    if not text.strip():
+        return None
+    parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
+    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
+    for role, value in (("rating", rating), ("time", time)):
+        if value is None and parts.get(role):
+            values[guess.columns[role]] = parts[role]
+    values.update(one.told)
+    return Review(
+        id=parts.get("id") or number,
+        text=text,
+        product=parts.get("product") or None,
+        brand=parts.get("brand") or None,
+        rating=rating,
+        time=time,
+        user=parts.get("user") or None,
+        source=parts.get("source") or None,
+        extra=MappingProxyType(values),
+        parts=MappingProxyType(spans),
+    )
+
+
+def _texts(row: Row, path: str) -> dict[str, str]:
+    """The cells as texts, without those that hold nothing."""
+    values: dict[str, str] = {}
+    size = 0
+    for name, value in row.values.items():
+        text = as_text(value)
+        if text is None:
+            continue
+        if fault := _fault(text) or _fault(name):
+            raise BadRow(path, row.line, name.encode(errors="replace").decode(), fault)
+        values[name] = text
+        size += len(text)
+    if size > MAX_ROW:
+        raise BadRow(path, row.line, "", f"a row of more than {MAX_ROW:,} characters")
+    return values
+
+
+def _joined(texts: Mapping[str, str]) -> tuple[str, dict[str, Span]]:
+    """The parts of a review as one text, a line break between them, and where each stands.
+
+    A text of one column has no parts.
+    """
+    if len(texts) == 1:
+        return next(iter(texts.values())), {}
+    spans, end = dict[str, Span](), -1
+    filled = {name: text for name, text in texts.items() if text.strip()}
+    for name, text in filled.items():
+        spans[name] = Span(end + 1, end + 1 + len(text))
+        end = spans[name].end
+    return "\n".join(filled.values()), spans
+
+
+def _not_text(row: Row, column: str, guess: ColumnGuess) -> str | None:
+    """What is wrong with a text of the review, as the file has it; None when it may be one."""
+    if column not in row.values:
+        if any(name in row.values for name in guess.texts):
+            return None
+        shown = ", ".join(row.values).encode(errors="replace").decode()
+        return f"no key {column!r} (this row has: {shown[:200]})"
+    value = row.values[column]
+    # Only JSON says itself what is a text; a spreadsheet makes a number of whatever looks like one.
+    if isinstance(value, (bool, list, dict) if not row.raw else (bool, int, float, list, dict)):
+        return f"not a text but {json.dumps(value, ensure_ascii=False, default=str)[:40]}"
+    return None
+
+
+def _fault(text: str) -> str | None:
+    if "\0" in text:
+        return f"a NUL character (character {text.index(chr(0)) + 1})"
+    if text.isascii():
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        code, place = ord(text[error.start]), f"(character {error.start + 1})"
+        if 0xDC80 <= code <= 0xDCFF:  # how the decoder keeps a byte that it cannot read
+            return f"byte 0x{code - 0xDC00:02X} is not in the file's encoding {place}; {_ENCODING}"
+        return f"a lone surrogate U+{code:04X} {place}"
+    return None

@@ -1,0 +1,212 @@
+"""CoNLL: a word first and its tag last on each line, a blank line between sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from guandian.data.reading import Source, WrongField, read_lines
+from guandian.data.words import HAN, Words, join_words
+from guandian.domain import Entity, Labelled
+from guandian.errors import GuandianError
+from guandian.labelling.items import Item, Notes
+from guandian.labelling.names import role_of
+
+_TAG = re.compile(r"O|[BIMESLU]-\S+")  # BIO, BMES, BIOES and BILOU
+_KEY = re.compile(r"# *[\w.]+ *=")  # CoNLL-U: # sent_id = 1
+_GOES_ON, _ENDS = "IMEL", "ESLU"
+_TWO_CLAUSES = re.compile(f"{HAN}.*[，。！？；、].*{HAN}")
+_EXPORT = "in Label Studio choose Export, then JSON"
+
+
+class _Row(NamedTuple):
+    """A line that is neither blank nor a comment: its word, which may be a blank, and its tag."""
+
+    line: int
+    word: str
+    tag: str
+    guessed: bool = False
+
+
+def read_conll_items(source: Source, notes: Notes) -> Iterator[Item]:
+    """Yield sentences of words: a word first and its tag (BIO, BIOES, BMES, BILOU) last on a line.
+
+    Words are joined with blanks, or as Chinese is written where there is a Han character; a file
+    of single characters without anything. White space may be a word. `-DOCSTART-` and comments,
+    lines that begin with `#` and have no tag, are left out. A tag that continues nothing begins.
+
+    Raises:
+        GuandianError: tags are parts of opinions, which such a file cannot hold.
+    """
+    path = source.files[0]
+    lines = list(read_lines(path, source.report))
+    sentences = list(_sentences(lines))
+    rows = [row for sentence in sentences for row in sentence]
+    types = {row.tag.partition("-")[2] for row in rows if _TAG.fullmatch(row.tag)} - {""}
+    refuse_roles(path, types)
+    reader = _Reader(source, notes, tuple(sorted(types)), _of_characters(rows))
+    if any(raw.split()[:2] == ["-DOCSTART-", "-X-"] for _, raw in lines[:5]):
+        reader.note_label_studio(rows)
+    for sentence in sentences:
+        try:
+            record = reader.sentence(sentence)
+        except _WrongLine as error:
+            source.bad(error.line, error.column, str(error))
+            continue
+        if record is not None:
+            yield Item(record, record.id)
+
+
+def refuse_roles(path: Path, types: Iterable[str]) -> None:
+    """Refuse tags that are parts of opinions.
+
+    Raises:
+        GuandianError: there are such.
+    """
+    if roles := sorted(type for type in types if role_of(type)):
+        raise GuandianError(
+            f"{path} has the tags {', '.join(roles)}, parts of opinions: which belong together, "
+            "and how they judge, no file of tags says",
+            f"export again with relations: {_EXPORT}; in doccano JSONL (relation)",
+        )
+
+
+class _WrongLine(WrongField):
+    """A line of a sentence that does not fit."""
+
+    def __init__(self, line: int, column: str, reason: str) -> None:
+        super().__init__(column, reason)
+        self.line = line
+
+
+def _sentences(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
+    """The rows of each sentence."""
+    counts = Counter(len(_columns(raw)) for _, raw in lines if raw.strip())
+    usual = max(counts, key=lambda number: (counts[number], number), default=0)
+    rows: list[_Row] = []
+    for line, raw in lines:
+        columns = _columns(raw)
+        if columns and columns[0] != "-DOCSTART-":
+            if not _is_comment(columns, raw, usual, inside=bool(rows)):
+                rows.append(_row(line, columns, raw, usual))
+            continue
+        if rows:
+            yield rows
+        rows = []
+    if rows:
+        yield rows
+
+
+def _columns(raw: str) -> list[str]:
+    """What stands on a line; where there are tabs a word may hold blanks."""
+    if "\t" in raw.strip():
+        return [column.strip() for column in raw.split("\t") if column.strip()]
+    return raw.split()
+
+
+def _is_comment(columns: Sequence[str], raw: str, usual: int, *, inside: bool) -> bool:
+    """Whether a line is a comment and no word #: it has no tag, or is not a word and a tag.
+
+    Inside a sentence a line that is no longer than the others is a word whose tag is damaged.
+    """
+    if raw.strip() != "#" and not raw.startswith("# "):
+        return False
+    if _KEY.match(raw):
+        return True
+    if len(columns) > 1 and _TAG.fullmatch(columns[-1]):
+        return len(columns) > max(usual, 2)
+    return len(columns) > usual or not inside
+
+
+def _row(line: int, columns: Sequence[str], raw: str, usual: int) -> _Row:
+    """A row; what lacks its word has white space for one."""
+    tag = columns[-1]
+    if len(columns) < usual and _TAG.fullmatch(tag):
+        if raw[0].isspace():
+            return _Row(line, " " if raw[0] == "\t" else raw[0], tag)
+        if len(columns) == 1:
+            return _Row(line, " ", tag, guessed=True)
+    return _Row(line, columns[0] if len(columns) > 1 else "", tag)
+
+
+def _of_characters(rows: Sequence[_Row]) -> bool:
+    """Whether the words are characters, which stand together as they do in the text."""
+    return not any(sum(each.isalnum() for each in row.word) > 1 for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes reviews of sentences.
+
+    Attributes:
+        source: the file.
+        notes: told what was guessed or looks wrong.
+        types: the entity types that the file shows.
+        characters: whether its words are single characters.
+    """
+
+    source: Source
+    notes: Notes
+    types: tuple[str, ...]
+    characters: bool
+
+    def sentence(self, rows: Sequence[_Row]) -> Labelled | None:
+        """The review of a sentence, None where it is white space alone.
+
+        Raises:
+            _WrongLine: a line has no tag, or its word holds a whole clause.
+        """
+        id = self.source.id(rows[0].line)
+        for row in rows:
+            if not row.word or not _TAG.fullmatch(row.tag):
+                told = [row.word, row.tag] if row.word else [row.tag]
+                reason = f"needs a word and a tag such as O or B-brand, got {told}"
+                raise _WrongLine(row.line, "tag", reason)
+            if _TWO_CLAUSES.search(row.word):
+                reason = f"the word {row.word[:40]!r} is several clauses, which one tag cannot fit"
+                raise _WrongLine(row.line, "word", f"{reason}: {_EXPORT}")
+            if row.guessed:
+                self.notes.add("只有标签的行当作空格 lines of a tag alone, taken for blanks", id)
+        words = self._joined([row.word for row in rows])
+        if not words.text.strip():
+            return None
+        entities = tuple(
+            Entity(words.span(first, end), type, 1.0) for first, end, type in _tagged(rows)
+        )
+        return Labelled(
+            id, words.text, self.source.dataset, entities=entities, entity_types=self.types
+        )
+
+    def _joined(self, words: Sequence[str]) -> Words:
+        if not self.characters:
+            return join_words(words)
+        places = tuple(range(len(words) + 1))
+        return Words("".join(words), places[:-1], places[1:])
+
+    def note_label_studio(self, rows: Sequence[_Row]) -> None:
+        """Tell that Label Studio cuts Chinese at blanks alone."""
+        chinese = re.compile(f"{HAN}{HAN}")
+        if any(chinese.search(row.word) for row in rows):
+            told = "Label Studio cuts Chinese at blanks alone: spans are widened or lost"
+            self.notes.add(f"中文请导出 JSON {told}; {_EXPORT}", self.source.files[0].name)
+
+
+def _tagged(rows: Sequence[_Row]) -> list[tuple[int, int, str]]:
+    """The words `first` to `end` (half-open) of each entity, and its type."""
+    found: list[tuple[int, int, str]] = []
+    open_ = False
+    for index, row in enumerate(rows):
+        prefix, _, type = row.tag.partition("-")
+        if not type:
+            open_ = False
+            continue
+        if open_ and prefix in _GOES_ON and found[-1][2] == type:
+            found[-1] = (found[-1][0], index + 1, type)
+        else:
+            found.append((index, index + 1, type))
+        open_ = prefix not in _ENDS
+    return found

@@ -1,0 +1,356 @@
+"""Exports of doccano: relation extraction, sequence labelling, and classes of texts.
+
+All its versions: JSON Lines and JSON lists, `text` or `data`, `label`, `labels`, `cats` or
+`entities`. Which reviews nobody looked at is not told: what another review of the file has counts
+as labelled with nothing in a review that has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from guandian.data.json_rows import JsonRow, json_rows
+from guandian.data.own import label_value
+from guandian.data.reading import Source, WrongField, read_polarity, well_formed
+from guandian.data.words import HAN
+from guandian.data.zhijiang import utf16_span
+from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
+from guandian.labelling.doccano import CARRIED, Units
+from guandian.labelling.items import UNREAD, Item, Notes, read_span
+from guandian.labelling.names import is_polarity, judged, judgement, role_and_names
+from guandian.tasks.heads import ASPECT, EXPRESSION
+from guandian.text.objects import read_json
+
+CLASS = "class"
+"""The declared label that holds the classes of a text that are no polarity."""
+_LISTS = ("entities", "relations", "label", "labels", "cats")
+_TEXTS = ("text", "data")
+_KNOWN = {
+    *_LISTS, *_TEXTS, CARRIED, "id", "meta", "metadata", "annotations", "annotation_approver",
+    "Comments", "comments", "is_confirmed",
+}  # fmt: skip
+_APART = re.compile(f"{HAN} {HAN}")
+_TOGETHER = re.compile(f"{HAN}{HAN}")
+
+
+def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Iterator[Item]:
+    """Yield the reviews of an export; a wrong row is reported and left out whole.
+
+    Args:
+        source: the file; its name without suffix is the annotator's, as doccano exports a file
+            for each.
+        notes: told what is left out.
+        units: what the offsets count. doccano counts as browsers do, in UTF-16 units.
+
+    Raises:
+        GuandianError: the file is a damaged JSON list.
+    """
+    annotator = source.files[0].stem
+    rows = list(json_rows(source.files[0], source.report))
+    shown = _Shown.of(rows)
+    for row in rows:
+        try:
+            record = _Review(source, notes, units, shown, row).read()
+        except WrongField as error:
+            source.bad(row.line, row.place + "." * bool(row.place) + error.column, str(error))
+            continue
+        yield Item(record, record.id, annotator)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a file holds at all: what no review shows was not asked for."""
+
+    quads: bool = False
+    types: set[str] = field(default_factory=set)
+    several: bool = False
+
+    @classmethod
+    def of(cls, rows: Sequence[JsonRow]) -> _Shown:
+        found = cls()
+        for row in rows:
+            if not isinstance(row.value, dict):
+                continue
+            named = [(label, *role_and_names(label)) for label in _labels_of_spans(row.value)]
+            found.types |= {label for label, role, _ in named if role is None}
+            roles = {role for _, role, _ in named} - {None}
+            found.quads |= len(roles) > 1 and next(_items(row.value, "relations"), None) is not None
+            found.quads |= any(said for _, _, said in named)
+            classes = [name for name in _classes_of(row.value) if not is_polarity(name)]
+            found.several |= len(classes) > 1
+        return found
+
+
+def _items(row: dict[str, Any], *keys: str) -> Iterator[tuple[str, Any]]:
+    """Each item of some lists of a row, with its place; a class alone stands for its list."""
+    for key in keys:
+        value = row.get(key)
+        several = [value] if isinstance(value, str) else value
+        for index, item in enumerate(several if isinstance(several, list) else ()):
+            yield f"{key}[{index}]", item
+
+
+def _labels_of_spans(row: dict[str, Any]) -> Iterator[str]:
+    for _, item in _items(row, "entities", "label", "labels"):
+        label = item[2] if isinstance(item, list) and len(item) == 3 else None
+        label = item.get("label") if isinstance(item, dict) else label
+        if isinstance(label, str) and label.strip():
+            yield label.strip()
+
+
+def _classes_of(row: dict[str, Any]) -> list[str]:
+    return [item for _, item in _items(row, "label", "labels", "cats") if isinstance(item, str)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """A labelled span: what it is called, the role and the judgement in that name, and where."""
+
+    label: str
+    role: str | None
+    names: list[str]
+    span: Span
+
+
+@dataclass(slots=True)
+class _Review:
+    """One row that is being read."""
+
+    source: Source
+    notes: Notes
+    units: Units
+    shown: _Shown
+    row: JsonRow
+    text: str = ""
+    id: str = ""
+
+    def read(self) -> Labelled:
+        """The review of the row.
+
+        Raises:
+            WrongField: something of it cannot be read.
+        """
+        row = self.row.value
+        if not isinstance(row, dict):
+            raise WrongField("", f"needs an object, got {row!r}")
+        self.text = self._text(row)
+        for key in _LISTS:
+            if not isinstance(row.get(key) or [], list | str):
+                raise WrongField(key, f"needs a list, got {row[key]!r}")
+        if row.get("annotations"):
+            raise WrongField(
+                "annotations",
+                "labels are told by number alone, as an old doccano exports JSONL: "
+                "export JSONL (Text-Labels), which has their names",
+            )
+        kept = _kept(row)
+        own = self.source.id(self.row.line) + self.row.place
+        self.id = str(kept.get("id", row.get("id", own)))
+        self._tell(row)
+        return self._record(row, kept)
+
+    def _text(self, row: dict[str, Any]) -> str:
+        text = next((row[key] for key in _TEXTS if key in row), None)
+        if not isinstance(text, str) or not text.strip() or not well_formed(text):
+            raise WrongField("text", f"needs a text that is not empty, got {text!r}")
+        return text
+
+    def _tell(self, row: dict[str, Any]) -> None:
+        """Note what is not read, and a text that doccano made."""
+        for name in row.keys() - _KNOWN:
+            self.notes.add(f"未读的列 columns that are not read: {name}", self.id)
+        if _APART.search(self.text) and not _TOGETHER.search(self.text):
+            told = "字间有空格 texts with a blank between characters, as doccano imports CoNLL"
+            self.notes.add(told, self.id)
+
+    def _record(self, row: dict[str, Any], kept: dict[str, Any]) -> Labelled:
+        quads, entities = self._annotations(row, self._spans(row))
+        if quads is not None:
+            quads += [_unsaid(path) for path in kept.get("unsaid", ())]
+        asks_quads, asks_entities = self._asks(row, kept, bool(quads), bool(entities))
+        sentiment, labels = self._classes(row, kept)
+        shown = {each.type for each in entities}
+        if asks_entities and not kept.get("asked"):
+            shown = self.shown.types
+        types = tuple(map(str, kept.get("entity_types", ())))
+        return Labelled(
+            self.id,
+            self.text,
+            self.source.dataset,
+            quads=tuple(dict.fromkeys(quads)) if quads or (asks_quads and quads == []) else None,
+            sentiment=sentiment,
+            entities=tuple(dict.fromkeys(entities)) if entities or asks_entities else None,
+            entity_types=types or tuple(sorted(shown)),
+            group=str(kept.get("group", "")),
+            labels=labels,
+            original=str(kept.get("original", "")),
+        )
+
+    def _asks(
+        self, row: dict[str, Any], kept: dict[str, Any], quads: bool, entities: bool
+    ) -> tuple[bool, bool]:
+        """Whether opinions, and entities, count as looked for in this review."""
+        if asked := kept.get("asked", ()):
+            return "quads" in asked, "entities" in asked
+        spans = "entities" in row or "relations" in row
+        spans |= bool({"label", "labels"} & row.keys()) and not _classes_of(row)
+        found = (spans and self.shown.quads, spans and bool(self.shown.types))
+        if spans and not quads and not entities and not next(_items(row, *_LISTS), None):
+            told = "标为无 reviews without any label, taken as labelled with none"
+            nothing = "未标注 reviews without any label, counted as not annotated"
+            self.notes.add(told if any(found) else nothing, self.id)
+        return found
+
+    def _classes(
+        self, row: dict[str, Any], kept: dict[str, Any]
+    ) -> tuple[Polarity | None, dict[str, LabelValue]]:
+        """Sentiment and declared labels: the classes of the text, and what was carried along."""
+        classes = _classes_of(row)
+        polarities = {read_polarity(name) for name in classes if is_polarity(name)}
+        others = list(dict.fromkeys(name for name in classes if not is_polarity(name)))
+        if len(polarities) > 1:
+            self.notes.add("极性相反的类别 texts with several polarities, left out", self.id)
+        sentiment = next(iter(polarities)) if len(polarities) == 1 else None
+        if kept.get("sentiment") is not None:
+            sentiment = _polarity(str(kept["sentiment"]), CARRIED)
+        labels: dict[str, LabelValue] = {}
+        if others or (self.shown.several and not polarities and {*_LISTS[2:]} & row.keys()):
+            labels[CLASS] = tuple(others) if self.shown.several else others[0]
+        for name, value in kept.get("labels", {}).items():
+            labels[str(name)] = label_value(value, f"{CARRIED}.labels.{name}")
+        return sentiment, labels
+
+    def _spans(self, row: dict[str, Any]) -> dict[str, _Labelled]:
+        """Labelled spans by id."""
+        found: dict[str, _Labelled] = {}
+        for column, item in _items(row, "entities", "label", "labels"):
+            if isinstance(item, str):
+                continue
+            if isinstance(item, list) and len(item) == 3:
+                start, end, label = item
+                id = column
+            elif isinstance(item, dict):
+                start, end, label = (
+                    item.get(key) for key in ("start_offset", "end_offset", "label")
+                )
+                id = str(item.get("id", column))
+            else:
+                raise WrongField(column, f"needs [start, end, label] or a class, got {item!r}")
+            label = "" if label is None else str(label).strip()
+            if not label:
+                self.notes.add("没有标签的片段 spans without a label", self.id)
+            span = self._span(start, end, column)
+            found[id] = _Labelled(label, *role_and_names(label), span)
+        return found
+
+    def _span(self, start: Any, end: Any, column: str) -> Span:
+        if self.units == "code-points" or type(start) is not int or type(end) is not int:
+            return read_span(start, end, self.text, column)
+        try:
+            return utf16_span(self.text, start, end)
+        except ValueError as error:
+            raise WrongField(column, f"{error}; try --offsets code-points") from None
+
+    def _annotations(
+        self, row: dict[str, Any], spans: dict[str, _Labelled]
+    ) -> tuple[list[Quad] | None, list[Entity]]:
+        """Opinions and entities; None for opinions where a relation of theirs is not read."""
+        quads: list[Quad] = []
+        linked: set[str] = set()
+        unread: list[str] = []
+        for column, relation in _items(row, "relations"):
+            if not isinstance(relation, dict):
+                raise WrongField(column, f"needs an object, got {relation!r}")
+            ends = [str(relation.get("from_id")), str(relation.get("to_id"))]
+            if lost := [end for end in ends if end not in spans]:
+                raise WrongField(
+                    column, f"a relation with the entity {lost[0]}, which is not there"
+                )
+            by_role = {spans[end].role: spans[end] for end in ends}
+            if by_role.keys() != {ASPECT, EXPRESSION}:
+                self.notes.add("不是评价对象与评价词的关系 relations of other spans", self.id)
+                unread += ends
+                continue
+            linked.update(ends)
+            quads += _linked(by_role, str(relation.get("type")), column)
+        for key, each in spans.items():
+            if each.role is not None and key not in linked:
+                quads += self._alone(each)
+        entities = [
+            Entity(each.span, each.label, 1.0)
+            for each in spans.values()
+            if each.label and not each.role
+        ]
+        lone = {key for key, each in spans.items() if key not in linked and not each.names}
+        open_ends = any(spans[end].role for end in lone.intersection(unread))
+        if (
+            (unread and not quads)
+            or open_ends
+            or any(spans[key].role == EXPRESSION for key in lone)
+        ):
+            if self.shown.quads:
+                self.notes.add(UNREAD, self.id)
+            return None, entities
+        return quads, entities
+
+    def _alone(self, said: _Labelled) -> Iterator[Quad]:
+        """The opinion of a span that no relation has: its label says how it judges."""
+        if not said.names:
+            self.notes.add("没有观点的片段 aspects and expressions of no opinion", self.id)
+            return
+        category, polarity = _category_first(said.names, f"label {said.label}")
+        aspect, expression = (said.span, None) if said.role == ASPECT else (None, said.span)
+        yield Quad(aspect, expression, category, polarity)
+
+
+def _kept(row: dict[str, Any]) -> dict[str, Any]:
+    """What our own export carried along."""
+    raw = row.get(CARRIED)
+    if raw is None:
+        return {}
+    try:
+        kept = read_json(raw) if isinstance(raw, str) else raw
+    except (ValueError, RecursionError) as error:
+        raise WrongField(CARRIED, f"not the JSON that was exported: {error}") from None
+    lists = ("asked", "entity_types", "unsaid")
+    if (
+        not isinstance(kept, dict)
+        or not isinstance(kept.get("labels", {}), dict)
+        or not all(isinstance(kept.get(name, []), list) for name in lists)
+        or not all(isinstance(path, list) for path in kept.get("unsaid", []))
+    ):
+        raise WrongField(CARRIED, f"not what was exported: {kept!r}")
+    return kept
+
+
+def _unsaid(path: Sequence[Any]) -> Quad:
+    return Quad(None, None, *_category_first([str(each) for each in path], CARRIED))
+
+
+def _linked(by_role: dict[str | None, _Labelled], type: str, column: str) -> Iterator[Quad]:
+    """The opinions of a relation: its type says how it judges, or else a label of its ends."""
+    aspect, expression = by_role[ASPECT], by_role[EXPRESSION]
+    first, _, more = type.partition("/")
+    if is_polarity(first):
+        yield Quad(aspect.span, expression.span, more or None, read_polarity(first))
+        return
+    names = [[type], expression.names, aspect.names]
+    said = judged([judgement(each, column) for each in names], column)
+    for category in said.categories:
+        yield Quad(aspect.span, expression.span, category, said.polarity)
+
+
+def _category_first(path: Sequence[str], column: str) -> tuple[str | None, Polarity]:
+    if not path:
+        raise WrongField(column, "needs polarity and category, got nothing")
+    return path[1] if len(path) > 1 else None, _polarity(path[0], column)
+
+
+def _polarity(name: str, column: str) -> Polarity:
+    try:
+        return read_polarity(name)
+    except ValueError as error:
+        raise WrongField(column, str(error)) from None

@@ -1,0 +1,73 @@
+"""Errors of the rooms below, which name options of the command line, in the words of Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from guandian.errors import GuandianError
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
+_SHELL = re.compile(r"(`[^`]*`)")
+"""A whole command stays one: it is for a terminal."""
+_COLUMN = re.compile(r"--([a-z]+)-column(?: ([A-Z]+|\d+)\b)?")
+_SET = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+))")
+_VALUE = r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*|skip\b|tsv\b))?"
+_OPTION = re.compile(rf"(?<![\w-])--([a-z][a-z-]*){_VALUE}")
+_OUT = re.compile(r"(?<![\w-])-o(?: FOLDER)?\b")
+_ELSEWHERE = ", or --corpus NAME with --root FOLDER"
+"""`guandian.compare` takes files alone."""
+_FLAGS = {"resume": 'mode="resume"', "before": "before=True", "no-header": "header=False"}
+
+
+def told_in_python(
+    overwrite: str = "overwrite=True",
+) -> Callable[[Callable[_Given, _Found]], Callable[_Given, _Found]]:
+    """Have a function's errors name its own arguments in place of options.
+
+    Args:
+        overwrite: what `--overwrite` is called.
+    """
+
+    def of(function: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
+        @wraps(function)
+        def speaking(*args: _Given.args, **kwargs: _Given.kwargs) -> _Found:
+            try:
+                return function(*args, **kwargs)
+            except GuandianError as error:
+                error.args = tuple(in_python(str(each), overwrite) for each in error.args)
+                error.problem = in_python(error.problem, overwrite)
+                error.repair = in_python(error.repair, overwrite)
+                raise
+
+        return speaking
+
+    return of
+
+
+def in_python(text: str, overwrite: str = "overwrite=True") -> str:
+    """A message with arguments in place of options; commands in backticks stay."""
+    flags = _FLAGS | {"overwrite": overwrite}
+
+    def option(found: re.Match[str]) -> str:
+        if (name := found[1]) in flags:
+            return flags[name] + (f" {found[2]}" if found[2] else "")
+        value = found[2] or ""
+        plain = value and not value.isdecimal() and not value.isupper() and value[0] != "'"
+        return f"{name.replace('-', '_')}=" + (f'"{value}"' if plain else value)
+
+    def spoken(part: str) -> str:
+        part = _SET.sub(
+            lambda found: f'changes={{"{found[1] or found[3]}": {found[2] or found[4]}}}', part
+        )
+        part = _COLUMN.sub(lambda found: f'columns={{"{found[1]}": {found[2] or "NAME"}}}', part)
+        return _OUT.sub("folder=", _OPTION.sub(option, part))
+
+    return "".join(
+        part if part.startswith("`") else spoken(part)
+        for part in _SHELL.split(text.replace(_ELSEWHERE, ""))
+    )

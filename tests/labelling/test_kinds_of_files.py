@@ -1,0 +1,233 @@
+"""What a JSON file is of is told by its rows, and no label of a file is lost without a word."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guandian.data import read
+from guandian.domain import Entity, Labelled, Polarity, Quad, Span
+from guandian.errors import BadRow, GuandianError
+from guandian.labelling import Notes, read_items, tool_of
+
+TEXT = "😀杯盖很紧，提手松了"
+LID, TIGHT = Span(1, 3), Span(3, 5)
+GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
+
+
+def load(path: Path) -> tuple[str, list[Labelled], list[BadRow], Notes]:
+    tool, bad, notes = tool_of(path), list[BadRow](), Notes()
+    items = list(read_items(path, tool, notes, on_error=bad.append, units="code-points"))
+    return tool, [item.record for item in items], bad, notes
+
+
+CHOSEN = {"from_name": "sentiment", "type": "choices", "value": {"choices": ["负向"]}}
+TASK = {"id": 3, "data": {"text": TEXT}, "annotations": [{"result": [CHOSEN]}]}
+ROWS: list[tuple[str, dict[str, Any]]] = [
+    ("doccano", {"text": TEXT, "label": ["negative"]}),
+    ("doccano", {"data": TEXT, "label": ["差评"]}),
+    ("doccano", {"text": TEXT, "labels": ["负面"]}),
+    ("doccano", {"text": TEXT, "cats": ["neg"]}),
+    ("doccano", {"text": TEXT, "label": "消极"}),
+    ("doccano", {"id": 3, "text": TEXT, "label": ["负向"], "entities": [], "relations": []}),
+    ("guandian", {"text": TEXT, "sentiment": "负评"}),
+    ("guandian", {"id": 3, "text": TEXT, "sentiment": "负面评价", "quads": []}),
+    ("label-studio", TASK),
+    ("label-studio", {"id": 3, "data": {"text": TEXT}, "completions": TASK["annotations"]}),
+    ("label-studio", {"id": 9, "result": [CHOSEN], "task": {"id": 3, "data": {"text": TEXT}}}),
+    ("label-studio", {"text": TEXT, "id": 3, "sentiment": "负向", "annotator": 1}),
+]
+
+
+@pytest.mark.parametrize(("tool", "row"), ROWS)
+@pytest.mark.parametrize("form", ["list", "lines", "alone"])
+def test_the_rows_tell(tmp_path: Path, tool: str, row: dict[str, Any], form: str) -> None:
+    """In a list, in lines and as one object; a first row without labels does not mislead."""
+    rows = [{"text": "没标😀"} if tool != "label-studio" else {"data": {"text": "没标😀"}}, row]
+    content = {
+        "list": json.dumps(rows, ensure_ascii=False),
+        "lines": "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in rows),
+        "alone": json.dumps(row, ensure_ascii=False, indent=1),
+    }[form]
+    path = tmp_path / "export.json"
+    path.write_text(content, "utf-8")
+    found, records, bad, _ = load(path)
+    assert (found, bad) == (tool, [])
+    assert [r.sentiment for r in records if r.text == TEXT] == [BAD]
+    path = path.rename(tmp_path / "export.jsonl")
+    assert load(path)[0] == tool
+
+
+def test_mined_reviews_in_a_list(tmp_path: Path) -> None:
+    row = {
+        "id": "1", "text": TEXT, "language": "zh", "opinions": [], "entities": [], "warnings": [],
+        "sentiment": {"label": "negative", "scores": dict.fromkeys(
+            ("negative", "neutral", "positive"), 0.3)}, "model": "m@1",
+    }  # fmt: skip
+    path = tmp_path / "mined.json"
+    path.write_text(json.dumps([row, {}]), "utf-8")
+    tool, (record,), (bad,), _ = load(path)
+    assert (tool, record.sentiment) == ("mined", BAD)
+    assert "not a mined review" in bad.reason
+
+
+def test_our_own_rows_in_a_list_are_learned_from_too(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    quad = {"aspect": [1, 3], "expression": [3, 5], "category": None, "polarity": "好评"}
+    path.write_text(json.dumps([{"text": TEXT, "quads": [quad]}, {"text": "坏", "quads": 1}]))
+    bad: list[BadRow] = []
+    (record,) = read("guandian", path, on_error=bad.append)
+    assert (record.id, record.quads) == ("own-1[0]", (Quad(LID, TIGHT, None, GOOD),))
+    assert [each.column for each in bad] == ["quads"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"text": TEXT, "spans": [{"start": 1, "end": 3, "label": "product"}]},
+        {
+            "content": TEXT,
+            "prompt": "产品",
+            "result_list": [{"text": "杯盖", "start": 1, "end": 3}],
+        },
+        {"text": TEXT, "polarity": "positive"},
+    ],
+)
+def test_a_list_of_no_known_tool_is_refused(tmp_path: Path, row: dict[str, Any]) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([row]), "utf-8")
+    with pytest.raises(GuandianError, match=r"a JSON list of no tool that is known: an item has"):
+        tool_of(path)
+
+
+def test_a_tables_header_tells_its_tool(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("annotation_id,annotator,lead_time,text\n1,2,3,好😀\n", "utf-8")
+    with pytest.raises(GuandianError, match="an export of Label Studio, export JSON; or rename"):
+        load(path)
+    path.write_text("id,text,label\n1,好😀,product\n", "utf-8")
+    with pytest.raises(GuandianError, match="an export of doccano, export JSONL; or rename"):
+        load(path)
+
+
+RELATED = {
+    "id": 1, "text": TEXT,
+    "entities": [
+        {"id": 1, "label": "aspect", "start_offset": 1, "end_offset": 3},
+        {"id": 2, "label": "opinion", "start_offset": 3, "end_offset": 5},
+        {"id": 3, "label": "品牌", "start_offset": 6, "end_offset": 8},
+    ],
+    "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "正向"}],
+}  # fmt: skip
+
+
+def doccano(tmp_path: Path, *rows: dict[str, Any]) -> tuple[list[Labelled], list[BadRow], Notes]:
+    path = tmp_path / "doccano.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    tool, records, bad, notes = load(path)
+    assert tool == "doccano"
+    return records, bad, notes
+
+
+def test_labelled_with_nothing_is_told_from_not_annotated(tmp_path: Path) -> None:
+    empty = {"id": 2, "text": "昨天才到😀", "entities": [], "relations": []}
+    classes = {"id": 3, "text": "还行吧😀", "label": ["中立"]}
+    (one, two, three), bad, notes = doccano(tmp_path, RELATED, empty, classes)
+    assert bad == []
+    assert one.quads == (Quad(LID, TIGHT, None, GOOD),)
+    assert (two.quads, two.entities, two.entity_types) == ((), (), ("品牌",))
+    assert (three.quads, three.entities, three.sentiment) == (None, None, Polarity.NEUTRAL)
+    assert notes.places == {"标为无 reviews without any label, taken as labelled with none": ["2"]}
+    (alone,), _, notes = doccano(tmp_path, empty)
+    assert (alone.quads, alone.entities) == (None, None)
+    assert [*notes.places] == ["未标注 reviews without any label, counted as not annotated"]
+
+
+def test_spans_alone_say_that_there_are_entities_and_no_more(tmp_path: Path) -> None:
+    """Aspects without any opinion in the whole file: that none is there is not said."""
+    spans = ({"text": TEXT, "label": [[1, 3, "target"]]}, {"text": "好😀", "label": []})
+    (one, two), _, _ = doccano(tmp_path, *spans)
+    assert (one.quads, two.quads) == (None, None)
+    spans[0]["label"] = [[1, 3, "产品"]]
+    (one, two), _, _ = doccano(tmp_path, *spans)
+    assert (two.entities, two.entity_types) == ((), ("产品",))
+
+
+def test_classes_that_are_no_polarity_are_kept(tmp_path: Path) -> None:
+    rows = (
+        {"text": TEXT, "entities": [[1, 3, "产品"]], "cats": ["做工"]},
+        {"text": "贵😀", "label": ["价格", "差评"]},
+        {"text": "服务好😀", "cats": ["positive"]},
+    )
+    (one, two, three), bad, _ = doccano(tmp_path, *rows)
+    assert bad == []
+    assert one.entities == (Entity(LID, "产品", 1.0),)
+    assert [each.labels for each in (one, two, three)] == [{"class": "做工"}, {"class": "价格"}, {}]
+    assert [each.sentiment for each in (one, two, three)] == [None, BAD, GOOD]
+    several = {"text": "又贵又慢😀", "cats": ["价格", "物流"]}
+    (one, _, many, none), _, _ = doccano(tmp_path, *rows[:2], several, {"text": "嗯😀", "cats": []})
+    assert one.labels == {"class": ("做工",)}
+    assert many.labels == {"class": ("价格", "物流")}
+    assert none.labels == {"class": ()}
+    (torn,), _, notes = doccano(tmp_path, {"text": TEXT, "label": ["好评", "差评"]})
+    assert torn.sentiment is None
+    assert [*notes.places] == ["极性相反的类别 texts with several polarities, left out"]
+
+
+def test_what_doccano_says_otherwise(tmp_path: Path) -> None:
+    old = {"id": 1, "text": TEXT, "annotations": [{"label": 4, "start_offset": 1, "end_offset": 3}]}
+    apart = {"id": 2, "text": "杯 盖 很 紧 😀", "label": [[0, 3, "产品"]], "annotator": 7}
+    (record,), (bad,), notes = doccano(tmp_path, old, apart)
+    assert "by number alone" in bad.reason
+    assert record.entities == (Entity(Span(0, 3), "产品", 1.0),)
+    assert [*notes.places] == [
+        "未读的列 columns that are not read: annotator",
+        "字间有空格 texts with a blank between characters, as doccano imports CoNLL",
+    ]
+
+
+def test_spans_without_a_label_are_noted(tmp_path: Path) -> None:
+    bare = [{"id": n, "start_offset": 1, "end_offset": 3, "label": None} for n in (1, 2)]
+    bare[1]["label"] = "品牌"
+    (record,), bad, notes = doccano(tmp_path, {"id": 1, "text": TEXT, "entities": bare})
+    assert (bad, record.entities) == ([], (Entity(LID, "品牌", 1.0),))
+    assert [*notes.places] == ["没有标签的片段 spans without a label"]
+
+
+def test_names_of_paddlenlp(tmp_path: Path) -> None:
+    """The polarity behind ## of the aspect's label; the relation is called like the expression."""
+    row = json.loads(json.dumps(RELATED))
+    row["entities"][0]["label"], row["entities"][1]["label"] = "评价维度##正向", "观点词"
+    row["entities"][2]["label"] = "评价维度##负向"
+    row["relations"][0]["type"] = "观点词"
+    (record,), bad, _ = doccano(tmp_path, row)
+    assert bad == []
+    assert record.quads == (Quad(LID, TIGHT, None, GOOD), Quad(Span(6, 8), None, None, BAD))
+    row["entities"][0]["label"] = "评价维度"
+    records, (wrong,), _ = doccano(tmp_path, row)
+    assert records == []
+    assert "an opinion without a polarity" in wrong.reason
+
+
+def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
+    """Neither the rest of the review's opinions nor that there is none; its entities stay."""
+    row = json.loads(json.dumps(RELATED)) | {"id": 2, "text": TEXT + "！"}
+    row["entities"][1]["label"] = "形容词"
+    (one, two), bad, notes = doccano(tmp_path, RELATED, row)
+    assert bad == []
+    assert (one.quads, two.quads) == ((Quad(LID, TIGHT, None, GOOD),), None)
+    assert two.entities is not None and len(two.entities) == 2
+    assert "2" in notes.places["不是评价对象与评价词的关系 relations of other spans"]
+    lone = json.loads(json.dumps(RELATED)) | {"id": 2, "text": TEXT + "！", "relations": []}
+    (one, two), _, notes = doccano(tmp_path, RELATED, lone)
+    assert two.quads is None
+    (told,) = [places for what, places in notes.places.items() if "one of them is not read" in what]
+    assert told == ["2"]
+    row["relations"] = [{"from_id": 1, "to_id": 2, "type": "形容"}]
+    row["entities"][1]["label"] = "opinion"
+    records, (wrong,), _ = doccano(tmp_path, RELATED, row)
+    assert [record.id for record in records] == ["1"]
+    assert "'形容' is none; known: 正面" in wrong.reason
