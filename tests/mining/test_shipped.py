@@ -10,12 +10,15 @@ import pytest
 
 from guandian.assets import assets
 from guandian.composition import open_miner, open_model
+from guandian.data import load
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation import Options, evaluate
 from guandian.files import read_mined, read_reviews
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
 from guandian.mining.miner import NOTHING_TO_READ, Miner
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = assets() / "examples" / "reviews.csv"
 
 
@@ -134,3 +137,25 @@ def test_negation_and_contrast_are_read(miner: Miner) -> None:
     (mined,) = miner.mine([Review("1", "😀屏幕很清晰，但是电池不耐用")])
     polarities = {o.aspect and o.aspect.start: str(o.polarity) for o in mined.opinions}
     assert polarities == {1: "positive", 9: "negative"}
+
+
+def test_it_reads_the_written_reviews_as_the_readme_says(miner: Miner) -> None:
+    """The figures of README.md on data/guandian_written, less what one rounding may move."""
+    rows = load("guandian-written", ROOT, "dev")
+    found = evaluate(miner, rows, Options(resamples=10))
+    assert found.opinions
+    assert found.sentiment
+    assert found.opinions.scores.triplet.f1 == pytest.approx(0.40, abs=0.01)
+    assert found.opinions.scores.quad.f1 == pytest.approx(0.24, abs=0.01)
+    assert found.opinions.overlap.recall == pytest.approx(0.53, abs=0.01)
+    assert found.opinions.overlap.precision == pytest.approx(0.74, abs=0.01)
+    assert found.sentiment.scores.macro_f1 == pytest.approx(0.65, abs=0.02)
+
+
+def test_an_older_custom_marks_less(miner: Miner) -> None:
+    texts = [row.text for row in load("guandian-written", ROOT, "dev")]
+    by_own, by_food = (
+        sum(len(mined.opinions) for mined in one.predict(texts))
+        for one in (miner, miner.by("food-zh"))
+    )
+    assert by_food < 0.6 * by_own
