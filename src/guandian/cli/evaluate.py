@@ -24,66 +24,83 @@ from guandian.evaluation.page import render_page
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 
+Asked = Annotated[
+    Path,
+    typer.Argument(
+        metavar="BUNDLE",
+        help="A bundle's folder, guandian-small, or mined JSON Lines of any system.",
+    ),
+]
+Data = Annotated[
+    Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
+]
+Format = Annotated[str, typer.Option(help="The format of DATA.")]
+Corpus = Annotated[
+    str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
+]
+Root = Annotated[Path | None, typer.Option(help="The data folder, or its parent.")]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option(help="A part to score on, by default dev; may be repeated."),
+]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
+]
+Mapping = Annotated[
+    Literal["auto", "own", "default"],
+    typer.Option(
+        help="Compare the set's own categories, or the default ones they map to; "
+        "auto: default where BUNDLE has the default taxonomy."
+    ),
+]
+Matching = Annotated[
+    Literal["auto", "span", "text"],
+    typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
+]
+Custom = Annotated[
+    str | None,
+    typer.Option(help="Answer by this custom of annotation; by default by that of the set."),
+]
+Suite = Annotated[
+    Path | None,
+    typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA."),
+]
+Against = Annotated[
+    list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
+]
+OtherSeeds = Annotated[
+    list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
+]
+Baselines = Annotated[
+    bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
+]
+Seed = Annotated[int, typer.Option(help="Of the bootstrap.", min=0)]
+JsonOut = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
+Html = Annotated[Path | None, typer.Option(help="Write a page to this file.")]
+Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
+
 
 def evaluate(
     context: typer.Context,
-    system: Annotated[
-        Path,
-        typer.Argument(
-            metavar="BUNDLE",
-            help="A bundle's folder, guandian-small, or mined JSON Lines of any system.",
-        ),
-    ],
-    data: Annotated[
-        Path | None, typer.Argument(metavar="DATA", help="Labelled reviews: a file or folder.")
-    ] = None,
-    format: Annotated[str, typer.Option(help="The format of DATA.")] = "guandian",
-    corpus: Annotated[
-        str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
-    ] = None,
-    root: Annotated[Path | None, typer.Option(help="The data folder, or its parent.")] = None,
-    part: Annotated[
-        list[str] | None,
-        typer.Option(help="A part to score on, by default dev; may be repeated."),
-    ] = None,
-    group: Annotated[
-        list[str] | None,
-        typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
-    ] = None,
-    category_mapping: Annotated[
-        Literal["auto", "own", "default"],
-        typer.Option(
-            help="Compare the set's own categories, or the default ones they map to; "
-            "auto: default where BUNDLE has the default taxonomy."
-        ),
-    ] = "auto",
-    match: Annotated[
-        Literal["auto", "span", "text"],
-        typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
-    ] = "auto",
-    custom: Annotated[
-        str | None,
-        typer.Option(help="Answer by this custom of annotation; by default by that of the set."),
-    ] = None,
-    suite: Annotated[
-        Path | None,
-        typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA."),
-    ] = None,
-    against: Annotated[
-        list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
-    ] = None,
-    other_seed: Annotated[
-        list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
-    ] = None,
-    baselines: Annotated[
-        bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
-    ] = False,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.", min=0)] = 0,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write every figure to this file.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace files that exist.")] = False,
+    system: Asked,
+    data: Data = None,
+    format: Format = "guandian",
+    corpus: Corpus = None,
+    root: Root = None,
+    part: Parts = None,
+    group: Groups = None,
+    category_mapping: Mapping = "auto",
+    match: Matching = "auto",
+    custom: Custom = None,
+    suite: Suite = None,
+    against: Against = None,
+    other_seed: OtherSeeds = None,
+    baselines: Baselines = False,
+    seed: Seed = 0,
+    json_out: JsonOut = None,
+    html: Html = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Score a bundle on labelled reviews. 在标注评论上评测模型包。"""
     named, seeds = (system, *(against or ())), tuple(other_seed or ())
