@@ -12,10 +12,14 @@ from typing import IO
 import pytest
 
 from guandian.comparison.space import load_space
+from guandian.composition.polarity import read_rates
 from guandian.data import read
 from guandian.data.augmentation import load_lexicon
 from guandian.errors import GuandianError
+from guandian.evaluation.behaviour import read_suite
 from guandian.files import read_mined
+from guandian.mining.boilerplate import boilerplate
+from guandian.report import synonyms
 from guandian.text import bounded
 from guandian.text.bounded import lines_of, read_text, read_whole
 from guandian.text.segmentation import read_user_words
@@ -47,8 +51,25 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
         lambda path: list(read("polarity_csv", path)),
         lambda path: list(read_mined(path)),
         lambda path: read_word_vectors(path, ["好"]),
+        boilerplate,
+        synonyms,
+        read_suite,
+        read_rates,
     ],
-    ids=["recipe", "space", "lexicon", "words", "labels", "table", "mined", "vectors"],
+    ids=[
+        "recipe",
+        "space",
+        "lexicon",
+        "words",
+        "labels",
+        "table",
+        "mined",
+        "vectors",
+        "boilerplate",
+        "synonyms",
+        "suite",
+        "rates",
+    ],
 )
 def test_a_device_without_end_is_refused(reading: object, tmp_path: Path) -> None:
     (tmp_path / "endless.jsonl").symlink_to("/dev/zero")

@@ -21,7 +21,7 @@ MOST_WHOLE = 1 << 30
 MOST_SETTINGS = 1 << 22
 """The same of a recipe, a search space and the like, which people write."""
 MOST_WORDS = 1 << 26
-"""The same of a list of words."""
+"""The same of a list of words or cases, and of the figures of an evaluation."""
 
 
 def read_whole(path: Path, most: int = MOST_WHOLE) -> bytes:
