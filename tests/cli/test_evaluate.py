@@ -175,7 +175,7 @@ def test_a_set_that_recipes_know(shared: Path, tmp_path: Path) -> None:
         (["right.jsonl"], "which labelled reviews"),
         (["right.jsonl", "gold.jsonl", "--corpus", "make-up"], "which labelled reviews"),
         (["right.jsonl", "gold.jsonl", "--format", "nonsense"], "no format 'nonsense'"),
-        (["right.jsonl", "gold.jsonl", "--json", "gold.jsonl"], "already exists"),
+        (["right.jsonl", "gold.jsonl", "--json", "one.jsonl"], "already exists"),
         (["right.jsonl", "empty.jsonl"], "no labelled review"),
         (["one.jsonl", "gold.jsonl"], "1 of 2 reviews"),
         (["none", "gold.jsonl"], "nothing to score at none"),

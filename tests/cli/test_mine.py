@@ -20,7 +20,11 @@ from ..mining.tiny import TinyMiner, model  # noqa: TID252
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TINY = [sys.executable, "-m", "tests.mining.tiny", "mine"]
-ENV = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONUTF8": "1"}
+ENV = os.environ | {
+    "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT}/src",
+    "COLUMNS": "100",
+    "PYTHONUTF8": "1",
+}
 
 
 def write(path: Path, number: int) -> Path:

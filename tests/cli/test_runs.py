@@ -189,7 +189,7 @@ CANNOT = {
     "compare runs/one runs/gone": "nothing to score at runs/gone",
     "compare runs/one runs/half": "no bundle to compare: the run is interrupted",
     "compare runs/one runs/two --part dev": "--part is of --data",
-    "compare runs/one runs/two --html dev.jsonl": "already exists",
+    "compare runs/one runs/two --html there.html": "already exists",
     "list gone": "no folder gone",
     "list runs/empty": "no run in runs/empty",
     "show runs": "is not a run's folder",
@@ -200,6 +200,7 @@ def test_what_cannot_be_compared_says_why(runs: Path) -> None:
     trained(runs / "other", dev="other.jsonl")
     trained(runs / "half", done=False)
     (runs / "empty").mkdir()
+    (runs.parent / "there.html").write_text("kept")
     for asked, words in CANNOT.items():
         with pytest.raises(GuandianError, match=words):
             run(*asked.split())

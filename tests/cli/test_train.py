@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from guandian.domain import Polarity
 from guandian.training import loop
 from guandian.training.events import Event, Stepped
 from guandian.training.progress import Watching
+from guandian.training.run import is_resumable
 
 RECIPE = """
 name = "own"
@@ -93,6 +97,65 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert "finished before: own@1.0.0" in capsys.readouterr().out
     assert train(monkeypatch, "own.toml", "--set", "seed=5") == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[Callable[[], None]]:
+    """What pressing it does; the workers of pytest-xdist ignore it otherwise."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_keeps_the_step_that_it_falls_into(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ctrl_c: Callable[[], None],
+) -> None:
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    show = Watching.__call__
+
+    def press(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if isinstance(event, Stepped) and event.step == 3:
+            ctrl_c()
+
+    with monkeypatch.context() as pressed:
+        pressed.setattr(Watching, "__call__", press)
+        assert train(monkeypatch, "own.toml") == 130
+    said = capsys.readouterr().err
+    assert "press again to stop at once" in said
+    assert "interrupted at step 3; 检查点 checkpoint: 3" in said
+    assert "go on with: guandian train own.toml --resume" in said
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert train(monkeypatch, "own.toml", "--resume") == 0
+    log = (place / "runs" / "own" / "log.jsonl").read_text("utf-8")
+    events = [json.loads(line) for line in log.splitlines()]
+    assert [each["step"] for each in events if each["event"] == "stepped"] == list(range(1, 11))
+
+
+def test_ctrl_c_before_anything_is_kept_says_so(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ctrl_c: Callable[[], None],
+) -> None:
+    show = Watching.__call__
+
+    def press(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if isinstance(event, Stepped):
+            for _ in range(2):  # the second time it is meant at once
+                ctrl_c()
+
+    with monkeypatch.context() as pressed:
+        pressed.setattr(Watching, "__call__", press)
+        assert train(monkeypatch, "own.toml") == 130
+    said = capsys.readouterr().err
+    assert "there is no checkpoint yet: nothing is kept" in said
+    assert "begin again with: guandian train own.toml --resume" in said
+    assert not is_resumable(place / "runs" / "own")
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,8 @@ def test_another_job_is_not_taken_for_finished(
     elif what == "version":
         monkeypatch.setattr("guandian.__version__", "9.9")
     else:
-        (tmp_path / "out.jsonl.job.json").write_text('{"counts": {"reviews": "many"}}')
+        record = tmp_path / "out.jsonl.job.json"
+        record.write_text(json.dumps(json.loads(record.read_text("utf-8")) | {"counts": {"n": 1}}))
     before = (tmp_path / "out.jsonl").read_bytes()
     with pytest.raises(GuandianError, match="not what this command makes") as caught:
         other.run()
@@ -328,6 +329,70 @@ def test_rejects_of_an_earlier_run_do_not_outlive_it(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(whole, encoding="utf-8")
     replace(one, mode="overwrite").run()
     assert left(tmp_path) == ["in.csv", "out.jsonl", "out.jsonl.job.json"]
+
+
+@pytest.mark.parametrize("mode", ["new", "resume", "overwrite"])
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "out.jsonl.job/notes.txt",
+        "out.jsonl.job/job.json",
+        "out.jsonl.job/a/b",
+        "out.jsonl.job.json",
+    ],
+)
+def test_what_is_not_a_jobs_stays(tmp_path: Path, mode: str, theirs: str) -> None:
+    """A folder or a file that somebody else gave the name that a job gives its own."""
+    asked, file = job(tmp_path, mode=mode), tmp_path / theirs
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"mine": "😀"}', "utf-8")
+    with pytest.raises(GuandianError, match=r"is not the (folder|record) of a job") as caught:
+        asked.run()
+    assert file.read_text("utf-8") == '{"mine": "😀"}'
+    assert not (tmp_path / "out.jsonl").exists()
+    assert "-o" in caught.value.repair
+
+
+@pytest.mark.parametrize("left_by", ["nobody", "a kill before the state", "a kill of a write"])
+def test_a_folder_that_a_job_left_is_used(tmp_path: Path, left_by: str) -> None:
+    folder = tmp_path / "out.jsonl.job"
+    folder.mkdir()
+    if left_by != "nobody":
+        (folder / "lock").touch()
+    if left_by == "a kill of a write":
+        (folder / f".guandian-{'0a' * 8}.partial").write_text("{")
+    job(tmp_path).run()
+    assert left(tmp_path) == ["in.csv", "out.jsonl", "out.jsonl.job.json"]
+
+
+def test_a_file_that_somebody_puts_into_a_jobs_folder_stays(tmp_path: Path) -> None:
+    class Writes(Watch):
+        def mined(self, reviews: object, mined: object, *, earlier: bool) -> None:
+            (tmp_path / "out.jsonl.job" / "notes.txt").write_text("mine")
+
+    job(tmp_path).run(Writes())
+    assert left(tmp_path / "out.jsonl.job") == ["notes.txt"]
+    assert len(list(read_mined(tmp_path / "out.jsonl"))) == 62
+
+
+def test_files_of_a_job_that_are_read_are_refused(tmp_path: Path) -> None:
+    """An input that has the name of the record, or lies in the folder, that the job would write."""
+    first = job(tmp_path)
+    first.run()
+    mined = Inputs((str(tmp_path / "out.jsonl"),))
+    for place in ("again.jsonl.job.json", "again.jsonl.job/in.csv"):
+        given = tmp_path / place
+        given.parent.mkdir(exist_ok=True)
+        given.write_bytes((tmp_path / "out.jsonl").read_bytes())
+        asked = job(
+            tmp_path,
+            inputs=replace(mined, paths=(str(given),), layout=Layout(format="jsonl")),
+            out=tmp_path / "again.jsonl",
+            mode="overwrite",
+        )
+        with pytest.raises(GuandianError, match=r"read and written|read by this command"):
+            asked.run()
+        assert given.read_bytes() == (tmp_path / "out.jsonl").read_bytes()
 
 
 def test_no_output_is_an_input(tmp_path: Path) -> None:

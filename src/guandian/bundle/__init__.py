@@ -1,6 +1,12 @@
 """A model on disk: the one hand-over from learning to serving, readable without torch."""
 
-from guandian.bundle.ensemble import Ensemble, model_folder, open_folder, write_ensemble
+from guandian.bundle.ensemble import (
+    Ensemble,
+    folders_of,
+    model_folder,
+    open_folder,
+    write_ensemble,
+)
 from guandian.bundle.folder import Bundle, amend_bundle, shipped, shipped_names, write_bundle
 from guandian.bundle.manifest import FileEntry, Manifest
 from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
@@ -13,6 +19,7 @@ __all__ = [
     "Precision",
     "QuantizedWeights",
     "amend_bundle",
+    "folders_of",
     "load_weights",
     "model_folder",
     "open_folder",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,23 @@ def open_folder(named: str | Path) -> Bundle | Ensemble:
     """
     path = model_folder(named)
     return Ensemble.open(path) if (path / ENSEMBLE).is_file() else Bundle.open(path)
+
+
+def folders_of(named: str | Path) -> list[Path]:
+    """The folders that are read when a model of that name is opened; nothing is checked.
+
+    Args:
+        named: the folder of a bundle, of an ensemble, whose members stand elsewhere, or of a run.
+    """
+    path = Path(named)
+    inner = [path / name for name in (IN_RUN, REFUSED, IN_RUNS) if (path / name).is_dir()]
+    if not (path / MANIFEST).is_file() and not (path / ENSEMBLE).is_file() and inner:
+        return [folder for one in inner for folder in folders_of(one)]
+    try:
+        rows = json.loads((path / ENSEMBLE).read_bytes())["model"]["members"]
+        return [path, *(path / str(row["path"]) for row in rows)]
+    except (OSError, ValueError, KeyError, TypeError):  # none, or one that will be refused
+        return [path]
 
 
 def manifest_digest(bundle: Bundle) -> str:

@@ -20,7 +20,8 @@ from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
 from guandian.report.fitting import Fitted
 from guandian.wording import Name, say
@@ -69,8 +70,7 @@ def agree(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Compare annotators: F1 of spans, kappa of classes. 标注一致性。"""
-    if json_out is not None:
-        refuse_existing(json_out, overwrite=overwrite)
+    refuse_outputs([json_out], files, overwrite=overwrite)
     notes, bad = Notes(), list[BadRow]()
     read = partial(
         read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets

@@ -29,7 +29,8 @@ from guandian.data.augmentation import (
 from guandian.data.own import own_line
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 from guandian.wording import say
 
 _SHARE = 0.1
@@ -79,12 +80,8 @@ def augment(
     ] = False,
 ) -> None:
     """Write changed copies of labelled reviews, every span where it belongs. 扩充标注数据。"""
-    refuse_existing(out, overwrite=overwrite)
-    given = [path for path in (file, lexicon, vectors) if path is not None and path.exists()]
-    if out.exists() and any(out.samefile(path) for path in given):
-        raise GuandianError(
-            f"{out} would be read and written by one command", "give the output a name of its own"
-        )
+    models = [named.partition("=")[2] for named in translator or ()]
+    refuse_outputs([out], [file, lexicon, vectors, *models], overwrite=overwrite)
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     anew = kind[0] in _SAID_ANEW
     useless = {

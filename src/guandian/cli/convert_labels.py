@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
 from guandian.wording import explained, say
@@ -44,18 +45,13 @@ def convert(
     ] = False,
 ) -> None:
     """Convert labelled reviews to and from label tools. 与标注工具互相转换。"""
-    tool = from_ or tool_of(file)
     config = out.with_suffix(".xml") if to == "label-studio" else None
     if out == config:
         raise GuandianError(
             f"{out} is where the labelling configuration goes", "give a name such as tasks.json"
         )
-    for path in filter(None, (out, config)):
-        refuse_existing(path, overwrite=overwrite)
-    if out.exists() and out.samefile(file):
-        raise GuandianError(
-            f"{out} would be read and written by one command", "give the output a name of its own"
-        )
+    refuse_outputs([out, config], [file], overwrite=overwrite)
+    tool = from_ or tool_of(file)
     notes, bad = Notes(), list[BadRow]()
     found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)
     items = one_each(found, notes, annotator)

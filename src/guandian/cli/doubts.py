@@ -12,11 +12,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from guandian.bundle import folders_of, shipped
 from guandian.cli.convert_labels import tell
 from guandian.composition import open_miner
 from guandian.data import read
 from guandian.errors import BadRow, GuandianError
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 from guandian.files.cells import safe
 from guandian.labelling import Notes
 from guandian.labelling.doubts import Doubt, Doubted, find_doubts
@@ -57,8 +59,7 @@ def doubts(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Rank the labels that are likely wrong. 找出可能标错的标注。"""
-    if out is not None:
-        refuse_existing(out, overwrite=overwrite)
+    refuse_outputs([out], [file, *folders_of(model or shipped())], overwrite=overwrite)
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
     tell(Console(stderr=True, highlight=False), Notes(), bad)

@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from guandian.bundle import folders_of
+from guandian.bundle.ensemble import ENSEMBLE
 from guandian.cli.telling import tell
 from guandian.cli.training_members import tell_ensemble
 from guandian.composition import make_ensemble, open_labels
-from guandian.data.corpora import load
+from guandian.data.corpora import files_of, load
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow
+from guandian.files.apart import keep_apart
 from guandian.wording import explained, say
 
 _SHOWN = 5
@@ -39,6 +42,9 @@ def ensemble(
     ] = False,
 ) -> None:
     """Make bundles answer as one. 把多个模型包集成为一个。"""
+    reads = [path for folder in bundles for path in folders_of(folder)]
+    reads += [path for name in data or () for path in files_of(name, root)]
+    keep_apart([out / ENSEMBLE], reads)
     rows = [row for name in data or () for row in _read(name, root, part)]
     if rows and open_labels(bundles[0]).spec.categories == tuple(taxonomy()):
         rows = [to_default(row) for row in rows]

@@ -13,16 +13,18 @@ from rich.console import Console
 from guandian.cli.evaluation_tables import show, show_suite
 from guandian.cli.one_text import refuse_beside
 from guandian.cli.telling import tell
-from guandian.comparison.systems import LabelledPlace, System, open_system
+from guandian.comparison.runs import files_behind
+from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
 from guandian.evaluation.page import render_page
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 
-Bundle = Annotated[
+Asked = Annotated[
     Path,
     typer.Argument(
         metavar="BUNDLE",
@@ -37,10 +39,11 @@ Corpus = Annotated[
     str | None, typer.Option(help="A set that recipes know, instead of DATA; needs --root.")
 ]
 Root = Annotated[Path | None, typer.Option(help="The data folder, or its parent.")]
-Part = Annotated[
-    list[str] | None, typer.Option(help="A part to score on, by default dev; may be repeated.")
+Parts = Annotated[
+    list[str] | None,
+    typer.Option(help="A part to score on, by default dev; may be repeated."),
 ]
-Group = Annotated[
+Groups = Annotated[
     list[str] | None,
     typer.Option(help="Only the reviews of a product category or domain; may be repeated."),
 ]
@@ -51,7 +54,7 @@ Mapping = Annotated[
         "auto: default where BUNDLE has the default taxonomy."
     ),
 ]
-Match = Annotated[
+Matching = Annotated[
     Literal["auto", "span", "text"],
     typer.Option(help="Spans by offsets or by text; auto: text for the zhijiang format."),
 ]
@@ -60,60 +63,64 @@ Custom = Annotated[
     typer.Option(help="Answer by this custom of annotation; by default by that of the set."),
 ]
 Suite = Annotated[
-    Path | None, typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA.")
+    Path | None,
+    typer.Option(help="A behaviour suite, JSON Lines of cases, in place of DATA."),
 ]
 Against = Annotated[
     list[Path] | None, typer.Option(help="Another system to set beside it; may be repeated.")
 ]
-Twins = Annotated[
+OtherSeeds = Annotated[
     list[Path] | None, typer.Option(help="Its recipe under another seed; may be repeated.")
 ]
 Baselines = Annotated[
     bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
 ]
 Seed = Annotated[int, typer.Option(help="Of the bootstrap.", min=0)]
-Json = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
+JsonOut = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
 Html = Annotated[Path | None, typer.Option(help="Write a page to this file.")]
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
 def evaluate(
     context: typer.Context,
-    system: Bundle,
+    system: Asked,
     data: Data = None,
     format: Format = "guandian",
     corpus: Corpus = None,
     root: Root = None,
-    part: Part = None,
-    group: Group = None,
+    part: Parts = None,
+    group: Groups = None,
     category_mapping: Mapping = "auto",
-    match: Match = "auto",
+    match: Matching = "auto",
     custom: Custom = None,
     suite: Suite = None,
     against: Against = None,
-    other_seed: Twins = None,
+    other_seed: OtherSeeds = None,
     baselines: Baselines = False,
     seed: Seed = 0,
-    json_out: Json = None,
+    json_out: JsonOut = None,
     html: Html = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Score a bundle on labelled reviews. 在标注评论上评测模型包。"""
-    for path in (json_out, html):
-        if path is not None:
-            refuse_existing(path, overwrite=overwrite)
+    named, seeds = (system, *(against or ())), tuple(other_seed or ())
+    parts = tuple(dict.fromkeys(part or ("dev",)))
+    reads = [
+        *(path for each in (*named, *seeds) for path in files_behind(each)),
+        *labelled_files(data, format, corpus, root, (*parts, "train")),
+        suite,
+    ]
+    refuse_outputs([json_out, html], reads, overwrite=overwrite)
     if suite is not None:
         does = "asks one system about the cases of a file"
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
         _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
         return
-    systems = [open_system(path, custom) for path in (system, *(against or ()))]
-    twins = [open_system(path, custom) for path in other_seed or ()]
+    systems, twins = ([open_system(path, custom) for path in each] for each in (named, seeds))
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
-    parts = tuple(dict.fromkeys(part or ("dev",)))
     groups = tuple(dict.fromkeys(group or ()))
     examples = place.read(parts, groups)
     if custom is not None:  # the set's own has no say then

@@ -20,13 +20,13 @@ import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 
 from guandian import __version__
+from guandian.cli.streams import finish_streams, prepare_streams
 from guandian.errors import GuandianError
 from guandian.wording import VARIABLE, Wanted, say, told, wanted
 
@@ -205,19 +205,22 @@ def _with_likely(message: str, names: Iterable[str]) -> str:
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
-    if isinstance(sys.stdout, TextIOWrapper):  # an emoji on a terminal that has none is told
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     try:
-        sys.exit(app(prog_name="guandian", standalone_mode=False))
-    except typer.TyperException as error:
-        sys.exit(_refuse(error))
-    except typer.Abort:
-        sys.exit(_fail("aborted"))
+        try:
+            code = app(prog_name="guandian", standalone_mode=False)
+        except typer.TyperException as error:
+            code = _refuse(error)
+        except typer.Abort:
+            code = _fail("aborted")
+        finally:
+            finish_streams()
     except GuandianError as error:
         sys.exit(_fail(str(error)))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         sys.exit(_fail(f"{place}{error.strerror or error}"))
+    sys.exit(code)
 
 
 def _refuse(error: typer.TyperException) -> int:

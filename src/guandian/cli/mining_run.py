@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,16 +12,18 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian import composition
+from guandian.bundle import folders_of, shipped
 from guandian.cli.mining_progress import Progressing
 from guandian.cli.resuming import tell_resume
+from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
-from guandian.files.atomic import refuse_existing
+from guandian.files.apart import keep_apart, redirected, refuse_outputs
 from guandian.mining.answers import Answers
-from guandian.mining.folder import Mode
+from guandian.mining.folder import Mode, folder_of
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
-from guandian.mining.job import Job
+from guandian.mining.job import Job, written_for
 from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, Run, summary_table
@@ -55,6 +55,7 @@ class Task:
         """A job; what it finished outlives an interrupt and an error."""
         if rejects is None and self.inputs.on_error == "skip":
             rejects = out.with_name(f"{out.name}.rejects.jsonl")
+        keep_apart(written_for(out, rejects), self._reads())
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
@@ -65,7 +66,7 @@ class Task:
                 done = job.run(watch)
         except KeyboardInterrupt:
             console.print(Text(say("中断", "interrupted"), style="bold"))
-            folder = out.with_name(f"{out.name}.job")  # the watch may not have heard of it yet
+            folder = folder_of(out)  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
             _tell_kept(kept, console)
             if kept is None:
@@ -97,25 +98,21 @@ class Task:
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
         """JSON Lines as they come; the summary goes to standard error."""
-        self.inputs.keep_apart(rejects)
-        if rejects:
-            refuse_existing(rejects, overwrite=overwrite)
+        keep_apart([redirected(1), rejects], self._reads())
+        refuse_outputs([rejects], overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
         try:
             kept = RejectFile(rejects, overwrite=overwrite)
-            with watch, kept, Answers(model, self.cores) as answers:
+            with printing(), watch, kept, Answers(model, self.cores) as answers:
                 reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
                 answer = mine_live if live else mine_file
                 counts = answer(reviews, answers, StandardOutput(), watch)
                 counts.rejected, counts.repeated_ids = kept.count, ids.count
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
-        except BrokenPipeError:  # whoever reads has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         _tell(watch.notes, console)
         if not self.quiet:
             run = self._run(counts, perf_counter() - begun, rejects)
@@ -123,6 +120,10 @@ class Task:
                 watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
             )
             console.print(shown_as)
+
+    def _reads(self) -> list[Path]:
+        filler = [] if self.filler is None else [self.filler]
+        return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""

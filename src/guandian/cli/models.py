@@ -21,7 +21,8 @@ from guandian.comparison.results import Comparison, Entry
 from guandian.composition import require_packages
 from guandian.errors import GuandianError
 from guandian.evaluation.words import MEASURE_NAMES
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.training.recipe import load_recipe
 from guandian.wording import Name, say
@@ -70,16 +71,15 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    if json_out is not None:
-        refuse_existing(json_out, overwrite=overwrite)
-    name = load_recipe(recipe, tuple(changes or ())).name
-    folder = out or Path("runs") / f"{name}-models"
+    whole = load_recipe(recipe, tuple(changes or ()))
+    folder = out or Path("runs") / f"{whole.name}-models"
     if folder.is_dir() and any(folder.iterdir()) and not resume:
         raise GuandianError(
             f"{folder} holds something already",
             "say --resume to go on with a comparison, or choose another folder with -o",
         )
     asked = Asked(recipe, root, folder, _names(models), _numbers(seeds), tuple(changes or ()))
+    refuse_outputs([json_out], [recipe, *asked.files()], overwrite=overwrite)
     console = Console(stderr=True, highlight=False)
     try:
         found = compare_models(asked, lambda training: _tell(console, training))

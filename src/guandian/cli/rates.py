@@ -11,14 +11,18 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.training_run import Changes, RecipeFile, Root
-from guandian.composition import find_learning_rate, require_packages
+from guandian.composition import find_learning_rate, reads_of, require_packages
 from guandian.errors import GuandianError
+from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
+from guandian.training.pictures import Kind
 from guandian.training.progress import Watching
 from guandian.training.recipe import load_recipe
+from guandian.training.run import STATES
 from guandian.wording import say
 
 _FIGURES, _CURVE = "rates.json", "curve"
+_KINDS: tuple[Kind, ...] = ("png", "svg")
 
 
 def rates(
@@ -48,6 +52,10 @@ def rates(
             f"{folder} holds a test already",
             "say --overwrite to replace it, or choose another folder with -o",
         )
+    names = (_FIGURES, STATES, *(f"{_CURVE}.{kind}" for kind in _KINDS))
+    if folder.is_dir():
+        reads = [recipe, *reads_of(asked, root)]
+        refuse_outputs([folder / name for name in names], reads, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True, highlight=False)
     with Watching(console) as watch:
@@ -59,7 +67,7 @@ def rates(
             raise typer.Exit(130) from None
     from guandian.training.rate_curve import draw
 
-    for kind in ("png", "svg"):
+    for kind in _KINDS:
         picture = draw(found, asked.name, kind)
         write_whole(folder / f"{_CURVE}.{kind}", picture, overwrite=True)
     figures = json.dumps(found.to_json(), indent=1) + "\n"

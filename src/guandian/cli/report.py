@@ -97,19 +97,19 @@ def report(
     overwrite: Overwrite = False,
 ) -> None:
     """Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。"""
+    from guandian.bundle import folders_of
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language
     from guandian.errors import GuandianError
     from guandian.files import read_mined
-    from guandian.files.atomic import refuse_existing
+    from guandian.files.apart import refuse_outputs
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
     from guandian.wording import say
 
     target = out or mined.with_suffix(".html")
-    if target.exists() and mined.exists() and target.samefile(mined):
-        raise GuandianError(f"the page would replace {mined}", "choose another name with -o")
-    refuse_existing(target, overwrite=overwrite)
+    measures = folders_of(measured) if measured else []
+    refuse_outputs([target], [mined, synonyms, *measures], overwrite=overwrite)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,

@@ -13,11 +13,12 @@ from guandian.cli.runs_tables import show_run, show_runs
 from guandian.cli.side_by_side_tables import show_side_by_side
 from guandian.cli.telling import tell
 from guandian.comparison.contest import Asked, Contest
-from guandian.comparison.runs import RunFolder, find_runs, open_folder_of_run
+from guandian.comparison.runs import RunFolder, files_behind, find_runs, open_folder_of_run
 from guandian.errors import GuandianError
 from guandian.evaluation.side_by_side import FORMAT
 from guandian.evaluation.side_by_side_page import render_side_by_side
-from guandian.files.atomic import refuse_existing, write_whole
+from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import write_whole
 
 app = typer.Typer(
     help="List, show and compare trainings. 列出、查看、比较训练。",
@@ -38,9 +39,10 @@ def list_command(
     overwrite: Overwrite = False,
 ) -> None:
     """List the runs in folders and below: state, method, best dev score, minutes, seed."""
-    if json_out is not None:
-        refuse_existing(json_out, overwrite=overwrite)
     runs = find_runs(folders or [Path("runs")])
+    if json_out is not None:
+        reads = [path for run in runs for path in files_behind(run.folder)]
+        refuse_outputs([json_out], reads, overwrite=overwrite)
     if not runs:
         raise GuandianError(
             f"no run in {', '.join(map(str, folders or [Path('runs')]))}",
@@ -95,13 +97,11 @@ def compare_command(
     overwrite: Overwrite = False,
 ) -> None:
     """Compare runs or bundles on the same reviews: by class, by category, error by error."""
-    for path in (json_out, html):
-        if path is not None:
-            refuse_existing(path, overwrite=overwrite)
     if part and data is None and corpus is None:
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
     labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
     contest = Contest(tuple(systems), root, before, labelled, seed)
+    refuse_outputs([json_out, html], contest.files(), overwrite=overwrite)
     found, names = contest.hold(tell)
     for one in found:
         show_side_by_side(one, _screen(), names, most)

@@ -11,6 +11,7 @@ import typer
 
 from guandian.cli.mine import TextColumn
 from guandian.cli.one_text import refuse_beside_text
+from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -43,23 +44,27 @@ def tokenize(
     ] = False,
 ) -> None:
     """Split reviews into words, one review a line. 给评论分词。"""
+    from guandian.files.apart import keep_apart, redirected
     from guandian.text.cleaning import clean
 
     if text is not None and file is None:
         refuse_beside_text(context, "user_words", "pieces", "as_json")
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
+    given = [redirected(0) if file == "-" else file, user_words]
+    keep_apart([redirected(1)], given)
     split = _pieces(pieces) if pieces else _words(user_words)
-    for number, raw in _reviews(file, text, text_column, on_error):
-        cleaned, alignment = clean(raw)
-        spans = split(cleaned)
-        if as_json:
-            places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
-            words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
-            row = json.dumps({"id": number, "words": words}, ensure_ascii=False)
-            typer.echo(row.encode(errors="backslashreplace"))  # JSON is UTF-8 on any terminal
-        else:
-            typer.echo(" ".join(span.of(cleaned) for span in spans))
+    with printing():
+        for number, raw in _reviews(file, text, text_column, on_error):
+            cleaned, alignment = clean(raw)
+            spans = split(cleaned)
+            if as_json:
+                places = [(span.of(cleaned), alignment.to_raw(span)) for span in spans]
+                words = [{"text": word, "start": at.start, "end": at.end} for word, at in places]
+                row = json.dumps({"id": number, "words": words}, ensure_ascii=False)
+                typer.echo(row.encode(errors="backslashreplace"))  # JSON is UTF-8 on any terminal
+            else:
+                typer.echo(" ".join(span.of(cleaned) for span in spans))
 
 
 def _reviews(

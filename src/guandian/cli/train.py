@@ -20,8 +20,9 @@ from guandian.cli.training_run import (
     trackers_of,
 )
 from guandian.cli.training_together import train_by_workers, train_together
+from guandian.composition import keep_what_is_read, reads_of
 from guandian.errors import GuandianError
-from guandian.files.atomic import refuse_existing
+from guandian.files.apart import refuse_outputs
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
 from guandian.training.settings import Parallel
@@ -84,13 +85,14 @@ def train(
     if dry or json_out is not None:
         several = seeds is not None or folds is not None
         _refuse_besides(dry=dry, several=several, together=together or launched)
-        if json_out is not None:
-            refuse_existing(json_out, overwrite=overwrite)
+        refuse_outputs([json_out], [recipe, *reads_of(asked, root)], overwrite=overwrite)
         dry_run(asked, root, json_out, overwrite=overwrite)
         return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
+    reads = (recipe, *reads_of(asked, root))
     if seeds is None and folds is None:
+        keep_what_is_read([folder], reads, mode)
         if workers is None:
             train_together(asked, root, folder, mode, trackers, parallel, precision)
         else:
@@ -104,6 +106,7 @@ def train(
     members = (
         by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds or ""))
     )
+    keep_what_is_read([folder / name for name in members], reads, mode)
     train_members(members, asked, root, folder, mode, trackers, precision)
 
 

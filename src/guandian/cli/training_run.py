@@ -18,8 +18,8 @@ from guandian.errors import GuandianError
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import BUNDLE, TRACKED, Mode, open_run
-from guandian.wording import say
+from guandian.training.run import BUNDLE, TRACKED, Mode, is_resumable, open_run
+from guandian.wording import Name, say
 
 if TYPE_CHECKING:
     from guandian.training.group import Group
@@ -40,6 +40,9 @@ Track = Annotated[
         help=f"Send losses and scores to {' or '.join(TRACKED)} besides the log.",
     ),
 ]
+
+
+_NOTHING = Name("还没有检查点，什么也没有保留", "there is no checkpoint yet: nothing is kept")
 
 
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
@@ -64,12 +67,19 @@ PrecisionOption = Annotated[
 
 
 @contextmanager
-def resumable(console: Console) -> Iterator[None]:
-    """Between runs, Ctrl-C tells how to go on and leaves with 130."""
+def resumable(console: Console, folder: Path | None = None) -> Iterator[None]:
+    """Ctrl-C tells what is kept and how to go on, and leaves with 130.
+
+    Args:
+        console: to tell it on.
+        folder: of the one run that others train; None is between runs, which tell of themselves.
+    """
     try:
         yield
     except KeyboardInterrupt:
-        tell_resume(console, say("中断，已完成的保留", "interrupted; what is finished stays"))
+        anew = folder is not None and not is_resumable(folder)
+        kept = str(_NOTHING) if anew else say("已完成的保留", "what is finished stays")
+        tell_resume(console, f"{say('中断', 'interrupted')}; {kept}", anew=anew)
         raise typer.Exit(130) from None
 
 
@@ -124,10 +134,15 @@ def train_run(
             return composition.train_run(recipe, root, folder, watch, track, group, form)
         except KeyboardInterrupt:
             watch.stop()
-            tell_resume(console, _stopped(watch))
+            tell_resume(console, _stopped(watch, folder), anew=not is_resumable(folder))
             raise typer.Exit(130) from None
 
 
-def _stopped(watch: Watching) -> str:
-    kept = "" if watch.saved is None else f"; {say('检查点', 'checkpoint')}: {watch.saved:,}"
-    return say(f"中断于第 {watch.step:,} 步", f"interrupted at step {watch.step:,}") + kept
+def _stopped(watch: Watching, folder: Path) -> str:
+    """Where it was, and what is left of it."""
+    place = say(f"中断于第 {watch.step:,} 步", f"interrupted at step {watch.step:,}")
+    if watch.saved is not None:
+        return f"{place}; {say('检查点', 'checkpoint')}: {watch.saved:,}"
+    if is_resumable(folder):
+        return f"{place}; {say('保留此前的检查点', 'the checkpoint of before is kept')}"
+    return f"{place}; {_NOTHING}"

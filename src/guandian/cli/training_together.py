@@ -95,7 +95,7 @@ def train_by_workers(
         "parallel": parallel,
         "precision": precision,
     }
-    with resumable(Console(stderr=True, highlight=False)):
+    with resumable(Console(stderr=True, highlight=False), folder):
         train_on_ray(_work, given, folder, workers)
     tell_bundle(Bundle.open(folder / BUNDLE), _DONE)
 

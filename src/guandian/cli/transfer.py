@@ -14,11 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.bundle.folder import MANIFEST
-from guandian.cli.training_run import Changes, RecipeFile, Root, mode_of, resumable, train_run
-from guandian.composition import open_miner
+from guandian.cli.training_run import (
+    Changes,
+    RecipeFile,
+    Root,
+    mode_of,
+    resumable,
+    train_run,
+)
+from guandian.composition import keep_what_is_read, open_miner, reads_of
 from guandian.errors import GuandianError
 from guandian.evaluation.matrix import Cell, Matrix
 from guandian.evaluation.words import MEASURE_NAMES
+from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.report.heatmap import draw
@@ -76,6 +84,11 @@ def transfer(
     found = find_domains(asked, root, groups=groups, chosen=chosen)
     rows = plan(asked, found, kind)
     folder = out or Path("runs") / f"{asked.name}-transfer"
+    reads = (recipe, *reads_of(asked, root))
+    keep_what_is_read([folder / row.folder for row in rows], reads, mode)
+    if folder.is_dir():
+        written = [folder / f"{kind}{ending}" for ending in (".json", ".png", ".svg")]
+        refuse_outputs(written, reads, overwrite=mode != "new")
     console = Console(stderr=True, highlight=False)
     done = [open_run(folder / row.folder, row.recipe, mode) for row in rows]
     cells: dict[tuple[str, str], Cell] = {}
@@ -88,11 +101,11 @@ def transfer(
             cells |= _cells(row, found, bundle, asked, whole=whole)
     matrix = Matrix(asked.name, kind, found.names, found.names, cells)
     _tell(matrix)
-    written = folder / f"{kind}.json"
+    figures = folder / f"{kind}.json"
     text = json.dumps(matrix.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    write_whole(written, text.encode(), overwrite=True)
+    write_whole(figures, text.encode(), overwrite=True)
     pictures = draw(matrix, folder / kind)
-    typer.echo(f"→ {' '.join(map(str, (written, *pictures)))}")
+    typer.echo(f"→ {' '.join(map(str, (figures, *pictures)))}")
 
 
 def _trained(row: Row, root: Path, folder: Path, console: Console) -> Path:

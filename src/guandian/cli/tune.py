@@ -18,8 +18,9 @@ from rich.text import Text
 from guandian.cli.resuming import tell_resume
 from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.cli.tune_progress import STATES, Watching, points, told
-from guandian.composition import require_packages
+from guandian.composition import reads_of, require_packages
 from guandian.errors import GuandianError
+from guandian.files.apart import keep_apart
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.training.recipe import load_recipe
@@ -74,12 +75,15 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
-    from guandian.comparison.ledger import Asked
+    from guandian.comparison.ledger import BEST, Asked
     from guandian.comparison.search import search
-    from guandian.comparison.search_pictures import draw
+    from guandian.comparison.search_pictures import PICTURES, draw
 
     overrides = tuple(changes or ())
-    folder = out or Path("runs") / f"{load_recipe(recipe, overrides).name}-tune"
+    whole = load_recipe(recipe, overrides)
+    folder = out or Path("runs") / f"{whole.name}-tune"
+    written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
+    keep_apart(written, [recipe, space, *reads_of(whole, root)])
     asked = Asked(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )

@@ -136,6 +136,7 @@ def vectorise(
     }  # fmt: skip
     vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
 
+    from guandian.bundle import folders_of
     from guandian.cli.vectorising import Task
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
@@ -146,7 +147,10 @@ def vectorise(
         format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
     )  # fmt: skip
     inputs = Inputs(tuple(files), columns, layout, on_error, limit)
-    task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet)
+    reads = [path for path in (load, vectors, user_words) if path is not None]
+    if (encoder := getattr(vectoriser, "model", None)) is not None:
+        reads += folders_of(encoder)
+    task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet, reads)
     task.run(fitted=load is not None)
 
 

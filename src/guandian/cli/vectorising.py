@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,16 @@ from rich.text import Text
 from scipy import sparse
 
 from guandian.cli.mining_progress import Progressing
+from guandian.errors import GuandianError
 from guandian.files import RejectFile
-from guandian.files.atomic import refuse_existing
+from guandian.files.apart import refuse_outputs
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
 from guandian.wording import explained, say
+
+_MOST = 20_000_000
+"""Reviews; an input without an end ends there."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Task:
         rejects: where skipped rows go.
         overwrite: replace files that exist.
         quiet: no progress bar, columns or summary.
+        reads: what the vectoriser was made from.
     """
 
     inputs: Inputs
@@ -41,6 +46,7 @@ class Task:
     rejects: Path | None
     overwrite: bool
     quiet: bool
+    reads: Sequence[Path] = ()
 
     def run(self, *, fitted: bool) -> None:
         """Read every review once, and write its vector; `fitted`: nothing is learned."""
@@ -52,6 +58,11 @@ class Task:
             reviews = repeated.watch(self.inputs.read(kept, watch.opened, watch.noted))
             for review in watch.passing(reviews):
                 ids.append(review.id)
+                if len(ids) > _MOST:
+                    raise GuandianError(
+                        f"more than {_MOST:,} reviews: their vectors are kept in memory",
+                        f"read fewer of them with --limit {_MOST}, or divide the input",
+                    )
                 yield review.text
 
         try:
@@ -80,9 +91,7 @@ class Task:
         if rejects is None and self.inputs.on_error == "skip":
             rejects = self.out.with_name(f"{self.out.name}.rejects.jsonl")
         outputs = [each for each in (self.out, beside, self.save, rejects) if each]
-        self.inputs.keep_apart(*outputs)
-        for each in outputs:
-            refuse_existing(each, overwrite=self.overwrite)
+        refuse_outputs(outputs, [*self.inputs.files, *self.reads], overwrite=self.overwrite)
         return rejects
 
     def _tell(self, matrix: Matrix) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from guandian.comparison.runs import (
     RunFolder,
+    files_behind,
     is_run,
     open_folder_of_run,
     require_same_data,
     require_unchanged,
 )
-from guandian.comparison.systems import LabelledPlace, System, open_system
+from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
+from guandian.composition import reads_of
 from guandian.composition.bases import base_of, bundle_of
 from guandian.data import corpus as known_corpus
 from guandian.data.taxonomy import taxonomy
@@ -62,6 +64,17 @@ class Contest:
     before: bool = False
     labelled: Asked | None = None
     seed: int = 0
+
+    def files(self) -> list[Path]:
+        """What is read of the systems and of the labelled reviews, there or not."""
+        found = [path for system in self.systems for path in files_behind(system)]
+        if (asked := self.labelled) is not None:
+            found += labelled_files(asked.data, asked.format, asked.corpus, self.root, asked.parts)
+        if self.labelled is None or self.before:
+            runs = [open_folder_of_run(place) for place in self.systems if is_run(place)]
+            for recipe in (run.read_recipe() for run in runs if run.recipe):
+                found += reads_of(recipe, self.root)
+        return found
 
     def hold(self, tell: Callable[[str], None]) -> tuple[list[SideBySide], Names]:
         """The systems side by side on each set, and the names of the categories.

@@ -19,7 +19,8 @@ from guandian.bundle.weights import SCALE
 from guandian.comparison.processes import cost_of, finished, log_of, train_apart
 from guandian.comparison.quality import count_main, measures
 from guandian.comparison.results import Comparison, Entry, Run
-from guandian.composition import open_miner, require_base
+from guandian.comparison.runs import files_behind
+from guandian.composition import open_miner, reads_of, require_base
 from guandian.data.splits import sample
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
@@ -62,6 +63,15 @@ class Asked:
             f"base.model={json.dumps(model, ensure_ascii=False)}",
             f"seed={seed}",
         )
+
+    def files(self) -> list[Path]:
+        """What the trainings read, and the scores of the runs that are there."""
+        found: list[Path] = []
+        for model in self.models:
+            found += reads_of(self.read(model, self.seeds[0]), self.root)
+            for seed in self.seeds:
+                found += files_behind(self.place(model, seed))
+        return found
 
     def place(self, model: str, seed: int) -> Path:
         """The folder of one run."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from guandian.bundle import Bundle
+from guandian.bundle import Bundle, folders_of
 from guandian.comparison.processes import finished
 from guandian.comparison.trial import STORAGE
 from guandian.errors import BundleError, GuandianError, RecipeError
@@ -25,6 +25,7 @@ from guandian.training.run import (
     METRICS,
     RECIPE,
     UNCHECKED,
+    files_of,
     is_running,
 )
 from guandian.wording import Name
@@ -140,6 +141,11 @@ class RunFolder:
 def is_run(folder: Path) -> bool:
     """Whether a folder is a run's, whole or not."""
     return any((folder / mark).exists() for mark in _MARKS)
+
+
+def files_behind(system: Path) -> list[Path]:
+    """What is read of a run, a bundle, an ensemble or a file of answers, there or not."""
+    return [*folders_of(system), *(files_of(system) if is_run(system) else ())]
 
 
 def find_runs(folders: Sequence[Path]) -> list[RunFolder]:

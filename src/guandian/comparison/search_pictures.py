@@ -16,6 +16,8 @@ from guandian.training.pictures import Kind, Words, picture
 
 _INK, _LINE, _MARK, _BAD, _PALE = "#333333", "#1f5f99", "#c2571a", "#b03030", "#8aa4bd"
 _KINDS: tuple[Kind, ...] = ("png", "svg")
+_HISTORY, _IMPORTANCE = "history", "importance"
+PICTURES = tuple(f"{name}.{kind}" for name in (_HISTORY, _IMPORTANCE) for kind in _KINDS)
 _WIDTH, _HEIGHT = 7.2, 4.2  # inches
 
 
@@ -27,10 +29,10 @@ def draw(found: Found, folder: Path) -> list[Path]:
         picture of which is removed.
     """
     plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
-        "history": (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
+        _HISTORY: (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
     }
     if found.importance:
-        plots["importance"] = (
+        plots[_IMPORTANCE] = (
             lambda figure, words: _importance(found, figure.add_subplot(), words),
             1.3 + 0.34 * len(found.importance),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from guandian.errors import GuandianError, RecipeError
+from guandian.text.bounded import read_text
 from guandian.training.recipe import Recipe, parse_recipe, put
 from guandian.training.recipe_file import inline
 
@@ -194,7 +195,7 @@ def load_space(path: Path) -> Space:
             two alternatives, a key that must stay as it is; all that is wrong is told together.
     """
     try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
+        read = tomllib.loads(read_text(path))
     except FileNotFoundError as error:
         raise RecipeError(
             f"no space at {path}", "a space is a TOML file: docs/tuning.md shows one"

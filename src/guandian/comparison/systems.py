@@ -14,12 +14,15 @@ from guandian.bundle import shipped_names
 from guandian.composition import open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
+from guandian.data.corpora import files_of as corpus_files
+from guandian.data.registry import files_of
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import LabelHead, Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.wire import from_wire
 from guandian.mining.miner import Miner
+from guandian.text.bounded import lines_of
 from guandian.wording import say
 
 _SHOWN = 5
@@ -101,6 +104,14 @@ def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled
     return kept
 
 
+def labelled_files(
+    data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
+) -> list[Path]:
+    """What a `LabelledPlace` of this opens to read these parts, there or not."""
+    found = [] if data is None else [p for part in parts for p in files_of(format, data, part)]
+    return found if corpus is None or root is None else [*found, *corpus_files(corpus, root)]
+
+
 class System(NamedTuple):
     """Whom to ask, and its name in the report."""
 
@@ -177,7 +188,7 @@ def open_system(path: Path, custom: str | None = None) -> System:
     answers = {}
     try:
         with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
+            for number, line in enumerate(lines_of(lines, path), start=1):
                 if line.strip():
                     review, mined = _answer(path, number, line)
                     answers[review.text] = mined

@@ -17,6 +17,7 @@ from guandian.composition.polarity import (
     read_rates,
     shipped_rates,
 )
+from guandian.composition.reads import keep_what_is_read, reads_of
 from guandian.composition.training import (
     find_learning_rate,
     require_packages,
@@ -28,6 +29,7 @@ from guandian.composition.translators import open_translator
 __all__ = [
     "estimate_training",
     "find_learning_rate",
+    "keep_what_is_read",
     "make_ensemble",
     "measured_polarity",
     "miner_of",
@@ -38,6 +40,7 @@ __all__ = [
     "rates_of",
     "read_labels",
     "read_rates",
+    "reads_of",
     "require_base",
     "require_packages",
     "shipped_rates",

@@ -14,6 +14,7 @@ from guandian.errors import BundleError, GuandianError
 from guandian.evaluation.net import PolarityRates
 from guandian.evaluation.results import FORMAT
 from guandian.tasks.inference import answers
+from guandian.text.bounded import MOST_WORDS, read_text
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
@@ -92,7 +93,7 @@ def read_rates(path: Path) -> PolarityRates:
             )
         return found
     try:
-        told = json.loads(path.read_text(encoding="utf-8-sig"))
+        told = json.loads(read_text(path, MOST_WORDS))
         if not isinstance(told, dict) or told.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         return PolarityRates.from_json((told.get("opinions") or {}).get("by_polarity") or {})

@@ -19,6 +19,7 @@ from guandian.data.reading import (
 )
 from guandian.data.words import Words, join_words
 from guandian.domain import Labelled, Quad, Span
+from guandian.text.bounded import read_whole
 
 
 def read_acos(source: Source) -> Iterator[Labelled]:
@@ -59,7 +60,7 @@ def read_memd(source: Source) -> Iterator[Labelled]:
     """
     path = source.files[0]
     try:
-        rows = json.loads(path.read_bytes().decode("utf-8-sig"))
+        rows = json.loads(read_whole(path).decode("utf-8-sig"))
     except FileNotFoundError:
         raise missing(path) from None
     except (ValueError, RecursionError) as error:

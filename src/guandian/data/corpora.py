@@ -73,6 +73,10 @@ class Corpus:
             return root
         return root.parent if root.name == self.folder else data_folder(root)
 
+    def paths(self, root: Path, group: tuple[str, ...]) -> tuple[Path, ...]:
+        """The files of one of the groups of `parts`; `root` as for `home`."""
+        return tuple(self.home(root) / self.folder / file for file in group)
+
 
 GUANDIAN = "guandian"
 """The custom of sets that name none: every judgement that a careful reader sees."""
@@ -145,7 +149,7 @@ def _rows(
     known: Corpus, groups: tuple[tuple[str, ...], ...], root: Path, on_error: OnError
 ) -> Iterator[Labelled]:
     for group in groups:
-        paths = tuple(known.home(root) / known.folder / file for file in group)
+        paths = known.paths(root, group)
         inner = str(Path(group[0]).parent)
         source = Source(
             paths, known.name, reporter(on_error), "" if inner == "." else inner, known.entity_types
@@ -163,6 +167,13 @@ def load(
         BadRow: for the first bad row, when `on_error` is "stop".
     """
     return list(stream(name, root, part, on_error=on_error))
+
+
+def files_of(name: str, root: Path) -> list[Path]:
+    """The files of every part of a set, there or not; arguments and errors as `stream`."""
+    known = corpus(name)
+    groups = dict.fromkeys(group for part in known.parts.values() for group in part)
+    return [path for group in groups for path in known.paths(root, group)]
 
 
 def _own(name: str) -> Corpus:

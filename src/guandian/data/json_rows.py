@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from guandian.data.reading import Report, WrongField, json_row, missing, read_lines
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import MOST_WHOLE, read_text
 from guandian.text.objects import read_items, read_json
 
 _BLANKS = " \t\r\n\ufeff"
@@ -64,14 +65,14 @@ def _begins_with(path: Path) -> str:
 def _alone(path: Path) -> JsonRow | None:
     """The one object of a file that is written over several lines; None where it is not JSON."""
     try:
-        return JsonRow(1, "", read_json(path.read_text("utf-8-sig")))
+        return JsonRow(1, "", read_json(read_text(path, MOST_WHOLE)))
     except (ValueError, RecursionError):
         return None
 
 
 def _listed(path: Path) -> list[JsonRow]:
     try:
-        rows = list(read_items(path.read_text("utf-8-sig")))
+        rows = list(read_items(read_text(path, MOST_WHOLE)))
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
     except (ValueError, RecursionError) as error:

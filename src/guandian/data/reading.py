@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TextIO, TypeVar
+from typing import Any, Literal, TypeVar
 
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import lines_of
 from guandian.text.objects import RepeatedKey, read_json
 
 TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
@@ -177,7 +178,7 @@ def read_lines(path: Path, report: Report) -> Iterator[tuple[int, str]]:
     """Yield `(line number, line)` of a UTF-8 file, with or without mark, line ends removed."""
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-            for number, raw in enumerate(file, start=1):
+            for number, raw in enumerate(lines_of(file, path), start=1):
                 line = raw.rstrip("\r\n")
                 if well_formed(line):
                     yield number, line
@@ -200,7 +201,7 @@ def read_table(
     """
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            records = _records(file, delimiter)
+            records = _records(lines_of(file, path), delimiter)
             _, first = next(records, (1, []))
             if isinstance(first, csv.Error):
                 raise GuandianError(f"the header of {path} cannot be read: {first}")
@@ -227,7 +228,7 @@ def read_table(
         raise missing(path) from None
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
+def _records(fresh: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
     """The line that each record begins on, and its fields or what is wrong with it.
 
     A quote that is broken is its own line's fault: the lines that it swallowed are read again.
@@ -236,7 +237,7 @@ def _records(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str] | cs
     taken: list[str] = []
 
     def lines() -> Iterator[str]:
-        while line := again.popleft() if again else file.readline():
+        while line := again.popleft() if again else next(fresh, ""):
             taken.append(line)
             yield line
 

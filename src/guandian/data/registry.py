@@ -53,6 +53,22 @@ FORMATS: dict[str, Format] = {
 }
 
 
+def files_of(format: str, path: Path, part: str = "train") -> tuple[Path, ...]:
+    """The files that `read` opens, there or not: of a part of a folder, or the one that is named.
+
+    Raises:
+        GuandianError: for an unknown format.
+    """
+    names = _known(format).files
+    return tuple(path / name.format(part=part) for name in names) if path.is_dir() else (path,)
+
+
+def _known(format: str) -> Format:
+    if format not in FORMATS:
+        raise GuandianError(f"no format {format!r}", f"the formats are: {', '.join(FORMATS)}")
+    return FORMATS[format]
+
+
 def read(
     format: str,
     path: Path,
@@ -77,14 +93,8 @@ def read(
         GuandianError: for an unknown format or a missing file.
         BadRow: for the first bad row, when `on_error` is "stop".
     """
-    known = FORMATS.get(format)
-    if known is None:
-        raise GuandianError(f"no format {format!r}", f"the formats are: {', '.join(FORMATS)}")
-    if path.is_dir():
-        files = tuple(path / name.format(part=part) for name in known.files)
-    elif len(known.files) == 1:
-        files = (path,)
-    else:
+    known, files = _known(format), files_of(format, path, part)
+    if len(files) < len(known.files):
         needed = " and ".join(name.format(part=part) for name in known.files)
         raise GuandianError(f"{path} is not a folder", f"{format} needs a folder with {needed}")
     name = dataset or (path.name if path.is_dir() else path.resolve().parent.name)

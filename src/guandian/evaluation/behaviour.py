@@ -19,6 +19,7 @@ from typing import Any
 from guandian.domain import Polarity, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation.evaluate import Answer, QuadPredictor
+from guandian.text.bounded import MOST_WORDS, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def read_suite(path: Path) -> list[Case]:
         BadRow: a line that is no case; it says what is wrong.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_text(path, MOST_WORDS).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
             f"no suite can be read at {path}: {error}", "name a JSON Lines file of cases"

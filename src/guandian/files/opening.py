@@ -152,6 +152,8 @@ def _within_old(stream: BufferedReader, path: str) -> Format:
 
 
 def _standard_input() -> BufferedReader:
+    if sys.stdin is None:
+        raise GuandianError("standard input is closed", "give a file, or pipe reviews into it")
     return cast(BufferedReader, sys.stdin.buffer)
 
 

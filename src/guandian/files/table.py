@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import MOST_LINE
 
 
 class NoReviews(GuandianError):
     """A file, or a sheet of one, that can be read but has no reviews that can be found."""
 
 
-MAX_ROW = 1 << 23
+MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
 
 

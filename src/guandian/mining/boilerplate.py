@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from guandian.errors import GuandianError
+from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
 SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; set aside"
@@ -64,7 +65,7 @@ def boilerplate(file: Path | None = None) -> Boilerplate:
     if file is None:
         return _shipped()
     try:
-        own = file.read_text(encoding="utf-8-sig")
+        own = read_text(file, MOST_WORDS)
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
             f"cannot read the list of boilerplate {file}: {error}",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
 
@@ -24,6 +25,17 @@ _LOCK = "lock"
 _CHUNK = ".jsonl"
 _DONE = "done"
 _REJECTS = "rejects.json"
+RECORD = "record.json"
+"""Of the finished job, until it is moved to its place."""
+_OURS = re.compile(
+    rf"{_LOCK}|{re.escape(_STATE)}|{re.escape(_REJECTS)}|{re.escape(RECORD)}|{_DONE}\.\w+"
+    rf"|[0-9a-f]{{32}}{re.escape(_CHUNK)}|\.guandian-[0-9a-f]{{16}}\.partial"
+)
+
+
+def folder_of(out: Path) -> Path:
+    """The folder of the job that writes `out`."""
+    return out.with_name(f"{out.name}.job")
 
 
 class WorkFolder:
@@ -38,8 +50,14 @@ class WorkFolder:
 
     def __init__(self, out: Path) -> None:
         self.out = out
-        self.path = out.with_name(f"{out.name}.job")
+        self.path = folder_of(out)
         self._lock = FileLock(self.path / _LOCK)
+        if os.path.lexists(self.path) and not self._is_ours():
+            raise GuandianError(
+                f"{self.path} is not the folder of a job: something else made it or put files there"
+                f", and the job that writes {out} would use it and remove it",
+                "move it away, or choose another output with -o",
+            )
         with telling(self.path):
             self.path.mkdir(exist_ok=True)
             try:
@@ -123,16 +141,30 @@ class WorkFolder:
         return notes
 
     def remove(self) -> None:
-        """Leave nothing; the output is there."""
-        shutil.rmtree(self.path)
+        """Leave nothing of a job; the output is there."""
+        for path in self.path.iterdir():
+            if _OURS.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody put a file there meanwhile
+            self.path.rmdir()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failure: object) -> None:
         if self.path.is_dir() and not self.holds:
-            shutil.rmtree(self.path)
+            self.remove()
         self._lock.release()
+
+    def _is_ours(self) -> bool:
+        """Whether nothing is there but what a job leaves, wherever it was killed."""
+        if self.path.is_symlink() or not self.path.is_dir():
+            return False
+        names = {path.name for path in self.path.iterdir() if path.is_file()}
+        if len(names) < len(list(self.path.iterdir())) or not all(map(_OURS.fullmatch, names)):
+            return False
+        begun = {"pid", "replace"} <= self._state().keys()
+        return begun or all(name == _LOCK or name.startswith(".") for name in names)
 
     def _chunks(self) -> list[Path]:
         return [path for path in self.path.glob(f"*{_CHUNK}") if path.stem != _DONE]

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from guandian.domain import Review
-from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
+from guandian.files.apart import redirected
 
 STANDARD_INPUT = "-"
 
@@ -52,22 +52,11 @@ class Inputs:
         """
         return islice(self._all(rejects, opened, noted), self.limit)
 
-    def keep_apart(self, *outputs: Path | None) -> None:
-        """Refuse an output that is one of the inputs, or another output.
-
-        Raises:
-            GuandianError: naming the file.
-        """
-        taken = {Path(path).resolve() for path in self.paths if path != STANDARD_INPUT}
-        for output in outputs:
-            if output is None:
-                continue
-            if output.resolve() in taken:
-                raise GuandianError(
-                    f"{output} would be read and written, or written twice, by one command",
-                    "give every output a name of its own",
-                )
-            taken.add(output.resolve())
+    @property
+    def files(self) -> list[Path]:
+        """Those of `paths` that an output could be; standard input where it is a file's."""
+        named = (Path(path) if path != STANDARD_INPUT else redirected(0) for path in self.paths)
+        return [path for path in named if path is not None]
 
     def _all(
         self,

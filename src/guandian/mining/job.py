@@ -12,13 +12,14 @@ import guandian
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
+from guandian.files.apart import keep_apart
 from guandian.files.atomic import move_into_place, refuse_existing
 from guandian.mining.answers import Answers, Asked, Model
 from guandian.mining.chunks import ROWS, chunk_name, chunks
-from guandian.mining.folder import Mode, WorkFolder
+from guandian.mining.folder import Mode, WorkFolder, folder_of
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
-from guandian.mining.record import Counts, Record, read_states
+from guandian.mining.record import Counts, Record, read_states, record_of
 
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""
@@ -41,6 +42,11 @@ class Watch:
 
     def kept(self, folder: Path) -> None:
         """The job stops before its end; what is done stays in `folder`."""
+
+
+def written_for(out: Path, rejects: Path | None) -> list[Path]:
+    """What a job that writes `out` replaces and removes."""
+    return [out, record_of(out), folder_of(out), *([rejects] if rejects else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Job:
                 finished stays in the folder `OUT.job`, and so it does on KeyboardInterrupt.
         """
         watch = watch or Watch()
-        self.inputs.keep_apart(self.out, self.rejects)
+        keep_apart(written_for(self.out, self.rejects), self.inputs.files)
         check_output(self.out, overwrite=True)
         states = read_states(self.inputs)
         with WorkFolder(self.out) as folder:

@@ -12,9 +12,11 @@ from typing import Any
 import guandian
 from guandian.errors import GuandianError
 from guandian.files.atomic import move_into_place, refuse_existing, write_whole
+from guandian.mining.folder import RECORD
 from guandian.mining.inputs import STANDARD_INPUT, Inputs
 
 _BLOCK = 1 << 20
+_KEYS = {"guandian", "model", "options", "inputs", "outputs", "counts"}
 
 
 @dataclass(slots=True)
@@ -88,6 +90,11 @@ def read_states(inputs: Inputs) -> list[FileState] | None:
     return [FileState.of(path) for path in inputs.paths]
 
 
+def record_of(out: Path) -> Path:
+    """The record of the job that wrote `out`."""
+    return out.with_name(f"{out.name}.job.json")
+
+
 class Record:
     """`OUT.job.json`: the inputs, options, model and counts of the job that made `OUT`.
 
@@ -110,8 +117,14 @@ class Record:
         rejects: Path | None,
         model: tuple[str, str],
     ) -> None:
-        self._path = out.with_name(f"{out.name}.job.json")
+        self._path = record_of(out)
         refuse_existing(self._path, overwrite=True)
+        if self._path.exists() and not self._read().keys() >= _KEYS:
+            raise GuandianError(
+                f"{self._path} is not the record of a job, and the job that writes {out} would"
+                " replace it",
+                "move it away, or choose another output with -o",
+            )
         self._out, self._states, self._rejects = out, states, rejects
         options = {name: value for name, value in asdict(inputs).items() if name != "paths"}
         options["rejects"] = rejects and str(rejects)
@@ -126,9 +139,8 @@ class Record:
     def named(self, rejects: Path) -> bool:
         """Whether the record of an earlier job says that `rejects` was its rejects file."""
         try:
-            found = json.loads(self._path.read_bytes())
-            return bool(found["options"]["rejects"] == str(rejects))
-        except (OSError, ValueError, TypeError, KeyError):
+            return bool(self._read()["options"]["rejects"] == str(rejects))
+        except (TypeError, KeyError):
             return False
 
     def finished(self) -> Counts | None:
@@ -139,12 +151,20 @@ class Record:
         if self._states is None:
             return None
         try:
-            found = json.loads(self._path.read_bytes())
+            found = self._read()
             counts, outputs = Counts(**found.pop("counts")), found.pop("outputs")
             same = outputs == [FileState.of(entry["path"]).entry() for entry in outputs]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, GuandianError):
+        except (TypeError, KeyError, AttributeError, GuandianError):
             return None
         return counts if same and found == self._made else None
+
+    def _read(self) -> dict[str, Any]:
+        """What is there, {} where it is nothing that a job wrote."""
+        try:
+            found = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def write(self, counts: Counts, folder: Path) -> None:
         """Note that the job is done, unless an input was written to in the meantime.
@@ -167,5 +187,5 @@ class Record:
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         # A file name that is not Unicode holds lone surrogates: JSON spells them as escapes.
         written = text.encode(errors="backslashreplace")
-        write_whole(folder / "record.json", written, overwrite=True)
-        move_into_place(folder / "record.json", self._path, overwrite=True)
+        write_whole(folder / RECORD, written, overwrite=True)
+        move_into_place(folder / RECORD, self._path, overwrite=True)

@@ -57,6 +57,7 @@ def train(
     place = Path(folder) if folder is not None else Path("runs") / asked.name
     if precision not in get_args(Precision):
         raise GuandianError(f"no precision {precision!r}", "choose int8 or float32")
+    composition.keep_what_is_read([place], composition.reads_of(asked, Path(root)), mode)
     if open_run(place, asked, mode) and precision in (
         "int8",
         precision_of(Bundle.open(place / BUNDLE)),

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from guandian.errors import GuandianError
+from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
 COMMENT = "//"
@@ -46,7 +47,7 @@ def synonyms(file: Path | None = None) -> Synonyms:
     if file is None:
         return _shipped()
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_text(file, MOST_WORDS)
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
             f"cannot read the list of synonyms {file}: {error}",

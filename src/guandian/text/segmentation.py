@@ -10,6 +10,7 @@ from typing import Protocol
 
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 from guandian.wording import say
 
@@ -138,7 +139,7 @@ def read_user_words(path: str | Path) -> Iterator[UserWord]:
         GuandianError: the file is not UTF-8.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(Path(path), MOST_WORDS).splitlines()
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error.reason}", "save it as UTF-8") from error
     for number, line in enumerate(lines, start=1):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import lines_of
 
 
 def read_word_vectors(
@@ -33,7 +34,7 @@ def read_word_vectors(
     name = str(path)
     try:
         with Path(path).open("rb") as file:
-            return _read(name, file, wanted)
+            return _read(name, lines_of(file, name), wanted)
     except FileNotFoundError as error:
         raise GuandianError(f"there is no file {name}", "check the name and the folder") from error
     except OSError as error:

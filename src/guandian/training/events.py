@@ -112,6 +112,13 @@ class Unfitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """Ctrl-C was pressed: the step behind `step` is taken to its end, and kept."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Few:
     """A training of so few steps begins that it will change the model little.
 
@@ -145,7 +152,7 @@ class Doubtful:
     high: float
 
 
-Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted | Doubtful
+Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted | Doubtful | Stopping
 OnEvent = Callable[[Event], None]
 
 

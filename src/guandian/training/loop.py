@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -15,8 +16,9 @@ from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
-from guandian.training.events import Few, OnEvent, Saved, Scored, Stepped
+from guandian.training.events import Few, OnEvent, Saved, Scored, Stepped, Stopping
 from guandian.training.group import ALONE, Group
+from guandian.training.interrupts import Interrupt, held
 from guandian.training.learner import Learner, Started
 from guandian.training.memory import peak_gigabytes, telling_memory
 from guandian.training.preparation import Prepared
@@ -66,14 +68,19 @@ def train(
     Raises:
         GuandianError: the loss is not a number (the batch is saved beside the checkpoint), no
             memory is left, another process is gone, or the model cannot take the recipe's method.
+        KeyboardInterrupt: on Ctrl-C, after the step and a checkpoint; at once on the second one.
     """
     steps = schedule(recipe, started.prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
     told_every = int(min(REPORT_EVERY_STEPS, max(1, total / recipe.optimisation.epochs)))
     tokens, taught = 0, False
-    with Learner(recipe, started, total, folder, group) as learner, group.together():
-        state = learner.restored(folder)
+    with ExitStack() as during:
+        learner = during.enter_context(Learner(recipe, started, total, folder, group))
+        during.enter_context(group.together())
+        state, interrupt = learner.restored(folder), Interrupt()
+        if group.size == 1:  # of several processes none must save without the others
+            interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
         if state.step == 0 and (warning := few(recipe, started.prepared, steps)) is not None:
             on_event(warning)
         going = learn(learner, steps, state.step)
@@ -98,10 +105,12 @@ def train(
                     f"no text of {recipe.name} teaches any head anything",
                     "name labelled sets, or ask for objective.language",
                 )
-            due = now - saved_at > SAVE_EVERY_SECONDS or state.step == total
+            due = now - saved_at > SAVE_EVERY_SECONDS or state.step == total or interrupt.pressed
             if group.agree(due) if group.sharded else due:
                 on_event(Saved(state.step, str(learner.save(folder, state))))
                 saved_at = time.monotonic()
+            if interrupt.pressed:
+                raise KeyboardInterrupt
         group.agree(None)  # the main one has written
     model = started.model
     checkpoint.load_weights(checkpoint.best_file(folder), model)

@@ -23,6 +23,7 @@ from guandian.training.events import (
     Scored,
     Stage,
     Stepped,
+    Stopping,
     Unfitted,
 )
 from guandian.wording import Name, explained, say
@@ -120,6 +121,13 @@ class Watching(Shown):
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")
+        elif isinstance(event, Stopping):
+            self._say(
+                say(
+                    "做完这一步并保存后停止，再按一次立即停止",
+                    "stopping when this step is done and kept; press again to stop at once",
+                )
+            )
         elif isinstance(event, Saved):
             self.saved = event.step
 

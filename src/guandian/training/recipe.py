@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from guandian.data.corpora import GUANDIAN, customs
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
+from guandian.text.bounded import read_text
 from guandian.training.heads import Head
 from guandian.training.settings import (
     EARLIER,
@@ -169,7 +170,7 @@ def recipe_values(path: Path) -> dict[str, Any]:
         RecipeError: no such file, one that cannot be read, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except FileNotFoundError as error:
         beside = ", ".join(sorted(p.name for p in path.parent.glob("*.toml"))) or "none"
         raise RecipeError(f"no recipe at {path}", f"recipes in that folder: {beside}") from error

@@ -32,6 +32,7 @@ METRICS = "metrics.csv"
 CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
 _LOCK = "lock"
+_CHECKPOINTS = ("checkpoint", "checkpoint.old")
 _LEARNED = (BUNDLE, "best.*", "checkpoint*", "stage-*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     *_LEARNED,
@@ -80,12 +81,27 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
     if written.is_file() and mode == "resume":
         _refuse_another(written, recipe)
         return (folder / BUNDLE / "manifest.json").is_file()
-    for pattern in _REPLACED:
-        for path in folder.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in learned_in(folder):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
     _write(written, recipe.model_dump(mode="json"))
     return False
+
+
+def learned_in(folder: Path) -> list[Path]:
+    """What `open_run` removes from a run's folder to begin anew."""
+    return [path for pattern in _REPLACED for path in folder.glob(pattern)]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """What a run has left in its folder."""
+    return [*(path for name in (RECIPE, _LOCK) for path in folder.glob(name)), *learned_in(folder)]
+
+
+def is_resumable(folder: Path) -> bool:
+    """Whether a training in the folder can go on from a checkpoint, its own or a stage's."""
+    names = (f"{stage}{name}" for stage in ("", "stage-*/") for name in _CHECKPOINTS)
+    return any(next(folder.glob(f"{name}/state.json"), None) for name in names)
 
 
 class Log:

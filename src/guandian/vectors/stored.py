@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 
 from guandian.errors import GuandianError
 from guandian.files.atomic import write_whole
+from guandian.text.bounded import read_whole
 from guandian.text.segmentation import UserWord
 
 FORMAT = "guandian.vectors.1"
@@ -66,7 +67,7 @@ def read(path: Path) -> Stored:
         GuandianError: when it is missing, is another file, or was damaged.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path)
     except FileNotFoundError as error:
         raise GuandianError(f"there is no file {path}", "check the name and the folder") from error
     except OSError as error:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from guandian.errors import BadRow, GuandianError
+from guandian.text.bounded import MOST_WORDS, read_text
 
 NEGATING = frozenset("不没未勿甭否无非别莫毫")
 """Characters that negate; none is ever written or overwritten."""
@@ -66,7 +67,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
     if own is None:
         return shipped
     try:
-        lines = own.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(own, MOST_WORDS).splitlines()
     except OSError as error:
         raise GuandianError(f"no lexicon {own}: {error.strerror}", "name another file") from error
     except UnicodeDecodeError as error:

@@ -1,0 +1,50 @@
+"""Ctrl-C while a model learns: the step is finished and kept, so that nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupt:
+    """Whether Ctrl-C was pressed.
+
+    Attributes:
+        pressed: it was, and the step that it fell into goes on to its end.
+    """
+
+    pressed = False
+
+
+@contextmanager
+def held(tell: Callable[[], None]) -> Iterator[Interrupt]:
+    """Until this ends, Ctrl-C is noted; pressed a second time it interrupts at once.
+
+    Where signals are none of this thread's business, or somebody else handles Ctrl-C, nothing
+    changes.
+
+    Args:
+        tell: called when it is pressed the first time.
+    """
+    found = Interrupt()
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield found
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if found.pressed:
+            signal.default_int_handler(number, frame)
+        found.pressed = True
+        tell()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield found
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if found.pressed:  # where there was no step left that could have ended
+        raise KeyboardInterrupt

@@ -1,0 +1,389 @@
+"""No command writes onto what it reads: every option of every command is tried, new ones too."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guandian.cli import main as cli
+from guandian.data import read, write_own
+from guandian.errors import GuandianError
+from guandian.training.recipe import load_recipe
+
+LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
+RECIPE = """
+name = "t"
+base.model = "bundle"
+data = [{corpus = "labelled.jsonl"}]
+evaluation.corpora = ["dev.jsonl"]
+augmentation = {kinds = ["synonyms"], lexicon = "lexicon.jsonl"}
+distillation = {teacher = "ens"}
+"""
+RECIPE_READS = ["labelled.jsonl", "dev.jsonl", "lexicon.jsonl", "bundle/manifest.json",
+                "ens/ensemble.json", "member/manifest.json"]  # fmt: skip
+RUN_READS = ["run/recipe.json", "run/log.jsonl", "run/bundle/manifest.json"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of a command.
+
+    Attributes:
+        reads: by parameter, what it is given to read.
+        writes: the parameters that are names of files to write.
+        deep: files that are read though no parameter names them.
+        words: what the call has besides.
+    """
+
+    reads: dict[str, Sequence[str]]
+    writes: Sequence[str] = ()
+    deep: Sequence[str] = ()
+    words: Sequence[str] = ()
+
+
+CASES: dict[str, list[Case]] = {
+    "mine": [
+        Case({"files": ["labelled.jsonl", "mined.jsonl"], "model": ["ens"]}, ["out", "rejects"],
+             ["ens/ensemble.json", "member/manifest.json"], ["--on-error", "skip"]),
+        Case({"files": ["labelled.jsonl"], "model": ["run"]}, ["out", "rejects"],
+             ["run/bundle/manifest.json"]),
+        Case({"files": ["labelled.jsonl"], "model": ["bundle"]}, ["rejects"],
+             ["bundle/manifest.json"]),
+        Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
+        Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
+    ],
+    "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
+    "data augment": [
+        Case({"file": ["labelled.jsonl"], "lexicon": ["lexicon.jsonl"], "vectors": ["glove.jsonl"],
+              "translator": ["zh-en=bundle"]},
+             ["out"], ["bundle/weights.jsonl"], ["--kind", "synonyms"]),
+    ],
+    "data convert": [Case({"file": ["labelled.jsonl"]}, ["out"], [], ["--to", "doccano"])],
+    "data doubts": [
+        Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
+    "data check": [Case({"root": ["."]})],
+    "data list": [],
+    "data taxonomy": [],
+    "train": [Case({"recipe": ["recipe.toml"]}, ["json_out"], RECIPE_READS, ["--dry-run"])],
+    "ensemble": [Case({"bundles": ["bundle", "member"], "data": ["dev.jsonl"]})],
+    "transfer": [Case({"recipe": ["recipe.toml"]})],
+    "rates": [Case({"recipe": ["recipe.toml"]})],
+    "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
+    "models compare": [
+        Case({"recipe": ["recipe.toml"], "models": ["bundle,member"]}, ["json_out"],
+             [*RECIPE_READS, "member/weights.jsonl"]),
+    ],
+    "evaluate": [
+        Case({"system": ["bundle"], "data": ["labelled.jsonl"], "against": ["ens", "run"],
+              "other_seed": ["mined.jsonl"]}, ["json_out", "html"],
+             ["bundle/manifest.json", "ens/ensemble.json", "member/manifest.json", *RUN_READS]),
+        Case({"system": ["bundle"], "data": ["set"]}, ["json_out", "html"],
+             ["set/dev.jsonl", "set/train.jsonl"]),
+        Case({"system": ["bundle"], "corpus": ["labelled.jsonl"], "root": ["."]}, ["json_out"],
+             ["labelled.jsonl"]),
+        Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
+    "runs list": [Case({"folders": ["."]}, ["json_out"], RUN_READS)],
+    "runs show": [Case({"folder": ["run"]})],
+    "runs compare": [
+        Case({"systems": ["run", "ens"]}, ["json_out", "html"],
+             [*RUN_READS, "ens/ensemble.json", "member/manifest.json", "dev.jsonl"]),
+        Case({"systems": ["run", "mined.jsonl"], "data": ["labelled.jsonl"]}, ["json_out", "html"]),
+        Case({"systems": ["run", "bundle"], "corpus": ["labelled.jsonl"], "root": ["."]},
+             ["json_out"], ["labelled.jsonl"]),
+    ],
+    "tokenize": [
+        Case({"file": ["labelled.jsonl"], "user_words": ["words.jsonl"], "pieces": ["bundle"]}),
+    ],
+    "vectorise": [
+        Case({"files": ["labelled.jsonl"], "user_words": ["words.jsonl"]},
+             ["out", "save", "rejects"]),
+        Case({"files": ["labelled.jsonl"], "vectors": ["glove.jsonl"]}, ["out", "save"], [],
+             ["--kind", "glove"]),
+        Case({"files": ["labelled.jsonl"], "model": ["bundle"]}, ["out", "save"],
+             ["bundle/weights.jsonl"], ["--kind", "encoder"]),
+        Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
+    ],
+    "report": [
+        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+              "synonyms": ["words.jsonl"]}, ["out"]),
+        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
+}  # fmt: skip
+FOLDERS = {  # what is written as a folder; see the tests below
+    (name, "out") for name in ("train", "ensemble", "transfer", "rates", "tune", "models compare")
+}
+PLACES = {"root"}  # read below the names that other parameters give
+WORDS = {
+    "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
+    "kind", "part", "product", "product_column", "rating_column", "seeds", "sheet", "source_column",
+    "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
+    "user_column",
+}  # fmt: skip
+WORDS_OF = {("data augment", "model")}
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    for name, row in cli.COMMANDS.items():
+        found = cli.load(name, row)
+        if inner := getattr(found, "commands", None):
+            yield from ((f"{name} {each}", command) for each, command in inner.items())
+        else:
+            yield name, found
+
+
+COMMANDS = dict(commands())
+
+
+def told(annotation: Any) -> bool:
+    """Whether a parameter of this type could be given the name of a file."""
+    if annotation in (Path, str):
+        return True
+    if typing.get_origin(annotation) is typing.Literal:
+        return False
+    return any(map(told, typing.get_args(annotation)))
+
+
+def test_every_parameter_of_every_command_is_known() -> None:
+    """A new command, and a new option that may name a file, has its line in `CASES`."""
+    assert set(COMMANDS) == set(CASES)
+    for name, command in COMMANDS.items():
+        hints = typing.get_type_hints(inspect.unwrap(command.callback))
+        named = {key for key, annotation in hints.items() if key != "return" and told(annotation)}
+        tried = {key for case in CASES[name] for key in (*case.reads, *case.writes)}
+        known = tried | WORDS | PLACES
+        known |= {key for of, key in (*FOLDERS, *WORDS_OF) if of == name}
+        assert named <= known, f"{name}: say in CASES whether {named - known} is read or written"
+        assert not {key for key in named & WORDS if (name, key) in FOLDERS}
+        paths = {key for key, each in hints.items() if "Path" in str(each)} & WORDS
+        assert not paths, f"{name}: {paths} is a path"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with everything that commands read, no larger than they look at before they write"""
+    monkeypatch.chdir(tmp_path)
+    rows = list(read("guandian", LABELLED))[:6]
+    rows = [replace(row, group="ab"[number % 2]) for number, row in enumerate(rows)]
+    for name in ("labelled", "dev", "set/dev", "set/train"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_own(rows, tmp_path / f"{name}.jsonl")
+    written = {
+        "mined.jsonl": '{"text": "好"}\n',
+        "lexicon.jsonl": "好 不错\n",
+        "suite.jsonl": '{"id": "1", "text": "好", "capability": "negation"}\n',
+        "measured.jsonl": "{}",
+        "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
+        "words.jsonl": "星耀屏 100\n",
+        "recipe.toml": RECIPE,
+        "space.toml": "[[parameters]]\nkey = 'seed'\n",
+        "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),
+        "run/log.jsonl": "",
+        "run/bundle/manifest.json": "{}",
+    }
+    for folder in ("bundle", "member"):
+        written |= {f"{folder}/manifest.json": "{}", f"{folder}/weights.jsonl": "w"}
+    for name, text in written.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    recipe = load_recipe(tmp_path / "recipe.toml").model_dump(mode="json")
+    (tmp_path / "run" / "recipe.json").write_text(json.dumps(recipe), "utf-8")
+    call("vectorise", Case({"files": ["labelled.jsonl"]}), {"out": "v.npz", "save": "l.npz"})
+    Path("l.npz").rename("learned.jsonl")
+    for name in ("v.npz", "v.npz.json"):
+        Path(name).unlink()
+    return tmp_path
+
+
+def call(name: str, case: Case, outputs: dict[str, str], *more: str) -> None:
+    command = COMMANDS[name]
+    options = {one.name: one for one in command.params}
+    args: list[str] = [*case.words, *more]
+    for key, values in (case.reads | {key: [value] for key, value in outputs.items()}).items():
+        spelled = [] if options[key].param_type_name == "argument" else [options[key].opts[-1]]
+        args += [part for value in values for part in (*spelled, str(value))]
+    if "overwrite" in options:
+        args.append("--overwrite")
+    command.main(args, standalone_mode=False)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def spelled(path: Path) -> Path:
+    return path.parent / ".." / path.parent.name / path.name
+
+
+def symlink(path: Path) -> Path:
+    Path("alias.jsonl").symlink_to(path)
+    return Path("alias.jsonl")
+
+
+def linked_folder(path: Path) -> Path:
+    Path("folder").symlink_to(path.parent)
+    return Path("folder") / path.name
+
+
+def hard_link(path: Path) -> Path:
+    os.link(path, "alias.jsonl")
+    return Path("alias.jsonl")
+
+
+SPELLINGS: list[Callable[[Path], Path]] = [
+    Path.absolute, spelled, symlink, linked_folder, hard_link
+]  # fmt: skip
+TRIED = [
+    pytest.param(name, case, key, id=f"{name}-{number}-{key}")
+    for name, cases in CASES.items()
+    for number, case in enumerate(cases)
+    for key in case.writes
+]
+REFUSED = r"would be read and written|which this command reads"
+
+
+@pytest.mark.parametrize(("name", "case", "key"), TRIED)
+def test_no_output_is_anything_that_is_read(place: Path, name: str, case: Case, key: str) -> None:
+    given = [value.split("=")[-1] for values in case.reads.values() for value in values]
+    files = [value for value in given if Path(value).is_file()]
+    before = contents(place)
+    others = {other: f"other-{other}.jsonl" for other in case.writes if other != key}
+    for file in dict.fromkeys((*files, *case.deep)):
+        for spell in SPELLINGS:
+            out = spell(Path(file).absolute())
+            with pytest.raises(GuandianError, match=REFUSED) as caught:
+                call(name, case, {key: str(out), **others})
+            assert str(out) in caught.value.problem
+            assert caught.value.repair == "give every output a name of its own"
+            for alias in map(Path, ("alias.jsonl", "folder")):
+                alias.unlink(missing_ok=True)
+            assert contents(place) == before, (file, spell)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [(name, case) for name, cases in CASES.items() for case in cases if len(case.writes) > 1],
+)
+def test_two_outputs_have_two_names(place: Path, name: str, case: Case) -> None:
+    before = contents(place)
+    for one, other in combinations(case.writes, 2):
+        rest = {each: f"{each}.jsonl" for each in case.writes if each not in (one, other)}
+        for again in ("new.jsonl", "./new.jsonl", f"../{place.name}/new.jsonl"):
+            with pytest.raises(GuandianError, match="written twice"):
+                call(name, case, {one: "new.jsonl", other: again, **rest})
+    assert contents(place) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "outputs", "words"),
+    [
+        ("data convert", "tasks.xml", {"out": "tasks.json"}, ["--to", "label-studio"]),
+        ("vectorise", "v.npz.json", {"out": "v.npz"}, ["--format", "jsonl"]),
+        ("vectorise", "v.npz.rejects.jsonl", {"out": "v.npz"}, ["--on-error", "skip"]),
+        ("mine", "o.csv.rejects.jsonl", {"out": "o.csv"}, ["--on-error", "skip"]),
+        ("mine", "o.csv.job.json", {"out": "o.csv"}, ["--format", "jsonl"]),
+        ("report", "mined.html", {}, []),
+    ],
+)
+def test_what_is_written_beside_an_output_is_an_output_too(
+    place: Path, name: str, given: str, outputs: dict[str, str], words: list[str]
+) -> None:
+    Path("labelled.jsonl").rename(given)
+    before = contents(place)
+    reads = next(iter(CASES[name][0].reads))
+    with pytest.raises(GuandianError, match=f"{re.escape(given)} would be read and written"):
+        call(name, Case({reads: [given]}), outputs, *words)
+    assert contents(place) == before
+
+
+@dataclass
+class Folder:
+    """A call whose output is a folder that has what it reads."""
+
+    name: str
+    case: Case
+    out: str
+    holds: dict[str, str] = field(default_factory=dict)
+    words: Sequence[str] = ()
+
+
+TOML = {"recipe": ["recipe.toml"]}
+TUNE = {**TOML, "space": ["space.toml"]}
+HELD = [  # what is begun anew, and stands in the folder that is cleared for it
+    Folder("train", Case(TOML), "run", words=["--set", "base.model=run/bundle"]),
+    Folder("train", Case(TOML), "run", words=["--set", "distillation.teacher=run/bundle"]),
+    Folder("train", Case(TOML), "all", {"all/seed-1/recipe.json": "{}",
+                                        "all/seed-1/bundle/manifest.json": "{}"},
+           ["--seeds", "1,2", "--set", "base.model=all/seed-1/bundle"]),
+    Folder("transfer", Case(TOML), "all", {"all/without-a/recipe.json": "{}",
+                                           "all/without-a/bundle/manifest.json": "{}"},
+           ["--groups", "--set", "base.model=all/without-a/bundle"]),
+    Folder("rates", Case({"recipe": ["found/rates.json"]}), "found", {"found/rates.json": RECIPE}),
+    Folder("tune", Case(TUNE | {"recipe": ["study/best.toml"]}), "study",
+           {"study/best.toml": RECIPE}, ["--trials", "1"]),
+    Folder("tune", Case(TUNE | {"space": ["study/found.json"]}), "study",
+           {"study/found.json": "[[parameters]]\n"}, ["--trials", "1"]),
+    Folder("ensemble", Case({"bundles": ["ens", "bundle"]}), "ens"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", HELD, ids=lambda each: f"{each.name}-{each.out}")
+def test_a_folder_that_is_made_anew_holds_nothing_that_is_read(place: Path, asked: Folder) -> None:
+    for name, text in asked.holds.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, "utf-8")
+    before = contents(place)
+    with pytest.raises(GuandianError, match=rf"{REFUSED}|read by this command"):
+        call(asked.name, asked.case, {"out": asked.out}, *asked.words)
+    assert contents(place) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "words"),
+    [
+        ("rates", "curve.png", []),
+        ("transfer", "leave-one-out.png", ["--groups"]),
+    ],
+)  # fmt: skip
+def test_a_picture_that_somebody_keeps_in_the_folder_is_not_written_over(
+    place: Path, name: str, theirs: str, words: list[str]
+) -> None:
+    (place / "kept").mkdir()
+    (place / "kept" / theirs).write_text("mine")
+    before = contents(place)
+    with pytest.raises(GuandianError, match=f"{theirs} already exists"):
+        COMMANDS[name].main(["recipe.toml", "-o", "kept", *words], standalone_mode=False)
+    assert contents(place) == before
+
+
+def test_a_new_file_in_a_folder_that_is_read_is_no_harm(place: Path) -> None:
+    """Where the model and the list of runs stand, figures may stand too, again and again."""
+    for _ in range(2):
+        call("runs list", Case({"folders": ["."]}), {"json_out": "run/list.json"})
+    (row,) = json.loads(Path("run/list.json").read_text("utf-8"))["runs"]
+    assert row["name"] == "t"
+
+
+def test_the_package_itself_is_no_output(place: Path) -> None:
+    own = Path(cli.__file__).parent / "main.py"
+    with pytest.raises(GuandianError, match="which this command reads"):
+        call("data agree", CASES["data agree"][0], {"json_out": str(own)})

@@ -1,0 +1,160 @@
+"""Standard streams that are closed, whose reader has gone, or that never end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from guandian.cli import main as cli
+from guandian.data import read, write_own
+from guandian.domain import Labelled, Language, Mined, Opinion, Polarity, Review, Sentiment
+from guandian.files import to_wire
+
+GUANDIAN = f"{sys.executable} -m guandian"
+LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
+
+
+def names() -> list[str]:
+    found = []
+    for name, row in cli.COMMANDS.items():
+        inner = getattr(cli.load(name, row), "commands", {"": None})
+        found += [f"{name} {each}".strip() for each in inner]
+    return found
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run it in a shell whose pipes fail when any part of them does."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=folder, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def gone(*args: str | Path, cwd: Path, streams: Sequence[str]) -> int:
+    """Run with these streams going into a pipe whose reader has gone; the exit code."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        given = dict.fromkeys(streams, writing)
+        rest = {name: subprocess.DEVNULL for name in ("stdout", "stderr") if name not in streams}
+        done = subprocess.run(
+            [sys.executable, "-m", "guandian", *args],
+            cwd=cwd, stdin=subprocess.DEVNULL, check=False, timeout=120, **given, **rest,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    return done.returncode
+
+
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_command_needs_its_streams(name: str, tmp_path: Path) -> None:
+    """A traceback would leave with 1, or with 120 from the end of the interpreter."""
+    assert shell(f"{GUANDIAN} {name} --help <&- >&- 2>&-", tmp_path).returncode == 0
+
+
+def test_an_error_that_nobody_reads_is_an_error(tmp_path: Path) -> None:
+    assert gone("--help", cwd=tmp_path, streams=("stdout", "stderr")) == 0
+    assert gone("report", "none.jsonl", cwd=tmp_path, streams=("stdout", "stderr")) == 2
+    assert gone("report", "--nonsense", cwd=tmp_path, streams=("stdout", "stderr")) == 2
+
+
+def rows(count: int) -> list[Labelled]:
+    return list(read("guandian", LABELLED))[:count]
+
+
+def mined(folder: Path) -> Path:
+    """Answers to the first labelled reviews."""
+    write_own(rows(30), folder / "gold.jsonl")
+    mood = Sentiment(Polarity.POSITIVE, 0.1, 0.1, 0.8)
+    with (folder / "mined.jsonl").open("w", encoding="utf-8") as file:
+        for row in rows(30):
+            found = tuple(
+                Opinion(q.aspect, q.expression, q.expression, q.category, q.polarity, 0.9, "标签")
+                for q in row.quads or ()
+                if q.expression
+            )
+            answer = Mined(row.id, Language.CHINESE, mood, found, (), (), "t@1")
+            wire = to_wire(Review(row.id, row.text), answer)
+            file.write(json.dumps(wire, ensure_ascii=False) + "\n")
+    return folder / "mined.jsonl"
+
+
+@pytest.mark.usefixtures("buffering")
+def test_files_are_written_though_nobody_reads_what_is_told(tmp_path: Path) -> None:
+    mined(tmp_path)
+    asked = ("evaluate", "mined.jsonl", "gold.jsonl", "--json", "scores.json")
+    assert gone(*asked, cwd=tmp_path, streams=("stdout", "stderr")) == 0
+    assert json.loads((tmp_path / "scores.json").read_text("utf-8"))
+    assert gone("report", "mined.jsonl", cwd=tmp_path, streams=("stdout",)) == 0
+    assert b"</html>" in (tmp_path / "mined.html").read_bytes()
+    # Nor does an output get the number of a closed stream, and with it what is told.
+    done = shell(f"{GUANDIAN} mine gold.jsonl -o o.jsonl <&- >&- 2>&-", tmp_path)
+    assert done.returncode == 0
+    lines = (tmp_path / "o.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [row.text for row in rows(30)]
+
+
+@pytest.mark.parametrize("command", ["data list", "mine --text 屏幕很清晰"])
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "| head -1"])
+def test_what_is_only_told_may_go_nowhere(command: str, streams: str, tmp_path: Path) -> None:
+    done = shell(f"{GUANDIAN} {command} {streams}", tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) == (">&-" not in streams)
+
+
+@pytest.mark.parametrize("command", ["mine", "tokenize"])
+@pytest.mark.usefixtures("buffering")
+def test_results_stop_where_nobody_reads_them(command: str, tmp_path: Path) -> None:
+    endless = shell(f"(yes 屏幕很清晰 || true) | {GUANDIAN} {command} - | head -1", tmp_path)
+    assert (endless.returncode, endless.stderr) == (0, b"")
+    assert len(endless.stdout.decode().splitlines()) == 1
+    (tmp_path / "in.txt").write_text("屏幕很清晰😀\n" * 20_000, "utf-8")
+    quiet = "--quiet" if command == "mine" else ""
+    file = shell(f"{GUANDIAN} {command} in.txt {quiet} | head -1", tmp_path)
+    assert (file.returncode, file.stderr) == (0, b"")
+    assert "屏幕" in file.stdout.decode()
+
+
+@pytest.mark.parametrize("command", ["mine", "tokenize"])
+def test_results_that_could_go_nowhere_are_an_error(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("屏幕很清晰😀\n", "utf-8")
+    closed = shell(f"{GUANDIAN} {command} in.txt >&-", tmp_path)
+    assert closed.returncode == 2
+    assert b"guandian: standard output is closed" in closed.stderr
+    without = shell(f"{GUANDIAN} {command} - <&-", tmp_path)
+    assert without.returncode == 2
+    assert without.stderr.startswith(b"guandian: standard input is closed")
+    empty = shell(f"{GUANDIAN} {command} - </dev/null", tmp_path)
+    assert empty.returncode == 2 and b"is empty" in empty.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
+    done = shell(f"{GUANDIAN} data taxonomy >/dev/full", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == b"guandian: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["mine - -o in.txt --overwrite < in.txt", "mine in.txt >> in.txt", "mine - < in.txt >> in.txt",
+     "mine - --rejects in.txt --overwrite < in.txt", "tokenize in.txt >> in.txt",
+     "tokenize - < in.txt >> in.txt", "vectorise - -o v.npz --save in.txt --overwrite < in.txt"],
+)  # fmt: skip
+def test_a_redirection_is_an_input_or_an_output_too(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("屏幕很清晰😀\n电池不耐用\n", "utf-8")
+    done = shell(f"{GUANDIAN} {command}", tmp_path)
+    assert done.returncode == 2
+    assert "read and written by one command" in done.stderr.decode()
+    assert (tmp_path / "in.txt").read_text("utf-8") == "屏幕很清晰😀\n电池不耐用\n"
