@@ -147,7 +147,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
     alone = Comparison("r", {"d": "quad"}, [entry("b", best)], {})
     assert alone.pick("cost").refused
     models._show(alone, "cost", console)
-    assert "bundle.unchecked （未通过核对，请先重新导出 REFUSED" in capsys.readouterr().out
+    assert "bundle.unchecked （未通过核对，请先重新导出） (REFUSED" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> 
 
 def test_a_filter_is_told_on_the_page_and_nothing_left_is_an_error(mined: Path) -> None:
     done = run(mined, "--product", "A", "--since", "2024-02-01", "--least-confidence", "0.5")
-    assert (done.returncode, done.stdout.split(",")[0]) == (0, "6 reviews")
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "6 条评论 reviews")
     page = mined.with_suffix(".html").read_text("utf-8")
     assert json.dumps([["confidence", "0.5"], ["products", "A"], ["since", "2024-02-01"]]) in page
     none = run(mined, "--product", "Z", "--overwrite")

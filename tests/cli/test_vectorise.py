@@ -54,7 +54,7 @@ def test_several_files_settings_and_bad_rows(reviews: Path, tmp_path: Path) -> N
     assert not out.exists()
     done = run(reviews, more, "-o", out, *settings, "--on-error", "skip")
     assert "1 行未读 rejects" in done.stderr
-    assert "'C/C++': 永远匹配不到 can never match" in done.stderr
+    assert "'C/C++': 永远匹配不到，总被切成 can never match" in done.stderr
     assert "line" in (tmp_path / "v.jsonl.rejects.jsonl").read_text("utf-8")
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert rows[-1] == {"id": f"{more}:1", "vector": {"续航焦虑": 1, "😀": 1, "续航焦虑 😀": 1}}
