@@ -94,7 +94,15 @@ def test_shares_by_capability() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "not|no case"),
+        ("{", "no case"),
+        ("[]", "object"),
+        ('{"id": "1", "capability": "x", "text": "好", "silnt": ["好"]}', "silnt"),
+        ('{"id": "1", "capability": "x", "text": "好", "silent": "好"}', "list"),
+        ('{"id": null, "capability": "x", "text": "好", "silent": ["好"]}', "id"),
+        (
+            '{"id": "1", "capability": "x", "text": "好", "expect": [{"expression": "好"}]}',
+            "polarity",
+        ),
         ('{"id": "1", "capability": "x", "text": "好"}', "asks for nothing"),
         ('{"id": "1", "capability": "x", "text": "好好", "silent": ["好"]}', "2 times"),
         ('{"id": "1", "capability": "x", "text": "好", "sentiment": "glad"}', "glad"),

@@ -229,7 +229,11 @@ def _differences(one: Bundle, two: Bundle) -> list[str]:
         found.append(f"other categories ({shown or 'in another order'})")
     if one.manifest.labels.get("span_types") != two.manifest.labels.get("span_types"):
         found.append("other kinds of spans")
-    for key, what in (("heads", "other declared labels"), ("tag_types", "other tags")):
+    for key, what in (
+        ("heads", "other declared labels"),
+        ("tag_types", "other tags"),
+        ("customs", "other customs of annotation, or other markers of theirs"),
+    ):
         if one.manifest.labels.get(key) != two.manifest.labels.get(key):
             found.append(what)
     if one.manifest.files[TOKENIZER] != two.manifest.files[TOKENIZER]:

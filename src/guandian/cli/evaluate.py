@@ -116,7 +116,11 @@ def evaluate(
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
         _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
         return
-    systems, twins = ([open_system(path, custom) for path in each] for each in (named, seeds))
+    others, twins = (
+        [open_system(path, custom, required=False) for path in each]
+        for each in (against or (), seeds)
+    )
+    systems = [open_system(system, custom), *others]
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )

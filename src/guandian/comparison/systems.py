@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from guandian.bundle import shipped_names
-from guandian.composition import open_miner
+from guandian.composition import custom_named, open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.corpora import files_of as corpus_files
@@ -168,17 +168,19 @@ class System(NamedTuple):
         return True
 
 
-def open_system(path: Path, custom: str | None = None) -> System:
+def open_system(path: Path, custom: str | None = None, *, required: bool = True) -> System:
     """A system: a bundle's folder, or the JSON Lines of answers that any system gave.
 
     Args:
         path: of the folder or file.
         custom: of annotation by which a bundle is to answer.
+        required: False lets a bundle that tells no customs apart answer as it does.
     """
-    if path.is_dir():
-        return System(str(path), open_miner(path, custom=custom))
-    if str(path) in shipped_names():
-        return System(path.name, open_miner(path, custom=custom))
+    if path.is_dir() or str(path) in shipped_names():
+        name, miner = str(path) if path.is_dir() else path.name, open_miner(path)
+        if custom is not None and (required or miner.labels.spec.customs):
+            miner = miner.by(custom_named(miner.labels.spec, custom, miner.model))
+        return System(name, miner)
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",

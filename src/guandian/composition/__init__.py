@@ -4,6 +4,7 @@ from guandian.composition.bases import require_base
 from guandian.composition.course import start
 from guandian.composition.estimates import estimate_training
 from guandian.composition.mining import (
+    custom_named,
     make_ensemble,
     miner_of,
     open_labels,
@@ -27,6 +28,7 @@ from guandian.composition.training import (
 from guandian.composition.translators import open_translator
 
 __all__ = [
+    "custom_named",
     "estimate_training",
     "find_learning_rate",
     "keep_what_is_read",

@@ -210,7 +210,8 @@ def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -
         if part.labelled_by == EARLIER:
             assert student is not None  # a recipe's first training has none
             reader = Reader(forward_of(student.model), student.pieces, student.model.spec)
-            return label(reader, fit_confidence(reader, student.gathered.holdout), part, records)
+            held_out = reader.spec.first(student.gathered.holdout)
+            return label(reader, fit_confidence(reader, held_out), part, records)
         bundle = others[str(part.labelled_by)]
         labels = read_labels(bundle)
         reader = reader_of(bundle.members, labels.spec, usable_cores())
@@ -225,7 +226,7 @@ def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel |
     from guandian.modeling.model import OpinionModel
 
     for bundle in bundles:
-        if read_labels(bundle).spec != spec:
+        if replace(read_labels(bundle).spec, customs=()) != replace(spec, customs=()):
             raise GuandianError(
                 f"the teacher {bundle.manifest.id} has other categories or heads than the recipe",
                 'train both on the same sets, or both with categories = "default"',
@@ -236,10 +237,18 @@ def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel |
                 "its ids may mean other pieces: name a teacher that was trained from the same base",
             )
     models = [
-        OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), spec)
-        for bundle in bundles
+        OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), known)
+        for bundle, known in ((bundle, read_labels(bundle).spec) for bundle in bundles)
     ]
-    return Panel(models) if models else None
+    cls_id = Pieces.from_file(tokenizer).cls_id
+    markers = [_own_markers(spec, read_labels(bundle).spec, cls_id) for bundle in bundles]
+    return Panel(models, markers) if models else None
+
+
+def _own_markers(learner: HeadSpec, teacher: HeadSpec, cls_id: int) -> dict[int, int]:
+    """What a teacher reads for a learner's markers, where it is another."""
+    own = {one.marker: teacher.marker(one.name, cls_id) for one in learner.customs}
+    return {marker: read for marker, read in own.items() if marker != read}
 
 
 def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:

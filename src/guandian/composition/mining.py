@@ -18,7 +18,7 @@ from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError
 from guandian.mining.answers import Model
 from guandian.mining.boilerplate import Boilerplate, boilerplate
-from guandian.mining.miner import Miner
+from guandian.mining.miner import Miner, by_custom
 from guandian.tasks.confidence import Confidence, Logistic, mean_confidence
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.inference import Reader, averaged
@@ -67,11 +67,11 @@ def open_model(
     texts = boilerplate(filler)
     return Model(
         f"{_key(opened, texts.digest)} {named}".rstrip(),
-        opened.manifest.id,
+        by_custom(opened.manifest.id, named),
         lambda: miner_of(opened, threads, custom, texts),
         labels.names,
         labels.spec.labels,
-        rates_of(opened),
+        None if named else rates_of(opened),
     )
 
 
@@ -186,7 +186,7 @@ def make_ensemble(
     Raises:
         BundleError: the members' categories, spans or tokenizers differ, or `folder` is taken.
     """
-    from guandian.training.confidence import fit_confidence
+    from guandian.training.confidence import fit_by_custom
 
     refuse_taken(folder, overwrite=overwrite)
     members = [member for named in folders for member in open_folder(named).members]
@@ -194,9 +194,15 @@ def make_ensemble(
     refuse_unlike(members)
     reader = reader_of(members, labels[0].spec, usable_cores())
     earlier = mean_confidence([one.confidence for one in labels])
-    confidence = fit_confidence(reader, held_out, earlier)
+    confidences = {
+        name: mean_confidence([one.customs[name] for one in labels])
+        for name in labels[0].customs
+        if all(name in one.customs for one in labels)
+    }
+    confidences |= fit_by_custom(reader, held_out, earlier)
+    confidence = confidences[""]
     band = float(np.mean([one.band for one in labels]))
-    fitted = calibration({"": confidence}, fitted=confidence is not earlier, band=band)
+    fitted = calibration(confidences, fitted=confidence is not earlier, band=band)
     fitted |= measured_polarity(reader, held_out, confidence)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
 

@@ -38,8 +38,8 @@ class Corpus:
         sentiment: whether the sentiment of the whole text is annotated.
         entity_types: the entity types that are annotated.
         labels: the labels of the whole text that are annotated, such as `rating`.
-        custom: of annotation: sets of one custom mark the same and leave the same unmarked. Empty:
-            that of `guandian_wide/GUIDE.md`, every judgement that a careful reader sees.
+        custom: of annotation: sets of one custom mark the same and leave the same unmarked. Empty
+            where none is named, as for a user's own files: by whichever a model answers by.
         dev_share: the share of the texts that makes the part dev, where the set has one file alone.
     """
 
@@ -79,7 +79,7 @@ class Corpus:
 
 
 GUANDIAN = "guandian"
-"""The custom of sets that name none: every judgement that a careful reader sees."""
+"""The custom of the project's own sets: every judgement that a careful reader sees."""
 _CUT, _CUT_SEED = ("train", "dev"), 1
 OWN = ".jsonl"
 """How the path of a user's own file in guandian's format ends."""

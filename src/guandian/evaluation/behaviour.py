@@ -97,7 +97,7 @@ def read_suite(path: Path) -> list[Case]:
         BadRow: a line that is no case; it says what is wrong.
     """
     try:
-        lines = read_text(path, MOST_WORDS).splitlines()
+        lines = read_text(path, MOST_WORDS).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
             f"no suite can be read at {path}: {error}", "name a JSON Lines file of cases"
@@ -117,27 +117,59 @@ def _cases(path: Path, lines: Sequence[str]) -> Iterator[Case]:
             case = _case(json.loads(line))
             if case.id in seen:
                 raise ValueError(f"a second case {case.id!r}")
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise BadRow(str(path), number, "", f"no case: {error!r}") from error
+        except (ValueError, RecursionError) as error:
+            raise BadRow(str(path), number, "", f"no case: {error}") from error
         seen.add(case.id)
         yield case
 
 
-def _case(row: dict[str, Any]) -> Case:
-    text = str(row["text"])
-    expect = tuple(
-        (_only(each["expression"], text), Polarity(each["polarity"]))
-        for each in row.get("expect", ())
-    )
-    silent = tuple(_only(words, text) for words in row.get("silent", ()))
+def _case(row: Any) -> Case:
+    if not isinstance(row, dict):
+        raise ValueError(f"needs an object, got {row!r}")
+    if strange := [key for key in row if key not in _KEYS]:
+        raise ValueError(f"unknown key {strange[0]!r}; known: {', '.join(_KEYS)}")
+    name, capability, text = (_text(row, key) for key in ("id", "capability", "text"))
+    expect = []
+    for each in _list(row, "expect"):
+        if not isinstance(each, dict) or {*each} != {"expression", "polarity"}:
+            raise ValueError(f"expect needs objects of expression and polarity, got {each!r}")
+        expect.append((_only(_text(each, "expression"), text), _polarity(each["polarity"])))
+    silent = tuple(_only(words, text) for words in _list(row, "silent"))
     named = row.get("sentiment")
-    sentiment = None if named is None else Polarity(named)
+    sentiment = None if named is None else _polarity(named)
     if not expect and not silent and sentiment is None:
         raise ValueError("asks for nothing: give expect, silent or sentiment")
-    return Case(str(row["id"]), str(row["capability"]), text, expect, silent, sentiment)
+    return Case(name, capability, text, tuple(expect), silent, sentiment)
 
 
-def _only(words: str, text: str) -> Span:
+_KEYS = ("id", "capability", "text", "expect", "silent", "sentiment")
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} needs a text, got {value!r}")
+    return value
+
+
+def _list(row: dict[str, Any], key: str) -> list[Any]:
+    value = row.get(key)
+    if value is not None and not isinstance(value, list):
+        raise ValueError(f"{key} needs a list, got {value!r}")
+    return value or []
+
+
+def _polarity(named: object) -> Polarity:
+    try:
+        return Polarity(str(named))
+    except ValueError:
+        known = ", ".join(kind.value for kind in Polarity)
+        raise ValueError(f"unknown polarity {named!r}; known: {known}") from None
+
+
+def _only(words: object, text: str) -> Span:
+    if not isinstance(words, str) or not words:
+        raise ValueError(f"silent needs texts, got {words!r}")
     if text.count(words) != 1:
         raise ValueError(f"{words!r} stands {text.count(words)} times in its text, not once")
     start = text.index(words)

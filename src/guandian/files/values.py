@@ -11,7 +11,8 @@ from math import isnan
 from guandian.errors import GuandianError
 
 _RATING = re.compile(
-    r"\s*(\d{1,3}(?:\.\d+)?)\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
+    r"\s*(\d{1,3}(?:\.\d+|,\d{1,2})?)"
+    r"\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
 )
 _STARS = re.compile(r"\s*(?:([一二三四五])颗?星|(★{1,5})☆*)\s*")
 _DATE = re.compile(
@@ -49,9 +50,9 @@ def as_text(value: object) -> str | None:
 
 
 def as_rating(text: str) -> float | None:
-    """The number in `4`, `4.5`, `4星`, `四星`, `★★★★☆`, `4 stars`, `4/5`; None for another."""
+    """The number in `4`, `4.5`, `4,5`, `4星`, `四星`, `★★★★☆`, `4 stars`, `4/5`; else None."""
     if found := _RATING.fullmatch(text):
-        return float(found[1])
+        return float(found[1].replace(",", "."))
     if found := _STARS.fullmatch(text):
         return float(len(found[2]) if found[2] else 1 + "一二三四五".index(found[1]))
     return None

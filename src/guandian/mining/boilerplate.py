@@ -20,6 +20,13 @@ SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; se
 COMMENT = "//"
 _DIGITS = re.compile(r"\d+")
 _PARTS = re.compile(r"[\n。！!？?；;|]+|\.(?=\s|$)")
+_NOBODY = re.compile(
+    "[此该本]?(匿名)?(用户|买家|顾客|客户|会员|作者|消费者|评价方)(暂未|尚未|未|没有|没)(及时)?(主动)?"
+    "(填写|留下|发表|做出|作出|写)?(任何)?(文字)?(评价|评论|点评|评语)(内容)?(系统默认(好评|评价))?"
+    "|[此该本]?(匿名)?(用户|买家)?(系统)?(自动)?默认好评"
+    "|[此该本]条?(评论|评价)(已经|已)?被?(系统)?(删除|屏蔽|隐藏)"
+)
+"""How platforms put it that somebody said nothing, in more wordings than a list can hold."""
 _IGNORED = ("P", "Z", "Sm", "Sk", "Cc")
 
 
@@ -42,15 +49,18 @@ class Boilerplate:
 
     def holds(self, cleaned: str) -> bool:
         """Whether a cleaned review is one of the texts, or several of them one after the other."""
-        if len(cleaned) <= 4 * self._longest and _key(cleaned) in self._keys:
+        if len(cleaned) <= 4 * self._longest and self._is_one(_key(cleaned)):
             return True
         some = False
         for part in _PARTS.split(cleaned):
             key = _key(part)
-            if key and key not in self._keys:
+            if key and not self._is_one(key):
                 return False
             some = some or bool(key)
         return some
+
+    def _is_one(self, key: str) -> bool:
+        return key in self._keys or _NOBODY.fullmatch(key) is not None
 
 
 def boilerplate(file: Path | None = None) -> Boilerplate:

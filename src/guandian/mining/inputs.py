@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from guandian.domain import Review
+from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
 from guandian.files.apart import redirected
 
@@ -31,6 +32,17 @@ class Inputs:
     layout: Layout = field(default_factory=Layout)
     on_error: OnError = "stop"
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse one file under two names: its reviews would count twice."""
+        there = [Path(path) for path in self.paths if path != "-" and Path(path).exists()]
+        for place, one in enumerate(there):
+            if twin := next((other for other in there[:place] if other.samefile(one)), None):
+                same = "" if str(twin) == str(one) else f" ({twin})"
+                raise GuandianError(
+                    f"{one} is named twice{same}: its reviews would count twice",
+                    "name each file once",
+                )
 
     def read(
         self,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
-from guandian.tasks.decode import choose
+from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
 from guandian.text.cleaning import clean, says_nothing
@@ -19,6 +19,11 @@ NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
 NO_JUDGEMENT = "text: no judgement of a product found; called neutral"
 WINDOWED = "text: longer than one window; read in several windows"
 _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
+
+
+def by_custom(model: str, custom: str) -> str:
+    """What a model is called that answers by another custom of annotation than its first one."""
+    return f"{model}/{custom}" if custom else model
 
 
 class Miner:
@@ -50,6 +55,7 @@ class Miner:
         self.key = key
         self.filler = filler or boilerplate()
         self.rates = rates
+        self._own: Miner | None = None
 
     def by(self, custom: str) -> Miner:
         """The same miner by another custom of annotation; itself where it does not know that one.
@@ -60,11 +66,19 @@ class Miner:
         told = [one.name for one in self.labels.spec.customs[1:]]
         if custom == self.reader.custom or custom not in ("", *told):
             return self
-        confidence = self.labels.customs.get(custom, self.labels.confidence)
-        labels = replace(self.labels, confidence=confidence)
-        reader = replace(self.reader, custom=custom)
-        key = f"{self.key} {custom}"
-        return Miner(reader, labels, self.model, key, self.filler)
+        own = self._own or self
+        if not custom:
+            return own
+        confidence = own.labels.customs.get(custom, own.labels.confidence)
+        found = Miner(
+            replace(own.reader, custom=custom),
+            replace(own.labels, confidence=confidence),
+            by_custom(own.model, custom),
+            f"{own.key} {custom}",
+            own.filler,  # what it misses was measured by the first custom alone
+        )
+        found._own = own
+        return found
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""
@@ -98,7 +112,7 @@ class Miner:
             warnings.append(OTHER_LANGUAGE)
         if len(found.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
-        chosen = choose(found.candidates, self.labels.confidence)
+        chosen = choose(_in_one_part(review, source, found), self.labels.confidence)
         whole = sentiment(found, self.labels)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
@@ -112,3 +126,19 @@ class Miner:
             model=self.model,
             labels=declared(found, self.labels),
         )
+
+
+def _in_one_part(review: Review, source: Source, found: Findings) -> Sequence[Candidate]:
+    """The candidates whose words stand in one part of a review of several columns."""
+    borders = [part.start for part in review.parts.values()]
+    if not borders:
+        return found.candidates
+    kept = []
+    for candidate in found.candidates:
+        said = [found.span(at) for at in (candidate.aspect, candidate.expression)]
+        raw = [source.alignment.to_raw(span) for span in said if span is not None]
+        first = min((span.start for span in raw), default=0)
+        last = max((span.end for span in raw), default=0)
+        if not any(first < border < last for border in borders):
+            kept.append(candidate)
+    return kept

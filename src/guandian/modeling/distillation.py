@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -20,19 +20,36 @@ class Panel(nn.Module):
 
     Args:
         models: at least one; of any size, with the same tokens and label spaces.
+        markers: for each of them, what it reads for the markers of the learner's customs that are
+            others to it: its own marker of that custom, or [CLS] where it does not know that one.
     """
 
-    def __init__(self, models: Sequence[nn.Module]) -> None:
+    def __init__(
+        self, models: Sequence[nn.Module], markers: Sequence[Mapping[int, int]] = ()
+    ) -> None:
         super().__init__()
         self.models = nn.ModuleList(models)
+        self.markers = tuple(markers) or ({},) * len(models)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
         """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
-        answered = [model(input_ids, attention_mask) for model in self.models]
+        answered = [
+            model(_marked(input_ids, own), attention_mask)
+            for model, own in zip(self.models, self.markers, strict=True)
+        ]
         return {
             name: torch.stack([arrays[name].float() for arrays in answered]).mean(0)
             for name in answered[0]
         }
+
+
+def _marked(ids: Tensor, markers: Mapping[int, int]) -> Tensor:
+    """Token ids [B, N] with other first tokens."""
+    if not markers:
+        return ids
+    ids = ids.clone()
+    ids[:, 0] = torch.tensor([markers.get(first, first) for first in ids[:, 0].tolist()]).to(ids)
+    return ids
 
 
 def imitation(

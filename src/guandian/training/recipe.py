@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from guandian.data.corpora import GUANDIAN, customs
+from guandian.data.corpora import customs
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
 from guandian.text.bounded import read_text
@@ -67,7 +67,7 @@ class Recipe(Closed):
         categories: `default` maps every set to the default taxonomy, `own` keeps the sets' own
             (the default ones where they have none).
         customs: of annotation that the model is to tell apart, by the names that the sets carry
-            (`guandian data list --customs`); the first is the one that the bundle answers by, and
+            (`corpora.toml`, docs/data.md); the first is the one that the bundle answers by, and
             texts of sets that name none or another are learned by it. Unset = all texts as one.
         holdout: share of each opinion set kept from training to fit the confidence on.
         fold: keep one of several folds of every set from training besides.
@@ -246,7 +246,7 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
 
 def _refuse_customs(recipe: Recipe, source: str) -> None:
     """Refuse customs that no set follows, and methods by which their markers would not learn."""
-    known = (GUANDIAN, *customs())
+    known = customs()
     strange = [name for name in recipe.customs if name not in known]
     if strange or len({*recipe.customs}) < len(recipe.customs):
         raise RecipeError(

@@ -35,10 +35,17 @@ def label(
     )
     reader = replace(reader, spans="opinions" in part.labelled_for)
     found = infer(reader, [record.text for record in records])
+    custom = reader.spec.customs[0].name if reader.spec.customs else ""  # by which it labels
     labelled = []
     for record, findings in zip(records, found, strict=True):
         bare = replace(
-            record, quads=None, sentiment=None, entities=None, entity_types=(), labels={}
+            record,
+            quads=None,
+            sentiment=None,
+            entities=None,
+            entity_types=(),
+            labels={},
+            custom=custom,
         )
         if "opinions" in part.labelled_for:
             opinions = quads(findings, reader.spec, certain)
