@@ -134,7 +134,7 @@ def test_results_that_could_go_nowhere_are_an_error(command: str, tmp_path: Path
     assert b"guandian: standard output is closed" in closed.stderr
     without = shell(f"{GUANDIAN} {command} - <&-", tmp_path)
     assert without.returncode == 2
-    assert without.stderr.startswith(b"guandian: standard input is closed")
+    assert b"guandian: standard input is closed" in without.stderr
     empty = shell(f"{GUANDIAN} {command} - </dev/null", tmp_path)
     assert empty.returncode == 2 and b"is empty" in empty.stderr
 
@@ -143,7 +143,7 @@ def test_results_that_could_go_nowhere_are_an_error(command: str, tmp_path: Path
 def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
     done = shell(f"{GUANDIAN} data taxonomy >/dev/full", tmp_path)
     assert done.returncode == 2
-    assert done.stderr == b"guandian: standard output: No space left on device\n"
+    assert b"guandian: standard output: No space left on device\n" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -473,7 +473,8 @@ def test_file_names_that_are_not_unicode(tmp_path: Path, monkeypatch: pytest.Mon
         Path(name).write_text("屏幕很清晰😀\n", "utf-8")
     except OSError:
         pytest.skip("a system whose names are always Unicode")
-    for paths in ((name,), (name, name)):
+    Path("\udcc6\udcc1.txt").write_text("电池不耐用\n", "utf-8")
+    for paths in ((name,), (name, "\udcc6\udcc1.txt")):
         job(tmp_path, inputs=Inputs(paths), mode="overwrite").run()
         done = job(tmp_path, inputs=Inputs(paths), mode="resume").run()
         assert done.unchanged
@@ -571,3 +572,12 @@ def test_watching(tmp_path: Path) -> None:
     assert [review.id for review in watch.seen] == [f"r{n}" for n in range(62)]
     assert watch.earlier == sorted(watch.earlier, reverse=True)
     assert set(watch.earlier) == {True, False}
+
+
+def test_a_file_named_twice_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.txt"
+    file.write_text("屏幕很清晰\n", "utf-8")
+    (tmp_path / "link.txt").hardlink_to(file)
+    for twin in (file, tmp_path / "link.txt"):
+        with pytest.raises(GuandianError, match="named twice"):
+            Inputs((str(file), str(twin)))

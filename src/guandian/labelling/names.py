@@ -16,7 +16,7 @@ from guandian.tasks.heads import ASPECT, EXPRESSION
 
 _CALLED = {
     ASPECT: (
-        "aspect", "aspect term", "asp", "target", "opinion target", "评价对象", "对象", "评价维度",
+        "aspect", "aspect term", "target", "opinion target", "评价对象", "对象", "评价维度",
         "评价属性", "评价方面", "属性词", "方面", "方面词",
     ),
     EXPRESSION: (
