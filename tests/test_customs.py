@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.test_composition import LEARNED, recipe, write_asqp
 from tests.tiny_base import model, pieces, write_base
 from typer.testing import CliRunner
 
-from guandian.bundle import Bundle
+from guandian.bundle import Bundle, amend_bundle, shipped
+from guandian.bundle.ensemble import refuse_unlike
 from guandian.cli.main import app
 from guandian.composition import open_miner, open_model, train_bundle
+from guandian.composition.course import own_markers
 from guandian.composition.mining import read_labels
 from guandian.data import write_own
-from guandian.domain import Review
-from guandian.errors import GuandianError, RecipeError
+from guandian.domain import Labelled, Review
+from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation import ask
+from guandian.modeling.distillation import Panel
 from guandian.tasks.heads import Custom, HeadSpec, with_markers
 from guandian.tasks.targets import annotate
 from guandian.training.events import ignore
 from guandian.training.recipe import parse_recipe
+from guandian.training.self_training import label
+from guandian.training.settings import Part
 
 LONGER = {"epochs": 50, "learning_rate": 4e-3, "head_learning_rate": 4e-3, "batch_tokens": 400}
 SILENT = [replace(review, quads=(), sentiment=None, id=f"s{review.id}") for review in LEARNED]
@@ -158,3 +165,54 @@ def test_recipes_whose_customs_cannot_be(changes: dict[str, object], message: st
     plain = {"name": "x", "base": {"model": "y"}, "data": [{"corpus": "make-up"}]}
     with pytest.raises(RecipeError, match=message):
         parse_recipe(plain | changes)
+
+
+def test_a_teacher_reads_the_markers_that_it_knows() -> None:
+    seen: list[list[int]] = []
+
+    class Teacher(torch.nn.Module):
+        def forward(self, ids: torch.Tensor, mask: object) -> dict[str, torch.Tensor]:
+            seen.append(ids[:, 0].tolist())
+            return {"sentiment": ids[:, :1].float()}
+
+    split = pieces()
+    learner = HeadSpec(("price",), customs=with_markers(("a", "b", "c"), (), 0, 100))
+    knows = HeadSpec(("price",), customs=with_markers(("b", "a"), (), 0, 70))
+    panel = Panel(
+        [Teacher(), Teacher()],
+        [own_markers(learner, knows, 0), own_markers(learner, HeadSpec(("price",)), 0)],
+    )
+    ids = torch.tensor([[0, 5, 2], [100, 5, 2], [101, 5, 2]])
+    panel(ids, None)
+    assert seen == [[70, 0, 0], [0, 0, 0]]
+    assert ids[:, 0].tolist() == [0, 100, 101]
+    assert split.cls_id == 0
+
+
+def test_bundles_with_other_customs_do_not_answer_together(tmp_path: Path) -> None:
+    shutil.copytree(shipped(), tmp_path / "other")
+    ours, theirs = Bundle.open(shipped()), Bundle.open(tmp_path / "other")
+    plain = {key: value for key, value in ours.manifest.labels.items() if key != "customs"}
+    other = amend_bundle(theirs, labels=plain, name="other")
+    with pytest.raises(BundleError, match="customs of annotation"):
+        refuse_unlike([ours, other])
+
+
+def test_what_a_model_labels_follows_its_own_custom() -> None:
+    miner = open_miner(threads=1)
+    rows = [Labelled("1", "屏幕很清晰，电池不耐用", "waimai", custom="two-sided")]
+    part = Part(corpus="waimai", surer=0.5, labelled_for=("sentiment",))
+    (found,) = label(miner.reader, miner.labels.confidence, part, rows)
+    assert found.custom == "guandian"
+
+
+def test_another_custom_is_named_and_has_no_rates_of_the_first() -> None:
+    miner = open_miner(threads=1)
+    other = miner.by("zhijiang")
+    assert (other.model, other.rates) == (f"{miner.model}/zhijiang", None)
+    assert other.by("") is miner
+    assert other.by("food-zh").by("zhijiang").key == other.key
+    assert open_model(custom="zhijiang").id == other.model
+    assert miner.rates is not None
+    (mined,) = other.predict(["画质清楚"])
+    assert mined.model == other.model

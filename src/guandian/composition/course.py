@@ -241,11 +241,11 @@ def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel |
         for bundle, known in ((bundle, read_labels(bundle).spec) for bundle in bundles)
     ]
     cls_id = Pieces.from_file(tokenizer).cls_id
-    markers = [_own_markers(spec, read_labels(bundle).spec, cls_id) for bundle in bundles]
+    markers = [own_markers(spec, read_labels(bundle).spec, cls_id) for bundle in bundles]
     return Panel(models, markers) if models else None
 
 
-def _own_markers(learner: HeadSpec, teacher: HeadSpec, cls_id: int) -> dict[int, int]:
+def own_markers(learner: HeadSpec, teacher: HeadSpec, cls_id: int) -> dict[int, int]:
     """What a teacher reads for a learner's markers, where it is another."""
     own = {one.marker: teacher.marker(one.name, cls_id) for one in learner.customs}
     return {marker: read for marker, read in own.items() if marker != read}
