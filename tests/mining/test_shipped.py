@@ -11,7 +11,7 @@ import pytest
 from guandian.assets import assets
 from guandian.composition import open_miner, open_model
 from guandian.data import load
-from guandian.domain import Mined, Polarity, Review
+from guandian.domain import Mined, Polarity, Review, Span
 from guandian.evaluation import Options, evaluate
 from guandian.files import read_mined, read_reviews
 from guandian.mining.inputs import Inputs
@@ -159,3 +159,15 @@ def test_an_older_custom_marks_less(miner: Miner) -> None:
         for one in (miner, miner.by("food-zh"))
     )
     assert by_food < 0.6 * by_own
+
+
+def test_no_opinion_reaches_from_one_part_of_a_review_into_another(miner: Miner) -> None:
+    text = "用着完好\n用了一个月就没电了，客服不理人\n界面简洁，经常闪退"
+    whole = Review("1", text)
+    parts = replace(whole, parts={"初评": Span(0, 4), "追评": Span(5, 20), "说明": Span(21, 30)})
+    (mined,) = miner.mine([parts])
+    for opinion in mined.opinions:
+        said = [span for span in (opinion.aspect, opinion.expression) if span]
+        assert len({parts.part(span) for span in said}) == 1
+        assert not any("\n" in span.of(text) for span in said)
+    assert {parts.part(o.expression or o.evidence) for o in mined.opinions} >= {"追评", "说明"}
