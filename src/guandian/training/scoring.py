@@ -54,12 +54,12 @@ def dev_scores(
             measured.pop("quad")
     typed = [(e, f) for e, f in zip(examples, found, strict=True) if e.sentiment is not None]
     if typed:
-        right = [
-            (f.sentiment[2] > f.sentiment[0]) == (POLARITIES[2] == e.sentiment)
-            for e, f in typed
-            if e.sentiment != POLARITIES[1]
-        ]
-        measured["sentiment"] = float(np.mean(right)) if right else 0.0
+        # As `evaluate` does: a set without neutral texts asks for the surer side alone.
+        three = any(e.sentiment == POLARITIES[1] for e, _ in typed)
+        asked = np.array([1.0, 1.0 if three else 0.0, 1.0])
+        said = [POLARITIES[int((f.sentiment * asked).argmax())] for _, f in typed]
+        right = [one == e.sentiment for one, (e, _) in zip(said, typed, strict=True)]
+        measured["sentiment"] = float(np.mean(right))
     named = [(e, f) for e, f in zip(examples, found, strict=True) if e.entities is not None]
     if named:
         measured["entities"] = _entity_f1(named)
