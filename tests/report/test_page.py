@@ -25,6 +25,7 @@ from guandian.report import (
     synonyms,
     write_page,
 )
+from guandian.report import html as report_html
 from guandian.report.aspects import folded
 from guandian.report.payload import payload
 
@@ -292,3 +293,11 @@ def test_long_names_of_products_differ_where_they_stand_side_by_side(tmp_path: P
     heads = re.findall(r'<th scope="col"[^>]*><b>([^<]*)</b>', drawn(given, tmp_path))
     assert len({*heads}) == 2
     assert all(len(head) < 30 and "…" in head for head in heads)
+
+
+def test_no_rule_of_the_style_stands_twice() -> None:
+    """What is pasted into the rules for narrow screens would undo them."""
+    style = Path(report_html.__file__).with_name("page") / "page.css"
+    rules = [line.strip() for line in style.read_text("utf-8").splitlines()]
+    rules = [rule for rule in rules if "{" in rule and rule.endswith("}")]
+    assert sorted({rule for rule in rules if rules.count(rule) > 1}) == []
