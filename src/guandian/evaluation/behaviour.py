@@ -19,6 +19,8 @@ from typing import Any
 from guandian.domain import Polarity, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation.evaluate import Answer, QuadPredictor
+from guandian.evaluation.matching import spans_meet
+from guandian.evaluation.tuples import judging_words
 from guandian.text.bounded import MOST_WORDS, read_text
 
 
@@ -52,10 +54,10 @@ class Case:
             Polarity.NEUTRAL: set[Polarity](),
         }
         for span, polarity in self.expect:
-            said = {kind for place, kind in opinions if _overlap(place, span)}
+            said = {kind for place, kind in opinions if spans_meet(place, span)}
             if polarity not in said or said & opposite[polarity]:
                 return False
-        if any(_overlap(place, span) for span in self.silent for place, _ in opinions):
+        if any(spans_meet(place, span) for span in self.silent for place, _ in opinions):
             return False
         asked = self.sentiment
         return asked is None or (answer.sentiment is not None and answer.sentiment.label == asked)
@@ -178,9 +180,5 @@ def _only(words: object, text: str) -> Span:
 
 def _place(opinion: Any) -> Span | None:
     """Where an opinion judges: its expression, its aspect where there is none, else its clause."""
-    place: Span | None = opinion.expression or opinion.aspect or getattr(opinion, "evidence", None)
+    place: Span | None = judging_words(opinion) or getattr(opinion, "evidence", None)
     return place
-
-
-def _overlap(one: Span | None, other: Span) -> bool:
-    return one is not None and one.start < other.end and other.start < one.end

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guandian.domain import Polarity, Span
-from guandian.evaluation.tuples import QuadLike
+from guandian.domain import Polarity
+from guandian.evaluation.matching import spans_meet
+from guandian.evaluation.tuples import QuadLike, judging_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,8 @@ def found_at(
 
 
 def _meets(quad: QuadLike, others: Sequence[QuadLike]) -> bool:
-    place = _place(quad)
+    place = judging_words(quad)
     return place is not None and any(
-        other.polarity == quad.polarity and _overlap(place, _place(other)) for other in others
+        other.polarity == quad.polarity and spans_meet(place, judging_words(other))
+        for other in others
     )
-
-
-def _place(quad: QuadLike) -> Span | None:
-    """The words that judge, or those that are judged where no word does."""
-    return quad.expression or quad.aspect
-
-
-def _overlap(one: Span, other: Span | None) -> bool:
-    return other is not None and one.start < other.end and other.start < one.end

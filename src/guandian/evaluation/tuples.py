@@ -40,6 +40,11 @@ class QuadLike(Protocol):
         """How it judges."""
 
 
+def judging_words(opinion: QuadLike) -> Span | None:
+    """The words that judge, or those that are judged where no word does."""
+    return opinion.expression or opinion.aspect
+
+
 @dataclass(frozen=True, slots=True)
 class TupleScores:
     """Micro scores over reviews.
