@@ -43,6 +43,26 @@ def test_a_text_longer_than_a_batch_stands_alone_and_no_text_gives_none() -> Non
     assert plan([], 100, rng) == []
 
 
+def test_word_dropout_masks_pieces_of_labelled_texts_alone_and_anew_each_time() -> None:
+    texts = reviews()[:8]
+    spec = HeadSpec(tuple(sorted({str(q.category) for text in texts for q in text.quads or ()})))
+    batch = collate([annotate(text, pieces(), spec)[0] for text in texts], spec, 0)
+    batch.targets.span_known[0], batch.targets.pair_known[0] = False, False
+    batch.targets.sentiment[0] = -1
+    assert batch.masked(0, 9) is batch
+    torch.manual_seed(5)
+    first, second = (batch.masked(0.4, -9).ids for _ in range(2))
+    hidden = first == -9
+    assert hidden.any() and not torch.equal(first, second)
+    assert not hidden[0].any()
+    assert torch.equal(first[~hidden], batch.ids[~hidden])
+    lasts = batch.mask.sum(1) - 1
+    assert not hidden[:, 0].any() and not hidden[torch.arange(8), lasts].any()
+    assert not (hidden & (batch.mask == 0)).any()
+    share = hidden[1:].sum() / (batch.mask[1:].sum() - 2 * 7)
+    assert 0.25 < share < 0.55
+
+
 def test_targets_are_laid_out_where_the_annotations_are() -> None:
     spec = HeadSpec(("performance", "price"))
     text = "屏幕😀很清楚"

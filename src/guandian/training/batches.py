@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from guandian.modeling.losses import Targets
+from guandian.modeling.losses import Targets, inner_tokens
 from guandian.tasks.heads import NOWHERE, POLARITIES, HeadSpec
 from guandian.tasks.tags import allowed_tags
 from guandian.tasks.targets import Annotated
@@ -29,6 +29,14 @@ class Batch:
         names = self.targets.__slots__
         targets = Targets(*(getattr(self.targets, name).to(device) for name in names))
         return Batch(self.ids.to(device), self.mask.to(device), targets, self.indices)
+
+    def masked(self, share: float, mask_id: int) -> Batch:
+        """The same with a share of the labelled texts' pieces masked, drawn anew by each call."""
+        if not share:
+            return self
+        drawn = inner_tokens(self.mask) & self.targets.labelled()[:, None]
+        drawn &= torch.rand(self.ids.shape, device=self.ids.device) < share
+        return replace(self, ids=torch.where(drawn, mask_id, self.ids))
 
 
 def plan(

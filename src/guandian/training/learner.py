@@ -108,9 +108,9 @@ class Learner:
             recipe, model, started.teacher, self._states, self._autocast, weights
         )
         self._objective.whole = group.sharded
-        answers, mask_id = self._objective.answers, started.pieces.mask_id
+        answers, self._mask_id = self._objective.answers, started.pieces.mask_id
         self._unlabelled = Unlabelled(
-            recipe.objective, model, answers, self._autocast, examples, mask_id
+            recipe.objective, model, answers, self._autocast, examples, self._mask_id
         )
         model.train()
 
@@ -152,7 +152,8 @@ class Learner:
             # A batch drops the same whichever process has it.
             torch.manual_seed(self.recipe.seed * 1_000_003 + done + (place << 48))
             here = batch.to(self._device)
-            parts = self._objective.learn(here, share, self._scaler.scale)
+            thinned = here.masked(settings.word_dropout, self._mask_id)
+            parts = self._objective.learn(thinned, share, self._scaler.scale)
             parts |= self._unlabelled.learn(here, share, self._scaler.scale)
             found += [parts] if share else []
         told: dict[str, list[float]] = {}

@@ -226,15 +226,15 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
         place = source if one is recipe else f"{source}: stages.{k}"
         asked = one.objective
         moved = {
-            "adversary": asked.adversary is not None,
-            "language": asked.language > 0,
-            "consistency": asked.consistency > 0,
+            "objective.adversary": asked.adversary is not None,
+            "objective.language": asked.language > 0,
+            "objective.consistency": asked.consistency > 0,
+            "optimisation.word_dropout": one.optimisation.word_dropout > 0,
         }
         for key in (key for key, there in moved.items() if there and one.method.kind == "frozen"):
             raise RecipeError(
-                f"{place}: objective.{key} changes what frozen layers read, whose states are "
-                "computed once",
-                f"choose another method.kind, or leave objective.{key} out",
+                f"{place}: {key} changes what frozen layers read, whose states are computed once",
+                f"choose another method.kind, or leave {key} out",
             )
         if k == 0 and any(part.labelled_by == EARLIER for part in one.data):
             raise RecipeError(
