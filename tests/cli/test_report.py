@@ -24,7 +24,12 @@ def mined(tmp_path: Path) -> Path:
     sentiment = Sentiment(Polarity.POSITIVE, 0.1, 0.1, 0.8)
     lines = [
         to_wire(
-            Review(f"r{index}", TEXT, product="ABC"[index % 3], time=f"2024-0{1 + index % 4}-05"),
+            Review(
+                f"r{index}",
+                f"{TEXT}，第 {index} 次买",
+                product="ABC"[index % 3],
+                time=f"2024-0{1 + index % 4}-05",
+            ),
             Mined(f"r{index}", Language.CHINESE, sentiment, (opinion,), (), (), "m@1"),
         )
         for index in range(24)
@@ -55,6 +60,17 @@ def test_the_page_is_written_beside_the_file(mined: Path) -> None:
     english = run(mined, "--overwrite", "--language", "en")
     assert (english.returncode, "条评论" in english.stdout) == (0, True), "the page's, not ours"
     assert '<html lang="en">' in page.read_text("utf-8")
+
+
+def test_copies_are_told_and_count_once(mined: Path) -> None:
+    lines = mined.read_text("utf-8").splitlines()
+    copies = [line.replace('"r3"', f'"c{number}"') for number, line in enumerate(lines[3:4] * 76)]
+    mined.write_text("\n".join([*lines, *copies]), "utf-8")
+    done = run(mined)
+    told, warned, _ = done.stdout.splitlines()
+    assert told.startswith("100 条评论 reviews, 24 个观点 opinions")
+    assert "76 reviews (76.0 %) are copies" in warned and "stands 77 times" in warned
+    assert "第 3 次买" in warned
 
 
 def test_a_broken_line_is_named_and_no_page_is_left(mined: Path, tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, guess_columns
-from guandian.files.values import as_rating, as_time, check_time_format
+from guandian.files.ratings import as_rating, says_no_rating
+from guandian.files.values import as_time, check_time_format
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,28 @@ def test_a_column_serves_one_role() -> None:
         ("4 stars", 4.0),
         ("4.0 out of 5 stars", 4.0),
         ("8/10", 8.0),
-        ("好评", None),
+        ("好评", 5.0),
+        ("中评", 3.0),
+        ("差评", 1.0),
+        ("5星好评", 5.0),
+        ("四星半", 4.5),
+        ("4.5颗星", 4.5),
+        ("5.0 颗星，最多 5 颗星", 5.0),
+        ("⭐️⭐️⭐️", 3.0),
+        ("★★★★½", 4.5),
+        ("★★★☆☆ 3.0", 3.0),
+        ("4 out of 5", 4.0),
+        ("4.0", 4.0),
+        ("４分", 4.0),
+        ("Rated 4 out of 5", 4.0),
+        ("4,0 von 5 Sternen", 4.0),
+        ("five stars", 5.0),
+        ("5-star", 5.0),
+        ("80%", 80.0),
+        ("allstar40", 4.0),
+        ("Not Recommended", 1.0),
+        ("非常满意", 5.0),
+        ("还可以吧，凑合", None),
         ("", None),
         ("nan", None),
         ("-1", None),
@@ -127,6 +149,12 @@ def test_a_column_serves_one_role() -> None:
 )
 def test_ratings(cell: str, number: float | None) -> None:
     assert as_rating(cell) == number
+
+
+def test_what_stands_where_nobody_rated_is_no_rating_unread() -> None:
+    assert [says_no_rating(cell) for cell in (" ", "-", "N/A", "暂无评分", "凑合")] == [
+        True, True, True, True, False
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -123,14 +123,15 @@ def test_json_lines_keep_ids_and_pass_the_rest(tmp_path: Path) -> None:
         "a.jsonl",
         '{"id": 17, "text": "好用😊", "rating": 4.5, "tags": ["a", 1], "n": null}\n'
         "\n"
-        '{"text": "一般", "late": true, "rating": "好评", "date": "1709596800"}\n',
+        '{"text": "一般", "late": true, "rating": "凑合", "date": "1709596800"}\n',
     )
     reader = read_reviews(path)
     assert reader.guess.columns == {"text": "text", "id": "id", "rating": "rating", "time": "date"}
     first, second = reader
     assert first == Review("17", "好用😊", rating=4.5, extra={"tags": '["a", 1]'})
     assert second.id == "2"
-    assert second.extra == {"late": "true", "rating": "好评"}
+    assert second.extra == {"late": "true", "rating": "凑合"}
+    assert second.unread == {"rating": "rating"}
     assert second.time == "2024-03-05T00:00:00+00:00"
 
 
@@ -347,11 +348,19 @@ def test_a_key_that_stands_twice_is_a_bad_row(tmp_path: Path) -> None:
 
 def test_a_rating_that_is_no_number_is_passed_through_or_missing(tmp_path: Path) -> None:
     """Python writes NaN for a missing number; an infinite one is as unusable as a word."""
-    ratings = ("NaN", "null", "Infinity", "-1e999", '"好评"')
+    ratings = ("NaN", "null", "Infinity", "-1e999", '"凑合"', '"暂无评分"')
     rows = "".join(f'{{"text": "好😀", "rating": {rating}}}\n' for rating in ratings)
     found = list(read_reviews(write(tmp_path, "a.jsonl", rows)))
-    assert [one.rating for one in found] == [None] * 5
-    assert [one.extra.get("rating") for one in found] == [None, None, "inf", "-inf", "好评"]
+    assert [one.rating for one in found] == [None] * 6
+    assert [one.extra.get("rating") for one in found] == [
+        None,
+        None,
+        "inf",
+        "-inf",
+        "凑合",
+        "暂无评分",
+    ]
+    assert ["rating" in one.unread for one in found] == [False, False, True, True, True, False]
 
 
 @pytest.mark.parametrize("delimiter", [";;", "\\t", '"', "\n"])

@@ -32,7 +32,7 @@ def test_answers_carry_the_ids_of_their_askers() -> None:
         (found,) = second.wait()
     assert (found.review_id, found.opinions[0].category) == ("other", "price")
     assert sorted(miner.asked) == ["屏幕很清晰😀", "很划算"]
-    assert (first.duplicates, second.duplicates) == (1, 1)
+    assert (first.recalled, second.recalled) == (1, 1)
 
 
 def test_a_language_that_was_given_counts() -> None:

@@ -62,7 +62,7 @@ def test_equal_texts_are_computed_once(tmp_path: Path) -> None:
     write_csv(tmp_path / "in.csv", 300)
     done = job(tmp_path, model=model(miner)).run()
     assert sorted(miner.asked) == sorted(set(texts(300)))
-    assert done.counts.duplicates == 300 - len(set(texts(300))) > 0
+    assert done.counts.recalled == 300 - len(set(texts(300))) > 0
     mined = {review.text: found for review, found in read_mined(tmp_path / "out.jsonl")}
     for review, found in read_mined(tmp_path / "out.jsonl"):
         assert replace(found, review_id="") == replace(mined[review.text], review_id="")

@@ -16,6 +16,7 @@ from guandian.domain import Entity, Language, Mined, Opinion, Polarity, Review, 
 from guandian.errors import BadRow, GuandianError
 from guandian.files import to_wire
 from guandian.notebook import MinedReview, MinedReviews, Model
+from guandian.report.figures import percent_ends
 
 POS, NEG, NEU = Polarity.POSITIVE, Polarity.NEGATIVE, Polarity.NEUTRAL
 TINTS = {POS: "rgba(26,152,80", NEG: "rgba(217,69,59", NEU: "rgba(214,158,46"}
@@ -221,7 +222,7 @@ def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None
     share = tally.positive_share()
     assert share is not None and share.low < share.value < share.high
     cells = HTMLParser(html).css("tbody tr")[0].css("td")
-    ends = f"({100 * share.low:.0f}–{100 * share.high:.0f})"
+    ends = f"({percent_ends(share, '–')})"
     assert f"{100 * share.value:.0f}\u202f%" in cells[2].text() and ends in cells[2].text()
     assert f"{100 * share.low:.1f}%" in (cells[2].html or "")
     assert "观点净情感 net of the opinions" in repr(found) and "整条评论" in html
@@ -230,6 +231,12 @@ def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None
     value, low, high = told["net_as_found"]
     assert low < value < high and told["net_of_stars"] is None
     assert not told["corrected"] or told["net"] != told["net_as_found"]
+    assert (told["copies"], told["most_copied"], told["share_of_copies"]) == (0, None, 0)
+    assert told["net_with_copies"] == pytest.approx(told["net"][0])
+    pasted = model.mine([*texts, *["屏幕很清晰，画质很好"] * 6]).summary().to_dict()
+    assert (pasted["reviews"], pasted["copies"]) == (10, 5)
+    assert pasted["most_copied"] == ("屏幕很清晰，画质很好", 6)
+    assert pasted["net_with_copies"] > pasted["net"][0]
     page = found.save(tmp_path / "report.html", title="<我的>")
     assert "&lt;我的&gt;" in page.read_text("utf-8") or "\\u003c我的" in page.read_text("utf-8")
     with pytest.raises(GuandianError, match="exists"):

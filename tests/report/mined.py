@@ -76,6 +76,8 @@ ENGLISH: list[Clause] = [
     ("setup took me two minutes", "setup", "took me two minutes", "ease_of_use", POS),
     ("the build quality feels premium", "build quality", "premium", "quality", POS),
 ]
+BEGINNINGS = ("", "说实话", "我觉得", "讲真", "用下来", "不得不说", "")
+OPENINGS = ("", "Honestly ", "I think ", "To be fair ", "So far ", "Well, ", "")
 PRODUCTS = ("星河 X2 手机", "AirTone 3 耳机", "Kite 14 笔记本")
 # how likely a clause of bad news is, by product and category
 GRIM = {("AirTone 3 耳机", "comfort"): 2.5, ("Kite 14 笔记本", "battery"): 2.2}
@@ -92,10 +94,11 @@ def span(text: str, words: str | None, start: int) -> Span | None:
 def one(
     number: int, clauses: list[Clause], rng: random.Random, **fields: str
 ) -> tuple[Review, Mined]:
-    """A review of these clauses, with its opinions."""
+    """A review of these clauses, with its opinions; another number is another text."""
     english = clauses[0] in ENGLISH
     text, opinions = "", []
-    for index, (clause, aspect, expression, category, polarity) in enumerate(clauses):
+    for index, (said, aspect, expression, category, polarity) in enumerate(clauses):
+        clause = (OPENINGS if english else BEGINNINGS)[(number + index) % len(OPENINGS)] + said
         text += ("" if index == 0 else ". " if english else "，") + clause
         start = len(text) - len(clause)
         found = (span(text, aspect, start), span(text, expression, start))
@@ -107,7 +110,8 @@ def one(
     balance = sum((p[4] is POS) - (p[4] is NEG) for p in clauses)
     label = POS if balance > 0 else NEG if balance < 0 else NEU
     scores = {each: 0.8 if each is label else 0.1 for each in Polarity}
-    review = Review(id=f"r{number}", text=text + ("." if english else "。"), **fields)
+    tail = f". Order {number}." if english else f"。订单 {number}。"
+    review = Review(id=f"r{number}", text=text + tail, **fields)
     sentiment = Sentiment(label, scores[NEG], scores[NEU], scores[POS])
     language = Language.ENGLISH if english else Language.CHINESE
     entities: tuple[Entity, ...] = ()

@@ -53,7 +53,7 @@ def test_products_months_and_reviews_are_what_the_input_holds() -> None:
 
 def with_aspects(*aspects: str) -> Pairs:
     for index, aspect in enumerate(aspects):
-        text = f"😀 {aspect} 不好"
+        text = f"😀 {aspect} 不好 {index}"
         opinion = Opinion(Span(2, 2 + len(aspect)), None, Span(0, len(text)), "x", NEG, 0.9, "")
         review, mined = next(iter(reviews(1)))
         yield (
@@ -82,7 +82,7 @@ def test_aspects_meet_as_they_are_cleaned_and_keep_their_commonest_spelling() ->
     assert [total.spelling(key) for key, _ in total.aspects.ranked()] == ["電池", "螢幕"]
     quotes = next(total.aspects.ranked())[1].sample.quotes(NEG)
     said = {"".join(piece.text for piece in quote.pieces) for quote in quotes}
-    assert said == {review.text for review, _ in given[:5]}
+    assert len(said) == 4 and said < {review.text for review, _ in given[:5]}
     assert folded("www.a.com") == "www.a.com"
 
 
@@ -100,9 +100,12 @@ def test_memory_does_not_grow_with_what_reviews_talk_of() -> None:
 
 
 def test_dates_that_cannot_be_read_are_counted() -> None:
-    [(review, mined)] = reviews(1)
-    total = aggregate([(replace(review, time=time), mined) for time in ("昨天", "", "2024-03-05")])
-    assert (total.dated, total.unread_dates) == (1, 1)
+    times = ("昨天", "", "2024-03-05", None)
+    given = [(replace(r, time=time), m) for (r, m), time in zip(reviews(4), times, strict=True)]
+    review, mined = given[3]
+    given[3] = replace(review, unread={"time": "日期"}, extra={"日期": "上周"}), mined
+    total = aggregate(given)
+    assert (total.dated, total.unread_dates) == (1, 2)
 
 
 def test_an_empty_stream() -> None:

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import RenderableType
 
 from guandian.domain import Mined, Polarity, Review
 from guandian.errors import GuandianError
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.report import Filter, aggregate, synonyms
+from guandian.mining.miner import NO_JUDGEMENT
+from guandian.report import Filter, Run, aggregate, summary_fragment, summary_table, synonyms
 from guandian.report.copies import Copies
+from guandian.report.figures import points
+from guandian.report.payload import payload
+from guandian.report.remarks import remarks
+from guandian.report.standing_out import standouts
 from guandian.report.stars import Stars
 
-from .mined import reviews
+from .mined import CHINESE, NAMES, POS, reviews
+from .mined import one as a_review
+from .test_terminal import printed as in_terminal
 
 Pair = tuple[Review, Mined]
+
+
+def printed(what: RenderableType) -> str:
+    return in_terminal(what, 400)
 
 
 def aside(number: int) -> Iterator[Pair]:
@@ -60,6 +74,31 @@ def test_pasted_texts_are_counted_and_shown() -> None:
     ]
     assert fresh == [True, True, True, False, True, False]
     assert (copies.repeated, copies.pasted()) == (2, [(pasted, 3)])
+    assert copies.most == (pasted, 3)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("质量很好，物流很快！", "质量很好物流很快 👍👍"),
+        ("ＧＯＯＤ phone, works as it should", "good phone - works as it should!!!"),
+        ("非常好用，\n推荐给大家", "非常好用 推荐给大家…"),
+    ],
+)
+def test_width_case_signs_and_blanks_make_no_other_text(one: str, other: str) -> None:
+    copies = Copies()
+    assert (copies.add(one), copies.add(other)) == (True, False)
+    assert copies.add(f"{one} 但是电池不耐用") and copies.add(other, among="手机")
+
+
+def test_a_short_text_counts_as_often_as_people_may_write_it() -> None:
+    copies = Copies()
+    for number in range(300):
+        copies.add(f"第{number}条评论，写得各不相同")
+    assert sum(copies.add("很好用") for _ in range(500)) == 33  # one in ten, its own among them
+    assert copies.repeated == 467 and copies.most == ("很好用", 500)
+    few = Copies()
+    assert [few.add("👍") for _ in range(12)] == [True] * 10 + [False] * 2
 
 
 def test_copies_are_counted_in_bounded_memory() -> None:
@@ -71,12 +110,89 @@ def test_copies_are_counted_in_bounded_memory() -> None:
     assert copies.pasted() == [("每条之后都有这一句，一模一样的广告", 1000)]
 
 
-def test_the_net_without_copies_stands_beside_it() -> None:
-    [(review, mined)] = [pair for pair in reviews(40) if len(pair[1].opinions) == 3][:1]
-    total = aggregate(
-        [(replace(review, id=str(n)), replace(mined, review_id=str(n))) for n in range(9)]
-    )
-    assert (total.whole.tally.opinions, total.distinct.opinions) == (27, 3)
+def pasted(number: int, **fields: Any) -> list[Pair]:
+    """One praise, pasted so often."""
+    dice = random.Random(3)
+    praise = [clause for clause in CHINESE if clause[3] in {"display", "packaging", "overall"}]
+    review, mined = a_review(7777, [each for each in praise if each[4] is POS][:4], dice)
+    return [
+        (replace(review, id=f"p{n}", **fields), replace(mined, review_id=f"p{n}"))
+        for n in range(number)
+    ]
+
+
+def test_five_hundred_copies_count_once() -> None:
+    """The headline is that of the real reviews, and what the copies would make of it is told."""
+    real = list(reviews(300))
+    plain, total = aggregate([*real, *pasted(1)]), aggregate([*real, *pasted(500)])
+    assert (total.reviews, total.read, total.copies.repeated) == (800, 301, 499)
+    assert total.share_copied() == pytest.approx(499 / 800)
+    assert total.whole.tally == plain.whole.tally
+    assert total.of_reviews() == plain.of_reviews()
+    assert [(key, cell.tally) for key, cell in total.categories.ranked()] == [
+        (key, cell.tally) for key, cell in plain.categories.ranked()
+    ]
+    assert standouts(total, 10) == standouts(plain, 10)
+    net, every = total.whole.tally.net(), total.with_copies().net()
+    assert net and every and every.value > net.value + 0.5
+    assert total.with_copies().opinions == total.whole.tally.opinions + 499 * 4
+
+
+def test_the_order_of_the_file_does_not_matter_to_copies() -> None:
+    both = [*reviews(300), *pasted(500)]
+    turned = aggregate(reversed(both))
+    assert turned.whole.tally == aggregate(both).whole.tally
+    assert turned.copies.most == aggregate(both).copies.most
+
+
+def test_a_text_counts_once_for_each_product() -> None:
+    given = [*pasted(20, product="甲"), *pasted(30, product="乙"), *reviews(50)]
+    total = aggregate(given)
+    assert total.read == 51
+    assert (total.products.at("甲").seen, total.products.at("乙").seen) == (1, 1)
+    assert total.products.at("乙").tally.opinions == 4
+
+
+def test_copies_and_ratings_not_read_are_told_wherever_a_summary_is() -> None:
+    odd = [
+        (replace(r, unread={"rating": "打分"}, extra={"打分": "凑合"}), m)
+        for r, m in reviews(3, seed=8)
+    ]
+    total = aggregate([*reviews(300), *pasted(500), *odd])
+    told = {
+        "terminal": printed(summary_table(total, NAMES)),
+        "notebook": summary_fragment(total, NAMES),
+    }
+    with_copies = total.with_copies().net()
+    assert with_copies
+    for place, text in told.items():
+        for words in (
+            "499 条评论（62.1 %）照抄别的评论，不计入", "499 reviews (62.1 %) are copies of others",
+            "出现 500 次", "stands 500 times", f"净情感为 {points(with_copies.value)}",
+            "3 个评分读不成星级，如“凑合”", "3 ratings could not be read",
+        ):  # fmt: skip
+            assert words in text.replace("\n", ""), (place, words)
+    data = payload(total, NAMES)
+    assert data["copies"]["most"][1] == 500 and data["copies"]["repeated"] == 499
+    assert data["copies"]["net"]["found"] == pytest.approx(with_copies.value, abs=1e-4)
+    assert data["notes"]["unread_stars"] == [3, "凑合"]
+    assert remarks(aggregate(reviews(20)), None) == []
+
+
+def test_what_a_summary_counts_has_one_name_and_one_number() -> None:
+    """What is set aside, silent or copied is no warning besides, under another name."""
+    silent = [
+        (replace(r, id=f"s{r.id}"), replace(m, opinions=(), warnings=(NO_JUDGEMENT,)))
+        for r, m in reviews(12, seed=4)
+    ]
+    total = aggregate([*reviews(50), *aside(30), *pasted(5), *silent])
+    assert total.warnings == {}
+    text = " ".join(printed(summary_table(total, NAMES, Run(1.0, 1, 97))).split())
+    for words in ("12 条没有观点", "30 条搁置 set aside (30 条平台代写 filler)", "4 条照抄 copies"):
+        assert words in text
+    for words in ("搁置", "代写", "没有观点", "照抄别的"):
+        assert text.count(words) == 1
+    assert "duplicates" not in text and "重复" not in text
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.report import Run, aggregate, summary_table
+from guandian.report.figures import point_ends
 from guandian.report.fitting import Fitted
-from guandian.report.terminal import points
 
 from .mined import NAMES, reviews
 
@@ -67,7 +67,7 @@ def test_the_summary_keeps_its_numbers(width: int) -> None:
     for _, cell in list(total.categories.ranked())[:12]:
         net = cell.tally.net()
         assert net
-        ends = f"{points(net.low)} … {points(net.high)}"
+        ends = point_ends(net)
         assert any(ends in line for line in lines), (ends, lines)
         assert any(f"{cell.tally.opinions:,}" in line.split() for line in lines)
     assert max(map(cell_len, lines)) <= width

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +103,68 @@ def test_merged_samples_are_the_sample_of_all() -> None:
 def test_confident_opinions_are_preferred() -> None:
     sure = sum(each.confidence > 0.5 for each in kept(draws(400), 40))
     assert sure >= 36
+
+
+def said(clause: str, aspect: str | None, expression: str, sure: float = 0.9) -> Draw:
+    """An opinion in a review that goes on."""
+    text, at = f"买来用了一阵😀，{clause}，其余不提", 8
+    aspect_at = clause.index(aspect) if aspect else 0
+    found = Opinion(
+        Span(at + aspect_at, at + aspect_at + len(aspect)) if aspect else None,
+        Span(at + clause.index(expression), at + clause.index(expression) + len(expression)),
+        Span(at, at + len(clause)),
+        "delivery",
+        Polarity.POSITIVE,
+        sure,
+        "",
+    )
+    return Draw.of(Review(clause, text), found)
+
+
+DELIVERY = [
+    said("物流很快", "物流", "很快"),
+    said("物流真的很快", "物流", "很快"),
+    said("快递速度很快", "快递速度", "很快"),
+    said("昨天下单的，物流快得很，包装也没有破，客服还打电话来问收到没有", "物流", "快得很"),
+    said("送货上门的小哥态度好", "小哥", "态度好"),
+    said("屏幕很清晰", "屏幕", "清晰"),
+    said("物流很快很好", "物流", "很快", sure=0.35),
+    said("到得比想的早", None, "比想的早"),
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_typical_quote_says_what_most_say_briefly_and_surely(seed: int) -> None:
+    """Not the longest, not the one of something else, not the doubtful one; in any order."""
+    lots = list(DELIVERY)
+    random.Random(seed).shuffle(lots)
+    sample = Sample(3, pool=40)
+    for draw in lots:
+        sample.offer(draw)
+    best = sample.typical(Polarity.POSITIVE)
+    assert len(best) == len(lots) and len(sample.quotes(Polarity.POSITIVE)) == 3
+    assert best[0].clause in {"物流很快", "物流真的很快"}
+    assert sample.shown(Polarity.POSITIVE)[0] == best[0]
+    assert {quote.clause for quote in best[-3:]} & {"屏幕很清晰", "送货上门的小哥态度好"}
+
+
+def test_what_is_said_often_is_typical() -> None:
+    sample = Sample(2, pool=40)
+    for draw in [*DELIVERY, *[said("价格实惠", "价格", "实惠")] * 30]:
+        sample.offer(draw)
+    assert sample.typical(Polarity.POSITIVE)[0].clause == "价格实惠"
+    assert Sample(2).typical(Polarity.POSITIVE) == []
+
+
+def test_the_typical_quote_of_the_other_script_is_shown_next() -> None:
+    sample = Sample(3, pool=40)
+    english = Review("e", "Arrived early. fast delivery as always.")
+    found = opinion(Span(15, 38), Span(20, 28), Span(15, 19))
+    for draw in DELIVERY:
+        sample.offer(draw)
+    sample.offer(Draw.of(english, replace(found, polarity=Polarity.POSITIVE)))
+    first, second, *_ = sample.shown(Polarity.POSITIVE)
+    assert first.in_han and second.clause == "fast delivery as always"
 
 
 def test_the_same_words_are_quoted_once() -> None:

@@ -8,7 +8,8 @@ from rich.console import Console, RenderableType
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.report import Run, aggregate, coloured, one_review, summary_table
-from guandian.report.terminal import points, shown
+from guandian.report.figures import points
+from guandian.report.terminal import shown
 
 from .mined import NAMES, reviews
 

@@ -127,10 +127,7 @@ class Task:
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""
-        return Run(
-            seconds, self.cores, counts.reviews, counts.rejected, place, counts.duplicates,
-            counts.repeated_ids,
-        )  # fmt: skip
+        return Run(seconds, self.cores, counts.reviews, counts.rejected, place, counts.repeated_ids)
 
 
 def _unchanged(out: Path, counts: Counts) -> str:

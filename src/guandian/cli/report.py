@@ -105,6 +105,8 @@ def report(
     from guandian.files.apart import refuse_outputs
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
+    from guandian.report.remarks import remarks
+    from guandian.report.terminal import shown
     from guandian.wording import say
 
     target = out or mined.with_suffix(".html")
@@ -140,8 +142,9 @@ def report(
     opinions = f"{total.whole.tally.opinions:,} {say('个观点', 'opinions')}"
     typer.echo(f"{reviews}, {opinions} -> {target}")
     if aside := total.aside.total():
-        words = say("条不是观点，已搁置", "reviews that are no opinions were set aside")
-        typer.echo(f"{aside:,} {words}")
+        typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")
+    for remark in remarks(total, correction if options.corrected else None):
+        typer.echo(shown(str(remark)))
     if corrected is None and correction is None:
         words = say(
             "净情感未校正：该模型漏掉多少没有测量",

@@ -61,7 +61,7 @@ def interval(
     counts: NDArray[np.int64],
     statistic: Statistic = f1,
     *,
-    share: bool = True,
+    most: float = 1,
     resamples: int = 1000,
     seed: int = 0,
     level: float = 0.95,
@@ -69,14 +69,15 @@ def interval(
     """The percentile bootstrap interval of a statistic of summed per-review `counts`, `[n, k]`.
 
     Where every draw is alike, or nothing or everything is right, the bootstrap would be sure. There
-    the interval is at least Wilson's with as many draws as reviews have counts, and from 0 to 1
-    where none has; `share` says that the statistic is one, from 0 to 1.
+    the interval is at least Wilson's with as many draws as reviews have counts, and all that can be
+    where none has; `most` says that the statistic lies from 0 to that.
     """
     value = float(statistic(counts.sum(axis=0)))
     low, high = _ends(statistic(_resampled(counts, resamples, seed)), level)
-    if share and (low == high or value in {0.0, 1.0}):
-        least, most = _doubt(value, counts, level)
-        low, high = min(low, least), max(high, most)
+    part = min(max(value / most, 0.0), 1.0)
+    if low == high or part in {0.0, 1.0}:
+        ends = _doubt(part, counts, level)
+        low, high = min(low, most * ends[0]), max(high, most * ends[1])
     return Interval(value, low, high, level)
 
 

@@ -144,7 +144,7 @@ def score_label(
             intervals={"accuracy": interval(counts, share, resamples=resamples, seed=seed)},
             counts=counts,
         )
-    ours, theirs = _places(head, gold), _places(head, said)
+    ours, theirs, (low, high) = _places(head, gold), _places(head, said), head.scale
     far = np.rint(np.abs(ours - theirs) * _FINE)
     errors = np.column_stack([far, np.full(len(far), _FINE)]).astype(np.int64)
     ordinal = head.kind == "ordinal"
@@ -157,7 +157,7 @@ def score_label(
         distances=_distances(ours, theirs, len(head.classes)),
         intervals={
             "accuracy": interval(counts, share, resamples=resamples, seed=seed),
-            "mae": interval(errors, share, share=False, resamples=resamples, seed=seed),
+            "mae": interval(errors, share, most=high - low, resamples=resamples, seed=seed),
         },
         counts=counts,
     )

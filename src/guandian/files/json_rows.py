@@ -22,7 +22,7 @@ _WHOLE = 1 << 26
 """The longest object around an array of reviews, in characters: it is held whole."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _FOUND = ("language", "sentiment", "opinions", "entities", "warnings", "model")
-"""What mining adds to a review, beside `extra` and `parts`, in the objects that it writes."""
+"""What mining adds to a review in what it writes, beside `extra`, `parts` and `unread`."""
 _PLAY = tuple(
     f"comments.0.userComment.{key}" for key in ("text", "starRating", "lastModified.seconds")
 )
@@ -231,7 +231,8 @@ def _own(row: Row | Rejected, places: Sequence[str]) -> Row | Rejected:
         return row
     if not _is_mined(row.values):
         return replace(row, values=_flat(row.values, places))
-    own = {key: value for key, value in row.values.items() if key not in (*_FOUND, "extra")}
+    told = (*_FOUND, "extra", "unread")
+    own = {key: value for key, value in row.values.items() if key not in told}
     extra = row.values["extra"]
     assert isinstance(extra, dict)
     passed = {f"extra.{key}" if key in own else key: value for key, value in extra.items()}

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from guandian.domain import Review, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import ColumnGuess
+from guandian.files.ratings import as_rating, says_no_rating
 from guandian.files.table import MAX_ROW, Row, Table
-from guandian.files.values import as_rating, as_text, as_time
+from guandian.files.values import as_text, as_time
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
 
@@ -66,9 +67,14 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
         return None
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
     rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
-    for role, value in (("rating", rating), ("time", time)):
-        if value is None and parts.get(role):
-            values[guess.columns[role]] = parts[role]
+    unread = {
+        role: guess.columns[role]
+        for role, value in (("rating", rating), ("time", time))
+        if value is None and parts.get(role)
+    }
+    values.update((column, parts[role]) for role, column in unread.items())
+    if says_no_rating(parts.get("rating", "")):
+        unread.pop("rating", None)
     values.update(one.told)
     return Review(
         id=parts.get("id") or number,
@@ -81,6 +87,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
         source=parts.get("source") or None,
         extra=MappingProxyType(values),
         parts=MappingProxyType(spans),
+        unread=MappingProxyType(unread),
     )
 
 

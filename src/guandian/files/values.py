@@ -1,4 +1,4 @@
-"""Single cells: any value as text, a rating as a number, a time in ISO 8601."""
+"""Single cells: any value as text, a time in ISO 8601."""
 
 from __future__ import annotations
 
@@ -10,11 +10,6 @@ from math import isnan
 
 from guandian.errors import GuandianError
 
-_RATING = re.compile(
-    r"\s*(\d{1,3}(?:\.\d+|,\d{1,2})?)"
-    r"\s*(?:颗?星|分|stars?|(?:/|out of)\s*\d+(?:\.0)?(?:\s*stars)?)?\s*"
-)
-_STARS = re.compile(r"\s*(?:([一二三四五])颗?星|(★{1,5})☆*)\s*")
 _DATE = re.compile(
     r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
     r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
@@ -47,15 +42,6 @@ def as_text(value: object) -> str | None:
     if isinstance(value, (bool, list, dict)):
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
-
-
-def as_rating(text: str) -> float | None:
-    """The number in `4`, `4.5`, `4,5`, `4星`, `四星`, `★★★★☆`, `4 stars`, `4/5`; else None."""
-    if found := _RATING.fullmatch(text):
-        return float(found[1].replace(",", "."))
-    if found := _STARS.fullmatch(text):
-        return float(len(found[2]) if found[2] else 1 + "一二三四五".index(found[1]))
-    return None
 
 
 @lru_cache(maxsize=4096)

@@ -53,6 +53,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         found["parts"] = {
             name: {"start": one.start, "end": one.end} for name, one in review.parts.items()
         }
+    if review.unread:
+        found["unread"] = dict(review.unread)
     found["opinions"] = [
         _opinion_out(one, text) | ({"part": review.part(one.evidence)} if review.parts else {})
         for one in mined.opinions
@@ -93,6 +95,7 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         language=wire.language,
         extra=MappingProxyType(wire.extra),
         parts=MappingProxyType(_parts_in(wire)),
+        unread=MappingProxyType(wire.unread),
         **{name: getattr(wire, name) for name in _KNOWN},
     )
     mined = Mined(
@@ -170,6 +173,7 @@ class _Review(BaseModel):
     model: str
     extra: dict[str, str] = {}
     parts: dict[str, _Part] = {}
+    unread: dict[str, str] = {}
 
 
 def _parts_in(wire: _Review) -> dict[str, Span]:

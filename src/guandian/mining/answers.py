@@ -69,11 +69,11 @@ class Asked:
     """Answers on their way.
 
     Attributes:
-        duplicates: reviews whose text was answered before, in this chunk or an earlier one.
+        recalled: reviews whose text was answered before, in this chunk or an earlier one.
     """
 
     reviews: Sequence[Review]
-    duplicates: int
+    recalled: int
     _answers: Sequence[_Answer]
     _tasks: Sequence[Future[None]]
 

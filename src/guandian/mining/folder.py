@@ -142,7 +142,8 @@ class WorkFolder:
 
     def remove(self) -> None:
         """Leave nothing of a job; the output is there."""
-        for path in self.path.iterdir():
+        # What says that the folder is ours goes last, whenever the process is killed.
+        for path in sorted(self.path.iterdir(), key=lambda each: each.name in (_STATE, _LOCK)):
             if _OURS.fullmatch(path.name):
                 path.unlink(missing_ok=True)
         with suppress(OSError):  # somebody put a file there meanwhile

@@ -193,7 +193,7 @@ class _Run:
         self.counts.reviews += len(mined)
         self.counts.opinions += sum(len(found.opinions) for found in mined)
         self.counts.warnings += sum(len(found.warnings) for found in mined)
-        self.counts.duplicates += asked.duplicates
+        self.counts.recalled += asked.recalled
         self.watch.mined(asked.reviews, mined, earlier=earlier)
 
 

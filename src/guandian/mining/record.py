@@ -26,7 +26,7 @@ class Counts:
     Attributes:
         reviews, opinions, warnings: mined reviews, what was found, what was remarked.
         rejected: rows that could not be read.
-        duplicates: reviews whose text had been answered before.
+        recalled: reviews whose answer was known, as an equal text had been answered not long ago.
         repeated_ids: reviews with the id of an earlier one, as far back as `RepeatedIds` remembers.
     """
 
@@ -34,7 +34,7 @@ class Counts:
     opinions: int = 0
     warnings: int = 0
     rejected: int = 0
-    duplicates: int = 0
+    recalled: int = 0
     repeated_ids: int = 0
 
 

@@ -93,5 +93,5 @@ def _answer(
         counts.warnings += len(found.warnings)
     writer.close()  # which flushes
     counts.reviews += len(batch)
-    counts.duplicates += asked.duplicates
+    counts.recalled += asked.recalled
     watch.mined(batch, mined, earlier=False)

@@ -174,9 +174,11 @@ class Summary:
 
         `net` is that of the opinions, corrected where it can be; `net_as_found`, `net_of_reviews`
         and `net_of_stars` stand beside it, and `disagreements` names those of them whose 95 %
-        intervals do not meet.
+        intervals do not meet. `most_copied` is the beginning of a text and how often it stands,
+        None where there are no copies, which count in no figure but `net_with_copies`.
         """
         total = self.total
+        with_copies = report.net_of(total.with_copies(), self.correction)
         nets = {
             "net": report.net_of(total.whole.tally, self.correction),
             "net_as_found": total.whole.tally.net(),
@@ -190,9 +192,13 @@ class Summary:
             "set_aside": total.aside.total(),
             "without_opinion": total.silent,
             "copies": total.copies.repeated,
+            "share_of_copies": total.share_copied(),
+            "most_copied": total.copies.most,
             "opinions": total.whole.tally.opinions,
             "corrected": self.correction is not None,
             **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
+            "net_with_copies": with_copies and with_copies.value,
+            "ratings_not_read": total.stars.unread,
             "disagreements": report.disagreements(total, self.correction),
         }
 

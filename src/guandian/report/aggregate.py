@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
 from guandian.mining.boilerplate import SET_ASIDE
-from guandian.mining.miner import NOTHING_TO_READ
+from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
 from guandian.report.aspects import Synonyms, folded, synonyms
 from guandian.report.cells import Cell, Cells, Timeline, day_of
 from guandian.report.copies import Copies
@@ -18,6 +19,8 @@ from guandian.report.stars import Stars
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
 _ASIDE = (SET_ASIDE, NOTHING_TO_READ)
+_COUNTED = (*_ASIDE, NO_JUDGEMENT)
+"""Warnings whose reviews are counted by a name of their own."""
 _KINDS = 50
 """Distinct warnings, models and spellings that are told apart."""
 _SPELLINGS = 6
@@ -36,13 +39,14 @@ class Aggregate:
         reviews, dated, unread_dates: reviews seen, with a readable time, with an unreadable one.
         aside: reviews that are no opinions, by why: boilerplate, or nothing to read. They count
             in `reviews` and here alone.
+        copies: texts that stand in several reviews. All but the first of them count in `reviews`,
+            here and in `copied` alone; under another product, the first is counted for that one.
+        copied: the tally and sample of the opinions of copies.
         silent: reviews that were read and in which no opinion was found.
         whole: the tally and sample of all opinions.
         listing: those opinions, drawn by lot where there are more.
-        distinct: the tally of all opinions, of texts that were pasted the first time alone.
         sentiment: reviews that were read by the label of the whole review.
         stars: the ratings beside those.
-        copies: texts that stand in several reviews.
         languages, models, warnings: reviews by language, by model, and warnings by their words.
         categories, aspects: cells by category, by `folded` aspect.
         products: cells by product; a cell's `seen` counts its reviews without an opinion too.
@@ -63,15 +67,15 @@ class Aggregate:
         self.aside: Counter[str] = Counter()
         self.whole = Cell(Sample(6))
         self.listing = Listing(listed)
-        self.distinct = Tally()
+        self.copied = Cell(Sample(1))
         self.stars = Stars()
-        self.copies = Copies()
+        self.copies, self._of_products = Copies(), Copies()
         self.sentiment: Counter[Polarity] = Counter()
         self.languages: Counter[Language] = Counter()
         self.models: Counter[str] = Counter()
         self.warnings: Counter[str] = Counter()
-        self.categories: Cells[str] = Cells(200, quotes=6)
-        self.aspects: Cells[str] = Cells(aspects, quotes=4)
+        self.categories: Cells[str] = Cells(200, quotes=6, pool=40)
+        self.aspects: Cells[str] = Cells(aspects, quotes=4, pool=12)
         self.products: Cells[str] = Cells(products, quotes=4)
         self.grid: Cells[tuple[str, str]] = Cells(20 * products, quotes=2)
         self.timeline = Timeline()
@@ -82,8 +86,18 @@ class Aggregate:
 
     @property
     def read(self) -> int:
-        """Reviews that were not set aside: what shares of reviews are shares of."""
-        return self.reviews - self.aside.total()
+        """Reviews that are neither set aside nor copies: what shares of reviews are shares of."""
+        return self.reviews - self.aside.total() - self.copies.repeated
+
+    def share_copied(self) -> float:
+        """The share of copies in the reviews that are not set aside, 0 to 1."""
+        return self.copies.repeated / max(1, self.reviews - self.aside.total())
+
+    def with_copies(self) -> Tally:
+        """The tally of all opinions, those of copies too; its interval would mean nothing."""
+        both = replace(self.whole.tally)
+        both.merge(self.copied.tally)
+        return both
 
     def without_opinion(self) -> Estimate | None:
         """The share of the reviews read in which no opinion was found; None without reviews."""
@@ -98,23 +112,28 @@ class Aggregate:
         """Count one mined review."""
         self.reviews += 1
         for warning in mined.warnings:
-            _count(self.warnings, warning)
+            if warning not in _COUNTED:
+                _count(self.warnings, warning)
         _count(self.models, mined.model)
+        self._count_unread(review)
         why = next((each for each in mined.warnings if each in _ASIDE), None)
         if why is not None:
             self.aside[why] += 1
             return
-        day = self._count_review(review, mined)
-        if self.copies.add(review.text) and mined.opinions:
-            kinds = Counter(_SLOT[opinion.polarity] for opinion in mined.opinions)
-            self.distinct.add(kinds[0], kinds[1], kinds[2])
+        first, product = self.copies.add(review.text), review.product
+        if product and not self._of_products.add(review.text, product):
+            product = None
+        if product:
+            self.products.at(product).seen += 1
+        day = self._count_review(review, mined) if first else None
         counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion in mined.opinions:
             draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
-            self.listing.offer(draw)
-            for cell in self._cells(review, opinion, day):
+            if first:
+                self.listing.offer(draw)
+            for cell in self._cells(review, opinion, product, day, first=first):
                 counts[cell][slot] += 1
-                cell.sample.offer(draw)
+                cell.offer(draw)
         for cell, (positive, negative, neutral) in counts.items():
             cell.tally.add(positive, negative, neutral)
         self._trim()
@@ -131,38 +150,54 @@ class Aggregate:
             found.setdefault(folded(written), written)
         return list(found.values())[1 : _SPELLINGS + 1]
 
+    def _count_unread(self, review: Review) -> None:
+        if (column := review.unread.get("rating")) is not None:
+            self.stars.miss(review.extra.get(column, ""))
+        strange = bool(review.time and review.time.strip()) and day_of(review.time) is None
+        self.unread_dates += strange or "time" in review.unread
+
     def _count_review(self, review: Review, mined: Mined) -> date | None:
         self.sentiment[mined.sentiment.label] += 1
         self.languages[mined.language] += 1
         self.silent += not mined.opinions
         self.stars.add(review.rating)
-        if review.product:
-            self.products.at(review.product).seen += 1
         day = day_of(review.time)
         if day:
             self.dated += 1
             self.first, self.last = min(self.first or day, day), max(self.last or day, day)
-        elif review.time and review.time.strip():
-            self.unread_dates += 1
         return day
 
-    def _cells(self, review: Review, opinion: Opinion, day: date | None) -> Iterator[Cell]:
-        yield self.whole
-        yield self.categories.at(opinion.category)
-        if opinion.aspect:
-            written = " ".join(opinion.aspect.of(review.text).split())
-            key = folded(written)
-            key = self._synonyms.get(key, key)
-            _count(self._spellings.setdefault(key, Counter()), written)
-            yield self.aspects.at(key)
+    def _cells(
+        self,
+        review: Review,
+        opinion: Opinion,
+        product: str | None,
+        day: date | None,
+        *,
+        first: bool,
+    ) -> Iterator[Cell]:
+        if first:
+            yield self.whole
+            yield self.categories.at(opinion.category)
+            yield from self._aspect(review, opinion)
         else:
-            self.unsaid += 1
-        if review.product:
-            yield self.products.at(review.product)
-            yield self.grid.at((review.product, opinion.category))
+            yield self.copied
+        if product:
+            yield self.products.at(product)
+            yield self.grid.at((product, opinion.category))
         if day:
             yield self.timeline.at(day, None)
             yield self.timeline.at(day, opinion.category)
+
+    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[Cell]:
+        if opinion.aspect is None:
+            self.unsaid += 1
+            return
+        written = " ".join(opinion.aspect.of(review.text).split())
+        key = folded(written)
+        key = self._synonyms.get(key, key)
+        _count(self._spellings.setdefault(key, Counter()), written)
+        yield self.aspects.at(key)
 
     def _trim(self) -> None:
         for cells in (self.categories, self.products, self.grid):

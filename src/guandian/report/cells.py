@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Generic, Literal, TypeVar
 
+from guandian.domain import Polarity
 from guandian.report.intervals import Tally
-from guandian.report.quotes import Sample
+from guandian.report.quotes import Draw, Sample
 
 Key = TypeVar("Key", bound=Hashable)
 Unit = Literal["day", "week", "month", "year"]
+
+DIFFERENT = 5
+"""Different wordings that are told apart, and that a category needs to be named as standing out."""
 
 _DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}))(?!\d)")
 
@@ -22,18 +26,29 @@ _DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}
 class Cell:
     """The counts behind one number and a sample of the opinions that were counted.
 
-    `seen` counts all reviews of a product, those without an opinion too.
+    `seen` counts all reviews of a product, those without an opinion too; `wordings` tells some
+    different words of each polarity apart, `DIFFERENT` at most.
     """
 
     sample: Sample
     tally: Tally = field(default_factory=Tally)
     seen: int = 0
+    wordings: dict[Polarity, set[bytes]] = field(default_factory=dict)
+
+    def offer(self, draw: Draw) -> None:
+        """Take in the words of an opinion."""
+        self.sample.offer(draw)
+        known = self.wordings.setdefault(draw.opinion.polarity, set())
+        if len(known) < DIFFERENT:
+            known.add(draw.words)
 
     def merge(self, other: Cell) -> None:
         """Take in another cell of other reviews."""
         self.seen += other.seen
         self.tally.merge(other.tally)
         self.sample.merge(other.sample)
+        for polarity, words in other.wordings.items():
+            self.wordings.setdefault(polarity, set()).update(words)
 
 
 class Cells(Generic[Key]):
@@ -41,15 +56,15 @@ class Cells(Generic[Key]):
 
     Args:
         limit: how many keys are kept.
-        quotes: quotes of each polarity in a cell.
+        quotes, pool: quotes of each polarity in a cell, as `Sample` takes them.
 
     Attributes:
         missed: how many opinions a key that was forgotten and came back can lack at most; 0 as
             long as every count is exact.
     """
 
-    def __init__(self, limit: int, quotes: int) -> None:
-        self.limit, self.quotes = limit, quotes
+    def __init__(self, limit: int, quotes: int, pool: int = 0) -> None:
+        self.limit, self.quotes, self.pool = limit, quotes, pool
         self.missed = 0
         self._cells: dict[Key, Cell] = {}
 
@@ -60,7 +75,7 @@ class Cells(Generic[Key]):
         """The cell of a key, an empty one when the key is new."""
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells[key] = Cell(Sample(self.quotes))
+            cell = self._cells[key] = Cell(Sample(self.quotes, self.pool))
         return cell
 
     def get(self, key: Key) -> Cell | None:

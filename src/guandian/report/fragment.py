@@ -9,11 +9,13 @@ from typing import Any
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell
+from guandian.report.figures import percent_ends, point_ends, points
 from guandian.report.intervals import Estimate
 from guandian.report.payload import Names, display
 from guandian.report.quotes import Piece, pieces
+from guandian.report.remarks import remarks
 from guandian.report.standing_out import Correction, disagreements, net_of
-from guandian.report.terminal import commonest_quote, points, shown
+from guandian.report.terminal import shown, typical_quote
 
 COLOURS = {
     Polarity.POSITIVE: "#1a9850",
@@ -119,6 +121,7 @@ def summary_fragment(
         "colours": {polarity.value: colour for polarity, colour in COLOURS.items()},
         "warnings": [(shown(words), n) for words, n in total.warnings.most_common(5)],
         "disagree": bool(disagreements(total, correction)),
+        "remarks": [[shown(each) for each in one] for one in remarks(total, correction)],
     }
     return render("summary.html.j2", view)
 
@@ -226,7 +229,7 @@ def _row(
 ) -> dict[str, Any]:
     tally = cell.tally
     net = net_of(tally, correction)
-    quote = commonest_quote(cell)
+    quote = typical_quote(cell)
     return {
         "name": [shown(each) for each in name],
         "opinions": f"{tally.opinions:,}",
@@ -249,9 +252,8 @@ def _quoted(piece: Piece, polarity: Polarity) -> dict[str, str]:
 def _share(found: Estimate | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    value, low, high = (f"{100 * each:.0f}" for each in (found.value, found.low, found.high))
     return {
-        "told": f"{value}\u202f%", "ends": f"{low}–{high}",
+        "told": f"{100 * found.value:.0f}\u202f%", "ends": percent_ends(found, "–"),
         "value": found.value, "low": found.low, "high": found.high,
     }  # fmt: skip
 
@@ -261,7 +263,7 @@ def _net(found: Estimate | None) -> dict[str, Any] | None:
     if found is None:
         return None
     low, value, high = ((1 + each) / 2 for each in (found.low, found.value, found.high))
-    ends = f"{points(found.low)} … {points(found.high)}"
     return {
-        "told": points(found.value), "ends": ends, "value": value, "low": low, "high": high,
+        "told": points(found.value), "ends": point_ends(found),
+        "value": value, "low": low, "high": high,
     }  # fmt: skip

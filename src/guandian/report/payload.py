@@ -9,12 +9,16 @@ from typing import Any
 from guandian.domain import Language, Polarity
 from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell, after
+from guandian.report.figures import outwards
 from guandian.report.intervals import Estimate, proportion
 from guandian.report.quotes import Quote, Sample
-from guandian.report.standing_out import Correction, disagreements, standouts
+from guandian.report.standing_out import Correction, disagreements, net_of, standouts
 
 Names = Mapping[str, tuple[str, str]]
 """The Chinese and the English name of each category."""
+
+_PARTS = 10_000
+"""Of a unit, in which intervals are given."""
 
 ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 """The order of every list with one entry a polarity."""
@@ -103,12 +107,23 @@ def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
         else None,
         "silent": [total.silent, *_interval(total.without_opinion())],
         "aside": total.aside.most_common(),
-        "copies": {"repeated": total.copies.repeated, "pasted": total.copies.pasted()},
-        "distinctNet": _interval(total.distinct.net()),
+        "copies": _copies(total, options),
         "disagree": {
             "found": disagreements(total, None),
             "fixed": disagreements(total, options.correction),
         },
+    }
+
+
+def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
+    every, correction = total.with_copies(), options.correction
+    nets = {"found": every.net(), "fixed": net_of(every, correction)}
+    return {
+        "repeated": total.copies.repeated,
+        "share": round(total.share_copied(), 4),
+        "most": list(total.copies.most or ()),
+        "pasted": total.copies.pasted(),
+        "net": {name: round(net.value, 4) if net else None for name, net in nets.items()},
     }
 
 
@@ -157,7 +172,8 @@ class _Pool:
 def _interval(estimate: Estimate | None) -> list[float]:
     if estimate is None:
         return []
-    return [round(each, 4) for each in (estimate.value, estimate.low, estimate.high)]
+    low, high = outwards(estimate.low, estimate.high, _PARTS)
+    return [round(estimate.value, 4), low / _PARTS, high / _PARTS]
 
 
 def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
@@ -169,7 +185,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
         "counts": [tally.positive, tally.neutral, tally.negative],
         "net": _interval(tally.net()),
         "shares": [_interval(share) for share in shares],
-        "quotes": [[pool.number(each) for each in cell.sample.quotes(kind)] for kind in ORDER],
+        "quotes": [[pool.number(each) for each in cell.sample.shown(kind)] for kind in ORDER],
     }
     if pool.correction and tally.opinions:
         data["fixed"] = _interval(pool.correction.net(tally))
@@ -235,7 +251,7 @@ def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
-        "unread_stars": total.stars.unread,
+        "unread_stars": [total.stars.unread, total.stars.example],
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,
         "products": len(total.products),

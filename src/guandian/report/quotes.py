@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from heapq import heappush, heapreplace
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 
 from guandian.domain import Opinion, Polarity, Review, Span
 
@@ -16,6 +18,9 @@ MARGIN = 90
 """Characters shown on each side of the clause that an opinion stands in."""
 LONGEST = 320
 """Characters of a quote, at most."""
+_BRIEF = 40
+"""Cells of a terminal up to which a clause is short."""
+_WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,20 @@ class Quote:
     tag: str
     product: str | None
     time: str | None
+
+    @property
+    def clause(self) -> str:
+        """The clause that the opinion stands in, as far as it is shown."""
+        return self.part("e").strip()
+
+    @property
+    def in_han(self) -> bool:
+        """Whether any of it is written in Han characters."""
+        return any(_is_han(one) for piece in self.pieces for one in piece.text)
+
+    def part(self, letter: str) -> str:
+        """The words that are part of the `e`vidence, `a`spect or e`x`pression."""
+        return "".join(piece.text for piece in self.pieces if letter in piece.kinds)
 
 
 def quote(review: Review, opinion: Opinion) -> Quote:
@@ -114,14 +133,29 @@ class Draw:
         return self._quote
 
 
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A quote in a sample; `number` opinions have these words."""
+
+    lot: float
+    words: bytes
+    quote: Quote
+    number: int
+
+
 class Sample:
-    """At most `size` quotes of each polarity: those with the highest lots, no words twice."""
+    """At most `size` quotes of each polarity: those with the highest lots, no words twice.
 
-    __slots__ = ("_kept", "size")
+    Args:
+        size: quotes to be shown.
+        pool: quotes among which the typical one is looked for, if more.
+    """
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._kept: dict[Polarity, list[tuple[float, bytes, Quote]]] = {}
+    __slots__ = ("_kept", "_pool", "size")
+
+    def __init__(self, size: int, pool: int = 0) -> None:
+        self.size, self._pool = size, max(size, pool)
+        self._kept: dict[Polarity, list[_Kept]] = {}
 
     def offer(self, draw: Draw) -> None:
         """Keep the opinion if its lot is among the highest."""
@@ -130,23 +164,59 @@ class Sample:
     def merge(self, other: Sample) -> None:
         """Keep the highest lots of both."""
         for polarity, theirs in other._kept.items():
-            for lot, words, kept in theirs:
-                self._keep(polarity, lot, words, partial(_same, kept))
+            for kept in theirs:
+                self._keep(polarity, kept.lot, kept.words, partial(_same, kept.quote), kept.number)
 
     def quotes(self, polarity: Polarity) -> list[Quote]:
         """The quotes of one polarity, the highest lot first."""
-        return [kept for _, _, kept in self._kept.get(polarity, ())]
+        return [kept.quote for kept in self._kept.get(polarity, ())[: self.size]]
+
+    def typical(self, polarity: Polarity) -> list[Quote]:
+        """The quotes among which is looked, the most typical first.
+
+        That is the one whose aspect and expression have most in common with those of the others,
+        each as often as it was met; a doubtful one and a long one stand back.
+        """
+        kept = self._kept.get(polarity, [])
+        signs = [_signs(each.quote) for each in kept]
+        centre: dict[str, float] = defaultdict(float)
+        for each, its in zip(kept, signs, strict=True):
+            for sign in its:
+                centre[sign] += each.number * each.quote.confidence / sqrt(len(its))
+
+        def score(place: int) -> float:
+            its, found = signs[place], kept[place].quote
+            near = sum(centre[sign] for sign in its) / sqrt(max(1, len(its)))
+            short = min(1.0, _BRIEF / max(1, _width(found.clause)))
+            return near * found.confidence**2 * short
+
+        ranked = sorted(range(len(kept)), key=score, reverse=True)
+        return [kept[place].quote for place in ranked]
+
+    def shown(self, polarity: Polarity) -> list[Quote]:
+        """The quotes of one polarity, the typical one first, and the one of the other script."""
+        found = self.typical(polarity)
+        first = [next((one for one in found if one.in_han is han), None) for han in (True, False)]
+        first.sort(key=lambda one: found.index(one) if one else len(found))
+        ordered = dict.fromkeys([one for one in first if one] + self.quotes(polarity))
+        return list(ordered)[: self.size]
 
     def _keep(
-        self, polarity: Polarity, lot: float, words: bytes, make: Callable[[], Quote]
+        self,
+        polarity: Polarity,
+        lot: float,
+        words: bytes,
+        make: Callable[[], Quote],
+        number: int = 1,
     ) -> None:
         kept = self._kept.setdefault(polarity, [])
-        full = len(kept) == self.size
-        if (full and lot <= kept[-1][0]) or any(words == known for _, known, _ in kept):
-            return
-        kept.append((lot, words, make()))
-        kept.sort(key=_lot, reverse=True)
-        del kept[self.size :]
+        same = next((each for each in kept if each.words == words), None)
+        if same is not None:
+            same.number += number
+        elif len(kept) < self._pool or lot > kept[-1].lot:
+            kept.append(_Kept(lot, words, make(), number))
+            kept.sort(key=_lot, reverse=True)
+            del kept[self._pool :]
 
 
 class Listing:
@@ -177,8 +247,27 @@ class Listing:
         return [kept for _, _, kept in sorted(self._kept, key=lambda each: -each[1])]
 
 
-def _lot(entry: tuple[float, bytes, Quote]) -> float:
-    return entry[0]
+def _lot(kept: _Kept) -> float:
+    return kept.lot
+
+
+def _signs(found: Quote) -> frozenset[str]:
+    """Words, Han characters and pairs of them: of aspect and expression, else of the clause."""
+    parts = [found.part("a"), found.part("x")]
+    signs: set[str] = set()
+    for part in parts if any(parts) else [found.clause]:
+        words = _WORDS.findall(part.casefold())
+        signs.update(words)
+        signs.update(one + two for one, two in pairwise(words) if _is_han(one) and _is_han(two))
+    return frozenset(signs)
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(map(_is_han, text))
+
+
+def _is_han(one: str) -> bool:
+    return "\u3400" <= one[0] <= "\u9fff"
 
 
 def _same(kept: Quote) -> Quote:

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from guandian.domain import Polarity
 from guandian.evaluation.net import NetCounts, PolarityRates, corrected_net
 from guandian.report.aggregate import Aggregate
-from guandian.report.cells import Cell
+from guandian.report.cells import DIFFERENT, Cell
 from guandian.report.intervals import Estimate, Tally
 from guandian.report.quotes import Sample
 
@@ -87,7 +88,8 @@ def standouts(
     """The categories that stand out, each None when none has the support and a clear interval.
 
     Looking at many categories, one strays by chance: the intervals that decide are as much wider
-    as there are categories (Bonferroni).
+    as there are categories (Bonferroni). What few different words say, often as it may be, is
+    not named: `DIFFERENT` wordings stand behind each.
 
     Args:
         total: the counts.
@@ -99,19 +101,25 @@ def standouts(
         upper end below zero; `moved`, see `_moved`.
     """
     cells = [
-        (key, cell.tally)
-        for key, cell in total.categories.ranked()
-        if cell.tally.reviews >= minimum
+        (key, cell) for key, cell in total.categories.ranked() if cell.tally.reviews >= minimum
     ]
     level = 1 - (1 - SURE) / max(1, len(cells))
-    known = [(key, net) for key, tally in cells if (net := net_of(tally, correction, level))]
-    praised = max(known, key=lambda each: each[1].low, default=None)
-    criticised = min(known, key=lambda each: each[1].high, default=None)
+    known = [
+        (key, net, cell) for key, cell in cells if (net := net_of(cell.tally, correction, level))
+    ]
+    fair = [(net.low, key) for key, net, cell in known if _varied(cell, Polarity.POSITIVE)]
+    grim = [(-net.high, key) for key, net, cell in known if _varied(cell, Polarity.NEGATIVE)]
+    praised, criticised = (max(each, default=(0.0, "")) for each in (fair, grim))
     return {
-        "praised": praised[0] if praised and praised[1].low > 0 else None,
-        "criticised": criticised[0] if criticised and criticised[1].high < 0 else None,
+        "praised": praised[1] if praised[0] > 0 else None,
+        "criticised": criticised[1] if criticised[0] > 0 else None,
         "moved": _moved(total, minimum),
     }
+
+
+def _varied(cell: Cell, *kinds: Polarity) -> bool:
+    """Whether different words enough are among its opinions of these polarities."""
+    return len(set().union(*(cell.wordings.get(kind, ()) for kind in kinds))) >= DIFFERENT
 
 
 def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
@@ -133,7 +141,8 @@ def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
         for day, row in series.items():
             if key in row:
                 (new if day >= since else old).merge(row[key])
-        if min(old.tally.reviews, new.tally.reviews) >= minimum:
+        enough = min(old.tally.reviews, new.tally.reviews) >= minimum
+        if enough and all(_varied(each, *Polarity) for each in (old, new)):
             halves.append((key, old, new))
     level = 1 - (1 - MOVED) / max(1, len(halves))
     moves = [(_change(old.tally, new.tally, level), key, old, new) for key, old, new in halves]

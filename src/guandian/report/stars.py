@@ -9,6 +9,7 @@ from guandian.report.intervals import Estimate, Tally, wilson
 
 _SCALES = (5, 10, 100)
 _VALUES = 1000
+_SHOWN = 20
 _LOW, _HIGH = 0.5, 0.7
 """As shares of the scale: up to this a rating is negative, above this it is positive; of five
 stars, one and two, and four and five."""
@@ -18,12 +19,18 @@ class Stars:
     """Ratings by value; memory does not grow with their number.
 
     Attributes:
-        unread: ratings that no scale of stars has.
+        unread: ratings that no scale of stars has, or that are no number.
+        example: one of them, empty where there is none.
     """
 
     def __init__(self) -> None:
         self._counts: Counter[float] = Counter()
-        self.unread = 0
+        self.unread, self.example = 0, ""
+
+    def miss(self, cell: str) -> None:
+        """Count a rating that could not be read."""
+        self.unread += 1
+        self.example = self.example or " ".join(cell.split())[:_SHOWN]
 
     def add(self, rating: float | None) -> None:
         """Count the rating of one review, if it has one."""
@@ -32,7 +39,7 @@ class Stars:
         value = round(rating, 2) if isfinite(rating) else -1.0
         known = value in self._counts or len(self._counts) < _VALUES
         if not 0 <= value <= _SCALES[-1] or not known:
-            self.unread += 1
+            self.miss(f"{rating:g}")
             return
         self._counts[value] += 1
 

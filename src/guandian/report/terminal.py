@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ from rich.text import Text
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell
+from guandian.report.figures import percent_ends, point_ends, points
 from guandian.report.fitting import Fitted
 from guandian.report.intervals import Estimate
 from guandian.report.payload import Names, display
 from guandian.report.quotes import Quote
+from guandian.report.remarks import ASIDE, remarks
 from guandian.report.standing_out import Correction, disagreements, net_of
 from guandian.wording import Name, explained, say
 
@@ -50,7 +51,6 @@ class Run:
         reviews: reviews mined in this run (a resumed run reports more than it mines).
         rejected: rows that could not be read.
         rejects: where those rows are kept; empty when nowhere.
-        duplicates: reviews whose text had been answered before.
         repeated_ids: reviews with the id of an earlier one.
     """
 
@@ -59,7 +59,6 @@ class Run:
     reviews: int
     rejected: int = 0
     rejects: str = ""
-    duplicates: int = 0
     repeated_ids: int = 0
 
 
@@ -83,6 +82,7 @@ def summary_table(
         correction: of every net for what the model misses; None shows them as found.
     """
     parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
+    parts += [_warning(str(words), 1) for words in remarks(total, correction)]
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
@@ -179,20 +179,21 @@ def _side(name: str, net: Estimate | None) -> Text:
     if net is None:
         return Text()
     line = Text(f"{name} ").append_text(_net(net))
-    return line.append(f" ({points(net.low)} … {points(net.high)})", style="dim")
+    return line.append(f" ({point_ends(net)})", style="dim")
 
 
 def _rest(total: Aggregate) -> Text:
     """Reviews that say nothing, that nobody wrote, and that are copies."""
-    line, share = Text(), total.without_opinion()
+    parts, share = list[str](), total.without_opinion()
     if share:
-        ends = f"{100 * share.low:.0f} … {100 * share.high:.0f} %"
-        line.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ({ends})")
+        ends = f"{percent_ends(share)} %"
+        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ({ends})")
     if aside := total.aside.total():
-        line.append(f"{' · ' if share else ''}{aside:,} {say('条搁置', 'set aside')}")
+        whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
+        parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
     if copies := total.copies.repeated:
-        line.append(f" · {copies:,} {say('条照抄', 'copies')}")
-    return line
+        parts.append(f"{copies:,} {say('条照抄', 'copies')}")
+    return Text(" · ".join(parts))
 
 
 def _table(
@@ -217,7 +218,7 @@ def _table(
             Text(shown(label)),
             f"{cell.tally.opinions:,}",
             _net(net),
-            f"{points(net.low)} … {points(net.high)}",
+            point_ends(net),
             _typical(cell),
             style="dim" if cell.tally.reviews < minimum else None,
         )
@@ -226,26 +227,22 @@ def _table(
     return Fitted(table)
 
 
-def commonest_quote(cell: Cell) -> Quote | None:
-    """A quote of the commonest polarity, None where none is kept."""
+def typical_quote(cell: Cell) -> Quote | None:
+    """The most typical quote of the commonest polarity, None where none is kept."""
     number = {
         Polarity.POSITIVE: cell.tally.positive,
         Polarity.NEGATIVE: cell.tally.negative,
         Polarity.NEUTRAL: cell.tally.neutral,
     }
-    quotes = cell.sample.quotes(max(number, key=lambda each: number[each]))
+    quotes = cell.sample.typical(max(number, key=lambda each: number[each]))
     return quotes[0] if quotes else None
 
 
 def _typical(cell: Cell) -> Text:
     """That quote: the clause that the opinion stands in."""
-    quote = commonest_quote(cell)
-    clause, style = (_clause(quote), _COLOURS[quote.polarity]) if quote else ("", "")
+    quote = typical_quote(cell)
+    clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
-
-
-def _clause(quote: Quote) -> str:
-    return shown("".join(piece.text for piece in quote.pieces if "e" in piece.kinds).strip())
 
 
 def _speed(run: Run) -> Text:
@@ -257,8 +254,6 @@ def _speed(run: Run) -> Text:
             f" {say('每核', 'a core')} · "
         )
     line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {say('核', 'cores')} · ")
-    if run.duplicates:
-        line.append(f"{run.duplicates:,} {say('条重复', 'duplicates')} · ")
     style = "bold red" if run.rejected else ""
     line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
@@ -283,9 +278,3 @@ def _net(net: Estimate) -> Text:
 def rate(number: float) -> str:
     """A number of reviews a second: whole, or in two digits where it is small."""
     return f"{number:,.0f}" if number >= 10 or not number else f"{number:.2g}"
-
-
-def points(value: float) -> str:
-    """Net sentiment, -1 to 1, as points from -100 to +100, rounded as on the page."""
-    number = math.copysign(math.floor(100 * abs(round(value, 4)) + 0.5), value)
-    return f"{number:+.0f}".replace("-", "−") if number else "0"

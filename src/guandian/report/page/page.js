@@ -19,9 +19,12 @@ const nameOf = (key) => key === null ? say("everything")
 /** Long names of products often differ at their end, so the middle goes. */
 const brief = (name, all = [...name]) => all.length > 30 ? all.slice(0, 14).join("") + "…" + all.slice(-12).join("") : name;
 const count = (n) => n.toLocaleString(state.language);
-const points = (v) => { const n = Math.sign(v) * Math.round(Math.abs(v) * 100); return n > 0 ? "+" + n : n < 0 ? "−" + -n : "0"; };
-const percent = (v) => (v > 0 && v < .1 ? (v * 100).toFixed(1) : Math.round(v * 100)) + "%";
-const between = (e, show) => show(e[1]) + " … " + show(e[2]);
+/** In so many parts of one; the ends of an interval go outwards (`way`), so that none is ever a point. */
+const whole = (v, parts, way) => way ? (way > 0 ? Math.ceil(v * parts - 1e-6) : Math.floor(v * parts + 1e-6)) : Math.sign(v) * Math.round(Math.abs(v) * parts);
+const points = (v, way) => { const n = whole(v, 100, way); return n > 0 ? "+" + n : n < 0 ? "−" + -n : "0"; };
+const percent = (v, way) => (v > 0 && v < .1 ? (whole(v, 1000, way) / 10).toFixed(1) : whole(v, 100, way)) + "%";
+const tenths = (v, way) => (whole(v, 10, way) / 10).toFixed(1);
+const between = (e, show) => show(e[1], -1) + " … " + show(e[2], 1);
 const kindOf = (v) => v > 0 ? "pos" : v < 0 ? "neg" : "neu";
 const clear = (e) => e[1] > 0 ? " is-pos" : e[2] < 0 ? " is-neg" : "";
 const thin = (cell) => cell.reviews < data.minimum;
@@ -85,8 +88,15 @@ function figures() {
     card(say(state.fixed ? "opinionsFixed" : "opinionsNet"), net, whole.counts, [say("ofOpinionsIn", count(opinions(whole)), count(whole.reviews)),
       state.fixed && whole.net.length ? "  ·  " + say("wasFound", points(whole.net[0])) : ""]),
     card(say("reviewSentiment"), data.reviewNet, data.sentiment.map((s) => s[0]), say("seen", count(data.read))),
-    stars && card(say("stars"), stars.net, stars.counts, say("starsMean", stars.mean[0].toFixed(1), stars.scale, stars.mean[1].toFixed(1), stars.mean[2].toFixed(1), count(stars.number)))];
-  return el("div", null, el("div", { class: "cards" + (stars ? " three" : " two") }, sides), disagreement(), strip());
+    stars && card(say("stars"), stars.net, stars.counts, [say("starsMean", tenths(stars.mean[0]), stars.scale, between(stars.mean, tenths), count(stars.number)), data.notes.unread_stars[0] ? "  ·  " + say("starsUnread", count(data.notes.unread_stars[0]), data.notes.unread_stars[1]) : ""])];
+  return el("div", null, el("div", { class: "cards" + (stars ? " three" : " two") }, sides), copies(), disagreement(), strip());
+}
+/** How much is pasted, and which text most: what it would do to the net stands beside. */
+function copies() {
+  const { repeated, share, most, net } = data.copies, told = net[state.fixed ? "fixed" : "found"];
+  if (!most.length) return null;
+  return el("div", { class: "card warn", role: "note" }, el("b", null, say("copiedOf", count(repeated), percent(share))), " ",
+    say("copiedMost", count(most[1])), " ", el("q", { dir: "auto" }, most[0]), told === null ? "" : " " + say("copiedNet", points(told)));
 }
 function disagreement() {
   const pairs = data.disagree[state.fixed ? "fixed" : "found"];
@@ -102,7 +112,7 @@ function strip() {
     fact(say("opinions"), count(opinions(data.whole)), data.read ? say("perReview", (opinions(data.whole) / data.read).toFixed(1)) : ""),
     fact(say("silent"), count(silent), share.length ? percent(share[0]) + " (" + between(share, percent) + ")" : ""),
     fact(say("aside"), count(aside), say("asideUnder")),
-    fact(say("copied"), count(data.copies.repeated), data.copies.repeated && data.distinctNet.length ? say("distinct", points(data.distinctNet[0])) : say("copiedUnder")));
+    fact(say("copied"), count(data.copies.repeated), say("copiedUnder")));
 }
 function standouts() {
   const found = { ...data.standouts[state.fixed ? "fixed" : "found"], moved: data.standouts.moved };
@@ -115,7 +125,7 @@ function standouts() {
       el("div", { class: "what" }, el("span", null, nameOf(key)), el("span", { class: kind === "up" ? "is-pos" : "is-neg" }, number)),
       el("div", { class: "base" }, base),
       line && el("div", { class: "said" }, line),
-      first && el("div", { class: "said quote", style: { "--tint": `var(--${kind === "up" ? "pos" : "neg"})` } }, quoted(first)));
+      first && el("div", { class: "said quote", style: { "--tint": `var(--${kind === "up" ? "pos" : "neg"})` } }, clause(first)));
   };
   const cards = [];
   for (const [word, kind] of [["praised", "up"], ["criticised", "down"]]) {
@@ -132,6 +142,8 @@ function standouts() {
   return cards.length ? el("div", { class: "outs" }, cards) : null;
 }
 const inHan = (quote) => quote.pieces.some(([text]) => /\p{Script=Han}/u.test(text));
+/** The clause of a quote alone, where there is no room for what stands around it. */
+const clause = (quote) => quoted({ pieces: quote.pieces.filter(([, kinds]) => kinds), more: [] });
 const quoted = (quote) => [quote.more[0] && "…", quote.pieces.map(([text, kinds]) =>
   kinds ? el("span", { class: [...kinds].join(" ") }, text) : text), quote.more[1] && "…"];
 
@@ -375,7 +387,7 @@ function notes() {
   const rates = n.rates, each = (list) => NAMES.map((name, i) => say(name) + " " + percent(list[i])).join(say("comma"));
   const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say("noteUnfixed"),
     say("noteSides"), say("noteInterval"), say("noteMoved"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
-    n.dated && say("noteTime", count(n.dated)), n.unread_stars && say("noteStars", count(n.unread_stars)), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
+    n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
     n.models.length && say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
     n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];
