@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from guandian.cli import main as cli
+from guandian.cli.help import wrapped
 from guandian.wording import VARIABLE
+from guandian.wording.help import help_catalogue
 
-HAN = re.compile("[\u4e00-\u9fff]")
+from .spoken import HAN, english_in
+
 HERE = {key: value for key, value in os.environ.items() if key != VARIABLE}
+Call = Callable[..., tuple[object, str]]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """The command line in this process: its exit code, and all that it told."""
+
+    def call(words: str, language: str | None = None) -> tuple[object, str]:
+        monkeypatch.setenv(VARIABLE, language or "")
+        monkeypatch.setattr(sys, "argv", ["guandian", *words.split()])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        told = capsys.readouterr()
+        return left.value.code, told.out + told.err
+
+    return call
 
 
 def run(*args: object, language: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -37,24 +58,24 @@ def test_h_is_help(call: list[str]) -> None:
 @pytest.mark.parametrize(
     ("call", "meant"),
     [
-        (["mnie"], "'mine'"),
-        (["tain"], "'train'"),
-        (["vectorize"], "'vectorise'"),
-        (["data", "chek"], "'check'"),
-        (["mine", "--txet", "x"], "'--text'"),
-        (["evaluate", "a", "b", "--cropus", "x"], "'--corpus'"),
+        ("mnie", "'mine'"),
+        ("tain", "'train'"),
+        ("vectorize", "'vectorise'"),
+        ("data chek", "'check'"),
+        ("mine --txet x", "'--text'"),
+        ("evaluate a b --cropus x", "'--corpus'"),
     ],
 )
-def test_a_typo_is_told_with_what_was_meant(call: list[str], meant: str) -> None:
-    done = run(*call)
-    assert done.returncode == 2
-    assert f"Did you mean {meant}" in done.stderr
-    assert f"是不是 {meant}" in done.stderr
+def test_a_typo_is_told_with_what_was_meant(call: str, meant: str, here: Call) -> None:
+    code, told = here(call)
+    assert code == 2
+    assert f"Did you mean {meant}" in told
+    assert f"是不是 {meant}" in told
 
 
-def test_what_is_like_nothing_suggests_nothing() -> None:
-    done = run("qqqqqqq", language="en")
-    assert done.stderr.splitlines()[-1] == "Error: No such command 'qqqqqqq'."
+def test_what_is_like_nothing_suggests_nothing(here: Call) -> None:
+    _, told = here("qqqqqqq", "en")
+    assert told.splitlines()[-1] == "Error: No such command 'qqqqqqq'."
 
 
 @pytest.mark.parametrize(
@@ -98,8 +119,113 @@ def test_the_variable_gives_way_to_the_option_and_a_wrong_one_is_refused() -> No
     assert f"{VARIABLE}" in wrong.stderr and "'zh', 'en', 'both'" in wrong.stderr
 
 
-def test_help_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "zh")
-    assert "从评论中挖掘观点。" in run("-h", language="zh").stdout
-    assert "Mine opinions" not in run("-h", language="zh").stdout
-    assert not HAN.search(run("mine", "-h", language="en").stdout)
+CALLS = [
+    (),
+    *((name,) for name in cli.COMMANDS),
+    *(
+        (name, inner)
+        for name, row in cli.COMMANDS.items()
+        for inner in getattr(cli.load(name, row), "commands", ())
+    ),
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+@pytest.mark.parametrize("columns", [40, 80])
+def test_help_speaks_the_language_that_is_wanted(call: tuple[str, ...], columns: int) -> None:
+    told = {}
+    for language in ("zh", "en", "both"):
+        env = {VARIABLE: language, "COLUMNS": str(columns)}
+        done = CliRunner().invoke(cli.app, [*call, "-h"], prog_name="guandian", env=env)
+        assert done.exit_code == 0, done.output
+        assert max(map(cell_len, done.output.splitlines())) <= columns
+        told[language] = done.output
+    assert not HAN.search(told["en"])
+    assert english_in(told["zh"]) == []
+    for language in ("zh", "en"):
+        flat, both = ("".join(told[each].split()) for each in (language, "both"))
+        usage = "用法：" if language == "zh" else "Usage:"
+        assert usage in flat and usage in both
+        assert ("必填" in flat) is ("必填" in both) or language == "en"
+
+
+def test_every_help_has_its_chinese_and_no_other_is_kept() -> None:
+    said = {"commands": set[str](), "options": set[str]()}
+    groups = [typer.main.get_command(cli.app)]
+    groups += [cli.load(name, row) for name, row in cli.COMMANDS.items()]
+    for each in groups:
+        for command in (each, *getattr(each, "commands", {}).values()):
+            context = typer.Context(command)
+            said["commands"].add(command.help)
+            said["options"] |= {
+                one.help for one in command.get_params(context) if one.help and not one.hidden
+            }
+    for group, words in said.items():
+        assert words == set(help_catalogue()[group]), "in wording/help.zh.json"
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "lines"),
+    [
+        ("默认：stop，或者[跳过]。", 10, ["默认：", "stop，或者", "[跳过]。"]),
+        ("a longerthanaline b", 8, ["a", "longerth", "analine", "b"]),
+        ("<csv|tsv|json>", 9, ["<csv|tsv|", "json>"]),
+        ("", 9, []),
+    ],
+)
+def test_lines_break_between_chinese_and_not_before_its_marks(
+    words: str, width: int, lines: list[str]
+) -> None:
+    assert wrapped(words, width) == lines
+
+
+@pytest.mark.parametrize("language", ["zh", "en", None])
+@pytest.mark.parametrize(
+    ("call", "chinese", "english"),
+    [
+        ("train", "缺少参数 '配方'。", "Missing argument 'RECIPE'."),
+        ("mine a.csv --limit x", "应为整数，得到 'x'", "string as an integer, got 'x'"),
+        ("mine a.csv --limit 0", "应不小于 1，得到 '0'", "greater than or equal to 1, got '0'"),
+        ("mine a.csv --format exel", "之中。是不是 'excel'？", ". Did you mean 'excel'?"),
+        ("mine a.csv --format", "选项 '--format' 需要一个值。", "'--format' requires an argument."),
+        ("vectorise --ngram-range 1", "需要 2 个值。", "requires 2 arguments."),
+        ("mine --quiet=3", "选项 '--quiet' 不带值。", "'--quiet' does not take a value."),
+        ("runs show a b", "多余的参数（b）", "unexpected extra argument(s) (b)"),
+        ("data", "训练前检查标注数据。", "Look at labelled sets before learning from them."),
+        ("data chek", "没有命令 'chek'。是不是 'check'？", "'chek'. Did you mean 'check'?"),
+        ("train --no-such", "没有选项：--no-such", "No such option: --no-such"),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_told_in_the_language_that_is_wanted(
+    call: str, chinese: str, english: str, language: str | None, here: Call
+) -> None:
+    code, told = here(call, language)
+    assert code == 2
+    assert (chinese in told) is (language != "en")
+    assert (english in told) is (language != "zh")
+    assert bool(HAN.search(told)) is (language != "en")
+    assert language != "zh" or english_in(told) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["train --foo --language zh", "mine -h --language=zh", "--language zh train"]
+)
+def test_the_language_is_heard_behind_what_is_wrong(words: str, here: Call) -> None:
+    _, told = here(words)
+    assert "用法：" in told and "Usage" not in told
+    assert english_in(told) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("mine --language zh", "zh"),
+        ("--language=en report --language zh", "en"),
+        ("report --language zh", None),
+        ("mine --language fr", None),
+        ("tokenize --language", None),
+        ("mine -- --language zh", None),
+    ],
+)
+def test_the_language_that_a_command_line_asks_for(words: str, asked: str | None) -> None:
+    assert cli.asked_for(words.split()) == asked

@@ -69,7 +69,7 @@ def agree(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
-    """Compare annotators: F1 of spans, kappa of classes. 标注一致性。"""
+    """Compare annotators: F1 of spans, kappa of classes."""
     refuse_outputs([json_out], files, overwrite=overwrite)
     notes, bad = Notes(), list[BadRow]()
     read = partial(

@@ -79,7 +79,7 @@ def augment(
         bool, typer.Option("--overwrite", help="Replace an output that exists.")
     ] = False,
 ) -> None:
-    """Write changed copies of labelled reviews, every span where it belongs. 扩充标注数据。"""
+    """Write changed copies of labelled reviews, every span where it belongs."""
     models = [named.partition("=")[2] for named in translator or ()]
     refuse_outputs([out], [file, lexicon, vectors, *models], overwrite=overwrite)
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)

@@ -44,7 +44,7 @@ def convert(
         bool, typer.Option("--overwrite", help="Replace an output that exists.")
     ] = False,
 ) -> None:
-    """Convert labelled reviews to and from label tools. 与标注工具互相转换。"""
+    """Convert labelled reviews to and from label tools."""
     config = out.with_suffix(".xml") if to == "label-studio" else None
     if out == config:
         raise GuandianError(

@@ -25,7 +25,7 @@ from guandian.wording import Name, explained, say
 _RESTRICTED = "†"
 
 app = typer.Typer(
-    help="Look at labelled sets before learning from them. 训练前检查标注数据。",
+    help="Look at labelled sets before learning from them.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

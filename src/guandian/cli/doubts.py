@@ -58,7 +58,7 @@ def doubts(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
-    """Rank the labels that are likely wrong. 找出可能标错的标注。"""
+    """Rank the labels that are likely wrong."""
     refuse_outputs([out], [file, *folders_of(model or shipped())], overwrite=overwrite)
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))

@@ -41,7 +41,7 @@ def ensemble(
         bool, typer.Option("--overwrite", help="Replace an ensemble that exists.")
     ] = False,
 ) -> None:
-    """Make bundles answer as one. 把多个模型包集成为一个。"""
+    """Make bundles answer as one."""
     reads = [path for folder in bundles for path in folders_of(folder)]
     reads += [path for name in data or () for path in files_of(name, root)]
     keep_apart([out / ENSEMBLE], reads)

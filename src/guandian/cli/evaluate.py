@@ -102,7 +102,7 @@ def evaluate(
     html: Html = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Score a bundle on labelled reviews. 在标注评论上评测模型包。"""
+    """Score a bundle on labelled reviews."""
     named, seeds = (system, *(against or ())), tuple(other_seed or ())
     parts = tuple(dict.fromkeys(part or ("dev",)))
     reads = [

@@ -15,20 +15,20 @@ the caller can repair: it is printed as one message and the exit code is 2. Ctrl
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
+from guandian.cli.help import Told, called
 from guandian.cli.streams import finish_streams, prepare_streams
 from guandian.errors import GuandianError
-from guandian.wording import VARIABLE, Wanted, say, told, wanted
+from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
 class Row(NamedTuple):
@@ -41,60 +41,68 @@ class Row(NamedTuple):
 COMMANDS: dict[str, Row] = {
     "mine": Row(
         "guandian.cli.mine:mine",
-        "Mine opinions from reviews. 从评论中挖掘观点。",
+        "Mine opinions from reviews.",
     ),
     "data": Row(
         "guandian.cli.data:app",
-        "Look at labelled sets before learning from them. 训练前检查标注数据。",
+        "Look at labelled sets before learning from them.",
     ),
     "train": Row(
         "guandian.cli.train:train",
-        "Fine-tune a model by a recipe. 按配方微调模型。",
+        "Fine-tune a model by a recipe.",
     ),
     "ensemble": Row(
         "guandian.cli.ensemble:ensemble",
-        "Make bundles answer as one. 把多个模型包集成为一个。",
+        "Make bundles answer as one.",
     ),
     "transfer": Row(
         "guandian.cli.transfer:transfer",
-        "Learn from some domains, score on others. 领域迁移：在一些领域上训练，在其他领域上评测。",
+        "Learn from some domains, score on others.",
     ),
     "rates": Row(
         "guandian.cli.rates:rates",
-        "Find a learning rate and draw its curve. 寻找学习率并画出曲线。",
+        "Find a learning rate and draw its curve.",
     ),
     "tune": Row(
         "guandian.cli.tune:tune",
-        "Search for a better recipe. 搜索更好的配方。",
+        "Search for a better recipe.",
     ),
     "models": Row(
         "guandian.cli.models:app",
-        "Compare pretrained models by one recipe. 用同一配方比较预训练模型。",
+        "Compare pretrained models by one recipe.",
     ),
     "evaluate": Row(
         "guandian.cli.evaluate:evaluate",
-        "Score a bundle on labelled reviews. 在标注评论上评测模型包。",
+        "Score a bundle on labelled reviews.",
     ),
     "runs": Row(
         "guandian.cli.runs:app",
-        "List, show and compare trainings. 列出、查看、比较训练。",
+        "List, show and compare trainings.",
     ),
     "tokenize": Row(
         "guandian.cli.tokenize:tokenize",
-        "Split reviews into words, one review a line. 给评论分词。",
+        "Split reviews into words, one review a line.",
     ),
     "vectorise": Row(
         "guandian.cli.vectorise:vectorise",
-        "Turn reviews into vectors for classic models. 把评论变成向量。",
+        "Turn reviews into vectors for classic models.",
     ),
     "report": Row(
         "guandian.cli.report:report",
-        "Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。",
+        "Draw a page of charts from mined reviews.",
     ),
 }
 
 
-class LazyGroup(TyperGroup):
+class ToldCommand(Told, TyperCommand):
+    """A command."""
+
+
+class ToldGroup(Told, TyperGroup):
+    """A command with commands of its own."""
+
+
+class LazyGroup(ToldGroup):
     """A command group that reads `COMMANDS` and imports a subcommand when it is called."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
@@ -114,11 +122,9 @@ class LazyGroup(TyperGroup):
             error.message = _with_likely(error.message, get_close_matches(args[0], COMMANDS))
             raise
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
-        """Write the list of subcommands from the table alone."""
-        if COMMANDS:
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, _said(row.summary)) for name, row in COMMANDS.items()])
+    def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
+        """The subcommands, by the table alone."""
+        return [(name, row.summary) for name, row in COMMANDS.items()]
 
 
 def load(name: str, row: Row) -> Any:
@@ -128,12 +134,17 @@ def load(name: str, row: Row) -> Any:
     if not isinstance(found, typer.Typer):
         function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
         found.command(name)(function)
+    found.info.cls = ToldGroup
+    for each in found.registered_commands:
+        each.cls = ToldCommand
     command = typer.main.get_command(found)
     command.name = name
-    for each in (command, *getattr(command, "commands", {}).values()):
-        each.help = _said(each.help or "")
-        if not any("--language" in option.opts for option in each.params):
-            each.params.append(_language_behind())
+    for one in (command, *getattr(command, "commands", {}).values()):
+        for parameter in one.params:
+            if parameter.param_type_name == "argument":
+                parameter.metavar = called(parameter)
+        if not any("--language" in parameter.opts for parameter in one.params):
+            one.params.append(_language_behind())
     return command
 
 
@@ -169,11 +180,26 @@ def _root(
             envvar=VARIABLE,
             callback=_language,
             is_eager=True,
-            help="Of messages, tables and errors; by default both. 消息、表格、错误的语言。",
+            help="Of messages, tables and errors; by default both.",
         ),
     ] = None,
 ) -> None:
-    """Opinions from product reviews, with their evidence. 从商品评论中挖掘观点，句句有据。"""
+    """Opinions from product reviews, with their evidence."""
+
+
+def asked_for(words: Sequence[str]) -> Wanted | None:
+    """The language that a command line asks for, wherever it does: its help and errors come first.
+
+    One behind a subcommand that has a `--language` of its own is left to it.
+    """
+    for place, word in enumerate(words):
+        if word in ("--", "report"):
+            return None
+        name, equals, value = word.partition("=")
+        if name == "--language":
+            value = value if equals else "".join(words[place + 1 : place + 2])
+            return next((each for each in WANTED if each == value), None)
+    return None
 
 
 def _language_behind() -> Any:
@@ -191,13 +217,6 @@ def _language_behind() -> Any:
     return typer.main.get_command(behind).params[0]
 
 
-def _said(words: str) -> str:
-    """The first line of a help, `English. 中文。`, in the language that is wanted."""
-    first, *rest = words.split("\n", 1)
-    sides = re.fullmatch(r"(.*?) ([\u4e00-\u9fff].*)", first)
-    return "\n".join([say(sides[2], sides[1]) if sides and wanted() != "both" else first, *rest])
-
-
 def _with_likely(message: str, names: Iterable[str]) -> str:
     likely = ", ".join(map(repr, names))
     return f"{message.rstrip('.')}. Did you mean {likely}?" if likely else message
@@ -206,6 +225,7 @@ def _with_likely(message: str, names: Iterable[str]) -> str:
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
     prepare_streams()
+    _language(asked_for(sys.argv[1:]))
     try:
         try:
             code = app(prog_name="guandian", standalone_mode=False)
@@ -226,17 +246,37 @@ def main() -> None:
 def _refuse(error: typer.TyperException) -> int:
     """Tell what is wrong with the command line itself."""
     context, words = getattr(error, "ctx", None), error.format_message()
-    if context is None or words == context.get_help():
+    if context is not None and words == context.get_help():
         typer.echo(words, err=True)
         return error.exit_code
-    if likely := getattr(error, "possibilities", None):
-        words = _with_likely(error.message, likely)
-    command = f"{context.command_path} --help"
-    typer.echo(context.get_usage(), err=True)
-    typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
+    if context is not None:
+        command = f"{context.command_path} --help"
+        typer.echo(context.get_usage(), err=True)
+        typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
+    words = _explained(error, words)
     for each in told(words):
-        typer.echo(f"{'Error' if each == words else '错误'}: {each}", err=True)
+        if each == words:
+            typer.echo(f"Error: {each}", err=True)
+            continue
+        parameter = getattr(error, "param", None)
+        word = called(parameter) if isinstance(parameter, TyperArgument) else ""
+        chinese = each.replace(f"'{word}'", f"'{placeholder(word).zh}'") if word else each
+        typer.echo(f"错误：{chinese}", err=True)
     return error.exit_code
+
+
+def _explained(error: typer.TyperException, words: str) -> str:
+    """What typer says is wrong, with the value that was given and those that are like it."""
+    if likely := getattr(error, "possibilities", None):
+        return _with_likely(error.message, likely)
+    wrong = getattr(error.__cause__, "errors", None)
+    if wrong is None:
+        return words
+    given, words = wrong()[0].get("input"), words.replace("Value error, ", "")
+    choices = error.param.type_descriptor.choices  # type: ignore[attr-defined]
+    if choices is None:
+        return f"{words}, got {given!r}"
+    return _with_likely(words, get_close_matches(str(given), choices))
 
 
 def _fail(message: str) -> int:

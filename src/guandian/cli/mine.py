@@ -98,7 +98,7 @@ def mine(
     boilerplate: Filler = None,
     quiet: Quiet = False,
 ) -> None:
-    """Mine opinions from reviews. 从评论中挖掘观点。"""
+    """Mine opinions from reviews."""
     if (text is None) == (not files):
         raise GuandianError(
             "mine takes files or a text",

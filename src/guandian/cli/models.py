@@ -28,7 +28,7 @@ from guandian.training.recipe import load_recipe
 from guandian.wording import Name, say
 
 app = typer.Typer(
-    help="Compare pretrained models by one recipe. 用同一配方比较预训练模型。",
+    help="Compare pretrained models by one recipe.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -40,7 +40,7 @@ def rates(
         bool, typer.Option(help="Replace the figures of an earlier test.")
     ] = False,
 ) -> None:
-    """Find a learning rate and draw its curve. 寻找学习率并画出曲线。"""
+    """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
     from guandian.training.rates import Range
 

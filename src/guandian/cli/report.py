@@ -96,7 +96,7 @@ def report(
     quotes: Quotes = 3000,
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw a page of charts from mined reviews. 把挖掘结果画成一页图表。"""
+    """Draw a page of charts from mined reviews."""
     from guandian.bundle import folders_of
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language

@@ -21,7 +21,7 @@ from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 
 app = typer.Typer(
-    help="List, show and compare trainings. 列出、查看、比较训练。",
+    help="List, show and compare trainings.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

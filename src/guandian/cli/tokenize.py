@@ -43,7 +43,7 @@ def tokenize(
         bool, typer.Option("--json", help="JSON Lines with each word's place in the raw text.")
     ] = False,
 ) -> None:
-    """Split reviews into words, one review a line. 给评论分词。"""
+    """Split reviews into words, one review a line."""
     from guandian.files.apart import keep_apart, redirected
     from guandian.text.cleaning import clean
 

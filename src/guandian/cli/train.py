@@ -76,7 +76,7 @@ def train(
         Path | None, typer.Option("--json", help="With --dry-run: write every figure to this file.")
     ] = None,
 ) -> None:
-    """Fine-tune a model by a recipe. 按配方微调模型。"""
+    """Fine-tune a model by a recipe."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))

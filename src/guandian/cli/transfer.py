@@ -74,7 +74,7 @@ def transfer(
         bool, typer.Option("--overwrite", help="Remove the runs that exist and begin anew.")
     ] = False,
 ) -> None:
-    """Learn from some domains, score on others. 领域迁移：在一些领域上训练，在其他领域上评测。"""
+    """Learn from some domains, score on others."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise GuandianError("the picture needs matplotlib", "pip install 'guandian[train]'")

@@ -65,7 +65,7 @@ def tune(
         ),
     ] = False,
 ) -> None:
-    """Search for a better recipe. 搜索更好的配方。"""
+    """Search for a better recipe."""
     require_packages("matplotlib")
     if find_spec("optuna") is None:
         raise GuandianError("a search needs optuna", "pip install 'guandian[tune]'")

@@ -123,7 +123,7 @@ def vectorise(
     id_column: Column = None,
     quiet: Quiet = False,
 ) -> None:
-    """Turn reviews into vectors for classic models. 把评论变成向量。"""
+    """Turn reviews into vectors for classic models."""
     if not files or out is None:
         raise GuandianError(
             "vectorise takes files and an output", "guandian vectorise reviews.csv -o vectors.npz"

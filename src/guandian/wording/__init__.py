@@ -5,6 +5,18 @@ a command starts tell things in the same language.
 """
 
 from guandian.wording.errors import explained, told
-from guandian.wording.language import VARIABLE, Name, Wanted, say, wanted
+from guandian.wording.help import help_in_chinese, placeholder
+from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, say, wanted
 
-__all__ = ["VARIABLE", "Name", "Wanted", "explained", "say", "told", "wanted"]
+__all__ = [
+    "VARIABLE",
+    "WANTED",
+    "Name",
+    "Wanted",
+    "explained",
+    "help_in_chinese",
+    "placeholder",
+    "say",
+    "told",
+    "wanted",
+]

@@ -1,0 +1,182 @@
+"""The help of a command, in the language that is wanted, on a terminal of any width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from shutil import get_terminal_size
+from typing import Any, Literal
+
+from rich.cells import cell_len, set_cell_size
+
+from guandian.wording import Name, help_in_chinese, placeholder, say, wanted
+
+_FEWEST, _NARROW, _WIDEST = 20, 60, 80
+"""Cells of a terminal: fewer are too few to fold into, with less than the second a text stands
+below what it explains, and more are not used."""
+_FIRST = 30
+"""Cells of the column of names."""
+
+_USAGE = Name("用法：", "Usage: ")
+_TYPES = {
+    "str": Name("文字", "text"),
+    "path": Name("路径", "path"),
+    "int": Name("整数", "whole number"),
+    "float": Name("数", "number"),
+}
+_REMARKS = {"default": "默认", "env var": "环境变量", "required": "必填"}
+_TYPE = re.compile(r"<(?P<many>list\[)?(?P<kind>\w+)(?: range)?\]?>$")
+_EAST = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_OPENS, _CLOSES = r"（「《“\[", r"，。、；：）」》！？”…|\]"
+_PIECE = re.compile(
+    rf"\s+|[{_OPENS}]*(?:[^\s{_EAST}{_OPENS}{_CLOSES}]+|[{_EAST}])[{_CLOSES}]*|[{_OPENS}{_CLOSES}]"
+)
+"""What a line is not broken in: a word, or a Chinese character with the marks that cling to it."""
+
+
+class Told:
+    """A command of typer whose help and usage speak the language that is wanted."""
+
+    help: str | None
+
+    def get_help(self, ctx: Any) -> str:
+        """All that `--help` prints."""
+        width = _width()
+        rows = [(each, _row(each, ctx)) for each in ctx.command.get_params(ctx)]
+        arguments = [row for each, row in rows if row and each.param_type_name == "argument"]
+        options = [row for each, row in rows if row and each.param_type_name == "option"]
+        commands = [(name, both(words)) for name, words in self.summaries(ctx)]
+        sections = (
+            (Name("参数", "Arguments"), arguments),
+            (Name("选项", "Options"), options),
+            (Name("命令", "Commands"), commands),
+        )
+        lines = [self.get_usage(ctx), ""]
+        lines += [f"  {line}" for words in both(self.help) for line in wrapped(words, width - 2)]
+        for heading, listed in sections:
+            if listed:
+                lines += ["", f"{heading}{say('：', ':', '')[-1]}", *_listed(listed, width)]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def get_usage(self, ctx: Any) -> str:
+        """How the command is called, a line in each language."""
+        width = _width()
+        return "\n".join(
+            line
+            for language in (("zh", "en") if wanted() == "both" else (wanted(),))
+            for line in _usage(ctx, language, width)
+        )
+
+    def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
+        """The commands of a group, each with its line in English."""
+        commands = getattr(self, "commands", {})
+        return [(name, each.help or "") for name, each in commands.items()]
+
+
+def _width() -> int:
+    return max(_FEWEST, min(get_terminal_size().columns, _WIDEST))
+
+
+def both(words: str | None) -> list[str]:
+    """A help in each language that is wanted."""
+    return say(help_in_chinese(words or ""), words or "", "\n").splitlines()
+
+
+def called(argument: Any) -> str:
+    """The word that stands for an argument, in English."""
+    return re.sub(r"[\[\].]", "", argument.metavar or argument.name.upper())
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """The lines of a text, none of them longer than so many cells; a Chinese one breaks anywhere.
+
+    A word that is longer than a line is cut into lines of its own.
+    """
+    lines = [""]
+    for piece in _PIECE.findall(words):
+        if cell_len(lines[-1]) + cell_len(piece.rstrip()) > width and lines[-1]:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece if lines[-1] or len(lines) == 1 else piece.lstrip()
+        while cell_len(lines[-1]) > width and not lines[-1].isspace():
+            head = set_cell_size(lines[-1], width).rstrip()
+            lines[-1:] = [head, lines[-1][len(head) :].lstrip()]
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def _usage(ctx: Any, language: Literal["zh", "en"], width: int) -> list[str]:
+    parts = [f"[{_in(placeholder('OPTIONS'), language)}]"]
+    for each in ctx.command.get_params(ctx):
+        if each.param_type_name == "argument":
+            word = _in(placeholder(called(each)), language)
+            word = word if each.required else f"[{word}]"
+            parts.append(f"{word}..." if each.nargs != 1 else word)
+    if hasattr(ctx.command, "commands"):
+        parts += [_in(placeholder(word), language) for word in ("COMMAND", "[ARGS]...")]
+    begin = f"{_in(_USAGE, language)}{ctx.command_path} "
+    beside = width - cell_len(begin) >= 20
+    first, *rest = wrapped(" ".join(parts), width - (cell_len(begin) if beside else 4))
+    indent = " " * (cell_len(begin) if beside else 4)
+    head = [begin + first] if beside else [begin.rstrip(), indent + first]
+    return [*head, *(indent + line for line in rest)]
+
+
+def _in(name: Name, language: Literal["zh", "en"]) -> str:
+    return name.zh if language == "zh" else name.en
+
+
+def _row(parameter: Any, ctx: Any) -> tuple[str, list[str]] | None:
+    """An argument or option, and what it is for, in each language that is wanted."""
+    record = parameter.get_help_record(ctx)
+    if record is None:
+        return None
+    names, words = record
+    remarks = words.removeprefix(parameter.help or "").strip().strip("[]")
+    if parameter.param_type_name == "argument":
+        word = called(parameter)
+        names = f"{placeholder(word)}..." if parameter.nargs != 1 else str(placeholder(word))
+    elif parameter.metavar:
+        names = names.replace(parameter.metavar, str(placeholder(parameter.metavar)))
+    else:
+        names = _TYPE.sub(_typed, names)
+    told = both(parameter.help) or [""]
+    last = [_remarks(remarks, language) for language in _languages()]
+    if not remarks:
+        return names, told
+    return names, [f"{text} {remark}".strip() for text, remark in zip(told, last, strict=True)]
+
+
+def _languages() -> tuple[Literal["zh", "en"], ...]:
+    asked = wanted()
+    return ("zh", "en") if asked == "both" else (asked,)
+
+
+def _typed(found: re.Match[str]) -> str:
+    name = _TYPES.get(found["kind"])
+    return found[0] if name is None else f"<{name}>{'...' if found['many'] else ''}"
+
+
+def _remarks(remarks: str, language: Literal["zh", "en"]) -> str:
+    """`[default: stop; required]`, in one language."""
+    told = []
+    for remark in remarks.split("; "):
+        kind, colon, value = remark.partition(": ")
+        chinese = _REMARKS.get(kind)
+        told.append(f"{chinese}{'：' if colon else ''}{value}" if chinese else remark)
+    return f"[{'；'.join(told)}]" if language == "zh" else f"[{remarks}]"
+
+
+def _listed(rows: list[tuple[str, list[str]]], width: int) -> list[str]:
+    """Names with their texts beside them, or below where that is narrow."""
+    narrow = width < _NARROW
+    first = 4 if narrow else min(max(cell_len(name) for name, _ in rows), _FIRST)
+    lines: list[str] = []
+    for name, words in rows:
+        text = [line for each in words for line in wrapped(each, width - first - 4)]
+        below = narrow or cell_len(name) > first
+        head = wrapped(name, width - 2) if below else []
+        lines += [f"  {line}" for line in head]
+        if not below:
+            lines.append(f"  {set_cell_size(name, first)}  {text.pop(0) if text else ''}")
+        lines += [f"{' ' * (first + 4)}{line}" for line in text]
+    return lines
