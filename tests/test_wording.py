@@ -24,6 +24,7 @@ _BESIDE = re.compile(rf"[{_HAN}]\W? ?[A-Za-z]+ [a-z]+")
 _BOTH = {
     "data/augmentation/lexicon.py",
     "data/reading.py",
+    "files/column_names.py",
     "files/columns.py",
     "labelling/label_studio_config.py",
     "notebook/mining.py",

@@ -173,8 +173,139 @@ def test_exports_of_app_stores(tmp_path: Path, export: dict[str, Any]) -> None:
     (one,) = read_reviews(path)
     assert (one.id, one.text, one.rating) == ("c1", "闪退\n打开就闪退😀", 1.0)
     assert str(one.time).startswith("2024-01-15T")
-    assert one.user == "甲" or export is FEED
+    assert one.user == "甲"
     assert "抱歉" not in one.text
+
+
+APP = {
+    "im:name": {"label": "某应用"}, "summary": {"label": "应用的介绍"},
+    "title": {"label": "某应用"},
+    "im:image": [{"label": "u"}, {"label": "v"}], "id": {"label": "https://apps"},
+    "im:releaseDate": {"label": "2014-01-15T07:00:00-07:00"},
+}  # fmt: skip
+ENTRY: dict[str, Any] = FEED["feed"]["entry"][0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("export", "apps", "reviews"),
+    [
+        ({"feed": {"entry": [APP, ENTRY, ENTRY | {"id": {"label": "c2"}}]}}, 1, 2),
+        ({"feed": {"entry": ENTRY, "link": [{"a": 1}, {"a": 2}]}}, 0, 1),  # one alone is no list
+        ([{"feed": {"entry": [APP, ENTRY]}}, {"feed": {"entry": [ENTRY]}}], 1, 2),  # two pages
+        ([APP, ENTRY], 1, 1),
+    ],
+)
+def test_the_app_itself_is_no_review(tmp_path: Path, export: Any, apps: int, reviews: int) -> None:
+    for form in (json.dumps(export), json.dumps(export, indent=1)):
+        reader = read_reviews(write(tmp_path / "a.json", form))
+        found = list(reader)
+        assert [one.text for one in found] == ["闪退\n打开就闪退😀"] * reviews
+        assert (reader.aside, reader.rejected) == (apps, 0)
+        told = "entries of the app itself, no reviews, not read: 1"
+        assert (told in "\n".join(reader.notes)) is bool(apps)
+
+
+@pytest.mark.parametrize("entry", [{"entry": [APP]}, {"entry": APP}, {"title": 1, "link": []}])
+def test_a_feed_without_a_review(tmp_path: Path, entry: dict[str, Any]) -> None:
+    path = write(tmp_path / "a.json", json.dumps({"feed": entry}))
+    with pytest.raises(GuandianError, match=r"a feed of an app store without a review\n"):
+        read_reviews(path)
+
+
+SHOPS = {
+    "jd": (
+        {"maxPage": 3, "comments": [
+            {"id": 1, "content": "很好😀", "creationTime": "2024-01-15 08:12:45", "score": 5,
+             "referenceName": "保温杯", "nickname": "甲",
+             "afterUserComment": {"content": "漏水了"}}]},
+        ("1", "很好😀\n漏水了", "保温杯", 5.0, "2024-01-15T08:12:45", "甲"),
+    ),
+    "tmall": (
+        {"rateDetail": {"rateCount": {"total": 1}, "rateList": [
+            {"id": 1, "displayUserNick": "甲", "rateContent": "很好😀", "auctionTitle": "保温杯",
+             "rateDate": "2024-01-15 08:12:45", "appendComment": {"content": "漏水了", "days": 3}}
+        ]}},
+        ("1", "很好😀\n漏水了", "保温杯", None, "2024-01-15T08:12:45", "甲"),
+    ),
+    "shopee": (
+        {"error": 0, "message": "success", "data": {"ratings": [
+            {"cmtid": 1, "itemid": 7, "rating": 1, "rating_star": 5, "comment": "很好😀",
+             "ctime": 1705306365, "userid": "甲", "ItemRatingReply": {"comment": "谢谢"}}]}},
+        ("1", "很好😀", "7", 5.0, "2024-01-15T08:12:45+00:00", "甲"),
+    ),
+    "steam": (
+        {"success": 1, "query_summary": {"num_reviews": 1}, "reviews": [
+            {"recommendationid": "1", "author": {"steamid": "甲", "num_reviews": 1},
+             "review": "很好😀", "timestamp_created": 1705306365, "voted_up": True}]},
+        ("1", "很好😀", None, None, "2024-01-15T08:12:45+00:00", "甲"),
+    ),
+    "trustpilot": (
+        {"reviews": [{"id": "1", "consumer": {"displayName": "甲"}, "stars": 5, "title": "很好",
+                      "text": "😀", "createdAt": "2024-01-15T08:12:45Z",
+                      "companyReply": {"text": "谢谢"}}]},
+        ("1", "很好\n😀", None, 5.0, "2024-01-15T08:12:45+00:00", "甲"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+def test_answers_of_shops(tmp_path: Path, shop: str) -> None:
+    export, expected = SHOPS[shop]
+    (one,) = read_reviews(write(tmp_path / "a.json", json.dumps(export)))
+    assert (one.id, one.text, one.product, one.rating, one.time, one.user) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [{"product": "杯", "reviews": [{"text": "好😀"}, {"text": "坏"}]},
+         {"product": "壶", "reviews": [{"text": "烫"}]}],
+        {"shop": {"items": [{"productName": "杯", "n": 1, "reviews": [{"text": "好😀"},
+                                                                    {"text": "坏"}]},
+                            {"productName": "壶", "n": 1, "reviews": [{"text": "烫"}]}]}},
+    ],
+)  # fmt: skip
+def test_lists_within_lists(tmp_path: Path, content: Any) -> None:
+    reader = read_reviews(write(tmp_path / "a.json", json.dumps(content)))
+    assert [(one.text, one.product) for one in reader] == [
+        ("好😀", "杯"),
+        ("坏", "杯"),
+        ("烫", "壶"),
+    ]
+    assert "product, brand and source are read" in reader.notes[0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": ["好😀", "坏"], "stars": [5, 1]},
+        {"text": {"0": "好😀", "1": "坏"}, "stars": {"0": 5, "1": 1}},
+        {"columns": ["text", "stars"], "index": [0, 1], "data": [["好😀", 5], ["坏", 1]]},
+        {"a": {"text": "好😀", "stars": 5}, "b": {"text": "坏", "stars": 1}},
+    ],
+)
+def test_data_frames_and_objects_by_key(tmp_path: Path, content: Any) -> None:
+    reader = read_reviews(write(tmp_path / "a.json", json.dumps(content)))
+    assert [(one.text, one.rating) for one in reader] == [("好😀", 5.0), ("坏", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("f({'comments': []});", "line 1: not JSON"),
+        ("{'text': 'good'}\n{'text': 'bad'}\n", "line 1: not JSON"),
+        ('{"text": "cut o', "line 1: not JSON: Unterminated"),
+        ('[["text", "stars"], ["good", 5]]', "line 1: a JSON list, not an object"),
+    ],
+)
+def test_no_value_that_can_be_read(tmp_path: Path, content: str, reason: str) -> None:
+    with pytest.raises(GuandianError, match=rf"{reason}.*none of the first.*\n.*write an object"):
+        read_reviews(write(tmp_path / "a.json", content), on_error="skip")
+
+
+def test_an_array_without_its_brackets(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"text": "好😀"},\n\n{"text": "坏"},\n')
+    assert [one.text for one in read_reviews(path)] == ["好😀", "坏"]
 
 
 def test_the_play_console_writes_utf_16(tmp_path: Path) -> None:

@@ -305,9 +305,10 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.csv", "text\n好\n".encode("utf-16-le") + b"a\0" * 100, "utf-16-le"),
         ("a.csv", b"alpha,beta\n1,2\n", "no column looks like.*alpha, beta\n.*--text-column"),
         ("a.csv", b'"text\n1,2\n', "header.*broken quote"),
-        ("a.xlsx", b"no workbook", "cannot be read as an Excel workbook"),
+        ("a.xlsx", b"no workbook", r"is no workbook\n.*name it \.csv"),
         ("a.parquet", b"no parquet", "cannot be read as Parquet"),
-        ("a.docx", b"x", "'.docx'"),
+        ("a.docx", b"x", r"a document that ends in \.docx is not read\n.*copy its table"),
+        ("a.xyz", b"x", "no format goes by the ending '.xyz'"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, words: str) -> None:
@@ -397,7 +398,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(GuandianError, match="there is no file"):
         read_reviews(tmp_path / "none.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(GuandianError, match="cannot read"):
+    with pytest.raises(GuandianError, match=r"is a folder, not a file\n.*folder.csv/\*\.csv"):
         read_reviews(tmp_path / "folder.csv")
 
 

@@ -11,7 +11,8 @@ import pytest
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import ColumnChoice, Layout, header_rows, read_reviews
-from guandian.files.excel import EXCEL_CHARACTERS, EXCEL_ROWS, Metered, SharedTexts, Workbook
+from guandian.files.excel import EXCEL_CHARACTERS, Metered, SharedTexts, Workbook
+from guandian.files.workbook import EXCEL_ROWS
 
 openpyxl = pytest.importorskip("openpyxl")
 
@@ -57,7 +58,7 @@ def test_every_sheet_that_is_not_hidden_is_read(tmp_path: Path) -> None:
     ]
     assert reader.empty == 1 and "sheet" in reader.tables[1].guess.passed
     notes = "\n".join(reader.notes)
-    assert "未读的工作表 sheets not read: 底稿_hidden; --sheet NAME" in notes
+    assert "未读的工作表 sheets not read: 底稿_hidden (隐藏 hidden); --sheet NAME" in notes
     assert "sheets without reviews, not read: 说明, 空" in notes
 
 
@@ -66,6 +67,7 @@ def test_sheets_that_are_asked_for(tmp_path: Path) -> None:
     reader = read_reviews(path, layout=Layout(sheet="底稿_hidden"))
     assert [(one.text, dict(one.extra)) for one in reader] == [("藏起来的", {})]
     assert "not read: 一月, 说明, 空, 二月" in reader.notes[0]
+    assert "隐藏的工作表 hidden sheets, read as asked: 底稿_hidden" in reader.notes[1]
     assert texts(path, layout=Layout(sheet=("二月", "一月"))) == ["很清晰😀", "太吵", "不耐用"]
     with pytest.raises(
         GuandianError, match=r"no sheet '三月'\n.*一月, .*底稿_hidden \(隐藏 hidden\)"

@@ -50,6 +50,9 @@ HeaderRow = Annotated[
 Sheet = Annotated[
     list[str] | None, typer.Option(help="Of an Excel input; by default all that are not hidden.")
 ]
+Hidden = Annotated[
+    Literal["read", "skip"], typer.Option(help="Rows and columns that an Excel input hides.")
+]
 TextColumn = Annotated[
     list[str] | None,
     typer.Option(help="Name or number of the column; several are parts of one review."),
@@ -86,6 +89,7 @@ def mine(
     header: Header = True,
     header_row: HeaderRow = None,
     sheet: Sheet = None,
+    hidden: Hidden = "read",
     text_column: TextColumn = None,
     id_column: Column = None,
     product_column: Column = None,
@@ -125,7 +129,7 @@ def mine(
     )  # fmt: skip
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
-        header_rows(header_row) if header_row is not None else None,
+        header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
     task = Task(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)

@@ -3,7 +3,7 @@
 from guandian.files.cells import safe, unsafe
 from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
 from guandian.files.heading import header_rows
-from guandian.files.opening import Format, Layout
+from guandian.files.opening import Format, Hidden, Layout
 from guandian.files.reading import OnError, ReviewReader, read_reviews, review_rows
 from guandian.files.rejects import RejectFile
 from guandian.files.wire import from_wire, to_wire
@@ -22,6 +22,7 @@ __all__ = [
     "ColumnGuess",
     "FileWriter",
     "Format",
+    "Hidden",
     "Layout",
     "OnError",
     "RejectFile",

@@ -8,78 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.errors import GuandianError
+from guandian.files.column_names import (
+    AROUND,
+    BARE_TITLES,
+    FOLLOW_UPS,
+    NAMES,
+    ROLE_OF,
+    SIDES,
+    STORES,
+    THINGS,
+    TITLES,
+    WITHIN,
+)
 from guandian.files.table import NoReviews
 
 ROLES = ("text", "id", "product", "brand", "rating", "time", "user", "source")
 """The parts of a review that a column can hold, in the order in which people are told."""
 
-
-def _words(names: str) -> list[str]:
-    return names.split()
-
-
-_NAMES = {
-    "text": (
-        "text review reviewtext reviewbody reviewcontent content comment comments commenttext"
-        " commentcontent reviews body feedback sentence message texta reviewdescription"
-        " 评论内容 评价内容 初评内容 首评内容 评论 评价 初评 首评 初次评价 评论正文"
-        " 评论文本 评价文本"
-        " 评论详情 评价详情 用户评论 用户评价 用户评论内容 买家评论 买家评价 买家评价内容"
-        " 点评内容 点评 评语 内容 正文 文本 反馈 留言 評論內容 評價內容 評論 評價 內容"
-    ),
-    "id": "id reviewid commentid 评论id 评价id 编号 评论编号 评价编号 序号 rowid uuid",
-    # What people call a thing stands before its numbers.
-    "product": (
-        "product productname producttitle item itemname goods goodsname appname"
-        " 产品 商品 产品名称 商品名称 产品名 商品名 商品标题 宝贝名称 宝贝标题 宝贝"
-        " 应用名称 型号 机型"
-        " 產品 商品名稱 packagename productid itemid asin sku 商品id 商品编号 商品编码"
-    ),
-    "brand": "brand brandname manufacturer 品牌 品牌名称 品牌名 厂商",
-    "rating": (
-        "rating score stars star starrating overall rate reviewrating reviewscore reviewstar"
-        " imrating"
-        " 评分 星级 评分星级 评价星级 评论星级 星级评分 评价分数 商品评分 打分 得分 分数 评级"
-        " 評分"
-    ),
-    "time": (
-        "time date datetime timestamp reviewtime reviewdate commenttime commentdate createdat"
-        " createtime createdtime createddate created postedat publishtime publishedat"
-        " reviewsubmitdateandtime submittedat unixreviewtime at updated lastmodifiedseconds"
-        " 时间 日期 评论时间 评价时间 评论日期 评价日期 初评时间 首评时间 点评时间"
-        " 发表时间 发布时间 发布日期 提交时间 创建时间 時間 評論時間"
-    ),
-    "user": (
-        "user userid username nickname author authorname reviewer reviewername reviewerid"
-        " reviewernickname profilename customer customerid"
-        " 用户 用户名 用户id 用户昵称 用户名称 昵称 买家 买家昵称 买家会员名 会员名 会员昵称"
-        " 作者 会员 评论者 评价人"
-    ),
-    "source": "source platform channel site website 来源 渠道 平台 网站 來源",
-}
-_TITLES = frozenset(
-    _words(
-        "reviewtitle reviewstitle reviewheadline reviewsubject commenttitle headline"
-        " 评论标题 评价标题 点评标题 評論標題"
-    )
-)
-"""Headlines of a review, which are read before its text."""
-_BARE_TITLES = frozenset(_words("title summary subject 标题"))
-"""Headlines too, but only beside a column of `_STORES`: elsewhere they may name the product."""
-_STORES = frozenset(
-    _words(
-        "isedited developerresponse territory reviewernickname imversion imrating thumbsupcount"
-        " reviewcreatedversion appversion appversioncode parentasin verifiedpurchase helpfulvote"
-        " unixreviewtime"
-    )
-)
-_FOLLOW_UPS = frozenset(
-    _words(
-        "追评 追评内容 追评正文 追评文本 追加评价 追加评论 追加评价内容 追加评论内容 追加内容"
-        " 二次评价 追評 追評內容 followup followupreview additionalreview appendcomment"
-    )
-)
-"""What a buyer adds later, which is read behind the text."""
 _LIKE_TEXT = re.compile("review|comment|评论|评价|点评|評論")
 _NOT_TEXT = re.compile(
     "id$|time|date|count|num|score|rating|star|label|title|user|author|url|len|link|language"
@@ -87,14 +32,7 @@ _NOT_TEXT = re.compile(
     "|时间|日期|数|分|级|人|标题|标签|编号|用户|类型|链接|回复|商家|卖家|客服|图|视频"
     "|是否|状态|方式"
 )
-# Keys that say nothing: {"attributes": {"body": ...}}, {"title": {"label": ...}}.
-_AROUND = frozenset(
-    _words(
-        "attributes data review reviews comment comments fields properties node item source"
-        " usercomment"
-    )
-)
-_WITHIN = frozenset(_words("label value text name"))
+_BRACKETS = re.compile(r"\s*[(\[【][^()\[\]【】]*[)\]】]\s*$")
 _ZH = {
     "text": "正文",
     "id": "编号",
@@ -217,21 +155,33 @@ def known_roles(cells: Sequence[str]) -> frozenset[str]:
     return frozenset(role for role in ROLES if _by_name(cells, role, set()))
 
 
+def known_names(cells: Sequence[str]) -> int:
+    """How many of the cells of a row are names of columns."""
+    return sum(role_named(cell) is not None for cell in cells)
+
+
+def role_named(name: str) -> str | None:
+    """The role of which a column of this name is, None where it is no known name."""
+    one = _Name(name)
+    return ROLE_OF.get(one.plain) or ROLE_OF.get(one.short)
+
+
 def names_a_text(cells: Sequence[str]) -> bool:
     """Whether a cell is like the name of a column of text, known or not."""
     return "text" in known_roles(cells) or any(map(_is_like_text, cells))
 
 
 def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
-    """The columns that are one review with the text: headlines before it, follow-ups behind."""
+    """The columns that are one review with the text: headlines before it, the others behind."""
     names = {
         name: _Name(name) for name in header if name == found["text"] or name not in found.values()
     }
-    titles = _TITLES
-    if any(not _STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
-        titles |= _BARE_TITLES
+    titles, sure = TITLES, _Name(found["text"]).short in ("body", "reviewbody")
+    sure |= "product" in found and _Name(found["product"]).short in THINGS
+    if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
+        titles |= BARE_TITLES
     before = [name for name, one in names.items() if not titles.isdisjoint((one.plain, one.short))]
-    behind = [name for name in names if _is_follow_up(name)]
+    behind = [name for name, one in names.items() if _is_follow_up(name) or one.short in SIDES]
     text = found["text"]
     return [
         *(name for name in before[:1] if name != text),
@@ -255,12 +205,12 @@ def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
     names = [(name, _Name(name)) for name in reversed(header) if name not in taken]
     # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
     known = {one.short: name for name, one in names} | {one.plain: name for name, one in names}
-    return next((known[name] for name in _NAMES[role].split() if name in known), None)
+    return next((known[name] for name in NAMES[role] if name in known), None)
 
 
 def _is_follow_up(name: str) -> bool:
     """Whether it is one, numbered or not: 追评, 追评内容2."""
-    return re.sub(r"[\d一二三四五]+$", "", _plain(name)) in _FOLLOW_UPS
+    return re.sub(r"[\d一二三四五]+$", "", _plain(name)) in FOLLOW_UPS
 
 
 def _is_like_text(name: str) -> bool:
@@ -271,7 +221,8 @@ def _is_like_text(name: str) -> bool:
 def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
     free = [name for name in header if name not in taken]
     later = [name for name in free if _is_follow_up(name)]
-    for name in (*(one for one in free if _is_like_text(one) and one not in later), *later):
+    sides = [name for name in free if _Name(name).short in SIDES]
+    for name in (*sides, *(one for one in free if _is_like_text(one) and one not in later), *later):
         return name
     raise NoReviews(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
@@ -296,12 +247,14 @@ class _Name:
         self.plain = self.short = _plain(name)
         keys = [key for key in name.split(".") if key and not key.isdecimal()]
         if len(keys) > 1:
-            while len(keys) > 1 and _plain(keys[0]) in _AROUND:
+            while len(keys) > 1 and _plain(keys[0]) in AROUND:
                 del keys[0]
-            if len(keys) > 1 and _plain(keys[-1]) in _WITHIN:
+            if len(keys) > 1 and _plain(keys[-1]) in WITHIN:
                 del keys[-1]
             self.short = _plain("".join(keys))
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-.:：]", "", unicodedata.normalize("NFKC", name).casefold())
+    """A name without case, marks and what stands in brackets at its end: `评分（1-5分）`."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s_\-.:?]", "", _BRACKETS.sub("", plain) or plain)

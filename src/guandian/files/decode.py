@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from io import BufferedReader
 
 from guandian.errors import GuandianError
+from guandian.files.foreign import OLD_OFFICE, ZIP
 from guandian.files.table import MAX_ROW, empty
 
 _BLOCK = 1 << 20
@@ -17,15 +18,16 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-"""How files of Office 97, and newer ones behind a password, begin."""
-
 _KINDS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive", "name it .xlsx, or unpack it"),
+    (ZIP, "an Excel workbook or a zip archive", "name it .xlsx, or unpack it"),
     (b"PAR1", "a Parquet file", "name it .parquet"),
     (OLD_OFFICE, "an old Office file (.xls, .doc)", "save it as .xlsx or as CSV UTF-8"),
-    (b"\x1f\x8b", "compressed with gzip", "unpack it with gunzip"),
+    (b"\x1f\x8b", "compressed with gzip", "unpack it with gunzip, or end its name in .gz"),
     (b"%PDF", "a PDF document", "give the reviews as CSV, JSON Lines or text"),
+    (b"\x89PNG", "a picture", "give the reviews as CSV, JSON Lines or text"),
+    (b"\xff\xd8\xff", "a picture", "give the reviews as CSV, JSON Lines or text"),
+    (b"Rar!", "an archive", "unpack it, and name the file in it"),
+    (b"7z\xbc\xaf", "an archive", "unpack it, and name the file in it"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
@@ -44,15 +46,6 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
             line of more than `MAX_ROW` characters.
     """
     return lines_of(text_blocks(stream, path, encoding), path)
-
-
-def old_office(path: str) -> GuandianError:
-    """The error for a workbook that only Excel itself reads."""
-    return GuandianError(
-        f"{path} is a workbook of Excel 97 to 2003, or behind a password",
-        "open it in Excel or WPS and save it as .xlsx without a password; or run:"
-        " soffice --headless --convert-to xlsx FILE",
-    )
 
 
 def lines_of(blocks: Iterator[str], path: str) -> Iterator[str]:

@@ -12,9 +12,9 @@ from itertools import chain, islice
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import known_roles
 from guandian.files.heading import LOOKED_AT, Line, find_heading
-from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, empty
+from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, check_width, empty
 
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|"
 _SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
 """How Excel is told what stands between columns."""
 
@@ -58,8 +58,10 @@ def read_delimited(
         raise empty(path)
     source.put_back([first])
     csv.field_size_limit(max(MAX_ROW, csv.field_size_limit()))
-    records = _records(source, delimiter or _sniff(source, wanted), path)
+    records = _records(source, delimiter or _sniff(source, wanted, path), path)
     head = next(records)
+    if isinstance(head, _Record):
+        check_width(len(head.cells), path)
     if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
     taken = [head]
@@ -100,12 +102,13 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _sniff(source: _Lines, wanted: Sequence[str]) -> str:
+def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
     """What cuts the first line most; where that names no text, what makes a later one do so."""
     first = next(source)
     source.put_back([first])
     ranked = sorted(_DELIMITERS, key=lambda one: -len(_cut(first, one)))
     cells = _cut(first, ranked[0])
+    check_width(len(cells), path)
     if "text" in known_roles(cells) and sum(map(bool, cells)) >= min(2, len(cells)):
         return ranked[0]
     lines = list(islice(source, LOOKED_AT))
@@ -144,24 +147,33 @@ def _below(taken: list[_Record | Rejected], above: int) -> Iterator[_Record | Re
 
 
 def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: str) -> Rows:
+    gap = False
     for record in records:
         if isinstance(record, Rejected):
             yield record
-        elif len(record.cells) > 1 and not any(cell.strip() for cell in record.cells):
-            continue  # a spreadsheet writes its empty rows as delimiters alone
-        elif len(record.cells) != len(header):
+            continue
+        cells = record.cells
+        if not any(cell.strip() for cell in cells):
+            gap = True  # a spreadsheet writes its empty rows as delimiters alone
+            if len(cells) > 1 or not cells:
+                continue
+        while len(cells) > len(header) and not cells[-1].strip():
+            cells = cells[:-1]
+        if len(cells) != len(header):
             reason = f"{len(record.cells)} cells where the header has {len(header)}"
             yield Rejected(BadRow(path, record.line, "", reason), record.raw)
         else:
-            yield Row(record.line, dict(zip(header, record.cells, strict=True)), record.raw)
+            values = dict(zip(header, cells, strict=True))
+            yield Row(record.line, values, record.raw, gap=gap)
+        gap = False
 
 
 def _records(source: _Lines, delimiter: str, path: str) -> Iterator[_Record | Rejected]:
     for line in source:
         number = source.number
         if '"' not in line:
-            if bare := _bare(line):
-                yield _Record(number, bare.split(delimiter), line)
+            bare = _bare(line)
+            yield _Record(number, bare.split(delimiter) if bare else [], line)
             continue
         taken = [line]
         try:

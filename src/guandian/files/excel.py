@@ -6,59 +6,23 @@ This module is imported only where openpyxl is there (`workbook.needs`).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Self
 from zipfile import ZipFile, ZipInfo
 
 from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
 from guandian.errors import GuandianError
-from guandian.files.workbook import EXCEL_CHARACTERS, EXCEL_ROWS
+from guandian.files.sheet import Sheet
+from guandian.files.workbook import EXCEL_CHARACTERS
 
 _ROW_BYTES = 1 << 23  # of XML: a row, or a text that cells share
 _PART_BYTES = 1 << 25  # of what is read whole: styles, names of sheets
 _TEXT_BYTES = 1 << 30  # of all the texts that cells share
 _IN_MEMORY = 1 << 25
-
-
-class Sheet(ReadOnlyWorksheet):
-    """A sheet that is read row by row, whatever it says about its own size."""
-
-    def _get_size(self) -> None:
-        """Its size is not asked for."""
-
-    _source: Metered
-
-    def _get_source(self) -> Metered:
-        me: Any = self  # the stubs leave out what is private
-        self._source = me.parent._archive.metered(me._worksheet_path)
-        return self._source
-
-    def lines(self) -> Iterator[tuple[int, Sequence[object]]]:
-        """Numbered rows with something in them, without the blank cells at their ends.
-
-        Raises:
-            GuandianError: for a row that is longer than is read, or beyond Excel's last.
-        """
-        me: Any = self
-        for number, row in enumerate(me.iter_rows(values_only=True), start=1):
-            self._source.begin_anew()
-            if number > EXCEL_ROWS:
-                raise GuandianError(
-                    f"{self._source.path}: the sheet {self.title!r} has more than"
-                    f" {EXCEL_ROWS:,} rows, which Excel does not allow",
-                    "save it as CSV UTF-8",
-                )
-            size = len(row)
-            while size and row[size - 1] is None:
-                size -= 1
-            if size:
-                yield number, row[:size]
 
 
 class Workbook(ExcelReader):

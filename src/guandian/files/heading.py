@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guandian.errors import GuandianError
-from guandian.files.columns import known_roles, names_a_text
+from guandian.files.columns import known_roles, names_a_text, role_named
 from guandian.files.table import NoReviews, named
 from guandian.wording import say
 
@@ -120,13 +120,20 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> bool:
     above, below = _padded(upper, wide), _padded(lower, wide)
     gaps = [place for place, cell in enumerate(above) if not cell]
     alone = [place for place, cell in enumerate(below) if not cell]
-    if not gaps or not alone or any(not below[place] for place in gaps):
+    if not gaps or any(not below[place] for place in gaps):
         return False
+    if not alone:  # every cell of the upper row is a group
+        return _names(below) and len(known_roles(below)) > 1 and _words(below)
     shared = [place for place in range(wide) if above[place] and below[place]]
     if any(place + 1 not in gaps for place in shared):
         return False
-    words = [cell for cell in below if cell]
-    return all(len(one) <= _LONGEST and not _NUMBER.fullmatch(one) for one in words)
+    return _words(below)
+
+
+def _words(cells: Sequence[str]) -> bool:
+    """Whether all cells that hold something could be names."""
+    filled = [cell for cell in cells if cell]
+    return all(len(one) <= _LONGEST and not _NUMBER.fullmatch(one) for one in filled)
 
 
 def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
@@ -136,8 +143,18 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     for above, part in zip(_padded(upper, wide), below, strict=True):
         group = above or group
         alone = part and below.count(part) == 1 and part not in upper
+        alone = alone and not _says_more(group, part)
         names.append((part if alone else f"{group} {part}") if part else above)
     return names
+
+
+def _says_more(group: str, part: str) -> bool:
+    """Whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
+    known, role = role_named(group), role_named(part)
+    return bool(known and role and known != role) or role_named(f"{group} {part}") not in (
+        None,
+        role,
+    )
 
 
 def _asked(rows: Iterator[Line], path: str, asked: tuple[int, int]) -> Heading:

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.columns import known_roles
+from guandian.files.columns import names_a_text
 from guandian.files.decode import lines_of
-from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, empty
+from guandian.files.json_shapes import unfolded
+from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, empty
 from guandian.text.objects import RepeatedKey, read_json
 from guandian.wording import say
 
@@ -45,11 +47,18 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     Raises:
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
-    rows = _rows(blocks, path, wanted)
+    places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
+    rows, around = unfolded(_rows(blocks, path), partial(_is_review, places, wanted), path)
     sample = list(islice(rows, _SAMPLE))
     if not sample:
         raise empty(path)
-    places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
+    if isinstance(sample[0], Rejected) and all(isinstance(row, Rejected) for row in sample):
+        told = sample[0].error
+        raise GuandianError(
+            f"{path}, line {told.line}: {told.reason}; none of the first {len(sample)} values is an"
+            " object with a text",
+            'write an object for each review, as in {"text": "..."}',
+        )
     owned = [_own(row, places) for row in sample]
     keys = dict.fromkeys(key for row in owned if isinstance(row, Row) for key in row.values)
     again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
@@ -59,10 +68,17 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     )
     header = tuple(key for key in keys if key.isprintable())
     later = (_own(row, places) for row in rows)
-    return Table(header, chain(owned, later), note if again else "")
+    return Table(header, chain(owned, later), "\n".join(filter(None, (around, note * again))))
 
 
-def _rows(blocks: Iterator[str], path: str, wanted: Sequence[str]) -> Rows:
+def _is_review(places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]) -> bool:
+    """Whether an object has a text, or a column that is asked for."""
+    flat = _flat(values, places)
+    texts = [name for name, value in flat.items() if isinstance(value, str)]
+    return names_a_text(texts) or any(name in flat for name in wanted)
+
+
+def _rows(blocks: Iterator[str], path: str) -> Rows:
     """The rows of whichever form the text has."""
     head, size = "", 0
     for block in blocks:
@@ -77,34 +93,7 @@ def _rows(blocks: Iterator[str], path: str, wanted: Sequence[str]) -> Rows:
     pretty = line.startswith("{") and line.rstrip()[-1] in "{[,:"
     if not pretty and (rest.strip() or not line.startswith("{")):
         return _objects(lines_of(blocks, path), path)
-    return _unwrapped(_Text(blocks, path, _WHOLE), wanted)
-
-
-def _unwrapped(text: _Text, wanted: Sequence[str]) -> Rows:
-    """Objects that stand one behind the other; of a single one around an array, its items."""
-    rows = _elements(text, array=False)
-    first, second = next(rows, None), next(rows, None)
-    if isinstance(first, Row) and second is None and (items := _items(first.values)):
-        flat = _flat(first.values, wanted)
-        texts = [name for name, value in flat.items() if isinstance(value, str)]
-        if "text" not in known_roles(texts) and not any(name in flat for name in wanted):
-            yield from (_row(one, first.line, "", text.path) for one in items)
-            return
-    yield from (row for row in (first, second) if row is not None)
-    yield from rows
-
-
-def _items(value: object, depth: int = 3) -> list[object]:
-    """The longest list of objects that stands in an object, or in objects in it."""
-    if not isinstance(value, Mapping) or not depth:
-        return []
-    found = [
-        one
-        if isinstance(one, list) and one and isinstance(one[0], dict)
-        else _items(one, depth - 1)
-        for one in value.values()
-    ]
-    return max(found, key=len, default=[])
+    return _elements(_Text(blocks, path, _WHOLE), array=False)
 
 
 class _Text:
@@ -176,6 +165,8 @@ def _elements(text: _Text, *, array: bool) -> Rows:
             line = text.line
             raw = text.skip(text.end())
             yield _parsed(raw, line, text.path)
+            if not array and text.peek() == ",":  # what was an array without its brackets
+                text.skip(text.place + 1)
             if array and text.peek() != "]":
                 line = text.line
                 _expect(text, ",")
@@ -225,9 +216,9 @@ def _objects(lines: Iterator[str], path: str) -> Rows:
             yield _parsed(line, number, path)
 
 
-def _own(row: Row | Rejected, places: Sequence[str]) -> Row | Rejected:
+def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected | Aside:
     """The row of a review that was mined before as its owner gave it; any other with flat keys."""
-    if isinstance(row, Rejected):
+    if not isinstance(row, Row):
         return row
     if not _is_mined(row.values):
         return replace(row, values=_flat(row.values, places))

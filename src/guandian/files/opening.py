@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from guandian.errors import GuandianError
-from guandian.files.decode import OLD_OFFICE, old_office, text_blocks, text_lines
+from guandian.files.columns import known_roles
+from guandian.files.decode import text_blocks, text_lines
 from guandian.files.delimited import read_delimited
+from guandian.files.foreign import (
+    OLD_OFFICE,
+    OLDER_OFFICE,
+    ZIP,
+    old_office,
+    refuse_ending,
+    refuse_page,
+)
 from guandian.files.json_rows import read_json_rows
 from guandian.files.lines import read_lines
-from guandian.files.table import Table, empty
+from guandian.files.source import PACKED, open_source
+from guandian.files.table import Table
 from guandian.files.workbook import HeaderAt, SheetOf, read_excel, read_parquet
+from guandian.wording import say
 
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 
@@ -34,8 +44,7 @@ _ENDINGS: Mapping[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-_OTHER_SHEETS = (".xlsb", ".ods", ".et", ".numbers")
-_RESAVE = "open it in the program that made it and save it as .xlsx or as CSV UTF-8"
+Hidden = Literal["read", "skip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Layout:
             forms of which there is only one reading.
         header_rows: the first and the last row that name the columns, 1-based; None is the
             first row that does.
+        hidden: what becomes of rows and columns that a sheet hides, as its filter does: they are
+            read like the others, or skipped.
     """
 
     format: Format | None = None
@@ -62,6 +73,7 @@ class Layout:
     sheet: str | tuple[str, ...] | None = None
     time_format: str | None = None
     header_rows: tuple[int, int] | None = None
+    hidden: Hidden = "read"
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -71,8 +83,8 @@ class Layout:
 
 def open_tables(
     path: str, layout: Layout, wanted: Sequence[str], closing: ExitStack
-) -> tuple[list[SheetOf], str]:
-    """The tables of a file, each opened when it is asked for, and a note of what is not read.
+) -> tuple[list[SheetOf], list[str]]:
+    """The tables of a file, each opened when it is asked for, and notes of what is not read.
 
     Args:
         path: the file; `-` is standard input.
@@ -86,19 +98,26 @@ def open_tables(
     if layout.header_rows and not layout.header:
         raise GuandianError("--header-row and --no-header exclude each other", "say one of them")
     wanted = tuple(name for name in wanted if not name.isdecimal())  # others are positions
-    form = layout.format or _format_of(path)
-    if path == "-" and form in ("excel", "parquet"):
-        raise GuandianError(f"{form} cannot be read from standard input", "give a file")
-    stream = _standard_input() if path == "-" else closing.enter_context(_file(path))
+    packed = path.lower().endswith(PACKED)
+    stream: BufferedReader | None = None
+    if path != "-" and (Path(path).is_dir() or not Path(path).exists()):
+        stream = open_source(path, closing)  # tells what is wrong, before the name does
+    form = layout.format or _format_of(path[: -len(PACKED)] if packed else path)
+    if form in ("excel", "parquet", "old") and (packed or path == "-"):
+        what = f"{path}: a packed workbook or Parquet file is not read"
+        if path == "-":
+            what = f"{form} cannot be read from standard input"
+        raise GuandianError(what, "unpack it with gunzip" if packed else "give a file")
+    stream = stream or open_source(path, closing)
     if form == "old":
         form = _within_old(stream, path)
     if form == "excel":
-        header = HeaderAt(layout.header, layout.header_rows, wanted)
+        header = HeaderAt(layout.header, layout.header_rows, wanted, layout.hidden == "skip")
         return read_excel(stream, path, layout.sheets, header, closing)
     if layout.sheets:
         raise GuandianError(f"{path} has no sheets: it is no workbook", "leave out --sheet")
     table = _table(stream, path, form, layout, wanted)
-    return [SheetOf("", lambda: table)], ""
+    return [SheetOf("", lambda: table)], []
 
 
 def _table(
@@ -106,15 +125,35 @@ def _table(
 ) -> Table:
     if form == "parquet":
         return read_parquet(stream, path)
+    if path != "-":
+        refuse_page(stream.peek(512)[:512], path)
     if form in ("json", "jsonl"):
         blocks = text_blocks(stream, path, layout.encoding)
         return read_json_rows(chain([next(blocks)], blocks), path, wanted)
     lines = text_lines(stream, path, layout.encoding)
-    lines = chain([next(lines)], lines)  # what is wrong with the whole file is told now
+    first = next(lines)  # what is wrong with the whole file is told now
+    lines, note = chain([first], lines), ""
+    if form == "lines" and layout.format is None and path != "-" and _is_table(first):
+        form = "tsv"
+        words = say(
+            "第一行以制表符分列并含列名，按表格读取；--format lines 按每行一条读取",
+            "the first line names columns between tabs: read as a table; --format lines reads a"
+            " review a line",
+        )
+        note = f"{path}: {words}"
     if form == "lines":
         return read_lines(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
-    return read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
+    table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
+    return replace(table, note="\n".join(filter(None, (note, table.note))))
+
+
+def _is_table(line: str) -> bool:
+    """Whether a line of plain text names columns, as what Excel calls Unicode text has them."""
+    cells = [cell.strip() for cell in line.split("\t")]
+    return (
+        len(cells) > 1 and all(len(cell) <= 20 for cell in cells) and "text" in known_roles(cells)
+    )
 
 
 def _format_of(path: str) -> Format | Literal["old"]:
@@ -123,8 +162,7 @@ def _format_of(path: str) -> Format | Literal["old"]:
     ending = Path(path).suffix.lower()
     if ending == ".xls":
         return "old"
-    if ending in _OTHER_SHEETS:
-        raise GuandianError(f"{path}: a workbook that ends in {ending} is not read", _RESAVE)
+    refuse_ending(path)
     found = _ENDINGS.get(ending)
     if found is None:
         raise GuandianError(
@@ -142,29 +180,9 @@ def _within_old(stream: BufferedReader, path: str) -> Format:
         GuandianError: for a real one, and for a page of HTML.
     """
     head = stream.peek(512)[:512]
-    if head.startswith(OLD_OFFICE):
+    if head.startswith((OLD_OFFICE, *OLDER_OFFICE)):
         raise old_office(path)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(ZIP):
         return "excel"
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        raise GuandianError(f"{path} is a page of HTML or XML, not a workbook", _RESAVE)
+    refuse_page(head, path)
     return "csv"
-
-
-def _standard_input() -> BufferedReader:
-    if sys.stdin is None:
-        raise GuandianError("standard input is closed", "give a file, or pipe reviews into it")
-    return cast(BufferedReader, sys.stdin.buffer)
-
-
-def _file(path: str) -> BufferedReader:
-    try:
-        stream = Path(path).open("rb")  # noqa: SIM115
-    except FileNotFoundError as error:
-        raise GuandianError(f"there is no file {path}", "check the name and the folder") from error
-    except OSError as error:
-        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
-    if not stream.peek(1):
-        stream.close()
-        raise empty(path)
-    return stream

@@ -11,11 +11,13 @@ from typing import Literal, Self
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError
+from guandian.files.aside import KINDS, Counted, reviews_of
+from guandian.files.aside import told as told_of
 from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
 from guandian.files.opening import Layout, open_tables
 from guandian.files.rejects import RejectFile
 from guandian.files.review import OpenTable, check_header, review_of
-from guandian.files.table import NoReviews, Rejected, Row, Table, begun, empty
+from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
 from guandian.files.values import as_text, check_time_format
 from guandian.files.workbook import SheetOf
 from guandian.wording import say
@@ -34,6 +36,7 @@ class ReviewReader:
         read: reviews given out so far.
         rejected: rows skipped so far because they cannot be read.
         empty: rows skipped so far because their text is empty.
+        aside: rows skipped so far because they are no reviews, such as totals.
     """
 
     def __init__(
@@ -43,15 +46,19 @@ class ReviewReader:
         rejects: RejectFile | None,
         held: ExitStack,
         unnamed: str = "",
-        time_format: str | None = None,
+        layout: Layout | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self._path, self.tables = path, tuple(tables)
-        self.read = self.rejected = self.empty = 0
+        layout = layout or Layout()
+        self._form, self._skip_hidden = layout.time_format, layout.hidden == "skip"
+        self.read = self.rejected = self.empty = self.aside = 0
+        self._counted: dict[str, dict[str, Counted]] = {}
         self._rows = self._all()
         self._rejects, self._held = rejects, held
-        self._unnamed, self._form = unnamed, time_format
-        self._notes = [*notes, *(one.table.note for one in tables if one.table.note)]
+        self._unnamed = unnamed
+        told = (one.table.note.splitlines() for one in tables)
+        self._notes = [*notes, *(line for lines in told for line in lines)]
         self._times = self._unread = 0
         self._first_unread = ("", "")
 
@@ -64,6 +71,8 @@ class ReviewReader:
     def notes(self) -> list[str]:
         """What the reader of the reviews so far must know of the file."""
         found, path = list(self._notes), self._path
+        for place, counted in self._counted.items():
+            found += told_of(place, counted)
         if self.empty:
             texts = " + ".join(self.guess.texts)
             found.append(
@@ -95,10 +104,15 @@ class ReviewReader:
     def __next__(self) -> Review:
         while True:
             one, row = self._next_row()
+            if isinstance(row, Aside):
+                self.aside += 1
+                self._count(one, row.kind, row.line)
+                continue
             try:
                 if isinstance(row, Rejected):
                     raise row.error
-                number = f"{self._unnamed}{self.read + self.rejected + self.empty + 1}"
+                taken = self.read + self.rejected + self.empty + self.aside
+                number = f"{self._unnamed}{taken + 1}"
                 review = review_of(row, one, number, self._form)
             except BadRow as error:
                 if self._rejects is None:
@@ -111,6 +125,8 @@ class ReviewReader:
                     self.empty += 1
                     continue
                 self.read += 1
+                if row.hidden:
+                    self._count(one, "shown", row.line)
                 self._count_time(review, one.guess)
                 return review
 
@@ -124,6 +140,11 @@ class ReviewReader:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
+    def _count(self, one: OpenTable, kind: str, line: int) -> None:
+        counted = self._counted.setdefault(one.path, {})
+        number, first = counted.get(kind, (0, line))
+        counted[kind] = Counted(number + 1, first)
+
     def _count_time(self, review: Review, guess: ColumnGuess) -> None:
         column = guess.columns.get("time")
         unread = review.extra.get(column, "") if column is not None else ""
@@ -132,10 +153,17 @@ class ReviewReader:
         self._unread += bool(unread)
         self._times += bool(unread or review.time)
 
-    def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected]]:
+    def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
         for one in self.tables:
-            for row in one.table.rows:
+            for row in reviews_of(one, skip_hidden=self._skip_hidden):
                 yield one, row
+        if self.aside and not (self.read or self.rejected or self.empty):
+            told = "; ".join(
+                f"{KINDS[kind]}: {each.number:,}"
+                for counted in self._counted.values()
+                for kind, each in counted.items()
+            )
+            raise NoReviews(f"{self._path} holds no review: {told}", "give a file with reviews")
         if self.empty and not self.read and not self.rejected:
             texts, path = " + ".join(self.guess.texts), self._path
             raise NoReviews(
@@ -144,7 +172,7 @@ class ReviewReader:
                 " in Excel and save it, so that their values are stored",
             )
 
-    def _next_row(self) -> tuple[OpenTable, Row | Rejected]:
+    def _next_row(self) -> tuple[OpenTable, Row | Rejected | Aside]:
         try:
             return next(self._rows)
         except (StopIteration, GuandianError):
@@ -189,11 +217,11 @@ def read_reviews(
     if layout.time_format:
         check_time_format(layout.time_format)
     with ExitStack() as closing:
-        sheets, note = open_tables(name, layout, _wanted(columns), closing)
+        sheets, notes = open_tables(name, layout, _wanted(columns), closing)
         tables, left = _opened(name, sheets, columns, layout)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
-        form, notes = layout.time_format, [one for one in (note, left) if one]
-        return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, form, notes)
+        notes += [left] * bool(left)
+        return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, layout, notes)
 
 
 def review_rows(

@@ -58,7 +58,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     Raises:
         BadRow: with the column and the reason why it is none.
     """
-    values, guess = _texts(row, one.path), one.guess
+    values, guess = _texts(row, one), one.guess
     for name in guess.texts:
         if fault := _not_text(row, name, guess):
             raise BadRow(one.path, row.line, name, fault)
@@ -66,7 +66,10 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     if not text.strip():
         return None
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating, time = as_rating(parts.get("rating", "")), as_time(parts.get("time", ""), time_format)
+    rating, time = (
+        as_rating(parts.get("rating", "")),
+        as_time(parts.get("time", ""), time_format, one.table.later),
+    )
     unread = {
         role: guess.columns[role]
         for role, value in (("rating", rating), ("time", time))
@@ -91,12 +94,16 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     )
 
 
-def _texts(row: Row, path: str) -> dict[str, str]:
-    """The cells as texts, without those that hold nothing."""
+def _texts(row: Row, one: OpenTable) -> dict[str, str]:
+    """The cells as texts, without those that hold nothing.
+
+    What cells that are merged hold, other than a text, holds in each of their rows.
+    """
     values: dict[str, str] = {}
-    size = 0
+    size, path, texts = 0, one.path, one.guess.texts
     for name, value in row.values.items():
-        text = as_text(value)
+        held = row.merged.get(name) if value is None and name not in texts else value
+        text = as_text(held)
         if text is None:
             continue
         if fault := _fault(text) or _fault(name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from guandian.errors import BadRow, GuandianError
@@ -16,15 +16,29 @@ class NoReviews(GuandianError):
 
 MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
+MOST_COLUMNS = 16_384
+"""The most columns that a table has, as in Excel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its 1-based physical line, its values by column, and its raw text if it has one."""
+    """One row.
+
+    Attributes:
+        line: 1-based, physical.
+        values: by column.
+        raw: its text, where it has one.
+        hidden: whether its sheet hides it.
+        gap: whether a blank row stands before it.
+        merged: by column, what stands in cells that are merged with one above.
+    """
 
     line: int
     values: Mapping[str, object]
     raw: str = ""
+    hidden: bool = False
+    gap: bool = False
+    merged: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +49,61 @@ class Rejected:
     raw: str
 
 
-Rows = Iterator[Row | Rejected]
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A row that is no review, and why: `kind` is a key of `guandian.files.aside.KINDS`."""
+
+    line: int
+    kind: str
+
+
+Rows = Iterator[Row | Rejected | Aside]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Column names, rows that are read as they are asked for, and what is to be told of them."""
+    """Column names, and rows that are read as they are asked for.
+
+    Attributes:
+        header: the names.
+        rows: the rows.
+        note: what is to be told of them.
+        later: days that its numbers of days begin behind those of others: 1,462 where a workbook
+            counts from 1904.
+    """
 
     header: tuple[str, ...]
     rows: Rows
     note: str = ""
+    later: int = 0
 
 
 def named(header: Sequence[str | None]) -> tuple[str, ...]:
     """Column names that are all there and all different: blank and repeated ones get a number."""
-    names: dict[str, None] = {}
+    names: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
         name = wanted = (cell or "").strip() or f"column {position}"
-        again = 1
+        again = names.get(wanted, 1)
         while name in names:
             again += 1
             name = f"{wanted} ({again})"
-        names[name] = None
+        names[name] = 1
+        names[wanted] = again
     return tuple(names)
+
+
+def check_width(number: int, path: str) -> None:
+    """Refuse a table that is wider than any sheet.
+
+    Raises:
+        GuandianError: when it has more than `MOST_COLUMNS`.
+    """
+    if number > MOST_COLUMNS:
+        raise GuandianError(
+            f"{path} has {number:,} columns, more than the {MOST_COLUMNS:,} of a sheet",
+            "give a file with the columns of the reviews; say what stands between them with"
+            " --delimiter",
+        )
 
 
 def begun(table: Table, path: str) -> Table:

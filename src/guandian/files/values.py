@@ -12,12 +12,19 @@ from guandian.errors import GuandianError
 
 _DATE = re.compile(
     r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
-    r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
+_REVIEWED = re.compile(r"Reviewed in .{1,60} on (.+)|(.+日)在.{1,20}(?:审核|评论|发表评论)")
+"""How Amazon writes a day."""
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
-_FORMS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%m %d, %Y", "%d.%m.%Y")
+_FORMS = (
+    "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%m %d, %Y", "%d.%m.%Y",
+    "%b %d, %Y %H:%M", "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p", "%b %d, %Y, %I:%M:%S %p",
+    "%d %b %Y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S %z",
+    "%a %b %d %H:%M:%S %z %Y",
+)  # fmt: skip
 _EXCEL_BEGIN = date(1899, 12, 30)
 
 
@@ -45,7 +52,7 @@ def as_text(value: object) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def as_time(text: str, form: str | None = None) -> str | None:
+def as_time(text: str, form: str | None = None, later: int = 0) -> str | None:
     """An ISO 8601 date or date-time; None when it cannot be read, or day and month are unclear.
 
     Besides ISO 8601 and its Chinese and English relatives: seconds since 1970, the serial days of
@@ -54,8 +61,11 @@ def as_time(text: str, form: str | None = None) -> str | None:
     Args:
         text: the cell.
         form: as `datetime.strptime` takes it; tried before the others.
+        later: how many days serial days begin behind those of most spreadsheets.
     """
     text = text.strip()
+    if reviewed := _REVIEWED.fullmatch(text):
+        text = reviewed[1] or reviewed[2]
     if form and (asked := _parsed(text, form)):
         return asked
     try:
@@ -68,7 +78,7 @@ def as_time(text: str, form: str | None = None) -> str | None:
     except ValueError:
         return None
     if found := _SERIAL.fullmatch(text):
-        day = _EXCEL_BEGIN + timedelta(int(found[1]))
+        day = _EXCEL_BEGIN + timedelta(int(found[1]) + later)
         return day.isoformat() if 1990 <= day.year < 2100 else None
     return next(filter(None, (_parsed(text, one) for one in _FORMS)), None)
 
@@ -103,5 +113,5 @@ def _iso(found: re.Match[str]) -> str:
     if found[4] is None:
         return date(year, month, day).isoformat()
     moment = datetime(year, month, day, int(found[4]), int(found[5]), int(found[6] or 0))
-    zone = (found[7] or "").replace("Z", "+00:00")
+    zone = re.sub("Z|UTC|GMT", "+00:00", found[7] or "")
     return datetime.fromisoformat(moment.isoformat() + zone).isoformat()

@@ -13,7 +13,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.decode import OLD_OFFICE, old_office
+from guandian.files.foreign import (
+    OLD_OFFICE,
+    OLDER_OFFICE,
+    ZIP,
+    old_office,
+    refuse_archive,
+    refuse_page,
+)
 from guandian.files.heading import Line, find_heading
 from guandian.files.table import (
     MAX_ROW,
@@ -28,7 +35,7 @@ from guandian.files.table import (
 from guandian.wording import say
 
 if TYPE_CHECKING:
-    from guandian.files.excel import Sheet
+    from guandian.files.sheet import Sheet, SheetRow
 
 EXCEL_ROWS = 1_048_576
 """Rows of a sheet, its header included."""
@@ -65,11 +72,14 @@ class SheetOf:
 
 @dataclass(frozen=True, slots=True)
 class HeaderAt:
-    """Whether a row names the columns, the first and the last of them, names that are asked for."""
+    """Whether a row names the columns, the first and the last of them, names that are asked for;
+    and whether columns that the sheet hides are left out.
+    """
 
     there: bool = True
     rows: tuple[int, int] | None = None
     wanted: tuple[str, ...] = ()
+    skip_hidden: bool = False
 
 
 def read_excel(
@@ -78,8 +88,8 @@ def read_excel(
     asked: Sequence[str] = (),
     header: HeaderAt | None = None,
     closing: ExitStack | None = None,
-) -> tuple[list[SheetOf], str]:
-    """The sheets that are asked for, or all that are not hidden; and a note of the others.
+) -> tuple[list[SheetOf], list[str]]:
+    """The sheets that are asked for, or all that are not hidden; and notes of that.
 
     A row's line is its row in the sheet.
 
@@ -95,7 +105,7 @@ def read_excel(
             is opened `NoReviews` for an empty one, and on the way for a row beyond bounds.
     """
     needs("openpyxl", "excel", "reading an Excel file")
-    _refuse_old(stream, path)
+    _refuse_others(stream, path)
     from guandian.files.excel import Workbook
 
     with _damage_told(path, "an Excel workbook"), warnings.catch_warnings():
@@ -119,46 +129,69 @@ def read_excel(
         for one in book.sheets
         if one.title in chosen
     ]
-    left = [name for name in names if name not in chosen]
-    if not left:
-        return found, ""
-    words, reads = say("未读的工作表", "sheets not read"), say("读取一个", "reads one")
-    return found, f"{path}: {words}: {', '.join(left)}; --sheet NAME {reads}"
+    notes = []
+    if left := [name for name in names if name not in chosen]:
+        words, reads = say("未读的工作表", "sheets not read"), say("读取一个", "reads one")
+        shown = ", ".join(
+            f"{name} ({say('隐藏', 'hidden')})" if name in hidden else name for name in left
+        )
+        note = f"{path}: {words}: {shown}; --sheet NAME {reads}"
+        notes.append(note)
+    if asked_for := [name for name in chosen if name in hidden]:
+        words = say("按要求读取了隐藏的工作表", "hidden sheets, read as asked")
+        notes.append(f"{path}: {words}: {', '.join(asked_for)}")
+    return found, notes
 
 
 def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
     rows = _told(sheet.lines(), path, "an Excel workbook")
-    if not header.there:
-        first = next(rows, None)
-        if first is None:
-            raise empty(path)
-        names = tuple(str(position) for position in range(1, len(first[1]) + 1))
-        return Table(names, _excel_rows(chain([first], rows), names, path))
-    taken: list[tuple[int, Sequence[object]]] = []
+    taken: list[SheetRow] = []
     seen = _seen(rows, taken)
     begun = next(seen, None)
     if begun is None:
         raise empty(path)
-    heading = find_heading(chain([begun], seen), path, header.rows, header.wanted)
-    rows = chain(taken[heading.below :], rows)
-    return Table(heading.header, _excel_rows(rows, heading.header, path), heading.note)
+    if header.there:
+        heading = find_heading(chain([begun], seen), path, header.rows, header.wanted)
+        names, below, notes = heading.header, heading.below, [heading.note]
+    else:
+        names = tuple(str(position) for position in range(1, len(begun[1]) + 1))
+        below, notes = 0, []
+    hidden = [name for place, name in enumerate(names) if sheet.hides(place)]
+    if hidden:
+        words = say(
+            "隐藏的列，也已读取（--hidden skip 可略去）",
+            "hidden columns, read too (--hidden skip leaves them out)",
+        )
+        if header.skip_hidden:
+            words = say("隐藏的列，按要求未读", "hidden columns, left out as asked")
+        notes.append(f"{path}: {words}: {', '.join(hidden)}")
+    left_out = frozenset(hidden if header.skip_hidden else ())
+    above = taken[below - 1].number if below else 0
+    found = _excel_rows(chain(taken[below:], rows), names, path, left_out, above)
+    shown = tuple(name for name in names if name not in left_out)
+    return Table(shown, found, "\n".join(filter(None, notes)), sheet.days_later)
 
 
-def _seen(
-    rows: Iterator[tuple[int, Sequence[object]]], taken: list[tuple[int, Sequence[object]]]
-) -> Iterator[Line]:
+def _seen(rows: Iterator[SheetRow], taken: list[SheetRow]) -> Iterator[Line]:
     """The rows as texts; `taken` gets those that are read on the way."""
-    for number, cells in rows:
-        taken.append((number, cells))
-        yield number, ["" if cell is None else str(cell).strip() for cell in cells]
+    for row in rows:
+        taken.append(row)
+        yield row.number, ["" if cell is None else str(cell).strip() for cell in row.cells]
 
 
-def _refuse_old(stream: BinaryIO, path: str) -> None:
-    """Tell a workbook of Excel 97, or one behind a password, from a damaged one."""
-    mark = stream.read(8)
+def _refuse_others(stream: BinaryIO, path: str) -> None:
+    """Tell a workbook of Excel 97, one behind a password, and what is none, from a damaged one."""
+    head = stream.read(512)
     stream.seek(0)
-    if mark.startswith(OLD_OFFICE):
+    if head.startswith((OLD_OFFICE, *OLDER_OFFICE)):
         raise old_office(path)
+    refuse_page(head, path)
+    if head.startswith(ZIP):
+        refuse_archive(stream, path)
+    else:
+        raise GuandianError(
+            f"{path} is no workbook", "if it is text name it .csv; else save it as .xlsx anew"
+        )
 
 
 def read_parquet(stream: BinaryIO, path: str) -> Table:
@@ -194,14 +227,23 @@ def _told(rows: Iterator[_T], path: str, kind: str) -> Iterator[_T]:
 
 
 def _excel_rows(
-    rows: Iterator[tuple[int, Sequence[object]]], header: tuple[str, ...], path: str
+    rows: Iterator[SheetRow],
+    header: tuple[str, ...],
+    path: str,
+    left_out: frozenset[str],
+    above: int,
 ) -> Rows:
-    for number, cells in rows:
+    """The rows below the header, whose last row is `above`, without the columns `left_out`."""
+    for number, cells, hidden, merged in rows:
         if fault := _too_much(cells, header):
             yield Rejected(BadRow(path, number, *fault), repr(list(cells))[:MAX_ROW])
         else:
             padded = chain(cells, [None] * (len(header) - len(cells)))
-            yield Row(number, dict(zip(header, map(_unescaped, padded), strict=True)))
+            named_cells = zip(header, map(_unescaped, padded), strict=True)
+            values = {name: cell for name, cell in named_cells if name not in left_out}
+            held = {header[place]: value for place, value in merged.items() if place < len(header)}
+            yield Row(number, values, "", hidden, number > above + 1, held)
+        above = number
 
 
 def _too_much(cells: Sequence[object], header: tuple[str, ...]) -> tuple[str, str] | None:

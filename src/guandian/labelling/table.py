@@ -17,7 +17,7 @@ from guandian.errors import GuandianError
 from guandian.files.cells import safe, unsafe
 from guandian.files.decode import text_lines
 from guandian.files.delimited import read_delimited
-from guandian.files.table import Rejected
+from guandian.files.table import Rejected, Row
 from guandian.labelling.items import ASKED, Item, Notes, asked, read_span
 
 _OPINION = (
@@ -107,8 +107,9 @@ def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
         table = read_delimited(text_lines(stream, str(path), None), str(path), None, True)
         _check_header(path, table.header)
         for row in table.rows:
-            if isinstance(row, Rejected):
-                source.report(row.error)
+            if not isinstance(row, Row):
+                if isinstance(row, Rejected):
+                    source.report(row.error)
                 continue
             cells = {name: str(value) for name, value in row.values.items()}
             if wrong := [name for name, cell in cells.items() if not well_formed(cell)]:

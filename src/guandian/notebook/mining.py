@@ -229,6 +229,7 @@ class LayoutOptions(TypedDict, total=False):
     encoding: str | None
     format: files.Format | None
     delimiter: str | None
+    hidden: files.Hidden
     header: bool
     time_format: str | None
 
