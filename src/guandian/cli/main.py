@@ -17,7 +17,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -114,6 +115,16 @@ class LazyGroup(TyperGroup):
             error.message = _with_likely(error.message, get_close_matches(args[0], COMMANDS))
             raise
 
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read the command line."""
+        with _stoppable():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the subcommand."""
+        with _stoppable():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the list of subcommands from the table alone."""
         if COMMANDS:
@@ -201,6 +212,20 @@ def _said(words: str) -> str:
 def _with_likely(message: str, names: Iterable[str]) -> str:
     likely = ", ".join(map(repr, names))
     return f"{message.rstrip('.')}. Did you mean {likely}?" if likely else message
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C that a subcommand does not tell of itself has left nothing behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from rich.console import Console
+
+        from guandian.cli.resuming import tell_resume
+
+        tell_resume(Console(stderr=True, highlight=False), None)
+        raise typer.Exit(130) from None
 
 
 def main() -> None:
