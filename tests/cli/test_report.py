@@ -101,7 +101,7 @@ def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> 
     assert "--as-found" in refused.stderr
     rates = PolarityRates(90, 1, np.array([[90, 10, 90, 10]] * 3), np.eye(3) / 99)
     measured = tmp_path / "measured.json"
-    told = {"format": FORMAT, "opinions": {"by_polarity": rates.to_json()}}
+    told = {"format": FORMAT, "opinions": {"found_right": rates.to_json()}}
     measured.write_text(json.dumps(told), "utf-8")
     done = run(mined, "--measured", measured)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)

@@ -48,6 +48,7 @@ def trained(folder: Path, *, seed: int = 1, dev: str = "dev.jsonl", done: bool =
     )
     open_run(folder, recipe, "new")
     (folder / "checkpoint").mkdir()
+    (folder / "checkpoint" / "state.json").write_text("{}", encoding="utf-8")
     (folder / "best.safetensors").write_bytes(b"")
     _, data = scored_sets(recipe, Path())
     events: list[Event] = [

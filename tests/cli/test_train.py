@@ -15,12 +15,12 @@ from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle, precision_of
 from guandian.cli import main as cli
+from guandian.comparison.runs import open_folder_of_run
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.training import loop
 from guandian.training.events import Event, Stepped
 from guandian.training.progress import Watching
-from guandian.training.run import is_resumable
 
 RECIPE = """
 name = "own"
@@ -126,13 +126,21 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
         assert train(monkeypatch, "own.toml") == 130
     said = capsys.readouterr().err
     assert "press again to stop at once" in said
-    assert "interrupted at step 3; 检查点 checkpoint: 3" in said
-    assert "go on with: guandian train own.toml --resume" in said
+    assert re.search(
+        r"^中断于第 3 步 interrupted at step 3; 检查点 checkpoint: 3; "
+        r"继续 go on with: guandian train own.toml --resume$",
+        said,
+        re.MULTILINE,
+    )
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    capsys.readouterr()
     assert train(monkeypatch, "own.toml", "--resume") == 0
     log = (place / "runs" / "own" / "log.jsonl").read_text("utf-8")
     events = [json.loads(line) for line in log.splitlines()]
     assert [each["step"] for each in events if each["event"] == "stepped"] == list(range(1, 11))
+    (resumed,) = (each for each in events if each["event"] == "resumed")
+    assert (resumed["step"], resumed["steps"]) == (3, 10)
+    assert "从第 3 步继续 going on behind step 3/10\n" in capsys.readouterr().err
 
 
 def test_ctrl_c_before_anything_is_kept_says_so(
@@ -153,9 +161,72 @@ def test_ctrl_c_before_anything_is_kept_says_so(
         pressed.setattr(Watching, "__call__", press)
         assert train(monkeypatch, "own.toml") == 130
     said = capsys.readouterr().err
-    assert "there is no checkpoint yet: nothing is kept" in said
-    assert "begin again with: guandian train own.toml --resume" in said
-    assert not is_resumable(place / "runs" / "own")
+    assert re.search(
+        r"interrupted at step \d; 什么也没有保留 nothing is kept; "
+        r"重新开始 begin again with: guandian train own.toml$",
+        said,
+        re.MULTILINE,
+    )
+    assert not (place / "runs" / "own").exists()
+
+
+def test_ctrl_c_while_the_data_is_read_leaves_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def press(watch: Watching, event: Event) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Watching, "__call__", press)
+    for more in ((), ("--seeds", "1,2")):
+        assert train(monkeypatch, "own.toml", *more, "--resume") == 130
+        again = " ".join(("guandian train own.toml", *more))
+        assert (
+            "在第一步之前中断 interrupted before the first step; 什么也没有保留 nothing is kept; "
+            f"重新开始 begin again with: {again}\n"
+        ) in capsys.readouterr().err
+        assert not any((place / "runs").rglob("*"))
+
+
+@pytest.mark.parametrize("more", [(), ("--seeds", "1,2")])
+def test_a_training_that_fails_at_its_start_leaves_nothing(
+    place: Path,
+    more: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lacking = ("--set", "data.0.corpus=gone.jsonl")
+    late = ("--set", 'data.0.leave_out=["sound"]')  # told when the set has been read
+    for change in (lacking, late):
+        assert train(monkeypatch, "own.toml", *more, *change) == 2
+        assert not any((place / "runs").rglob("*"))
+    said = capsys.readouterr().err
+    assert "there is no gone.jsonl\n" in said
+    assert "train.jsonl has no group 'sound'" in said
+
+
+def test_a_run_is_not_given_up_for_one_that_cannot_begin(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
+    run = place / "runs" / "own"
+    before = (run / "bundle" / "manifest.json").read_bytes()
+    for change in ("data.0.corpus=gone.jsonl", 'data.0.leave_out=["sound"]', "base.layers=9"):
+        assert train(monkeypatch, "own.toml", "--overwrite", "--set", change) == 2
+        assert (run / "bundle" / "manifest.json").read_bytes() == before
+
+
+def test_a_training_that_breaks_says_so_wherever_runs_are_shown(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    breaks = ("--set", "optimisation.learning_rate=100", "--set", "optimisation.clip=1e9")
+    assert train(monkeypatch, "own.toml", *breaks) == 2
+    assert "the loss is not a number" in capsys.readouterr().err
+    run = open_folder_of_run(place / "runs" / "own")
+    assert run.state == "failed"
+    assert run.failure.startswith("the loss is not a number at step ")
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
+    assert open_folder_of_run(place / "runs" / "own").state == "finished"
 
 
 @pytest.mark.parametrize(

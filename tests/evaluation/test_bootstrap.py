@@ -89,4 +89,8 @@ def test_one_that_is_always_right_beside_one_that_never_is() -> None:
     gain = paired_difference(ours, theirs).difference
     assert gain.value == gain.high == 1
     assert gain.low == pytest.approx(1 - np.hypot(0.2425, 0.2425), abs=2e-3)
-    assert paired_difference(ours, ours).difference == Interval(0.0, 0.0, 0.0)
+    same = paired_difference(ours, ours).difference
+    assert (same.value, same.high) == (0, -same.low)
+    assert same.high == pytest.approx(0.2425, abs=1e-4)  # Wilson's of none of twelve
+    nothing = np.zeros((12, 3), dtype=np.int64)
+    assert paired_difference(nothing, nothing).difference == Interval(0.0, -1.0, 1.0)

@@ -150,6 +150,6 @@ def test_an_evaluation_has_them() -> None:
     rates, scores = result.opinions.rates, result.opinions.scores.relaxed
     assert int(rates.labelled.sum()) == sum(len({*one.quads}) for one in gold if one.quads)
     assert int(rates.answered.sum()) >= scores.predicted
-    told = result.opinions.to_json()["by_polarity"]
+    told = result.opinions.to_json()["found_right"]
     assert isinstance(told, dict)
     assert PolarityRates.from_json(told).counts.tolist() == rates.counts.tolist()

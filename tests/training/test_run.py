@@ -7,8 +7,9 @@ import pytest
 
 from guandian.errors import GuandianError, RecipeError
 from guandian.training.events import Saved, Scored
+from guandian.training.history import read_history
 from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.run import Log, open_run
+from guandian.training.run import Log, forget, open_run
 
 
 def recipe(**changes: object) -> Recipe:
@@ -19,6 +20,7 @@ def recipe(**changes: object) -> Recipe:
 def learned(folder: Path) -> Path:
     assert not open_run(folder, recipe(), "new")
     (folder / "checkpoint").mkdir()
+    (folder / "checkpoint" / "state.json").write_text("{}", encoding="utf-8")
     (folder / "best.safetensors").write_bytes(b"weights")
     return folder
 
@@ -139,3 +141,28 @@ def test_events_are_logged_and_a_line_that_a_kill_cut_off_stays_alone(tmp_path: 
     environment = json.loads((tmp_path / "r" / "environment.json").read_text("utf-8"))
     assert environment["packages"]["torch"]
     assert environment["threads"] >= 1
+
+
+def test_what_has_learned_nothing_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
+    waiting, mixed, kept = tmp_path / "waiting", tmp_path / "mixed", learned(tmp_path / "kept")
+    for folder in (waiting, mixed):
+        open_run(folder, recipe(), "new")
+    (mixed / "notes.txt").write_text("mine", encoding="utf-8")
+    (mixed / "best.safetensors").write_bytes(b"of no checkpoint")
+    for folder in (waiting, mixed, kept):
+        forget(folder)
+    assert not waiting.exists()
+    assert [path.name for path in mixed.iterdir()] == ["notes.txt"]
+    assert (kept / "recipe.json").is_file() and (kept / "best.safetensors").is_file()
+
+
+def test_the_log_tells_why_a_run_failed_until_it_goes_on(tmp_path: Path) -> None:
+    open_run(tmp_path / "r", recipe(), "new")
+    for error, told in (
+        (GuandianError("no room", "make some"), "no room\n  make some"),
+        (ValueError("odd"), "ValueError: odd"),
+        (KeyboardInterrupt(), ""),  # which is no failure
+    ):
+        with pytest.raises(type(error)), Log(tmp_path / "r"):
+            raise error
+        assert read_history(tmp_path / "r").failure == told

@@ -120,21 +120,33 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
-    _polarities(result.rates, console)
+    _polarities(result.scores, console)
+    _found_right(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
 
 
-def _polarities(rates: PolarityRates, console: Console) -> None:
-    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+def _polarities(scores: TupleScores, console: Console) -> None:
     table = columns(
         Name("按极性", "by polarity"), "F1", "P", "R", Name("标注", "gold"),
         Name("预测", "predicted"),
     )  # fmt: skip
-    for polarity, row in zip(ORDER, rates.counts.tolist(), strict=True):
-        found, missed, right, wrong = row
-        prf = PRF(right, right + wrong, found + missed)
+    for polarity in ORDER:
+        prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
         table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(Fitted(table))
+
+
+def _found_right(rates: PolarityRates, console: Console) -> None:
+    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    table = columns(
+        Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
+        Name("标注", "gold"), Name("预测", "predicted"),
+    )  # fmt: skip
+    rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
+    for polarity, found, right, gold, said in rows:
+        shares = (points(float(found)), points(float(right)))
+        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
     console.print(Fitted(table))
 
 

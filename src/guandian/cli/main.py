@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -126,6 +127,16 @@ class LazyGroup(ToldGroup):
         """The subcommands, by the table alone."""
         return [(name, row.summary) for name, row in COMMANDS.items()]
 
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read the command line."""
+        with _stoppable():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the subcommand."""
+        with _stoppable():
+            return super().invoke(ctx)
+
 
 def load(name: str, row: Row) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
@@ -220,6 +231,20 @@ def _language_behind() -> Any:
 def _with_likely(message: str, names: Iterable[str]) -> str:
     likely = ", ".join(map(repr, names))
     return f"{message.rstrip('.')}. Did you mean {likely}?" if likely else message
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C that a subcommand does not tell of itself has left nothing behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from rich.console import Console
+
+        from guandian.cli.resuming import tell_resume
+
+        tell_resume(Console(stderr=True, highlight=False), None)
+        raise typer.Exit(130) from None
 
 
 def main() -> None:

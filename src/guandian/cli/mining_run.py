@@ -28,7 +28,7 @@ from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, Run, summary_table
 from guandian.report.terminal import shown
-from guandian.wording import explained, say, told
+from guandian.wording import Name, explained, say, told
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,15 @@ class Task:
             with watch:
                 done = job.run(watch)
         except KeyboardInterrupt:
-            console.print(Text(say("中断", "interrupted"), style="bold"))
             folder = folder_of(out)  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
-            _tell_kept(kept, console)
-            if kept is None:
-                words = say("还没有完成任何部分", "nothing was finished yet")
-                console.print(
-                    Text(f"{words}: {say('再次运行同一命令', 'run the same command again')}")
-                )
+            tell_resume(console, kept and _kept_in(kept))
             raise typer.Exit(130) from None
         except GuandianError as error:
             for words in told(str(error)):
                 console.print(Text(f"guandian: {words}"), soft_wrap=True)
-            _tell_kept(watch.kept_in, console)
+            if watch.kept_in:
+                tell_resume(console, _kept_in(watch.kept_in), Name("未完成", "not finished"))
             raise typer.Exit(2) from None
         _tell((*watch.notes, *done.notes), console)
         if self.quiet:
@@ -112,6 +107,7 @@ class Task:
                 counts = answer(reviews, answers, StandardOutput(), watch)
                 counts.rejected, counts.repeated_ids = kept.count, ids.count
         except KeyboardInterrupt:
+            tell_resume(console, say("已输出的有效", "what was printed is whole"), resumes=False)
             raise typer.Exit(130) from None
         _tell(watch.notes, console)
         if not self.quiet:
@@ -146,6 +142,5 @@ def _tell(notes: Iterable[str], console: Console) -> None:
         )
 
 
-def _tell_kept(folder: Path | None, console: Console) -> None:
-    if folder:
-        tell_resume(console, f"{say('已完成的部分保存在', 'what is done is kept in')} {folder}")
+def _kept_in(folder: Path) -> str:
+    return f"{say('已完成的部分保存在', 'what is done is kept in')} {folder}"

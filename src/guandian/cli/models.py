@@ -17,6 +17,7 @@ from rich.text import Text
 from guandian.cli.resuming import tell_resume
 from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.comparison.models import Asked, Training, compare_models
+from guandian.comparison.processes import log_of
 from guandian.comparison.results import Comparison, Entry
 from guandian.composition import require_packages
 from guandian.errors import GuandianError
@@ -25,6 +26,7 @@ from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.training.recipe import load_recipe
+from guandian.training.run import forget_unbegun, has_learned
 from guandian.wording import Name, say
 
 app = typer.Typer(
@@ -83,11 +85,16 @@ def compare_command(
     console = Console(stderr=True, highlight=False)
     try:
         found = compare_models(asked, lambda training: _tell(console, training))
-    except KeyboardInterrupt:
-        tell_resume(
-            console,
-            say("中断，已完成的训练会保留", "interrupted; finished trainings are kept"),
-        )
+    except BaseException as error:
+        runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
+        for run in runs:
+            if stopped and not has_learned(run):
+                log_of(run).unlink(missing_ok=True)
+        forget_unbegun(runs)
+        if not stopped:
+            raise
+        kept = any(map(has_learned, runs))
+        tell_resume(console, say("已训练的保留", "what was trained stays") if kept else None)
         raise typer.Exit(130) from None
     _show(found, by, Console(highlight=False))
     _tell_refused(found, asked, Console(highlight=False))

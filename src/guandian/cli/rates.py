@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -57,14 +58,13 @@ def rates(
         reads = [recipe, *reads_of(asked, root)]
         refuse_outputs([folder / name for name in names], reads, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True, highlight=False)
-    with Watching(console) as watch:
+    with Watching(Console(stderr=True, highlight=False)) as watch:
         try:
             found = find_learning_rate(asked, root, folder, wanted, watch)
-        except KeyboardInterrupt:
-            watch.stop()
-            console.print(Text(say("中断，没有结果", "interrupted; nothing is kept")))
-            raise typer.Exit(130) from None
+        except BaseException:
+            with suppress(OSError):  # figures of before
+                folder.rmdir()
+            raise
     from guandian.training.rate_curve import draw
 
     for kind in _KINDS:

@@ -1,4 +1,4 @@
-"""What a command that was stopped tells: what is kept, and the command that goes on."""
+"""What a command that was stopped tells, in one line: what is kept, and how to go on."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from guandian.wording import say
+from guandian.wording import Name
+
+INTERRUPTED = Name("中断", "interrupted")
+_NOTHING = Name("什么也没有保留", "nothing is kept")
 
 
-def tell_resume(console: Console, kept: str, *, anew: bool = False) -> None:
-    """Tell `kept`, in words of the command, and the same command line with `--resume`.
+def tell_resume(
+    console: Console, kept: str | None, place: Name = INTERRUPTED, *, resumes: bool = True
+) -> None:
+    """Tell where a command was stopped, what is kept, and the command line that goes on.
 
     Args:
         console: to tell it on.
-        kept: what there is to go on from.
-        anew: there is nothing, so that the command begins again.
+        kept: what there is, in words of the command; None is nothing.
+        place: where it was stopped.
+        resumes: whether `--resume` goes on from what is kept; else the command begins again.
     """
-    given = [part for part in sys.argv[1:] if part not in ("--overwrite", "--resume")]
-    again = shlex.join(["guandian", *given, "--resume"])
-    how = say("重新开始", "begin again with") if anew else say("继续", "go on with")
+    given = [part for part in sys.argv[1:] if part != "--resume"]
+    how = Name("重新开始", "begin again with")
+    if kept is not None and resumes:
+        given = [*(part for part in given if part != "--overwrite"), "--resume"]
+        how = Name("继续", "go on with")
     if "WORLD_SIZE" in os.environ:
-        how = say("继续，用同一启动器", "go on, by the same launcher")
-    for line in (kept, f"{how}: {again}"):
-        console.print(Text(line), soft_wrap=True)
+        how = Name(f"用同一启动器{how.zh}", f"by the same launcher {how.en}")
+    what = str(_NOTHING) if kept is None else kept
+    told = f"{place}; {what}; {how}: {shlex.join(['guandian', *given])}"
+    console.print(Text(told), soft_wrap=True)

@@ -117,6 +117,7 @@ def _row(run: RunFolder) -> dict[str, Any]:
         "folder": str(run.folder),
         "state": run.state,
         "missing": list(run.missing),
+        "failure": run.failure,
         "name": run.name,
         "method": run.method,
         "seed": run.seed,

@@ -11,12 +11,13 @@ from guandian.cli.evaluation_tables import both, columns, plain
 from guandian.comparison.runs import STATE_NAMES, RunFolder
 from guandian.report.fitting import Fitted
 from guandian.training.history import Training
-from guandian.wording import Name, say
+from guandian.wording import Name, explained, say
 
 _COLOURS = {
     "finished": "green",
     "running": "cyan",
     "interrupted": "yellow",
+    "failed": "red",
     "refused": "yellow",
     "waiting": "",
     "trial": "dim",
@@ -48,14 +49,14 @@ def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
         )
     screen.print(Fitted(table))
     for run in runs:
-        _missing(run, screen)
+        _wrong(run, screen)
 
 
 def show_run(run: RunFolder, screen: Console) -> None:
     """All that a run's folder tells."""
     screen.print(Text(plain(f"{run.name} · {run.folder}"), "bold"), soft_wrap=True)
     screen.print(_state(run))
-    _missing(run, screen)
+    _wrong(run, screen)
     base = run.recipe.get("base")
     facts = {
         say("方法", "method"): run.method,
@@ -130,11 +131,16 @@ def _training(training: Training, screen: Console) -> None:
     screen.print(Fitted(table))
 
 
-def _missing(run: RunFolder, screen: Console) -> None:
+def _wrong(run: RunFolder, screen: Console) -> None:
+    """What is missing, and why it failed."""
     if run.missing:
         what = say("缺少或无法读取", "missing or unreadable")
         told = f"{run.folder}: {what}: {', '.join(run.missing)}"
         screen.print(Text(plain(told), "red"), soft_wrap=True)
+    if run.failure:
+        words = explained(run.failure).replace("\n", " ")
+        told = f"{run.folder}: {both(STATE_NAMES[run.state])}: {words}"
+        screen.print(Text(plain(told), _COLOURS[run.state]), soft_wrap=True)
 
 
 def _state(run: RunFolder) -> Text:

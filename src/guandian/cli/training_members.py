@@ -41,8 +41,11 @@ def train_members(
     """
     place, console = folder / IN_RUNS, Console(stderr=True, highlight=False)
     refuse_taken(place, overwrite=mode != "new")
-    done = {name: begin(recipe, folder / name, mode, precision) for name, recipe in members.items()}
-    with resumable(console):
+    with resumable(console, *(folder / name for name in members)):
+        done = {
+            name: begin(recipe, root, folder / name, mode, precision)
+            for name, recipe in members.items()
+        }
         for k, (name, recipe) in enumerate(members.items(), start=1):
             state = f"  {say('已完成', 'finished before')}" if done[name] else ""
             console.print(Text(f"[{k}/{len(members)}] {name}{state}", "bold"))

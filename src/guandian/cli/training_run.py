@@ -13,12 +13,12 @@ from rich.console import Console
 
 from guandian import composition
 from guandian.bundle import Bundle, Precision, precision_of
-from guandian.cli.resuming import tell_resume
+from guandian.cli.resuming import INTERRUPTED, tell_resume
 from guandian.errors import GuandianError
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import BUNDLE, TRACKED, Mode, is_resumable, open_run
+from guandian.training.run import BUNDLE, TRACKED, Mode, forget, forget_unbegun, has_learned
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ Track = Annotated[
 ]
 
 
-_NOTHING = Name("还没有检查点，什么也没有保留", "there is no checkpoint yet: nothing is kept")
-
-
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """What to do with a run that is there.
 
@@ -66,29 +63,45 @@ PrecisionOption = Annotated[
 ]
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C in a training: the step that it has come to, and that of its last checkpoint."""
+
+    def __init__(self, step: int, saved: int | None) -> None:
+        super().__init__()
+        self.step, self.saved = step, saved
+
+
 @contextmanager
-def resumable(console: Console, folder: Path | None = None) -> Iterator[None]:
+def resumable(console: Console, *runs: Path) -> Iterator[None]:
     """Ctrl-C tells what is kept and how to go on, and leaves with 130.
+
+    Runs that have not begun are removed, as they are after an error.
 
     Args:
         console: to tell it on.
-        folder: of the one run that others train; None is between runs, which tell of themselves.
+        runs: the folders of all that are trained.
     """
     try:
         yield
-    except KeyboardInterrupt:
-        anew = folder is not None and not is_resumable(folder)
-        kept = str(_NOTHING) if anew else say("已完成的保留", "what is finished stays")
-        tell_resume(console, f"{say('中断', 'interrupted')}; {kept}", anew=anew)
+    except KeyboardInterrupt as stopped:
+        for run in runs:
+            forget(run)
+        forget_unbegun(runs)
+        tell_resume(console, _kept(stopped, runs), _place(stopped))
         raise typer.Exit(130) from None
+    except BaseException:
+        forget_unbegun(runs)
+        raise
 
 
-def begin(recipe: Recipe, folder: Path, mode: Mode, precision: Precision | None) -> bool:
-    """Make a run's folder ready as `open_run` does; whether nothing is left to do.
+def begin(
+    recipe: Recipe, root: Path, folder: Path, mode: Mode, precision: Precision | None
+) -> bool:
+    """Make a run's folder ready as `begin_run` does; whether nothing is left to do.
 
     A finished run whose bundle has another precision than was asked is exported once more.
     """
-    done = open_run(folder, recipe, mode)
+    done = composition.begin_run(recipe, root, folder, mode)
     return done and precision in (None, precision_of(Bundle.open(folder / BUNDLE)))
 
 
@@ -119,9 +132,12 @@ def train_run(
     group: Group | None = None,
     precision: Precision | None = None,
 ) -> Bundle:
-    """Train in a folder that `open_run` made ready; Ctrl-C leaves with 130.
+    """Train in a folder that `open_run` made ready, within `resumable`.
 
     Of the processes of a group the main one alone writes and tells.
+
+    Raises:
+        Stopped: by Ctrl-C.
     """
     form = precision or "int8"
     if group is not None and not group.main:
@@ -133,16 +149,24 @@ def train_run(
         try:
             return composition.train_run(recipe, root, folder, watch, track, group, form)
         except KeyboardInterrupt:
-            watch.stop()
-            tell_resume(console, _stopped(watch, folder), anew=not is_resumable(folder))
-            raise typer.Exit(130) from None
+            raise Stopped(watch.step, watch.saved) from None
 
 
-def _stopped(watch: Watching, folder: Path) -> str:
-    """Where it was, and what is left of it."""
-    place = say(f"中断于第 {watch.step:,} 步", f"interrupted at step {watch.step:,}")
-    if watch.saved is not None:
-        return f"{place}; {say('检查点', 'checkpoint')}: {watch.saved:,}"
-    if is_resumable(folder):
-        return f"{place}; {say('保留此前的检查点', 'the checkpoint of before is kept')}"
-    return f"{place}; {_NOTHING}"
+def _place(stopped: KeyboardInterrupt) -> Name:
+    """Where a training was stopped."""
+    if not isinstance(stopped, Stopped):
+        return INTERRUPTED
+    if not stopped.step:
+        return Name("在第一步之前中断", "interrupted before the first step")
+    return Name(f"中断于第 {stopped.step:,} 步", f"interrupted at step {stopped.step:,}")
+
+
+def _kept(stopped: KeyboardInterrupt, runs: Sequence[Path]) -> str | None:
+    """What trainings that were stopped can go on from, if there is anything."""
+    if isinstance(stopped, Stopped) and stopped.saved is not None:
+        return f"{say('检查点', 'checkpoint')}: {stopped.saved:,}"
+    if not any(map(has_learned, runs)):
+        return None
+    if len(runs) > 1:
+        return say("已完成的保留", "what is finished stays")
+    return say("保留此前的检查点", "the checkpoint of before is kept")

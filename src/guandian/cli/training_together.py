@@ -41,13 +41,14 @@ def train_together(
 
             def ready() -> bool:
                 group.refuse_unfit(recipe)
-                return begin(recipe, folder, mode, precision)
+                return begin(recipe, root, folder, mode, precision)
 
             done = group.first(ready)
             group.same(str((folder / RECIPE).is_file()), f"folders {folder}")
             if not done:
                 console = Console(stderr=True, highlight=False)
-                train_run(recipe, root, folder, console, trackers, group, precision)
+                with resumable(console, folder):
+                    train_run(recipe, root, folder, console, trackers, group, precision)
             if group.main:
                 tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE if done else _DONE)
     except ElsewhereError:
@@ -83,7 +84,7 @@ def train_by_workers(
 
     refuse_count(parallel, workers)
     Group(parallel, size=workers).refuse_unfit(recipe)
-    if begin(recipe, folder, mode, precision):
+    if begin(recipe, root, folder, mode, precision):
         tell_bundle(Bundle.open(folder / BUNDLE), _BEFORE)
         return
     given = {
@@ -118,7 +119,8 @@ def _work(given: dict[str, Any]) -> None:
 def tell_bundle(bundle: Bundle, what: Name) -> None:
     """Tell what was written, and how far it is from the model."""
     screen = Console(highlight=False)
-    for name, row in bundle.manifest.parity.items():
+    rows = list(bundle.manifest.parity.items())
+    for name, row in rows[:1] if len(rows) == 2 else rows:  # the last pools the others
         screen.print(
             Text(
                 f"{name}: quad F1 {row['reference']:.4f} {say('原模型', 'model')}, "

@@ -22,7 +22,7 @@ from guandian.cli.training_run import (
     resumable,
     train_run,
 )
-from guandian.composition import keep_what_is_read, open_miner, reads_of
+from guandian.composition import begin_run, keep_what_is_read, open_miner, reads_of
 from guandian.errors import GuandianError
 from guandian.evaluation.matrix import Cell, Matrix
 from guandian.evaluation.words import MEASURE_NAMES
@@ -31,7 +31,7 @@ from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.report.heatmap import draw
 from guandian.training.recipe import Recipe, load_recipe
-from guandian.training.run import BUNDLE, UNCHECKED, open_run
+from guandian.training.run import BUNDLE, UNCHECKED
 from guandian.training.transfer import (
     Domains,
     Kind,
@@ -90,9 +90,9 @@ def transfer(
         written = [folder / f"{kind}{ending}" for ending in (".json", ".png", ".svg")]
         refuse_outputs(written, reads, overwrite=mode != "new")
     console = Console(stderr=True, highlight=False)
-    done = [open_run(folder / row.folder, row.recipe, mode) for row in rows]
     cells: dict[tuple[str, str], Cell] = {}
-    with resumable(console):
+    with resumable(console, *(folder / row.folder for row in rows)):
+        done = [begin_run(row.recipe, root, folder / row.folder, mode) for row in rows]
         for k, (row, finished) in enumerate(zip(rows, done, strict=True), start=1):
             state = f"  {say('已完成', 'finished before')}" if finished else ""
             console.print(Text(f"[{k}/{len(rows)}] {row.folder}{state}", "bold"))

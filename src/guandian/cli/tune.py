@@ -78,6 +78,7 @@ def tune(
     from guandian.comparison.ledger import BEST, Asked
     from guandian.comparison.search import search
     from guandian.comparison.search_pictures import PICTURES, draw
+    from guandian.comparison.trial import STORAGE
 
     overrides = tuple(changes or ())
     whole = load_recipe(recipe, overrides)
@@ -93,9 +94,9 @@ def tune(
             found = search(asked, watch)
         except KeyboardInterrupt:
             watch.stop()
-            tell_resume(
-                console, say("中断，已完成的试验会保留", "interrupted; what is finished stays")
-            )
+            begun = (folder / STORAGE).is_file()
+            kept = say("已试的保留在", "what was tried is kept in")
+            tell_resume(console, f"{kept} {folder}" if begun else None)
             raise typer.Exit(130) from None
     figures = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)

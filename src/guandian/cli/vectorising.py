@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.text import Text
 from scipy import sparse
@@ -65,15 +64,9 @@ class Task:
                     )
                 yield review.text
 
-        try:
-            with watch, RejectFile(rejects, overwrite=self.overwrite) as kept:
-                make = self.vectoriser.transform if fitted else self.vectoriser.fit_transform
-                matrix = make(texts(kept))
-        except KeyboardInterrupt:
-            console.print(
-                Text(say("中断，未写任何文件", "interrupted, nothing was written"), style="bold")
-            )
-            raise typer.Exit(130) from None
+        with watch, RejectFile(rejects, overwrite=self.overwrite) as kept:
+            make = self.vectoriser.transform if fitted else self.vectoriser.fit_transform
+            matrix = make(texts(kept))
         if self.save:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)

@@ -69,9 +69,11 @@ class Asked:
         found: list[Path] = []
         for model in self.models:
             found += reads_of(self.read(model, self.seeds[0]), self.root)
-            for seed in self.seeds:
-                found += files_behind(self.place(model, seed))
-        return found
+        return found + [file for run in self.runs() for file in files_behind(run)]
+
+    def runs(self) -> list[Path]:
+        """The folders of all runs."""
+        return [self.place(model, seed) for model in self.models for seed in self.seeds]
 
     def place(self, model: str, seed: int) -> Path:
         """The folder of one run."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from guandian.errors import GuandianError
 from guandian.training.recipe import load_recipe
-from guandian.training.run import BUNDLE, UNCHECKED, open_run
+from guandian.training.run import BUNDLE, LOG, UNCHECKED, open_run
 
 _COST = "cost.json"
 _MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
@@ -99,12 +101,14 @@ def _run(command: Sequence[str], folder: Path) -> int:
     """Run to the end, add the cost to the run's; an interrupt ends the process too."""
     began = time.perf_counter()
     with log_of(folder).open("w", encoding="utf-8") as told:
-        process = subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)
+        # Ctrl-C at a terminal reaches this process alone, which passes it on once.
+        process = subprocess.Popen(
+            command, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             _, status, used = os.wait4(process.pid, 0)
         except KeyboardInterrupt:
-            process.terminate()
-            _, status, used = os.wait4(process.pid, 0)
+            status, used = _stop(process)
             raise
         finally:
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -112,8 +116,20 @@ def _run(command: Sequence[str], folder: Path) -> int:
             gigabytes = used.ru_maxrss / _MEGABYTE / 1000
             spent = Cost((time.perf_counter() - began) / 60, computed, gigabytes)
             total = json.dumps(asdict(cost_of(folder) + spent))
-            (folder / _COST).write_text(f"{total}\n", encoding="utf-8")
+            if (folder / LOG).is_file():  # a run that has not begun leaves nothing
+                (folder / _COST).write_text(f"{total}\n", encoding="utf-8")
     return process.returncode
+
+
+def _stop(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
+    """Have a training keep its step and end; at once where Ctrl-C is pressed again."""
+    process.send_signal(signal.SIGINT)
+    try:
+        _, status, used = os.wait4(process.pid, 0)
+    except KeyboardInterrupt:
+        process.kill()
+        _, status, used = os.wait4(process.pid, 0)
+    return status, used
 
 
 def last_words(log: Path) -> str:

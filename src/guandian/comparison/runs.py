@@ -30,14 +30,17 @@ from guandian.training.run import (
 )
 from guandian.wording import Name
 
-State = Literal["finished", "running", "interrupted", "refused", "waiting", "trial", "broken"]
-"""`refused`: the export's gate kept the bundle back; `waiting`: only the recipe was written;
-`trial`: of a search, which keeps the weights of the best alone."""
+State = Literal[
+    "finished", "running", "interrupted", "failed", "refused", "waiting", "trial", "broken"
+]
+"""`failed`: an error ended it; `refused`: the export's gate kept the bundle back; `waiting`: only
+the recipe was written; `trial`: of a search, which keeps the weights of the best alone."""
 
 STATE_NAMES: Mapping[State, Name] = {
     "finished": Name("完成", "finished"),
     "running": Name("进行中", "running"),
     "interrupted": Name("中断", "interrupted"),
+    "failed": Name("失败", "failed"),
     "refused": Name("未通过核对", "refused"),
     "waiting": Name("未开始", "waiting"),
     "trial": Name("搜索试验", "trial"),
@@ -49,6 +52,7 @@ _MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, _BEST, *_CHECKPOINTS)
 """Any of them makes a folder a run's, so that one which lost some is not overlooked."""
 _ALWAYS = (RECIPE, ENVIRONMENT, LOG)
 _SHORT = 12
+_ENDED = ("failed", "refused")
 _ODD = (OSError, ValueError, KeyError, TypeError, AttributeError)
 """What a file that is JSON, but not as a run writes it, may raise."""
 
@@ -102,6 +106,11 @@ class RunFolder:
     def minutes(self) -> float | None:
         """By the clock; None without a log."""
         return self.history.minutes if self.history else None
+
+    @property
+    def failure(self) -> str:
+        """Why it failed or was refused, with what to do about it; empty where it was not."""
+        return self.history.failure if self.history and self.state in _ENDED else ""
 
     @property
     def scored(self) -> tuple[Read, ...]:
@@ -194,7 +203,8 @@ def open_folder_of_run(folder: Path) -> RunFolder:
     trial = (folder.parent / STORAGE).is_file() and not (folder / BUNDLE).is_dir()
     missing += _lacking(folder, history) if history and not trial else []
     missing += _of_bundle(folder)
-    state = "trial" if trial and not missing else _state(folder, bool(missing))
+    failed = history is not None and bool(history.failure)
+    state = "trial" if trial and not missing else _state(folder, bool(missing), failed)
     return RunFolder(folder, state, tuple(missing), recipe, environment, history)
 
 
@@ -308,9 +318,11 @@ def _of_bundle(folder: Path) -> list[str]:
     return []
 
 
-def _state(folder: Path, broken: bool) -> State:
+def _state(folder: Path, broken: bool, failed: bool) -> State:
     if broken:
         return "broken"
     if (folder / BUNDLE).is_dir():
         return "finished"
-    return "refused" if (folder / UNCHECKED).is_dir() else "interrupted"
+    if (folder / UNCHECKED).is_dir():
+        return "refused"
+    return "failed" if failed else "interrupted"

@@ -20,6 +20,7 @@ from guandian.composition.polarity import (
 )
 from guandian.composition.reads import keep_what_is_read, reads_of
 from guandian.composition.training import (
+    begin_run,
     find_learning_rate,
     require_packages,
     train_bundle,
@@ -28,6 +29,7 @@ from guandian.composition.training import (
 from guandian.composition.translators import open_translator
 
 __all__ = [
+    "begin_run",
     "custom_named",
     "estimate_training",
     "find_learning_rate",

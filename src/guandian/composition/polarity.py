@@ -96,7 +96,7 @@ def read_rates(path: Path) -> PolarityRates:
         told = json.loads(read_text(path, MOST_WORDS))
         if not isinstance(told, dict) or told.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
-        return PolarityRates.from_json((told.get("opinions") or {}).get("by_polarity") or {})
+        return PolarityRates.from_json((told.get("opinions") or {}).get("found_right") or {})
     except (OSError, ValueError) as error:
         raise GuandianError(f"{path} holds no measured rates: {error}", _MEASURE) from error
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from guandian.training.preparation import Corpora
     from guandian.training.rates import Range, RangeTest
     from guandian.training.recipe import Recipe
+    from guandian.training.run import Mode
 
 _NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
 _TASKS = ("opinions", "sentiment", "entities")
@@ -47,6 +48,26 @@ def require_packages(*further: str) -> None:
         raise GuandianError(f"training needs {', '.join(lacking)}", "pip install 'guandian[train]'")
 
 
+def begin_run(recipe: Recipe, root: Path, folder: Path, mode: Mode) -> bool:
+    """Make a run's folder ready as `open_run` does; whether nothing is left to do.
+
+    A run that has learned something is not overwritten before its successor's sets and base were
+    found and its sets read.
+
+    Raises:
+        GuandianError: as `open_run`, and as `train_bundle` where a run would be overwritten.
+    """
+    from guandian.training.events import ignore
+    from guandian.training.preparation import gather
+    from guandian.training.run import has_learned, open_run
+
+    if mode == "overwrite" and has_learned(folder):
+        Course(recipe, root, ignore)
+        if all(part.labelled_by is None for part in recipe.data):  # else a model has to be asked
+            gather(recipe, root)
+    return open_run(folder, recipe, mode)
+
+
 def train_run(
     recipe: Recipe,
     root: Path,
@@ -58,7 +79,8 @@ def train_run(
 ) -> Bundle:
     """Train in a folder that `open_run` made ready, with a log, curves and trackers.
 
-    The curves are drawn before the bundle is exported, and when the run is interrupted.
+    The curves are drawn before the bundle is exported, and when the run is interrupted. A run that
+    is interrupted with nothing to go on from, or fails before its first step, leaves nothing.
 
     Args:
         recipe: what to train on what.
@@ -72,26 +94,36 @@ def train_run(
     Raises:
         GuandianError: as `train_bundle`.
     """
-    from guandian.training.curves import leave_curves
-    from guandian.training.events import Stage
-    from guandian.training.run import Log
-    from guandian.training.tracking import Tracking, open_tracker
+    from guandian.training.run import Log, forget, is_resumable
 
-    with Log(folder) as log, Tracking() as tracking:
-        tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
+    stepped = False
+    try:
+        from guandian.training.curves import leave_curves
+        from guandian.training.events import Stage, Stepped
+        from guandian.training.tracking import Tracking, open_tracker
 
-        def tell(event: Event) -> None:
-            log(event)
-            on_event(event)
-            tracking(event)
-            if isinstance(event, Stage) and event.name == "confidence":
-                leave_curves(folder, recipe.name)
+        with Log(folder) as log, Tracking() as tracking:
+            tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
 
-        try:
+            def tell(event: Event) -> None:
+                nonlocal stepped
+                stepped = stepped or isinstance(event, Stepped)
+                log(event)
+                on_event(event)
+                tracking(event)
+                if isinstance(event, Stage) and event.name == "confidence":
+                    leave_curves(folder, recipe.name)
+
             return train_bundle(recipe, root, folder, tell, group, precision)
-        except KeyboardInterrupt:
+    except KeyboardInterrupt:
+        forget(folder)
+        if is_resumable(folder):
             leave_curves(folder, recipe.name)
-            raise
+        raise
+    except Exception:
+        if not stepped:
+            forget(folder)
+        raise
 
 
 def train_bundle(

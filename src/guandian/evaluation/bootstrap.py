@@ -92,8 +92,8 @@ def paired_difference(
 ) -> PairedDifference:
     """Ours minus theirs, both drawn with the same reviews; counts `[n, k]` each.
 
-    Where every draw is alike and the two are not, the interval is Newcombe's of the two Wilson
-    intervals.
+    Where every draw is alike the interval is Newcombe's of the two Wilson intervals; where the two
+    do not differ at all, what Wilson's leaves open of a difference that none of the reviews shows.
 
     Raises:
         ValueError: when the two did not see the same number of reviews.
@@ -107,7 +107,10 @@ def paired_difference(
     value = float(statistic(ours.sum(axis=0)) - statistic(theirs.sum(axis=0)))
     better = float(np.mean((gains > 0) + 0.5 * (gains == 0)))
     low, high = _ends(gains, level)
-    if low == high and not np.array_equal(ours, theirs):
+    if low == high and np.array_equal(ours, theirs):
+        far = _doubt(0.0, both, level)[1]
+        low, high = value - far, value + far
+    elif low == high:
         one, other = (float(statistic(each.sum(axis=0))) for each in (ours, theirs))
         mine, its = _doubt(one, ours, level), _doubt(other, theirs, level)
         low = value - float(np.hypot(one - mine[0], its[1] - other))

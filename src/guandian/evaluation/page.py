@@ -110,6 +110,7 @@ def _opinions(result: OpinionResult, names: Names | None) -> dict[str, Any]:
         ],
         "note": None if result.with_categories else NO_CATEGORIES,
         "categories": _bars(result.scores.by_category, names),
+        "polarities": _bars(result.scores.by_polarity),
         "errors": [
             {"name": ERROR_NAMES[kind], "count": count, "share": count / total if total else 0.0}
             for kind, count in sorted(result.errors.items(), key=lambda item: -item[1])

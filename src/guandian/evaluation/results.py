@@ -73,7 +73,7 @@ class OpinionResult:
             "category_of_found_pairs": self.category and self.category.to_json(),
             "calibration": self.calibration and self.calibration.to_json(),
             "overlap": self.overlap.to_json(),
-            "by_polarity": self.rates.to_json(),
+            "found_right": self.rates.to_json(),
         }
 
 

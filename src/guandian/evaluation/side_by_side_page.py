@@ -27,7 +27,7 @@ _SHOWN = 24
 """Rows of a table and errors of a kind that stand open or are shown; the others are counted."""
 _TASKS = {
     "category": Name("各类别", "by category"),
-    "polarity": Name("各极性的观点", "opinions by polarity"),
+    "polarity": Name("按极性", "by polarity"),
     "sentiment": Name("整条评论的情感", "sentiment of the review"),
     "entities": Name("实体类型", "entities by type"),
 }

@@ -58,6 +58,7 @@ class TupleScores:
         relaxed: category and polarity equal, spans overlapping (absent only meets absent),
             matched one to one.
         by_category: exact quads with this category, by gold or predicted category.
+        by_polarity: exact quads (triplets without categories) with this polarity, likewise.
     """
 
     quad: PRF
@@ -67,6 +68,7 @@ class TupleScores:
     expression: PRF
     relaxed: PRF
     by_category: Mapping[str, PRF]
+    by_polarity: Mapping[str, PRF]
 
     @property
     def macro_f1(self) -> float:
@@ -80,6 +82,7 @@ class TupleScores:
             scores["quad"] = None
         scores["category_macro_f1"] = self.macro_f1 if self.by_category else None
         scores["by_category"] = {name: prf.to_json() for name, prf in self.by_category.items()}
+        scores["by_polarity"] = {name: prf.to_json() for name, prf in self.by_polarity.items()}
         return scores
 
 
@@ -99,9 +102,11 @@ def score_quads(
         ValueError: when the lengths differ, or mode 'text' has no `texts`.
     """
     counts = count_quads(gold, predicted, texts=texts, mode=mode)
+    compared = _texts(gold, predicted, texts, mode)
     return TupleScores(
         **{name: PRF.of(counts[name]) for name in MEASURES},
-        by_category=_by_category(gold, predicted, _texts(gold, predicted, texts, mode)),
+        by_category=_by_category(gold, predicted, compared),
+        by_polarity=_by_polarity(gold, predicted, compared),
     )
 
 
@@ -221,16 +226,36 @@ def _by_category(
     predicted: Sequence[Sequence[QuadLike]],
     texts: Sequence[str | None],
 ) -> dict[str, PRF]:
-    totals: dict[str, list[int]] = {}
     if not any(quad.category is not None for quads in gold for quad in quads):
         return {}
-    for text, ours, theirs in zip(texts, gold, predicted, strict=True):
-        if not has_categories(ours):
-            continue
-        right = {_quad(quad, text): quad.category for quad in ours}
-        guess = {_quad(quad, text): quad.category for quad in theirs}
+    rows = [
+        tuple({_quad(quad, text): quad.category or "" for quad in quads} for quads in both)
+        for text, *both in zip(texts, gold, predicted, strict=True)
+        if has_categories(both[0])
+    ]
+    return _by_class(rows)
+
+
+def _by_polarity(
+    gold: Sequence[Sequence[QuadLike]],
+    predicted: Sequence[Sequence[QuadLike]],
+    texts: Sequence[str | None],
+) -> dict[str, PRF]:
+    rows = []
+    for text, *both in zip(texts, gold, predicted, strict=True):
+        keep = _quad if has_categories(both[0]) else _triplet
+        rows.append(
+            tuple({keep(quad, text): quad.polarity.value for quad in quads} for quads in both)
+        )
+    return _by_class(rows)
+
+
+def _by_class(rows: Sequence[tuple[Mapping[Key, str], ...]]) -> dict[str, PRF]:
+    """Scores of each class; a row is a review's gold and predicted items with their classes."""
+    totals: dict[str, list[int]] = {}
+    for right, guess in rows:
         for column, found in enumerate((right.keys() & guess.keys(), guess.keys(), right.keys())):
             for key in found:
-                category = guess[key] if column == 1 else right[key]
-                totals.setdefault(category or "", [0, 0, 0])[column] += 1
+                name = guess[key] if column == 1 else right[key]
+                totals.setdefault(name, [0, 0, 0])[column] += 1
     return {name: PRF(*totals[name]) for name in sorted(totals)}

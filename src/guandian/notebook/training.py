@@ -19,7 +19,7 @@ from guandian.notebook.words import told_in_python
 from guandian.training.events import Event, Scored, Stage
 from guandian.training.progress import STAGES, Watching, remarks
 from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
-from guandian.training.run import BUNDLE, Mode, open_run
+from guandian.training.run import BUNDLE, Mode
 
 _EVERY_SECONDS = 1.0
 Show = Callable[[Mapping[str, str]], None]
@@ -58,7 +58,7 @@ def train(
     if precision not in get_args(Precision):
         raise GuandianError(f"no precision {precision!r}", "choose int8 or float32")
     composition.keep_what_is_read([place], composition.reads_of(asked, Path(root)), mode)
-    if open_run(place, asked, mode) and precision in (
+    if composition.begin_run(asked, Path(root), place, mode) and precision in (
         "int8",
         precision_of(Bundle.open(place / BUNDLE)),
     ):

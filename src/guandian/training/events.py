@@ -53,6 +53,15 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A training goes on behind `step` of `steps`; `best` is its best dev mean, 0 to 1, if any."""
+
+    step: int
+    steps: int
+    best: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
     """One optimiser step: losses by head, real tokens a second since the last event.
 
@@ -152,7 +161,19 @@ class Doubtful:
     high: float
 
 
-Event = Stage | Began | Ready | Few | Stepped | Scored | Saved | Unfitted | Doubtful | Stopping
+Event = (
+    Stage
+    | Began
+    | Ready
+    | Few
+    | Resumed
+    | Stepped
+    | Scored
+    | Saved
+    | Unfitted
+    | Doubtful
+    | Stopping
+)
 OnEvent = Callable[[Event], None]
 
 

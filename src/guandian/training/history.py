@@ -99,6 +99,7 @@ class History:
         parts: the data of the recipe's own training; none in an old log.
         minutes: by the clock, all processes of the run together.
         began: when the first one did, in ISO form.
+        failure: why the last process of the run failed; empty where it has not.
     """
 
     trainings: list[Training]
@@ -106,6 +107,7 @@ class History:
     parts: list[Read]
     minutes: float
     began: str
+    failure: str = ""
 
     @property
     def own(self) -> Training | None:
@@ -151,7 +153,9 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
         f"stage:{row.get('name')}" if row["event"] == "stage" else str(row["event"]) for row in own
     )
     began = str(rows[0]["time"]) if rows else ""
-    return History(list(trainings.values()), events, parts, _minutes(rows), began)
+    failed = bool(rows) and rows[-1]["event"] == "failed"
+    failure = str(rows[-1].get("reason", "")) if failed else ""
+    return History(list(trainings.values()), events, parts, _minutes(rows), began, failure)
 
 
 def metrics_table(history: History) -> str:

@@ -16,7 +16,7 @@ from guandian.errors import GuandianError
 from guandian.modeling.adaptation import fold
 from guandian.training import checkpoint
 from guandian.training.batches import Batch, collate, plan
-from guandian.training.events import Few, OnEvent, Saved, Scored, Stepped, Stopping
+from guandian.training.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training.group import ALONE, Group
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.learner import Learner, Started
@@ -81,7 +81,9 @@ def train(
         state, interrupt = learner.restored(folder), Interrupt()
         if group.size == 1:  # of several processes none must save without the others
             interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
-        if state.step == 0 and (warning := few(recipe, started.prepared, steps)) is not None:
+        if state.step:
+            on_event(Resumed(state.step, total, state.best if state.best >= 0 else None))
+        elif (warning := few(recipe, started.prepared, steps)) is not None:
             on_event(warning)
         going = learn(learner, steps, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:

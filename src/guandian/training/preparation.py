@@ -109,7 +109,8 @@ def require_sets(recipe: Recipe, root: Path) -> None:
         if known.name.endswith(OWN):
             place /= Path(known.name).name
         if not place.exists():
-            lacking.append(f"{known.name} ({place})")
+            told = str(place) in (known.name, str(Path(known.name)))
+            lacking.append(known.name if told else f"{known.name} ({place})")
     if lacking:
         raise GuandianError(
             f"there is no {', '.join(lacking)}",

@@ -19,6 +19,7 @@ from guandian.training.events import (
     Event,
     Few,
     Ready,
+    Resumed,
     Saved,
     Scored,
     Stage,
@@ -82,7 +83,7 @@ class Watching(Shown):
     """Shows a run on a console; a bar where it is a terminal, else a line now and then.
 
     Attributes:
-        step: done so far.
+        step: done so far, those of before an interrupt too.
         saved: the step of the last checkpoint of this process, None before the first.
     """
 
@@ -121,7 +122,10 @@ class Watching(Shown):
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")
+        elif isinstance(event, Resumed):
+            self._resumed(event)
         elif isinstance(event, Stopping):
+            self.step = event.step
             self._say(
                 say(
                     "做完这一步并保存后停止，再按一次立即停止",
@@ -129,7 +133,16 @@ class Watching(Shown):
                 )
             )
         elif isinstance(event, Saved):
-            self.saved = event.step
+            self.step = self.saved = event.step
+
+    def _resumed(self, event: Resumed) -> None:
+        self.step = event.step
+        best = ""
+        if event.best is not None:
+            self._best = f"{event.best:.4f}"
+            best = f", {say('最好', 'best')} {self._best}"
+        at = say(f"从第 {event.step:,} 步继续", f"going on behind step {event.step:,}")
+        self._say(f"{at}/{event.steps:,}{best}", "bold")
 
     def _stepped(self, event: Stepped) -> None:
         self.step = event.step

@@ -6,6 +6,8 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -33,9 +35,11 @@ CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
 _LOCK = "lock"
 _CHECKPOINTS = ("checkpoint", "checkpoint.old")
-_LEARNED = (BUNDLE, "best.*", "checkpoint*", "stage-*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
-    *_LEARNED,
+    BUNDLE,
+    "best.*",
+    "checkpoint*",
+    "stage-*",
     LOG,
     ENVIRONMENT,
     DATA,
@@ -71,7 +75,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
     written = folder / RECIPE
     if (folder / _LOCK).exists():
         _hold(folder).release()
-    if mode == "new" and any(next(folder.glob(pattern), None) for pattern in _LEARNED):
+    if mode == "new" and has_learned(folder):
         raise GuandianError(
             f"{folder} holds a run already",
             "say --resume to go on with it, --overwrite to begin anew, or choose another with -o",
@@ -96,6 +100,30 @@ def learned_in(folder: Path) -> list[Path]:
 def files_of(folder: Path) -> list[Path]:
     """What a run has left in its folder."""
     return [*(path for name in (RECIPE, _LOCK) for path in folder.glob(name)), *learned_in(folder)]
+
+
+def has_learned(folder: Path) -> bool:
+    """Whether there is something to go on from, or a bundle."""
+    return is_resumable(folder) or any((folder / name).exists() for name in (BUNDLE, UNCHECKED))
+
+
+def forget(folder: Path) -> None:
+    """Remove a run that has learned nothing; one that has stays, and so does what is no run's."""
+    if has_learned(folder):
+        return
+    for path in files_of(folder):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    with suppress(OSError):  # somebody else's file lies there, or it is gone already
+        folder.rmdir()
+
+
+def forget_unbegun(runs: Sequence[Path]) -> None:
+    """Remove runs in which no process has trained, and the folder above that they leave empty."""
+    for run in runs:
+        if not (run / LOG).exists():
+            forget(run)
+            with suppress(OSError):
+                run.parent.rmdir()
 
 
 def is_resumable(folder: Path) -> bool:
@@ -128,7 +156,15 @@ class Log:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, *_: object
+    ) -> None:
+        """Tell why the run has failed, if it has; Ctrl-C is no failure."""
+        if isinstance(error, Exception):
+            told = isinstance(error, GuandianError)
+            reason = str(error) if told else f"{type(error).__name__}: {error}"
+            with suppress(OSError):  # of a full disk, say, which is the failure then
+                self._tell("failed", {"reason": reason})
         self._lock.release()
 
     def __call__(self, event: Event) -> None:

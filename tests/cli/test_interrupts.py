@@ -1,0 +1,89 @@
+"""Ctrl-C in a command that is no training: one line, 130, and nothing that is left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+LINE = "屏幕很清晰😀\n"
+# What pytest-xdist starts ignores Ctrl-C, and so would what a test starts.
+GUANDIAN = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from guandian.__main__ import main; main()"
+)
+
+
+class Started:
+    """A command that runs in a folder."""
+
+    def __init__(self, folder: Path, command: str) -> None:
+        self.folder = folder
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", GUANDIAN, *command.split()],
+            cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8",
+        )  # fmt: skip
+        given, said, told = self._process.stdin, self._process.stdout, self._process.stderr
+        assert given and said and told
+        self.given: IO[str] = given
+        self.said: IO[str] = said
+        self._told: IO[str] = told
+
+    def interrupted(self) -> list[str]:
+        """What it tells when Ctrl-C is pressed."""
+        self._process.send_signal(signal.SIGINT)
+        told = self._told.read().splitlines()
+        # A library may have been in the middle of C, which Python then ends by the signal itself.
+        assert self._process.wait(60) in (130, -signal.SIGINT)
+        for stream in (self.given, self.said, self._told):
+            with suppress(BrokenPipeError):
+                stream.close()
+        return told
+
+
+def answers(command: Started) -> None:
+    command.given.write(LINE)
+    command.given.flush()
+    assert command.said.readline()
+
+
+def reads(command: Started) -> None:
+    command.given.write(LINE * 20_000)  # more than a pipe holds
+
+
+def begins(command: Started) -> None:
+    while not (command.folder / "o.jsonl.job").exists():
+        time.sleep(0.05)
+
+
+def test_what_was_answered_stands(tmp_path: Path) -> None:
+    command = Started(tmp_path, "mine - --quiet")
+    answers(command)
+    assert command.interrupted() == [
+        "中断 interrupted; 已输出的有效 what was printed is whole; "
+        "重新开始 begin again with: guandian mine - --quiet"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "until"),
+    [("tokenize -", answers), ("vectorise - -o v.npz", reads), ("mine - -o o.jsonl", begins)],
+)
+def test_nothing_is_left_where_there_is_no_result_yet(
+    tmp_path: Path, command: str, until: Callable[[Started], None]
+) -> None:
+    started = Started(tmp_path, command)
+    until(started)
+    assert started.interrupted()[-1] == (
+        "中断 interrupted; 什么也没有保留 nothing is kept; "
+        f"重新开始 begin again with: guandian {command}"
+    )
+    assert [*tmp_path.iterdir()] == []
