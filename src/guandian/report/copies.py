@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+
+from guandian.text.letters import letters
 
 OFTEN = 3
 """Reviews that share a text before it is listed."""
@@ -18,7 +19,6 @@ _SHOWN = 120
 _DIGEST = 8
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class Copies:
@@ -46,8 +46,8 @@ class Copies:
 
     def add(self, text: str, among: str = "") -> bool:
         """Count a review's text, equal only to those `among` the same; whether it is no copy."""
-        letters, short = _letters(text)
-        told = f"{letters}\0{among}".encode("utf-8", "surrogatepass")
+        said, short = _said(text)
+        told = f"{said}\0{among}".encode("utf-8", "surrogatepass")
         key = blake2b(told, digest_size=_DIGEST).digest()
         number = self._counts.get(key, 0) + 1
         self._counts[key] = number
@@ -76,12 +76,10 @@ class Copies:
 
 
 @lru_cache(1)
-def _letters(text: str) -> tuple[str, bool]:
-    """What makes texts equal, all of one that has no letters; whether it is short."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    letters = _NO_LETTERS.sub("", folded) or "".join(folded.split())
-    short = len(letters) < _PASTED or len(_WORDS.findall(folded)) < _PASTED
-    return letters, short
+def _said(text: str) -> tuple[str, bool]:
+    """The letters of a text, and whether it is short."""
+    said = letters(text)
+    return said, len(said) < _PASTED or len(_WORDS.findall(text)) < _PASTED
 
 
 def _beginning(text: str) -> str:
