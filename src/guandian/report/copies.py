@@ -46,14 +46,13 @@ class Copies:
 
     def add(self, text: str, among: str = "") -> bool:
         """Count a review's text, equal only to those `among` the same; whether it is no copy."""
-        said, short = _said(text)
-        told = f"{said}\0{among}".encode("utf-8", "surrogatepass")
+        told = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
         key = blake2b(told, digest_size=_DIGEST).digest()
         number = self._counts.get(key, 0) + 1
         self._counts[key] = number
         if number == 1:
             self._trim()
-        if number == 1 or (short and number <= max(_FEW, self._first // _MANY)):
+        if number == 1 or (number <= max(_FEW, self._first // _MANY) and _is_short(text)):
             self._first += 1
             return True
         self.repeated += 1
@@ -76,10 +75,12 @@ class Copies:
 
 
 @lru_cache(1)
-def _said(text: str) -> tuple[str, bool]:
-    """The letters of a text, and whether it is short."""
-    said = letters(text)
-    return said, len(said) < _PASTED or len(_WORDS.findall(text)) < _PASTED
+def _said(text: str) -> str:
+    return letters(text)
+
+
+def _is_short(text: str) -> bool:
+    return len(_said(text)) < _PASTED or len(_WORDS.findall(text)) < _PASTED
 
 
 def _beginning(text: str) -> str:
