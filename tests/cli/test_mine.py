@@ -153,7 +153,7 @@ def test_a_finished_job_says_so(call: Call, tmp_path: Path) -> None:
     write(tmp_path / "in.csv", 5)
     assert call("in.csv", "-o", "out.jsonl")[0] == 0
     code, out, _ = call("in.csv", "-o", "out.jsonl", "--resume")
-    assert code == 0 and "nothing is to be done: 5 条评论 reviews, 10 个观点 opinions" in out
+    assert code == 0 and "nothing is to be done: 5 条评论 reviews, 10 个观点" in out
     code, _, err = call("in.csv", "-o", "out.jsonl")
     assert code == 2 and "already exists" in err and "--overwrite" in err
 

@@ -57,6 +57,18 @@ def net(counts: NDArray[np.int64]) -> float:
     return float((total[0] - total[2]) / total.sum())
 
 
+def test_copies_of_a_labelled_text_make_no_rate_surer() -> None:
+    gold, found, names = world(2, 60, 3)
+    copies = np.repeat(np.arange(120), 9)
+    texts = [f"第 {place} 条评论😀" + "！" * (n % 9) for n, place in enumerate(copies)]
+    many = (quads(gold[copies]), quads(found[copies]), [names[place] for place in copies])
+    once = PolarityRates.measure(quads(gold), quads(found), names)
+    told, fooled = PolarityRates.measure(*many, texts), PolarityRates.measure(*many)
+    assert told.recall.tolist() == pytest.approx(once.recall.tolist())
+    assert np.diag(told.spread)[::2] == pytest.approx(np.diag(once.spread)[::2], rel=0.1)
+    assert (np.diag(fooled.spread) < np.diag(once.spread) / 4).all()
+
+
 def test_the_counts_are_those_of_an_example_by_hand() -> None:
     gold = [[quad(0, POS), quad(1, NEG)], [quad(0, NEG)], []]
     found = [[quad(0, POS)], [quad(0, POS)], [quad(3, POS)]]

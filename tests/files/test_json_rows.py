@@ -13,7 +13,7 @@ import pytest
 
 from guandian.domain import Span
 from guandian.errors import GuandianError
-from guandian.files import ColumnChoice, Layout, RejectFile, read_reviews, to_wire
+from guandian.files import ColumnChoice, Layout, RejectFile, from_wire, read_reviews, to_wire
 from guandian.files.json_rows import _Text
 
 from .samples import MINED
@@ -339,3 +339,18 @@ def test_a_mined_review_of_several_columns_is_read_as_it_was(tmp_path: Path) -> 
     assert line["parts"] == {"评价": {"start": 0, "end": 4}, "追评": {"start": 5, "end": 7}}
     (again,) = read_reviews(write(tmp_path / "b.jsonl", json.dumps(line)), choice)
     assert (again.text, again.parts, again.extra) == (review.text, review.parts, review.extra)
+
+
+def test_a_rating_that_was_not_read_is_still_told_so_when_mined_again(tmp_path: Path) -> None:
+    (review,) = read_reviews(write(tmp_path / "a.csv", "评论,评分\n很好用😀,凑合\n"))
+    assert (review.rating, review.unread, review.extra["评分"]) == (
+        None,
+        {"rating": "评分"},
+        "凑合",
+    )
+    line = to_wire(review, replace(MINED, review_id=review.id, opinions=(), entities=()))
+    assert line["unread"] == {"rating": "评分"} and from_wire(line)[0] == replace(
+        review, language=MINED.language
+    )
+    (again,) = read_reviews(write(tmp_path / "b.jsonl", json.dumps(line)))
+    assert (again.unread, again.extra) == (review.unread, review.extra)

@@ -165,10 +165,12 @@ def test_copies_and_ratings_not_read_are_told_wherever_a_summary_is() -> None:
     }
     with_copies = total.with_copies().net()
     assert with_copies
+    with_copies_opinions = total.with_copies().opinions
     for place, text in told.items():
         for words in (
             "499 条评论（62.1 %）照抄别的评论，不计入", "499 reviews (62.1 %) are copies of others",
             "出现 500 次", "stands 500 times", f"净情感为 {points(with_copies.value)}",
+            f"{with_copies_opinions:,} opinions and a net of",
             "3 个评分读不成星级，如“凑合”", "3 ratings could not be read",
         ):  # fmt: skip
             assert words in text.replace("\n", ""), (place, words)

@@ -131,7 +131,8 @@ def _unchanged(out: Path, counts: Counts) -> str:
         f"{out} "
         + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
         + f": {counts.reviews:,} {say('条评论', 'reviews')}, {counts.opinions:,} "
-        f"{say('个观点', 'opinions')}, {counts.rejected:,} {say('行未读', 'rejects')}"
+        + say("个观点（含照抄的）", "opinions, those of copies too")
+        + f", {counts.rejected:,} {say('行未读', 'rejects')}"
     )
 
 

@@ -42,9 +42,10 @@ def measured_polarity(
     some = [one for one in reader.spec.first(held_out) if one.quads is not None]
     if not some:
         return {}
-    found = answers(reader, [one.text for one in some], confidence)
+    texts = [one.text for one in some]
+    found = answers(reader, texts, confidence)
     kinds = [f"{one.dataset}/{one.group}" for one in some]
-    rates = PolarityRates.measure([one.quads or () for one in some], found, kinds)
+    rates = PolarityRates.measure([one.quads or () for one in some], found, kinds, texts)
     return {POLARITY: rates.to_json()} if rates.enough else {}
 
 

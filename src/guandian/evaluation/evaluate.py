@@ -194,7 +194,7 @@ def _opinions(
         calibration=_confidences(gold, found, compared, options.seed),
         overlap=overlap(gold, found),
         counts=counts,
-        rates=PolarityRates.measure(gold, found, [example.group for example, _, _ in both]),
+        rates=PolarityRates.measure(gold, found, [one.group for one, _, _ in both], texts),
     )
 
 

@@ -21,6 +21,7 @@ from guandian.domain import Polarity
 from guandian.evaluation.bootstrap import Interval
 from guandian.evaluation.matching import best_matching, spans_meet
 from guandian.evaluation.tuples import QuadLike
+from guandian.text.letters import letters
 
 ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 """Of every array with one entry a polarity."""
@@ -60,6 +61,7 @@ class PolarityRates:
         gold: Sequence[Sequence[QuadLike]],
         found: Sequence[Sequence[QuadLike]],
         groups: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
     ) -> Self:
         """Compare a system's opinions with the labels, review by review in the same order.
 
@@ -70,6 +72,8 @@ class PolarityRates:
             gold: the labelled opinions of each review.
             found: those of the system.
             groups: the kind of product of each review; None where all are of one.
+            texts: of the reviews; those of a kind that are equal but for signs and blanks tell no
+                more than one of them. None takes each for a text of its own.
 
         Raises:
             ValueError: when the lengths differ or there are no reviews.
@@ -78,6 +82,8 @@ class PolarityRates:
         if not gold or len(gold) != len(found) or len(named) != len(gold):
             raise ValueError(f"{len(gold)} labelled, {len(found)} answered, {len(named)} groups")
         rows = np.array([_review(ours, its) for ours, its in zip(gold, found, strict=True)])
+        if texts is not None:
+            rows, named = _by_text(rows, named, texts)
         wanted, given = rows[..., 0] + rows[..., 1], rows[..., 2] + rows[..., 3]
         kinds = [np.array([each == name for each in named]) for name in dict.fromkeys(named)]
         between = _between([(wanted[kind], given[kind]) for kind in kinds])
@@ -246,6 +252,20 @@ def _review(gold: Sequence[QuadLike], found: Sequence[QuadLike]) -> list[list[in
         right = len(best_matching([[_meet(one, two) for two in its] for one in ours]))
         rows.append([right, len(ours) - right, right, len(its) - right])
     return rows
+
+
+def _by_text(
+    rows: NDArray[np.int64], named: Sequence[str], texts: Sequence[str]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Rows `[n, 3, 4]` of equal texts of a kind added up, and the kind of each sum."""
+    units: dict[tuple[str, str], int] = {}
+    place = [
+        units.setdefault((name, letters(text)), len(units))
+        for name, text in zip(named, texts, strict=True)
+    ]
+    sums = np.zeros((len(units), *rows.shape[1:]), np.int64)
+    np.add.at(sums, place, rows)
+    return sums, [name for name, _ in units]
 
 
 def _meet(one: QuadLike, other: QuadLike) -> bool:

@@ -175,10 +175,12 @@ class Summary:
         `net` is that of the opinions, corrected where it can be; `net_as_found`, `net_of_reviews`
         and `net_of_stars` stand beside it, and `disagreements` names those of them whose 95 %
         intervals do not meet. `most_copied` is the beginning of a text and how often it stands,
-        None where there are no copies, which count in no figure but `net_with_copies`.
+        None where there are no copies. They count in `opinions_with_copies` and `net_with_copies`
+        alone.
         """
         total = self.total
-        with_copies = report.net_of(total.with_copies(), self.correction)
+        every = total.with_copies()
+        with_copies = report.net_of(every, self.correction)
         nets = {
             "net": report.net_of(total.whole.tally, self.correction),
             "net_as_found": total.whole.tally.net(),
@@ -195,6 +197,7 @@ class Summary:
             "share_of_copies": total.share_copied(),
             "most_copied": total.copies.most,
             "opinions": total.whole.tally.opinions,
+            "opinions_with_copies": every.opinions,
             "corrected": self.correction is not None,
             **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
             "net_with_copies": with_copies and with_copies.value,

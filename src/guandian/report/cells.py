@@ -38,8 +38,10 @@ class Cell:
     def offer(self, draw: Draw) -> None:
         """Take in the words of an opinion."""
         self.sample.offer(draw)
-        known = self.wordings.setdefault(draw.opinion.polarity, set())
-        if len(known) < DIFFERENT:
+        known = self.wordings.get(draw.opinion.polarity)
+        if known is None:
+            self.wordings[draw.opinion.polarity] = {draw.words}
+        elif len(known) < DIFFERENT:
             known.add(draw.words)
 
     def merge(self, other: Cell) -> None:

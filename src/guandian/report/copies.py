@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
+
+from guandian.text.letters import letters
 
 OFTEN = 3
 """Reviews that share a text before it is listed."""
@@ -18,7 +19,6 @@ _SHOWN = 120
 _DIGEST = 8
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
-_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 class Copies:
@@ -46,14 +46,13 @@ class Copies:
 
     def add(self, text: str, among: str = "") -> bool:
         """Count a review's text, equal only to those `among` the same; whether it is no copy."""
-        letters, short = _letters(text)
-        told = f"{letters}\0{among}".encode("utf-8", "surrogatepass")
+        told = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
         key = blake2b(told, digest_size=_DIGEST).digest()
         number = self._counts.get(key, 0) + 1
         self._counts[key] = number
         if number == 1:
             self._trim()
-        if number == 1 or (short and number <= max(_FEW, self._first // _MANY)):
+        if number == 1 or (number <= max(_FEW, self._first // _MANY) and _is_short(text)):
             self._first += 1
             return True
         self.repeated += 1
@@ -76,12 +75,12 @@ class Copies:
 
 
 @lru_cache(1)
-def _letters(text: str) -> tuple[str, bool]:
-    """What makes texts equal, all of one that has no letters; whether it is short."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    letters = _NO_LETTERS.sub("", folded) or "".join(folded.split())
-    short = len(letters) < _PASTED or len(_WORDS.findall(folded)) < _PASTED
-    return letters, short
+def _said(text: str) -> str:
+    return letters(text)
+
+
+def _is_short(text: str) -> bool:
+    return len(_said(text)) < _PASTED or len(_WORDS.findall(text)) < _PASTED
 
 
 def _beginning(text: str) -> str:

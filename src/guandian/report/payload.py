@@ -123,6 +123,7 @@ def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
         "share": round(total.share_copied(), 4),
         "most": list(total.copies.most or ()),
         "pasted": total.copies.pasted(),
+        "opinions": every.opinions,
         "net": {name: round(net.value, 4) if net else None for name, net in nets.items()},
     }
 

@@ -210,10 +210,14 @@ class Sample:
         number: int = 1,
     ) -> None:
         kept = self._kept.setdefault(polarity, [])
-        same = next((each for each in kept if each.words == words), None)
-        if same is not None:
-            same.number += number
-        elif len(kept) < self._pool or lot > kept[-1].lot:
+        low = len(kept) == self._pool and lot < kept[-1].lot
+        if low and self._pool == self.size:  # a count matters in a pool alone
+            return
+        for each in kept:
+            if each.words == words:
+                each.number += number
+                return
+        if not low:
             kept.append(_Kept(lot, words, make(), number))
             kept.sort(key=_lot, reverse=True)
             del kept[self._pool :]

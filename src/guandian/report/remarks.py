@@ -29,7 +29,8 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
     text, times = copies.most
     text = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
     share = f"{100 * total.share_copied():.1f} %"
-    net = net_of(total.with_copies(), correction)
+    every = total.with_copies()
+    net = net_of(every, correction)
     zh = (
         f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入；"
         f"抄得最多的出现 {times:,} 次：“{text}”"
@@ -39,8 +40,10 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
         f" copied text stands {times:,} times: “{text}”"
     )
     if net:
-        zh += f"；计入照抄的，净情感为 {points(net.value)}"
-        en += f"; with copies the net is {points(net.value)}"
+        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {points(net.value)}"
+        en += (
+            f"; with copies there are {every.opinions:,} opinions and a net of {points(net.value)}"
+        )
     return Name(zh, en)
 
 
