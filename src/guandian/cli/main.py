@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -128,6 +129,7 @@ class LazyGroup(ToldGroup):
         return [(name, row.summary) for name, row in COMMANDS.items()]
 
 
+@cache
 def load(name: str, row: Row) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
     module, attribute = row.target.split(":")
