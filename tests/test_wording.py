@@ -14,8 +14,27 @@ from guandian.errors import BadRow, GuandianError
 from guandian.wording import VARIABLE, Name, errors, explained, say, told, wanted
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
-_ERRORS = {"GuandianError", "BadRow", "BundleError", "RecipeError"}
+_ERRORS = {
+    "GuandianError": 0, "BadRow": 3, "BundleError": 0, "RecipeError": 0, "NoReviews": 0,
+    "WrongField": 1, "_WrongTag": 1,
+}  # fmt: skip
+"""What tells people something, and how many of its arguments only name the place."""
 _TELLERS = {"tell", "noted", "bad"}
+_PASSED_ON = {"ValueError", "TypeError"}
+_READERS = ("composition", "data", "evaluation/behaviour.py", "files", "labelling", "training")
+"""Where the words of these become the reason in an error that people see."""
+_REASONS = {
+    "problem",
+    "reason",
+    "remedy",
+    "repair",
+    "why",
+    "fault",
+    "not_text",
+    "failure",
+    "lacking",
+}
+"""Variables and functions that hold words for an error."""
 _HAN = "\u3400-\u9fff"
 _BESIDE = re.compile(rf"[{_HAN}]\W? ?[A-Za-z]+ [a-z]+")
 
@@ -73,18 +92,26 @@ def templates(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
     return ["{}"]
 
 
-def messages(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def messages(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
     """What a module may tell people, each with its line."""
-    known = constants(tree)
+    known, passed_on = constants(tree), path.relative_to(SOURCE).as_posix().startswith(_READERS)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        name = node.func.id if isinstance(node.func, ast.Name) else name
-        notes = name == "append" and "notes" in ast.unparse(node.func)
-        if name in _ERRORS or name in _TELLERS or notes:
-            for told_here in node.args[3:] if name == "BadRow" else node.args:
-                yield from ((node.lineno, text) for text in templates(told_here, known))
+        told_here: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else name
+            notes = name == "append" and "notes" in ast.unparse(node.func)
+            if name in _TELLERS or notes or (passed_on and name in _PASSED_ON):
+                told_here = node.args
+            elif name in _ERRORS:
+                told_here = node.args[_ERRORS[name] :]
+        elif isinstance(node, ast.Assign) and {ast.unparse(one) for one in node.targets} & _REASONS:
+            told_here = [node.value]
+        elif isinstance(node, ast.FunctionDef) and node.name.lstrip("_") in _REASONS:
+            told_here = [
+                each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value
+            ]
+        yield from ((node.lineno, text) for one in told_here for text in templates(one, known))
 
 
 def is_told(text: str) -> bool:
@@ -100,7 +127,7 @@ def is_told(text: str) -> bool:
 def test_every_error_and_note_has_its_chinese() -> None:
     known, missing = errors.catalogue(), dict[str, str]()
     for path, tree in modules():
-        for line, text in messages(tree):
+        for line, text in messages(path, tree):
             if is_told(text) and text not in known:
                 missing[text] = f"{path.relative_to(SOURCE)}:{line}"
     lines = json.dumps(missing, ensure_ascii=False, indent=1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class GuandianError(Exception):
     """Something that the caller can repair.
@@ -39,3 +42,18 @@ class BundleError(GuandianError):
 
 class RecipeError(GuandianError):
     """A recipe with an unknown key, a wrong value or choices that do not go together."""
+
+
+def likely(given: object, known: Iterable[str]) -> str:
+    """The known name that was most likely meant, as the beginning of a repair; else empty."""
+    found = get_close_matches(str(given), [*known], 1)
+    return f"did you mean {found[0]!r}? " if found else ""
+
+
+def reason(error: Exception) -> str:
+    """What Python or a library says is wrong: one line, without numbers and paths of its own."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: byte 0x{error.object[error.start]:02X} at offset {error.start:,}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

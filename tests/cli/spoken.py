@@ -6,12 +6,12 @@ import re
 
 HAN = re.compile("[\u3400-\u9fff]")
 _APART = re.compile(
-    r"`[^`]*`|'[^'\n]*'|\"[^\"\n]*\"|<[^<>]*>|\[[A-Z_ ]+\]"  # quotes, code, choices
+    r"`[^`]*`|“[^”]*”|'[^'\n]*'|\"[^\"\n]*\"|<[^<>]*>|\[[A-Z_ ]+\]"  # quotes, code, choices
     r"|\$?[A-Z_]{2,}(?:=\S*)?"  # placeholders and variables
     r"|-{1,2}[a-z][a-z-]*(?:=\S*)?|(?:guandian|pip|hf|make)(?: +[a-z-]+)*"  # commands
-    r"|\S*[/\\=_.\d]\S*"  # paths, keys, numbers
+    r"|\S*[/\\=_\d]\S*|\S+\.\S+"  # paths, keys, numbers
 )
-_WORDS = re.compile(r"[A-Za-z][a-z'’]*(?:[ ,]+[a-z][a-z'’]*){2,}")
+_WORDS = re.compile(r"[A-Za-z][a-z'’]*(?: +[a-z][a-z'’]*){2,}")
 
 
 def english_in(text: str) -> list[str]:

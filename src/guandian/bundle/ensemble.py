@@ -20,7 +20,7 @@ from guandian.bundle.folder import (
     shipped_names,
 )
 from guandian.bundle.manifest import Manifest
-from guandian.errors import BundleError
+from guandian.errors import BundleError, reason
 
 ENSEMBLE = "ensemble.json"
 IN_RUNS = "ensemble"
@@ -56,7 +56,7 @@ class Ensemble:
         try:
             text = place.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise BundleError(f"{place} cannot be read ({error})", _AGAIN) from error
+            raise BundleError(f"{place} cannot be read: {reason(error)}", _AGAIN) from error
         manifest = Manifest.from_json(text, str(place))
         try:
             rows = [(str(row["path"]), row["sha256"]) for row in manifest.model["members"]]

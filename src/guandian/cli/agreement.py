@@ -93,7 +93,7 @@ def agree(
     found = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
     if not any(each.reviews for each in found.values()):
         raise GuandianError(
-            f"{' and '.join(people)} have no review in common",
+            f"{', '.join(people)} have no review in common",
             "give files whose reviews have the same ids and texts",
         )
     out = Console(highlight=False, markup=False)

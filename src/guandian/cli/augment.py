@@ -28,7 +28,7 @@ from guandian.data.augmentation import (
 )
 from guandian.data.own import own_line
 from guandian.domain import Labelled
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.wording import say
@@ -125,7 +125,9 @@ def _refuse(
     """Refuse options that do not go together, before anything is read."""
     if unknown := [name for name in kinds if name not in (*KINDS, *_SAID_ANEW)]:
         raise GuandianError(
-            f"no --kind {unknown[0]}", f"the kinds are: {', '.join((*KINDS, *_SAID_ANEW))}"
+            f"no --kind {unknown[0]}",
+            f"{likely(unknown[0], (*KINDS, *_SAID_ANEW))}the kinds are: "
+            f"{', '.join((*KINDS, *_SAID_ANEW))}",
         )
     anew = [name for name in kinds if name in _SAID_ANEW]
     if anew and len(kinds) > 1:

@@ -60,7 +60,9 @@ def convert(
         tell(screen, notes, bad)
         raise GuandianError(
             f"{file} holds no labelled review (read as {tool})",
-            f"{'repair the rows above, or ' * bool(bad)}say --from, one of: {_NAMES}",
+            f"repair the rows above, or say --from, one of: {_NAMES}"
+            if bad
+            else f"say --from, one of: {_NAMES}",
         )
     written = write_items(items, to, notes, units=offsets)
     if not written:

@@ -16,7 +16,7 @@ from guandian.bundle import folders_of, shipped
 from guandian.cli.convert_labels import tell
 from guandian.composition import open_miner
 from guandian.data import read
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.files.cells import safe
@@ -99,7 +99,7 @@ def _chosen(found: Doubted, kinds: Sequence[str]) -> list[Doubt]:
     if unknown := [name for name in kinds if name not in known]:
         raise GuandianError(
             f"nothing of the kind {unknown[0]!r} is labelled here",
-            f"there are: {', '.join(sorted(known)) or 'none'}",
+            f"{likely(unknown[0], known)}there are: {', '.join(sorted(known)) or '–'}",
         )
     return [doubt for doubt in found.doubts if not kinds or doubt.kind in kinds]
 

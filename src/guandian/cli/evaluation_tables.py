@@ -58,7 +58,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     """
     found = report.evaluation
     reviews = f"{found.reviews} {say('条评论', 'reviews')}"
-    title = f"{found.system} · {found.data} · {reviews} · seed {found.seed}"
+    title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
     console.print(Text(plain(title), "bold"))
     if found.opinions:
         _opinions(found.opinions, console, names)

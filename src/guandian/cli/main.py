@@ -18,7 +18,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -28,7 +30,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from guandian import __version__
 from guandian.cli.help import Told, called
 from guandian.cli.streams import finish_streams, prepare_streams
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
@@ -138,6 +140,7 @@ class LazyGroup(ToldGroup):
             return super().invoke(ctx)
 
 
+@cache
 def load(name: str, row: Row) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
     module, attribute = row.target.split(":")
@@ -263,8 +266,7 @@ def main() -> None:
     except GuandianError as error:
         sys.exit(_fail(str(error)))
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        sys.exit(_fail(f"{place}{error.strerror or error}"))
+        sys.exit(_fail(reason(error), error.filename))
     sys.exit(code)
 
 
@@ -298,13 +300,17 @@ def _explained(error: typer.TyperException, words: str) -> str:
     if wrong is None:
         return words
     given, words = wrong()[0].get("input"), words.replace("Value error, ", "")
-    choices = error.param.type_descriptor.choices  # type: ignore[attr-defined]
-    if choices is None:
+    wanted = error.param.type_descriptor  # type: ignore[attr-defined]
+    if wanted.is_datetime:
+        (form,) = wanted.parameter_info.formats
+        return f"{words.partition(': ')[0]}: {given!r} is no day such as {date.today():{form}}"
+    if wanted.choices is None:
         return f"{words}, got {given!r}"
-    return _with_likely(words, get_close_matches(str(given), choices))
+    return _with_likely(words, get_close_matches(str(given), wanted.choices))
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, file: object = None) -> int:
     for each in told(message):
-        typer.echo(f"guandian: {each}", err=True)
+        place = "" if file is None else f"{file}{': ' if each == message else '：'}"
+        typer.echo(f"guandian: {place}{each}", err=True)
     return 2

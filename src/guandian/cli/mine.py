@@ -106,7 +106,8 @@ def mine(
     if (text is None) == (not files):
         raise GuandianError(
             "mine takes files or a text",
-            'guandian mine reviews.csv -o opinions.jsonl, or guandian mine --text "屏幕很清晰"',
+            "guandian mine reviews.csv -o opinions.jsonl, or "
+            'guandian mine --text "The screen is sharp"',
         )
     if text is not None:
         refuse_beside_text(context, "model", "custom", "threads", "quiet", "boilerplate")
@@ -151,7 +152,7 @@ def _show(
             "give it in the encoding of the terminal, or in a file with --encoding",
         ) from error
     if not text.strip():
-        raise GuandianError("the text is empty", 'guandian mine --text "屏幕很清晰"')
+        raise GuandianError("the text is empty", 'guandian mine --text "The screen is sharp"')
 
     from rich.console import Console
 

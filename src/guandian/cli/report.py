@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from guandian.report import Correction
+    from guandian.report import Correction, Filter
 
 
 class PageLanguage(StrEnum):
@@ -121,7 +121,7 @@ def report(
         total.add(review, found)
     if total.reviews == 0 and chosen.told():
         raise GuandianError(
-            f"no review of {mined} is left: " + ", ".join(f"{n} {v}" for n, v in chosen.told()),
+            f"no review of {mined} is left by {_asked(chosen)}",
             "leave one of these options out",
         )
     correction = _correction(measured, kinds, total.models)
@@ -151,6 +151,11 @@ def report(
             "the net is as found: what this model misses was not measured",
         )
         typer.echo(f"{words} (--measured)")
+
+
+def _asked(chosen: Filter) -> str:
+    options = {"confidence": "least-confidence", "products": "product"}
+    return ", ".join(f"--{options.get(name, name)} {value}" for name, value in chosen.told())
 
 
 def _correction(measured: Path | None, kinds: int, models: Iterable[str]) -> Correction | None:

@@ -24,6 +24,11 @@ _COLOURS = {
     "broken": "red",
 }
 _EPOCHS = 12
+_USES = {
+    "learned": Name("训练", "learned"),
+    "scored": Name("评测", "scored"),
+    "compared": Name("核对", "compared"),
+}
 
 
 def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
@@ -92,7 +97,12 @@ def _data(run: RunFolder, screen: Console) -> None:
     for part in parts:
         if part.use != "apart":
             name = f"{part.set} {part.part} {part.groups}".strip()
-            table.add_row(plain(name), part.use, f"{part.texts:,}", f"{part.sha256[:16]}…")
+            table.add_row(
+                plain(name),
+                str(_USES.get(part.use, part.use)),
+                f"{part.texts:,}",
+                f"{part.sha256[:16]}…",
+            )
     screen.print(Fitted(table))
 
 

@@ -38,7 +38,8 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    title = f"{first.data} · {first.reviews} {say('条评论', 'reviews')} · seed {first.seed}"
+    reviews, seed = say("条评论", "reviews"), say("种子", "seed")
+    title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)

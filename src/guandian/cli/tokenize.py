@@ -78,7 +78,7 @@ def _reviews(
 
     if (file is None) == (text is None):
         raise GuandianError(
-            "tokenize takes a file or a text", 'guandian tokenize --text "屏幕很清晰"'
+            "tokenize takes a file or a text", 'guandian tokenize --text "The screen is sharp"'
         )
     if text is not None:
         yield "1", text

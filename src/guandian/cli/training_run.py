@@ -14,7 +14,7 @@ from rich.console import Console
 from guandian import composition
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.cli.resuming import INTERRUPTED, tell_resume
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
@@ -114,7 +114,8 @@ def trackers_of(given: str | None) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in (given or "").split(",") if name.strip()))
     if unknown := [name for name in names if name not in TRACKED]:
         raise GuandianError(
-            f"--track names {', '.join(map(repr, unknown))}", f"known: {', '.join(TRACKED)}"
+            f"--track names {', '.join(map(repr, unknown))}",
+            f"{likely(unknown[0], TRACKED)}known: {', '.join(TRACKED)}",
         )
     if given is not None and not names:
         raise GuandianError("--track names nothing", f"e.g. --track {','.join(TRACKED)}")

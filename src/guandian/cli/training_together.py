@@ -116,6 +116,9 @@ def _work(given: dict[str, Any]) -> None:
         raise
 
 
+_PARITY = {"held out": Name("留出的文本", "held out"), "pooled": Name("合计", "pooled")}
+
+
 def tell_bundle(bundle: Bundle, what: Name) -> None:
     """Tell what was written, and how far it is from the model."""
     screen = Console(highlight=False)
@@ -123,7 +126,8 @@ def tell_bundle(bundle: Bundle, what: Name) -> None:
     for name, row in rows[:1] if len(rows) == 2 else rows:  # the last pools the others
         screen.print(
             Text(
-                f"{name}: quad F1 {row['reference']:.4f} {say('原模型', 'model')}, "
+                f"{_PARITY.get(name, name)}: {say('四元组', 'quad')} F1 "
+                f"{row['reference']:.4f} {say('原模型', 'model')}, "
                 f"{row['exported']:.4f} {say('模型包', 'bundle')}, {_points(row['change'])}, "
                 f"{row['reviews']:,} {say('条评论', 'reviews')}"
             ),

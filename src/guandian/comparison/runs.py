@@ -12,7 +12,7 @@ from typing import Any, Literal
 from guandian.bundle import Bundle, folders_of
 from guandian.comparison.processes import finished
 from guandian.comparison.trial import STORAGE
-from guandian.errors import BundleError, GuandianError, RecipeError
+from guandian.errors import BundleError, GuandianError, RecipeError, reason
 from guandian.training.events import Read
 from guandian.training.history import History, epochs_of, read_history
 from guandian.training.recipe import Recipe, parse_recipe
@@ -285,7 +285,7 @@ def _json(path: Path, missing: list[str]) -> dict[str, Any]:
         missing.append(path.name)
         return {}
     except (OSError, ValueError) as error:
-        missing.append(f"{path.name} ({error})")
+        missing.append(f"{path.name} ({reason(error)})")
         return {}
     if not isinstance(found, dict):
         missing.append(f"{path.name} (not an object)")

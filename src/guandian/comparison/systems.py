@@ -18,7 +18,7 @@ from guandian.data.corpora import files_of as corpus_files
 from guandian.data.registry import files_of
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import LabelHead, Labelled, Mined, Review
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, likely, reason
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.wire import from_wire
 from guandian.mining.miner import Miner
@@ -99,7 +99,9 @@ def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled
         known = sorted({example.group for example in examples} - {""})
         raise GuandianError(
             f"no labelled review is in a group {lacking[0]!r}",
-            f"the groups are: {', '.join(known)}" if known else "leave --group out: there is none",
+            f"{likely(lacking[0], known)}the groups are: {', '.join(known)}"
+            if known
+            else "leave --group out: there is none",
         )
     return kept
 
@@ -201,6 +203,14 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
 
 def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
     try:
-        return from_wire(json.loads(line))
+        row = json.loads(line)
+        if isinstance(row, dict) and "opinions" not in row and {"quads", "sentiment"} & row.keys():
+            raise GuandianError(
+                f"{path} holds labelled reviews, not what a system answered",
+                f"name it behind the system: guandian evaluate guandian-small {path}",
+            )
+        return from_wire(row)
     except (ValueError, RecursionError) as error:
-        raise BadRow(str(path), number, "", str(error)) from error
+        raise BadRow(
+            str(path), number, "", f"neither a bundle nor a mined review: {reason(error)}"
+        ) from error

@@ -15,7 +15,7 @@ from guandian.bundle.ensemble import refuse_taken, refuse_unlike
 from guandian.composition.polarity import measured_polarity, rates_of
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
-from guandian.errors import BundleError, GuandianError
+from guandian.errors import BundleError, GuandianError, likely
 from guandian.mining.answers import Model
 from guandian.mining.boilerplate import Boilerplate, boilerplate
 from guandian.mining.miner import Miner, by_custom
@@ -107,7 +107,9 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     if named not in names:
         raise GuandianError(
             f"{model} does not know a custom of annotation {custom!r}",
-            f"it knows: {', '.join(names)}" if names else "it knows one alone: leave --custom out",
+            f"{likely(custom, names)}it knows: {', '.join(names)}"
+            if names
+            else "it knows one alone: leave --custom out",
         )
     return "" if named == names[0] else named
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from guandian.bundle import Bundle, Ensemble, open_folder, shipped
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.bundle.folder import MANIFEST
-from guandian.errors import BundleError, GuandianError
+from guandian.errors import BundleError, GuandianError, reason
 from guandian.evaluation.net import PolarityRates
 from guandian.evaluation.results import FORMAT
 from guandian.tasks.inference import answers
@@ -99,7 +99,7 @@ def read_rates(path: Path) -> PolarityRates:
             raise ValueError(f"its format is not {FORMAT}")
         return PolarityRates.from_json((told.get("opinions") or {}).get("found_right") or {})
     except (OSError, ValueError) as error:
-        raise GuandianError(f"{path} holds no measured rates: {error}", _MEASURE) from error
+        raise GuandianError(f"{path} holds no measured rates: {reason(error)}", _MEASURE) from error
 
 
 _MEASURE = (

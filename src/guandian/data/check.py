@@ -11,7 +11,7 @@ from guandian.data.corpora import corpora, stream
 from guandian.data.leaks import Leak, find_leaks
 from guandian.data.registry import FORMATS, read
 from guandian.domain import Labelled
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, likely
 
 _PARTS = ("train", "dev", "test")
 
@@ -90,7 +90,10 @@ def check(root: Path, format: str | None = None) -> Check:
 
 def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labelled]]]:
     if format not in FORMATS:
-        raise GuandianError(f"no format {format!r}", f"the formats are: {', '.join(FORMATS)}")
+        raise GuandianError(
+            f"no format {format!r}",
+            f"{likely(format, FORMATS)}the formats are: {', '.join(FORMATS)}",
+        )
     found = []
     for name in _PARTS:
         files = [root / file.format(part=name) for file in FORMATS[format].files]

@@ -14,7 +14,7 @@ from guandian.data.reading import OnError, Source, reporter
 from guandian.data.registry import FORMATS
 from guandian.data.splits import split
 from guandian.domain import Labelled, Language
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,8 @@ def corpus(name: str) -> Corpus:
     if found is None:
         raise GuandianError(
             f"no data set {name!r}",
-            f"name a file of your own that ends in {OWN}, or one of: {', '.join(corpora())}",
+            f"{likely(name, corpora())}name a file of your own that ends in {OWN}, or one of: "
+            f"{', '.join(corpora())}",
         )
     return found
 
@@ -130,7 +131,8 @@ def stream(
     groups = known.parts.get(part)
     if groups is None:
         raise GuandianError(
-            f"{name} has no part {part!r}", f"the parts are: {', '.join(known.parts)}"
+            f"{name} has no part {part!r}",
+            f"{likely(part, known.parts)}the parts are: {', '.join(known.parts)}",
         )
     rows = _rows(known, groups, root, on_error)
     if known.dev_share and part in _CUT:

@@ -29,6 +29,7 @@ from guandian.data.reading import (
     well_formed,
 )
 from guandian.domain import Entity, Labelled, LabelValue, Quad, Span
+from guandian.errors import GuandianError, likely
 
 KEYS = (
     "id",
@@ -43,6 +44,7 @@ KEYS = (
     "language",
     "note",
 )
+_TABLES = (".csv", ".tsv", ".tab", ".xlsx", ".xlsm", ".parquet")
 _QUAD_KEYS = ("aspect", "expression", "category", "polarity")
 _ENTITY_KEYS = ("span", "type")
 Part = TypeVar("Part")
@@ -52,9 +54,25 @@ def read_own(source: Source) -> Iterator[Labelled]:
     """Yield the reviews of a JSON Lines file; a wrong row is reported and left out whole.
 
     A JSON list of the same objects is read too.
+
+    Raises:
+        GuandianError: the file is a table, or holds what a model found.
     """
     seen: set[str] = set()
-    for line, place, row in json_rows(source.files[0], source.report):
+    path = source.files[0]
+    if path.suffix.lower() in _TABLES:
+        raise GuandianError(
+            f"{path} is a table, and labelled reviews are JSON Lines here",
+            f"guandian data convert {path} -o labelled.jsonl --to guandian",
+        )
+    for line, place, row in json_rows(path, source.report):
+        if isinstance(row, dict) and {"opinions", "model"} <= row.keys():
+            raise GuandianError(
+                f"{path} holds mined reviews: what a model found, and no labels",
+                f"to score it, name it first, in the model's place: guandian evaluate {path} "
+                f"LABELLED; to make labels of it: guandian data convert {path} -o tasks.json "
+                "--to label-studio",
+            )
         try:
             record = _record(source, source.id(line) + place, row)
             if record.id in seen:
@@ -201,7 +219,10 @@ def _known(row: Any, keys: tuple[str, ...], column: str) -> None:
         raise WrongField(column, f"needs an object, got {row!r}")
     unknown = [key for key in row if key not in keys]
     if unknown:
-        raise WrongField(column, f"unknown key {unknown[0]!r}; known: {', '.join(keys)}")
+        raise WrongField(
+            column,
+            f"unknown key {unknown[0]!r}; {likely(unknown[0], keys)}known: {', '.join(keys)}",
+        )
 
 
 def _object(record: Labelled) -> dict[str, Any]:

@@ -147,9 +147,8 @@ def read_polarity(name: str) -> Polarity:
 
 
 def known_polarities() -> str:
-    """The words for each polarity that a message shows: the commonest."""
-    shown = (f"{' '.join(words.split()[:4])} {polarity}" for polarity, words in _WORDS.items())
-    return ", ".join(shown)
+    """The polarities, as a message shows them; what says the same is read too."""
+    return ", ".join(_WORDS)
 
 
 def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
@@ -162,7 +161,7 @@ def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
     if name.isascii() and name.isdigit() and int(name) < len(levels):
         return levels[int(name)]
     known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
-    raise ValueError(f"unknown polarity {level!r}; known: {known}")
+    raise ValueError(f"no polarity {level!r}: one of {known}")
 
 
 def well_formed(text: str) -> bool:
@@ -268,8 +267,12 @@ def missing(path: Path) -> GuandianError:
     beside = (
         sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
     )
-    found = f"{path.parent} holds {', '.join(beside)}" if beside else f"{path.parent} is not there"
-    return GuandianError(f"no file {path}; {found}", "check the folder that you gave for the data")
+    found = (
+        f"no file {path}: beside it are {', '.join(beside)}"
+        if beside
+        else f"no file {path}: its folder is empty or not there"
+    )
+    return GuandianError(found, "check the folder that you gave for the data")
 
 
 def gather(

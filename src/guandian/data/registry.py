@@ -21,7 +21,7 @@ from guandian.data.polarity import (
 from guandian.data.reading import OnError, Source, reporter
 from guandian.data.zhijiang import read_zhijiang
 from guandian.domain import Labelled
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ def files_of(format: str, path: Path, part: str = "train") -> tuple[Path, ...]:
 
 def _known(format: str) -> Format:
     if format not in FORMATS:
-        raise GuandianError(f"no format {format!r}", f"the formats are: {', '.join(FORMATS)}")
+        raise GuandianError(
+            f"no format {format!r}",
+            f"{likely(format, FORMATS)}the formats are: {', '.join(FORMATS)}",
+        )
     return FORMATS[format]
 
 
@@ -95,7 +98,7 @@ def read(
     """
     known, files = _known(format), files_of(format, path, part)
     if len(files) < len(known.files):
-        needed = " and ".join(name.format(part=part) for name in known.files)
+        needed = ", ".join(name.format(part=part) for name in known.files)
         raise GuandianError(f"{path} is not a folder", f"{format} needs a folder with {needed}")
     name = dataset or (path.name if path.is_dir() else path.resolve().parent.name)
     return known.read(Source(files, name, reporter(on_error)))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from guandian.domain import Polarity, Span
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, reason
 from guandian.evaluation.evaluate import Answer, QuadPredictor
 from guandian.evaluation.matching import spans_meet
 from guandian.evaluation.tuples import judging_words
@@ -102,7 +102,7 @@ def read_suite(path: Path) -> list[Case]:
         lines = read_text(path, MOST_WORDS).split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
-            f"no suite can be read at {path}: {error}", "name a JSON Lines file of cases"
+            f"no suite can be read at {path}: {reason(error)}", "name a JSON Lines file of cases"
         ) from error
     cases = list(_cases(path, lines))
     if not cases:
@@ -166,7 +166,7 @@ def _polarity(named: object) -> Polarity:
         return Polarity(str(named))
     except ValueError:
         known = ", ".join(kind.value for kind in Polarity)
-        raise ValueError(f"unknown polarity {named!r}; known: {known}") from None
+        raise ValueError(f"no polarity {named!r}: one of {known}") from None
 
 
 def _only(words: object, text: str) -> Span:

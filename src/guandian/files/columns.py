@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 from guandian.files.column_names import (
     AROUND,
     BARE_TITLES,
@@ -197,7 +197,7 @@ def _chosen(header: Sequence[str], wanted: str, role: str, path: str) -> str:
         return header[int(wanted) - 1]
     raise NoReviews(
         f"{path} has no column {wanted!r} (asked for with --{role}-column)",
-        f"its columns: {', '.join(header)}",
+        f"{likely(wanted, header)}its columns: {', '.join(header)}",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from guandian.domain import Review
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, reason
 from guandian.files.aside import KINDS, Counted, reviews_of
 from guandian.files.aside import told as told_of
 from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
@@ -180,7 +180,7 @@ class ReviewReader:
             raise
         except OSError as error:
             self.close()
-            raise GuandianError(f"cannot go on reading {self._path}: {error}") from error
+            raise GuandianError(f"cannot go on reading {self._path}: {reason(error)}") from error
 
 
 def read_reviews(

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.foreign import (
     OLD_OFFICE,
     OLDER_OFFICE,
@@ -119,7 +119,9 @@ def read_excel(
         f"{name} ({say('隐藏', 'hidden')})" if name in hidden else name for name in names
     )
     if missing := [name for name in asked if name not in names]:
-        raise GuandianError(f"{path} has no sheet {missing[0]!r}", f"its sheets: {shown}")
+        raise GuandianError(
+            f"{path} has no sheet {missing[0]!r}", f"{likely(missing[0], names)}its sheets: {shown}"
+        )
     chosen = [name for name in names if (name in asked if asked else name not in hidden)]
     if not chosen:
         raise NoReviews(f"{path} has no sheet that is not hidden", f"--sheet NAME: {shown}")

@@ -257,7 +257,7 @@ class _Review:
         try:
             return utf16_span(self.text, start, end)
         except ValueError as error:
-            raise WrongField(column, f"{error}; try --offsets code-points") from None
+            raise WrongField(column, f"perhaps --offsets code-points is right: {error}") from None
 
     def _annotations(
         self, row: dict[str, Any], spans: dict[str, _Labelled]

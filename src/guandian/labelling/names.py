@@ -117,7 +117,7 @@ def judgement(names: Iterable[str], place: str) -> Judgement:
         clean_name(name) for name in said if not is_polarity(name) and clean_name(name)
     ]
     if len({*polarities}) > 1:
-        raise WrongField(place, f"one opinion with the polarities {' and '.join(polarities)}")
+        raise WrongField(place, f"one opinion with the polarities {', '.join(polarities)}")
     polarity = polarities[0] if polarities else None
     return Judgement(polarity, tuple(dict.fromkeys(categories)) or (None,), said)
 
@@ -141,4 +141,4 @@ def _lacking(ways: Sequence[Judgement]) -> str:
     if not names:
         return "choose one in the tool"
     chosen = ", ".join(map(repr, names))
-    return f"{chosen} {'is none' if len(names) == 1 else 'are none'}; known: {known_polarities()}"
+    return f"{chosen} says none; known: {known_polarities()}"

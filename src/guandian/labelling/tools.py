@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from guandian.data.reading import OnError, Source, missing, reporter
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 from guandian.labelling.conll import read_conll_items
 from guandian.labelling.doccano import Units, write_doccano
 from guandian.labelling.doccano_reading import read_doccano
@@ -124,7 +124,9 @@ def write_items(
 
 def _known(tool: str) -> Tool:
     if tool not in TOOLS:
-        raise GuandianError(f"no label tool {tool!r}", f"known: {', '.join(TOOLS)}")
+        raise GuandianError(
+            f"no label tool {tool!r}", f"{likely(tool, TOOLS)}known: {', '.join(TOOLS)}"
+        )
     return TOOLS[tool]
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
@@ -78,7 +78,7 @@ def boilerplate(file: Path | None = None) -> Boilerplate:
         own = read_text(file, MOST_WORDS)
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
-            f"cannot read the list of boilerplate {file}: {error}",
+            f"cannot read the list of boilerplate {file}: {reason(error)}",
             "give a UTF-8 text file with a text a line",
         ) from error
     return Boilerplate([*_lines(_shipped_text()), *_lines(own)])

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import nn
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.modeling.layers import layers, layers_name
 
 
@@ -41,7 +41,7 @@ def load_encoder(
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise GuandianError(
-            f"the weights of {source!r} cannot be read: {error}",
+            f"the weights of {source!r} cannot be read: {reason(error)}",
             f"fetch them again with `hf download {source}`, or name another folder",
         ) from error
     return keep_layers(cast(nn.Module, model), lowest)
@@ -168,7 +168,7 @@ def configuration(source: str | dict[str, Any]) -> Any:
     except (OSError, ValueError) as error:
         kind = "folder" if Path(source).is_dir() else "folder or cached Hugging Face id"
         raise GuandianError(
-            f"no pretrained model in {source!r} ({kind}): {error}",
+            f"no pretrained model in {source!r} ({kind}): {reason(error)}",
             f"fetch it beforehand with `hf download {source}`, or name a local folder",
         ) from error
 

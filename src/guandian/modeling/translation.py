@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 
 _BATCH = 16
 _CHOICES = 10  # tokens that a sample is drawn from
@@ -89,7 +89,7 @@ def _load(source: str) -> tuple[Any, Any]:
         ) from error
     except (OSError, ValueError) as error:
         raise GuandianError(
-            f"no translator in {source!r}: {error}",
+            f"no translator in {source!r}: {reason(error)}",
             f"fetch it beforehand with `hf download {source}`, or name a local folder",
         ) from error
     return tokenizer, model.eval()

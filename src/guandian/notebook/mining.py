@@ -13,7 +13,7 @@ from guandian import composition, files, report
 from guandian.bundle import model_folder, shipped
 from guandian.comparison.runs import is_run, open_folder_of_run
 from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, likely
 from guandian.files.flat import header, rows
 from guandian.mining.miner import Miner
 from guandian.notebook.parts import plain
@@ -374,7 +374,8 @@ def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:
     known = [one.name for one in fields(files.ColumnChoice)]
     if strange := [name for name in named if name not in known]:
         raise GuandianError(
-            f"columns: no part of a review is called {strange[0]!r}", f"known: {', '.join(known)}"
+            f"columns: no part of a review is called {strange[0]!r}",
+            f"{likely(strange[0], known)}known: {', '.join(known)}",
         )
     text = named.get("text")
     several = None if text is None else (text,) if isinstance(text, str | int) else tuple(text)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
@@ -50,7 +50,7 @@ def synonyms(file: Path | None = None) -> Synonyms:
         text = read_text(file, MOST_WORDS)
     except (OSError, UnicodeDecodeError) as error:
         raise GuandianError(
-            f"cannot read the list of synonyms {file}: {error}",
+            f"cannot read the list of synonyms {file}: {reason(error)}",
             "give a UTF-8 text file with the names of one thing a line, parted by commas",
         ) from error
     things = dict(_shipped())

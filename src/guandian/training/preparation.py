@@ -19,7 +19,7 @@ from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import balanced, sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
 from guandian.domain import Labelled
-from guandian.errors import BadRow, GuandianError, RecipeError
+from guandian.errors import BadRow, GuandianError, RecipeError, likely
 from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION, HeadSpec
 from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.noise import with_emoji
@@ -279,10 +279,10 @@ class _Sets:
         named = part.left_out | {part.only} - {None}
         groups = sorted({record.group for record in records} - {""})
         if strange := sorted(name for name in named if name not in groups and name is not None):
-            key, what = ("leave_out", "leave out") if part.leave_out else ("only", "keep")
+            key = "only" if part.only == strange[0] else "leave_out"
             raise RecipeError(
-                f"{part.corpus} has no group {strange[0]!r} to {what}",
-                f"its groups: {', '.join(groups)}"
+                f"data.{key}: {part.corpus} has no group {strange[0]!r}",
+                f"{likely(strange[0], groups)}its groups: {', '.join(groups)}"
                 if groups
                 else f"none of its texts is in a group: drop {key}",
             )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from guandian.data.corpora import customs
+from guandian.data.corpora import corpora, customs
 from guandian.errors import RecipeError
 from guandian.modeling.method import Full, Method
 from guandian.text.bounded import read_text
 from guandian.training.heads import Head
+from guandian.training.recipe_faults import fault
 from guandian.training.settings import (
     EARLIER,
     Augmentation,
@@ -185,25 +187,7 @@ def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
     try:
         recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        # A misspelt key is also a missing one: name what stands there first.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        place = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "missing":
-            raise RecipeError(f"{source}: {place} is missing", "give it a value") from error
-        if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            raise RecipeError(
-                f"{source}: {place}.kind is {first['input'].get('kind', 'missing')!r}",
-                f"known: {', '.join(sorted(_kinds(place)))}",
-            ) from error
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(_known(first["loc"][:-1]))
-            problem = f"{source}: unknown key {place!r}"
-            raise RecipeError(problem, f"known there: {known}") from error
-        if first["type"] == "value_error":
-            raise RecipeError(f"{source}: {place}: {first['ctx']['error']}", "change it") from error
-        raise RecipeError(
-            f"{source}: {place}: {first['msg']} (found {first['input']!r})", "change that value"
-        ) from error
+        raise fault(error, source, tables()) from error
     _refuse_together(recipe, source)
     _refuse_customs(recipe, source)
     _refuse_empty_parts(recipe, source)
@@ -244,6 +228,14 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
             )
 
 
+def _custom_meant(name: str, known: Sequence[str]) -> str:
+    """The custom that was most likely meant, by its own name or by that of a set."""
+    named = {each: one.custom for each, one in corpora().items() if one.custom}
+    named |= {each: each for each in known}
+    found = get_close_matches(name, named, 1)
+    return f"did you mean {named[found[0]]!r}? " if found else ""
+
+
 def _refuse_customs(recipe: Recipe, source: str) -> None:
     """Refuse customs that no set follows, and methods by which their markers would not learn."""
     known = customs()
@@ -253,7 +245,7 @@ def _refuse_customs(recipe: Recipe, source: str) -> None:
             f"{source}: customs: {strange[0]!r} is no set's"
             if strange
             else f"{source}: customs: one stands there twice",
-            f"known: {', '.join(known)}",
+            f"{_custom_meant(strange[0], known) if strange else ''}known: {', '.join(known)}",
         )
     kinds = {one.method.kind for one in (*map(recipe.at, recipe.stages), recipe)}
     if recipe.customs and (other := kinds - {"full"}):
@@ -298,11 +290,6 @@ def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[
     return found
 
 
-def _kinds(place: str) -> set[str]:
-    within = "".join(f"{part}." for part in place.split(".") if not part.isdecimal())
-    return {name[len(within) : -1] for name in tables() if name.startswith(within)}
-
-
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     """The models within a type such as a union or a tuple of them."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -311,14 +298,9 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _known(place: tuple[int | str, ...]) -> list[str]:
-    dotted = "".join(f"{part}." for part in place if isinstance(part, str))
-    return sorted(tables()[dotted].model_fields)
-
-
 def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
-    if not equals:
+    if not equals or not key.strip():
         raise RecipeError(f"--set takes key=value, got {override!r}", "e.g. --set seed=2")
     try:
         value = tomllib.loads(f"value = {text}")["value"]

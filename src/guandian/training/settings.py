@@ -55,7 +55,7 @@ class Base(Closed):
             for methods that leave them as they are; unset = 32. The bundle has them whole.
     """
 
-    model: str
+    model: str = Field(min_length=1)
     bits: Literal[4] | None = None
     attention: Literal["auto", "causal"] = "auto"
     layers: int | None = Field(None, gt=0, le=1000)

@@ -87,12 +87,12 @@ def find_domains(
     known = [name for name in train if dev.get(name)]
     strange = [name for name in chosen if name not in known]
     if strange or not known:
-        what = f"groups of {recipe.data[0].corpus}" if groups else "sets of the recipe"
+        what = f"the groups of {recipe.data[0].corpus}" if groups else "the sets of the recipe"
         raise RecipeError(
             f"no domain {', '.join(map(repr, strange))}" if strange else "there are no domains",
-            f"the {what} that have texts to score on: {', '.join(known)}"
+            f"of {what} these have texts to score on: {', '.join(known)}"
             if known
-            else f"none of the {what} has texts to score on; for files of your own put all domains "
+            else f"none of {what} has texts to score on; for files of your own put all domains "
             "into one, each text with its `group`, and say --groups",
         )
     if recipe.categories == "default":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.files.atomic import write_whole
 from guandian.text.bounded import read_whole
 from guandian.text.segmentation import UserWord
@@ -75,7 +75,9 @@ def read(path: Path) -> Stored:
     try:
         about, arrays = _about(content), load(content)
     except (SafetensorError, ValueError, KeyError) as error:
-        raise GuandianError(f"{path} holds no saved vectoriser: {error}", _REPAIR) from error
+        raise GuandianError(
+            f"{path} holds no saved vectoriser: {reason(error)}", _REPAIR
+        ) from error
     if about.get("format") != FORMAT:
         raise GuandianError(
             f"{path} holds no saved vectoriser of this version: its format is"

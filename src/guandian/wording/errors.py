@@ -44,28 +44,41 @@ def in_chinese(words: str) -> str | None:
     *problem, repair = _REPAIR.split(words)
     first = "\n  ".join(problem)
     if first and (found := _row(first) or _filled(first)) is not None:
-        return f"{found}\n  {_filled(repair) or repair}"
+        return f"{found}\n  {_by_line(repair)}"
     return _row(words) or _filled(words)
 
 
 def catalogue() -> dict[str, str]:
     """Every English template with its Chinese, as they stand in the file."""
+    return {english: chinese for group in _groups().values() for english, chinese in group.items()}
+
+
+@cache
+def _groups() -> dict[str, dict[str, str]]:
     groups: dict[str, dict[str, str]] = json.loads(_CATALOGUE.read_text("utf-8"))
-    return {english: chinese for group in groups.values() for english, chinese in group.items()}
+    return groups
+
+
+def _by_line(words: str) -> str:
+    """A repair, or several errors in one, a line each."""
+    lines = (re.fullmatch(r"(\s*)(.*)", line) for line in words.split("\n"))
+    return _filled(words) or "\n".join(
+        line[1] + (_row(line[2]) or _filled(line[2]) or line[2]) for line in lines if line
+    )
 
 
 def _row(words: str) -> str | None:
     """A row of a file that cannot be read, where its reason is known."""
     found = _ROW.fullmatch(words)
-    why = _filled(found["why"]) if found else None
-    if found is None or why is None:
+    why = _inner(found["why"], 0) if found else None
+    if found is None or why is None or why == found["why"]:
         return None
     column = f"，列 {found['column']}" if found["column"] else ""
     return f"{found['path']} 第 {found['line']} 行{column}：{why}"
 
 
 def _filled(words: str, depth: int = 0) -> str | None:
-    for pieces, pattern, chinese in _templates():
+    for pieces, pattern, chinese in _templates(within=depth > 0):
         if all(piece in words for piece in pieces) and (match := pattern.fullmatch(words)):
             inner = [_inner(group, depth) for group in match.groups()]
             order = iter(inner)
@@ -80,16 +93,31 @@ def _filled(words: str, depth: int = 0) -> str | None:
 
 def _inner(group: str, depth: int) -> str:
     """What stands in a hole may be a message too; a word alone is somebody's own."""
-    deeper = (_row(group) or _filled(group, depth + 1)) if depth < 2 and " " in group else None
-    return group if deeper is None else deeper
+    if depth > 2 or " " not in group:
+        return group
+    if (deeper := _row(group) or _filled(group, depth + 1)) is not None:
+        return deeper
+    place, _, why = group.partition(": ")
+    return f"{place}：{found}" if why and (found := _filled(why, depth + 1)) else group
 
 
 @cache
-def _templates() -> list[tuple[list[str], re.Pattern[str], str]]:
-    """What must stand in a message, its pattern, and its Chinese; the most telling first."""
-    rows = []
-    for english, chinese in catalogue().items():
+def _templates(*, within: bool) -> list[tuple[list[str], re.Pattern[str], str]]:
+    """What must stand in a message, its pattern, and its Chinese; the most telling first.
+
+    That is one whose first words are its own, and of several the longest. What libraries give as a
+    reason begins with anything: it stands within a message, and is tried last.
+    """
+    rows, groups = [], _groups()
+    reasons = groups["reasons"] if within else {}
+    for english, chinese in (groups["ours"] | groups["libraries"] | reasons).items():
         pieces = english.split("{}")
         pattern = re.compile("(.*?)".join(map(re.escape, pieces)), re.DOTALL)
         rows.append(([piece for piece in pieces if piece], pattern, chinese))
-    return sorted(rows, key=lambda row: -sum(map(len, row[0])))
+    return sorted(rows, key=_how_telling)
+
+
+def _how_telling(row: tuple[list[str], re.Pattern[str], str]) -> tuple[bool, bool, int]:
+    pieces, pattern, chinese = row
+    begins = pattern.pattern.startswith("(")
+    return chinese in _groups()["reasons"].values(), begins, -sum(map(len, pieces))
