@@ -58,7 +58,7 @@ def main() -> None:
         start = time.perf_counter()
         result = evaluate(miner, examples, Options(miner.model, name, mode, asked.seed))
         print(row(name, result, len(examples) / (time.perf_counter() - start)), flush=True)
-    for name in ("guandian-wide", "guandian-written", "guandian-hard"):
+    for name in ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast"):
         if name in names:
             sure(miner, load(name, asked.root, "dev"), name)
     for name in ("make-up", "laptop"):

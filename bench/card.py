@@ -1,13 +1,15 @@
 """Writes what was measured of a bundle into its card: own sets, old sets, the behaviour suite.
 
-    python bench/card.py --root FOLDER [--bundle FOLDER]
+    python bench/card.py --root FOLDER [--bundle FOLDER] [--before FOLDER ...]
 
-The card's section is made anew; the bundle's checksums follow. Texts are scored as they stand.
+The card's section is made anew; the bundle's checksums follow. Texts are scored as they stand. What
+bundles of earlier releases pass of the behaviour suite stands beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +18,11 @@ from guandian.composition import open_miner
 from guandian.data.corpora import corpora, load
 from guandian.data.taxonomy import to_default
 from guandian.evaluation import Options, evaluate
-from guandian.evaluation.behaviour import read_suite, score_suite, whole
+from guandian.evaluation.behaviour import Case, Passed, read_suite, score_suite, whole
 from guandian.mining.miner import Miner
 
 HEAD = "## What was measured\n"
-OWN = ("guandian-wide", "guandian-written", "guandian-hard")
+OWN = ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast")
 OLD = ("make-up", "laptop", "food-zh", "phone-en", "acos-laptop", "rest14")
 SUITE = Path(__file__).parent.parent / "tests" / "behaviour"
 
@@ -30,11 +32,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--bundle", type=Path, default=shipped())
+    parser.add_argument("--before", type=Path, nargs="*", default=[])
     asked = parser.parse_args()
     bundle, miner = Bundle.open(asked.bundle), open_miner(asked.bundle)
     before = bundle.file("card.md").read_text(encoding="utf-8").partition(f"\n{HEAD}")[0]
     told = [HEAD, f"On {datetime.now(UTC):%Y-%m-%d}, the file itself, dev parts that it never saw."]
-    told += ["", *sets(miner, asked.root), "", *suite(miner)]
+    earlier = [open_miner(path) for path in asked.before]
+    told += ["", *sets(miner, asked.root), "", *suite(miner, earlier)]
     text = f"{before.rstrip()}\n\n" + "\n".join(told) + "\n"
     amend_bundle(bundle, files={"card.md": text.encode()})
     print(text[text.index(HEAD) :])
@@ -62,24 +66,30 @@ def sets(miner: Miner, root: Path) -> list[str]:
     return lines
 
 
-def suite(miner: Miner) -> list[str]:
+def suite(miner: Miner, before: Sequence[Miner]) -> list[str]:
     """A row a capability of the behaviour suite: both halves together, and the sealed one."""
-    halves = {name: read_suite(SUITE / f"{name}.jsonl") for name in ("open", "sealed")}
-    found = {name: score_suite(miner, cases) for name, cases in halves.items()}
-    sealed = {row.capability: row for row in [*found["sealed"], whole(found["sealed"])]}
+    halves = [read_suite(SUITE / f"{name}.jsonl") for name in ("open", "sealed")]
+    here, sealed = _passed(miner, [*halves[0], *halves[1]]), _passed(miner, halves[1])
+    others = [_passed(one, [*halves[0], *halves[1]]) for one in before]
+    names = "".join(f" {one.model.removeprefix('guandian-small@')} |" for one in before)
     lines = [
         "Of the behaviour suite (`tests/behaviour/`) it passes, half of the cases never looked at:",
         "",
-        "| capability | passed | cases | share | of the unseen half |",
-        "|---|---|---|---|---|",
+        f"| capability | passed | cases | share | of the unseen half |{names}",
+        "|---|---|---|---|---|" + "---|" * len(before),
     ]
-    for row in [*found["open"], whole(found["open"])]:
-        other = sealed[row.capability]
-        passed, cases = row.passed + other.passed, row.cases + other.cases
+    for name, row in here.items():
+        earlier = "".join(f" {one[name].share:.2f} |" for one in others)
         lines.append(
-            f"| {row.capability} | {passed} | {cases} | {passed / cases:.2f} | {other.share:.2f} |"
+            f"| {name} | {row.passed} | {row.cases} | {row.share:.2f} "
+            f"| {sealed[name].share:.2f} |{earlier}"
         )
     return lines
+
+
+def _passed(miner: Miner, cases: Sequence[Case]) -> dict[str, Passed]:
+    rows = score_suite(miner, cases)
+    return {row.capability: row for row in [*rows, whole(rows)]}
 
 
 if __name__ == "__main__":

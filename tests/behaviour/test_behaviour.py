@@ -39,7 +39,7 @@ def test_no_case_stands_in_a_set_that_is_learned_from() -> None:
         for case in each
         for key in text_keys(Labelled(case.id, case.text, "suite"))
     }
-    for name in ("guandian-written", "guandian-hard"):
+    for name in ("guandian-written", "guandian-hard", "guandian-contrast"):
         for part in ("train", "dev"):
             learned = {key for row in load(name, ROOT, part) for key in text_keys(row)}
             assert cases.isdisjoint(learned)
