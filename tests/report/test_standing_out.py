@@ -52,6 +52,9 @@ def test_nothing_moves_by_what_is_pasted() -> None:
     )
     praise = [again(quiet[3], number, "2025-02-20") for number in range(300)]
     assert standouts(aggregate([*quiet, *praise]), 10)["moved"] is None
+    short = one(5, [CHINESE[0]], random.Random(1))
+    brief = [again(short, -n, "2025-02-20", text="屏幕很清晰") for n in range(1, 500)]
+    assert standouts(aggregate([*quiet, *brief]), 10)["moved"] is None
 
 
 def test_nothing_is_praised_or_criticised_when_polarity_is_by_lot() -> None:

@@ -13,7 +13,7 @@ OFTEN = 3
 _PASTED = 6
 """Han characters or other words that a text has at least to be called pasted wherever it comes
 again: 很好 is what many people write."""
-_FEW, _MANY = 10, 10
+_FEW, _MANY = 10, 20
 """A shorter text counts so often at least, and up to one review in so many."""
 _SHOWN = 120
 _DIGEST = 8
@@ -25,7 +25,7 @@ class Copies:
     """Tells the first of equal texts from its copies, in bounded memory.
 
     Case, width, blanks, punctuation and signs do not count. A text of a few words is a copy only
-    beyond what many people may write: ten reviews, or one in ten.
+    beyond what many people may write: ten reviews, or one in twenty.
 
     Args:
         limit: texts that are remembered at least; of more, those that came once are forgotten.

@@ -53,10 +53,11 @@ class Stars:
         """The best that can be given, guessed by the best that was: 1, 5, 10 or 100.
 
         Nothing but zeros and ones are thumbs down and up; ones without a zero are single stars.
+        Parts of one are percent as a spreadsheet stores them, unless they are half stars.
         """
-        if {0.0, 1.0} == self._counts.keys():
-            return 1
         best = max(self._counts, default=0.0)
+        if best <= 1 and ({0.0, 1.0} == self._counts.keys() or any(v % 0.5 for v in self._counts)):
+            return 1
         return next(scale for scale in _SCALES if best <= scale)
 
     def mean(self) -> Estimate | None:
