@@ -204,7 +204,7 @@ def test_points_that_the_recipe_does_not_take_are_told_together(
         "no base model 'gone'",
         "method.lora.rank: Input should be greater than 0",
         r"unknown key 'optimisation.learning_rat'\n.*known there: .*learning_rate",
-        "batch_texts: Input should be a valid integer",
+        "batch_texts takes a whole number",
         r"frozen layers.*\n.*kind = \"frozen\" } with objective.adversary = { kind = \"fgm\" }",
     ):
         assert re.search(words, told), told

@@ -77,7 +77,7 @@ def test_exact_repeats_are_one_opinion(tmp_path: Path) -> None:
         ('{"text": "好😀", "text": "坏"}', "text", "stands twice in one object"),
         (changed(text=" "), "text", "not empty"),
         ('{"text": "\\ud83d"}', "text", "not empty"),
-        (changed(quad=[]), "", "unknown key 'quad'; known: id, text, quads"),
+        (changed(quad=[]), "", "unknown key 'quad'; did you mean 'quads'? known: id, text, quads"),
         (changed(quads={}), "quads", "needs a list"),
         (changed(quads=[{"polarity": "great"}]), "quads.polarity", "unknown polarity 'great'"),
         (changed(quads=[{"polarity": "positive", "opinion": None}]), "quads", "unknown key"),

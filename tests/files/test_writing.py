@@ -7,9 +7,11 @@ import gc
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +35,7 @@ from guandian.files import (
     to_wire,
     unsafe,
 )
+from guandian.wording import VARIABLE
 
 from .samples import MINED, REVIEW, TEXT, without_opinions
 
@@ -55,7 +58,8 @@ def table(path: Path) -> list[dict[str, object]]:
         head, *rows = [row for sheet in book for row in sheet.iter_rows(values_only=True)]
         book.close()
         known = {chinese: name for name, chinese in excel_sink.CHINESE.items()}
-        return [dict(zip([known.get(n, n) for n in head], row, strict=True)) for row in rows]
+        names = [known.get(name) or _plain(name) for name in head]
+        return [dict(zip(names, row, strict=True)) for row in rows]
     if path.suffix == ".parquet":
         parquet = pytest.importorskip("pyarrow.parquet")
         found: list[dict[str, object]] = parquet.read_table(path).to_pylist()
@@ -64,6 +68,12 @@ def table(path: Path) -> list[dict[str, object]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter=delimiter))
         return [{name: cell or None for name, cell in row.items()} for row in rows]
+
+
+def _plain(name: str) -> str:
+    """The name of a column of labels or of the input, from that in a Chinese workbook."""
+    name = re.sub(r"^标注项 (\S+)( 概率)?$", r"label.\1\2", name).replace(" 概率", ".probability")
+    return re.sub(r"^(.+)（原列）$", r"extra.\1", name)
 
 
 @settings(deadline=None)
@@ -329,6 +339,56 @@ def test_a_workbook_is_in_the_language_of_its_reviews(tmp_path: Path) -> None:
     for chunks, title in (([chinese], "观点"), ([chinese, tmp_path / "en.jsonl"], "opinions")):
         convert(chunks, tmp_path / "a.xlsx", names=NAMES, overwrite=True)
         assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == [title]
+
+
+@pytest.mark.parametrize(("asked", "title"), [("zh", "观点"), ("en", "opinions")])
+def test_a_workbook_is_in_the_language_that_is_asked_for(
+    tmp_path: Path, asked: str, title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    monkeypatch.setenv(VARIABLE, asked)
+    extra = {"城市": "=1+1", "text": "own"}
+    with open_writer(tmp_path / "a.jsonl") as writer:
+        warned = "text: no judgement of a product found; called neutral"
+        writer.write(replace(REVIEW, extra=extra), replace(MINED, warnings=(warned,)))
+    convert([tmp_path / "a.jsonl"], tmp_path / "a.xlsx", names=NAMES)
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    head = [str(cell.value) for cell in sheet[1]]
+    assert sheet.title == title and sheet["A1"].value == ("编号" if asked == "zh" else "id")
+    first = dict(zip(head, sheet[2], strict=True))
+    assert first["城市"].value == "'=1+1" and first["城市"].data_type == "s"
+    if asked == "zh":
+        assert not [name for name in head if not re.search("[\u4e00-\u9fff]", name)]
+        assert first["警告"].value == "文本：没有找到对产品的评价，判为中性"
+        assert first["text（原列）"].value == "own"
+    else:
+        assert not [name for name in head if name != "城市" and not name.isascii()]
+        assert first["warnings"].value == warned
+
+
+@pytest.mark.parametrize(
+    ("time", "shown"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31)),
+        ("2026-01-31T08:05:00", datetime(2026, 1, 31, 8, 5)),
+        ("2026-01-31T23:05:00-07:00", datetime(2026, 1, 31, 23, 5)),
+        ("1900-02-28", "1900-02-28"),
+        ("一月", "一月"),
+        (None, None),
+    ],
+)
+def test_times_are_dates_of_a_workbook(
+    tmp_path: Path, time: str | None, shown: datetime | str | None
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    with open_writer(tmp_path / "a.xlsx") as writer:
+        writer.write(replace(REVIEW, time=time), MINED)
+    cell = (
+        openpyxl.load_workbook(tmp_path / "a.xlsx")
+        .worksheets[0]
+        .cell(2, 1 + flat.header([]).index("time"))
+    )
+    assert cell.value == shown and cell.is_date is isinstance(shown, datetime)
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "xlsx", "parquet"])

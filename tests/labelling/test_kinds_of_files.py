@@ -231,4 +231,4 @@ def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
     row["entities"][1]["label"] = "opinion"
     records, (wrong,), _ = doccano(tmp_path, RELATED, row)
     assert [record.id for record in records] == ["1"]
-    assert "'形容' is none; known: 正面" in wrong.reason
+    assert "'形容' says none; known: positive" in wrong.reason

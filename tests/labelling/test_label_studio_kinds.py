@@ -109,7 +109,7 @@ def test_a_polarity_that_is_not_known_is_told(tmp_path: Path) -> None:
     records, (bad,), _ = load(tmp_path, task(*PAIR, linked("a", "o", "超赞", "做工")))
     assert records == []
     assert bad.column == "[0].annotations[0].result[2]"
-    assert "without a polarity: '超赞', '做工' are none; known: 正面 正向" in bad.reason
+    assert "without a polarity: '超赞', '做工' says none; known: positive" in bad.reason
 
 
 def test_sentiment_by_its_chinese_name(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_group_is_left_out_of_training_and_of_dev(tmp_path: Path) -> None:
     assert {record.group for record, _ in gathered.train} == {"平板"}
     assert {record.group for record in gathered.dev["online-shopping"]} == {"平板"}
     wrong = recipe(data=[{"corpus": "online-shopping", "leave_out": "手表"}])
-    with pytest.raises(RecipeError, match=r"no group '手表' to leave out\n.*书籍, 平板"):
+    with pytest.raises(RecipeError, match=r"data.leave_out: .* has no group '手表'\n.*书籍, 平板"):
         gather(wrong, tmp_path)
 
 

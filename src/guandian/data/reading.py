@@ -161,7 +161,7 @@ def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
     if name.isascii() and name.isdigit() and int(name) < len(levels):
         return levels[int(name)]
     known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
-    raise ValueError(f"no polarity {level!r}: one of {known}")
+    raise ValueError(f"unknown polarity {level!r}: one of {known}")
 
 
 def well_formed(text: str) -> bool:

@@ -166,7 +166,7 @@ def _polarity(named: object) -> Polarity:
         return Polarity(str(named))
     except ValueError:
         known = ", ".join(kind.value for kind in Polarity)
-        raise ValueError(f"no polarity {named!r}: one of {known}") from None
+        raise ValueError(f"unknown polarity {named!r}: one of {known}") from None
 
 
 def _only(words: object, text: str) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from typing import Any, BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -12,6 +13,7 @@ from guandian.domain import LabelHead, Mined, Review
 from guandian.files import flat
 from guandian.files.cells import safe
 from guandian.files.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
+from guandian.wording import in_chinese
 
 Reader = Literal["zh", "en"]
 """The language of whoever reads a workbook."""
@@ -38,6 +40,9 @@ _WIDE = {
     "entities": 24, "product": 20, "time": 18, "warnings": 24, "model": 22, flat.REST: 24,
 }  # fmt: skip
 _WIDTH = 11
+_FIRST_DAY = datetime(1900, 3, 1)
+"""Before it Excel counts a day that never was."""
+_Shown = flat.Cell | date
 _FOLDED = frozenset(
     name
     for name, kind in flat.COLUMNS
@@ -52,7 +57,8 @@ _UNWRITABLE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff
 class ExcelSink:
     """An Excel workbook that goes on in a further sheet when one is full.
 
-    Columns stand in the order of `flat.header`, those for programs folded away.
+    Columns stand in the order of `flat.header`, those for programs folded away. A time is a date
+    of Excel's, as the clock showed it: Excel knows no time zones.
 
     Args:
         file: the file.
@@ -116,9 +122,10 @@ class ExcelSink:
             with suppress(OSError, self._saved):
                 sheet.close()
 
-    def _in_words(self, row: Sequence[flat.Cell], mined: Mined, text: str) -> list[flat.Cell]:
+    def _in_words(self, row: Sequence[flat.Cell], mined: Mined, text: str) -> list[_Shown]:
         """The cells of a row as its reader calls them."""
-        cells, chinese = list(row), self._reader == "zh"
+        cells, chinese = list[_Shown](row), self._reader == "zh"
+        cells[self._place["time"]] = _when(cells[self._place["time"]])
         category = cells[self._place["category"]]
         if isinstance(category, str) and category in self._names:
             cells[self._place["category"]] = self._names[category][0 if chinese else 1]
@@ -134,6 +141,9 @@ class ExcelSink:
             ):
                 value = cells[self._place[name]]
                 cells[self._place[name]] = words.get(str(value), value)
+            if cells[self._place["warnings"]] is not None:
+                told = (in_chinese(each) or each for each in mined.warnings)
+                cells[self._place["warnings"]] = "；".join(told)
         return cells
 
     def _next_sheet(self) -> None:
@@ -149,9 +159,20 @@ class ExcelSink:
             if name in _FOLDED:
                 column.hidden, column.outlineLevel = True, 1
         self._in_sheet = 0
-        words = CHINESE if self._reader == "zh" else {}
-        named = [self._cell(words.get(name, name), "header") for name in self._header]
+        named = [self._cell(self._name(name), "header") for name in self._header]
         self._append([self._titled(str(name)) for name in named])
+
+    def _name(self, column: str) -> str:
+        """What the reader calls a column; one of the input's keeps its name."""
+        if self._reader == "en":
+            return column
+        for head in self._heads:
+            if column in (head.output, f"{head.output}.probability"):
+                return f"标注项 {head.name}{'' if column == head.output else ' 概率'}"
+        beside = column.removeprefix("extra.")
+        if beside != column and beside in self._passed:
+            return f"{beside}（原列）"
+        return CHINESE.get(column, column)
 
     def _titled(self, name: str) -> Any:
         cell = self._cells.WriteOnlyCell(self._sheet, value=name)
@@ -166,7 +187,7 @@ class ExcelSink:
         self._sheet.append(cells)
         self._in_sheet += 1
 
-    def _cell(self, cell: flat.Cell, review_id: str) -> flat.Cell:
+    def _cell(self, cell: _Shown, review_id: str) -> _Shown:
         if not isinstance(cell, str):
             return cell
         text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", safe(cell))
@@ -175,6 +196,19 @@ class ExcelSink:
             note = f"review {review_id} has a cell of more than {EXCEL_CHARACTERS:,} characters"
             self.notes.append(f"{note}: Excel cannot hold it, it was cut; JSON Lines has it whole")
         return text
+
+
+def _when(cell: _Shown) -> _Shown:
+    """A time in ISO 8601 as a date of Excel's, which begin in March 1900; else the cell."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        found = datetime.fromisoformat(cell).replace(tzinfo=None)
+    except ValueError:
+        return cell
+    if found < _FIRST_DAY:
+        return cell
+    return found.date() if len(cell) == len("2026-01-31") else found
 
 
 def _units(text: str) -> int:

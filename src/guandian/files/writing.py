@@ -21,6 +21,7 @@ from guandian.files.excel_sink import ExcelSink, Reader
 from guandian.files.sinks import BioSink, CsvSink, JsonLinesSink, MakeSink, ParquetSink
 from guandian.files.wire import from_wire
 from guandian.text.bounded import lines_of
+from guandian.wording import wanted
 
 _SINKS: dict[str, MakeSink] = {
     ".jsonl": JsonLinesSink,
@@ -227,7 +228,8 @@ def convert(
         overwrite: replace an existing output.
         passed: as for `open_writer`; None takes the columns that the chunks have.
         heads: as for `open_writer`.
-        names: as for it, too; a workbook is named in the language of most of its first reviews.
+        names: as for it, too; a workbook is named in the language that `--language` asks for, else
+            in that of most of its first reviews.
 
     Returns:
         The writer's notes.
@@ -290,7 +292,9 @@ def _copy(chunks: Sequence[Path], to: BinaryIO) -> None:
 
 
 def _reader(chunks: Sequence[Path]) -> Reader:
-    """Chinese, unless more of the first reviews are English."""
+    """The one asked for; else Chinese, unless more of the first reviews are English."""
+    if (asked := wanted()) != "both":
+        return asked
     every = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
     found = Counter(islice(every, _LOOKED_AT))
     chinese = found[Language.CHINESE] + found[Language.MIXED]

@@ -55,7 +55,7 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
     if kind == "extra_forbidden":
         known = _known(first["loc"][:-1], tables)
         return RecipeError(
-            f"{source}: a recipe has no key {place!r}",
+            f"{source}: unknown key {place!r}",
             f"{_meant(str(names[-1]), known, tables)}known there: {', '.join(known)}",
         )
     if kind == "value_error":

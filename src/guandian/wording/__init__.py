@@ -4,7 +4,7 @@
 a command starts tell things in the same language.
 """
 
-from guandian.wording.errors import explained, told
+from guandian.wording.errors import explained, in_chinese, told
 from guandian.wording.help import help_in_chinese, placeholder
 from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, say, wanted
 
@@ -15,6 +15,7 @@ __all__ = [
     "Wanted",
     "explained",
     "help_in_chinese",
+    "in_chinese",
     "placeholder",
     "say",
     "told",

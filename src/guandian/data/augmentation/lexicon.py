@@ -69,9 +69,7 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
     try:
         lines = read_text(own, MOST_WORDS).splitlines()
     except OSError as error:
-        raise GuandianError(
-            f"cannot read the lexicon {own}: {error.strerror}", "name another file"
-        ) from error
+        raise GuandianError(f"no lexicon {own}: {error.strerror}", "name another file") from error
     except UnicodeDecodeError as error:
         raise GuandianError(f"{own} is not UTF-8: {error.reason}", "save it as UTF-8") from error
     added = _lexicon(_groups(lines, str(own)))
