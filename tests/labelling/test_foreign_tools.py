@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from guandian.errors import GuandianError
+from guandian.errors import BadRow, GuandianError
 from guandian.labelling import Notes, read_items, tool_of
 
 from .test_kinds_of_files import TEXT, doccano
@@ -96,3 +96,16 @@ def test_numbers_are_no_classes(tmp_path: Path) -> None:
     records, bad, _ = doccano(tmp_path, *({"text": TEXT, "label": number} for number in (0, 1, 5)))
     assert records == []
     assert ["needs a list or a name" in each.reason for each in bad] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.bio"])
+def test_a_line_of_another_encoding_spoils_its_sentence(tmp_path: Path, name: str) -> None:
+    """What is left of it is no text that anybody labelled."""
+    good, damaged = "杯 B-product\n盖 I-product\n\n", "很 O\n杯 B-product\n".encode()
+    lines = [good.encode(), damaged + "盖 I-product\n\n".encode("gb18030"), good.encode()]
+    lines += ["盖 O\n".encode("gb18030") + damaged]
+    (tmp_path / name).write_bytes(b"".join(lines))
+    bad: list[BadRow] = []
+    items = read_items(tmp_path / name, tool_of(tmp_path / name), Notes(), on_error=bad.append)
+    assert [item.record.text for item in items] == ["杯盖", "杯盖"]
+    assert [each.line for each in bad] == [6, 11]

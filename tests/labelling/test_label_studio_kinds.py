@@ -188,6 +188,17 @@ def test_a_project_of_pictures_is_told(tmp_path: Path, type: str) -> None:
     assert f"a {type} is of a picture, video or sound" in bad.reason
 
 
+def test_offsets_of_a_text_with_line_breaks_of_windows(tmp_path: Path) -> None:
+    """Browsers count them once: the region's own words tell where it is."""
+    text = "😀好\r\n屏幕亮\r\n电池差"
+    for start, words, span in ((3, "屏幕", Span(4, 6)), (7, "电池", Span(9, 11))):
+        value = {"start": start, "end": start + 2, "text": words, "labels": ["product"]}
+        result = {"id": "a", "from_name": "l", "type": "labels", "value": value}
+        one = {"id": 1, "data": {"text": text}, "annotations": [{"result": [result]}]}
+        (record,), bad, _ = load(tmp_path, one)
+        assert (bad, record.entities) == ([], (Entity(span, "product", 1.0),))
+
+
 @pytest.mark.parametrize("kind", ["drafts", "predictions"])
 def test_what_nobody_submitted_is_noted_as_such(tmp_path: Path, kind: str) -> None:
     one = {"id": 1, "data": {"text": TEXT}, "annotations": [], kind: [{"result": [*PAIR]}]}
