@@ -59,7 +59,7 @@ class _WrongTag(ValueError):
 
 
 def _sentences(source: Source) -> Iterator[list[_Row]]:
-    """The rows of each sentence that is whole: a line that cannot be read was told, and spoils it."""
+    """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     rows: list[_Row] = []
     last, whole = 0, True
     for line, raw in read_lines(source.files[0], source.report):

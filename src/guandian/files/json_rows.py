@@ -55,8 +55,8 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     if isinstance(sample[0], Rejected) and all(isinstance(row, Rejected) for row in sample):
         told = sample[0].error
         raise GuandianError(
-            f"{path}, line {told.line}: {told.reason}; none of the first {len(sample)} values is an"
-            " object with a text",
+            f"{path}: none of the first {len(sample)} values is an object with a text; the first,"
+            f" line {told.line}: {told.reason}",
             'write an object for each review, as in {"text": "..."}',
         )
     owned = [_own(row, places) for row in sample]

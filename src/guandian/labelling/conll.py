@@ -85,7 +85,7 @@ class _WrongLine(WrongField):
 
 
 def _sentences(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
-    """The rows of each sentence that is whole: a line that cannot be read was told, and spoils it."""
+    """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     counts = Counter(len(_columns(raw)) for _, raw in lines if raw.strip())
     usual = max(counts, key=lambda number: (counts[number], number), default=0)
     rows: list[_Row] = []
