@@ -10,6 +10,8 @@ import pytest
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, Layout, ReviewReader, read_reviews
 
+from .test_sheets import crafted, inline
+
 openpyxl = pytest.importorskip("openpyxl")
 
 Rows = list[list[Any]]
@@ -186,3 +188,10 @@ def test_groups_over_every_column(tmp_path: Path) -> None:
         (one,) = read_reviews(path)
         assert (one.text, one.time, one.product) == ("很好😀", "2024-01-15", None)
         assert dict(one.extra) == {"评分 商品": "5", "物流": "4"}
+
+
+def test_a_cell_beyond_the_last_column_of_excel_is_refused(tmp_path: Path) -> None:
+    far = '<row><c r="ZZZ3" t="inlineStr"><is><t>好</t></is></c></row>'
+    path = crafted(tmp_path / "a.xlsx", inline("评论") + inline("好😀") + far)
+    with pytest.raises(GuandianError, match="or 16,384 columns, which Excel does not allow"):
+        list(read_reviews(path))

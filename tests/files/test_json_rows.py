@@ -299,7 +299,9 @@ def test_data_frames_and_objects_by_key(tmp_path: Path, content: Any) -> None:
     ],
 )
 def test_no_value_that_can_be_read(tmp_path: Path, content: str, reason: str) -> None:
-    with pytest.raises(GuandianError, match=rf"{reason}.*none of the first.*\n.*write an object"):
+    with pytest.raises(
+        GuandianError, match=rf"none of the first .*the first, {reason}.*\n.*write an object"
+    ):
         read_reviews(write(tmp_path / "a.json", content), on_error="skip")
 
 

@@ -292,6 +292,7 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.xlsx", b"", "is empty"),
         ("a.parquet", b"", "is empty"),
         ("a.csv", b"\n\n", "is empty"),
+        ("a.csv", b",,\n,,\n", "is empty"),
         ("a.csv", codecs.BOM_UTF8, "is empty"),
         ("a.txt", codecs.BOM_UTF16_LE, "is empty"),
         ("a.jsonl", b"\n", "is empty"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from guandian.errors import GuandianError
-from guandian.files import Layout, read_reviews
+from guandian.files import Layout, decode, delimited, read_reviews
 
 CSV = "评价内容,评分\n很好😀,5\n".encode()
 
@@ -111,3 +112,25 @@ def test_a_table_that_is_wider_than_any_sheet_is_refused_at_once(tmp_path: Path)
     (tmp_path / "b.csv").write_text(f"{wide}\n好😀{',1' * 16_000}\n", encoding="utf-8")
     (one,) = read_reviews(tmp_path / "b.csv")
     assert one.text == "好😀" and one.extra["x (16000)"] == "1"
+
+
+def test_blanks_without_an_end_are_no_reviews(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a pipe that gives nothing else nobody waits for ever, and nothing is kept."""
+    monkeypatch.setattr(decode, "MOST_BLANK", 1 << 21)
+    for form, content in (("csv", "\n"), ("lines", " \n"), ("json", "\n")):
+        (tmp_path / "a").write_text(content * (1 << 22), encoding="utf-8")
+        with pytest.raises(GuandianError, match=r"more than 2,097,152 blank characters in a row"):
+            read_reviews(tmp_path / "a", layout=Layout(format=form))  # type: ignore[arg-type]
+    monkeypatch.setattr(delimited, "_MOST_BLANK", 1000)
+    (tmp_path / "a").write_text('"\n"\n' * 2000, encoding="utf-8")
+    with pytest.raises(GuandianError, match="is empty"):
+        read_reviews(tmp_path / "a", layout=Layout(format="csv"))
+
+
+def test_objects_with_more_keys_than_a_sheet_has_columns(tmp_path: Path) -> None:
+    row = {"text": "好😀", **{f"k{number}": 1 for number in range(20_000)}}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    with pytest.raises(GuandianError, match="has 20,001 columns, more than the 16,384"):
+        read_reviews(tmp_path / "a.jsonl")

@@ -88,11 +88,6 @@ def test_our_own_rows_in_a_list_are_learned_from_too(tmp_path: Path) -> None:
     "row",
     [
         {"text": TEXT, "spans": [{"start": 1, "end": 3, "label": "product"}]},
-        {
-            "content": TEXT,
-            "prompt": "产品",
-            "result_list": [{"text": "杯盖", "start": 1, "end": 3}],
-        },
         {"text": TEXT, "polarity": "positive"},
     ],
 )
@@ -105,9 +100,12 @@ def test_a_list_of_no_known_tool_is_refused(tmp_path: Path, row: dict[str, Any])
 
 def test_a_tables_header_tells_its_tool(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("annotation_id,annotator,lead_time,text\n1,2,3,好😀\n", "utf-8")
-    with pytest.raises(GuandianError, match="an export of Label Studio, export JSON; or rename"):
-        load(path)
+    for more in ("lead_time", "label", "sentiment"):
+        path.write_text(f"annotation_id,annotator,{more},text\n1,2,3,好😀\n", "utf-8")
+        with pytest.raises(
+            GuandianError, match="an export of Label Studio, export JSON; or rename"
+        ):
+            load(path)
     path.write_text("id,text,label\n1,好😀,product\n", "utf-8")
     with pytest.raises(GuandianError, match="an export of doccano, export JSONL; or rename"):
         load(path)

@@ -176,6 +176,38 @@ def test_an_opinion_that_is_not_read_teaches_nothing(tmp_path: Path) -> None:
     assert told == ["2", "5"]
 
 
+@pytest.mark.parametrize(
+    "type", ["rectanglelabels", "polygonlabels", "keypoint", "timeserieslabels"]
+)
+def test_a_project_of_pictures_is_told(tmp_path: Path, type: str) -> None:
+    """The address of a picture is no review."""
+    result = {"id": "a", "from_name": "l", "type": type, "value": {"x": 1, type: ["cat"]}}
+    one = {"id": 1, "data": {"image": "x.png"}, "annotations": [{"result": [result]}]}
+    records, (bad,), _ = load(tmp_path, one)
+    assert records == []
+    assert f"a {type} is of a picture, video or sound" in bad.reason
+
+
+def test_offsets_of_a_text_with_line_breaks_of_windows(tmp_path: Path) -> None:
+    """Browsers count them once: the region's own words tell where it is."""
+    text = "😀好\r\n屏幕亮\r\n电池差"
+    for start, words, span in ((3, "屏幕", Span(4, 6)), (7, "电池", Span(9, 11))):
+        value = {"start": start, "end": start + 2, "text": words, "labels": ["product"]}
+        result = {"id": "a", "from_name": "l", "type": "labels", "value": value}
+        one = {"id": 1, "data": {"text": text}, "annotations": [{"result": [result]}]}
+        (record,), bad, _ = load(tmp_path, one)
+        assert (bad, record.entities) == ([], (Entity(span, "product", 1.0),))
+
+
+@pytest.mark.parametrize("kind", ["drafts", "predictions"])
+def test_what_nobody_submitted_is_noted_as_such(tmp_path: Path, kind: str) -> None:
+    one = {"id": 1, "data": {"text": TEXT}, "annotations": [], kind: [{"result": [*PAIR]}]}
+    records, bad, notes = load(tmp_path, one, task(*PAIR, linked("a", "o", "正面"), id=2))
+    assert (len(records), bad) == (1, [])
+    (told,) = notes.places
+    assert told.startswith("尚未标注的任务 tasks without an annotation (") and kind in told
+
+
 def test_relations_of_entities_say_nothing_of_opinions(tmp_path: Path) -> None:
     ends = region("b", HANDLE, "labels", "brand"), region("c", LID, "labels", "product")
     (record,), bad, notes = load(tmp_path, task(*ends, linked("b", "c", "of")))

@@ -417,7 +417,9 @@ def test_no_output_is_an_input(tmp_path: Path) -> None:
         ("nul.csv", "text\n屏幕\0很清晰😀\n".encode(), r"line 2, column text: a NUL character"),
         ("lone.jsonl", b'{"text": "\\ud83d good"}\n', r"line 1, column text: a lone surrogate"),
         ("missing.csv", None, "there is no file"),
-        ("what.doc", b"text", "no format goes by the ending"),
+        ("what.doc", b"text", r"a document that ends in \.doc is not read"),
+        (".", None, "is a folder, not a file"),
+        ("/dev/zero", None, "no format goes by the ending"),  # without an end to be read to
     ],
 )  # fmt: skip
 def test_bad_files_are_told_and_leave_nothing(

@@ -59,17 +59,21 @@ class _WrongTag(ValueError):
 
 
 def _sentences(source: Source) -> Iterator[list[_Row]]:
+    """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     rows: list[_Row] = []
+    last, whole = 0, True
     for line, raw in read_lines(source.files[0], source.report):
+        whole = whole and line == last + 1
+        last = line
         if not raw.strip(" \t"):
-            if rows:
+            if rows and whole:
                 yield rows
-            rows = []
+            rows, whole = [], True
             continue
         # The character may itself be a blank: only the last separator counts.
         place = max(raw.rfind(" "), raw.rfind("\t"))
         rows.append((line, raw[: max(place, 0)], raw[place + 1 :]))
-    if rows:
+    if rows and whole:
         yield rows
 
 

@@ -168,7 +168,7 @@ def role_named(name: str) -> str | None:
 
 def names_a_text(cells: Sequence[str]) -> bool:
     """Whether a cell is like the name of a column of text, known or not."""
-    return "text" in known_roles(cells) or any(map(_is_like_text, cells))
+    return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
 
 
 def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,9 @@ from guandian.files.foreign import OLD_OFFICE, ZIP
 from guandian.files.table import MAX_ROW, empty
 
 _BLOCK = 1 << 20
+MOST_BLANK = 1 << 26
+"""The most bytes that may be blank in a row; beyond it there is nothing, or no end of it."""
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -42,8 +45,8 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
     damaged row is one bad row.
 
     Raises:
-        GuandianError: for an empty, binary or undecodable file, an unknown encoding, and a
-            line of more than `MAX_ROW` characters.
+        GuandianError: for an empty, binary or undecodable file, an unknown encoding, a line of
+            more than `MAX_ROW` characters, and more than `MOST_BLANK` blank bytes in a row.
     """
     return lines_of(text_blocks(stream, path, encoding), path)
 
@@ -89,8 +92,14 @@ def text_blocks(stream: BufferedReader, path: str, encoding: str | None) -> Iter
     decoder = _decoder(encoding) if encoding else _decoder_by_mark(block)
     if decoder is None:
         _refuse_binary(block, path)
-    offset, line, start = 0, 1, True
+    offset, line, start, blank = 0, 1, True, 0
     while block:
+        blank = blank + len(block) if block.isspace() else 0
+        if blank > MOST_BLANK:
+            raise GuandianError(
+                f"{path}, line {line}: more than {MOST_BLANK:,} blank characters in a row",
+                "give a file with reviews",
+            )
         if decoder is None and not block.isascii():
             decoder = _decoder(_guess(block, path, offset, line))
         text = _decode(decoder, block, path, offset) if decoder else block.decode("ascii")

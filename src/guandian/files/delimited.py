@@ -15,6 +15,7 @@ from guandian.files.heading import LOOKED_AT, Line, find_heading
 from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, check_width, empty
 
 _DELIMITERS = ",\t;|"
+_MOST_BLANK = 1 << 20
 _SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
 """How Excel is told what stands between columns."""
 
@@ -69,7 +70,11 @@ def read_delimited(
         assert isinstance(head, _Record)
         header = tuple(str(position) for position in range(1, len(head.cells) + 1))
         return Table(header, _rows(chain(taken, records), header, path))
-    heading = find_heading(_seen(chain([head], records), taken), path, header_rows, wanted)
+    seen = _seen(chain([head], records), taken)
+    first_row = next(seen, None)
+    if first_row is None:
+        raise empty(path)
+    heading = find_heading(chain([first_row], seen), path, header_rows, wanted)
     below = list(_below(taken, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
@@ -127,21 +132,28 @@ def _cut(line: str, delimiter: str) -> list[str]:
 
 
 def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]) -> Iterator[Line]:
-    """The rows that may name the columns; `taken` gets whatever is read on the way."""
+    """The rows that may name the columns; `taken` gets whatever is read on the way.
+
+    Where rows have blank cells alone without an end, nothing names them.
+    """
     taken.clear()
+    blank = 0
     for record in records:
-        taken.append(record)
-        if isinstance(record, _Record):
-            cells = [cell.strip() for cell in record.cells]
-            if any(cells):
-                yield record.line, cells
+        cells = [] if isinstance(record, Rejected) else [cell.strip() for cell in record.cells]
+        if isinstance(record, Rejected) or any(cells):
+            taken.append(record)
+        if any(cells):
+            yield record.line, cells  # type: ignore[union-attr]
+        blank += not any(cells)
+        if blank > _MOST_BLANK:
+            return
 
 
 def _below(taken: list[_Record | Rejected], above: int) -> Iterator[_Record | Rejected]:
     """What was taken behind the first `above` rows that hold something."""
     for record in taken:
         if above:
-            above -= isinstance(record, _Record) and any(map(str.strip, record.cells))
+            above -= isinstance(record, _Record)
         else:
             yield record
 

@@ -13,7 +13,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import names_a_text
 from guandian.files.decode import lines_of
 from guandian.files.json_shapes import unfolded
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, empty
+from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, check_width, empty
 from guandian.text.objects import RepeatedKey, read_json
 from guandian.wording import say
 
@@ -48,19 +48,20 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
     places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
-    rows, around = unfolded(_rows(blocks, path), partial(_is_review, places, wanted), path)
+    rows, around = unfolded(_rows(blocks, path), partial(_is_review, path, places, wanted), path)
     sample = list(islice(rows, _SAMPLE))
     if not sample:
         raise empty(path)
     if isinstance(sample[0], Rejected) and all(isinstance(row, Rejected) for row in sample):
         told = sample[0].error
         raise GuandianError(
-            f"{path}, line {told.line}: {told.reason}; none of the first {len(sample)} values is an"
-            " object with a text",
+            f"{path}: none of the first {len(sample)} values is an object with a text; the first,"
+            f" line {told.line}: {told.reason}",
             'write an object for each review, as in {"text": "..."}',
         )
     owned = [_own(row, places) for row in sample]
     keys = dict.fromkeys(key for row in owned if isinstance(row, Row) for key in row.values)
+    check_width(len(keys), path)
     again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
     note = f"{path} " + say(
         "是挖掘结果，重新挖掘其中的评论",
@@ -71,9 +72,12 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     return Table(header, chain(owned, later), "\n".join(filter(None, (around, note * again))))
 
 
-def _is_review(places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]) -> bool:
+def _is_review(
+    path: str, places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]
+) -> bool:
     """Whether an object has a text, or a column that is asked for."""
     flat = _flat(values, places)
+    check_width(len(flat), path)
     texts = [name for name, value in flat.items() if isinstance(value, str)]
     return names_a_text(texts) or any(name in flat for name in wanted)
 

@@ -24,7 +24,7 @@ from guandian.files.foreign import (
 )
 from guandian.files.json_rows import read_json_rows
 from guandian.files.lines import read_lines
-from guandian.files.source import PACKED, open_source
+from guandian.files.source import PACKED, open_source, refuse_missing
 from guandian.files.table import Table
 from guandian.files.workbook import HeaderAt, SheetOf, read_excel, read_parquet
 from guandian.wording import say
@@ -99,16 +99,15 @@ def open_tables(
         raise GuandianError("--header-row and --no-header exclude each other", "say one of them")
     wanted = tuple(name for name in wanted if not name.isdecimal())  # others are positions
     packed = path.lower().endswith(PACKED)
-    stream: BufferedReader | None = None
-    if path != "-" and (Path(path).is_dir() or not Path(path).exists()):
-        stream = open_source(path, closing)  # tells what is wrong, before the name does
+    if path != "-":
+        refuse_missing(path)
     form = layout.format or _format_of(path[: -len(PACKED)] if packed else path)
     if form in ("excel", "parquet", "old") and (packed or path == "-"):
         what = f"{path}: a packed workbook or Parquet file is not read"
         if path == "-":
             what = f"{form} cannot be read from standard input"
         raise GuandianError(what, "unpack it with gunzip" if packed else "give a file")
-    stream = stream or open_source(path, closing)
+    stream = open_source(path, closing)
     if form == "old":
         form = _within_old(stream, path)
     if form == "excel":

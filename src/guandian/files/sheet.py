@@ -26,6 +26,7 @@ _MERGED = re.compile(
     rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 )
 _MOST_MERGED = 100_000
+_SHEET_BYTES = 1 << 32
 _BLOCK = 1 << 18
 _YES = ("1", "true")
 
@@ -100,9 +101,16 @@ class Sheet(ReadOnlyWorksheet):
 
     def _merged(self) -> Iterator[tuple[int, int, int]]:
         """Column from 0, first and last row of each column of cells that are one cell."""
-        tail, count = b"", 0
+        tail, count, size = b"", 0, 0
         with self._get_source() as source:
             while block := source.read(_BLOCK):
+                size += len(block)
+                if size > _SHEET_BYTES:
+                    raise GuandianError(
+                        f"{source.path}: the sheet {self.title!r} is longer than"
+                        f" {_SHEET_BYTES:,} bytes",
+                        "save it as CSV UTF-8",
+                    )
                 if b"<row" in block or b":row" in block or count:
                     source.begin_anew()
                 for found in _MERGED.finditer(tail + block):

@@ -64,21 +64,35 @@ class _Unpacked(io.RawIOBase):
             ) from error
 
 
-def _file(path: str) -> BufferedReader:
-    if _ADDRESS.match(path) and not Path(path).exists():
+def refuse_missing(path: str) -> None:
+    """Refuse what is no file, without opening it.
+
+    Raises:
+        GuandianError: for an address, a folder, and a file that is missing.
+    """
+    try:
+        folder, there = Path(path).is_dir(), Path(path).exists()
+    except OSError as error:  # such as a review that was given as a name
+        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+    if folder:
+        raise GuandianError(
+            f"{path} is a folder, not a file",
+            f"name the files in it, such as {path.rstrip('/')}/*.csv",
+        )
+    if there:
+        return
+    if _ADDRESS.match(path):
         raise GuandianError(
             f"{path} is an address, and nothing is fetched",
             "download the file first, for example with curl -L -o FILE ADDRESS, and name that",
         )
+    raise GuandianError(f"there is no file {path}", "check the name and the folder")
+
+
+def _file(path: str) -> BufferedReader:
+    refuse_missing(path)
     try:
         stream = Path(path).open("rb")  # noqa: SIM115
-    except FileNotFoundError as error:
-        raise GuandianError(f"there is no file {path}", "check the name and the folder") from error
-    except IsADirectoryError as error:
-        raise GuandianError(
-            f"{path} is a folder, not a file",
-            f"name the files in it, such as {path.rstrip('/')}/*.csv",
-        ) from error
     except OSError as error:
         raise GuandianError(f"cannot read {path}: {error.strerror}") from error
     if not stream.peek(1):

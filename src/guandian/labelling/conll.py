@@ -85,20 +85,23 @@ class _WrongLine(WrongField):
 
 
 def _sentences(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
-    """The rows of each sentence."""
+    """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     counts = Counter(len(_columns(raw)) for _, raw in lines if raw.strip())
     usual = max(counts, key=lambda number: (counts[number], number), default=0)
     rows: list[_Row] = []
+    last, whole = 0, True
     for line, raw in lines:
+        whole = whole and line == last + 1
+        last = line
         columns = _columns(raw)
         if columns and columns[0] != "-DOCSTART-":
             if not _is_comment(columns, raw, usual, inside=bool(rows)):
                 rows.append(_row(line, columns, raw, usual))
             continue
-        if rows:
+        if rows and whole:
             yield rows
-        rows = []
-    if rows:
+        rows, whole = [], True
+    if rows and whole:
         yield rows
 
 

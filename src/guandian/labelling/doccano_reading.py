@@ -8,6 +8,7 @@ as labelled with nothing in a review that has none.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,9 @@ from guandian.data.words import HAN
 from guandian.data.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
 from guandian.labelling.doccano import CARRIED, Units
+from guandian.labelling.foreign import refuse_row
 from guandian.labelling.items import UNREAD, Item, Notes, read_span
-from guandian.labelling.names import is_polarity, judged, judgement, role_and_names
+from guandian.labelling.names import is_polarity, is_prose, judged, judgement, role_and_names
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.text.objects import read_json
 from guandian.wording import say
@@ -47,10 +49,12 @@ def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Itera
         units: what the offsets count. doccano counts as browsers do, in UTF-16 units.
 
     Raises:
-        GuandianError: the file is a damaged JSON list.
+        GuandianError: the file is a damaged JSON list, or of another tool.
     """
     annotator = source.files[0].stem
     rows = list(json_rows(source.files[0], source.report))
+    for row in rows:
+        refuse_row(source.files[0], row.value)
     shown = _Shown.of(rows)
     for row in rows:
         try:
@@ -63,15 +67,19 @@ def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Itera
 
 @dataclass(slots=True)
 class _Shown:
-    """What a file holds at all: what no review shows was not asked for."""
+    """What a file holds at all: what no review shows was not asked for.
+
+    Where one of its classes is a sentence and none comes twice, people wrote them all (`prose`).
+    """
 
     quads: bool = False
     types: set[str] = field(default_factory=set)
     several: bool = False
+    prose: bool = False
 
     @classmethod
     def of(cls, rows: Sequence[JsonRow]) -> _Shown:
-        found = cls()
+        found, used = cls(), Counter[str]()
         for row in rows:
             if not isinstance(row.value, dict):
                 continue
@@ -82,6 +90,8 @@ class _Shown:
             found.quads |= any(said for _, _, said in named)
             classes = [name for name in _classes_of(row.value) if not is_polarity(name)]
             found.several |= len(classes) > 1
+            used.update(classes)
+        found.prose = any(map(is_prose, used)) and max(used.values()) == 1
         return found
 
 
@@ -139,8 +149,8 @@ class _Review:
             raise WrongField("", f"needs an object, got {row!r}")
         self.text = self._text(row)
         for key in _LISTS:
-            if not isinstance(row.get(key) or [], list | str):
-                raise WrongField(key, f"needs a list, got {row[key]!r}")
+            if row.get(key) is not None and not isinstance(row[key], list | str):
+                raise WrongField(key, f"needs a list or a name, got {row[key]!r}")
         if row.get("annotations"):
             raise WrongField(
                 "annotations",
@@ -215,6 +225,12 @@ class _Review:
         classes = _classes_of(row)
         polarities = {read_polarity(name) for name in classes if is_polarity(name)}
         others = list(dict.fromkeys(name for name in classes if not is_polarity(name)))
+        if self.shown.prose and classes:
+            told = say(
+                "人写的文本，不是类别，未读", "texts that people wrote, no classes, not read"
+            )
+            self.notes.add(told, self.id)
+            polarities, others = set(), []
         if len(polarities) > 1:
             told = say("极性相反的类别，略去", "texts with several polarities, left out")
             self.notes.add(told, self.id)
@@ -222,7 +238,8 @@ class _Review:
         if kept.get("sentiment") is not None:
             sentiment = _polarity(str(kept["sentiment"]), CARRIED)
         labels: dict[str, LabelValue] = {}
-        if others or (self.shown.several and not polarities and {*_LISTS[2:]} & row.keys()):
+        asked = self.shown.several and not self.shown.prose and not polarities
+        if others or (asked and {*_LISTS[2:]} & row.keys()):
             labels[CLASS] = tuple(others) if self.shown.several else others[0]
         for name, value in kept.get("labels", {}).items():
             labels[str(name)] = label_value(value, f"{CARRIED}.labels.{name}")

@@ -15,7 +15,7 @@ from guandian.errors import GuandianError
 from guandian.labelling.items import Notes
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT
 from guandian.labelling.label_studio_regions import is_region, labels_of
-from guandian.labelling.names import role_of
+from guandian.labelling.names import is_prose, role_of
 from guandian.wording import say
 
 _ABOUT = (
@@ -29,8 +29,6 @@ _TYPES = (
 )  # fmt: skip
 _OFFSETS = {"start", "end", "text", "startOffset", "endOffset", "globalOffsets"}
 _COLUMNS = ("id", CARRIED, "product", "brand", "rating", "time", "user", "source")
-_LONGEST_CLASS = 40  # characters; what is longer, or has marks of a sentence, somebody wrote
-_SENTENCE = frozenset("\n。！？!?；;")
 
 
 def is_json_min(row: Any) -> bool:
@@ -65,11 +63,6 @@ def _is_bare_region(value: Mapping[str, Any]) -> bool:
 def _own_name(name: str) -> bool:
     """Whether a control of the whole review is called as our own configuration calls it."""
     return name == SENTIMENT or name.startswith(LABEL)
-
-
-def _is_prose(value: str) -> bool:
-    """Whether a field is what somebody wrote, and no class."""
-    return len(value) > _LONGEST_CLASS or not _SENTENCE.isdisjoint(value)
 
 
 @dataclass(slots=True)
@@ -161,7 +154,7 @@ class JsonMin:
 
     def _word(self, name: str, value: str, id: str) -> None:
         """A class, or what somebody wrote."""
-        if _is_prose(value) and not _own_name(name):
+        if is_prose(value) and not _own_name(name):
             self._add(name, "textarea", {"text": [value]})
         elif value.strip():
             if not _own_name(name):

@@ -9,6 +9,7 @@ from guandian.data.json_rows import json_rows
 from guandian.data.own import KEYS
 from guandian.data.reading import reporter
 from guandian.errors import GuandianError
+from guandian.labelling.foreign import refuse_row
 from guandian.labelling.json_min import is_json_min
 
 _TASKS = ("annotations", "completions", "predictions")
@@ -21,11 +22,12 @@ def kind_of(path: Path) -> str:
     is JSON Lines, whose reader names what it does not know.
 
     Raises:
-        GuandianError: a JSON list of another tool, whose labels nothing would read; or it is
+        GuandianError: it is of another tool, whose labels nothing would read; or a list that is
             damaged.
     """
     listed, first = False, None
     for row in json_rows(path, reporter("skip")):
+        refuse_row(path, row.value)
         if not isinstance(row.value, dict):
             continue
         if kind := _kind(row.value):

@@ -25,6 +25,8 @@ from guandian.labelling.names import STEP, is_polarity, judged, judgement, role_
 from guandian.tasks.heads import ASPECT, EXPRESSION
 from guandian.wording import say
 
+_SHAPES = ("rectangle", "polygon", "ellipse", "keypoint", "brush", "bitmask", "videorectangle")
+_OF_NO_TEXT = {*_SHAPES, *(f"{each}labels" for each in _SHAPES), "timeserieslabels", "magicwand"}
 _SENTIMENTS = (SENTIMENT, "overall_sentiment", "情感", "情感倾向", "情感极性", "整体情感")
 
 
@@ -149,9 +151,12 @@ class _Reader:
         id = str(next(known, self._source.id(line) + place))
         annotations = _list(task, "annotations")
         if not annotations:
-            alone = say(" (只有预测)", " (predictions alone)", "")
-            guessed = alone * bool(task.get("predictions"))
-            self._notes.add(f"{say('尚未标注的任务', 'tasks without an annotation')}{guessed}", id)
+            alone = ""
+            if task.get("drafts"):
+                alone = say(" (只有未提交的草稿)", " (drafts alone, not submitted)", "")
+            elif task.get("predictions"):
+                alone = say(" (只有预测)", " (predictions alone)", "")
+            self._notes.add(f"{say('尚未标注的任务', 'tasks without an annotation')}{alone}", id)
         for index, annotation in enumerate(annotations):
             at = f"{place}.annotations[{index}]".lstrip(".")
             try:
@@ -224,6 +229,8 @@ class _Reader:
             value = result.get("value")
             if not isinstance(value, dict):
                 raise WrongField(f"{place}.value", f"needs an object, got {value!r}")
+            if result.get("type") in _OF_NO_TEXT:
+                raise WrongField(place, f"a {result['type']} is of a picture, video or sound")
             if is_region(value):
                 span = region_span(value, text, place)
                 region = found.regions.setdefault(str(result.get("id", place)), Region(span))

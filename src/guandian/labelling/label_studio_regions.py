@@ -97,13 +97,26 @@ def region_span(value: Mapping[str, Any], text: str, place: str) -> Span:
         except WrongField as error:
             wrong = wrong or error
         if type(one) is int and type(other) is int:
-            try:
-                span = utf16_span(text, one, other)
-            except ValueError:
-                continue
-            if _same(span.of(text), words):
-                return span
+            for count in (utf16_span, _unix_span):
+                try:
+                    span = count(text, one, other)
+                except ValueError:
+                    continue
+                if _same(span.of(text), words):
+                    return span
     raise wrong or WrongField(column, f"needs whole numbers, got {start!r} and {end!r}")
+
+
+def _unix_span(text: str, start: int, end: int) -> Span:
+    """The span of offsets that count a line break of Windows once, as browsers do.
+
+    Raises:
+        ValueError: when they are not inside.
+    """
+    places = [place for place in range(len(text) + 1) if text[place - 1 : place + 1] != "\r\n"]
+    if not 0 <= start < end < len(places):
+        raise ValueError(f"{start}-{end} is not inside the text")
+    return Span(places[start], places[end])
 
 
 def _offsets(value: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:

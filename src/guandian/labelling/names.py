@@ -31,6 +31,8 @@ _ROLES = {name: role for role, names in _CALLED.items() for name in names}
 _CERTAIN, _LIKELY = ("##", "/"), ("#", ":", "：", "|", "-", "_", "(", "（", "[", "【", " ")
 _LOOSE = {"属性": ASPECT, "维度": ASPECT, "特征": ASPECT}  # entity types, unless a polarity follows
 _CLOSING = " )）]】"
+_LONGEST_CLASS = 40  # characters; what is longer, or has marks of a sentence, somebody wrote
+_SENTENCE = frozenset("\n。！？!?；;")
 STEP = "/"
 """Between the steps of a path through a taxonomy, in the name of a category or class."""
 
@@ -88,6 +90,11 @@ def is_polarity(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_prose(name: str) -> bool:
+    """Whether a name is what somebody wrote, and no class."""
+    return len(name) > _LONGEST_CLASS or not _SENTENCE.isdisjoint(name)
 
 
 def steps_of(path: Any) -> list[str]:

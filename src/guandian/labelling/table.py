@@ -18,6 +18,7 @@ from guandian.files.cells import safe, unsafe
 from guandian.files.decode import text_lines
 from guandian.files.delimited import read_delimited
 from guandian.files.table import Rejected, Row
+from guandian.labelling.foreign import refuse_header
 from guandian.labelling.items import ASKED, Item, Notes, asked, read_span
 
 _OPINION = (
@@ -28,7 +29,7 @@ _REVIEW = ("sentiment", "entities", "labels", "asked", "entity_types", "group", 
 COLUMNS = ("id", "text", *_OPINION, *_REVIEW)
 # The columns that tables of other tools have, and what of theirs holds the labels whole.
 _TOOLS = {
-    "Label Studio": ({"annotation_id", "lead_time"}, "JSON"),
+    "Label Studio": ({"annotation_id"}, "JSON"),
     "doccano": ({"label"}, "JSONL"),
 }
 
@@ -119,11 +120,13 @@ def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
+    refuse_header(path, header[0])
     if unknown := [name for name in header if name not in COLUMNS]:
         remedy = f"rename or remove it; known: {', '.join(COLUMNS)}"
         for tool, (mark, export) in _TOOLS.items():
             if mark <= {*header}:
                 remedy = f"if it is an export of {tool}, export {export}; or {remedy}"
+                break
         raise GuandianError(
             f"{path} has the column {unknown[0]!r}, which says nothing here", remedy
         )

@@ -13,6 +13,7 @@ from guandian.errors import GuandianError, likely
 from guandian.labelling.conll import read_conll_items
 from guandian.labelling.doccano import Units, write_doccano
 from guandian.labelling.doccano_reading import read_doccano
+from guandian.labelling.foreign import refuse_ending
 from guandian.labelling.items import Item, Notes
 from guandian.labelling.kinds import kind_of
 from guandian.labelling.label_studio import write_label_studio
@@ -49,7 +50,8 @@ TOOLS: dict[str, Tool] = {
     "conll": Tool(read_conll_items, None, "a word and its tag a line: entities"),
     "mined": Tool(read_mined_items, None, "JSON Lines of `guandian mine`"),
 }
-_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".bio": "bio", ".conll": "conll"}
+_CONLL = (".conll", ".conll02", ".conll03", ".iob", ".iob2", ".bmes", ".bioes")
+_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".bio": "bio", **dict.fromkeys(_CONLL, "conll")}
 _JSON = (".json", ".jsonl", ".json1", ".ndjson")  # .json1 is what old doccanos called JSON Lines
 
 
@@ -66,6 +68,7 @@ def tool_of(path: Path) -> str:
         return _SUFFIXES[suffix]
     if suffix in _JSON:
         return kind_of(path)
+    refuse_ending(path)
     raise GuandianError(
         f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
     )

@@ -12,6 +12,7 @@ from typing import Any
 import guandian
 from guandian.errors import GuandianError
 from guandian.files.atomic import move_into_place, refuse_existing, write_whole
+from guandian.files.source import refuse_missing
 from guandian.mining.folder import RECORD
 from guandian.mining.inputs import STANDARD_INPUT, Inputs
 
@@ -84,8 +85,15 @@ class FileState:
 
 
 def read_states(inputs: Inputs) -> list[FileState] | None:
-    """The inputs' content; None when standard input or a pipe is one: none is read twice."""
-    if any(path == STANDARD_INPUT or Path(path).is_fifo() for path in inputs.paths):
+    """The inputs' content; None when standard input, a pipe or a device is one: none is read twice.
+
+    Raises:
+        GuandianError: when one is missing or cannot be read.
+    """
+    files = [path for path in inputs.paths if path != STANDARD_INPUT]
+    for path in files:
+        refuse_missing(path)
+    if len(files) < len(inputs.paths) or not all(Path(path).is_file() for path in files):
         return None
     return [FileState.of(path) for path in inputs.paths]
 
