@@ -265,3 +265,12 @@ def test_bad_labels_are_left_out_and_said(folder: Path) -> None:
         file.write('{"text": "😀", "sentiment": "angry"}\n')
     shown = run(folder / "right.jsonl", folder / "gold.jsonl")
     assert "left out" in shown and "line 3" in shown and "2 条评论 reviews" in shown
+
+
+def test_own_categories_are_compared_as_they_are_and_that_is_told(folder: Path) -> None:
+    told = run("guandian-small", folder / "gold.jsonl")
+    assert "that the default taxonomy lacks: battery [bold], screen" in told
+    assert "guandian-small: 类别与标注不同" in told
+    assert "2 条评论 reviews" in told
+    with pytest.raises(GuandianError, match="the default taxonomy lacks"):
+        run("guandian-small", folder / "gold.jsonl", "--category-mapping", "default")

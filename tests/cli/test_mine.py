@@ -325,7 +325,8 @@ def test_ctrl_c_before_anything_is_finished(
     monkeypatch.setattr("guandian.composition.open_model", lambda *_, **__: model(Stopped()))
     write(tmp_path / "in.csv", 3)
     code, _, err = call("in.csv", "-o", "out.jsonl")
-    assert code == 130 and "nothing was finished yet" in err and "same command again" in err
+    assert code == 130 and err.endswith("with: guandian mine in.csv -o out.jsonl\n")
+    assert err.startswith("中断 interrupted; 什么也没有保留 nothing is kept; ")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 

@@ -144,6 +144,19 @@ def test_trials_of_a_search_keep_no_weights_and_are_not_broken(runs: Path) -> No
     assert "残缺 broken" in run("list", trial.parent)
 
 
+def test_a_run_that_failed_says_why(runs: Path) -> None:
+    folder = trained(runs / "bad", done=False)
+    with pytest.raises(GuandianError), Log(folder):
+        raise GuandianError("no room for it", "make batches smaller")
+    for shown in (run("list", "--json", "runs.json"), run("show", folder)):
+        assert "失败 failed" in shown
+        assert "bad: 失败 failed: no room for it make batches smaller" in shown
+    rows = json.loads(Path("runs.json").read_text("utf-8"))["runs"]
+    found = {Path(row["folder"]).name: (row["state"], row["failure"]) for row in rows}
+    assert found["bad"] == ("failed", "no room for it\n  make batches smaller")
+    assert found["one"] == ("finished", "")
+
+
 def test_one_run_is_shown_whole(runs: Path) -> None:
     shown = run("show", runs / "one")
     for words in ("lora", "guandian-small", "dev.jsonl dev", "scored", "spans 1", "torch", "3/3"):

@@ -19,7 +19,7 @@ from guandian.comparison.runs import open_folder_of_run
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.training import loop
-from guandian.training.events import Event, Stepped
+from guandian.training.events import Event, Stage, Stepped
 from guandian.training.progress import Watching
 
 RECIPE = """
@@ -51,6 +51,21 @@ def train(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
     with pytest.raises(SystemExit) as left:
         cli.main()
     return int(left.value.code or 0)
+
+
+@pytest.fixture
+def learned_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ctrl-C when all is learned: what follows, the export, takes the longest of so small a run."""
+    show = Watching.__call__
+
+    def stop(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if event == Stage("confidence"):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as pressed:
+        pressed.setattr(Watching, "__call__", stop)
+        yield
 
 
 def test_an_interrupted_run_tells_how_to_go_on_and_does(
@@ -112,6 +127,7 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     ctrl_c: Callable[[], None],
+    request: pytest.FixtureRequest,
 ) -> None:
     monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
     show = Watching.__call__
@@ -134,7 +150,8 @@ def test_ctrl_c_keeps_the_step_that_it_falls_into(
     )
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     capsys.readouterr()
-    assert train(monkeypatch, "own.toml", "--resume") == 0
+    request.getfixturevalue("learned_alone")
+    assert train(monkeypatch, "own.toml", "--resume") == 130
     log = (place / "runs" / "own" / "log.jsonl").read_text("utf-8")
     events = [json.loads(line) for line in log.splitlines()]
     assert [each["step"] for each in events if each["event"] == "stepped"] == list(range(1, 11))
@@ -204,17 +221,19 @@ def test_a_training_that_fails_at_its_start_leaves_nothing(
     assert "train.jsonl has no group 'sound'" in said
 
 
+@pytest.mark.usefixtures("learned_alone")
 def test_a_run_is_not_given_up_for_one_that_cannot_begin(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
-    run = place / "runs" / "own"
-    before = (run / "bundle" / "manifest.json").read_bytes()
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 130
+    best = place / "runs" / "own" / "best.safetensors"
+    before = best.read_bytes()
     for change in ("data.0.corpus=gone.jsonl", 'data.0.leave_out=["sound"]', "base.layers=9"):
         assert train(monkeypatch, "own.toml", "--overwrite", "--set", change) == 2
-        assert (run / "bundle" / "manifest.json").read_bytes() == before
+        assert best.read_bytes() == before
 
 
+@pytest.mark.usefixtures("learned_alone")
 def test_a_training_that_breaks_says_so_wherever_runs_are_shown(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,8 +244,8 @@ def test_a_training_that_breaks_says_so_wherever_runs_are_shown(
     run = open_folder_of_run(place / "runs" / "own")
     assert run.state == "failed"
     assert run.failure.startswith("the loss is not a number at step ")
-    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 0
-    assert open_folder_of_run(place / "runs" / "own").state == "finished"
+    assert train(monkeypatch, "own.toml", "--set", "optimisation.epochs=0.3") == 130
+    assert open_folder_of_run(place / "runs" / "own").state == "interrupted"
 
 
 @pytest.mark.parametrize(

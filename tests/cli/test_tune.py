@@ -348,16 +348,19 @@ def test_scores_of_stages_are_not_the_trials(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_trial_trains_in_a_process_and_train_can_go_on_from_it(
-    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(trial, "_LEARNING", ("-m", "guandian.comparison.learning"))
     assert tune(monkeypatch, data, "--trials", "1") == 0
+    assert re.search(
+        r"the best trial took \d steps alone, too few to learn", capsys.readouterr().out
+    )
     folder = place / "runs" / "own-tune"
     run = folder / "trial-0000"
     log = [json.loads(row) for row in (run / "log.jsonl").read_text("utf-8").splitlines()]
     scores = [row["mean"] for row in log if row["event"] == "scored"]
-    (told,) = json.loads((folder / "found.json").read_text("utf-8"))["trials"]
-    assert told["score"] == max(scores)
+    (row,) = json.loads((folder / "found.json").read_text("utf-8"))["trials"]
+    assert row["score"] == max(scores)
     assert (run / "best.safetensors").is_file()
     assert (run / "checkpoint" / "state.json").is_file()
     assert open_run(run, load_recipe(folder / "best.toml"), "resume") is False

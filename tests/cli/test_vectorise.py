@@ -96,5 +96,5 @@ def test_an_interrupt_leaves_nothing(
 
     monkeypatch.setattr(Tfidf, "fit_transform", interrupted)
     done = run(reviews, "-o", tmp_path / "v.npz", "--save", tmp_path / "kept.vectors", code=130)
-    assert "中断，未写任何文件 interrupted" in done.stderr
+    assert "中断 interrupted; 什么也没有保留 nothing is kept; " in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["reviews.csv"]

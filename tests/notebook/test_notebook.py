@@ -237,6 +237,7 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
 ) -> None:
     monkeypatch.setattr(training, "_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
     write_own(reviews()[:24], tmp_path / "train.jsonl")
     write_own(reviews()[50:], tmp_path / "dev.jsonl")
     write_base(tmp_path / "models" / "tiny-bert")
@@ -267,3 +268,10 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
     assert "24 条文本 texts" in pages[-1] and "中断 interrupted" in pages[-1]
     assert "中断 interrupted" in shown[-1]["text/plain"]
     assert "<img" in guandian.run(tmp_path / "run")._repr_html_()
+    (tmp_path / "train.jsonl").unlink()
+    open_run(tmp_path / "none", recipe, "new")
+    lacking = Live(tmp_path / "none", shown.append)
+    with pytest.raises(GuandianError, match=r"there is no \S+/train\.jsonl\n"), lacking:
+        train_run(recipe, tmp_path, tmp_path / "none", lacking)
+    assert shown[-1]["text/plain"] == "什么也没有保留 nothing is kept"
+    assert not (tmp_path / "none").exists()

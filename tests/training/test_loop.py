@@ -23,7 +23,7 @@ from guandian.modeling.model import OpinionModel
 from guandian.tasks.heads import HeadSpec
 from guandian.tasks.targets import Annotated, annotate
 from guandian.training import checkpoint, loop
-from guandian.training.events import Event, Saved, Scored, Stepped, ignore
+from guandian.training.events import Event, Resumed, Saved, Scored, Stepped, ignore
 from guandian.training.learner import Started
 from guandian.training.loop import few, schedule, train
 from guandian.training.preparation import Prepared
@@ -128,9 +128,12 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, cut_off: Path, where: str) -> None:
     folder = cut_off / where
     assert (folder / "checkpoint").exists() == (where == "after")
-    steps = [event.step for event in run(folder) if isinstance(event, Scored)]
+    events = run(folder)
+    steps = [event.step for event in events if isinstance(event, Scored)]
     assert steps
     assert steps[0] > 4  # it did not begin anew
+    (resumed,) = [event for event in events if isinstance(event, Resumed)]
+    assert 0 < resumed.step < steps[0] <= resumed.steps
     for name in ("best.safetensors", "checkpoint/model.safetensors"):
         assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
 

@@ -116,7 +116,7 @@ def test_unknown_and_missing_sets_are_named_before_anything_is_read(tmp_path: Pa
         GuandianError, match=r"there is no food-zh \(.*Beverage\), waimai.*\n.*--root"
     ):
         gather(recipe("food-zh", "waimai", dev=("food-zh",)), tmp_path)
-    with pytest.raises(GuandianError, match=r"there is no mine\.jsonl"):
+    with pytest.raises(GuandianError, match=r"there is no \S+/mine\.jsonl\n"):
         gather(recipe("mine.jsonl"), tmp_path)
 
 

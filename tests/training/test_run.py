@@ -154,6 +154,13 @@ def test_what_has_learned_nothing_is_forgotten_and_nothing_else(tmp_path: Path) 
     assert not waiting.exists()
     assert [path.name for path in mixed.iterdir()] == ["notes.txt"]
     assert (kept / "recipe.json").is_file() and (kept / "best.safetensors").is_file()
+    (tmp_path / "metrics.csv").write_text("of somebody else", encoding="utf-8")
+    forget(tmp_path)  # which is no run
+    assert (tmp_path / "metrics.csv").is_file()
+    open_run(tmp_path / "r", recipe(), "new")
+    with Log(tmp_path / "r"):  # as another process would
+        forget(tmp_path / "r")
+        assert (tmp_path / "r" / "log.jsonl").is_file()
 
 
 def test_the_log_tells_why_a_run_failed_until_it_goes_on(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.text import Text
 
 from guandian.cli.log_lines import LogLines
+from guandian.cli.resuming import tell_resume
 from guandian.data import read
 from guandian.data.augmentation import (
     KINDS,
@@ -194,6 +195,10 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
             f"{len(kept):,} {say('条副本', 'copies')} → {out}"
         )
         screen.print(Text(told), soft_wrap=True)
+    if isinstance(stopped, KeyboardInterrupt) and kept:
+        words = say("已作的副本已写出", "the copies made so far are written")
+        tell_resume(screen, words, again="--overwrite")
+        raise typer.Exit(130)
     if stopped is not None:
         raise stopped
     if not kept:

@@ -17,6 +17,7 @@ from guandian.comparison.runs import files_behind
 from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
+from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
@@ -126,7 +127,7 @@ def evaluate(
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
     groups = tuple(dict.fromkeys(group or ()))
-    examples = place.read(parts, groups)
+    examples, mapped = _examples(place, parts, groups, required=category_mapping == "default")
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
@@ -144,6 +145,24 @@ def evaluate(
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
+
+
+def _examples(
+    place: LabelledPlace, parts: tuple[str, ...], groups: tuple[str, ...], *, required: bool
+) -> tuple[list[Labelled], bool]:
+    """The reviews, and whether in the default categories.
+
+    Categories that map to none of them are compared as they are unless the mapping is `required`,
+    and that is told.
+    """
+    try:
+        return place.read(parts, groups), place.mapped
+    except GuandianError as error:
+        if required or not place.mapped:
+            raise
+        found = replace(place, mapped=False).read(parts, groups)
+        tell(error.problem)
+        return found, False
 
 
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:

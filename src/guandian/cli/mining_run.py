@@ -67,7 +67,7 @@ class Task:
         except KeyboardInterrupt:
             folder = folder_of(out)  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
-            tell_resume(console, kept and _kept_in(kept))
+            tell_resume(console, _kept_in(kept) if kept else None)
             raise typer.Exit(130) from None
         except GuandianError as error:
             for words in told(str(error)):
@@ -99,16 +99,12 @@ class Task:
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
-        try:
-            kept = RejectFile(rejects, overwrite=overwrite)
-            with printing(), watch, kept, Answers(model, self.cores) as answers:
-                reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
-                answer = mine_live if live else mine_file
-                counts = answer(reviews, answers, StandardOutput(), watch)
-                counts.rejected, counts.repeated_ids = kept.count, ids.count
-        except KeyboardInterrupt:
-            tell_resume(console, say("已输出的有效", "what was printed is whole"), resumes=False)
-            raise typer.Exit(130) from None
+        kept = RejectFile(rejects, overwrite=overwrite)
+        with printing(), watch, kept, Answers(model, self.cores) as answers:
+            reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
+            answer = mine_live if live else mine_file
+            counts = answer(reviews, answers, StandardOutput(), watch)
+            counts.rejected, counts.repeated_ids = kept.count, ids.count
         _tell(watch.notes, console)
         if not self.quiet:
             run = self._run(counts, perf_counter() - begun, rejects)

@@ -16,7 +16,11 @@ _NOTHING = Name("什么也没有保留", "nothing is kept")
 
 
 def tell_resume(
-    console: Console, kept: str | None, place: Name = INTERRUPTED, *, resumes: bool = True
+    console: Console,
+    kept: str | None,
+    place: Name = INTERRUPTED,
+    *,
+    again: str | None = "--resume",
 ) -> None:
     """Tell where a command was stopped, what is kept, and the command line that goes on.
 
@@ -24,12 +28,14 @@ def tell_resume(
         console: to tell it on.
         kept: what there is, in words of the command; None is nothing.
         place: where it was stopped.
-        resumes: whether `--resume` goes on from what is kept; else the command begins again.
+        again: the option by which the command goes on from what is kept, or replaces it; None where
+            it begins again beside it.
     """
     given = [part for part in sys.argv[1:] if part != "--resume"]
     how = Name("重新开始", "begin again with")
-    if kept is not None and resumes:
-        given = [*(part for part in given if part != "--overwrite"), "--resume"]
+    if kept is not None and again is not None:
+        given = [*(part for part in given if part != "--overwrite"), again]
+    if kept is not None and again == "--resume":
         how = Name("继续", "go on with")
     if "WORLD_SIZE" in os.environ:
         how = Name(f"用同一启动器{how.zh}", f"by the same launcher {how.en}")

@@ -148,7 +148,7 @@ def _wrong(run: RunFolder, screen: Console) -> None:
         told = f"{run.folder}: {what}: {', '.join(run.missing)}"
         screen.print(Text(plain(told), "red"), soft_wrap=True)
     if run.failure:
-        words = explained(run.failure).replace("\n", " ")
+        words = " ".join(explained(run.failure).split())
         told = f"{run.folder}: {both(STATE_NAMES[run.state])}: {words}"
         screen.print(Text(plain(told), _COLOURS[run.state]), soft_wrap=True)
 

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, cast
 import typer
 
 from guandian.errors import GuandianError
+from guandian.wording import say
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -97,7 +98,7 @@ def printing() -> Iterator[None]:
 
     Raises:
         GuandianError: standard output is closed.
-        typer.Exit: with 0, where the reader has seen enough.
+        typer.Exit: with 0, where the reader has seen enough; with 130 by Ctrl-C, which is told.
     """
     if sys.__stdout__ is None:
         raise GuandianError(
@@ -113,6 +114,14 @@ def printing() -> Iterator[None]:
     except BrokenPipeError:
         _forget()
         raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        from rich.console import Console
+
+        from guandian.cli.resuming import tell_resume
+
+        words = say("已输出的仍有效", "what was printed stands")
+        tell_resume(Console(stderr=True, highlight=False), words, again=None)
+        raise typer.Exit(130) from None
     finally:
         if isinstance(raw, Forgiving):
             raw.strict = False

@@ -18,7 +18,7 @@ from guandian.errors import GuandianError, likely
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
 from guandian.training.recipe import Recipe
-from guandian.training.run import BUNDLE, TRACKED, Mode, forget, forget_unbegun, has_learned
+from guandian.training.run import BUNDLE, TRACKED, Mode, forget_unbegun, has_learned
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ def resumable(console: Console, *runs: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stopped:
-        for run in runs:
-            forget(run)
-        forget_unbegun(runs)
+        forget_unbegun(runs, stopped=True)
         tell_resume(console, _kept(stopped, runs), _place(stopped))
         raise typer.Exit(130) from None
     except BaseException:

@@ -171,8 +171,22 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
             f"{best}, {say('原配方', 'the recipe itself')}: "
             f"{points(found.first.score)} ({gain:+.2f})"
         )
+    from guandian.comparison.runs import is_run, open_folder_of_run
+    from guandian.training.settings import FEW_STEPS
+
     lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
     run = found.recipe.parent / found.best.folder
+    history = open_folder_of_run(run).history if is_run(run) else None
+    if history and history.own and 0 < history.own.steps < FEW_STEPS:
+        steps = history.own.steps
+        lines.append(
+            f"{say('注意', 'note')}: "
+            + say(
+                f"最好的试验只有 {steps} 步，几乎学不到东西：请提高 optimisation.epochs",
+                f"the best trial took {steps} steps alone, too few to learn much: raise "
+                "optimisation.epochs",
+            )
+        )
     train = ["guandian", "train", str(found.recipe), "--root", str(root)]
     lines.append(
         f"{say('导出', 'export its bundle')}: {shlex.join([*train, '-o', str(run), '--resume'])}"

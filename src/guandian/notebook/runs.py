@@ -59,7 +59,7 @@ class Run:
 
     @property
     def state(self) -> str:
-        """`finished`, `running`, `interrupted`, `refused`, `waiting` or `broken`, when opened."""
+        """As `guandian runs` calls it (`finished`, `failed`, ...), when opened."""
         return self._read.state
 
     @property

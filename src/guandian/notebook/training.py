@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from html import escape
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self, get_args
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from guandian import composition
 from guandian.bundle import Bundle, Precision, precision_of
+from guandian.comparison.runs import is_run
 from guandian.errors import GuandianError
 from guandian.notebook.runs import Run
 from guandian.notebook.words import told_in_python
@@ -20,6 +22,7 @@ from guandian.training.events import Event, Scored, Stage
 from guandian.training.progress import STAGES, Watching, remarks
 from guandian.training.recipe import Recipe, parse_recipe, put, recipe_values
 from guandian.training.run import BUNDLE, Mode
+from guandian.wording import say
 
 _EVERY_SECONDS = 1.0
 Show = Callable[[Mapping[str, str]], None]
@@ -106,6 +109,10 @@ class Live:
         self._update("")
 
     def _update(self, told: str) -> None:
+        if not is_run(self._folder):  # it ended with nothing to keep
+            words = "\n".join([*self._remarks, say("什么也没有保留", "nothing is kept")])
+            self._show({"text/html": f"<pre>{escape(words)}</pre>", "text/plain": words})
+            return
         run = Run(self._folder)
         told_of = [*self._remarks, told] if told else self._remarks
         plain = "\n".join([repr(run), *self._remarks])

@@ -81,10 +81,10 @@ def train(
         state, interrupt = learner.restored(folder), Interrupt()
         if group.size == 1:  # of several processes none must save without the others
             interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
-        if state.step:
-            on_event(Resumed(state.step, total, state.best if state.best >= 0 else None))
-        elif (warning := few(recipe, started.prepared, steps)) is not None:
+        if state.step == 0 and (warning := few(recipe, started.prepared, steps)) is not None:
             on_event(warning)
+        if 0 < state.step < total and state.stale < recipe.evaluation.patience:
+            on_event(Resumed(state.step, total, state.best if state.best >= 0 else None))
         going = learn(learner, steps, state.step)
         while state.step < total and state.stale < recipe.evaluation.patience:
             taken = next(going)

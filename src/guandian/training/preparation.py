@@ -106,11 +106,11 @@ def require_sets(recipe: Recipe, root: Path) -> None:
     lacking = []
     for known in map(corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])):
         place = known.home(root) / known.folder
-        if known.name.endswith(OWN):
+        own = known.name.endswith(OWN)
+        if own:
             place /= Path(known.name).name
         if not place.exists():
-            told = str(place) in (known.name, str(Path(known.name)))
-            lacking.append(known.name if told else f"{known.name} ({place})")
+            lacking.append(str(place) if own else f"{known.name} ({place})")
     if lacking:
         raise GuandianError(
             f"there is no {', '.join(lacking)}",

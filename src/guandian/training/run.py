@@ -108,8 +108,8 @@ def has_learned(folder: Path) -> bool:
 
 
 def forget(folder: Path) -> None:
-    """Remove a run that has learned nothing; one that has stays, and so does what is no run's."""
-    if has_learned(folder):
+    """Remove a run that has learned nothing and is not running; what is no run's stays."""
+    if not (folder / RECIPE).is_file() or has_learned(folder) or is_running(folder):
         return
     for path in files_of(folder):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -117,10 +117,15 @@ def forget(folder: Path) -> None:
         folder.rmdir()
 
 
-def forget_unbegun(runs: Sequence[Path]) -> None:
-    """Remove runs in which no process has trained, and the folder above that they leave empty."""
+def forget_unbegun(runs: Sequence[Path], *, stopped: bool = False) -> None:
+    """Remove runs in which no process has trained, and the folder above that they leave empty.
+
+    Args:
+        runs: their folders.
+        stopped: by Ctrl-C, after which one that has begun and learned nothing goes too.
+    """
     for run in runs:
-        if not (run / LOG).exists():
+        if run.is_dir() and (stopped or not (run / LOG).exists()):
             forget(run)
             with suppress(OSError):
                 run.parent.rmdir()
