@@ -1,7 +1,7 @@
 """Join stand-off annotations with the public texts that they are of.
 
-`python scripts/standoff.py FOLDER` reads `data/guandian_real/annotations-*.jsonl`, looks each text up in
-the set that it came from under FOLDER (as `--root` takes it), and writes
+`python scripts/standoff.py FOLDER` reads `data/guandian_real/annotations-*.jsonl`, looks each text
+up in the set that it came from under FOLDER (as `--root` takes it), and writes
 `FOLDER/guandian_real/train-*.jsonl`. Those texts belong to others and are not in this repository;
 the annotations are the project's own.
 """
