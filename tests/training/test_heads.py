@@ -213,7 +213,7 @@ def test_without_declared_heads_nothing_of_a_model_or_an_answer_is_new() -> None
         ({"name": "a", "kind": "regression", "low": 5, "high": 1}, "low < high"),
         ({"name": "a", "kind": "regression", "classes": ["x"]}, "and no classes"),
         ({"name": "a b", "kind": "multi", "classes": ["x"]}, "one word"),
-        ({"name": "a", "kind": "softmax"}, r"heads\.0\.kind.*'ordinal'"),
+        ({"name": "a", "kind": "softmax"}, r"heads\.0\.kind cannot be 'softmax'\n.*ordinal"),
         ({"name": "a", "kind": "multi", "clases": ["x"]}, r"unknown key.*\n.*classes, high, kind"),
     ],
 )

@@ -195,14 +195,14 @@ def test_a_stage_has_what_it_does_not_say_from_the_recipe() -> None:
             {"stages": [{"name": "x", "data": [{"corpus": "a"}], "optimisation": {"lr": 1}}]},
             r"unknown key 'stages\.0\.optimisation\.lr'",
         ),
-        ({"stages": "first"}, "stages: "),
+        ({"stages": "first"}, "stages takes a list, found 'first'"),
         (
             {"stages": [ASKING | {"question": ASKING["question"] | {"text": "很好，"}}]},
             r"stages\.0\.question: '很好，' needs \{mask\} once",
         ),
         ({"stages": [ASKING | {"method": {"kind": "frozen"}}]}, r"stages\.0\.question changes"),
         ({"stages": [ASKING | {"method": {"kind": "foo"}}]}, r"kind is 'foo'\n.*lora"),
-        ({"stages": ["first"]}, r"stages\.0: "),
+        ({"stages": ["first"]}, r"stages\.0 takes a table, found 'first'"),
         (
             {
                 "stages": [
