@@ -123,3 +123,8 @@ def test_no_matching_is_larger(allowed: list[list[bool]]) -> None:
         for columns in itertools.permutations(range(4), len(allowed))
     )
     assert len(found) == most
+
+
+def test_thousands_of_equal_spans_are_matched_in_their_order() -> None:
+    equal = [[True] * 3_000] * 3_000
+    assert best_matching(equal) == {row: row for row in range(3_000)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from guandian.domain import Span
@@ -23,17 +24,24 @@ def best_matching(allowed: Sequence[Sequence[bool]]) -> dict[int, int]:
     Returns:
         row to column; the earlier row and column win where there is a choice.
     """
+    column_of: dict[int, int] = {}
     row_of: dict[int, int] = {}
-
-    def place(row: int, seen: set[int]) -> bool:
-        for column, may in enumerate(allowed[row]):
-            if may and column not in seen:
-                seen.add(column)
-                if column not in row_of or place(row_of[column], seen):
-                    row_of[column] = row
-                    return True
-        return False
-
-    for row in range(len(allowed)):
-        place(row, set())
-    return {row: column for column, row in sorted(row_of.items(), key=lambda item: item[1])}
+    for start in range(len(allowed)):
+        came_from: dict[int, int] = {}
+        waiting, end = deque([start]), None
+        while waiting and end is None:
+            row = waiting.popleft()
+            for column, may in enumerate(allowed[row]):
+                if may and column not in came_from:
+                    came_from[column] = row
+                    if column not in row_of:
+                        end = column
+                        break
+                    waiting.append(row_of[column])
+        # Back along the chain each row moves to the column that was found for it (Berge 1957).
+        while end is not None:
+            row = came_from[end]
+            left = column_of.get(row)
+            column_of[row], row_of[end] = end, row
+            end = left
+    return dict(sorted(column_of.items()))
