@@ -6,7 +6,7 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, guess_columns
-from guandian.files.ratings import as_rating, says_no_rating
+from guandian.files.ratings import as_rating, best_named, says_no_rating
 from guandian.files.values import as_time, check_time_format
 
 
@@ -241,10 +241,53 @@ def test_a_column_serves_one_role() -> None:
         ("nan", None),
         ("-1", None),
         ("5万", None),
+        ("基本满意", 4.0),
+        ("较满意", 4.0),
+        ("超级满意", 5.0),
+        ("极不满意", 1.0),
+        ("优", 5.0),
+        ("良", 4.0),
+        ("中", 3.0),
+        ("尚可", 3.0),
+        ("五分", 5.0),
+        ("四分半", 4.5),
+        ("5分（非常满意）", 5.0),
+        ("满意（4分）", 4.0),
+        ("一般(2)", 2.0),
+        ("满意（还行吧）", None),
     ],
 )
 def test_ratings(cell: str, number: float | None) -> None:
-    assert as_rating(cell) == number
+    found = as_rating(cell)
+    assert (found and found.value) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "best"),
+    [
+        ("5", None), ("4星", None), ("8分", None), ("4/5", 5.0), ("8.5/10", 10.0), ("9 / 10", 10.0),
+        ("8分/10分", 10.0), ("4 out of 5 stars", 5.0), ("8（满分10分）", 10.0), ("14/20", 20.0),
+        ("90%", 100.0), ("好评", 5.0), ("四星半", 5.0), ("★★★☆☆", 5.0), ("★★★★★★★☆☆☆", 10.0),
+        ("⭐⭐⭐", None), ("5.0 颗星，最多 5 颗星", 5.0), ("allstar40", 5.0),
+    ],
+)  # fmt: skip
+def test_the_best_that_a_rating_states(cell: str, best: float | None) -> None:
+    found = as_rating(cell)
+    assert found and found.best == best
+    assert as_rating("7/5") is None is as_rating("120%")
+
+
+@pytest.mark.parametrize(
+    ("name", "best"),
+    [
+        ("评分（满分10分）", 10.0), ("评分(百分制)", 100.0), ("十分制评分", 10.0),
+        ("评分（1-5分）", 5.0),
+        ("Score (out of 10)", 10.0), ("Rating (0 to 100)", 100.0), ("评分", None), ("rating", None),
+        ("2024-10", None),
+    ],
+)  # fmt: skip
+def test_the_best_that_a_column_states(name: str, best: float | None) -> None:
+    assert best_named(name) == best
 
 
 def test_what_stands_where_nobody_rated_is_no_rating_unread() -> None:

@@ -343,6 +343,15 @@ def test_a_mined_review_of_several_columns_is_read_as_it_was(tmp_path: Path) -> 
     assert (again.text, again.parts, again.extra) == (review.text, review.parts, review.extra)
 
 
+def test_the_scale_of_a_rating_is_kept_when_mined_again(tmp_path: Path) -> None:
+    (review,) = read_reviews(write(tmp_path / "a.csv", "评论,评分\n很好用😀,8/10\n"))
+    line = to_wire(review, replace(MINED, review_id=review.id, opinions=(), entities=()))
+    assert (line["rating"], line["scale"]) == (8, 10)
+    assert from_wire(line)[0] == replace(review, language=MINED.language)
+    (again,) = read_reviews(write(tmp_path / "b.jsonl", json.dumps(line)))
+    assert (again.rating, again.scale, again.extra) == (8, 10, {})
+
+
 def test_a_rating_that_was_not_read_is_still_told_so_when_mined_again(tmp_path: Path) -> None:
     (review,) = read_reviews(write(tmp_path / "a.csv", "评论,评分\n很好用😀,凑合\n"))
     assert (review.rating, review.unread, review.extra["评分"]) == (

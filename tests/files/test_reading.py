@@ -365,6 +365,42 @@ def test_a_rating_that_is_no_number_is_passed_through_or_missing(tmp_path: Path)
     assert ["rating" in one.unread for one in found] == [False, False, True, True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        ("评分", "1/10 5/10 90% 好评 4", [(1, 10), (5, 10), (90, 100), (5, 5), (4, None)]),
+        ("评分（满分10分）", "1 2 11 4/5", [(1, 10), (2, 10), (None, None), (4, 5)]),
+        ("评分", "10 8 2 1 45", [(10, 10), (8, 10), (2, 10), (1, 10), (None, None)]),
+        ("评分", "90 75 20 5", [(90, 100), (75, 100), (20, 100), (5, 100)]),
+        ("评分", "1 0 1 5/5", [(1, 1), (0, 1), (1, 1), (5, 5)]),
+        ("评分", "1 4 5 5", [(1, None), (4, None), (5, None), (5, None)]),
+    ],
+)
+def test_the_scale_of_a_rating_is_that_of_its_cell_or_its_column(
+    tmp_path: Path, name: str, cells: str, expected: list[tuple[float | None, float | None]]
+) -> None:
+    rows = "".join(f"好😀,{cell}\n" for cell in cells.split())
+    reader = read_reviews(write(tmp_path, "a.csv", f"评论,{name}\n{rows}"))
+    found = list(reader)
+    assert [(one.rating, one.scale) for one in found] == expected
+    assert [one.unread for one in found] == [
+        {"rating": name} if r is None else {} for r, _ in expected
+    ]
+
+
+def test_looking_at_ratings_first_loses_no_row(tmp_path: Path) -> None:
+    rows = [f"好😀{number},{number % 11}" for number in range(1500)]
+    rows[7] = "好,3,4,5"
+    path = write(tmp_path, "a.csv", "\n".join(["评论,评分", *rows]) + "\n")
+    read = list[str]()
+    with pytest.raises(BadRow, match="line 9"):
+        read += (one.text for one in read_reviews(path))
+    assert read == [f"好😀{number}" for number in range(7)]
+    reader = read_reviews(path, on_error="skip")
+    assert [(one.text, one.scale) for one in reader][-1] == ("好😀1499", 10)
+    assert (reader.read, reader.rejected) == (1499, 1)
+
+
 @pytest.mark.parametrize("delimiter", [";;", "\\t", '"', "\n"])
 def test_what_cannot_stand_between_columns(tmp_path: Path, delimiter: str) -> None:
     path = write(tmp_path, "a.csv", 'text;id\n"好😀";1\n')

@@ -224,6 +224,29 @@ def test_stars_of_any_scale(
     )
 
 
+@pytest.mark.parametrize(
+    ("strays", "bulk"), [([45.0], 5), ([6.0], 5), ([6.0, 45.0, 90.0], 5), ([45.0], 10)]
+)
+def test_a_typing_error_moves_no_scale(strays: list[float], bulk: float) -> None:
+    stars = Stars()
+    for rating in [bulk, 0.8 * bulk, 0.2 * bulk] * 10:
+        stars.add(float(rating))
+    kinds, mean = stars.by_kind(), stars.mean()
+    for rating in strays:
+        stars.add(rating)
+    assert (stars.by_kind(), stars.mean(), stars.scale) == (kinds, mean, bulk)
+    assert (stars.unread, stars.example) == (len(strays), f"{strays[0]:g}")
+
+
+def test_each_rating_is_read_by_the_scale_that_is_stated() -> None:
+    stars = Stars()
+    for value, best in [(4, 5), (5, 5), (3, 5), (9, 10), (90, 100), (1, 10), (5, None), (1, 1)]:
+        stars.add(float(value), best)
+    assert (stars.scale, stars.number, stars.by_kind()) == (5, 8, (6, 1, 1))
+    mean = stars.mean()
+    assert mean and mean.value == pytest.approx((4 + 5 + 3 + 4.5 + 4.5 + 0.5 + 5 + 5) / 8)
+
+
 def test_a_mean_of_stars_is_never_sure() -> None:
     stars = Stars()
     for _ in range(8):

@@ -60,7 +60,8 @@ class Review:
     `text` is raw and never altered; `extra` holds the owner's other columns, passed through.
     `time` is an ISO 8601 date or date-time as text. Where the text was several columns, such as
     a headline and a body, `parts` tells where each stands in it; else it is empty. Where a rating
-    or a time could not be read, `unread` names the column of `extra` that holds it.
+    or a time could not be read, `unread` names the column of `extra` that holds it. `scale` is the
+    best rating that could be given, where the file says it.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Review:
     extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     parts: Mapping[str, Span] = field(default_factory=lambda: _WHOLE)
     unread: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    scale: float | None = None
 
     def part(self, span: Span) -> str:
         """The name of the column that a span of `text` begins in, empty where it is the only one.

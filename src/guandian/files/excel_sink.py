@@ -20,7 +20,8 @@ Reader = Literal["zh", "en"]
 
 CHINESE = {
     "id": "编号", "text": "评论内容", "product": "产品", "brand": "品牌", "rating": "评分",
-    "time": "时间", "user": "用户", "source": "来源", "language": "语言", "sentiment": "整体情感",
+    "scale": "评分满分", "time": "时间", "user": "用户", "source": "来源", "language": "语言",
+    "sentiment": "整体情感",
     "negative": "负面概率", "neutral": "中性概率", "positive": "正面概率", "aspect": "评价对象",
     "aspect_start": "评价对象起", "aspect_end": "评价对象止", "expression": "评价词",
     "expression_start": "评价词起", "expression_end": "评价词止", "evidence": "依据",

@@ -228,6 +228,8 @@ def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected |
         return replace(row, values=_flat(row.values, places))
     told = (*_FOUND, "extra", "unread")
     own = {key: value for key, value in row.values.items() if key not in told}
+    if (scale := own.pop("scale", None)) is not None:
+        own["rating"] = f"{own.get('rating')}/{scale:g}"
     extra = row.values["extra"]
     assert isinstance(extra, dict)
     passed = {f"extra.{key}" if key in own else key: value for key, value in extra.items()}

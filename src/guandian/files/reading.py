@@ -16,7 +16,7 @@ from guandian.files.aside import told as told_of
 from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
 from guandian.files.opening import Layout, open_tables
 from guandian.files.rejects import RejectFile
-from guandian.files.review import OpenTable, check_header, review_of
+from guandian.files.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
 from guandian.files.values import as_text, check_time_format
 from guandian.files.workbook import SheetOf
@@ -155,8 +155,11 @@ class ReviewReader:
 
     def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
         for one in self.tables:
-            for row in reviews_of(one, skip_hidden=self._skip_hidden):
-                yield one, row
+            rows = reviews_of(one, skip_hidden=self._skip_hidden)
+            best, rows = best_rating(one.guess.columns.get("rating"), rows)
+            known = replace(one, best=best)
+            for row in rows:
+                yield known, row
         if self.aside and not (self.read or self.rejected or self.empty):
             told = "; ".join(
                 f"{KINDS[kind]}: {each.number:,}"

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from guandian.domain import Review, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import ColumnGuess
-from guandian.files.ratings import as_rating, says_no_rating
-from guandian.files.table import MAX_ROW, Row, Table
+from guandian.files.ratings import Rating, as_rating, best_named, likely_best, says_no_rating
+from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Table
 from guandian.files.values import as_text, as_time
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
+_LOOKED_AT = 1000
+"""Rows by which the scale of the ratings is guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,14 @@ class OpenTable:
         table: the rows.
         guess: which column holds what.
         told: what each review is told besides: of several sheets, which.
+        best: the best rating that can be given, where its name or its rows tell.
     """
 
     path: str
     table: Table
     guess: ColumnGuess
     told: Mapping[str, str] = field(default_factory=dict)
+    best: float | None = None
 
 
 def check_header(path: str, header: tuple[str, ...]) -> None:
@@ -66,10 +71,8 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     if not text.strip():
         return None
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating, time = (
-        as_rating(parts.get("rating", "")),
-        as_time(parts.get("time", ""), time_format, one.table.later),
-    )
+    rating = _rating(parts.get("rating", ""), one.best)
+    time = as_time(parts.get("time", ""), time_format, one.table.later)
     unread = {
         role: guess.columns[role]
         for role, value in (("rating", rating), ("time", time))
@@ -84,7 +87,8 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
         text=text,
         product=parts.get("product") or None,
         brand=parts.get("brand") or None,
-        rating=rating,
+        rating=rating and rating.value,
+        scale=rating and rating.best,
         time=time,
         user=parts.get("user") or None,
         source=parts.get("source") or None,
@@ -92,6 +96,64 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
         parts=MappingProxyType(spans),
         unread=MappingProxyType(unread),
     )
+
+
+def best_rating(
+    column: str | None, rows: Iterator[Row | Rejected | Aside]
+) -> tuple[float | None, Iterator[Row | Rejected | Aside]]:
+    """The best rating that can be given, None where it is not known; and the same rows.
+
+    The column's name tells it, or the bulk of the first rows: that it is 10 or 100, and of all
+    rows where they are few, that there are but thumbs. Five is left to be seen, for rows may be
+    sorted by their rating.
+
+    Args:
+        column: the name of the column of ratings, if there is one.
+        rows: the rows of a table; the first are read now.
+    """
+    if column is None:
+        return None, rows
+    if best := best_named(column):
+        return best, rows
+    first, size = list[Row | Rejected | Aside](), 0
+    failure: Exception | None = None
+    counts = Counter[float]()
+    try:
+        for row in rows:
+            first.append(row)
+            cells = row.values if isinstance(row, Row) else {}
+            size += sum(len(cell) for cell in cells.values() if isinstance(cell, str))
+            found = as_rating(as_text(cells.get(column)) or "")
+            if found and found.best is None:
+                counts[found.value] += 1
+            if len(first) == _LOOKED_AT or size > MAX_ROW:
+                break
+    except (GuandianError, OSError) as error:
+        failure = error
+    best = likely_best(counts)
+    few = len(first) < _LOOKED_AT and size <= MAX_ROW
+    sure = best in (10, 100) or (best == 1 and few)
+    return best if sure else None, _again(first, failure, rows)
+
+
+def _again(
+    first: Sequence[Row | Rejected | Aside],
+    failure: Exception | None,
+    rows: Iterator[Row | Rejected | Aside],
+) -> Iterator[Row | Rejected | Aside]:
+    """Rows that were looked at, what went wrong behind them, and the others."""
+    yield from first
+    if failure:
+        raise failure
+    yield from rows
+
+
+def _rating(cell: str, best: float | None) -> Rating | None:
+    """The rating in a cell; None where it is beyond the `best` that can be given."""
+    found = as_rating(cell)
+    if found is None or found.best or best is None:
+        return found
+    return Rating(found.value, best) if found.value <= best else None
 
 
 def _texts(row: Row, one: OpenTable) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, FiniteFloat, ValidationError
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from guandian.domain import (
     Entity,
@@ -20,12 +20,12 @@ from guandian.domain import (
     Span,
 )
 
-_KNOWN = ("product", "brand", "rating", "time", "user", "source")
+_KNOWN = ("product", "brand", "rating", "scale", "time", "user", "source")
 _DIGITS = 6
 
 
 def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
-    """One JSON object; product, brand, rating, time, user and source stand in it when known.
+    """One JSON object; product, brand, rating, scale, time, user, source stand in it when known.
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
     are rounded to six digits. `labels` stand in it where the model has heads for any; `parts`, and
@@ -162,6 +162,7 @@ class _Review(BaseModel):
     product: str | None = None
     brand: str | None = None
     rating: FiniteFloat | None = None
+    scale: Annotated[FiniteFloat, Field(gt=0)] | None = None
     time: str | None = None
     user: str | None = None
     source: str | None = None

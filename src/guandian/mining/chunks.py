@@ -43,7 +43,7 @@ def chunk_name(reviews: Sequence[Review], key: str) -> str:
             review.id, review.text, review.product, review.brand, review.rating, review.time,
             review.user, review.source, review.language, list(review.extra.items()),
             [(name, one.start, one.end) for name, one in review.parts.items()],
-            list(review.unread.items()),
+            list(review.unread.items()), review.scale,
         ]  # fmt: skip
         digest.update(b"\n" + json.dumps(parts).encode())
     return digest.hexdigest()[:32]

@@ -160,7 +160,7 @@ class Aggregate:
         self.sentiment[mined.sentiment.label] += 1
         self.languages[mined.language] += 1
         self.silent += not mined.opinions
-        self.stars.add(review.rating)
+        self.stars.add(review.rating, review.scale)
         day = day_of(review.time)
         if day:
             self.dated += 1
