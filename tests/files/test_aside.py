@@ -62,12 +62,28 @@ HEAD = ["商品名称", "评价内容", "评分"]
         [None, "合计", 6],
         [None, "共 2 条记录", None],
         ["导出时间：2026-03-01", None, None],
+        ["合计", "60条评价", "4.1"],
+        ["总计：", "平均4.2分", 4.2],
+        ["合计", "好评率85%", 82],
+        [None, "合计：20条评价，好评率85%", None],
+        [None, "共计20条", None],
+        [None, "60条评价", None],
+        [None, "--以上为全部评价--", None],
+        [None, "备注：数据仅供内部使用，不得外传", None],
+        ["Total", "20 reviews in total", None],
+        ["Average", "n=20", 4.2],
+        ["Grand Total", "20 ratings", None],
+        ["制表：小王", None, None],
+        ["好评数", None, 13],
     ],
 )
 def test_totals_are_set_aside(tmp_path: Path, last: list[Any]) -> None:
     for texts, notes in told(tmp_path, [HEAD, *REVIEWS, last]):
         assert texts == ["很好😀", "漏水"]
-        assert "rows of totals, no reviews, not read: 1; 首个在第 4 行 the first is row 4" in notes
+        assert (
+            "rows of totals or notes, no reviews, not read: 1; 首个在第 4 行 the first is row 4"
+            in notes
+        )
 
 
 @pytest.mark.parametrize(
@@ -79,6 +95,15 @@ def test_totals_are_set_aside(tmp_path: Path, last: list[Any]) -> None:
         ["合计", "这是一条写在合计下的评论", 4],
         ["保温杯", 5, 5],
         [None, "平均水平", 3],
+        [None, "好评", None],
+        [None, "共用了三天", None],
+        [None, "20 reviews said it leaks and it does", None],
+        [None, "备注：颜色发错了", None],
+        [None, "以上都不错", None],
+        ["保温杯", "60条评价", 3],
+        ["保温杯", "平均4分吧", 4],
+        ["保温杯", "好评率85%", 4],
+        [None, "共", None],
     ],
 )
 def test_reviews_that_are_no_totals_stay(tmp_path: Path, review: list[Any]) -> None:

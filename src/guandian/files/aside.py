@@ -17,7 +17,7 @@ KINDS = {
     "app": Name(
         "应用自己的条目，不是评论，未读", "entries of the app itself, no reviews, not read"
     ),
-    "total": Name("合计行，不是评论，未读", "rows of totals, no reviews, not read"),
+    "total": Name("合计或说明行，不是评论，未读", "rows of totals or notes, no reviews, not read"),
     "header": Name("重复的表头，未读", "rows that repeat the header, not read"),
     "table": Name(
         "空行之下另一张表的行，未读（请另存为一个工作表或文件）",
@@ -32,13 +32,29 @@ KINDS = {
 """Kinds of rows that are counted, and how that is told."""
 
 _SHORT = 20
-_TOTAL = re.compile(
-    r"(?:(?:合计|总计|小计|共计|总和|总数|汇总|(?:grand )?totals?|sub-?totals?)"
-    r"[ :]*(?:[\d.,% ]+(?:条|个|行|笔|rows?|reviews?)?[条记录评价论]*)?"
-    r"|(?:合计|总共|共计|共)[ :]*[\d,]+ *(?:条|个|行|笔)[条记录数据评价论]*"
-    r"|(?:导出时间|导出人|制表人|制表时间|统计时间|打印时间|数据来源):.*)"
+_SUM = r"(?:合计|总计|小计|共计|总共|总和|总数|汇总|共|(?:grand )?totals?|sub-?totals?)"
+_COUNTED = (
+    r"(?:[条个行笔份](?:有效)?(?:评价|评论|记录|数据)?|(?:rows?|reviews?|ratings?)(?: in total)?)"
 )
-_MEAN = re.compile(r"(?:平均|平均值|平均分|均值|averages?|avg\.?|mean|sum|max|min|count)[ :]*")
+_FIGURE = (
+    rf"(?:(?:{_SUM}|平均[分值]?|均[分值]|[好中差]评[率数]?|满意[率度]|averages?|avg\.?|mean|n|count"
+    rf"|positive(?: rate)?)[ :=]*)?[\d.,]+ *(?:{_COUNTED}|[分星%]|stars?)?"
+)
+_FIGURES = re.compile(rf"{_FIGURE}(?:[,;、。 ]+{_FIGURE})*[。.]?")
+"""Nothing but numbers with what they count: `60条评价`, `平均4.2分, 好评率85%`, `n=20`."""
+_TOTAL = re.compile(
+    rf"{_SUM}(?<!共)(?<!总共)[ :]*"
+    rf"|(?={_SUM}){_FIGURES.pattern}"
+    r"|[\d,]+ *(?:[条份](?:有效)?(?:评价|评论|记录|数据)|(?:reviews|ratings)(?: in total)?)"
+    r"|(?:导出|制表|制单|填表|统计|打印|操作|审核|经办|负责)(?:时间|日期|人)?:.*|数据来源:.*"
+    r"|[-—=*~#.… ]*(?:以[上下](?:为|是|均为)?(?:全部|所有)?(?:评价|评论|数据|内容|记录|空白)?"
+    r"|(?:the )?end of (?:reviews|data|report|list))[-—=*~#.… ]*"
+    r"|(?:备注|注|说明|声明|note)s?:.*(?:仅供|内部|外传|保密|本表|口径|导出|统计|internal use"
+    r"|confidential).*"
+)
+_MEAN = re.compile(
+    r"(?:平均|平均值|平均分|均值|[好中差]评[数率]|averages?|avg\.?|mean|sum|max|min|count)[ :]*"
+)
 _NUMBER = re.compile(r"[\d.,%\s]*(?:条|个|行|rows?|reviews?)?")
 _ABOUT = ("id", "product", "brand", "time", "user", "source")
 
@@ -127,13 +143,18 @@ def _is_total(row: Row, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
     total = bool(_TOTAL.fullmatch(first))
     if not total and not _MEAN.fullmatch(first):
         return False
-    if any(not _NUMBER.fullmatch(_plain(one)) and _plain(one) != first for one in texts):
-        return bool(total and _TOTAL.fullmatch(_plain(texts[0])))
+    plain = [_plain(one) for one in texts]
+    if any(not _is_figure(one) and one != first for one in plain):
+        return bool(total and _TOTAL.fullmatch(plain[0]))
     about = [guess.columns[role] for role in _ABOUT if role in guess.columns]
     known = [name for name in about if name in cells and _plain(cells[name]) != first]
-    if first in map(_plain, texts):
+    if first in plain:
         return not known and len(row.values) > 1 and (total or bool(about))
     return total or not known
+
+
+def _is_figure(plain: str) -> bool:
+    return bool(_NUMBER.fullmatch(plain) or _FIGURES.fullmatch(plain))
 
 
 def _plain(cell: str) -> str:
