@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from guandian.composition import open_miner, open_model
-from guandian.domain import Polarity, Review
+from guandian.domain import Polarity, Review, Span
 from guandian.errors import GuandianError
+from guandian.mining.answers import Answers
 from guandian.mining.boilerplate import SET_ASIDE, boilerplate
 from guandian.mining.miner import NOTHING_TO_READ
+from guandian.tasks.opinions import Source
 from guandian.text.cleaning import clean, says_nothing
 
 FILLER = [
@@ -33,6 +36,14 @@ FILLER = [
     "The media could not be loaded.",
     "此用户没有填写评价。\n此用户没有填写评价。",
     "系统默认好评!|无",
+    "此用户没有填写追加评价", "此用户未追加评价", "该用户未及时追评", "买家没有填写追评",
+    "该用户未填写追加评论", "追评：此用户未填写追评内容", "买家未及时评价，系统自动好评",
+    "未评价，系统默认五星好评", "该用户未填写评价，默认好评", "好评!系统自动评价",
+    "用户没有填写文字内容", "该用户觉得商品较好", "该用户觉得商品非常差", "暂无评论内容",
+    "评论内容为空", "该商品已评价，暂无内容", "该评论已被折叠", "评论已被屏蔽",
+    "该条评价涉嫌违规，已被隐藏", "没意见", "没了", "同上",
+    "Content removed", "Review hidden", "This customer left a rating only", "TBD",
+    "Customer did not write a review", "The buyer didn’t leave any feedback", "Was this helpful?",
 ]  # fmt: skip
 WRITTEN = [
     "好评", "很好", "无语", "无敌", "无👍", "无瑕疵", "屏幕无可挑剔", "no good", "nothing special",
@@ -41,6 +52,9 @@ WRITTEN = [
     "此用户没有填写评价，其实是我懒", "5星", "null pointer in the app",
     "not available in red, sadly",
     "😀", ":)",
+    "评论说很好，我也觉得", "追评：用了一个月开始漏水", "没意思", "被系统默认好评坑了",
+    "没有评价说的那么好",
+    "I left a rating of one star", "This review helped me", "4 out of 5 stars",
 ]  # fmt: skip
 
 
@@ -64,6 +78,73 @@ def test_it_stays_in_the_output_with_nothing_in_it() -> None:
     assert not aside.opinions and aside.sentiment.label is Polarity.NEUTRAL
     assert read.opinions and not read.warnings
     assert read == open_miner(threads=1).mine([Review("1", texts[1])])[0]
+
+
+def in_columns(*texts: str) -> Review:
+    """A review of several columns, as files are read."""
+    spans, start = {}, 0
+    for number, text in enumerate(texts):
+        spans[f"column {number}"] = Span(start, start + len(text))
+        start += len(text) + 1
+    return Review("1", "\n".join(texts), parts=spans)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("评价方未及时做出评价,系统默认好评!", "杯子掉漆了😀，后悔买了"),
+        ("杯子掉漆了😀，后悔买了", "此用户没有填写追加评价"),
+        ("無", "杯子掉漆了😀，后悔买了", "N/A"),
+    ],
+)
+def test_filler_in_one_part_leaves_the_others_alone(texts: tuple[str, ...]) -> None:
+    """What is found, and the sentiment, are those of the part that somebody wrote."""
+    miner = open_miner(threads=1)
+    review = in_columns(*texts)
+    (found,), (alone,) = miner.mine([review]), miner.predict(["杯子掉漆了😀，后悔买了"])
+    assert (found.sentiment, found.language) == (alone.sentiment, alone.language)
+    assert alone.opinions and not found.warnings
+    assert [
+        (one.polarity, one.evidence.of(review.text), one.confidence) for one in found.opinions
+    ] == [
+        (one.polarity, one.evidence.of("杯子掉漆了😀，后悔买了"), one.confidence)
+        for one in alone.opinions
+    ]
+
+
+def test_a_review_whose_parts_are_all_filler_is_set_aside() -> None:
+    found = open_miner(threads=1).mine(
+        [in_columns("该用户觉得商品较好", "此用户没有填写追加评价"), in_columns("No title", "无")]
+    )
+    assert [one.warnings for one in found] == [(SET_ASIDE,)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("5.0 out of 5 stars Great mug\nKeeps hot 😀. Read more", "Great mug\nKeeps hot 😀. "),
+        ("The media could not be loaded. Great vacuum", "Great vacuum"),
+        ("(Translated by Google) Good", "Good"),
+        ("Leaks.\n12 people found this helpful", "Leaks."),
+        ("系统默认好评！😀 盖子漏水", "😀 盖子漏水"),
+        ("很好。該用戶未及時追評！盖子漏水", "很好。\n盖子漏水"),
+        ("4 out of 5 stars, and I want to read more", "4 out of 5 stars, and I want to read more"),
+        ("系统默认好评，但是屏幕很差", "系统默认好评，但是屏幕很差"),
+    ],
+)
+def test_what_a_platform_put_in_is_left_out(text: str, written: str) -> None:
+    source = boilerplate().without(Source(text, *clean(text)), ())
+    assert source.cleaned.strip() == written.strip()
+    place = source.cleaned.index(written.strip()[-2:])
+    assert source.alignment.to_raw(Span(place, place + 2)).of(text) == written.strip()[-2:]
+
+
+def test_equal_texts_of_other_parts_have_answers_of_their_own() -> None:
+    one = in_columns("无", "杯子掉漆了😀")
+    whole = replace(one, id="2", parts={})
+    with Answers(open_model()) as answers:
+        asked = answers.ask([one, whole])
+        assert asked.recalled == 0 and len(asked.wait()) == 2
 
 
 def test_a_person_adds_texts_and_the_answers_are_others(tmp_path: Path) -> None:

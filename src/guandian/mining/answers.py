@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, Self
 
-from guandian.domain import LabelHead, Language, Mined, Review
+from guandian.domain import LabelHead, Language, Mined, Review, Span
 from guandian.evaluation.net import PolarityRates
 
 REMEMBERED = 4096
@@ -21,7 +21,7 @@ PART_CHARACTERS = 50_000
 
 
 class Mines(Protocol):
-    """Gives answers; one for equal texts, whatever stands beside them. Safe to call in threads."""
+    """Gives answers; one for equal texts of equal parts, whatever stands beside. Thread-safe."""
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order."""
@@ -60,7 +60,7 @@ class _Answer:
     mined: Mined | None = None
 
 
-_Key = tuple[str, Language | None]
+_Key = tuple[str, Language | None, tuple[Span, ...]]
 _Task = tuple[Review, _Answer]
 
 
@@ -107,7 +107,7 @@ class Answers:
         here: dict[_Key, _Answer] = {}
         fresh: list[_Task] = []
         for at, review in enumerate(reviews):
-            key = (review.text, review.language)
+            key = _key(review)
             if key in here:
                 continue
             answer = self._recall(key)
@@ -120,7 +120,7 @@ class Answers:
         if fresh and not known:
             miner = self._model.miner
             tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
-        answers = [here[review.text, review.language] for review in reviews]
+        answers = [here[_key(review)] for review in reviews]
         return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
 
     def close(self) -> None:
@@ -143,6 +143,10 @@ class Answers:
             self._known[key] = answer
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
+
+
+def _key(review: Review) -> _Key:
+    return review.text, review.language, tuple(review.parts.values())
 
 
 def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:

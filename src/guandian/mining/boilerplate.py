@@ -1,4 +1,4 @@
-"""Reviews that nobody wrote: what shops and spreadsheets put where a buyer said nothing."""
+"""What nobody wrote: what shops and spreadsheets put where a buyer said nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+from guandian.domain import Span
 from guandian.errors import GuandianError, reason
+from guandian.tasks.opinions import Source
+from guandian.text.alignment import Edit, edited
 from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
@@ -20,13 +23,41 @@ SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; se
 COMMENT = "//"
 _DIGITS = re.compile(r"\d+")
 _PARTS = re.compile(r"[\n。！!？?；;|]+|\.(?=\s|$)")
+_WHO = "[此该本]?(?:匿名)?(?:用户|买家|顾客|客户|会员|作者|消费者|评价方)"
+_WHAT = "(?:(?:文字|追加)?(?:评价|评论|点评|评语|追评)(?:的?内容)?|文字(?:内容)?)"
+_NOT = (
+    "(?:还|暂|尚|并)?(?:未|没有|没)(?:及时)?(?:主动)?"
+    f"(?:填写|留下|发表|撰写|做出|作出|提交|写)?(?:任何)?{_WHAT}"
+)
+_BY_ITSELF = "(?:系统)?(?:自动|默认)(?:给予|默认)?(?:五星|0星)?(?:好评|评价|评论)"
+_WHO_EN = "(?:the|this)?(?:customer|buyer|user|reviewer|guest)"
+_WHAT_EN = "(?:written)?(?:review|comments?|feedback|text)"
 _NOBODY = re.compile(
-    "[此该本]?(匿名)?(用户|买家|顾客|客户|会员|作者|消费者|评价方)(暂未|尚未|未|没有|没)(及时)?(主动)?"
-    "(填写|留下|发表|做出|作出|写)?(任何)?(文字)?(评价|评论|点评|评语)(内容)?(系统默认(好评|评价))?"
-    "|[此该本]?(匿名)?(用户|买家)?(系统)?(自动)?默认好评"
-    "|[此该本]条?(评论|评价)(已经|已)?被?(系统)?(删除|屏蔽|隐藏)"
+    "(?:追加评价|追加|追评|初评|首评)?(?:"
+    f"{_WHO}{_NOT}(?:{_BY_ITSELF})?"
+    f"|(?:{_WHO}|好评|{_NOT})?{_BY_ITSELF}"
+    f"|{_WHO}觉得商品(?:非常|特别|比较|很|较)?(?:好|差|不错|一般|满意)(?:给出了?0星(?:好评|评价)?)?"
+    f"|(?:暂无|没有){_WHAT}|{_WHAT}为空|[此该]?商品已评价(?:暂?无内容)?"
+    "|[此该本]?条?(?:评论|评价|追评|内容)(?:因?涉嫌违规|因违规)?(?:已经|已)?被?(?:系统|平台)?"
+    "(?:删除|屏蔽|隐藏|折叠)"
+    ")"
+    f"|{_WHO_EN}(?:(?:only)?(?:left|gave)(?:only)?a(?:star)?rating(?:only)?"
+    f"|(?:didnot|didnt|hasnot|hasnt)(?:leave|left|write|written|provide|provided)(?:an?y?)?{_WHAT_EN}"
+    f"|leftno{_WHAT_EN})"
+    "|(?:the|this)?(?:review|comment|content)(?:is|was|hasbeen)?(?:removed|deleted|hidden)"
+    "|wasthis(?:review)?helpful(?:toyou)?"
 )
 """How platforms put it that somebody said nothing, in more wordings than a list can hold."""
+_INSERTED = re.compile(
+    r"(?i:The media could not be loaded|Your browser does not support HTML5 video"
+    r"|This is a modal window|Video player is loading)\.?"
+    r"|\(Translated by Google\)"
+    r"|(?m:^)[ \t]*[1-5][.,]0(?: out of 5 stars| ?颗星，最多 ?5 ?颗星)[ \t,.:|-]*"
+    r"|\b(?:[\d,]+ people|One person) found this helpful\b\.?"
+    r"|(?<!\S)(?<!to )(?:Read|See|Show) (?:more|less)[ \t.]*(?m:$)"
+)
+"""What shops and scrapers put into the words of a buyer. People write of `4 out of 5 stars` too,
+and that they want to read more."""
 _IGNORED = ("P", "Z", "Sm", "Sk", "Cc")
 
 
@@ -58,6 +89,29 @@ class Boilerplate:
                 return False
             some = some or bool(key)
         return some
+
+    def without(self, source: Source, parts: Iterable[Span]) -> Source:
+        """A review without what nobody wrote: parts that hold nothing else, and what was put in.
+
+        Args:
+            source: the review.
+            parts: where the columns of its text stand in the raw text, in order; may be empty.
+        """
+        raw, spans = source.raw, list(parts)
+        ends = [*(span.start for span in spans[1:]), len(raw)]
+        parted = [
+            (span.start, end, "")
+            for span, end in zip(spans, ends, strict=False)
+            if self.holds(clean(span.of(raw))[0])
+        ]
+        if parted:
+            kept, dropped = edited(raw, parted)
+            cleaned, alignment = clean(kept)
+            source = Source(raw, cleaned, dropped.then(alignment))
+        cleaned, dropped = edited(source.cleaned, _put_in(source.cleaned))
+        if dropped.is_identity:
+            return source
+        return Source(raw, cleaned, source.alignment.then(dropped))
 
     def _is_one(self, key: str) -> bool:
         return key in self._keys or _NOBODY.fullmatch(key) is not None
@@ -95,6 +149,29 @@ def _shipped_text() -> str:
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip() and not line.startswith(COMMENT)]
+
+
+def _put_in(cleaned: str) -> list[Edit]:
+    """The sentences and phrases of a cleaned review that a platform wrote, as edits.
+
+    A line break is left in the middle, so that no clause reaches across.
+    """
+    found = [match.span() for match in _INSERTED.finditer(cleaned)]
+    start = 0
+    for stop in (*_PARTS.finditer(cleaned), None):
+        end = stop.start() if stop else len(cleaned)
+        if _NOBODY.fullmatch(_key(cleaned[start:end])):
+            found.append((start, stop.end() if stop else end))
+        start = stop.end() if stop else end
+    edits: list[Edit] = []
+    done = 0
+    for begun, end in sorted(found):
+        start = max(begun, done)
+        if start < end:
+            inside = cleaned[:start].strip() and cleaned[end:].strip()
+            edits.append((start, end, "\n" if inside else ""))
+            done = end
+    return edits
 
 
 def _key(text: str) -> str:

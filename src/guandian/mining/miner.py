@@ -82,8 +82,11 @@ class Miner:
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """What is in each review, in their order; all are held in memory."""
-        sources = [Source(review.text, *clean(review.text)) for review in reviews]
-        aside = [self._aside(source.cleaned) for source in sources]
+        sources, aside = [], []
+        for review in reviews:
+            source, why = self._written(review)
+            sources.append(source)
+            aside.append(why)
         asked = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
         found = iter(infer(self.reader, asked))
         return [
@@ -95,11 +98,15 @@ class Miner:
         """What is mined from bare texts: a miner is a system that `evaluation` can score."""
         return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
 
-    def _aside(self, cleaned: str) -> str:
-        """Why the model, which would guess all the same, is not asked about a text."""
-        if says_nothing(cleaned):
-            return NOTHING_TO_READ
-        return SET_ASIDE if self.filler.holds(cleaned) else ""
+    def _written(self, review: Review) -> tuple[Source, str]:
+        """What somebody wrote, and why the model, which would guess all the same, is not asked."""
+        source = Source(review.text, *clean(review.text))
+        if says_nothing(source.cleaned):
+            return source, NOTHING_TO_READ
+        if self.filler.holds(source.cleaned):
+            return source, SET_ASIDE
+        written = self.filler.without(source, review.parts.values())
+        return written, SET_ASIDE if says_nothing(written.cleaned) else ""
 
     def _unread(self, review: Review, source: Source, why: str) -> Mined:
         known = review.language or language(source.cleaned)
