@@ -190,8 +190,8 @@ def test_what_cannot_be_mined_is_told(model: Model, tmp_path: Path) -> None:
         model.mine(["好", 3])  # type: ignore[list-item]
     with pytest.raises(GuandianError, match="no column looks like the text"):
         model.mine([{"colour": "green"}])
-    with pytest.raises(BadRow, match="rows, line 2, column text"):
-        model.mine([{"text": "好"}, {"text": " "}])
+    with pytest.raises(BadRow, match="rows, line 2, column text: not a text but"):
+        model.mine([{"text": "好"}, {"text": [7]}])
     for odd in (b"good", 3, None):
         with pytest.raises(GuandianError, match="what is to be mined is a"):
             model.mine(odd)  # type: ignore[call-overload]
@@ -211,6 +211,40 @@ def test_a_table_of_pandas_is_not_taken_for_the_names_of_its_columns(model: Mode
         model.mine(table)
     assert [one.text for one in model.mine(table.to_dict("records"))] == ["好用", "太贵"]
     assert [one.text for one in model.mine(table["text"])] == ["好用", "太贵"]
+
+
+def test_a_row_without_a_text_is_answered_and_set_aside(model: Model) -> None:
+    pandas = pytest.importorskip("pandas")
+    texts = ["好用😀", None, float("nan"), pandas.NA, pandas.NaT, "  ", "太贵"]
+    found = model.mine([{"text": one, "n": k} for k, one in enumerate(texts)])
+    assert [one.text.strip() for one in found] == ["好用😀", "", "", "", "", "", "太贵"]
+    assert [one.review.extra["n"] for one in found] == [str(k) for k in range(7)]
+    assert [len(one.opinions) for one in found] == [1, 0, 0, 0, 0, 0, 1]
+    told = found.summary().to_dict()
+    assert (told["reviews"], told["set_aside"]) == (7, 5)
+    assert model.mine({"text": None}).opinions == ()
+    frame = pandas.DataFrame({"text": pandas.array(["好用", None], dtype="string")})
+    assert [one.text for one in model.mine(frame.to_dict("records"))] == ["好用", ""]
+
+
+def test_no_save_loses_what_was_read(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("评论.csv").write_text("text\n屏幕很清晰\n", encoding="utf-8")
+    Path("same.csv").hardlink_to("评论.csv")
+    found = model.mine_file("评论.csv")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")  # and it is still known
+    for place in ("../评论.csv", "../same.csv"):
+        for one in (found, found[:1]):
+            with pytest.raises(GuandianError, match="would be read and written"):
+                one.summary().save(place, overwrite=True)
+    with pytest.raises(GuandianError, match="a part of"):
+        found.summary().save(model.path / "manifest.json", overwrite=True)
+    assert Path("../评论.csv").read_text("utf-8") == "text\n屏幕很清晰\n"
+    saved = found.summary().save("report.html")
+    assert found.summary().save(saved, overwrite=True).is_file()
 
 
 def test_shares_stand_with_their_intervals(model: Model, tmp_path: Path) -> None:

@@ -185,6 +185,14 @@ def test_systems_stand_side_by_side(run: Run, done: Done, tmp_path: Path) -> Non
     assert "并排比较" in saved.read_text("utf-8")
     with pytest.raises(GuandianError, match="nothing to compare"):
         guandian.compare(run, root=done.root)
+    for read_file in (tmp_path / "dev.jsonl", run.folder / "recipe.json"):
+        was = read_file.read_bytes()
+        with pytest.raises(GuandianError, match=r"would be (read|replaced)"):
+            found.save(read_file, overwrite=True)
+        assert read_file.read_bytes() == was
+    by_root = guandian.compare("guandian-small", run, root=done.root)
+    with pytest.raises(GuandianError, match="would be read and written"):
+        by_root.save(done.root / "dev.jsonl", overwrite=True)
 
 
 def test_categories_that_do_not_compare_are_told(run: Run, done: Done, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from guandian.files.opening import Layout, open_tables
 from guandian.files.rejects import RejectFile
 from guandian.files.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
-from guandian.files.values import as_text, check_time_format
+from guandian.files.values import check_time_format
 from guandian.files.workbook import SheetOf
 from guandian.wording import say
 
@@ -232,11 +232,11 @@ def review_rows(
 ) -> ReviewReader:
     """Rows that are in memory, such as a list of dicts, read as `read_reviews` reads a file.
 
-    None is skipped, so that the reviews stand in the order of the rows.
+    None is skipped, so that the reviews stand in the order of the rows: one without a text is a
+    review with nothing to read.
 
     Raises:
-        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`, also
-            for a row without a text.
+        GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`.
     """
     name, found = "rows", list(rows)
     if not found:
@@ -248,15 +248,8 @@ def review_rows(
         Row(number, {str(key): value for key, value in row.items()})
         for number, row in enumerate(found, start=1)
     )
-    table = Table(header, (_with_text(row, guess, name) for row in numbered))
-    return ReviewReader(name, [OpenTable(name, table, guess)], None, ExitStack())
-
-
-def _with_text(row: Row, guess: ColumnGuess, path: str) -> Row | Rejected:
-    held = [name for name in guess.texts if name in row.values]
-    if not held or any((as_text(row.values[name]) or "").strip() for name in held):
-        return row
-    return Rejected(BadRow(path, row.line, held[0], "the text is empty"), _raw(row))
+    table = Table(header, numbered)
+    return ReviewReader(name, [OpenTable(name, table, guess, blank=True)], None, ExitStack())
 
 
 def _wanted(columns: ColumnChoice) -> list[str]:

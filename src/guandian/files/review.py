@@ -30,6 +30,7 @@ class OpenTable:
         guess: which column holds what.
         told: what each review is told besides: of several sheets, which.
         best: the best rating that can be given, where its name or its rows tell.
+        blank: a row without a text is a review all the same.
     """
 
     path: str
@@ -37,6 +38,7 @@ class OpenTable:
     guess: ColumnGuess
     told: Mapping[str, str] = field(default_factory=dict)
     best: float | None = None
+    blank: bool = False
 
 
 def check_header(path: str, header: tuple[str, ...]) -> None:
@@ -52,7 +54,7 @@ def check_header(path: str, header: tuple[str, ...]) -> None:
 
 
 def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) -> Review | None:
-    """The review in a row; None where it has no text.
+    """The review in a row; None where it has no text and needs one.
 
     Args:
         row: the row.
@@ -68,7 +70,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
         if fault := _not_text(row, name, guess):
             raise BadRow(one.path, row.line, name, fault)
     text, spans = _joined({name: values.pop(name, "") for name in guess.texts})
-    if not text.strip():
+    if not text.strip() and not one.blank:
         return None
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
     rating = _rating(parts.get("rating", ""), one.best)

@@ -26,6 +26,8 @@ _FORMS = (
     "%a %b %d %H:%M:%S %z %Y",
 )  # fmt: skip
 _EXCEL_BEGIN = date(1899, 12, 30)
+_MISSING = ("NAType", "NaTType")
+"""What pandas has in place of a text or a time that is missing."""
 
 
 def as_text(value: object) -> str | None:
@@ -35,6 +37,8 @@ def as_text(value: object) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
+    if type(value).__name__ in _MISSING:
+        return None
     if isinstance(value, bytes):
         return value.decode(errors="surrogateescape")
     if isinstance(value, float) and isnan(value):

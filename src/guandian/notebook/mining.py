@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack, get_args, overload
 
 from guandian import composition, files, report
-from guandian.bundle import model_folder, shipped
+from guandian.bundle import folders_of, model_folder, shipped
 from guandian.comparison.runs import is_run, open_folder_of_run
 from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
 from guandian.errors import GuandianError, likely
+from guandian.files.apart import refuse_outputs
 from guandian.files.flat import header, rows
 from guandian.mining.miner import Miner
 from guandian.notebook.parts import plain
@@ -82,6 +83,7 @@ class MinedReviews(Sequence[MinedReview]):
         correction: of the net for what the model misses; None where that was never measured.
         rejected: rows of their file that were skipped.
         notes: what else to know of it.
+        reads: the files and folders that it was made from, onto which nothing is written.
     """
 
     def __init__(
@@ -91,9 +93,10 @@ class MinedReviews(Sequence[MinedReview]):
         correction: report.Correction | None = None,
         rejected: int = 0,
         notes: tuple[str, ...] = (),
+        reads: tuple[Path, ...] = (),
     ) -> None:
         self._found = tuple(found)
-        self._names = names
+        self._names, self._reads = names, reads
         self._correction = correction
         self.rejected, self.notes = rejected, notes
 
@@ -108,8 +111,8 @@ class MinedReviews(Sequence[MinedReview]):
 
     def __getitem__(self, place: int | slice) -> MinedReview | MinedReviews:
         if isinstance(place, slice):
-            some = self._found[place]
-            return MinedReviews(some, self._names, self._correction, self.rejected, self.notes)
+            rest = (self._names, self._correction, self.rejected, self.notes, self._reads)
+            return MinedReviews(self._found[place], *rest)
         return self._found[place]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -130,14 +133,15 @@ class MinedReviews(Sequence[MinedReview]):
         Raises:
             GuandianError: `measured` says nothing of what is missed.
         """
-        correction = self._correction
+        correction, reads = self._correction, self._reads
         if measured is not None:
             path = Path(measured)
+            reads = (*reads, *_kept(path))
             correction = report.Correction(composition.read_rates(path), source=path.name)
         total = report.Aggregate(listed=listed)
         for one in self:
             total.add(one.review, one.mined)
-        return Summary(total, self._names, correction if corrected else None)
+        return Summary(total, self._names, correction if corrected else None, reads)
 
     def __repr__(self) -> str:
         shown = [repr(one).rstrip() for one in self._found[:_SHOWN]]
@@ -163,11 +167,13 @@ class Summary:
         total: the counts: `total.categories.ranked()` gives cells, whose `tally` has shares.
         names: Chinese and English names of the categories.
         correction: of the net for what the model misses; None shows it as found.
+        reads: the files and folders that it was made from, onto which `save` does not write.
     """
 
     total: report.Aggregate
     names: report.Names
     correction: report.Correction | None = None
+    reads: tuple[Path, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The headline: counts, and nets from -1 to 1 as `(value, low, high)`, None where unknown.
@@ -210,8 +216,9 @@ class Summary:
         """Write the page of charts that `guandian report` draws.
 
         Raises:
-            GuandianError: the file exists, or cannot be written.
+            GuandianError: the file exists, is one that was mined, or cannot be written.
         """
+        refuse_outputs([Path(path)], self.reads, overwrite=overwrite)
         options = report.Options(title=title, correction=self.correction)
         html = report.page(self.total, self.names, options)
         report.write_page(html, Path(path), overwrite=overwrite)
@@ -322,16 +329,21 @@ class Model:
         with files.read_reviews(path, choice, on_error=on_error, layout=asked) as reviews:
             found = list(islice(reviews, limit))
         notes = tuple(map(in_python, reviews.notes))
-        return self._mined(found, reviews.rejected, notes)
+        return self._mined(found, reviews.rejected, notes, Path(path))
 
     def _mined(
-        self, reviews: Sequence[Review], rejected: int = 0, notes: tuple[str, ...] = ()
+        self,
+        reviews: Sequence[Review],
+        rejected: int = 0,
+        notes: tuple[str, ...] = (),
+        *files: Path,
     ) -> MinedReviews:
         found = zip(reviews, self.miner.mine(reviews), strict=True)
         names = self.names
         correction = report.Correction.of(self.miner.rates, self.miner.model)
         both = [MinedReview(*each, names) for each in found]
-        return MinedReviews(both, names, correction, rejected, notes)
+        reads = _kept(self.path, *files)
+        return MinedReviews(both, names, correction, rejected, notes, reads)
 
     def __repr__(self) -> str:
         return f"<guandian model {self.miner.model}>"
@@ -368,6 +380,11 @@ def open(
         folder = open_folder_of_run(folder).bundle  # which says why there is none
     filler = None if boilerplate is None else Path(boilerplate)
     return Model(composition.open_miner(folder, threads, custom, filler), folder)
+
+
+def _kept(*named: Path) -> tuple[Path, ...]:
+    """What a save must leave alone, wherever the working folder is by then."""
+    return tuple(path.absolute() for one in named for path in folders_of(one))
 
 
 def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:

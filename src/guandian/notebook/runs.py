@@ -15,6 +15,7 @@ from guandian.domain import Polarity
 from guandian.evaluation.side_by_side import FORMAT, SideBySide
 from guandian.evaluation.side_by_side_page import letter, render_side_by_side, set_view
 from guandian.evaluation.words import Names, difference_name, measure_name
+from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.notebook.mining import Model
 from guandian.notebook.mining import open as open_model
@@ -181,11 +182,13 @@ class Comparison:
         sets: what was found on each set.
         names: Chinese and English names of the categories.
         notes: what to know of it, such as rows that were left out.
+        reads: the files and folders that it was made from, onto which `save` does not write.
     """
 
     sets: tuple[SideBySide, ...]
     names: Names
     notes: tuple[str, ...] = ()
+    reads: tuple[Path, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every figure, as `guandian runs compare --json` writes it."""
@@ -196,8 +199,9 @@ class Comparison:
         """Write the page of `guandian runs compare --html`: by class, by category, error by error.
 
         Raises:
-            GuandianError: the file exists, or cannot be written.
+            GuandianError: the file exists, is one that was compared, or cannot be written.
         """
+        refuse_outputs([Path(path)], self.reads, overwrite=overwrite)
         page = render_side_by_side(self.sets, self.names)
         write_whole(Path(path), page.encode(), overwrite=overwrite)
         return Path(path)
@@ -286,8 +290,10 @@ def compare(
     several = (parts,) if isinstance(parts, str) else tuple(parts)
     asked = None if data is None else Asked(Path(data), format, None, several)
     notes: list[str] = []
-    found, names = Contest(places, Path(root), before, asked, seed).hold(notes.append)
-    return Comparison(tuple(found), names, tuple(notes))
+    contest = Contest(places, Path(root), before, asked, seed)
+    found, names = contest.hold(notes.append)
+    reads = tuple(path.absolute() for path in contest.files())
+    return Comparison(tuple(found), names, tuple(notes), reads)
 
 
 def _training(training: Training) -> dict[str, Any]:
