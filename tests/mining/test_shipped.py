@@ -17,6 +17,8 @@ from guandian.files import read_mined, read_reviews
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
 from guandian.mining.miner import NOTHING_TO_READ, Miner
+from guandian.tasks.opinions import REACH
+from guandian.text import bounded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = assets() / "examples" / "reviews.csv"
@@ -89,6 +91,28 @@ def test_every_span_is_in_its_review(examples: list[Review], found: dict[str, Mi
             for span in (opinion.aspect, opinion.expression, opinion.evidence):
                 assert span is None or span.of(review.text).strip()
             assert 0 <= opinion.confidence <= 1
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".xlsx", ".parquet", ".bio"])
+def test_a_clause_without_end_is_written_and_read_again(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found in a line that could be read may be longer than such a line."""
+    monkeypatch.setattr(bounded, "MOST_LINE", 2_000)
+    text = "😀" + "屏幕很清晰" * 300
+    (tmp_path / "in.csv").write_text(f"text\n{text}\n", "utf-8")
+    out = tmp_path / f"out{ending}"
+    inputs = Inputs((str(tmp_path / "in.csv"),))
+    assert Job(inputs, out, open_model(threads=1)).run().counts.opinions > 100
+    if ending == ".jsonl":
+        ((review, mined),) = read_mined(out)
+        assert review.text == text
+        for opinion in mined.opinions:
+            said = [span for span in (opinion.aspect, opinion.expression) if span is not None]
+            assert said and opinion.evidence == Span(
+                max(0, min(span.start for span in said) - REACH),
+                min(len(text), max(span.end for span in said) + REACH),
+            )
 
 
 @pytest.mark.parametrize(

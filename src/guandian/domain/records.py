@@ -92,7 +92,8 @@ class Opinion:
     """One judgement in a review: what is judged, in which words, of which kind, how.
 
     `aspect` is None when what is judged is unsaid, `expression` when the judging words are
-    implied; `evidence`, the clause it stands in, is always there. `confidence` is the
+    implied; `evidence`, the clause it stands in, is always there, of a long one the part around
+    these words. `confidence` is the
     calibrated probability that the whole opinion is exactly right. `tag` is for display.
     """
 

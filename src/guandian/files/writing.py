@@ -20,7 +20,7 @@ from guandian.files.atomic import AtomicFile, refuse_existing, telling
 from guandian.files.excel_sink import ExcelSink, Reader
 from guandian.files.sinks import BioSink, CsvSink, JsonLinesSink, MakeSink, ParquetSink
 from guandian.files.wire import from_wire
-from guandian.text.bounded import lines_of
+from guandian.text.bounded import MOST_MINED, lines_of
 from guandian.wording import wanted
 
 _SINKS: dict[str, MakeSink] = {
@@ -203,7 +203,7 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
     except OSError as error:
         raise GuandianError(f"cannot read {name}: {error.strerror}") from error
     with stream:
-        for number, line in enumerate(lines_of(stream, name), start=1):
+        for number, line in enumerate(lines_of(stream, name, MOST_MINED), start=1):
             try:
                 mined = from_wire(json.loads(line))
             except (ValueError, RecursionError) as error:

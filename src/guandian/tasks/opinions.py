@@ -18,6 +18,10 @@ from guandian.tasks.labels import answer
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
+REACH = 200
+"""How far evidence goes beyond the words of its opinion on either side, in characters: of a clause
+that has no end, each of many opinions would repeat all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -124,7 +128,7 @@ def _opinion(
 def _evidence(said: list[Span], parts: list[Span], text: str) -> Span:
     """From the first clause that the said spans touch to the last; the spans are always in it.
 
-    `parts` are in order and do not overlap.
+    What is farther from them than `REACH` is cut off. `parts` are in order and do not overlap.
     """
     if not said:
         return Span(0, len(text))
@@ -132,7 +136,10 @@ def _evidence(said: list[Span], parts: list[Span], text: str) -> Span:
     first = bisect_right(parts, start, key=lambda part: part.end)
     last = bisect_left(parts, end, key=lambda part: part.start)
     touched = parts[first:last]
-    return Span(min([start, *(p.start for p in touched)]), max([end, *(p.end for p in touched)]))
+    return Span(
+        max(min([start, *(p.start for p in touched)]), start - REACH),
+        min(max([end, *(p.end for p in touched)]), end + REACH),
+    )
 
 
 def _around(evidence: Span, *spans: Span | None) -> Span:

@@ -14,6 +14,8 @@ from guandian.errors import GuandianError
 
 MOST_LINE = 1 << 23
 """The longest line that is read, in characters; beyond it a file is not one of texts."""
+MOST_MINED = 1 << 30
+"""The same of a line on a disk that `mine` wrote: it holds a text and all that was found in it."""
 MOST_PIPED = 1 << 30
 """How much is read of a pipe or a device, in characters, where all of it is kept in memory."""
 MOST_WHOLE = 1 << 30
@@ -53,21 +55,27 @@ def read_text(path: Path, most: int = MOST_SETTINGS) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def lines_of(file: IO[AnyStr], path: object) -> Iterator[AnyStr]:
+def lines_of(file: IO[AnyStr], path: object, most: int | None = None) -> Iterator[AnyStr]:
     """The lines of an opened file with their ends, as iterating over it gives them.
 
+    Args:
+        file: opened.
+        path: its name, for errors.
+        most: the longest line of a file on a disk; `MOST_LINE` if None, and of all else.
+
     Raises:
-        GuandianError: a line of more than `MOST_LINE`, or a pipe or device that gives more than
+        GuandianError: a line of more than that, or a pipe or device that gives more than
             `MOST_PIPED`.
     """
     number = total = 0
     piped = not Path(str(path)).is_file()
-    while line := file.readline(MOST_LINE + 1):
+    longest = MOST_LINE if piped or most is None else most
+    while line := file.readline(longest + 1):
         number += 1
         total += len(line)
-        if len(line) > MOST_LINE:
+        if len(line) > longest:
             raise GuandianError(
-                f"{path}, line {number}: longer than {MOST_LINE:,} characters",
+                f"{path}, line {number}: longer than {longest:,} characters",
                 "put every text in a line of its own",
             )
         if piped and total > MOST_PIPED:
