@@ -164,6 +164,22 @@ def test_guess(header: list[str], columns: dict[str, str] | None) -> None:
             (),
         ),
         (
+            "序号,门店,满意度,意见反馈,提交日期,备注",
+            {"text": "意见反馈", "id": "序号", "product": "门店", "rating": "满意度",
+             "time": "提交日期"},
+            (),
+        ),
+        (
+            "总体满意度,意见与建议,填写时间",
+            {"text": "意见与建议", "rating": "总体满意度", "time": "填写时间"},
+            (),
+        ),
+        (
+            "反馈内容,反馈时间",
+            {"text": "反馈内容", "time": "反馈时间"},
+            (),
+        ),
+        (
             "review_id,user_id,business_id,stars,text,date",
             {"text": "text", "id": "review_id", "product": "business_id", "rating": "stars",
              "time": "date", "user": "user_id"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def _words(names: str) -> tuple[str, ...]:
     return tuple(names.split())
@@ -16,7 +18,11 @@ NAMES = {
         " 评论内容 评价内容 初评内容 首评内容 评论 评价 初评 首评 初次评价 评论正文"
         " 评论文本 评价文本"
         " 评论详情 评价详情 用户评论 用户评价 用户评论内容 买家评论 买家评价 买家评价内容"
-        " 点评内容 点评 评语 内容 正文 文本 反馈 留言 評論內容 評價內容 評論 評價 內容"
+        " 点评内容 点评 评语 内容 正文 文本 反馈 反馈内容 用户反馈 客户反馈"
+        " 顾客反馈 客户评价 顾客评价"
+        " 客户评论 顾客评论 意见反馈 反馈意见 意见建议 意见与建议 意见和建议 意见或建议"
+        " 宝贵意见 意见 建议"
+        " 留言 留言内容 評論內容 評價內容 評論 評價 內容"
     ),
     "id": _words(
         "id reviewid commentid recommendationid cmtid"
@@ -38,7 +44,8 @@ NAMES = {
         "ratingstar rating score stars star starrating overall rate reviewrating reviewscore"
         " reviewstar reviewstars productrating overallrating imrating buyereval"
         " 评分 星级 评分星级 评价星级 评论星级 星级评分 评价分数 商品评分 用户评分 综合评分"
-        " 总评分 总体评分 总星级 打分 得分 分数 评级 商家评分 描述相符 评价等级 评价级别"
+        " 总评分 总体评分 总星级 满意度 满意程度 总体满意度 整体满意度"
+        " 满意度评分 打分 得分 分数 评级 商家评分 描述相符 评价等级 评价级别"
         " 好中差评"
         " 評分"
     ),
@@ -49,7 +56,8 @@ NAMES = {
         " reviewsubmitdateandtime reviewsubmissiontime submittedat unixreviewtime at updated"
         " lastmodifiedseconds"
         " 时间 日期 评论时间 评价时间 评论日期 评价日期 初评时间 首评时间 点评时间"
-        " 发表时间 发布时间 发布日期 提交时间 创建时间 時間 評論時間"
+        " 发表时间 发表日期 发布时间 发布日期 提交时间 提交日期 创建时间 创建日期 填写时间 填写日期"
+        " 反馈时间 反馈日期 留言时间 提交答卷时间 時間 評論時間"
     ),
     "user": _words(
         "user userid username nickname authorname author reviewer reviewername reviewerid"
@@ -91,11 +99,14 @@ STORES = frozenset(
 THINGS = frozenset(NAMES["product"][: NAMES["product"].index("packagename")])
 """Columns that name the product in words, so that a bare title does not."""
 
+ASKERS = re.compile("^(?:买家|用户|顾客|客户|会员|buyer|customer|user)的?")
+"""Who gives it, before the name of a text."""
+
 FOLLOW_UPS = frozenset(
     _words(
-        "追评 追评内容 追评正文 追评文本 追加评价 追加评论 追加评价内容 追加评论内容 追加内容"
-        " 二次评价 追評 追評內容 followup followupreview additionalreview appendcomment"
-        " appendcommentcontent afterusercomment afterusercommentcontent"
+        "追评 追评内容 追评正文 追评文本 追评详情 追评文字 追加评价 追加评论 追加评价内容"
+        " 追加评论内容 追加内容 二次评价 追評 追評內容 followup followupreview additionalreview"
+        " appendcomment appendcommentcontent afterusercomment afterusercommentcontent"
         " afterusercommenthafterusercommentcontent"
     )
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from guandian.errors import GuandianError, likely
 from guandian.files.column_names import (
     AROUND,
+    ASKERS,
     BARE_TITLES,
     FOLLOW_UPS,
     NAMES,
@@ -209,8 +210,19 @@ def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
 
 
 def _is_follow_up(name: str) -> bool:
-    """Whether it is one, numbered or not: 追评, 追评内容2."""
-    return re.sub(r"[\d一二三四五]+$", "", _plain(name)) in FOLLOW_UPS
+    """Whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
+    plain = re.sub(r"[\d一二三四五]+$", "", _plain(name))
+    return plain in FOLLOW_UPS or ASKERS.sub("", plain) in FOLLOW_UPS
+
+
+def may_be_text(name: str) -> bool:
+    """Whether nothing in the name of a column speaks against a text of the review."""
+    return role_named(name) in (None, "text") and not _NOT_TEXT.search(_plain(name))
+
+
+def only_follow_up(guess: ColumnGuess) -> bool:
+    """Whether what a buyer adds later was guessed to be the whole text."""
+    return "text" not in guess.chosen and all(map(_is_follow_up, guess.texts))
 
 
 def _is_like_text(name: str) -> bool:

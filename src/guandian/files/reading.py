@@ -15,6 +15,7 @@ from guandian.files.aside import KINDS, Counted, reviews_of
 from guandian.files.aside import told as told_of
 from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
 from guandian.files.opening import Layout, open_tables
+from guandian.files.prose import with_prose
 from guandian.files.rejects import RejectFile
 from guandian.files.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
@@ -272,7 +273,8 @@ def _opened(
             table = sheet.open()
             check_header(place, table.header)
             guess = guess_columns(table.header, columns, place, layout.header)
-            found[sheet.name] = OpenTable(place, begun(table, place), guess)
+            table = begun(table, place)
+            found[sheet.name] = with_prose(OpenTable(place, table, guess), columns)
         except NoReviews as error:
             if len(sheets) == 1 or layout.sheets:
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from guandian.domain import Review, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import ColumnGuess
 from guandian.files.ratings import Rating, as_rating, best_named, likely_best, says_no_rating
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Table
+from guandian.files.table import MAX_ROW, Row, Rows, Table, looked_at
 from guandian.files.values import as_text, as_time
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
@@ -100,9 +100,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     )
 
 
-def best_rating(
-    column: str | None, rows: Iterator[Row | Rejected | Aside]
-) -> tuple[float | None, Iterator[Row | Rejected | Aside]]:
+def best_rating(column: str | None, rows: Rows) -> tuple[float | None, Rows]:
     """The best rating that can be given, None where it is not known; and the same rows.
 
     The column's name tells it, or the bulk of the first rows: that it is 10 or 100, and of all
@@ -117,37 +115,13 @@ def best_rating(
         return None, rows
     if best := best_named(column):
         return best, rows
-    first, size = list[Row | Rejected | Aside](), 0
-    failure: Exception | None = None
-    counts = Counter[float]()
-    try:
-        for row in rows:
-            first.append(row)
-            cells = row.values if isinstance(row, Row) else {}
-            size += sum(len(cell) for cell in cells.values() if isinstance(cell, str))
-            found = as_rating(as_text(cells.get(column)) or "")
-            if found and found.best is None:
-                counts[found.value] += 1
-            if len(first) == _LOOKED_AT or size > MAX_ROW:
-                break
-    except (GuandianError, OSError) as error:
-        failure = error
+    first, rows = looked_at(rows, _LOOKED_AT)
+    cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, Row))
+    found = (as_rating(cell) for cell in cells)
+    counts = Counter(one.value for one in found if one and one.best is None)
     best = likely_best(counts)
-    few = len(first) < _LOOKED_AT and size <= MAX_ROW
-    sure = best in (10, 100) or (best == 1 and few)
-    return best if sure else None, _again(first, failure, rows)
-
-
-def _again(
-    first: Sequence[Row | Rejected | Aside],
-    failure: Exception | None,
-    rows: Iterator[Row | Rejected | Aside],
-) -> Iterator[Row | Rejected | Aside]:
-    """Rows that were looked at, what went wrong behind them, and the others."""
-    yield from first
-    if failure:
-        raise failure
-    yield from rows
+    sure = best in (10, 100) or (best == 1 and len(first) < _LOOKED_AT)
+    return best if sure else None, rows
 
 
 def _rating(cell: str, best: float | None) -> Rating | None:

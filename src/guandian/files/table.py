@@ -106,6 +106,32 @@ def check_width(number: int, path: str) -> None:
         )
 
 
+def looked_at(rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows]:
+    """The first rows, `most` of them or as many as have `MAX_ROW` characters; and all again.
+
+    What goes wrong behind them is raised where it stands in all.
+    """
+    first, size = list[Row | Rejected | Aside](), 0
+    failure: Exception | None = None
+    try:
+        while len(first) < most and size <= MAX_ROW and (row := next(rows, None)) is not None:
+            first.append(row)
+            if isinstance(row, Row):
+                size += sum(len(cell) for cell in row.values.values() if isinstance(cell, str))
+    except (GuandianError, OSError) as error:
+        failure = error
+    return first, _again(first, failure, rows)
+
+
+def _again(
+    first: Sequence[Row | Rejected | Aside], failure: Exception | None, rows: Rows
+) -> Iterator[Row | Rejected | Aside]:
+    yield from first
+    if failure:
+        raise failure
+    yield from rows
+
+
 def begun(table: Table, path: str) -> Table:
     """The same table; its first row is read now, to tell a file that has none.
 
