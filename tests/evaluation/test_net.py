@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.evaluation import NetCounts, PolarityRates, corrected_net, evaluate
 from guandian.evaluation.net import ORDER
+from guandian.report.intervals import Tally
 
 from .systems import Careless, examples
 
@@ -131,6 +132,44 @@ def test_nothing_is_sure_where_all_agree() -> None:
     around = corrected_net(NetCounts.of(praise), rates)
     assert around.value == 1 == around.high
     assert -0.4 < around.low < 0.9
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[0, 1, 0]] * 20,
+        [[1, 0, 0]] * 20,
+        [[0, 0, 1]] * 7,
+        [[1, 0, 0]] * 4 + [[0, 0, 1]],
+        [[0, 1, 0]] * 23,
+        [[0, 1, 0]],
+        [[3, 0, 1], [0, 2, 0], [0, 0, 5], [1, 0, 0]],
+        [[1, 0, 0]] * 300 + [[0, 1, 0]] * 20 + [[0, 0, 1]] * 100,
+    ],
+)
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+def test_the_corrected_interval_is_no_narrower_than_that_of_sampling_alone(
+    counts: list[list[int]], level: float
+) -> None:
+    many = np.array([[9000, 1000, 9000, 1000], [900, 100, 900, 100], [800, 200, 800, 100]])
+    rates = PolarityRates(9000, 1, many, np.eye(3) / 1e6)
+    found = NetCounts.of(np.array(counts))
+    around = corrected_net(found, rates, level=level)
+    tally = Tally()
+    for positive, neutral, negative in counts:
+        tally.add(positive, negative, neutral)
+    plain = tally.net(level)
+    assert plain and found.sampled(level) == pytest.approx((plain.low, plain.high))
+    assert around.high - around.low >= plain.high - plain.low - 1e-9
+    assert -1 <= around.low <= around.value <= around.high <= 1
+
+
+def test_twenty_neutral_opinions_leave_the_net_in_doubt() -> None:
+    """23 of 23 neutral: from -38 to +38 as found, so not from -5 to +5 corrected."""
+    counts = np.array([[90, 10, 90, 10], [9, 1, 9, 1], [50, 50, 50, 5]])
+    found = NetCounts.of(np.array([[0, 1, 0]] * 23))
+    around = corrected_net(found, PolarityRates(300, 1, counts, np.eye(3) / 400))
+    assert around.low < -0.3 and around.high > 0.3
 
 
 def test_rates_come_back_from_json_and_what_is_none_is_refused() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import RenderableType
 
-from guandian.domain import Mined, Polarity, Review
+from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
@@ -24,7 +24,7 @@ from guandian.report.remarks import remarks
 from guandian.report.standing_out import standouts
 from guandian.report.stars import Stars
 
-from .mined import CHINESE, NAMES, POS, reviews
+from .mined import CHINESE, NAMES, NEG, POS, reviews
 from .mined import one as a_review
 from .test_terminal import printed as in_terminal
 
@@ -99,6 +99,55 @@ def test_a_short_text_counts_as_often_as_people_may_write_it() -> None:
     assert copies.repeated == 485 and copies.most == ("很好用", 500)
     few = Copies()
     assert [few.add("👍") for _ in range(12)] == [True] * 10 + [False] * 2
+
+
+PRAISE = "质量非常好，与描述一致，五星好评😀"
+
+
+def of_columns(number: int, **columns: str) -> Pair:
+    """A mined review of several columns, with an opinion in each."""
+    text, spans = "\n".join(columns.values()), dict[str, Span]()
+    start = 0
+    for name, one in columns.items():
+        spans[name] = Span(start, start + len(one))
+        start += len(one) + 1
+    opinions = tuple(
+        Opinion(None, None, span, "quality", POS if "好" in span.of(text) else NEG, 0.9, "")
+        for span in spans.values()
+    )
+    _, mined = a_review(number, CHINESE[:1], random.Random(number))
+    review = Review(f"c{number}", text, product=f"杯{number % 2}", rating=5, parts=spans)
+    return review, replace(mined, review_id=review.id, opinions=opinions, warnings=())
+
+
+def test_a_pasted_column_counts_once_and_the_others_each_time() -> None:
+    total = aggregate(
+        of_columns(n, 初评=PRAISE, 追评=f"盖子用了{'一二三四五六七八九十'[n]}天就漏水")
+        for n in range(10)
+    )
+    assert (total.read, total.copies.repeated, total.copies.parted) == (10, 0, 9)
+    assert (total.whole.tally.positive, total.whole.tally.negative) == (1, 10)
+    assert total.with_copies().positive == 10 and total.stars.number == 10
+    assert total.copies.most == (PRAISE, 10) and total.copies.pasted() == [(PRAISE, 10)]
+    assert [cell.tally.positive for _, cell in total.products.ranked()] == [1, 1]
+    (told,) = remarks(total, None)
+    assert told.zh.startswith("9 条评论有一列照抄") and "9 reviews have a column" in told.en
+
+
+def test_a_review_is_a_copy_where_no_other_column_judges() -> None:
+    review, mined = of_columns(1, title="标题很特别", body=PRAISE)
+    alone = replace(mined, opinions=mined.opinions[1:])
+    total = aggregate([of_columns(0, body=PRAISE), (review, alone)])
+    assert (total.read, total.copies.repeated, total.copies.parted) == (1, 1, 0)
+
+
+def test_short_columns_and_equal_columns_of_one_review_are_no_copies() -> None:
+    total = aggregate(
+        of_columns(n, title="很好", body=f"第{n}条评论，写得好，各不相同") for n in range(60)
+    )
+    assert (total.whole.tally.positive, total.copies.most) == (120, None)
+    twice = aggregate([of_columns(1, title=PRAISE, body=PRAISE)])
+    assert twice.copies.parted == twice.copies.repeated == 0
 
 
 def test_copies_are_counted_in_bounded_memory() -> None:

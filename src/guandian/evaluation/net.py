@@ -21,6 +21,7 @@ from guandian.domain import Polarity
 from guandian.evaluation.bootstrap import Interval
 from guandian.evaluation.matching import best_matching, spans_meet
 from guandian.evaluation.tuples import QuadLike
+from guandian.evaluation.wilson import clustered_ends
 from guandian.text.letters import letters
 
 ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
@@ -203,6 +204,21 @@ class NetCounts:
         variance = self.reviews / (self.reviews - 1) * varied / found**2
         return min(float(shares @ away**2) / variance, float(found))
 
+    def sampled(self, level: float = 0.95) -> tuple[float, float]:
+        """The ends, -1 to 1, of the interval of the net as found: the doubt of sampling alone."""
+        found = int(self.totals.sum())
+        mean = (1 + float(_net(self.totals / found))) / 2
+        away = (1 + _SIGNS) / 2 - mean
+        low, high = clustered_ends(
+            mean,
+            float(away @ self.moments @ away),
+            float(self.moments.sum()),
+            self.reviews,
+            found,
+            level,
+        )
+        return 2 * low - 1, 2 * high - 1
+
 
 def corrected_net(
     found: NetCounts,
@@ -216,7 +232,9 @@ def corrected_net(
     """Net sentiment, -1 to 1, as if those who label had read the reviews, with its interval.
 
     A bootstrap: shares of the polarities are drawn as if so many independent opinions had been
-    seen as tell as much as these reviews do, and factors as the measured rates allow.
+    seen as tell as much as these reviews do, and factors as the measured rates allow. Where that is
+    narrower than the interval of the net as found, which does not know the second doubt, both ends
+    move outwards by equal parts of what lies between them and -1 or 1, until it is as wide.
 
     Args:
         found: the opinions that a system found.
@@ -235,8 +253,18 @@ def corrected_net(
     rng = np.random.default_rng(seed)
     drawn = rng.standard_gamma(number * shares + _PRIOR, (resamples, 3))
     nets = _net(drawn * rates.draws(resamples, seed + 1, kinds))
-    low, high = np.quantile(nets, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(value, min(float(low), value), max(float(high), value), level)
+    low, high = (float(end) for end in np.quantile(nets, [(1 - level) / 2, (1 + level) / 2]))
+    low, high = _widened(min(low, value), max(high, value), *found.sampled(level))
+    return Interval(value, low, high, level)
+
+
+def _widened(low: float, high: float, least: float, most: float) -> tuple[float, float]:
+    """Ends, -1 to 1, that are as far apart as `least` and `most` at least."""
+    lacking = (most - least) - (high - low)
+    if lacking <= 0:
+        return low, high
+    part = lacking / (2 - (high - low))
+    return low - part * (low + 1), high + part * (1 - high)
 
 
 def _net(amounts: Floats) -> Floats:

@@ -28,3 +28,35 @@ def wilson_ends(share: float, number: float, z: float = Z95) -> tuple[float, flo
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * sqrt(share * (1 - share) / number + spread / (4 * number))
     return min(max(0.0, centre - half), share), max(min(1.0, centre + half), share)
+
+
+def clustered_ends(
+    mean: float, squares: float, all_squares: float, reviews: int, opinions: int, level: float
+) -> tuple[float, float]:
+    """The ends of an interval of a mean, over opinions, of a score between 0 and 1.
+
+    The variance is that of a ratio estimator over reviews; Wilson's interval takes the number of
+    independent opinions with the same one, lessened by Student's t where reviews are few.
+
+    Args:
+        mean: of the score.
+        squares: the sum over reviews of their squared residuals, score less `mean` times opinions.
+        all_squares: the sum over reviews of their squared numbers of opinions.
+        reviews: how many there are, one at least.
+        opinions: theirs, one at least.
+        level: of the interval.
+
+    Raises:
+        ValueError: as `wilson_ends`.
+    """
+    number, z = float(reviews), quantile(level)
+    if reviews > 1 and squares > 1e-9 * all_squares and 0 < mean < 1:
+        variance = reviews / (reviews - 1) * squares / opinions**2
+        number = min(mean * (1 - mean) / variance, opinions) * (z / _student(reviews - 1, z)) ** 2
+    return wilson_ends(min(max(mean, 0.0), 1.0), number, z)
+
+
+def _student(freedom: int, z: float) -> float:
+    """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
+    first = (z**3 + z) / (4 * freedom)
+    return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

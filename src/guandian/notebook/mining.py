@@ -200,6 +200,7 @@ class Summary:
             "set_aside": total.aside.total(),
             "without_opinion": total.silent,
             "copies": total.copies.repeated,
+            "with_a_copied_column": total.copies.parted,
             "share_of_copies": total.share_copied(),
             "most_copied": total.copies.most,
             "opinions": total.whole.tally.opinions,

@@ -41,6 +41,7 @@ class Aggregate:
             in `reviews` and here alone.
         copies: texts that stand in several reviews. All but the first of them count in `reviews`,
             here and in `copied` alone; under another product, the first is counted for that one.
+            Of a review of several columns a copied one is left out like that, its opinions alone.
         copied: the tally and sample of the opinions of copies.
         silent: reviews that were read and in which no opinion was found.
         whole: the tally and sample of all opinions.
@@ -120,18 +121,22 @@ class Aggregate:
         if why is not None:
             self.aside[why] += 1
             return
-        first, product = self.copies.add(review.text), review.product
-        if product and not self._of_products.add(review.text, product):
-            product = None
+        parts = [review.part(opinion.evidence) for opinion in mined.opinions]
+        judging, product, again = frozenset(parts), review.product, None
+        pasted = self.copies.add_parts(review, judging)
         if product:
+            again = self._of_products.add_parts(review, judging, product)
+        if product and again is not None:
             self.products.at(product).seen += 1
-        day = self._count_review(review, mined) if first else None
+        day = self._count_review(review, mined) if pasted is not None else None
         counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
-        for opinion in mined.opinions:
+        for opinion, part in zip(mined.opinions, parts, strict=True):
             draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
+            first = pasted is not None and part not in pasted
             if first:
                 self.listing.offer(draw)
-            for cell in self._cells(review, opinion, product, day, first=first):
+            of = product if again is not None and part not in again else None
+            for cell in self._cells(review, opinion, of, day, first=first):
                 counts[cell][slot] += 1
                 cell.offer(draw)
         for cell, (positive, negative, neutral) in counts.items():
@@ -185,7 +190,7 @@ class Aggregate:
         if product:
             yield self.products.at(product)
             yield self.grid.at((product, opinion.category))
-        if day:
+        if day and first:
             yield self.timeline.at(day, None)
             yield self.timeline.at(day, opinion.category)
 

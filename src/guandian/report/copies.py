@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import blake2b
 
+from guandian.domain import Review
 from guandian.text.letters import letters
 
 OFTEN = 3
@@ -32,12 +34,13 @@ class Copies:
 
     Attributes:
         repeated: reviews that are copies.
+        parted: other reviews of several columns, of which one is a copy.
         most: the beginning of the text that has most copies, and how often it stands; None where
             there is no copy.
     """
 
     def __init__(self, limit: int = 200_000) -> None:
-        self.repeated = 0
+        self.repeated = self.parted = 0
         self.most: tuple[str, int] | None = None
         self._first = 0
         self._limit = limit
@@ -46,32 +49,74 @@ class Copies:
 
     def add(self, text: str, among: str = "") -> bool:
         """Count a review's text, equal only to those `among` the same; whether it is no copy."""
-        told = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
-        key = blake2b(told, digest_size=_DIGEST).digest()
-        number = self._counts.get(key, 0) + 1
-        self._counts[key] = number
-        if number == 1:
-            self._trim()
+        number = self._count(text, among)
         if number == 1 or (number <= max(_FEW, self._first // _MANY) and _is_short(text)):
             self._first += 1
             return True
         self.repeated += 1
-        if number >= OFTEN and key not in self._texts:
-            self._texts[key] = _beginning(text)
-        if self.most is None or number > self.most[1]:
-            self.most = _beginning(text), number
+        self._show(text, among, number)
         return False
+
+    def add_parts(
+        self, review: Review, judging: Collection[str], among: str = ""
+    ) -> frozenset[str] | None:
+        """Count a review of one or several columns, as `add` does.
+
+        Args:
+            review: the review.
+            judging: the names of its columns with an opinion, "" where it has one column.
+            among: as in `add`.
+
+        Returns:
+            The columns whose text is another's, short ones never; None where the review is a
+            copy, as a whole or in all columns that judge.
+        """
+        if not self.add(review.text, among):
+            return None
+        if len(review.parts) < 2:
+            return frozenset()
+        texts = {name: review.parts[name].of(review.text) for name in judging if name}
+        pasted = set[str]()
+        for text in dict.fromkeys(texts.values()):
+            if not _is_short(text) and (number := self._count(text, among)) > 1:
+                self._show(text, among, number)
+                pasted |= {name for name, its in texts.items() if its == text}
+        if pasted and len(pasted) == len(texts):
+            self._first -= 1
+            self.repeated += 1
+            return None
+        self.parted += bool(pasted)
+        return frozenset(pasted)
 
     def pasted(self, most: int = 10) -> list[tuple[str, int]]:
         """The beginnings of the texts that came `OFTEN` times or more, with how often."""
         found = [(text, self._counts[key]) for key, text in self._texts.items()]
         return sorted(found, key=lambda each: -each[1])[:most]
 
+    def _count(self, text: str, among: str) -> int:
+        key = _key(text, among)
+        number = self._counts[key] = self._counts.get(key, 0) + 1
+        if number == 1:
+            self._trim()
+        return number
+
+    def _show(self, text: str, among: str, number: int) -> None:
+        key = _key(text, among)
+        if number >= OFTEN and key not in self._texts:
+            self._texts[key] = _beginning(text)
+        if self.most is None or number > self.most[1]:
+            self.most = _beginning(text), number
+
     def _trim(self) -> None:
         if len(self._counts) >= 2 * self._limit:
             again = {key: n for key, n in self._counts.items() if n > 1}
             self._counts = again if len(again) < self._limit else {}
             self._texts = {k: text for k, text in self._texts.items() if k in self._counts}
+
+
+def _key(text: str, among: str) -> bytes:
+    told = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
+    return blake2b(told, digest_size=_DIGEST).digest()
 
 
 @lru_cache(1)

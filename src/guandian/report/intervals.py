@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from guandian.evaluation.wilson import Z95, quantile, wilson_ends
+from guandian.evaluation.wilson import clustered_ends, quantile, wilson_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +143,6 @@ class Tally:
             + b * (b * self.qq + 2 * c * self.qn)
             + c * c * self.nn
         )
-        number = float(self.reviews)
-        if self.reviews > 1 and residuals > 1e-9 * self.nn and 0 < mean < 1:
-            variance = self.reviews / (self.reviews - 1) * residuals / self.opinions**2
-            number = min(mean * (1 - mean) / variance, self.opinions)
-            z = quantile(level)
-            number *= (z / _student(self.reviews - 1, z)) ** 2
-        return wilson(min(max(mean, 0.0), 1.0), number, level)
-
-
-def _student(freedom: int, z: float = Z95) -> float:
-    """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
-    first = (z**3 + z) / (4 * freedom)
-    return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        share = min(max(mean, 0.0), 1.0)
+        ends = clustered_ends(mean, residuals, self.nn, self.reviews, self.opinions, level)
+        return Estimate(share, *ends)

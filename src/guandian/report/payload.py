@@ -120,6 +120,7 @@ def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
     nets = {"found": every.net(), "fixed": net_of(every, correction)}
     return {
         "repeated": total.copies.repeated,
+        "parted": total.copies.parted,
         "share": round(total.share_copied(), 4),
         "most": list(total.copies.most or ()),
         "pasted": total.copies.pasted(),

@@ -31,13 +31,19 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
     share = f"{100 * total.share_copied():.1f} %"
     every = total.with_copies()
     net = net_of(every, correction)
-    zh = (
-        f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入；"
-        f"抄得最多的出现 {times:,} 次：“{text}”"
+    whole = Name(
+        f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
+        f"{copies.repeated:,} reviews ({share}) are copies of others and not counted",
     )
+    one = Name(
+        f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
+        f"{copies.parted:,} reviews have a column copied from others, and it is not counted",
+    )
+    told = [each for each, n in ((whole, copies.repeated), (one, copies.parted)) if n]
+    zh = "；".join(each.zh for each in told) + f"；抄得最多的出现 {times:,} 次：“{text}”"
     en = (
-        f"{copies.repeated:,} reviews ({share}) are copies of others and not counted; the most"
-        f" copied text stands {times:,} times: “{text}”"
+        "; ".join(each.en for each in told)
+        + f"; the most copied text stands {times:,} times: “{text}”"
     )
     if net:
         zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {points(net.value)}"

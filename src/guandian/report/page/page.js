@@ -93,9 +93,10 @@ function figures() {
 }
 /** How much is pasted, and which text most: what it would do to the net stands beside. */
 function copies() {
-  const { repeated, share, most, net, opinions: every } = data.copies, told = net[state.fixed ? "fixed" : "found"];
+  const { repeated, parted, share, most, net, opinions: every } = data.copies, told = net[state.fixed ? "fixed" : "found"];
   if (!most.length) return null;
-  return el("div", { class: share < .01 ? "card" : "card warn", role: "note" }, el("b", null, say("copiedOf", count(repeated), percent(share))), " ",
+  return el("div", { class: share < .01 && parted < .01 * data.read ? "card" : "card warn", role: "note" },
+    repeated ? el("b", null, say("copiedOf", count(repeated), percent(share)), " ") : "", parted ? el("b", null, say("copiedParts", count(parted)), " ") : "",
     say("copiedMost", count(most[1])), " ", el("q", { dir: "auto" }, most[0]), told === null ? "" : say("copiedNet", count(every), points(told)));
 }
 function disagreement() {
