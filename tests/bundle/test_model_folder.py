@@ -14,7 +14,7 @@ from guandian.bundle.folder import IN_RUN, REFUSED
 from guandian.cli.main import app
 from guandian.comparison.systems import open_system
 from guandian.composition.bases import folder_named
-from guandian.errors import BundleError
+from guandian.errors import BundleError, GuandianError
 
 TEXT = "屏幕很清晰😀，但是电池不耐用"
 
@@ -60,7 +60,8 @@ def test_every_shipped_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert folder_named(name, tmp_path) == shipped().with_name(name)
         assert guandian.open(name).path == shipped().with_name(name)
     with pytest.raises(
-        BundleError, match=r"no bundle at gone.*\n.* a bundle that ships: guandian-small"
+        BundleError,
+        match=r"no bundle at gone: there is no such folder\n.* a bundle that ships: guandian-small",
     ):
         open_folder("gone")
 
@@ -68,6 +69,44 @@ def test_every_shipped_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_refused_bundle_is_not_taken_in_silence(run: Path) -> None:
     (run / IN_RUN).rename(run / REFUSED)
     for open_it in (open_folder, guandian.open):
-        with pytest.raises(BundleError, match=r"the export gate refused.*\n.*--precision float32"):
+        with pytest.raises(
+            BundleError, match=r"the export gate refused.*\n.*precision[ =]\"?float32"
+        ):
             open_it(run)
     assert isinstance(open_folder(run / REFUSED), Bundle)
+
+
+def test_a_run_without_a_bundle_says_how_to_come_by_one(run: Path, tmp_path: Path) -> None:
+    (run / IN_RUN).rename(tmp_path / "elsewhere")
+    mine = f"mine --text 好 --model {run}".split()
+    opened = (
+        lambda: open_folder(run),
+        lambda: open_system(run),
+        lambda: folder_named(str(run), tmp_path),
+        lambda: CliRunner().invoke(app, mine, catch_exceptions=False, standalone_mode=False),
+    )
+    for each in opened:
+        with pytest.raises(BundleError, match="no bundle yet: its training has kept no step"):
+            each()
+    (run / "checkpoint").mkdir()
+    (run / "checkpoint" / "state.json").write_text('{"step": 1011}', encoding="utf-8")
+    for each in opened:
+        with pytest.raises(BundleError) as told:
+            each()
+        assert told.value.problem == f"{run} has no bundle yet: its training stands at step 1,011"
+        assert told.value.repair == f"go on with `guandian train RECIPE -o {run} --resume`"
+    with pytest.raises(BundleError, match=r"step 1,011") as told:
+        guandian.open(run)
+    assert (
+        told.value.repair == f'go on with `guandian.train(RECIPE, folder="{run}", mode="resume")`'
+    )
+    (run.parent / "study.db").touch()
+    for each in opened:
+        with pytest.raises(BundleError, match=r"a trial of a search.*\n.*runs/best\.toml -o"):
+            each()
+
+
+def test_a_name_that_is_nearly_a_shipped_one_is_guessed() -> None:
+    for each in (open_folder, guandian.open, lambda name: open_system(Path(name))):
+        with pytest.raises(GuandianError, match=r"\n  did you mean 'guandian-small'\? name"):
+            each("guandian-smal")

@@ -201,7 +201,7 @@ CANNOT = {
     "compare runs/one": "nothing to compare it with",
     "compare guandian-small guandian-small": "bundles alone",
     "compare runs/one runs/gone": "nothing to score at runs/gone",
-    "compare runs/one runs/half": "no bundle to compare: the run is interrupted",
+    "compare runs/one runs/half": r"half has no bundle yet: its training (stands at|has kept)",
     "compare runs/one runs/two --part dev": "--part is of --data",
     "compare runs/one runs/two --html there.html": "already exists",
     "list gone": "no folder gone",

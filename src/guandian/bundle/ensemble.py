@@ -25,6 +25,8 @@ from guandian.errors import BundleError, reason
 ENSEMBLE = "ensemble.json"
 IN_RUNS = "ensemble"
 """The ensemble's folder beside the runs that it was made of."""
+_OF_RUN, _OF_ENCODER = "recipe.json", "config.json"
+_OF_SEARCH, _OF_BEST = "study.db", "best.toml"
 _AGAIN = "make it again: `guandian ensemble BUNDLE BUNDLE ... -o FOLDER --overwrite`"
 
 
@@ -86,7 +88,7 @@ def model_folder(named: str | Path) -> Path:
             name of a bundle that ships, where no folder is called so.
 
     Raises:
-        BundleError: a run whose bundle the export gate kept back.
+        BundleError: a run whose bundle the export gate kept back, or that has none yet.
     """
     place = Path(named)
     if not place.is_dir():
@@ -102,7 +104,26 @@ def model_folder(named: str | Path) -> Path:
             "export it without rounding (`guandian train RECIPE -o FOLDER --resume --precision "
             f"float32`), or name {place / REFUSED} to use it all the same",
         )
+    if (place / _OF_RUN).is_file() and not (place / _OF_ENCODER).is_file():
+        raise unfinished(place)
     return place
+
+
+def unfinished(run: Path) -> BundleError:
+    """What to say of the folder of a run that has no bundle, and how to come by one."""
+    if (run.parent / _OF_SEARCH).is_file():
+        return BundleError(
+            f"{run} has no bundle: it is a trial of a search, which keeps the scores alone",
+            f"train the best one: `guandian train {run.parent / _OF_BEST} -o FOLDER`",
+        )
+    try:
+        step = json.loads((run / "checkpoint" / "state.json").read_bytes())["step"]
+        why = f"its training stands at step {step:,}"
+    except (OSError, ValueError, KeyError, TypeError):
+        why = "its training has kept no step"
+    return BundleError(
+        f"{run} has no bundle yet: {why}", f"go on with `guandian train RECIPE -o {run} --resume`"
+    )
 
 
 def open_folder(named: str | Path) -> Bundle | Ensemble:

@@ -13,7 +13,7 @@ from typing import Any
 
 from guandian.assets import assets
 from guandian.bundle.manifest import FileEntry, Manifest
-from guandian.errors import BundleError, GuandianError
+from guandian.errors import BundleError, GuandianError, likely
 
 MANIFEST = "manifest.json"
 NETWORK = "model.onnx"
@@ -52,8 +52,10 @@ class Bundle:
             text = (path / MANIFEST).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(
-                f"no bundle at {path}: {MANIFEST} {_why(error)}",
-                "name a folder that `guandian train` or an export wrote, or a bundle that ships: "
+                f"no bundle at {path}: "
+                + (f"{MANIFEST} {_why(error)}" if path.exists() else "there is no such folder"),
+                f"{likely(path.name, shipped_names())}name a folder that `guandian train` or an "
+                "export wrote, or a bundle that ships: "
                 f"{', '.join(shipped_names())}",
             ) from error
         manifest = Manifest.from_json(text, str(path / MANIFEST))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from guandian.bundle import Bundle, folders_of
+from guandian.bundle.ensemble import unfinished
 from guandian.comparison.processes import finished
 from guandian.comparison.trial import STORAGE
 from guandian.errors import BundleError, GuandianError, RecipeError, reason
@@ -126,15 +127,19 @@ class RunFolder:
             GuandianError: there is none, for a reason that is told.
         """
         place = finished(self.folder)
-        if place is None:
-            what = (
-                f"{self.state}: {', '.join(self.missing)} missing" if self.missing else self.state
-            )
+        if place is not None:
+            return place
+        if self.state == "running":
             raise GuandianError(
-                f"{self.folder} has no bundle to compare: the run is {what}",
-                "go on with `guandian train RECIPE -o FOLDER --resume`, or leave it out",
+                f"{self.folder} has no bundle yet: it is being trained", "wait for its end"
             )
-        return place
+        if self.missing:
+            raise GuandianError(
+                f"{self.folder} has no bundle: the run is broken, "
+                f"{', '.join(self.missing)} missing",
+                f"train again with `guandian train RECIPE -o {self.folder} --overwrite`",
+            )
+        raise unfinished(self.folder)
 
     def read_recipe(self) -> Recipe:
         """The recipe as an object.

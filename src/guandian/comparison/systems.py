@@ -186,8 +186,8 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
-            f"name the folder of a bundle or run, {' or '.join(shipped_names())}, or mined JSON "
-            "Lines of any system",
+            f"{likely(path, shipped_names())}name the folder of a bundle or run, "
+            f"{' or '.join(shipped_names())}, or mined JSON Lines of any system",
         )
     answers = {}
     try:

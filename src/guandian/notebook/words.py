@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from functools import wraps
+from itertools import zip_longest
 from typing import ParamSpec, TypeVar
 
 from guandian.errors import GuandianError
@@ -13,7 +15,8 @@ _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
 
 _SHELL = re.compile(r"(`[^`]*`)")
-"""A whole command stays one: it is for a terminal."""
+"""A whole command stays one, for a terminal, but for that which Python has too."""
+_TRAIN = "`guandian train"
 _COLUMN = re.compile(r"--([a-z]+)-column(?: ([A-Z]+|\d+)\b)?")
 _SET = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+))")
 _VALUE = r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*|skip\b|tsv\b))?"
@@ -21,6 +24,7 @@ _OPTION = re.compile(rf"(?<![\w-])--([a-z][a-z-]*){_VALUE}")
 _OUT = re.compile(r"(?<![\w-])-o(?: FOLDER)?\b")
 _ELSEWHERE = ", or --corpus NAME with --root FOLDER"
 """`guandian.compare` takes files alone."""
+_MODES = {"overwrite": 'mode="overwrite"'}
 _FLAGS = {"resume": 'mode="resume"', "before": "before=True", "no-header": "header=False"}
 
 
@@ -50,7 +54,7 @@ def told_in_python(
 
 
 def in_python(text: str, overwrite: str = "overwrite=True") -> str:
-    """A message with arguments in place of options; commands in backticks stay."""
+    """A message with arguments in place of options; commands in backticks stay, but for `train`."""
     flags = _FLAGS | {"overwrite": overwrite}
 
     def option(found: re.Match[str]) -> str:
@@ -67,7 +71,22 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
         part = _COLUMN.sub(lambda found: f'columns={{"{found[1]}": {found[2] or "NAME"}}}', part)
         return _OUT.sub("folder=", _OPTION.sub(option, part))
 
+    def shown(value: str) -> str:
+        return value if value.isupper() else f'"{value}"'
+
+    def command(part: str) -> str:
+        if not part.startswith(_TRAIN):
+            return part
+        _, _, *words = shlex.split(part.strip("`"))
+        given = [shown(words.pop(0))] if words else []
+        for name, value in zip_longest(words, words[1:], fillvalue=""):
+            if name == "-o":
+                given.append(f"folder={shown(value)}")
+            elif (flag := name.removeprefix("--")) != name:
+                given.append((flags | _MODES).get(flag, f"{flag}={shown(value)}"))
+        return f"`guandian.train({', '.join(given)})`" if given else "`guandian.train`"
+
     return "".join(
-        part if part.startswith("`") else spoken(part)
+        command(part) if part.startswith("`") else spoken(part)
         for part in _SHELL.split(text.replace(_ELSEWHERE, ""))
     )
