@@ -151,6 +151,14 @@ def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
     assert (precious / "thesis.txt").exists()
 
 
+def test_the_folder_that_one_stands_in_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(written(tmp_path).path)
+    assert write_bundle(".", MANIFEST, {}, overwrite=True).path == tmp_path / "model"
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["manifest.json"]
+
+
 def test_amending_keeps_the_rest(tmp_path: Path) -> None:
     bundle = amend_bundle(
         written(tmp_path), calibration={"opinions": [1.5, -0.2]}, files={"LICENSES": b"MIT"}

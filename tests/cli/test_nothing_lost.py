@@ -279,6 +279,16 @@ def test_no_output_is_anything_that_is_read(place: Path, name: str, case: Case, 
             assert contents(place) == before, (file, spell)
 
 
+@pytest.mark.parametrize(("name", "case", "key"), TRIED)
+def test_no_output_is_a_folder(place: Path, name: str, case: Case, key: str) -> None:
+    before = contents(place)
+    others = {other: f"other-{other}.jsonl" for other in case.writes if other != key}
+    for folder in ("", ".", "./", "..", "/", "set"):
+        with pytest.raises(GuandianError, match="is a folder, not a file"):
+            call(name, case, {key: folder, **others})
+        assert contents(place) == before, folder
+
+
 @pytest.mark.parametrize(
     ("name", "case"),
     [(name, case) for name, cases in CASES.items() for case in cases if len(case.writes) > 1],

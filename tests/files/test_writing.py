@@ -452,7 +452,7 @@ def test_a_file_that_appeared_meanwhile_is_kept(tmp_path: Path) -> None:
     [
         ("a.docx", r"'.docx'\n.*\.jsonl .*\.xlsx"),
         ("none/a.csv", r"does not exist\n.*mkdir -p"),
-        ("folder.csv", "not an ordinary file"),
+        ("folder.csv", "is a folder, not a file"),
     ],
 )
 def test_outputs_that_cannot_be(tmp_path: Path, name: str, words: str) -> None:

@@ -132,6 +132,8 @@ def write_bundle(
     if path.exists() and not (overwrite and (path / MANIFEST).is_file()):
         what = "already exists" if not overwrite else "is not a bundle and is not replaced"
         raise BundleError(f"{path} {what}", "choose another folder, or say overwrite")
+    if path.name in ("", ".."):
+        path = path.resolve()  # nothing stands beside a name that is none
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}-{secrets.token_hex(6)}.partial")
     beside.mkdir()

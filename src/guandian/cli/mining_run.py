@@ -19,6 +19,7 @@ from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.files.apart import keep_apart, redirected, refuse_outputs
+from guandian.files.atomic import refuse_folder
 from guandian.mining.answers import Answers
 from guandian.mining.folder import Mode, folder_of
 from guandian.mining.ids import RepeatedIds
@@ -53,6 +54,7 @@ class Task:
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
+        refuse_folder(out)
         if rejects is None and self.inputs.on_error == "skip":
             rejects = out.with_name(f"{out.name}.rejects.jsonl")
         keep_apart(written_for(out, rejects), self._reads())
@@ -93,6 +95,8 @@ class Task:
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
         """JSON Lines as they come; the summary goes to standard error."""
+        if rejects:
+            refuse_folder(rejects)
         keep_apart([redirected(1), rejects], self._reads())
         refuse_outputs([rejects], overwrite=overwrite)
         begun, console = perf_counter(), Console(stderr=True, highlight=False)

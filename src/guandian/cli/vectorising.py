@@ -14,6 +14,7 @@ from guandian.cli.mining_progress import Progressing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile
 from guandian.files.apart import refuse_outputs
+from guandian.files.atomic import refuse_folder
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
@@ -79,6 +80,7 @@ class Task:
 
     def _outputs(self) -> Path | None:
         """Refuse outputs that cannot be written, before anything is read; where rejects go."""
+        refuse_folder(self.out)
         beside = check_output(self.out, type(self.vectoriser))
         rejects = self.rejects
         if rejects is None and self.inputs.on_error == "skip":

@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from guandian.errors import GuandianError
-from guandian.files.atomic import refuse_existing
+from guandian.files.atomic import refuse_existing, refuse_folder
 
 _REPAIR = "give every output a name of its own"
 _OWN = Path(__file__).resolve().parent.parent
@@ -32,6 +32,8 @@ def refuse_outputs(
         GuandianError: as `keep_apart` and `refuse_existing`.
     """
     asked = [path for path in outputs if path is not None]
+    for path in asked:
+        refuse_folder(path)
     keep_apart(asked, reads)
     for path in asked:
         refuse_existing(path, overwrite=overwrite)

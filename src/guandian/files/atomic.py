@@ -97,6 +97,7 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
         GuandianError: when there is one already, the folder is missing, or no file can have the
             name.
     """
+    refuse_folder(path)
     if not path.parent.is_dir():
         raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
     with telling(path):
@@ -105,6 +106,16 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
         raise GuandianError(f"{path} is not an ordinary file", "choose another name with -o")
     if there and not overwrite:
         raise GuandianError(f"{path} already exists", "say --overwrite to replace it")
+
+
+def refuse_folder(path: Path) -> None:
+    """Check that `path` names a file, not a folder that is there.
+
+    Raises:
+        GuandianError: it is a folder; so is `.`, which an empty name is too.
+    """
+    if os.path.isdir(path):  # noqa: PTH112  never raises
+        raise GuandianError(f"{path} is a folder, not a file", "name a file in it")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.files.apart import keep_apart
-from guandian.files.atomic import move_into_place, refuse_existing
+from guandian.files.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.mining.answers import Answers, Asked, Model
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.folder import Mode, WorkFolder, folder_of
@@ -45,8 +45,15 @@ class Watch:
 
 
 def written_for(out: Path, rejects: Path | None) -> list[Path]:
-    """What a job that writes `out` replaces and removes."""
-    return [out, record_of(out), folder_of(out), *([rejects] if rejects else [])]
+    """What a job that writes `out` replaces and removes.
+
+    Raises:
+        GuandianError: one of them is a folder.
+    """
+    named = [out, *([rejects] if rejects else [])]
+    for path in named:
+        refuse_folder(path)
+    return [*named, record_of(out), folder_of(out)]
 
 
 @dataclass(frozen=True, slots=True)
