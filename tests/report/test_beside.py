@@ -130,6 +130,7 @@ def test_a_pasted_column_counts_once_and_the_others_each_time() -> None:
     assert (total.read, total.copies.repeated, total.copies.parted) == (10, 0, 9)
     assert (total.whole.tally.positive, total.whole.tally.negative) == (1, 10)
     assert total.with_copies().positive == 10 and total.stars.number == 10
+    assert total.sentiment.total() == 1  # the others' was made by the pasted column too
     assert total.copies.most == (PRAISE, 10) and total.copies.pasted() == [(PRAISE, 10)]
     assert [cell.tally.positive for _, cell in total.products.ranked()] == [1, 1]
     (told,) = remarks(total, None)
