@@ -375,3 +375,8 @@ def test_columns_without_names() -> None:
     with pytest.raises(GuandianError, match="which of its 2 columns") as told:
         guess_columns(["1", "2"], ColumnChoice(), "a.csv", False)
     assert "--no-header" not in str(told.value) and "--text-column" in str(told.value)
+
+
+def test_a_column_without_a_name_is_told_in_both_languages() -> None:
+    found = guess_columns(("column 1", "评论"), ColumnChoice(), "a.csv")
+    assert "原样保留：第 1 列" in found.zh and "passed through: column 1" in found.en

@@ -317,8 +317,14 @@ def test_a_workbook_for_people(tmp_path: Path, reader: Literal["zh", "en"]) -> N
         assert (first["类别"], first["极性"], first["整体情感"]) == ("性能", "正面", "负面")
         assert (first["语言"], first["实体"]) == ("中文", "华为 (品牌)")
     else:
-        assert sheet.title == "opinions" and first["text"] == TEXT
-        assert (first["category"], first["polarity"]) == ("Performance", "positive")
+        assert sheet.title == "opinions" and first["Review text"] == TEXT
+        assert (first["Category"], first["Polarity"]) == ("Performance", "Positive")
+        assert (first["Language"], first["Aspect start"]) == (
+            "Chinese",
+            MINED.opinions[0].aspect.start,
+        )
+        own = {"城市", "text (own column)"}
+        assert not {name for name in own ^ set(head) if "_" in name or name[0].islower()}
     columns = {
         name: sheet.column_dimensions[openpyxl.utils.get_column_letter(place)]
         for place, name in enumerate(flat.header(PASSED), start=1)
@@ -327,6 +333,29 @@ def test_a_workbook_for_people(tmp_path: Path, reader: Literal["zh", "en"]) -> N
     assert {name for name, one in columns.items() if one.hidden} == {
         name for name, kind in flat.COLUMNS if kind is int
     } | {"negative", "neutral", "positive"}
+
+
+@pytest.mark.parametrize(
+    ("reader", "sheet", "unnamed"), [("zh", "工作表", "第 1 列"), ("en", "Sheet", "column 1")]
+)
+def test_what_the_program_named_is_in_the_language_of_the_workbook(
+    tmp_path: Path, reader: Literal["zh", "en"], sheet: str, unnamed: str
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path = written(tmp_path / "a.xlsx", passed=("sheet", "column 1", "Size"), reader=reader)
+    head = [cell.value for cell in openpyxl.load_workbook(path).worksheets[0][1]]
+    assert head[-4:-1] == [sheet, unnamed, "Size"]
+
+
+@pytest.mark.parametrize(
+    "error", ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"]
+)
+def test_the_name_of_an_error_is_a_text(tmp_path: Path, error: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    with open_writer(tmp_path / "a.xlsx", passed=(error,)) as writer:
+        writer.write(replace(REVIEW, extra={error: error}), MINED)
+    head, row = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].iter_rows(max_row=2)
+    assert [(each[-2].value, each[-2].data_type) for each in (head, row)] == [(error, "s")] * 2
 
 
 def test_a_workbook_is_in_the_language_of_its_reviews(tmp_path: Path) -> None:
@@ -354,7 +383,7 @@ def test_a_workbook_is_in_the_language_that_is_asked_for(
     convert([tmp_path / "a.jsonl"], tmp_path / "a.xlsx", names=NAMES)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     head = [str(cell.value) for cell in sheet[1]]
-    assert sheet.title == title and sheet["A1"].value == ("编号" if asked == "zh" else "id")
+    assert sheet.title == title and sheet["A1"].value == ("编号" if asked == "zh" else "ID")
     first = dict(zip(head, sheet[2], strict=True))
     assert first["城市"].value == "'=1+1" and first["城市"].data_type == "s"
     if asked == "zh":
@@ -363,7 +392,7 @@ def test_a_workbook_is_in_the_language_that_is_asked_for(
         assert first["text（原列）"].value == "own"
     else:
         assert not [name for name in head if name != "城市" and not name.isascii()]
-        assert first["warnings"].value == warned
+        assert first["Warnings"].value == warned
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -12,7 +13,7 @@ import pytest
 
 from guandian.domain import Mined, Review
 from guandian.errors import BadRow, GuandianError
-from guandian.files import ColumnGuess, Layout, read_mined
+from guandian.files import ColumnChoice, ColumnGuess, Layout, read_mined
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, Watch
 
@@ -548,6 +549,24 @@ def test_a_name_too_long_for_what_stands_beside_it_is_told_first(tmp_path: Path,
     with pytest.raises(GuandianError, match="name too long"):
         job(tmp_path, out=out, rejects=rejects).run()
     assert left(tmp_path) == ["in.csv"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_rating_that_is_none_stays_in_its_column(tmp_path: Path, ending: str) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        "评价内容,满意度,时间\n屏幕很清晰😀,随便啦,某天\n很划算,5,2026-01-02\n", "utf-8"
+    )
+    out = tmp_path / f"out.{ending}"
+    Job(Inputs((str(rows),), columns=ColumnChoice(rating="满意度")), out, model()).run()
+    if ending == "csv":
+        first, *_ = csv.DictReader(out.read_text("utf-8-sig").splitlines())
+    else:
+        sheet = pytest.importorskip("openpyxl").load_workbook(out).worksheets[0]
+        head, row = sheet.iter_rows(max_row=2, values_only=True)
+        first = dict(zip(head, row, strict=True))
+    of_time = "时间" if ending == "csv" else "时间（原列）"
+    assert (first["满意度"], first[of_time]) == ("随便啦", "某天")
 
 
 def test_watching(tmp_path: Path) -> None:

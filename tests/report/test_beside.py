@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,7 @@ def test_a_pasted_column_counts_once_and_the_others_each_time() -> None:
     assert (total.read, total.copies.repeated, total.copies.parted) == (10, 0, 9)
     assert (total.whole.tally.positive, total.whole.tally.negative) == (1, 10)
     assert total.with_copies().positive == 10 and total.stars.number == 10
+    assert total.sentiment.total() == 1  # the others' was made by the pasted column too
     assert total.copies.most == (PRAISE, 10) and total.copies.pasted() == [(PRAISE, 10)]
     assert [cell.tally.positive for _, cell in total.products.ranked()] == [1, 1]
     (told,) = remarks(total, None)
@@ -315,10 +318,21 @@ def test_names_of_one_thing_meet_in_both_languages() -> None:
         ("屏幕", "screen"),
         ("delivery", "物流"),
         ("價格", "price"),
+        ("广告", "ads"),
+        ("登录", "login"),
+        ("盖子", "lid"),
+        ("退货客服", "客服态度"),
     ]:
         first, second = (known.get(each, each) for each in (one.replace("價", "价"), other))
         assert first == second, (one, other)
     assert known["屏幕"] != known["电池"] and "手机壳" not in known
+
+
+def test_a_name_of_the_shipped_list_means_one_thing() -> None:
+    lines = files("guandian.report").joinpath("synonyms.txt").read_text("utf-8").splitlines()
+    names = [name.strip() for line in lines if line[:2] != "//" for name in line.split(",")]
+    names = [name for name in names if name]
+    assert len(names) > 500 and [name for name, n in Counter(names).items() if n > 1] == []
 
 
 def test_aspects_under_one_name_are_one_row() -> None:

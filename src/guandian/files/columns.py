@@ -33,6 +33,7 @@ _NOT_TEXT = re.compile(
     "|时间|日期|数|分|级|人|标题|标签|编号|用户|类型|链接|回复|商家|卖家|客服|图|视频"
     "|是否|状态|方式"
 )
+_UNNAMED = re.compile(r"^column (\d+)$")
 _BRACKETS = re.compile(r"\s*[(\[【][^()\[\]【】]*[)\]】]\s*$")
 _ZH = {
     "text": "正文",
@@ -100,7 +101,7 @@ class ColumnGuess:
         parts = [
             ("指定的列", self._pairs(given=True, names=_ZH)),
             ("按名称猜出的列", self._pairs(given=False, names=_ZH)),
-            ("原样保留", self.passed),
+            ("原样保留", [_UNNAMED.sub(r"第 \1 列", name) for name in self.passed]),
         ]
         return "；".join(f"{what}：{'、'.join(names)}" for what, names in parts if names)
 

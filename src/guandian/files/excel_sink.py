@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from guandian.domain import LabelHead, Mined, Review
 from guandian.files import flat
 from guandian.files.cells import safe
+from guandian.files.reading import SHEET
 from guandian.files.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
 from guandian.wording import in_chinese
 
@@ -31,10 +32,25 @@ CHINESE = {
 }  # fmt: skip
 """The Chinese names of columns; those of the input's own keep theirs."""
 
-_VALUES_ZH = {
-    "polarity": {"positive": "正面", "negative": "负面", "neutral": "中性"},
-    "language": {"zh": "中文", "en": "英文", "mixed": "中英混合", "other": "其他"},
-    "entity": {"product": "产品", "brand": "品牌", "model": "型号"},
+ENGLISH = {name: name.replace("_", " ").capitalize() for name in CHINESE} | {
+    "id": "ID", "text": "Review text", "sentiment": "Whole review", "negative": "P(negative)",
+    "neutral": "P(neutral)", "positive": "P(positive)", "part": "Column",
+    flat.REST: "Other columns",
+}  # fmt: skip
+"""Their English names."""
+
+_UNNAMED = re.compile(r"column (\d+)")
+_VALUES = {
+    "zh": {
+        "polarity": {"positive": "正面", "negative": "负面", "neutral": "中性"},
+        "language": {"zh": "中文", "en": "英文", "mixed": "中英混合", "other": "其他"},
+        "entity": {"product": "产品", "brand": "品牌", "model": "型号"},
+    },
+    "en": {
+        "polarity": {"positive": "Positive", "negative": "Negative", "neutral": "Neutral"},
+        "language": {"zh": "Chinese", "en": "English", "mixed": "Mixed", "other": "Other"},
+        "entity": {},
+    },
 }
 _WIDE = {
     "text": 60, "evidence": 40, "tag": 20, "aspect": 14, "expression": 14, "category": 16,
@@ -83,6 +99,7 @@ class ExcelSink:
         openpyxl = needs("openpyxl", "excel", "writing an Excel file")
         self._excel = needs("openpyxl.writer.excel", "excel", "writing an Excel file")
         self._cells = needs("openpyxl.cell", "excel", "writing an Excel file")
+        self._errors = frozenset(openpyxl.cell.cell.ERROR_CODES)
         self._bold = needs("openpyxl.styles", "excel", "writing an Excel file").Font(bold=True)
         self._letter = openpyxl.utils.get_column_letter
         self._saved: type[Exception] = openpyxl.utils.exceptions.WorkbookAlreadySaved
@@ -126,25 +143,23 @@ class ExcelSink:
     def _in_words(self, row: Sequence[flat.Cell], mined: Mined, text: str) -> list[_Shown]:
         """The cells of a row as its reader calls them."""
         cells, chinese = list[_Shown](row), self._reader == "zh"
+        words = _VALUES[self._reader]
         cells[self._place["time"]] = _when(cells[self._place["time"]])
         category = cells[self._place["category"]]
         if isinstance(category, str) and category in self._names:
             cells[self._place["category"]] = self._names[category][0 if chinese else 1]
-        kinds = _VALUES_ZH["entity"] if chinese else {}
+        kinds = words["entity"]
         cells[self._place["entities"]] = "; ".join(
             f"{one.span.of(text)} ({kinds.get(one.type, one.type)})" for one in mined.entities
         ) or None  # fmt: skip
-        if chinese:
-            for name, words in (
-                ("polarity", _VALUES_ZH["polarity"]),
-                ("sentiment", _VALUES_ZH["polarity"]),
-                ("language", _VALUES_ZH["language"]),
-            ):
-                value = cells[self._place[name]]
-                cells[self._place[name]] = words.get(str(value), value)
-            if cells[self._place["warnings"]] is not None:
-                told = (in_chinese(each) or each for each in mined.warnings)
-                cells[self._place["warnings"]] = "；".join(told)
+        for name, kind in (
+            ("polarity", "polarity"), ("sentiment", "polarity"), ("language", "language")
+        ):  # fmt: skip
+            value = cells[self._place[name]]
+            cells[self._place[name]] = words[kind].get(str(value), value)
+        if chinese and cells[self._place["warnings"]] is not None:
+            told = (in_chinese(each) or each for each in mined.warnings)
+            cells[self._place["warnings"]] = "；".join(told)
         return cells
 
     def _next_sheet(self) -> None:
@@ -165,18 +180,29 @@ class ExcelSink:
 
     def _name(self, column: str) -> str:
         """What the reader calls a column; one of the input's keeps its name."""
-        if self._reader == "en":
-            return column
+        chinese = self._reader == "zh"
+        titles, mark = (CHINESE, "（原列）") if chinese else (ENGLISH, " (own column)")
         for head in self._heads:
             if column in (head.output, f"{head.output}.probability"):
-                return f"标注项 {head.name}{'' if column == head.output else ' 概率'}"
+                sure = column != head.output
+                if chinese:
+                    return f"标注项 {head.name}{' 概率' if sure else ''}"
+                return f"Label {head.name}{' (probability)' if sure else ''}"
         beside = column.removeprefix("extra.")
         if beside != column and beside in self._passed:
-            return f"{beside}（原列）"
-        return CHINESE.get(column, column)
+            return f"{beside}{mark}"
+        if column in titles:
+            return titles[column]
+        if column == SHEET:
+            return "工作表" if chinese else "Sheet"
+        unnamed = _UNNAMED.fullmatch(column)
+        if unnamed and chinese:
+            return f"第 {unnamed[1]} 列"
+        return f"{column}{mark}" if column in titles.values() else column
 
     def _titled(self, name: str) -> Any:
         cell = self._cells.WriteOnlyCell(self._sheet, value=name)
+        cell.data_type = "s"
         cell.font = self._bold
         return cell
 
@@ -185,6 +211,10 @@ class ExcelSink:
         self._sheet.auto_filter.ref = f"A1:{last}{max(self._in_sheet, 1)}"
 
     def _append(self, cells: list[Any]) -> None:
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and cell in self._errors:
+                cells[place] = self._cells.WriteOnlyCell(self._sheet, value=cell)
+                cells[place].data_type = "s"  # a text, and none of Excel's own errors
         self._sheet.append(cells)
         self._in_sheet += 1
 

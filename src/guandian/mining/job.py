@@ -141,6 +141,7 @@ class _Run:
     fresh: int = 0
     names: list[str] = field(default_factory=list)
     passed: dict[str, None] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
 
     def finish(self, record: Record) -> list[str]:
         """Mine what is left, make the output appear, and clear up; the writer's notes."""
@@ -182,9 +183,14 @@ class _Run:
 
     def _opened(self, path: str, guess: ColumnGuess) -> None:
         self.passed.update(dict.fromkeys(guess.passed))
+        self.read.update(
+            guess.columns[role] for role in ("rating", "time") if role in guess.columns
+        )
         self.watch.opened(path, guess)
 
     def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, Asked, bool]:
+        for review in reviews:  # what could not be read stays under the name of its column
+            self.passed.update(dict.fromkeys(self.read.intersection(review.extra)))
         name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
         known = _finished(self.folder.chunk(name), reviews)
         return name, answers.ask(reviews, known), known is not None

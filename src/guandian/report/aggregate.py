@@ -46,7 +46,8 @@ class Aggregate:
         silent: reviews that were read and in which no opinion was found.
         whole: the tally and sample of all opinions.
         listing: those opinions, drawn by lot where there are more.
-        sentiment: reviews that were read by the label of the whole review.
+        sentiment: reviews that were read by the label of the whole review; of those with a copied
+            column, which made that label too, none.
         stars: the ratings beside those.
         languages, models, warnings: reviews by language, by model, and warnings by their words.
         categories, aspects: cells by category, by `folded` aspect.
@@ -105,7 +106,7 @@ class Aggregate:
         return proportion(self.silent, self.read)
 
     def of_reviews(self) -> Estimate | None:
-        """Net sentiment of whole reviews, (positive - negative) / reviews read, -1 to 1."""
+        """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
         labels = self.sentiment
         return Tally.alone(*(labels[each] for each in _SLOT)).net()
 
@@ -128,7 +129,9 @@ class Aggregate:
             again = self._of_products.add_parts(review, judging, product)
         if product and again is not None:
             self.products.at(product).seen += 1
-        day = self._count_review(review, mined) if pasted is not None else None
+        day = None
+        if pasted is not None:
+            day = self._count_review(review, mined, whole=not pasted)
         counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion, part in zip(mined.opinions, parts, strict=True):
             draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
@@ -161,8 +164,9 @@ class Aggregate:
         strange = bool(review.time and review.time.strip()) and day_of(review.time) is None
         self.unread_dates += strange or "time" in review.unread
 
-    def _count_review(self, review: Review, mined: Mined) -> date | None:
-        self.sentiment[mined.sentiment.label] += 1
+    def _count_review(self, review: Review, mined: Mined, *, whole: bool) -> date | None:
+        if whole:
+            self.sentiment[mined.sentiment.label] += 1
         self.languages[mined.language] += 1
         self.silent += not mined.opinions
         self.stars.add(review.rating, review.scale)

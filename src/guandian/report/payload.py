@@ -92,7 +92,10 @@ def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
     return {
         "sentiment": [
-            [total.sentiment[each], *_interval(proportion(total.sentiment[each], total.read))]
+            [
+                total.sentiment[each],
+                *_interval(proportion(total.sentiment[each], total.sentiment.total())),
+            ]
             for each in ORDER
         ],
         "reviewNet": _interval(total.of_reviews()),

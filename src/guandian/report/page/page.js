@@ -87,7 +87,7 @@ function figures() {
   const sides = [
     card(say(state.fixed ? "opinionsFixed" : "opinionsNet"), net, whole.counts, [say("ofOpinionsIn", count(opinions(whole)), count(whole.reviews)),
       state.fixed && whole.net.length ? "  ·  " + say("wasFound", points(whole.net[0])) : ""]),
-    card(say("reviewSentiment"), data.reviewNet, data.sentiment.map((s) => s[0]), say("seen", count(data.read))),
+    card(say("reviewSentiment"), data.reviewNet, data.sentiment.map((s) => s[0]), say("seen", count(total(data.sentiment.map((s) => s[0]))))),
     stars && card(say("stars"), stars.net, stars.counts, [say("starsMean", tenths(stars.mean[0]), stars.scale, between(stars.mean, tenths), count(stars.number)), data.notes.unread_stars[0] ? "  ·  " + say("starsUnread", count(data.notes.unread_stars[0]), data.notes.unread_stars[1]) : ""])];
   return el("div", null, el("div", { class: "cards" + (stars ? " three" : " two") }, sides), copies(), disagreement(), strip());
 }
