@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from guandian.bundle import (
     Bundle,
@@ -75,6 +76,21 @@ def test_dither_lets_small_changes_survive_rounding(tmp_path: Path) -> None:
     assert np.array_equal(np.rint(plain / step + change), np.rint(plain / step))
     assert (np.rint(noisy / step + change) > np.rint(plain / step)).any()
     assert np.array_equal(load_weights(bundle, seed=1)["layer.bias"], np.arange(6))
+
+
+def test_equal_weights_give_equal_bytes() -> None:
+    weights = QuantizedWeights()
+    weights.add_matrix("词", np.arange(12, dtype=np.float32).reshape(3, 4))
+    weights.add("bias", np.ones(3, np.float32))
+    found = {weights.to_bytes() for _ in range(20)}  # a hash map has another order each time
+    assert len(found) == 1
+    (content,) = found
+    assert sorted(load(content)) == ["bias", "词", "词.scale"]
+    length = int.from_bytes(content[:8], "little")
+    assert length % 8 == 0
+    assert list(json.loads(content[8 : 8 + length])["__metadata__"]) == [
+        "layout", "matrices", "tables",
+    ]  # fmt: skip
 
 
 def test_offsets_find_the_bytes(tmp_path: Path) -> None:

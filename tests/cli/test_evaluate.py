@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import guandian
+from guandian.bundle import Bundle, amend_bundle, shipped, write_ensemble
 from guandian.cli.main import app
 from guandian.data import write_own
+from guandian.data.leaks import text_digest
+from guandian.data.taxonomy import taxonomy
 from guandian.domain import (
     Entity,
     Labelled,
@@ -274,3 +278,31 @@ def test_own_categories_are_compared_as_they_are_and_that_is_told(folder: Path) 
     assert "2 条评论 reviews" in told
     with pytest.raises(GuandianError, match="the default taxonomy lacks"):
         run("guandian-small", folder / "gold.jsonl", "--category-mapping", "default")
+
+
+@pytest.mark.parametrize("named", ["run", "run/bundle", "together"])
+def test_texts_that_a_system_has_learned_from_are_told(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("run", "twin"):
+        shutil.copytree(shipped(), Path(name, "bundle"))
+    twin = amend_bundle(Bundle.open("twin/bundle"), version="9")
+    calibration = twin.manifest.calibration
+    write_ensemble(Path("together"), [Bundle.open("run/bundle"), twin], calibration)
+    quads = (Quad(Span(1, 3), Span(3, 6), next(iter(taxonomy())), GOOD),)
+    write_own([replace(row, quads=quads) for row in GOLD], Path("own.jsonl"))
+    told = evaluated(named, "own.jsonl")
+    assert "learned" not in told
+    Path("run/learned.txt").write_text(f"{text_digest(TEXTS[0])}\n{text_digest('else')}\n", "utf-8")
+    told = evaluated(named, "own.jsonl")
+    assert f"{named}: 2 条文本中有 1 条是它学过的" in told
+    assert "it learned from 1 of the 2 texts" in told
+    beside = evaluated("guandian-small", "own.jsonl", "--against", named)
+    assert beside.count("it learned from") == 1
+    found = guandian.compare("guandian-small", named, data="own.jsonl")
+    assert [note for note in found.notes if "1 of the 2 texts" in note]
+
+
+def evaluated(*words: str) -> str:
+    return CliRunner().invoke(app, ["evaluate", *words], catch_exceptions=False).output

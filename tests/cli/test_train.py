@@ -93,7 +93,8 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert not (run / "bundle").exists()
 
     assert train(monkeypatch, "own.toml", "--resume") == 2
-    assert "begun by another recipe; seed: 5 then, 1 now" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "begun by another recipe; seed: 5 then, 1 now" in told and "no run at" not in told
     assert train(monkeypatch, *again[1].split()) == 0
     told = capsys.readouterr()
     assert "done: own@1.0.0 → runs/own/bundle" in told.out
@@ -266,6 +267,10 @@ def test_a_training_that_breaks_says_so_wherever_runs_are_shown(
         (("own.toml", "--set", "data.0.corpus=gone.jsonl"), r"there is no gone\.jsonl"),
         (("own.toml", "--resume", "--overwrite"), "exclude each other"),
         (("own.toml", "-o", "."), r"\. is not a run's folder"),
+        (
+            ("own.toml", "--resume", "--set", "base.model=gone"),
+            r"there is no run at runs/own to go on with, so one begins\n(.|\n)*no base model",
+        ),
     ],
 )
 def test_what_is_missing_is_named_with_its_repair(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guandian.training.curves import curves_page, draw, leave_curves
-from guandian.training.events import Began, Event, Read, Ready, Scored, Stage, Stepped
+from guandian.training.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
 from guandian.training.history import metrics_table, read_history
 from guandian.training.recipe import parse_recipe
 from guandian.training.run import CURVES, DATA, METRICS, Log, open_run
@@ -158,3 +158,13 @@ def test_wandb_writes_on_disk_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     while b"words/loss/language" not in file.read_bytes() and time.monotonic() < until:
         time.sleep(0.2)
     assert b"words/loss/language" in file.read_bytes()
+
+
+def test_what_a_checkpoint_holds_is_done(tmp_path: Path) -> None:
+    """Of a run that was interrupted between two reports, the steps are those that are kept."""
+    open_run(tmp_path / "r", RECIPE, "new")
+    with Log(tmp_path / "r") as log:
+        for event in (*EVENTS[:7], Saved(6, "checkpoint")):
+            log(event)
+    own = read_history(tmp_path / "r").trainings[-1]
+    assert (own.done, own.steps) == (6, 20)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from guandian.data.leaks import text_digest
 from guandian.errors import GuandianError, RecipeError
-from guandian.training.events import Saved, Scored
+from guandian.training.events import Ready, Saved, Scored
 from guandian.training.history import read_history
 from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.run import Log, forget, open_run
+from guandian.training.run import Log, files_of, forget, learned_by, open_run
 
 
 def recipe(**changes: object) -> Recipe:
@@ -173,3 +174,19 @@ def test_the_log_tells_why_a_run_failed_until_it_goes_on(tmp_path: Path) -> None
         with pytest.raises(type(error)), Log(tmp_path / "r"):
             raise error
         assert read_history(tmp_path / "r").failure == told
+
+
+def test_the_texts_that_are_learned_from_are_known_again(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    open_run(folder, recipe(), "new")
+    first, second = frozenset({text_digest("屏幕 很清晰😀")}), frozenset({text_digest("other")})
+    with Log(folder) as log:
+        log(Ready({"a": 1}, {}, 0, 0, 9, learned=first))
+    with Log(folder) as log:  # of a later stage, or gone on with
+        log(Ready({"b": 1}, {}, 0, 0, 9, learned=second))
+    assert learned_by(folder) == first | second
+    assert text_digest("屏幕很清晰😀") in first and text_digest("屏幕") not in first
+    assert "learned" not in (folder / "log.jsonl").read_text("utf-8")
+    assert folder / "learned.txt" in files_of(folder)
+    open_run(folder, recipe(), "overwrite")
+    assert learned_by(folder) == frozenset()

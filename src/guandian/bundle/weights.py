@@ -69,7 +69,7 @@ class QuantizedWeights:
             "matrices": json.dumps(sorted(self.matrices)),
             "tables": json.dumps(sorted(self.tables)),
         }
-        return save(self.arrays, metadata)
+        return in_order(save(self.arrays, metadata))
 
 
 def load_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[np.float32]]:
@@ -107,6 +107,19 @@ def precision_of(bundle: Bundle) -> Precision:
         metadata = file.metadata() or {}
     whole = json.loads(metadata.get("matrices", "[]")) + json.loads(metadata.get("tables", "[]"))
     return "int8" if whole else "float32"
+
+
+def in_order(content: bytes) -> bytes:
+    """A safetensors file with its metadata in the order of their names.
+
+    `safetensors` writes them in the order of a hash map, another one each time.
+    """
+    length = int.from_bytes(content[:8], "little")
+    header: dict[str, Any] = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the arrays lie at multiples of 8
+    return len(text).to_bytes(8, "little") + text + content[8 + length :]
 
 
 def offsets(content: bytes) -> dict[str, tuple[int, int]]:

@@ -14,7 +14,13 @@ from guandian.cli.evaluation_tables import show, show_suite
 from guandian.cli.one_text import refuse_beside
 from guandian.cli.telling import tell
 from guandian.comparison.runs import files_behind
-from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
+from guandian.comparison.systems import (
+    LabelledPlace,
+    System,
+    labelled_files,
+    open_system,
+    tell_learned,
+)
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
@@ -138,6 +144,8 @@ def evaluate(
         score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
         for each in (*systems, *twins)
     )
+    for path in (*named, *seeds):
+        tell_learned(path, str(path), examples, tell)
     report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
     show(report, Console(markup=False, highlight=False), names)

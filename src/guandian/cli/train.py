@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from guandian.cli.telling import tell
 from guandian.cli.train_estimate import dry_run
 from guandian.cli.training_members import train_members
 from guandian.cli.training_run import (
@@ -25,6 +26,7 @@ from guandian.errors import GuandianError
 from guandian.files.apart import refuse_outputs
 from guandian.training.members import by_folds, by_seeds
 from guandian.training.recipe import load_recipe
+from guandian.training.run import RECIPE
 from guandian.training.settings import Parallel
 
 
@@ -81,6 +83,9 @@ def train(
     trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
+    begun = [folder / RECIPE, *folder.glob(f"*/{RECIPE}")]  # of members too
+    if resume and not any(one.is_file() for one in begun):
+        tell(f"--resume: there is no run at {folder} to go on with, so one begins")
     launched, together = "WORLD_SIZE" in os.environ, workers is not None or parallel != "data"
     if dry or json_out is not None:
         several = seeds is not None or folds is not None

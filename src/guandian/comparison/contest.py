@@ -14,7 +14,13 @@ from guandian.comparison.runs import (
     require_same_data,
     require_unchanged,
 )
-from guandian.comparison.systems import LabelledPlace, System, labelled_files, open_system
+from guandian.comparison.systems import (
+    LabelledPlace,
+    System,
+    labelled_files,
+    open_system,
+    tell_learned,
+)
 from guandian.composition import reads_of
 from guandian.composition.bases import base_of, bundle_of
 from guandian.data import corpus as known_corpus
@@ -97,6 +103,9 @@ class Contest:
                 one.has_default_categories for one in systems if one is systems[0] or one.is_bundle
             )
             sets = self._read(self.labelled, mapped, tell)
+        for rows, _ in sets.values():
+            for place, one in zip(places, systems, strict=True):
+                tell_learned(place[1], one.name, rows, tell)
         found = [self._compared(systems, name, *each, tell) for name, each in sets.items()]
         return found, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
 

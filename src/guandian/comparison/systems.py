@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.bundle import shipped_names
+from guandian.bundle import folders_of, shipped_names
 from guandian.composition import custom_named, open_miner
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.corpora import files_of as corpus_files
+from guandian.data.leaks import text_digest
 from guandian.data.registry import files_of
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import LabelHead, Labelled, Mined, Review
@@ -23,6 +24,7 @@ from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.wire import from_wire
 from guandian.mining.miner import Miner
 from guandian.text.bounded import lines_of
+from guandian.training.run import learned_by
 from guandian.wording import say
 
 _SHOWN = 5
@@ -104,6 +106,31 @@ def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled
             else "leave --group out: there is none",
         )
     return kept
+
+
+def tell_learned(
+    path: Path, name: str, rows: Sequence[Labelled], tell: Callable[[str], None]
+) -> None:
+    """Tell how many labelled reviews a system has learned from, if it has, as its run recorded it.
+
+    Args:
+        path: of a run, of its bundle, or of an ensemble of such.
+        name: of the system.
+        rows: what it is scored on.
+        tell: told of them.
+    """
+    folders = {place for one in (path, *folders_of(path)) for place in (one, one.parent)}
+    known = frozenset[str]().union(*map(learned_by, folders))
+    learned = sum(text_digest(row.text) in known for row in rows) if known else 0
+    if learned:
+        tell(
+            f"{name}: "
+            + say(
+                f"{len(rows):,} 条文本中有 {learned:,} 条是它学过的：其得分不说明新文本",
+                f"it learned from {learned:,} of the {len(rows):,} texts: scores on them tell "
+                "nothing of new ones",
+            )
+        )
 
 
 def labelled_files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -34,6 +35,11 @@ def text_key(text: str) -> str:
 def text_keys(record: Labelled) -> frozenset[str]:
     """Of a record's text, and of the one that it was made from: a changed copy leaks as well."""
     return frozenset(text_key(text) for text in (record.text, record.original) if text)
+
+
+def text_digest(text: str) -> str:
+    """What a text is known again by where it may not be kept: 16 hexadecimal digits."""
+    return hashlib.sha256(text_key(text).encode()).hexdigest()[:16]
 
 
 def find_leaks(places: Mapping[str, Iterable[Labelled]]) -> list[Leak]:

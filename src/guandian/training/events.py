@@ -41,6 +41,7 @@ class Ready:
         tokens: in an epoch, repeats counted.
         bad: rows that could not be read and are left out, one message each.
         data: the parts that were read.
+        learned: digests of the texts that are learned from; a log has them in a file of their own.
     """
 
     counts: Mapping[str, int]
@@ -50,6 +51,7 @@ class Ready:
     tokens: int
     bad: tuple[str, ...] = ()
     data: tuple[Read, ...] = ()
+    learned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

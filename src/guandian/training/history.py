@@ -30,6 +30,7 @@ class Training:
         steps: of the whole training, 0 before any was told.
         stepped: losses by head, rate and memory, by step.
         scored: dev scores (0 to 1) by `set/measure`, with their `mean`, by step.
+        saved: the step of the last checkpoint.
     """
 
     stage: str
@@ -37,11 +38,12 @@ class Training:
     steps: int = 0
     stepped: dict[int, Row] = field(default_factory=dict)
     scored: dict[int, Row] = field(default_factory=dict)
+    saved: int = 0
 
     @property
     def done(self) -> int:
         """The last step that was told."""
-        return max((*self.stepped, *self.scored), default=0)
+        return max((*self.stepped, *self.scored, self.saved))
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -135,7 +137,7 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
     parts: list[Read] = []
     for row in rows:
         stage = str(row.get("stage", ""))
-        if row["event"] not in ("stepped", "scored", "ready"):
+        if row["event"] not in ("stepped", "scored", "saved", "ready"):
             continue
         one = trainings.setdefault(stage, Training(stage, epochs.get(stage, 1.0)))
         if row["event"] == "ready":
@@ -144,6 +146,8 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
         elif row["event"] == "stepped":
             one.stepped[row["step"]] = row
             one.steps = row["steps"]
+        elif row["event"] == "saved":
+            one.saved = max(one.saved, row["step"])
         else:
             one.scored[row["step"]] = {**row, "mean": float(row["mean"])}
     for one in trainings.values():

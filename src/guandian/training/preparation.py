@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from guandian.data.checksums import digest
 from guandian.data.corpora import OWN, Corpus, corpora, corpus, load
-from guandian.data.leaks import drop_leaks, text_keys
+from guandian.data.leaks import drop_leaks, text_digest, text_keys
 from guandian.data.sentiment import sentiment_of
 from guandian.data.splits import balanced, sample, split
 from guandian.data.taxonomy import categories, taxonomy, to_default
@@ -214,7 +214,10 @@ def prepare(
     bad = tuple(str(row) for row in gathered.bad)
     held_out = len(gathered.holdout)
     tokens = prepared.tokens
-    on_event(Ready(dict(counts), gathered.dropped, held_out, lost, tokens, bad, gathered.data))
+    texts = {text for record, _ in gathered.train for text in (record.text, record.original)}
+    keys = frozenset(text_digest(text) for text in texts if text)
+    read = gathered.data
+    on_event(Ready(dict(counts), gathered.dropped, held_out, lost, tokens, bad, read, keys))
     return prepared
 
 

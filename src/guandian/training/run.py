@@ -30,6 +30,7 @@ RECIPE = "recipe.json"
 LOG = "log.jsonl"
 ENVIRONMENT = "environment.json"
 DATA = "data.json"
+LEARNED = "learned.txt"
 METRICS = "metrics.csv"
 CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
@@ -43,6 +44,7 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     LOG,
     ENVIRONMENT,
     DATA,
+    LEARNED,
     METRICS,
     *CURVES,
     *TRACKED,
@@ -140,8 +142,9 @@ def is_resumable(folder: Path) -> bool:
 class Log:
     """Writes each event as a line of `log.jsonl`, and `environment.json` when it begins.
 
-    The parts that are read go to `data.json` besides, each with its SHA-256. Until it is closed no
-    other process trains in the folder.
+    The parts that are read go to `data.json` besides, each with its SHA-256, and a digest of each
+    text that is learned from to `learned.txt`. Until it is closed no other process trains in the
+    folder.
 
     Args:
         folder: of a run, as `open_run` left it.
@@ -176,7 +179,13 @@ class Log:
         """Append the event."""
         self._place.follow(event)
         stage = {"stage": self._place.stage} if self._place.stage else {}
-        self._tell(type(event).__name__.lower(), stage | asdict(event))
+        values = asdict(event)
+        if isinstance(event, Ready):
+            # An earlier stage's too.
+            learned = values.pop("learned") | learned_by(self._path.parent)
+            text = "".join(f"{digest}\n" for digest in sorted(learned))
+            self._path.with_name(LEARNED).write_text(text, encoding="utf-8", newline="\n")
+        self._tell(type(event).__name__.lower(), stage | values)
         if isinstance(event, Ready):
             self._data += [stage | asdict(one) for one in event.data]
             _write(self._path.with_name(DATA), {"parts": self._data})
@@ -189,6 +198,14 @@ class Log:
     def _append(self, text: str) -> None:
         with self._path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
+
+
+def learned_by(folder: Path) -> frozenset[str]:
+    """Digests of the texts that a run has learned from; none of a run of an old version."""
+    try:
+        return frozenset((folder / LEARNED).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
 
 
 def environment() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from guandian.bundle.weights import in_order
 from guandian.errors import GuandianError, reason
 from guandian.files.atomic import write_whole
 from guandian.text.bounded import read_whole
@@ -57,7 +58,7 @@ def write(path: Path, stored: Stored, *, overwrite: bool = False) -> None:
         "settings": json.dumps(dict(stored.settings), default=_plain, sort_keys=True),
     }
     about["sha256"] = _digest(about, arrays)
-    write_whole(path, save(arrays, about), overwrite=overwrite)
+    write_whole(path, in_order(save(arrays, about)), overwrite=overwrite)
 
 
 def read(path: Path) -> Stored:
