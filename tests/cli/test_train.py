@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import sys
 import time
@@ -112,6 +113,37 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert "finished before: own@1.0.0" in capsys.readouterr().out
     assert train(monkeypatch, "own.toml", "--set", "seed=5") == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+def test_a_full_disk_tells_what_is_kept(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A limit on how far files grow stands for the disk."""
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    show, before, run = Watching.__call__, resource.getrlimit(resource.RLIMIT_FSIZE), "runs/own"
+
+    def fill(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if isinstance(event, Stepped) and event.step == full_at:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+
+    monkeypatch.setattr(Watching, "__call__", fill)
+    for full_at, kept, repair in (
+        (1, "", "run the same command again"),
+        (2, "; the checkpoint of before is kept", "run the same command with --resume"),
+    ):
+        try:
+            assert train(monkeypatch, "own.toml", "--overwrite") == 2
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        said = capsys.readouterr().err
+        written = f"{run}/checkpoint.new/model.safetensors"
+        assert f"cannot write {written}: File too large{kept}\n  make room in {run}" in said
+        assert repair in said
+        assert not (place / run / "checkpoint.new").exists()
+    state = json.loads((place / run / "checkpoint" / "state.json").read_text("utf-8"))
+    assert state["step"] == 1
 
 
 @pytest.fixture
