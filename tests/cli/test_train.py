@@ -115,13 +115,25 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert "holds a run already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("full_at", "kept", "repair"),
+    [
+        (1, "", "run the same command again"),
+        (2, "; the checkpoint of before is kept", "run the same command with --resume"),
+    ],
+)
 def test_a_full_disk_tells_what_is_kept(
-    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    full_at: int,
+    kept: str,
+    repair: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A limit on how far files grow stands for the disk."""
     monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
     monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
-    show, before, run = Watching.__call__, resource.getrlimit(resource.RLIMIT_FSIZE), "runs/own"
+    show, before = Watching.__call__, resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(watch: Watching, event: Event) -> None:
         show(watch, event)
@@ -129,21 +141,17 @@ def test_a_full_disk_tells_what_is_kept(
             resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
 
     monkeypatch.setattr(Watching, "__call__", fill)
-    for full_at, kept, repair in (
-        (1, "", "run the same command again"),
-        (2, "; the checkpoint of before is kept", "run the same command with --resume"),
-    ):
-        try:
-            assert train(monkeypatch, "own.toml", "--overwrite") == 2
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        said = capsys.readouterr().err
-        written = f"{run}/checkpoint.new/model.safetensors"
-        assert f"cannot write {written}: File too large{kept}\n  make room in {run}" in said
-        assert repair in said
-        assert not (place / run / "checkpoint.new").exists()
-    state = json.loads((place / run / "checkpoint" / "state.json").read_text("utf-8"))
-    assert state["step"] == 1
+    try:
+        assert train(monkeypatch, "own.toml") == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = capsys.readouterr().err
+    written = "runs/own/checkpoint.new/model.safetensors"
+    assert f"cannot write {written}: File too large{kept}\n  make room in runs/own" in said
+    assert repair in said
+    assert not (place / "runs" / "own" / "checkpoint.new").exists()
+    state = place / "runs" / "own" / "checkpoint" / "state.json"
+    assert bool(kept) == (state.is_file() and json.loads(state.read_text("utf-8"))["step"] == 1)
 
 
 @pytest.fixture

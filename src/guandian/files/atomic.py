@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from guandian.errors import GuandianError
 
-
 _FULL = (ENOSPC, EDQUOT)
 
 
