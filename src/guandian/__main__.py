@@ -10,11 +10,12 @@ def main() -> None:
 
         command()
     except KeyboardInterrupt:
+        from guandian.cli.stopping import status
         from guandian.wording import say
 
         told = say("中断；什么也没有保留", "interrupted; nothing is kept")
         print(f"guandian: {told}", file=sys.stderr)  # noqa: T201  no console is loaded yet
-        sys.exit(130)
+        sys.exit(status(130))
 
 
 if __name__ == "__main__":

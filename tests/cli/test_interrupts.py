@@ -1,4 +1,4 @@
-"""Ctrl-C in a command that is no training: one line, 130, and nothing that is left behind."""
+"""Ctrl-C in a command that is no training, and SIGTERM: one line, 130, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ GUANDIAN = (
     "from guandian.__main__ import main; main()"
 )
 
+_VERSION = ["guandian", "--version"]
+_HUNG_UP = (
+    "from guandian.cli.stopping import listen; listen(); os.kill(os.getpid(), signal.SIGHUP)\n"
+    "from guandian.__main__ import main; main()"
+)
+
 
 class Started:
     """A command that runs in a folder."""
@@ -37,12 +43,12 @@ class Started:
         self.said: IO[str] = said
         self._told: IO[str] = told
 
-    def interrupted(self) -> list[str]:
-        """What it tells when Ctrl-C is pressed."""
-        self._process.send_signal(signal.SIGINT)
+    def interrupted(self, by: signal.Signals = signal.SIGINT) -> list[str]:
+        """What it tells when Ctrl-C is pressed, or the system ends it."""
+        self._process.send_signal(by)
         told = self._told.read().splitlines()
         # A library may have been in the middle of C, which Python then ends by the signal itself.
-        assert self._process.wait(60) in (130, -signal.SIGINT)
+        assert self._process.wait(60) in (128 + by, -signal.SIGINT)
         for stream in (self.given, self.said, self._told):
             with suppress(BrokenPipeError):
                 stream.close()
@@ -72,6 +78,28 @@ def test_what_was_printed_stands(tmp_path: Path, command: str) -> None:
         "中断 interrupted; 已输出的仍有效 what was printed stands; "
         f"重新开始 begin again with: guandian {command}"
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_being_ended_is_told_as_ctrl_c_is(tmp_path: Path, name: str) -> None:
+    job = Started(tmp_path, "mine - -o o.jsonl")
+    begins(job)
+    assert job.interrupted(signal.Signals[name])[-1] == (
+        "中断 interrupted; 什么也没有保留 nothing is kept; "
+        "重新开始 begin again with: guandian mine - -o o.jsonl"
+    )
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
+def test_what_nohup_starts_outlives_its_terminal(tmp_path: Path) -> None:
+    program = f"import os, signal, sys; sys.argv = {_VERSION}\n{_HUNG_UP}"
+    done = subprocess.run(
+        ["nohup", sys.executable, "-c", program],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0 and b"guandian" in done.stdout
 
 
 @pytest.mark.parametrize(

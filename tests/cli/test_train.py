@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import sys
 import time
@@ -113,6 +114,45 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     assert "finished before: own@1.0.0" in capsys.readouterr().out
     assert train(monkeypatch, "own.toml", "--set", "seed=5") == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("full_at", "kept", "repair"),
+    [
+        (1, "", "run the same command again"),
+        (2, "; the checkpoint of before is kept", "run the same command with --resume"),
+    ],
+)
+def test_a_full_disk_tells_what_is_kept(
+    full_at: int,
+    kept: str,
+    repair: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A limit on how far files grow stands for the disk."""
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_EVERY_STEPS", 1)
+    show, before = Watching.__call__, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(watch: Watching, event: Event) -> None:
+        show(watch, event)
+        if isinstance(event, Stepped) and event.step == full_at:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+
+    monkeypatch.setattr(Watching, "__call__", fill)
+    try:
+        assert train(monkeypatch, "own.toml") == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = capsys.readouterr().err
+    written = "runs/own/checkpoint.new/model.safetensors"
+    assert f"cannot write {written}: File too large{kept}\n  make room in runs/own" in said
+    assert repair in said
+    assert not (place / "runs" / "own" / "checkpoint.new").exists()
+    state = place / "runs" / "own" / "checkpoint" / "state.json"
+    assert bool(kept) == (state.is_file() and json.loads(state.read_text("utf-8"))["step"] == 1)
 
 
 @pytest.fixture

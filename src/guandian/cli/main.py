@@ -8,7 +8,8 @@ To add a subcommand, write `guandian/cli/NAME.py` and add a row to `COMMANDS`. T
 
 The row's summary is what `guandian --help` prints, so that the help needs none of the modules; a
 test keeps it equal to the first line of the docstring. A command raises `GuandianError` for what
-the caller can repair: it is printed as one message and the exit code is 2. Ctrl-C exits with 130.
+the caller can repair: it is printed as one message and the exit code is 2. Ctrl-C exits with 130,
+SIGTERM with 143.
 `--language` stands before or behind the subcommand; one with a `--language` of its own keeps it.
 """
 
@@ -29,6 +30,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
 from guandian.cli.help import Told, called
+from guandian.cli.stopping import listen, status
 from guandian.cli.streams import finish_streams, prepare_streams
 from guandian.errors import GuandianError, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
@@ -252,6 +254,7 @@ def _stoppable() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
+    listen()
     prepare_streams()
     _language(asked_for(sys.argv[1:]))
     try:
@@ -267,7 +270,7 @@ def main() -> None:
         sys.exit(_fail(str(error)))
     except OSError as error:
         sys.exit(_fail(reason(error), error.filename))
-    sys.exit(code)
+    sys.exit(status(code))
 
 
 def _refuse(error: typer.TyperException) -> int:

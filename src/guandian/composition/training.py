@@ -19,6 +19,7 @@ from guandian.composition.mining import BAND, calibration, read_labels
 from guandian.composition.polarity import measured_polarity
 from guandian.engine import Engine
 from guandian.errors import GuandianError
+from guandian.files.atomic import cannot_write, why_not_written
 from guandian.tasks.confidence import UNFITTED, Confidence
 from guandian.tasks.inference import Reader, answers
 from guandian.text.pieces import Pieces
@@ -92,7 +93,7 @@ def train_run(
         precision: as for `train_bundle`.
 
     Raises:
-        GuandianError: as `train_bundle`.
+        GuandianError: as `train_bundle`, and where the disk is full.
     """
     from guandian.training.run import Log, forget, is_resumable
 
@@ -120,10 +121,25 @@ def train_run(
         if is_resumable(folder):
             leave_curves(folder, recipe.name)
         raise
-    except Exception:
+    except Exception as error:
         if not stepped:
             forget(folder)
+        if isinstance(error, OSError) and cannot_write(error):
+            raise _unwritten(error, folder, resumable=is_resumable(folder)) from error
         raise
+
+
+def _unwritten(error: OSError, folder: Path, *, resumable: bool) -> GuandianError:
+    """What to tell of a disk that takes no more of a run."""
+    path, why = error.filename or folder, why_not_written(error)
+    if not resumable:
+        return GuandianError(
+            f"cannot write {path}: {why}", f"make room in {folder} and run the same command again"
+        )
+    return GuandianError(
+        f"cannot write {path}: {why}; the checkpoint of before is kept",
+        f"make room in {folder} and run the same command with --resume",
+    )
 
 
 def train_bundle(

@@ -6,11 +6,23 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, EFBIG, ENOSPC, EROFS
 from pathlib import Path
 from typing import BinaryIO
 
 from guandian.errors import GuandianError
+
+_FULL = (ENOSPC, EDQUOT)
+
+
+def cannot_write(error: OSError) -> bool:
+    """Whether the disk takes no more, or nothing."""
+    return error.errno in (*_FULL, EFBIG, EROFS)
+
+
+def why_not_written(error: OSError) -> str:
+    """What the system says, in words that a reader can act on."""
+    return "the disk is full" if error.errno in _FULL else (error.strerror or str(error))
 
 
 @contextmanager
@@ -19,12 +31,11 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (ENOSPC, EDQUOT)
-        problem = "the disk is full" if full else (error.strerror or str(error))
-        repair = f"make room in {path.parent}" if full else "choose another place with -o"
+        full = error.errno in _FULL
+        room = f"make room in {path.parent} and run the same command again"
         raise GuandianError(
-            f"cannot write {path}: {problem}; no half-written file is left there",
-            f"{repair} and run the same command again",
+            f"cannot write {path}: {why_not_written(error)}; no half-written file is left there",
+            room if full else "choose another place with -o and run the same command again",
         ) from error
 
 

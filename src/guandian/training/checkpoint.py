@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +20,8 @@ from guandian.errors import GuandianError
 from guandian.modeling.adaptation import learned, load_learned
 from guandian.modeling.model import OpinionModel
 from guandian.modeling.placement import part_like, whole
+
+_SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 
 @dataclass(slots=True)
@@ -64,14 +68,22 @@ def snapshot(
 
 
 def save(folder: Path, now: Snapshot) -> Path:
-    """Write everything beside the old checkpoint in the run's folder, then take its place."""
+    """Write everything beside the old checkpoint in the run's folder, then take its place.
+
+    Raises:
+        OSError: the disk is full, or the like; the old checkpoint stays.
+    """
     target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    save_file(now.learned, fresh / "model.safetensors")
-    save_file(now.memory, fresh / "memory.safetensors")
-    save_file(now.moments, fresh / "optimiser.safetensors")
-    (fresh / "state.json").write_text(json.dumps(asdict(now.state)), encoding="utf-8")
+    try:
+        _write(now.learned, fresh / "model.safetensors")
+        _write(now.memory, fresh / "memory.safetensors")
+        _write(now.moments, fresh / "optimiser.safetensors")
+        (fresh / "state.json").write_text(json.dumps(asdict(now.state)), encoding="utf-8")
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         target.rename(old)
@@ -114,13 +126,16 @@ def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
         path: the file.
         model: where its parameters are divided among processes, all of them must call this.
         main: whether this process writes.
+
+    Raises:
+        OSError: the disk is full, or the like; the file is as it was.
     """
     found = _tensors(learned(model))
     if not main:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
-    save_file(found, fresh)
+    _write(found, fresh)
     fresh.replace(path)
 
 
@@ -145,8 +160,19 @@ def save_batch(folder: Path, ids: Sequence[Tensor], step: int) -> Path:
     """Keep the batches of a step that broke the training, for a look."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"broken-batch-{step}.safetensors"
-    save_file({f"ids.{k}": one.contiguous() for k, one in enumerate(ids)}, path)
+    _write({f"ids.{k}": one.contiguous() for k, one in enumerate(ids)}, path)
     return path
+
+
+def _write(named: dict[str, Tensor], path: Path) -> None:
+    """Write a file of tensors; the system's errors, which the library only quotes, are raised."""
+    try:
+        save_file(named, path)
+    except SafetensorError as error:
+        if (found := _SYSTEM.search(str(error))) is None:
+            raise
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def _tensors(named: dict[str, Tensor]) -> dict[str, Tensor]:
