@@ -83,13 +83,10 @@ def train(
     trackers = trackers_of(track)
     asked = load_recipe(recipe, tuple(changes or ()))
     folder = out or Path("runs") / asked.name
-    begun = [folder / RECIPE, *folder.glob(f"*/{RECIPE}")]  # of members too
-    if resume and not any(one.is_file() for one in begun):
-        tell(f"--resume: there is no run at {folder} to go on with, so one begins")
+    _tell_of_none(folder, resume=resume)
     launched, together = "WORLD_SIZE" in os.environ, workers is not None or parallel != "data"
     if dry or json_out is not None:
-        several = seeds is not None or folds is not None
-        _refuse_besides(dry=dry, several=several, together=together or launched)
+        _refuse_besides(dry=dry, several=bool(seeds or folds), together=together or launched)
         refuse_outputs([json_out], [recipe, *reads_of(asked, root)], overwrite=overwrite)
         dry_run(asked, root, json_out, overwrite=overwrite)
         return
@@ -113,6 +110,13 @@ def train(
     )
     keep_what_is_read([folder / name for name in members], reads, mode)
     train_members(members, asked, root, folder, mode, trackers, precision)
+
+
+def _tell_of_none(folder: Path, *, resume: bool) -> None:
+    """Say where `--resume` has no run, nor members of one, to go on with."""
+    begun = (folder / RECIPE, *folder.glob(f"*/{RECIPE}"))
+    if resume and not any(one.is_file() for one in begun):
+        tell(f"--resume: there is no run at {folder} to go on with, so one begins")
 
 
 def _refuse_besides(*, dry: bool, several: bool, together: bool) -> None:

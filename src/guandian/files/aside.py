@@ -45,12 +45,13 @@ _FIGURES = re.compile(rf"{_FIGURE}(?:[,;、。 ]+{_FIGURE})*[。.]?")
 _TOTAL = re.compile(
     rf"{_SUM}(?<!共)(?<!总共)[ :]*"
     rf"|(?={_SUM}){_FIGURES.pattern}"
-    r"|[\d,]+ *(?:[条份](?:有效)?(?:评价|评论|记录|数据)|(?:reviews|ratings)(?: in total)?)"
+    r"|[\d,]+ *(?:[条份](?:有效)?(?:评价|评论|记录|数据)|"
+    r"(?:reviews|ratings)(?: in total)?)"
     r"|(?:导出|制表|制单|填表|统计|打印|操作|审核|经办|负责)(?:时间|日期|人)?:.*|数据来源:.*"
     r"|[-—=*~#.… ]*(?:以[上下](?:为|是|均为)?(?:全部|所有)?(?:评价|评论|数据|内容|记录|空白)?"
     r"|(?:the )?end of (?:reviews|data|report|list))[-—=*~#.… ]*"
-    r"|(?:备注|注|说明|声明|note)s?:.*(?:仅供|内部|外传|保密|本表|口径|导出|统计|internal use"
-    r"|confidential).*"
+    r"|(?:备注|注|说明|声明|note)s?:.*"
+    r"(?:internal use|confidential|仅供|内部|外传|保密|本表|口径|导出|统计).*"
 )
 _MEAN = re.compile(
     r"(?:平均|平均值|平均分|均值|[好中差]评[数率]|averages?|avg\.?|mean|sum|max|min|count)[ :]*"
