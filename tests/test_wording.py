@@ -213,6 +213,10 @@ def test_words_come_in_the_language_that_is_wanted(
             "无法写入 o/a.csv：磁盘已满；没有留下写了一半的文件\n  在 o 腾出空间，再运行同一命令",
         ),
         (
+            GuandianError("l.csv would be read and written by one command: it is r.csv"),
+            "同一条命令既要读又要写 l.csv：它就是 r.csv",
+        ),
+        (
             GuandianError("base.layers asks for 9 layers of x, which has 4",
                           "leave the key out, or set it to what every model has"),
             "base.layers 要 x 的 9 层，而它有 4 层\n  去掉这个键，或设为每个模型都有的层数",

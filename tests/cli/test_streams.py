@@ -140,10 +140,41 @@ def test_results_that_could_go_nowhere_are_an_error(command: str, tmp_path: Path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
-    done = shell(f"{GUANDIAN} data taxonomy >/dev/full", tmp_path)
+@pytest.mark.parametrize(
+    "command", ["data taxonomy", "--version", "tokenize in.txt", "mine in.txt"]
+)
+def test_a_full_disk_behind_standard_output_is_told(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("屏幕很清晰😀\n", "utf-8")
+    done = shell(f"{GUANDIAN} {command} >/dev/full", tmp_path)
     assert done.returncode == 2
-    assert b"guandian: standard output: No space left on device\n" in done.stderr
+    assert done.stderr.decode().splitlines()[-4:] == [
+        "guandian: 无法写入标准输出：磁盘已满",
+        "  在它所去之处腾出空间，或改写到别处",
+        "guandian: cannot write standard output: the disk is full",
+        "  make room where it goes, or let it go elsewhere",
+    ]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_output_that_is_complete_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("屏幕很清晰😀\n", "utf-8")
+    done = shell(f"{GUANDIAN} mine in.txt -o o.jsonl >/dev/full", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-4:] == [
+        "guandian: 无法写入标准输出：磁盘已满；o.jsonl 已完整写出",
+        "  在它所去之处腾出空间，或改写到别处，或用 --quiet",
+        "guandian: cannot write standard output: the disk is full; o.jsonl is complete",
+        "  make room where it goes, let it go elsewhere, or say --quiet",
+    ]
+    assert json.loads((tmp_path / "o.jsonl").read_text("utf-8"))["text"] == "屏幕很清晰😀"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["mine none.csv", "mine --nonsense", "nonsense"])
+def test_a_full_disk_behind_standard_error_changes_no_exit_code(
+    command: str, tmp_path: Path
+) -> None:
+    assert shell(f"{GUANDIAN} {command} 2>/dev/full", tmp_path).returncode == 2
 
 
 @pytest.mark.parametrize(

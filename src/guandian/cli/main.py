@@ -31,7 +31,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from guandian import __version__
 from guandian.cli.help import Told, called
 from guandian.cli.stopping import listen, status
-from guandian.cli.streams import finish_streams, prepare_streams
+from guandian.cli.streams import STREAMS, finish_streams, prepare_streams
 from guandian.errors import GuandianError, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
@@ -269,7 +269,7 @@ def main() -> None:
     except GuandianError as error:
         sys.exit(_fail(str(error)))
     except OSError as error:
-        sys.exit(_fail(reason(error), error.filename))
+        sys.exit(_fail(str(_of_system(error))))
     sys.exit(status(code))
 
 
@@ -312,8 +312,23 @@ def _explained(error: typer.TyperException, words: str) -> str:
     return _with_likely(words, get_close_matches(str(given), wanted.choices))
 
 
-def _fail(message: str, file: object = None) -> int:
+def _of_system(error: OSError) -> GuandianError:
+    """What the system says to a command, with what to do about it."""
+    from guandian.files.atomic import cannot_write, is_full, why_not_written
+
+    place, why = error.filename or "standard output", why_not_written(error)
+    if not cannot_write(error):
+        problem = reason(error) if error.filename is None else f"cannot use {place}: {why}"
+        return GuandianError(problem, "check the name, the folder and who may use them")
+    if place in STREAMS:
+        return GuandianError(
+            f"cannot write {place}: {why}", "make room where it goes, or let it go elsewhere"
+        )
+    room, elsewhere = "make room there", "choose another place with -o"
+    return GuandianError(f"cannot write {place}: {why}", room if is_full(error) else elsewhere)
+
+
+def _fail(message: str) -> int:
     for each in told(message):
-        place = "" if file is None else f"{file}{': ' if each == message else '：'}"
-        typer.echo(f"guandian: {place}{each}", err=True)
+        typer.echo(f"guandian: {each}", err=True)
     return 2

@@ -15,11 +15,11 @@ from guandian import composition
 from guandian.bundle import folders_of, shipped
 from guandian.cli.mining_progress import Progressing
 from guandian.cli.resuming import tell_resume
-from guandian.cli.streams import printing
+from guandian.cli.streams import finish_streams, printing
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.files.apart import keep_apart, redirected, refuse_outputs
-from guandian.files.atomic import refuse_folder
+from guandian.files.atomic import refuse_folder, why_not_written
 from guandian.mining.answers import Answers
 from guandian.mining.folder import Mode, folder_of
 from guandian.mining.ids import RepeatedIds
@@ -80,18 +80,22 @@ class Task:
         _tell((*watch.notes, *done.notes), console)
         if self.quiet:
             return
-        screen = Console(highlight=False)
-        if done.unchanged:
-            screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
-            return
         counts = replace(done.counts, reviews=done.fresh)
         run = self._run(counts, perf_counter() - begun, rejects)
-        screen.print(
-            summary_table(
-                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
-            )
-        )
-        screen.print(Text(f"→ {out}"), soft_wrap=True)
+        try:
+            screen = Console(highlight=False)
+            if done.unchanged:
+                screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
+            else:
+                correction = Correction.of(model.rates, model.id)
+                screen.print(summary_table(watch.total, model.names, run, correction=correction))
+                screen.print(Text(f"→ {out}"), soft_wrap=True)
+            finish_streams()
+        except OSError as error:
+            raise GuandianError(
+                f"cannot write standard output: {why_not_written(error)}; {out} is complete",
+                "make room where it goes, let it go elsewhere, or say --quiet",
+            ) from error
 
     def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
         """JSON Lines as they come; the summary goes to standard error."""

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-_NAMES = ("standard input", "standard output", "standard error")
+STREAMS = ("standard input", "standard output", "standard error")
 
 
 class Forgiving(FileIO):
-    """A stream that takes what nobody can read any more, unless `strict` is set."""
+    """A stream that takes what nobody can read any more, unless `strict` is set.
+
+    Standard error takes all: of a full disk behind it nobody can be told.
+    """
 
     strict = False
 
@@ -41,8 +44,8 @@ class Forgiving(FileIO):
             gone = error.errno == EPIPE or (
                 error.errno == EIO and S_ISCHR(os.fstat(self.fileno()).st_mode)
             )
-            if self.strict or not gone:
-                raise OSError(error.errno, error.strerror, _NAMES[self.fileno()]) from error
+            if self.strict or not (gone or self.fileno() == 2):
+                raise OSError(error.errno, error.strerror, STREAMS[self.fileno()]) from error
             return memoryview(content).nbytes
 
 

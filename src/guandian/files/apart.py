@@ -81,8 +81,11 @@ def redirected(stream: int) -> Path | None:
 
 def _refuse(output: Path, source: Path) -> None:
     if _same(output, source):
-        named = "" if str(output) == str(source) else f" (it is {source})"
-        raise GuandianError(f"{output} would be read and written by one command{named}", _REPAIR)
+        if str(output) == str(source):
+            raise GuandianError(f"{output} would be read and written by one command", _REPAIR)
+        raise GuandianError(
+            f"{output} would be read and written by one command: it is {source}", _REPAIR
+        )
     if _within(source, output):
         raise GuandianError(
             f"{output} would be removed or replaced, and {source} in it is read by this command",

@@ -20,9 +20,14 @@ def cannot_write(error: OSError) -> bool:
     return error.errno in (*_FULL, EFBIG, EROFS)
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there is no room left."""
+    return error.errno in _FULL
+
+
 def why_not_written(error: OSError) -> str:
     """What the system says, in words that a reader can act on."""
-    return "the disk is full" if error.errno in _FULL else (error.strerror or str(error))
+    return "the disk is full" if is_full(error) else (error.strerror or str(error))
 
 
 @contextmanager
@@ -31,11 +36,12 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in _FULL
-        room = f"make room in {path.parent} and run the same command again"
+        repair = f"make room in {path.parent} and run the same command again"
+        if not is_full(error):
+            repair = "choose another place with -o and run the same command again"
         raise GuandianError(
             f"cannot write {path}: {why_not_written(error)}; no half-written file is left there",
-            room if full else "choose another place with -o and run the same command again",
+            repair,
         ) from error
 
 
