@@ -31,12 +31,17 @@ class BadRow(GuandianError):
         line: 1-based line (or row) number.
         column: the column's name or 1-based position, empty when the whole line is meant.
         reason: what is wrong with it.
+        repair: what to do about it.
     """
 
-    def __init__(self, path: str, line: int, column: str, reason: str) -> None:
+    def __init__(self, path: str, line: int, column: str, reason: str, repair: str = "") -> None:
         place = f"{path}, line {line}" + (f", column {column}" if column else "")
-        super().__init__(f"{place}: {reason}")
+        super().__init__(f"{place}: {reason}", repair)
         self.path, self.line, self.column, self.reason = path, line, column, reason
+
+    def repaired(self, repair: str) -> BadRow:
+        """The same with another repair."""
+        return BadRow(self.path, self.line, self.column, self.reason, repair)
 
 
 class BundleError(GuandianError):

@@ -175,11 +175,11 @@ def test_the_summary(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "3 条评论 reviews", "3 个观点 opinions", "屏幕 Display", "reviews/s", "a core",
-        "1 核 cores", "1 行未读 rejects", "out.csv.rejects.jsonl",
+        "1 核 core ·", "1 行未读 rejects", "out.csv.rejects.jsonl",
         "not plain", "→ out.csv",
     ):  # fmt: skip
         assert words in " ".join(out.split())
-    assert "跳过 1 行没有文字的评论" in err and "1 rows without a text skipped" in err
+    assert "跳过 1 行没有文字的评论" in err and "1 row without a text skipped" in err
     assert "正文 = 评论" in err and "passed through: 城市" in err
     rejects = (tmp_path / "out.csv.rejects.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["line"] for line in rejects] == [6]
@@ -347,7 +347,7 @@ def test_a_workbook_of_a_shop(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "正文 = 初评内容 + 追评内容", "the columns are named in row 2", "sheets not read: 底稿",
-        "1 rows without a text skipped",
+        "1 row without a text skipped",
     ):  # fmt: skip
         assert words in err
     code, out, _ = call("in.xlsx", "-o", "out.xlsx", "--resume")

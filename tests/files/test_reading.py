@@ -265,7 +265,7 @@ def test_a_formula_without_a_value_says_so(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     reader = read_reviews(tmp_path / "a.xlsx")
     assert len(list(reader)) == 1 and reader.empty == 1
-    assert "1 rows without a text" in reader.notes[0]
+    assert "1 row without a text" in reader.notes[0]
     assert "formula without a stored value" in reader.notes[0]
 
 

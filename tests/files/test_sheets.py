@@ -86,6 +86,38 @@ def test_a_bad_row_names_its_sheet(tmp_path: Path) -> None:
         texts(path)
 
 
+def test_a_bad_row_names_its_sheet_and_the_repair_when_one_sheet_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    path = book(
+        tmp_path / "a.xlsx", 一=[["评论"], ["好😀"]], 二=[["题"], ["评论", "分"], ["坏", 1]]
+    )
+    asked = Layout(sheet="二", header_rows=(1, 1))
+    with pytest.raises(BadRow, match=r"\[二\], line 2: 2 cells where.*\n.*--header-row 3") as error:
+        texts(path, columns=ColumnChoice(text="题"), layout=asked)
+    assert error.value.reason == "2 cells where the header has 1"
+    damaged = csv(tmp_path / "a.csv", '评论\n"好\n')
+    with pytest.raises(BadRow, match=r"line 2: broken quote.*\n.*--on-error skip goes on"):
+        texts(damaged)
+
+
+def test_a_sheet_of_reviews_without_a_header_is_told_apart(tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "a.xlsx",
+        一=[["评论", "日期"], ["好😀", "3月1日"]], 二=[["保温很好", 5], ["坏", 1]],
+        三=[["月份", "平均分"], ["1月", 4.1]], 四=[["评论", "日期"], ["很好", "2026-03-01"]],
+    )  # fmt: skip
+    reader = read_reviews(path, on_error="skip")
+    assert len(list(reader)) == 2
+    notes = "\n".join(reader.notes)
+    assert "sheets without reviews, not read: 三;" in notes
+    assert "may be a review, not read: 二; --sheet '二' --no-header --text-column 1" in notes
+    assert "a.xlsx [一]: 日期: " in notes and "1 of 1 not read as a time" in notes
+    assert "[四]: 日期" not in notes
+    asked = Layout(sheet="二", header=False)
+    assert texts(path, columns=ColumnChoice(text="1"), layout=asked) == ["保温很好", "坏"]
+
+
 def test_a_column_that_is_called_sheet_stays(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", 一=[["评论", "sheet"], ["好", "甲"]], 二=[["评论"], ["坏"]])
     first, second = read_reviews(path)

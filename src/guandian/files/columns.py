@@ -221,6 +221,13 @@ def may_be_text(name: str) -> bool:
     return role_named(name) in (None, "text") and not _NOT_TEXT.search(_plain(name))
 
 
+def may_be_review(header: Sequence[str]) -> bool:
+    """Whether the first row may be a review: words and a number, and no name that is known."""
+    numbers = [name for name in header if re.fullmatch(r"\d{1,3}(?:\.\d)?", name)]
+    words = [name for name in header if len(name) > 1 and name not in numbers]
+    return bool(numbers and words) and not known_names(header)
+
+
 def only_follow_up(guess: ColumnGuess) -> bool:
     """Whether what a buyer adds later was guessed to be the whole text."""
     return "text" not in guess.chosen and all(map(_is_follow_up, guess.texts))

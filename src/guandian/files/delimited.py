@@ -12,7 +12,16 @@ from itertools import chain, islice
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import known_roles
 from guandian.files.heading import LOOKED_AT, Line, find_heading
-from guandian.files.table import MAX_ROW, Rejected, Row, Rows, Table, check_width, empty
+from guandian.files.table import (
+    MAX_ROW,
+    OTHER_HEADER,
+    Rejected,
+    Row,
+    Rows,
+    Table,
+    check_width,
+    empty,
+)
 
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
@@ -173,7 +182,7 @@ def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: 
             cells = cells[:-1]
         if len(cells) != len(header):
             reason = f"{len(record.cells)} cells where the header has {len(header)}"
-            yield Rejected(BadRow(path, record.line, "", reason), record.raw)
+            yield Rejected(BadRow(path, record.line, "", reason, OTHER_HEADER), record.raw)
         else:
             values = dict(zip(header, cells, strict=True))
             yield Row(record.line, values, record.raw, gap=gap)

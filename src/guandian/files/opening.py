@@ -116,7 +116,7 @@ def open_tables(
     if layout.sheets:
         raise GuandianError(f"{path} has no sheets: it is no workbook", "leave out --sheet")
     table = _table(stream, path, form, layout, wanted)
-    return [SheetOf("", lambda: table)], []
+    return [SheetOf("", path, lambda: table)], []
 
 
 def _table(

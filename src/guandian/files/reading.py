@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -13,7 +14,7 @@ from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError, reason
 from guandian.files.aside import KINDS, Counted, reviews_of
 from guandian.files.aside import told as told_of
-from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns
+from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns, may_be_review
 from guandian.files.opening import Layout, open_tables
 from guandian.files.prose import with_prose
 from guandian.files.rejects import RejectFile
@@ -27,6 +28,26 @@ OnError = Literal["stop", "skip"]
 
 SHEET = "sheet"
 """The column that tells the sheet, where several sheets of a workbook are read."""
+
+
+@dataclass(slots=True)
+class _Times:
+    """The times of a column, those that were not read, and the first of these."""
+
+    times: int = 0
+    unread: int = 0
+    first: str = ""
+
+    def told(self, place: str) -> str:
+        first = f"{self.first[:40]!r}"
+        return f"{place}: " + say(
+            f"{self.unread:,}/{self.times:,} 未读成时间，第一个是"
+            f" {first}；它们原样保留，不进入趋势：请说明日期的写法，"
+            "例如 --time-format '%d/%m/%Y'",
+            f"{self.unread:,} of {self.times:,} not read as a time, the first is"
+            f" {first}; they are passed through and in no trend: say"
+            " how days are written, such as --time-format '%d/%m/%Y'",
+        )
 
 
 class ReviewReader:
@@ -51,6 +72,8 @@ class ReviewReader:
         notes: Sequence[str] = (),
     ) -> None:
         self._path, self.tables = path, tuple(tables)
+        self._repair = "--on-error skip goes on without such rows" if layout else ""
+        self._excel = path.lower().endswith((".xlsx", ".xlsm", ".xls"))
         layout = layout or Layout()
         self._form, self._skip_hidden = layout.time_format, layout.hidden == "skip"
         self.read = self.rejected = self.empty = self.aside = 0
@@ -60,8 +83,7 @@ class ReviewReader:
         self._unnamed = unnamed
         told = (one.table.note.splitlines() for one in tables)
         self._notes = [*notes, *(line for lines in told for line in lines)]
-        self._times = self._unread = 0
-        self._first_unread = ("", "")
+        self._blank, self._times = Counter[str](), dict[str, _Times]()
 
     @property
     def guess(self) -> ColumnGuess:
@@ -71,32 +93,12 @@ class ReviewReader:
     @property
     def notes(self) -> list[str]:
         """What the reader of the reviews so far must know of the file."""
-        found, path = list(self._notes), self._path
+        found = list(self._notes)
         for place, counted in self._counted.items():
             found += told_of(place, counted)
-        if self.empty:
-            texts = " + ".join(self.guess.texts)
-            found.append(
-                f"{path}: {texts}: "
-                + say(
-                    f"跳过 {self.empty:,} 行没有文字的评论（空白，或没有存储值的 Excel 公式）",
-                    f"{self.empty:,} rows without a text skipped (blank, or an Excel formula"
-                    " without a stored value)",
-                )
-            )
-        if self._unread:
-            column, first = self._first_unread
-            found.append(
-                f"{path}: {column}: "
-                + say(
-                    f"{self._unread:,}/{self._times:,} 未读成时间，第一个是"
-                    f" {first[:40]!r}；它们原样保留，不进入趋势：请说明日期的写法，"
-                    "例如 --time-format '%d/%m/%Y'",
-                    f"{self._unread:,} of {self._times:,} not read as a time, the first is"
-                    f" {first[:40]!r}; they are passed through and in no trend: say"
-                    " how days are written, such as --time-format '%d/%m/%Y'",
-                )
-            )
+        for place, number in self._blank.items():
+            found.append(f"{place}: {_blank(number, excel=self._excel)}")
+        found += (each.told(place) for place, each in self._times.items() if each.unread)
         return found
 
     def __iter__(self) -> ReviewReader:
@@ -118,17 +120,18 @@ class ReviewReader:
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
-                    raise
+                    raise error if error.repair else error.repaired(self._repair) from None
                 self.rejected += 1
                 self._rejects.add(error, row.raw or _raw(row))
             else:
                 if review is None:
                     self.empty += 1
+                    self._blank[f"{one.path}: {' + '.join(one.guess.texts)}"] += 1
                     continue
                 self.read += 1
                 if row.hidden:
                     self._count(one, "shown", row.line)
-                self._count_time(review, one.guess)
+                self._count_time(review, one)
                 return review
 
     def close(self) -> None:
@@ -146,13 +149,14 @@ class ReviewReader:
         number, first = counted.get(kind, (0, line))
         counted[kind] = Counted(number + 1, first)
 
-    def _count_time(self, review: Review, guess: ColumnGuess) -> None:
-        column = guess.columns.get("time")
-        unread = review.extra.get(column, "") if column is not None else ""
-        if unread and not self._unread:
-            self._first_unread = column or "", unread
-        self._unread += bool(unread)
-        self._times += bool(unread or review.time)
+    def _count_time(self, review: Review, one: OpenTable) -> None:
+        if (column := one.guess.columns.get("time")) is None:
+            return
+        unread = review.extra.get(column, "")
+        known = self._times.setdefault(f"{one.path}: {column}", _Times())
+        known.first = known.first or unread
+        known.unread += bool(unread)
+        known.times += bool(unread or review.time)
 
     def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
         for one in self.tables:
@@ -224,7 +228,7 @@ def read_reviews(
         sheets, notes = open_tables(name, layout, _wanted(columns), closing)
         tables, left = _opened(name, sheets, columns, layout)
         kept = (rejects or RejectFile()) if on_error == "skip" else None
-        notes += [left] * bool(left)
+        notes += left
         return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, layout, notes)
 
 
@@ -253,6 +257,15 @@ def review_rows(
     return ReviewReader(name, [OpenTable(name, table, guess, blank=True)], None, ExitStack())
 
 
+def _blank(number: int, *, excel: bool) -> str:
+    rows = "row" if number == 1 else "rows"
+    zh = "（空白，或没有存储值的 Excel 公式）" if excel else ""
+    en = " (blank, or an Excel formula without a stored value)" if excel else ""
+    return say(
+        f"跳过 {number:,} 行没有文字的评论{zh}", f"{number:,} {rows} without a text skipped{en}"
+    )
+
+
 def _wanted(columns: ColumnChoice) -> list[str]:
     found = [getattr(columns, role) for role in ROLES]
     return [one for each in found for one in (each if isinstance(each, tuple) else (each,)) if one]
@@ -260,17 +273,19 @@ def _wanted(columns: ColumnChoice) -> list[str]:
 
 def _opened(
     path: str, sheets: Sequence[SheetOf], columns: ColumnChoice, layout: Layout
-) -> tuple[list[OpenTable], str]:
-    """The tables that have reviews, and a note of those that have none.
+) -> tuple[list[OpenTable], list[str]]:
+    """The tables that have reviews, and notes of those that have none.
 
     Raises:
         GuandianError: when none has any, or one that was asked for has not.
     """
     found, without = dict[str, OpenTable](), dict[str, NoReviews]()
+    headless = list[str]()
     for sheet in sheets:
-        place = f"{path} [{sheet.name}]" if len(sheets) > 1 else path
+        place, header = sheet.place, tuple[str, ...]()
         try:
             table = sheet.open()
+            header = table.header
             check_header(place, table.header)
             guess = guess_columns(table.header, columns, place, layout.header)
             table = begun(table, place)
@@ -279,6 +294,8 @@ def _opened(
             if len(sheets) == 1 or layout.sheets:
                 raise
             without[sheet.name] = error
+            if may_be_review(header):
+                headless.append(sheet.name)
     if not found:
         raise next(iter(without.values()))
     tables = list(found.values())
@@ -294,15 +311,24 @@ def _opened(
             )
             for name, one in found.items()
         ]
-    return tables, _left(path, without)
+    return tables, _left(path, without, headless)
 
 
-def _left(path: str, without: Mapping[str, NoReviews]) -> str:
-    if not without:
-        return ""
-    left = say("没有评论的工作表，未读", "sheets without reviews, not read")
-    why = say("--sheet 名称 会说明原因", "--sheet NAME says why", "; ")
-    return f"{path}: {left}: {', '.join(without)}; {why}"
+def _left(path: str, without: Mapping[str, NoReviews], headless: Sequence[str]) -> list[str]:
+    notes = []
+    if others := [name for name in without if name not in headless]:
+        left = say("没有评论的工作表，未读", "sheets without reviews, not read")
+        why = say("--sheet 名称 会说明原因", "--sheet NAME says why", "; ")
+        notes.append(f"{path}: {left}: {', '.join(others)}; {why}")
+    if headless:
+        left = say(
+            "没有表头的工作表，第一行像是评论，未读",
+            "sheets without a header, whose first row may be a review, not read",
+        )
+        reads = say("读取", "reads it")
+        option = f"--sheet {headless[0]!r} --no-header --text-column 1"
+        notes.append(f"{path}: {left}: {', '.join(headless)}; {option} {reads}")
+    return notes
 
 
 def _raw(row: Row | Rejected) -> str:

@@ -14,6 +14,12 @@ class NoReviews(GuandianError):
     """A file, or a sheet of one, that can be read but has no reviews that can be found."""
 
 
+OTHER_HEADER = (
+    "if another row names the columns, say which, such as --header-row 3;"
+    " --on-error skip goes on without such rows"
+)
+"""The repair where a row has other cells than the header."""
+
 MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
 MOST_COLUMNS = 16_384

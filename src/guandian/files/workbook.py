@@ -24,6 +24,7 @@ from guandian.files.foreign import (
 from guandian.files.heading import Line, find_heading
 from guandian.files.table import (
     MAX_ROW,
+    OTHER_HEADER,
     NoReviews,
     Rejected,
     Row,
@@ -64,9 +65,10 @@ def needs(module: str, extra: str, task: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class SheetOf:
-    """A sheet that is to be read: its name, and what opens it as a table."""
+    """A sheet that is to be read: its name, where it is, and what opens it as a table."""
 
     name: str
+    place: str
     open: Callable[[], Table]
 
 
@@ -125,11 +127,11 @@ def read_excel(
     chosen = [name for name in names if (name in asked if asked else name not in hidden)]
     if not chosen:
         raise NoReviews(f"{path} has no sheet that is not hidden", f"--sheet NAME: {shown}")
-    several = f"{path} [{{}}]" if len(chosen) > 1 else path
+    places = {name: f"{path} [{name}]" if len(names) > 1 else path for name in chosen}
     found = [
-        SheetOf(one.title, partial(_sheet, one, several.format(one.title), header or HeaderAt()))
+        SheetOf(name, place, partial(_sheet, one, place, header or HeaderAt()))
         for one in book.sheets
-        if one.title in chosen
+        if (place := places.get(name := one.title))
     ]
     notes = []
     if left := [name for name in names if name not in chosen]:
@@ -238,7 +240,8 @@ def _excel_rows(
     """The rows below the header, whose last row is `above`, without the columns `left_out`."""
     for number, cells, hidden, merged in rows:
         if fault := _too_much(cells, header):
-            yield Rejected(BadRow(path, number, *fault), repr(list(cells))[:MAX_ROW])
+            repair = "" if fault[0] else OTHER_HEADER
+            yield Rejected(BadRow(path, number, *fault, repair), repr(list(cells))[:MAX_ROW])
         else:
             padded = chain(cells, [None] * (len(header) - len(cells)))
             named_cells = zip(header, map(_unescaped, padded), strict=True)

@@ -253,7 +253,8 @@ def _speed(run: Run) -> Text:
         line.append(rate(fast / max(1, run.cores)), style="bold").append(
             f" {say('每核', 'a core')} · "
         )
-    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {say('核', 'cores')} · ")
+    cores = say("核", "core" if run.cores == 1 else "cores")
+    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {cores} · ")
     style = "bold red" if run.rejected else ""
     line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
