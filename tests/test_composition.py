@@ -128,7 +128,8 @@ def test_events_and_the_run_folder(trained: Trained) -> None:
     (ready,) = (event for event in trained.events if isinstance(event, Ready))
     assert ready.counts == {"food-zh": len(LEARNED)}
     assert ready.bad == ()
-    assert Unfitted(0) in trained.events  # nothing was held out
+    (unfitted,) = (event for event in trained.events if isinstance(event, Unfitted))
+    assert (unfitted.held_out, unfitted.candidates, unfitted.needed) == (0, 0, 200)
     assert any(isinstance(event, Stepped) for event in trained.events)
     assert any(isinstance(event, Scored) and event.best for event in trained.events)
     names = {path.name for path in (trained.root / "runs" / "tiny").iterdir()}

@@ -93,7 +93,7 @@ def test_the_command_shows_them_with_their_review(tmp_path: Path) -> None:
     args = ["data", "doubts", str(tmp_path / "in.jsonl"), "--kind", "polarity", "-o", str(out)]
     done = CliRunner().invoke(app, args)
     assert done.exit_code == 0, done.output
-    assert "极性 polarity: negative → positive" in done.output
+    assert "极性 polarity: 负面 negative → 正面 positive" in done.output
     assert "【" in done.output
     rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
     assert {row["kind"] for row in rows} == {"polarity"}

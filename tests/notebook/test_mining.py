@@ -186,7 +186,7 @@ def test_a_file_is_read_as_it_is_asked(model: Model, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_mined_is_told(model: Model, tmp_path: Path) -> None:
-    with pytest.raises(GuandianError, match="number 2 to mine is a int"):
+    with pytest.raises(GuandianError, match="number 2 to mine is of the type int"):
         model.mine(["好", 3])  # type: ignore[list-item]
     with pytest.raises(GuandianError, match="no column looks like the text"):
         model.mine([{"colour": "green"}])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
-from guandian.training.events import Scored, Stepped
-from guandian.training.progress import Watching
+from guandian.training.events import Scored, Stepped, Unfitted
+from guandian.training.progress import Watching, remarks
 
 HEADS = ("spans", "pairs", "polarity", "category", "implicit", "sentiment")
 
@@ -24,3 +26,16 @@ def test_everything_is_told_in_80_columns() -> None:
         assert words in shown
     for head in HEADS:
         assert f"{head} 0.123" in shown
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Unfitted(10, 50, 200, 400), "the 10 texts held out have 50: .*; set holdout = 0.1$"),
+        (Unfitted(1, 3, 200, 44), "about 67 would do, which 44 labelled texts cannot spare: label"),
+        (Unfitted(0, 0, 200, 44), "the 0 texts held out have 0: .*; label more, and set holdout$"),
+    ],
+)
+def test_what_fits_the_confidence_is_said_in_numbers(event: Unfitted, words: str) -> None:
+    ((told, _),) = remarks(event)
+    assert re.search(words, told) and "200 个候选观点" in told

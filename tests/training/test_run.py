@@ -100,10 +100,11 @@ def test_another_recipe_does_not_go_on(tmp_path: Path) -> None:
     for words in (
         "seed: 1 then, 2 now",
         "data.0.times: 1 then, 3 now",
-        "data.1.corpus: 'unset' then, 'own.jsonl' now",
+        "data.1.corpus: not set then, 'own.jsonl' now",
         "optimisation.epochs: 3.0 then, 1.5 now",
     ):
         assert words in str(error.value)
+    assert "None" not in str(error.value) and "not set then, not set" not in str(error.value)
     assert "batch_tokens" not in str(error.value)
     (folder / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(GuandianError, match=r"recipe\.json cannot be read"):

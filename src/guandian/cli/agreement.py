@@ -20,6 +20,7 @@ from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
+from guandian.evaluation.words import label_name
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
@@ -142,7 +143,8 @@ def _show_review(out: Console, pair: tuple[str, str], found: Disagreement) -> No
         out.print(f"  {_told(difference, text, pair)}", soft_wrap=True)
     for name, (ours, theirs) in found.classes.items():
         out.print(
-            f"  {_NAMES.get(name, name)}: {pair[0]} {ours or '–'}, {pair[1]} {theirs or '–'}",
+            f"  {_NAMES.get(name, name)}: "
+            f"{pair[0]} {label_name(ours or '–')}, {pair[1]} {label_name(theirs or '–')}",
             soft_wrap=True,
         )
     out.print()
@@ -157,4 +159,5 @@ def _told(difference: Difference, text: str, pair: tuple[str, str]) -> str:
 def opinion(quad: QuadLike, text: str) -> str:
     """An opinion in one line: aspect, expression, category, polarity."""
     parts = [span.of(text) if span else "∅" for span in (quad.aspect, quad.expression)]
-    return f"({' | '.join([*parts, quad.category or '–', quad.polarity.value])})"
+    polarity = str(label_name(quad.polarity.value))
+    return f"({' | '.join([*parts, quad.category or '–', polarity])})"

@@ -17,6 +17,7 @@ from guandian.cli.convert_labels import tell
 from guandian.composition import open_miner
 from guandian.data import read
 from guandian.errors import BadRow, GuandianError, likely
+from guandian.evaluation.words import label_name
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.files.cells import safe
@@ -108,13 +109,17 @@ def _named(kind: str) -> str:
     return str(_KINDS.get(kind, kind))
 
 
+def _named_label(label: str) -> str:
+    return str(_SAID.get(label) or label_name(label))
+
+
 def _show(screen: Console, found: Sequence[Doubt]) -> None:
     for doubt in found:
         text = doubt.record.text
         told = Text(f"{doubt.score:.3f}  {_named(doubt.kind)}: ", style="bold")
-        told.append(str(_SAID.get(doubt.given, doubt.given)), style="red")
+        told.append(_named_label(doubt.given), style="red")
         told.append(" → ", style="dim")
-        told.append(str(_SAID.get(doubt.suggested, doubt.suggested)), style="green")
+        told.append(_named_label(doubt.suggested), style="green")
         screen.print(told, soft_wrap=True)
         review = Text(f"       {doubt.record.id}  ", style="dim")
         shown = Text(text, style="not dim")

@@ -147,5 +147,6 @@ def _quad(quad: QuadLike, text: str) -> str:
     def words(span: Span | None) -> str:
         return "∅" if span is None else span.of(text)
 
-    parts = [words(quad.aspect), words(quad.expression), quad.category, quad.polarity.value]
+    polarity = label_name(quad.polarity.value)
+    parts = [words(quad.aspect), words(quad.expression), quad.category, both(polarity)]
     return plain(" · ".join(part for part in parts if part))

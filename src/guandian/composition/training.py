@@ -204,7 +204,7 @@ def _finish(
 ) -> None:
     """Fit the confidence of a model that has learned, and export it."""
     from guandian.export.package import export_bundle
-    from guandian.training.confidence import fit_band, fit_by_custom
+    from guandian.training.confidence import LEAST, count_candidates, fit_band, fit_by_custom
     from guandian.training.events import Stage, Unfitted
     from guandian.training.run import BUNDLE, UNCHECKED
     from guandian.training.scoring import forward_of
@@ -218,7 +218,9 @@ def _finish(
     confidence = by_custom[""]
     fitted = confidence is not earlier
     if not fitted and any(record.quads is not None for record, _ in gathered.train):
-        on_event(Unfitted(len(gathered.holdout)))
+        held = len(gathered.holdout)
+        found = count_candidates(reader, gathered.holdout)
+        on_event(Unfitted(held, found, LEAST, held + len(gathered.train)))
     on_event(Stage("exporting"))
     about = _about(recipe, gathered, base, fitted=fitted)
     files = {"tokenizer.json": student.tokenizer, "card.md": about, **student.notices}

@@ -409,7 +409,7 @@ def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
     for number, one in enumerate(given, start=1):
         if not isinstance(one, str | Review):
             raise GuandianError(
-                f"number {number} to mine is a {type(one).__name__}",
+                f"number {number} to mine is of the type {type(one).__name__}",
                 "give texts, or dicts with a text, not both",
             )
         found.append(Review(str(number), one) if isinstance(one, str) else one)

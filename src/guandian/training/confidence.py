@@ -55,6 +55,12 @@ def fit_confidence(
     return replace(confidence, threshold=best_threshold(found, plain, reader.spec, confidence))
 
 
+def count_candidates(reader: Reader, examples: Sequence[Labelled]) -> int:
+    """How many candidates `fit_confidence` would have, of which it needs `LEAST`."""
+    some = reader.spec.first([one for one in examples if one.quads is not None])
+    return sum(len(found.candidates) for found in infer(reader, [one.text for one in some]))
+
+
 def fit_by_custom(
     reader: Reader, examples: Sequence[Labelled], otherwise: Confidence = UNFITTED
 ) -> dict[str, Confidence]:

@@ -117,9 +117,15 @@ class Unfitted:
 
     Attributes:
         held_out: how many there were.
+        candidates: for opinions, that the model finds in them.
+        needed: of those, to fit anything.
+        texts: that were learned from and held out together.
     """
 
     held_out: int
+    candidates: int
+    needed: int
+    texts: int
 
 
 @dataclass(frozen=True, slots=True)

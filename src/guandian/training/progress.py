@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import ceil
 from time import monotonic
 from typing import Self
 
@@ -170,14 +171,31 @@ class Watching(Shown):
         return f"{say('剩余', 'left')} {timedelta(seconds=round(seconds))}  "
 
 
+def _remedy(event: Unfitted) -> Name:
+    """How to come by enough candidates, as the held-out texts tell; fewer than half are held."""
+    if not event.candidates:
+        return Name("请增加标注，并设置 holdout", "label more, and set holdout")
+    enough = ceil(event.needed * event.held_out / event.candidates)
+    if (share := ceil(100 * enough / event.texts) / 100) < 0.5:
+        return Name(f"请设置 holdout = {share:g}", f"set holdout = {share:g}")
+    return Name(
+        f"约需留出 {enough:,} 条，{event.texts:,} 条中留不出：请增加标注，"
+        "或设置 holdout = 0 以全部用于学习",
+        f"about {enough:,} would do, which {event.texts:,} labelled texts cannot spare: label "
+        "more, or set holdout = 0 to learn from all of them",
+    )
+
+
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
     """What whoever trains should know of an event: words in both languages, and their colour."""
     if isinstance(event, Unfitted):
         yield (
             say(
-                f"留出的 {event.held_out:,} 条文本太少，置信度未重新拟合，可能不准",
-                "too few texts are held out to fit the confidence: it stays that of the base and "
-                "may be wrong of these reviews; label more, or raise holdout",
+                f"拟合置信度需要 {event.needed:,} 个候选观点，留出的 {event.held_out:,} 条文本"
+                f"只有 {event.candidates:,} 个：置信度仍是基座的，可能不准；{_remedy(event).zh}",
+                f"the confidence needs {event.needed:,} candidate opinions to be fitted, and the "
+                f"{event.held_out:,} texts held out have {event.candidates:,}: it stays that of "
+                f"the base and may be wrong of these reviews; {_remedy(event).en}",
             ),
             "yellow",
         )

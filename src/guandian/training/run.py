@@ -264,13 +264,17 @@ def _refuse_another(written: Path, recipe: Recipe) -> None:
         )
 
 
+def _value(value: Any) -> str:
+    return "not set" if value is None else repr(value)
+
+
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What differs between plain values of two times, a phrase for each dotted key."""
     then, here = _flat(before), _flat(now)
     return [
-        f"{key}: {then.get(key, 'unset')!r} then, {here.get(key, 'unset')!r} now"
+        f"{key}: {_value(then.get(key))} then, {_value(here.get(key))} now"
         for key in dict.fromkeys((*then, *here))
-        if then.get(key, _flat) != here.get(key, _flat)
+        if then.get(key) != here.get(key)
     ]
 
 
