@@ -325,6 +325,11 @@ def test_what_is_written_beside_an_output_is_an_output_too(
     assert contents(place) == before
 
 
+def test_a_report_is_not_written_onto_the_record_of_its_job(place: Path) -> None:
+    with pytest.raises(GuandianError, match=REFUSED):
+        call("report", Case({"mined": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
+
+
 @dataclass
 class Folder:
     """A call whose output is a folder that has what it reads."""

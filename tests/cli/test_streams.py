@@ -105,6 +105,21 @@ def test_files_are_written_though_nobody_reads_what_is_told(tmp_path: Path) -> N
     assert [json.loads(line)["text"] for line in lines] == [row.text for row in rows(30)]
 
 
+def test_labels_come_out_of_a_pipe(tmp_path: Path) -> None:
+    mined(tmp_path)
+    for given in ("/dev/stdin < <(cat gold.jsonl)", "<(cat gold.jsonl)"):
+        asked = "--from guandian --to guandian -o out.jsonl --overwrite"
+        done = shell(f"{GUANDIAN} data convert {asked} {given}", tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "gold.jsonl").read_bytes()
+    untold = shell(f"{GUANDIAN} data convert -o x.csv /dev/stdin < gold.jsonl", tmp_path)
+    assert untold.returncode == 2 and b"say --from guandian" in untold.stderr
+    named = shell(f"{GUANDIAN} data convert -o x.csv - < gold.jsonl", tmp_path)
+    assert named.returncode == 2 and b"name standard input /dev/stdin" in named.stderr
+    endless = shell(f"{GUANDIAN} data convert --from guandian -o x.csv /dev/zero", tmp_path)
+    assert endless.returncode == 2 and b"longer than 8,388,608 characters" in endless.stderr
+
+
 @pytest.mark.parametrize("command", ["data list", "mine --text 屏幕很清晰"])
 @pytest.mark.parametrize("streams", ["<&-", ">&-", "| head -1"])
 def test_what_is_only_told_may_go_nowhere(command: str, streams: str, tmp_path: Path) -> None:
@@ -136,7 +151,7 @@ def test_results_that_could_go_nowhere_are_an_error(command: str, tmp_path: Path
     assert without.returncode == 2
     assert b"guandian: standard input is closed" in without.stderr
     empty = shell(f"{GUANDIAN} {command} - </dev/null", tmp_path)
-    assert empty.returncode == 2 and b"is empty" in empty.stderr
+    assert empty.returncode == 2 and b"guandian: standard input is empty" in empty.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -70,3 +70,10 @@ def test_unanimous_praise_leaves_doubt_everywhere(number: int) -> None:
     for text in (printed(summary_table(total, NAMES)), summary_fragment(total, NAMES)):
         for ends in ("+100 … +100", "100–100", "0–0", "(0 … 0 %)"):
             assert ends not in text
+
+
+def test_the_table_says_which_net_it_shows() -> None:
+    total = aggregate(reviews(200))
+    for correction, told in ((Correction(FAIR), True), (None, False)):
+        shown = printed(summary_table(total, NAMES, correction=correction))
+        assert ("校正后净情感" in shown, "corrected net" in shown) == (told, told)

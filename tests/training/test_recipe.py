@@ -172,7 +172,10 @@ def test_choices_that_cannot_stand_together_are_refused() -> None:
     ("table", "told"),
     [
         ({"method": {"kind": "lorra"}}, r"method.kind is 'lorra'\n.*adalora, adapter, dora"),
-        ({"method": {"rank": 4}}, r"method.kind is 'missing'\n.*prompt"),
+        ({"method": {"rank": 4}}, r"method.kind is not set\n.*prompt"),
+        ({"optimisation": {"epochs": True}}, r"optimisation.epochs takes a number, found True"),
+        ({"seed": True}, r"seed takes a whole number, found True"),
+        ({"seed": "9" * 5_000}, r"seed takes a whole number of an ordinary size, found"),
         ({"method": {"kind": "lora", "rnk": 4}}, r"'method.lora.rnk'\n.*alpha, dropout, kind"),
         ({"objective": {"adversary": {"kind": "fgm", "far": 1}}}, r"far'\n.*size, steps"),
     ],

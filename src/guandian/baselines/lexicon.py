@@ -128,7 +128,10 @@ class LexiconMiner:
         try:
             return cls(_JSON.validate_json(path.read_bytes()))
         except OSError as error:
-            raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+            raise GuandianError(
+                f"cannot read {path}: {error.strerror}",
+                "check the name, the folder and who may use them",
+            ) from error
         except ValidationError as error:
             first = error.errors()[0]
             raise GuandianError(f"{path} is no lexicon: {first['loc']}: {first['msg']}") from error

@@ -16,6 +16,7 @@ from guandian.bundle import folders_of, shipped
 from guandian.cli.mining_progress import Progressing
 from guandian.cli.resuming import tell_resume
 from guandian.cli.streams import finish_streams, printing
+from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.files.apart import keep_apart, redirected, refuse_outputs
@@ -127,7 +128,8 @@ class Task:
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
         place = str(rejects) if rejects else ""
-        return Run(seconds, self.cores, counts.reviews, counts.rejected, place, counts.repeated_ids)
+        cores = min(self.cores, usable_cores())  # more threads than that share them
+        return Run(seconds, cores, counts.reviews, counts.rejected, place, counts.repeated_ids)
 
 
 def _unchanged(out: Path, counts: Counts) -> str:

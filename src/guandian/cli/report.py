@@ -103,6 +103,7 @@ def report(
     from guandian.errors import GuandianError
     from guandian.files import read_mined
     from guandian.files.apart import refuse_outputs
+    from guandian.mining.record import record_of
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
     from guandian.report.remarks import remarks
@@ -111,7 +112,7 @@ def report(
 
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
-    refuse_outputs([target], [mined, synonyms, *measures], overwrite=overwrite)
+    refuse_outputs([target], [mined, record_of(mined), synonyms, *measures], overwrite=overwrite)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,

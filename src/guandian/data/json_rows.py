@@ -32,7 +32,7 @@ def json_rows(path: Path, report: Report) -> Iterator[JsonRow]:
     Raises:
         GuandianError: the file is missing, or its list is damaged, and then nothing is given.
     """
-    begins = _begins_with(path)
+    begins = _begins_with(path) if path.is_file() else ""  # a pipe is read once, as lines
     if begins[:1] == "[":
         yield from _listed(path)
         return

@@ -73,7 +73,10 @@ def refuse_missing(path: str) -> None:
     try:
         folder, there = Path(path).is_dir(), Path(path).exists()
     except OSError as error:  # such as a review that was given as a name
-        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+        raise GuandianError(
+            f"cannot read {path}: {error.strerror}",
+            "check the name, the folder and who may use them",
+        ) from error
     if folder:
         raise GuandianError(
             f"{path} is a folder, not a file",
@@ -94,7 +97,10 @@ def _file(path: str) -> BufferedReader:
     try:
         stream = Path(path).open("rb")  # noqa: SIM115
     except OSError as error:
-        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+        raise GuandianError(
+            f"cannot read {path}: {error.strerror}",
+            "check the name, the folder and who may use them",
+        ) from error
     if not stream.peek(1):
         stream.close()
         raise empty(path)

@@ -155,4 +155,8 @@ def begun(table: Table, path: str) -> Table:
 
 def empty(path: str) -> NoReviews:
     """The error for a file without a single row."""
+    if path == "-":
+        return NoReviews(
+            "standard input is empty: there is no review in it", "pipe reviews into it"
+        )
     return NoReviews(f"{path} is empty: there is no review in it", "give a file with reviews")

@@ -201,7 +201,10 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
     try:
         stream = Path(path).open("rb")  # noqa: SIM115
     except OSError as error:
-        raise GuandianError(f"cannot read {name}: {error.strerror}") from error
+        raise GuandianError(
+            f"cannot read {name}: {error.strerror}",
+            "check the name, the folder and who may use them",
+        ) from error
     with stream:
         for number, line in enumerate(lines_of(stream, name, MOST_MINED), start=1):
             try:

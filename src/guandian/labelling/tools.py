@@ -61,17 +61,24 @@ def tool_of(path: Path) -> str:
     Raises:
         GuandianError: the file is missing, or neither name nor rows tell.
     """
-    if not path.is_file():
-        raise missing(path)
+    _refuse_missing(path)
     suffix = path.suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    if suffix in _JSON:
+    if suffix in _JSON and path.is_file():  # what comes out of a pipe is not read twice
         return kind_of(path)
     refuse_ending(path)
     raise GuandianError(
         f"what {path} holds cannot be told from its name", f"say --from {'|'.join(TOOLS)}"
     )
+
+
+def _refuse_missing(path: Path) -> None:
+    """A pipe and a device are read as far as `text.bounded` says."""
+    if str(path) == "-":
+        raise GuandianError("labels are read from files", "name standard input /dev/stdin")
+    if path.is_dir() or not path.exists():
+        raise missing(path)
 
 
 def read_items(
@@ -98,8 +105,7 @@ def read_items(
         BadRow: the first bad row, when `on_error` is "stop".
     """
     chosen = _known(tool)
-    if not path.is_file():
-        raise missing(path)
+    _refuse_missing(path)
     read: Read = chosen.read
     if tool == "label-studio":
         read = partial(read_label_studio, text_field=text_field)

@@ -19,7 +19,7 @@ from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.folder import Mode, WorkFolder, folder_of
 from guandian.mining.ids import RepeatedIds
 from guandian.mining.inputs import Inputs
-from guandian.mining.record import Counts, Record, read_states, record_of
+from guandian.mining.record import Counts, FileState, Record, read_states, record_of
 
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""
@@ -118,7 +118,7 @@ class Job:
                 replace = self.mode == "overwrite" or (self.mode == "resume" and ours)
                 refuse_existing(self.rejects, overwrite=replace)
             folder.begin(self.mode, self.rejects)
-            watch.started(sum(state.lines for state in states) if states else None)
+            watch.started(self._rows(states) if states else None)
             run = _Run(self, folder, watch, ours)
             try:
                 notes = run.finish(record)
@@ -127,6 +127,12 @@ class Job:
                     watch.kept(folder.path)
                 raise
         return Outcome(run.counts, run.fresh, notes=tuple(notes))
+
+    def _rows(self, states: Sequence[FileState]) -> int:
+        """About how many reviews there are: a line each, those that name the columns aside."""
+        named = self.inputs.layout.header
+        tables = sum(Path(state.path).suffix.lower() in (".csv", ".tsv") for state in states)
+        return max(0, sum(state.lines for state in states) - named * tables)
 
 
 @dataclass(slots=True)

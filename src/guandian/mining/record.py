@@ -68,7 +68,10 @@ class FileState:
                 f"there is no file {path}", "check the name and the folder"
             ) from error
         except OSError as error:
-            raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+            raise GuandianError(
+                f"cannot read {path}: {error.strerror}",
+                "check the name, the folder and who may use them",
+            ) from error
         return cls(str(path), found.st_size, digest.hexdigest(), found.st_mtime_ns, lines)
 
     def still(self) -> bool:

@@ -207,7 +207,8 @@ def _table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
     table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
-    table.add_column(say("净情感", "net", "\n"), justify="right", no_wrap=True)
+    told = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    table.add_column(say(*told, "\n"), justify="right", no_wrap=True)
     table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
     table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:

@@ -38,7 +38,10 @@ def read_word_vectors(
     except FileNotFoundError as error:
         raise GuandianError(f"there is no file {name}", "check the name and the folder") from error
     except OSError as error:
-        raise GuandianError(f"cannot read {name}: {error.strerror}") from error
+        raise GuandianError(
+            f"cannot read {name}: {error.strerror}",
+            "check the name, the folder and who may use them",
+        ) from error
 
 
 def _read(

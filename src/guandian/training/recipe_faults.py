@@ -16,6 +16,7 @@ _WANTED = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number of an ordinary size",
     "float_type": "a number",
     "float_parsing": "a number",
     "bool_type": "true or false",
@@ -47,7 +48,10 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
     if kind == "missing":
         return RecipeError(f"{source}: {place} is missing", "give it a value")
     if kind in ("union_tag_invalid", "union_tag_not_found"):
-        kinds, named = sorted(_kinds(place, tables)), given.get("kind", "missing")
+        kinds = sorted(_kinds(place, tables))
+        if "kind" not in given:
+            return RecipeError(f"{source}: {place}.kind is not set", f"known: {', '.join(kinds)}")
+        named = given["kind"]
         return RecipeError(
             f"{source}: {place}.kind is {named!r}",
             f"{likely(named, kinds)}known: {', '.join(kinds)}",
@@ -76,7 +80,7 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
             repair = _list(place, given, tables) if wanted == "a list" else _keys(names, tables)
             return RecipeError(f"{source}: {place} takes {wanted}, found {given!r}", repair)
         return RecipeError(f"{source}: {place} takes {wanted}, found {given!r}", "change it")
-    return RecipeError(f"{source}: {place}: {first['msg']} (found {given!r})", "change that value")
+    return RecipeError(f"{source}: {place}: {first['msg']} (found {given!r})", f"change {place}")
 
 
 def _is_type(part: int | str) -> bool:

@@ -72,7 +72,10 @@ def read(path: Path) -> Stored:
     except FileNotFoundError as error:
         raise GuandianError(f"there is no file {path}", "check the name and the folder") from error
     except OSError as error:
-        raise GuandianError(f"cannot read {path}: {error.strerror}") from error
+        raise GuandianError(
+            f"cannot read {path}: {error.strerror}",
+            "check the name, the folder and who may use them",
+        ) from error
     try:
         about, arrays = _about(content), load(content)
     except (SafetensorError, ValueError, KeyError) as error:
