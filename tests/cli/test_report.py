@@ -122,3 +122,14 @@ def test_a_filter_is_told_on_the_page_and_nothing_left_is_an_error(mined: Path) 
     assert json.dumps([["confidence", "0.5"], ["products", "A"], ["since", "2024-02-01"]]) in page
     none = run(mined, "--product", "Z", "--overwrite")
     assert none.returncode == 2 and "no review of" in none.stderr
+
+
+def test_reviews_without_a_day_say_so_where_days_are_asked_for(mined: Path) -> None:
+    rows = [json.loads(line) for line in mined.read_text("utf-8").splitlines()]
+    for row in rows:
+        del row["time"]
+    mined.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    done = run(mined, "--since", "2024-02-01")
+    assert done.returncode == 2
+    assert "has a day that --since or --until could ask for" in done.stderr
+    assert "--time-column" in done.stderr

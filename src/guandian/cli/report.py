@@ -120,6 +120,11 @@ def report(
     total = Aggregate(names=named(synonyms), listed=quotes)
     for review, found in chosen.keep(read_mined(mined)):
         total.add(review, found)
+    if total.reviews == 0 and (since or until) and not any(r.time for r, _ in read_mined(mined)):
+        raise GuandianError(
+            f"no review of {mined} has a day that --since or --until could ask for",
+            "mine the reviews again with --time-column NAME",
+        )
     if total.reviews == 0 and chosen.told():
         raise GuandianError(
             f"no review of {mined} is left by {_asked(chosen)}",
