@@ -100,5 +100,5 @@ def test_unknown_formats_and_choices_list_the_known_ones(tmp_path: Path) -> None
         read("conll", tmp_path)
     with pytest.raises(GuandianError, match="on_error is 'ignore'"):
         read("asqp", tmp_path, on_error="ignore")  # type: ignore[arg-type]
-    with pytest.raises(GuandianError, match=r"train_reviews\.csv and train_labels\.csv"):
+    with pytest.raises(GuandianError, match=r"folder with train_reviews\.csv, train_labels\.csv"):
         read("zhijiang", tmp_path / "train_reviews.csv")
