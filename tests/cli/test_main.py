@@ -75,11 +75,17 @@ def _full() -> None:
     ("function", "code", "message"),
     [
         ("_broken", 2, "guandian: no bundle at 哪里\n  give another folder with --model\n"),
-        ("_interrupted", 130, ""),
+        (
+            "_interrupted",
+            130,
+            "中断 interrupted; 什么也没有保留 nothing is kept; "
+            "重新开始 begin again with: guandian try\n",
+        ),
         (
             "_full",
             2,
-            "guandian: out.jsonl：磁盘空间不足\nguandian: out.jsonl: No space left on device\n",
+            "guandian: 无法写入 out.jsonl：磁盘已满\n  在那里腾出空间\n"
+            "guandian: cannot write out.jsonl: the disk is full\n  make room there\n",
         ),
     ],
 )
@@ -105,7 +111,7 @@ def test_help_imports_no_subcommand() -> None:
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'transformers', 'onnxruntime', 'numpy', 'pydantic'} & set(sys.modules)\n"
         "rooms = {m[13:] for m in sys.modules if m.startswith('guandian.cli.')}\n"
-        "rooms -= {'main', 'help', 'streams'}\n"
+        "rooms -= {'main', 'help', 'stopping', 'streams'}\n"
         "sys.exit(f'{heavy} {rooms}' if heavy or rooms else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -100,7 +100,7 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     told = capsys.readouterr()
     assert "done: own@1.0.0 → runs/own/bundle" in told.out
     assert "sentiment " in told.err
-    assert "too few texts are held out to fit the confidence" in told.err
+    assert "the confidence needs 200 candidate opinions to be fitted" in told.err
     manifest = json.loads((run / "bundle" / "manifest.json").read_text("utf-8"))
     assert manifest["parity"] == {}  # no opinions to compare the two forms on
     assert "40 条文本 texts" in told.err
@@ -393,7 +393,7 @@ def test_too_much_is_refused_at_once_and_too_little_is_told_before(
     for change, words in (
         ("optimisation.epochs=1e9", "optimisation.epochs: Input should be less than or equal to 1"),
         ("data.0.times=1000000000", "data.0.times: Input should be less than or equal to 1000 "),
-        ("optimisation.batch_tokens=1e30", "optimisation.batch_tokens: "),
+        ("optimisation.batch_tokens=1e30", "optimisation.batch_tokens takes a whole number"),
     ):
         assert train(monkeypatch, "own.toml", "--dry-run", "--set", change) == 2
         assert words in capsys.readouterr().err

@@ -124,7 +124,7 @@ def test_old_versions_counted_utf16_units(tmp_path: Path) -> None:
         (
             [region("b", 3, 5, "expression"), chosen("b", 3, 5, "正面", "negative")],
             "",
-            "the polarities positive and negative",
+            "the polarities positive, negative",
         ),
         ([region("a", 9, 30, "brand")], "result[0].value.start", "9 to 30 is not inside"),
         ([region("a", True, 3, "brand")], "result[0].value.start", "needs whole numbers"),

@@ -239,7 +239,7 @@ def test_methods_that_cannot_follow_each_other_are_refused_first(
 @pytest.mark.parametrize(
     ("stage", "told"),
     [
-        ({"data": [{"corpus": "gone.jsonl"}]}, r"there is no gone\.jsonl"),
+        ({"data": [{"corpus": "gone.jsonl"}]}, r"there is no .*gone\.jsonl"),
         ({"question": {"text": "很{mask}，", "negative": ["太差"], "positive": ["好"]}}, "太差"),
         ({"data": [{"corpus": "said.jsonl"}], "evaluation": {"corpora": ["laptop"]}}, "no laptop"),
     ],
