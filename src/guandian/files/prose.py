@@ -24,7 +24,8 @@ def with_prose(one: OpenTable, columns: ColumnChoice) -> OpenTable:
         one: the table, whose first rows are read now.
         columns: which the caller named.
     """
-    if "text" in one.guess.chosen:
+    # Who types into standard input is answered row by row: nothing is looked at beforehand.
+    if "text" in one.guess.chosen or not one.guess.passed or one.path == "-":
         return one
     first, rows = looked_at(one.table.rows, _LOOKED_AT)
     given = [row for row in first if isinstance(row, Row)]

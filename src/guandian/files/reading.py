@@ -161,7 +161,8 @@ class ReviewReader:
     def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
         for one in self.tables:
             rows = reviews_of(one, skip_hidden=self._skip_hidden)
-            best, rows = best_rating(one.guess.columns.get("rating"), rows)
+            column = None if one.path == "-" else one.guess.columns.get("rating")
+            best, rows = best_rating(column, rows)
             known = replace(one, best=best)
             for row in rows:
                 yield known, row
