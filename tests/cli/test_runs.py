@@ -169,7 +169,7 @@ def test_runs_are_compared_on_what_they_were_scored_on(runs: Path) -> None:
     page, figures = Path("page.html"), Path("figures.json")
     shown = run("compare", "runs/one", "runs/two", "--html", page, "--json", figures)
     assert "not shown (+0.0" in shown and "dev.jsonl · 12 条评论" in shown
-    assert "漏报 missed · AB" in shown and "漏报 missed · A\n" not in shown
+    assert "误报 spurious · AB" in shown and "误报 spurious · A\n" not in shown
     (found,) = json.loads(figures.read_text("utf-8"))["sets"]
     assert found["against_first"][0]["quad"]["difference"]["value"] == 0.0
     assert found["systems"][0]["system"] == "runs/one"
