@@ -80,7 +80,7 @@ def test_every_failure_is_told_in_chinese_alone(told: dict[str, Told]) -> None:
         ("report done.jsonl --since yesterday", "'yesterday' is no day such as 20"),
         (
             "report done.jsonl --since 2025-01-01 --until 2024-01-01",
-            "is left by --since 2025-01-01, --until 2024-01-01",
+            "has a day that --since or --until could ask for",
         ),
         ("mine good.csv -o o.jsonl --text-column txt", "did you mean 'text'? its columns: text,"),
         ("mine two.xlsx -o o4.jsonl --sheet nosuch", "its sheets: Sheet, Hidden (hidden)"),
