@@ -44,7 +44,7 @@ LABELS = (
     "conll-blank", "conll-hash", "conll-of-label-studio", "doccano-intents", "doccano-negatives",
     "json-list-doccano", "json-min-number", "json-min-own-names", "ls-hypertext",
     "ls-region-without-label", "ls-taxonomy-region", "polarity-zhengxiang",
-    "csv-title-row", "mojibake-euro", "mined-to-table-types",
+    "csv-title-row", "mined-to-table-types",
 )  # fmt: skip
 
 
@@ -53,7 +53,15 @@ def test_labels_of_other_tools(shared: Path) -> None:
     if not (shared / "cases").is_dir():
         pytest.skip("needs the cases beside the data sets")
     done = run(str(shared / "cases"), *LABELS)
-    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("failed  ")]
-    # It is cleaned rightly; 0.5.0 reads 屏幕很清晰 as a complaint before 电池不耐用 without a 但是.
-    assert failed in ([], ["mojibake-euro"]), done.stdout
-    assert done.stdout.count("passed  ") + len(failed) == len(LABELS)
+    assert (done.returncode, done.stdout.count("passed  ")) == (0, len(LABELS)), done.stdout
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="guandian-small 0.5.0 reads 屏幕很清晰 as a complaint before 电池不耐用 without a 但是",
+)
+def test_mojibake_with_a_euro_sign_is_cleaned_and_mined(shared: Path) -> None:
+    if not (shared / "cases").is_dir():
+        pytest.skip("needs the cases beside the data sets")
+    done = run(str(shared / "cases"), "mojibake-euro")
+    assert done.returncode == 0, done.stdout

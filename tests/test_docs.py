@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -52,12 +53,8 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_command_line_pages_are_the_help_itself() -> None:
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts/cli_reference.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def test_command_line_pages_are_the_help_itself(script: Callable[[str], ModuleType]) -> None:
+    module = script("cli_reference")
     for language, page in module.PAGES.items():
         told = page.read_text("utf-8")
         assert told == module.reference(language), "`make docs` writes docs/cli.md anew"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-
-import pytest
 
 from guandian.data import load
 from guandian.data.checksums import altered, sums
@@ -16,18 +14,8 @@ from guandian.data.checksums import altered, sums
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("standoff", ROOT / "scripts/standoff.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_a_text_is_found_by_its_sum_and_one_that_is_not_there_is_counted(
-    script: ModuleType, tmp_path: Path
+    script: Callable[[str], ModuleType], tmp_path: Path
 ) -> None:
     (tmp_path / "waimai_10k").mkdir()
     table = "label,review\n1,送得快，汤还烫手\n0,另一条评论\n"
@@ -38,7 +26,7 @@ def test_a_text_is_found_by_its_sum_and_one_that_is_not_there_is_counted(
         "sentiment": "positive", "sha256": hashlib.sha256("送得快，汤还烫手".encode()).hexdigest(),
     }  # fmt: skip
     gone = row | {"id": "2", "sha256": hashlib.sha256(b"gone").hexdigest()}
-    found, lost = script.join([row, gone], tmp_path)
+    found, lost = script("standoff").join([row, gone], tmp_path)
     assert lost == 1
     assert [(one["id"], one["text"], one["quads"]) for one in found] == [
         ("1", "送得快，汤还烫手", [quad])
@@ -57,11 +45,11 @@ def test_no_annotation_carries_a_text_and_every_span_has_a_length() -> None:
 
 
 def test_the_joined_set_is_the_one_that_was_learned_from(
-    script: ModuleType, shared: Path, tmp_path: Path
+    script: Callable[[str], ModuleType], shared: Path, tmp_path: Path
 ) -> None:
     for folder in ("eprstmt", "online_shopping_10_cats", "waimai_10k", "amazon_polarity_10k"):
         (tmp_path / folder).symlink_to(shared / "data" / folder)
-    script.main(tmp_path)
+    script("standoff").main(tmp_path)
     assert {name for name in sums(tmp_path) if name.startswith("guandian_real/")} == {
         "guandian_real/train-1.jsonl", "guandian_real/train-2.jsonl"
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,13 @@ def test_a_cell_beyond_the_last_column_of_excel_is_refused(tmp_path: Path) -> No
     path = crafted(tmp_path / "a.xlsx", inline("评论") + inline("好😀") + far)
     with pytest.raises(GuandianError, match="or 16,384 columns, which Excel does not allow"):
         list(read_reviews(path))
+
+
+def test_many_numbers_in_a_cell_cost_no_time(tmp_path: Path) -> None:
+    cell = "合计" + "1," * 18 + "是"
+    rows = "".join(f'"{cell}","{cell}",{k}\n' for k in range(400))
+    path = tmp_path / "a.csv"
+    path.write_text(f"{','.join(HEAD)}\n{rows}", "utf-8")
+    start = time.process_time()
+    assert len(list(read_reviews(path))) == 400
+    assert time.process_time() - start < 5

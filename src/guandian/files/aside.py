@@ -36,9 +36,10 @@ _SUM = r"(?:合计|总计|小计|共计|总共|总和|总数|汇总|共|(?:grand
 _COUNTED = (
     r"(?:[条个行笔份](?:有效)?(?:评价|评论|记录|数据)?|(?:rows?|reviews?|ratings?)(?: in total)?)"
 )
+# Possessive: numbers that could be cut in many ways cost time that grows with their product.
 _FIGURE = (
     rf"(?:(?:{_SUM}|平均[分值]?|均[分值]|[好中差]评[率数]?|满意[率度]|averages?|avg\.?|mean|n|count"
-    rf"|positive(?: rate)?)[ :=]*)?[\d.,]+ *(?:{_COUNTED}|[分星%]|stars?)?"
+    rf"|positive(?: rate)?)[ :=]*)?\d++(?:[.,]\d++)*+(?: *+(?:{_COUNTED}|[分星%]|stars?))?"
 )
 _FIGURES = re.compile(rf"{_FIGURE}(?:[,;、。 ]+{_FIGURE})*[。.]?")
 """Nothing but numbers with what they count: `60条评价`, `平均4.2分, 好评率85%`, `n=20`."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from guandian.files.columns import ColumnChoice, guess_columns, may_be_text, only_follow_up
 from guandian.files.review import OpenTable
-from guandian.files.table import Row, looked_at
+from guandian.files.table import Row
 from guandian.files.values import as_text, as_time
 from guandian.wording import say
 
@@ -24,10 +24,9 @@ def with_prose(one: OpenTable, columns: ColumnChoice) -> OpenTable:
         one: the table, whose first rows are read now.
         columns: which the caller named.
     """
-    # Who types into standard input is answered row by row: nothing is looked at beforehand.
-    if "text" in one.guess.chosen or not one.guess.passed or one.path == "-":
+    if "text" in one.guess.chosen:
         return one
-    first, rows = looked_at(one.table.rows, _LOOKED_AT)
+    first, rows = one.ahead(one.table.rows, _LOOKED_AT)
     given = [row for row in first if isinstance(row, Row)]
     one = replace(one, table=replace(one.table, rows=rows))
     if only_follow_up(one.guess):

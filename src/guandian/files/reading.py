@@ -161,8 +161,7 @@ class ReviewReader:
     def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
         for one in self.tables:
             rows = reviews_of(one, skip_hidden=self._skip_hidden)
-            column = None if one.path == "-" else one.guess.columns.get("rating")
-            best, rows = best_rating(column, rows)
+            best, rows = best_rating(one, rows)
             known = replace(one, best=best)
             for row in rows:
                 yield known, row

@@ -12,7 +12,7 @@ from guandian.domain import Review, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import ColumnGuess
 from guandian.files.ratings import Rating, as_rating, best_named, likely_best, says_no_rating
-from guandian.files.table import MAX_ROW, Row, Rows, Table, looked_at
+from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, looked_at
 from guandian.files.values import as_text, as_time
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
@@ -39,6 +39,15 @@ class OpenTable:
     told: Mapping[str, str] = field(default_factory=dict)
     best: float | None = None
     blank: bool = False
+
+    def ahead(self, rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows]:
+        """Its first rows, and all again; none of standard input: each waits for an answer.
+
+        Args:
+            rows: of the table.
+            most: how many are looked at.
+        """
+        return ([], rows) if self.path == "-" else looked_at(rows, most)
 
 
 def check_header(path: str, header: tuple[str, ...]) -> None:
@@ -100,7 +109,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     )
 
 
-def best_rating(column: str | None, rows: Rows) -> tuple[float | None, Rows]:
+def best_rating(one: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
     """The best rating that can be given, None where it is not known; and the same rows.
 
     The column's name tells it, or the bulk of the first rows: that it is 10 or 100, and of all
@@ -108,14 +117,15 @@ def best_rating(column: str | None, rows: Rows) -> tuple[float | None, Rows]:
     sorted by their rating.
 
     Args:
-        column: the name of the column of ratings, if there is one.
-        rows: the rows of a table; the first are read now.
+        one: the table.
+        rows: its rows; the first are read now.
     """
+    column = one.guess.columns.get("rating")
     if column is None:
         return None, rows
     if best := best_named(column):
         return best, rows
-    first, rows = looked_at(rows, _LOOKED_AT)
+    first, rows = one.ahead(rows, _LOOKED_AT)
     cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, Row))
     found = (as_rating(cell) for cell in cells)
     counts = Counter(one.value for one in found if one and one.best is None)

@@ -94,14 +94,23 @@ def refuse_missing(path: str) -> None:
 
 def _file(path: str) -> BufferedReader:
     refuse_missing(path)
+    stream = open_bytes(path)
+    if not stream.peek(1):
+        stream.close()
+        raise empty(path)
+    return stream
+
+
+def open_bytes(path: str | Path) -> BufferedReader:
+    """A file that is open for reading, as it stands.
+
+    Raises:
+        GuandianError: it cannot be read.
+    """
     try:
-        stream = Path(path).open("rb")  # noqa: SIM115
+        return Path(path).open("rb")
     except OSError as error:
         raise GuandianError(
             f"cannot read {path}: {error.strerror}",
             "check the name, the folder and who may use them",
         ) from error
-    if not stream.peek(1):
-        stream.close()
-        raise empty(path)
-    return stream

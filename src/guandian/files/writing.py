@@ -19,6 +19,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files.atomic import AtomicFile, refuse_existing, telling
 from guandian.files.excel_sink import ExcelSink, Reader
 from guandian.files.sinks import BioSink, CsvSink, JsonLinesSink, MakeSink, ParquetSink
+from guandian.files.source import open_bytes
 from guandian.files.wire import from_wire
 from guandian.text.bounded import MOST_MINED, lines_of
 from guandian.wording import wanted
@@ -198,14 +199,7 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
             f"{name} is not JSON Lines; mined reviews are read back from JSON Lines alone",
             "mine into a file that ends in .jsonl",
         )
-    try:
-        stream = Path(path).open("rb")  # noqa: SIM115
-    except OSError as error:
-        raise GuandianError(
-            f"cannot read {name}: {error.strerror}",
-            "check the name, the folder and who may use them",
-        ) from error
-    with stream:
+    with open_bytes(path) as stream:
         for number, line in enumerate(lines_of(stream, name, MOST_MINED), start=1):
             try:
                 mined = from_wire(json.loads(line))
