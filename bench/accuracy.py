@@ -9,6 +9,7 @@ the bundle has it. Texts are scored as they stand in the files; offsets must be 
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -58,6 +59,10 @@ def main() -> None:
         start = time.perf_counter()
         result = evaluate(miner, examples, Options(miner.model, name, mode, asked.seed))
         print(row(name, result, len(examples) / (time.perf_counter() - start)), flush=True)
+        if name == "guandian-wide":
+            for tongue, some in by_script(examples).items():
+                part = evaluate(miner, some, Options(miner.model, name, mode, asked.seed))
+                print(row(f"{name}, {tongue}", part, math.nan), flush=True)
     for name in ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast"):
         if name in names:
             sure(miner, load(name, asked.root, "dev"), name)
@@ -65,6 +70,15 @@ def main() -> None:
         if name in names:
             rough(miner, [to_default(e) if mapped else e for e in load(name, asked.root, "dev")])
             long(miner, load(name, asked.root, "dev"), name)
+
+
+def by_script(examples: Sequence[Labelled]) -> dict[str, list[Labelled]]:
+    """The reviews with Han characters, and those without."""
+    found: dict[str, list[Labelled]] = {"zh": [], "en": []}
+    for example in examples:
+        han = any("\u4e00" <= character <= "\u9fff" for character in example.text)
+        found["zh" if han else "en"].append(example)
+    return found
 
 
 def row(name: str, result: Evaluation, rate: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,3 +173,10 @@ def test_mine_tells_how_many_were_set_aside(tmp_path: Path) -> None:
     )  # fmt: skip
     assert "2 条搁置 set aside" in done.stdout
     assert (tmp_path / "out.jsonl").read_text("utf-8").count(SET_ASIDE) == 2
+
+
+def test_long_runs_of_numbers_cost_no_time() -> None:
+    text = "1," * 30_000
+    start = time.process_time()
+    boilerplate().without(Source(text, *clean(text)), ())
+    assert time.process_time() - start < 5

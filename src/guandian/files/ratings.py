@@ -21,6 +21,8 @@ _POINTS = re.compile(r"([一二两三四五六七八九十])分(半)?")
 _DIGITS = {one: number for number, one in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 _SIGNS = re.compile(rf"({_STAR}{{1,10}})(1⁄2)?([☆✩]*)\s*(?:\(?\d(?:\.\d+)?\)?)?")
 _WITHIN = re.compile(r"(.+?)\s*\((.+)\)")
+_LONGEST = 100
+"""Characters of a rating with a remark."""
 _BEST = re.compile(
     r"满分(?:为|是|:)?\s*(\d+|[五十百])|(\d+|[五十百])\s*[分星级]制|[01]\s*(?:-|~|–|—|至|到|to)\s*(\d+)"
     r"|(?:out of|max\.?|maximum|/)\s*(\d+)"
@@ -84,7 +86,7 @@ def as_rating(text: str) -> Rating | None:
     plain = unicodedata.normalize("NFKC", text).casefold().strip().rstrip("。!").strip()
     plain = plain.replace("\ufe0f", "")
     found = _read(plain)
-    if found is None and (parts := _WITHIN.fullmatch(plain)):
+    if found is None and len(plain) <= _LONGEST and (parts := _WITHIN.fullmatch(plain)):
         found = _with_words(parts[1], parts[2])
     return found if found and found.value <= (found.best or found.value) else None
 

@@ -53,7 +53,7 @@ _INSERTED = re.compile(
     r"|This is a modal window|Video player is loading)\.?"
     r"|\(Translated by Google\)"
     r"|(?m:^)[ \t]*[1-5][.,]0(?: out of 5 stars| ?颗星，最多 ?5 ?颗星)[ \t,.:|-]*"
-    r"|\b(?:[\d,]+ people|One person) found this helpful\b\.?"
+    r"|(?:(?<![\d,])[\d,]++ people|\bOne person) found this helpful\b\.?"
     r"|(?<!\S)(?<!to )(?:Read|See|Show) (?:more|less)[ \t.]*(?m:$)"
 )
 """What shops and scrapers put into the words of a buyer. People write of `4 out of 5 stars` too,
