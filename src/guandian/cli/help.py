@@ -61,11 +61,7 @@ class Told:
     def get_usage(self, ctx: Any) -> str:
         """How the command is called, a line in each language."""
         width = _width()
-        return "\n".join(
-            line
-            for language in (("zh", "en") if wanted() == "both" else (wanted(),))
-            for line in _usage(ctx, language, width)
-        )
+        return "\n".join(line for language in _languages() for line in _usage(ctx, language, width))
 
     def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
         """The commands of a group, each with its line in English."""
