@@ -15,16 +15,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from guandian.composition import open_miner
 from guandian.data.corpora import corpora, load
 from guandian.data.splits import sample
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled, Span
 from guandian.evaluation import Options, evaluate, score_quads
-from guandian.evaluation.overlap import found_at
+from guandian.evaluation.metrics.overlap import found_at
 from guandian.evaluation.results import Evaluation
 from guandian.mining.miner import Miner
-from guandian.text.noise import roughen
+from guandian.pipelines import open_miner
+from guandian.text.perturbations import roughen
 
 LONG = 3000
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from guandian.bundle import Bundle, amend_bundle, shipped
-from guandian.composition import open_miner
 from guandian.data.corpora import corpora, load
 from guandian.data.taxonomy import to_default
 from guandian.evaluation import Options, evaluate
 from guandian.evaluation.behaviour import Case, Passed, read_suite, score_suite, whole
 from guandian.mining.miner import Miner
+from guandian.pipelines import open_miner
 
 HEAD = "## What was measured\n"
 OWN = ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast")

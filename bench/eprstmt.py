@@ -15,11 +15,11 @@ import argparse
 from pathlib import Path
 from statistics import mean, stdev
 
-from guandian.comparison.processes import cost_of, train_apart
-from guandian.comparison.quality import count_main
-from guandian.composition import open_miner
 from guandian.data.corpora import load
 from guandian.domain import Labelled
+from guandian.experiments.main_metric import count_main
+from guandian.pipelines import open_miner
+from guandian.runs.subprocesses import cost_of, train_apart
 
 RECIPE = Path(__file__).parent.parent / "recipes" / "eprstmt.toml"
 SPLITS = 5

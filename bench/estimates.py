@@ -22,13 +22,13 @@ from typing import Any
 
 import torch
 
-from guandian.composition import estimate_training
-from guandian.composition.course import Course
-from guandian.training.events import ignore
+from guandian.pipelines import estimate_training
+from guandian.pipelines.stages import Course
+from guandian.recipes.recipe import load_recipe
+from guandian.runs.events import ignore
+from guandian.training.estimate.requirements import bytes_of
+from guandian.training.estimate.throughput import Spent
 from guandian.training.loop import train
-from guandian.training.pace import Spent
-from guandian.training.recipe import load_recipe
-from guandian.training.rehearsal import bytes_of
 
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 

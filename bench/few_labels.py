@@ -17,8 +17,8 @@ from statistics import mean
 
 from variants import flat, run
 
-from guandian.training.preparation import gather
-from guandian.training.recipe import load_recipe
+from guandian.recipes.recipe import load_recipe
+from guandian.training.data.dataset import gather
 
 HERE = Path(__file__).parent
 RECIPE = HERE.parent / "recipes" / "laptop-after-make-up.toml"

@@ -28,10 +28,10 @@ import numpy as np
 
 from guandian.assets import assets
 from guandian.bundle import Bundle, shipped
-from guandian.composition import open_miner
 from guandian.data import data_folder
 from guandian.engine import usable_cores
 from guandian.files import read_reviews
+from guandian.pipelines import open_miner
 from guandian.text.pieces import Pieces
 from guandian.text.sentences import sentences
 
@@ -45,7 +45,7 @@ options.intra_op_num_threads = 1
 onnxruntime.InferenceSession({network!r}, options)
 tokenizers.Tokenizer.from_file({tokenizer!r})
 """
-OPENING = "from guandian.composition import open_miner; open_miner({bundle!r}, 1)"
+OPENING = "from guandian.pipelines import open_miner; open_miner({bundle!r}, 1)"
 
 
 def main() -> None:
@@ -167,9 +167,9 @@ def torch_seconds(file: Path, root: Path | None, bundle: Path) -> float:
     """Seconds that the unpruned model takes for a file's texts: tokens and forward passes."""
     import torch
 
-    from guandian.modeling.encoder import load_encoder
+    from guandian.modeling.encoders.pretrained import load_encoder
     from guandian.modeling.model import OpinionModel
-    from guandian.tasks.heads import HeadSpec
+    from guandian.tasks.head_spec import HeadSpec
 
     torch.set_num_threads(usable_cores())
     opened = Bundle.open(bundle)

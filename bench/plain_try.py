@@ -22,13 +22,13 @@ from torch.nn import functional
 
 from guandian.domain import Labelled, Quad, Span
 from guandian.evaluation import score_quads
-from guandian.modeling.encoder import load_encoder, tokenizer_file
-from guandian.tasks.heads import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
+from guandian.modeling.encoders.pretrained import load_encoder, tokenizer_file
+from guandian.recipes.recipe import Recipe, load_recipe
+from guandian.tasks.head_spec import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
 from guandian.tasks.targets import Annotated
 from guandian.text.pieces import Encoded, Pieces
+from guandian.training.data.dataset import gather, prepare
 from guandian.training.loop import schedule
-from guandian.training.preparation import gather, prepare
-from guandian.training.recipe import Recipe, load_recipe
 
 KINDS = (ASPECT, EXPRESSION)
 OUTSIDE = 2 * len(KINDS)

@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from guandian.bundle import Bundle, amend_bundle
-from guandian.composition import open_miner
 from guandian.data.corpora import load
 from guandian.domain import Labelled
 from guandian.evaluation import Options, evaluate
 from guandian.mining.miner import Miner
+from guandian.pipelines import open_miner
 
 SETS = ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast")
 TRIED = [step / 100 for step in range(20, 34, 2)]

@@ -31,18 +31,18 @@ from torch import nn
 from torch.nn import functional
 
 from guandian.assets import assets
-from guandian.composition import open_miner, start
 from guandian.data import write_own
 from guandian.domain import Labelled, Quad
 from guandian.engine import usable_cores
 from guandian.files import read_reviews
-from guandian.modeling.dropout import QuickDropout
-from guandian.training.batches import Batch
-from guandian.training.events import ignore
-from guandian.training.learner import Learner, Started
+from guandian.modeling.encoders.dropout import QuickDropout
+from guandian.pipelines import open_miner, start
+from guandian.recipes.recipe import Recipe, load_recipe
+from guandian.runs.events import ignore
+from guandian.training.data.batches import Batch
 from guandian.training.loop import learn, schedule
-from guandian.training.recipe import Recipe, load_recipe
-from guandian.training.scoring import dev_scores
+from guandian.training.step import Learner, Started
+from guandian.training.validation import dev_scores
 
 TEXTS = 16
 FEW = 2

@@ -24,14 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from guandian.comparison.processes import Cost, cost_of, train_apart
-from guandian.comparison.quality import count_main, mean_f1
-from guandian.composition import open_miner
 from guandian.domain import Labelled
-from guandian.evaluation.bootstrap import paired_difference
-from guandian.training.preparation import gather
-from guandian.training.recipe import load_recipe
-from guandian.training.recipe_file import inline
+from guandian.evaluation.intervals.bootstrap import paired_difference
+from guandian.experiments.main_metric import count_main, mean_f1
+from guandian.pipelines import open_miner
+from guandian.recipes.recipe import load_recipe
+from guandian.recipes.toml_text import inline
+from guandian.runs.subprocesses import Cost, cost_of, train_apart
+from guandian.training.data.dataset import gather
 
 
 @dataclass(frozen=True)

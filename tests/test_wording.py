@@ -41,13 +41,13 @@ _BESIDE = re.compile(rf"[{_HAN}]\W? ?[A-Za-z]+ [a-z]+")
 
 # Lists of words that are read, what a label tool shows its annotators, what a notebook shows.
 _BOTH = {
-    "data/augmentation/lexicon.py",
-    "data/reading.py",
-    "files/column_names.py",
-    "files/columns.py",
+    "data/augmentation/synonyms.py",
+    "data/readers/rows.py",
+    "files/columns/column_names.py",
+    "files/columns/guess.py",
     "labelling/label_studio_config.py",
-    "notebook/mining.py",
-    "notebook/runs.py",
+    "api/mining.py",
+    "api/runs.py",
 }
 
 

@@ -14,9 +14,9 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from guandian.data import read
 from guandian.domain import Labelled
-from guandian.modeling.encoder import build_encoder
+from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 from guandian.text.pieces import Pieces
 
 FILE = Path(__file__).parent / "data_files" / "quads_labelled.jsonl"

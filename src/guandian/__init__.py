@@ -1,6 +1,6 @@
 """Guandian (观点): opinions from product reviews, with evidence and calibrated confidence.
 
-The public names come from `guandian.notebook` when they are first asked for, so that importing the
+The public names come from `guandian.api` when they are first asked for, so that importing the
 package costs nothing; `__init__.pyi` gives their types.
 """
 
@@ -14,7 +14,7 @@ _NAMES = ("compare", "open", "run", "runs", "train")
 def __getattr__(name: str) -> object:
     if name not in _NAMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("guandian.notebook"), name)
+    return getattr(import_module("guandian.api"), name)
 
 
 def __dir__() -> list[str]:

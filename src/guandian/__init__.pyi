@@ -1,7 +1,7 @@
-from guandian.notebook import compare as compare
-from guandian.notebook import open as open
-from guandian.notebook import run as run
-from guandian.notebook import runs as runs
-from guandian.notebook import train as train
+from guandian.api import compare as compare
+from guandian.api import open as open
+from guandian.api import run as run
+from guandian.api import runs as runs
+from guandian.api import train as train
 
 __version__: str

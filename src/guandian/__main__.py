@@ -10,7 +10,7 @@ def main() -> None:
 
         command()
     except KeyboardInterrupt:
-        from guandian.cli.stopping import status
+        from guandian.cli.console.signals import status
         from guandian.wording import say
 
         told = say("中断；什么也没有保留", "interrupted; nothing is kept")

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from guandian.cli.main import app
-from guandian.composition import open_miner
 from guandian.data import load
 from guandian.data.leaks import text_keys
 from guandian.domain import Labelled, Polarity, Quad, Sentiment, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import PlainAnswer
 from guandian.evaluation.behaviour import Case, Passed, read_suite, score_suite, whole
+from guandian.pipelines import open_miner
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 import guandian
 from guandian.bundle import Bundle, model_folder, open_folder, shipped, shipped_names
-from guandian.bundle.folder import IN_RUN, REFUSED
+from guandian.bundle.bundle import IN_RUN, REFUSED
 from guandian.cli.main import app
-from guandian.comparison.systems import open_system
-from guandian.composition.bases import folder_named
 from guandian.errors import BundleError, GuandianError
+from guandian.experiments.predictors import open_system
+from guandian.pipelines.base_models import folder_named
 
 TEXT = "屏幕很清晰😀，但是电池不耐用"
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from guandian.cli.main import app
 from guandian.data import read
-from guandian.data.augmentation.endpoint import Endpoint
+from guandian.data.augmentation.chat_translator import Endpoint
 from guandian.errors import GuandianError
 from guandian.text.edits import spans
 

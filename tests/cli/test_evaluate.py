@@ -26,7 +26,7 @@ from guandian.domain import (
     Span,
 )
 from guandian.errors import BadRow, GuandianError
-from guandian.files.wire import to_wire
+from guandian.files.output.json_record import to_wire
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
 SCREEN = Quad(Span(1, 3), Span(3, 6), "screen\x1b[31m", GOOD)

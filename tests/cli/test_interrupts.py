@@ -22,7 +22,8 @@ GUANDIAN = (
 
 _VERSION = ["guandian", "--version"]
 _HUNG_UP = (
-    "from guandian.cli.stopping import listen; listen(); os.kill(os.getpid(), signal.SIGHUP)\n"
+    "from guandian.cli.console.signals import listen; listen()\n"
+    "os.kill(os.getpid(), signal.SIGHUP)\n"
     "from guandian.__main__ import main; main()"
 )
 

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from guandian.cli import main as cli
-from guandian.cli.help import wrapped
+from guandian.cli.console.help import wrapped
 from guandian.wording import VARIABLE
 from guandian.wording.help import help_catalogue
 

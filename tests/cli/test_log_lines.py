@@ -6,8 +6,8 @@ import re
 import pytest
 from rich.console import Console
 
-from guandian.cli import log_lines
-from guandian.cli.log_lines import LogLines
+from guandian.cli.console import log_lines
+from guandian.cli.console.log_lines import LogLines
 
 
 @pytest.fixture

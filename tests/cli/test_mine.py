@@ -67,7 +67,7 @@ def call(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(
-        "guandian.composition.open_model", lambda *_, **__: model(TinyMiner(restless=True))
+        "guandian.pipelines.open_model", lambda *_, **__: model(TinyMiner(restless=True))
     )
     return called
 
@@ -323,7 +323,7 @@ def test_ctrl_c_before_anything_is_finished(
         def mine(self, reviews: Sequence[Review]) -> list[Mined]:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("guandian.composition.open_model", lambda *_, **__: model(Stopped()))
+    monkeypatch.setattr("guandian.pipelines.open_model", lambda *_, **__: model(Stopped()))
     write(tmp_path / "in.csv", 3)
     code, _, err = call("in.csv", "-o", "out.jsonl")
     assert code == 130 and err.endswith("with: guandian mine in.csv -o out.jsonl\n")

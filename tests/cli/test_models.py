@@ -20,13 +20,13 @@ from tests.tiny_base import reviews, write_base
 
 from guandian.cli import main as cli
 from guandian.cli import models
-from guandian.comparison import processes
-from guandian.comparison.models import Asked
-from guandian.comparison.processes import Cost, finished
-from guandian.comparison.results import Comparison, Entry, Run
 from guandian.data import write_own
 from guandian.domain import Polarity
-from guandian.training.run import open_run
+from guandian.experiments.compare_models import Asked
+from guandian.experiments.model_ranking import Comparison, Entry, Run
+from guandian.runs import subprocesses as processes
+from guandian.runs.run_folder import open_run
+from guandian.runs.subprocesses import Cost, finished
 
 SMALL = Path(str(files("guandian").joinpath("assets", "bundles", "guandian-small")))
 

@@ -18,7 +18,7 @@ import pytest
 from guandian.cli import main as cli
 from guandian.data import read, write_own
 from guandian.errors import GuandianError
-from guandian.training.recipe import load_recipe
+from guandian.recipes.recipe import load_recipe
 
 LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
 RECIPE = """

@@ -12,15 +12,15 @@ from typer.testing import CliRunner
 
 from guandian.bundle.manifest import Manifest
 from guandian.cli.main import app
-from guandian.cli.training_run import trackers_of
-from guandian.comparison.trial import drop_weights
+from guandian.cli.runners.training_run import trackers_of
 from guandian.data import write_own
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
-from guandian.training.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
-from guandian.training.preparation import scored_sets
-from guandian.training.recipe import parse_recipe
-from guandian.training.run import CURVES, METRICS, Log, open_run
+from guandian.recipes.recipe import parse_recipe
+from guandian.runs.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.runs.run_folder import CURVES, METRICS, Log, open_run
+from guandian.training.data.dataset import scored_sets
+from guandian.tuning.trial import drop_weights
 
 SMALL = str(files("guandian.assets") / "bundles" / "guandian-small")
 DEV = tuple(replace(review, entities=None) for review in reviews()[:12])

@@ -16,12 +16,12 @@ from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle, precision_of
 from guandian.cli import main as cli
-from guandian.comparison.runs import open_folder_of_run
 from guandian.data import write_own
 from guandian.domain import Polarity
+from guandian.runs.console import Watching
+from guandian.runs.events import Event, Stage, Stepped
+from guandian.runs.status import open_folder_of_run
 from guandian.training import loop
-from guandian.training.events import Event, Stage, Stepped
-from guandian.training.progress import Watching
 
 RECIPE = """
 name = "own"
@@ -329,7 +329,7 @@ def test_what_is_missing_is_named_with_its_repair(
 def test_training_without_its_packages_names_them(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("guandian.composition.training.find_spec", {}.get)
+    monkeypatch.setattr("guandian.pipelines.train.find_spec", {}.get)
     assert train(monkeypatch, "own.toml") == 2
     assert "pip install 'guandian[train]'" in capsys.readouterr().err
 

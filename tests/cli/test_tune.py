@@ -16,14 +16,14 @@ import pytest
 from tests.tiny_base import reviews, write_base
 
 from guandian.cli import main as cli
-from guandian.comparison import search, study, trial
-from guandian.comparison.study import Study
-from guandian.comparison.trial import Following
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.errors import GuandianError
-from guandian.training.recipe import load_recipe
-from guandian.training.run import open_run
+from guandian.recipes.recipe import load_recipe
+from guandian.runs.run_folder import open_run
+from guandian.tuning import search, study, trial
+from guandian.tuning.study import Study
+from guandian.tuning.trial import Following
 
 RECIPE = """
 name = "own"
@@ -350,7 +350,7 @@ def test_scores_of_stages_are_not_the_trials(tmp_path: Path) -> None:
 def test_a_trial_trains_in_a_process_and_train_can_go_on_from_it(
     place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(trial, "_LEARNING", ("-m", "guandian.comparison.learning"))
+    monkeypatch.setattr(trial, "_LEARNING", ("-m", "guandian.tuning.trial_worker"))
     assert tune(monkeypatch, data, "--trials", "1") == 0
     assert re.search(
         r"the best trial took \d steps alone, too few to learn", capsys.readouterr().out

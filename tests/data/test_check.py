@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from guandian.cli.data import app
+from guandian.cli.data.commands import app
 from guandian.data import corpora
 from guandian.data.check import check
 from guandian.data.taxonomy import taxonomy_page

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from guandian.data import read
-from guandian.data.zhijiang import utf16_span
+from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Labelled, Polarity, Span
 from guandian.errors import BadRow, GuandianError
 

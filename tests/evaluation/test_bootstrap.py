@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from guandian.evaluation.bootstrap import (
+from guandian.evaluation.intervals.bootstrap import (
     Interval,
     PairedDifference,
     f1,

@@ -15,8 +15,8 @@ from guandian.evaluation.calibration import (
     risk_coverage,
     sampling_floor,
 )
-from guandian.evaluation.calibrator import fit_logistic
-from guandian.tasks.confidence import Logistic
+from guandian.evaluation.logistic import fit_logistic
+from guandian.tasks.confidence_features import Logistic
 
 
 def answers(size: int, seed: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guandian.domain import Entity, Span
 from guandian.evaluation import PRF
-from guandian.evaluation.entities import apart, bio_lines, bio_tags, score_entities
+from guandian.evaluation.metrics.entities import apart, bio_lines, bio_tags, score_entities
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

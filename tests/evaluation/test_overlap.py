@@ -5,7 +5,7 @@ import json
 import pytest
 
 from guandian.domain import Polarity, Quad, Span
-from guandian.evaluation.overlap import found_at, overlap
+from guandian.evaluation.metrics.overlap import found_at, overlap
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from guandian.evaluation import Options, PlainAnswer, Report, evaluate
-from guandian.evaluation.page import render_page
+from guandian.report.evaluation.page import render_page
 
 from .systems import Careless, examples
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from guandian.domain import Polarity, Quad, Span
 from guandian.evaluation import MEASURES, PRF, count_quads, exactly_right, score_quads
-from guandian.evaluation.matching import best_matching
+from guandian.evaluation.metrics.matching import best_matching
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
 TEXT = "😀屏幕很清晰，电池不耐用，很清晰"

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from guandian.modeling.encoder import build_encoder
+from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 
 VOCABULARY = 2000
 SPEC = HeadSpec(("sound", "price", "taste"), ("aspect", "expression", "brand"))

@@ -6,8 +6,8 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, guess_columns
-from guandian.files.ratings import as_rating, best_named, says_no_rating
-from guandian.files.values import as_time, check_time_format
+from guandian.files.columns.ratings import as_rating, best_named, says_no_rating
+from guandian.files.columns.values import as_time, check_time_format
 
 
 @pytest.mark.parametrize(

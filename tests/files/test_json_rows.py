@@ -14,7 +14,7 @@ import pytest
 from guandian.domain import Span
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, Layout, RejectFile, from_wire, read_reviews, to_wire
-from guandian.files.json_rows import _Text
+from guandian.files.formats.json_rows import _Text
 
 from .samples import MINED
 

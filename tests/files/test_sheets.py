@@ -11,8 +11,8 @@ import pytest
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import ColumnChoice, Layout, header_rows, read_reviews
-from guandian.files.excel import EXCEL_CHARACTERS, Metered, SharedTexts, Workbook
-from guandian.files.workbook import EXCEL_ROWS
+from guandian.files.formats.excel import EXCEL_CHARACTERS, Metered, SharedTexts, Workbook
+from guandian.files.formats.workbook import EXCEL_ROWS
 
 openpyxl = pytest.importorskip("openpyxl")
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from guandian.errors import GuandianError
-from guandian.files import Layout, decode, delimited, read_reviews
+from guandian.files import Layout, read_reviews
+from guandian.files.formats import delimited
+from guandian.files.formats import encoding as decode
 
 CSV = "评价内容,评分\n很好😀,5\n".encode()
 

@@ -26,8 +26,6 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
     convert,
-    excel_sink,
-    flat,
     open_writer,
     read_mined,
     read_reviews,
@@ -35,6 +33,8 @@ from guandian.files import (
     to_wire,
     unsafe,
 )
+from guandian.files.output import excel_sink
+from guandian.files.output import opinion_rows as flat
 from guandian.wording import VARIABLE
 
 from .samples import MINED, REVIEW, TEXT, without_opinions

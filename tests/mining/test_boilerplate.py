@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from guandian.composition import open_miner, open_model
 from guandian.domain import Polarity, Review, Span
 from guandian.errors import GuandianError
-from guandian.mining.answers import Answers
+from guandian.mining.batching import Answers
 from guandian.mining.boilerplate import SET_ASIDE, boilerplate
 from guandian.mining.miner import NOTHING_TO_READ
+from guandian.pipelines import open_miner, open_model
 from guandian.tasks.opinions import Source
 from guandian.text.cleaning import clean, says_nothing
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from guandian.assets import assets
-from guandian.composition import open_miner, open_model
 from guandian.data import load
 from guandian.domain import Mined, Polarity, Review, Span
 from guandian.evaluation import Options, evaluate
 from guandian.files import read_mined, read_reviews
+from guandian.io import bounded
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job
 from guandian.mining.miner import NOTHING_TO_READ, Miner
+from guandian.pipelines import open_miner, open_model
 from guandian.tasks.opinions import REACH
-from guandian.text import bounded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = assets() / "examples" / "reviews.csv"

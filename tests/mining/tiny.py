@@ -14,7 +14,7 @@ from pathlib import Path
 from guandian.baselines import Lexicon, LexiconMiner
 from guandian.baselines.lexicon import Affix, Aspect, Expression
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
-from guandian.mining.answers import Model
+from guandian.mining.batching import Model
 from guandian.text.sentences import clauses
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
@@ -117,7 +117,7 @@ def write_csv(path: Path, number: int, *, distinct: bool = False) -> Path:
 
 
 if __name__ == "__main__":
-    from guandian import composition
+    from guandian import pipelines as composition
     from guandian.cli import main
 
     delay = float(os.environ.get("TINY_DELAY", "0"))

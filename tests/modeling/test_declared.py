@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from guandian.domain import LabelHead
-from guandian.modeling.crf import log_total, tag_loss
-from guandian.modeling.declared import CumulativeLogits, declared_head, label_losses
-from guandian.modeling.distillation import imitation
-from guandian.modeling.losses import Shape
-from guandian.tasks.heads import HeadSpec
-from guandian.tasks.labels import answer, target
+from guandian.modeling.heads.crf import log_total, tag_loss
+from guandian.modeling.heads.distillation import imitation
+from guandian.modeling.heads.head_losses import Shape
+from guandian.modeling.heads.label_heads import CumulativeLogits, declared_head, label_losses
+from guandian.tasks.head_spec import HeadSpec
+from guandian.tasks.label_values import answer, target
 from guandian.tasks.tags import BARRED, allowed_tags, best_path, legal, tagged
 
 TOPIC = LabelHead("topic", "single", ("price", "delivery", "taste"))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from guandian.modeling.distillation import imitation
+from guandian.modeling.heads.distillation import imitation
 
 MASK = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]])
 NAMES = ("spans", "pairs", "category", "polarity", "implicit", "sentiment")

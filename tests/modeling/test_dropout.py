@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from guandian.modeling.dropout import QuickDropout, quicken
+from guandian.modeling.encoders.dropout import QuickDropout, quicken
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])

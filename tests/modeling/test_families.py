@@ -13,16 +13,21 @@ import torch
 from tests.tiny_base import pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 
-from guandian.export.network import trace
-from guandian.modeling.adaptation import adapt, fold, require
-from guandian.modeling.attention import chosen
-from guandian.modeling.encoder import build_encoder, configuration, keep_layers, load_encoder
-from guandian.modeling.layers import layers, projections
-from guandian.modeling.method import parse_method
+from guandian.export.onnx_graph import trace
+from guandian.modeling.encoders.attention import chosen
+from guandian.modeling.encoders.layers import layers, projections
+from guandian.modeling.encoders.pretrained import (
+    build_encoder,
+    configuration,
+    keep_layers,
+    load_encoder,
+)
+from guandian.modeling.fine_tuning import adapt, fold, require
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.heads import OUTPUTS
-from guandian.training.batches import collate
-from guandian.training.learner import Learner, Started
+from guandian.recipes.methods import parse_method
+from guandian.tasks.head_spec import OUTPUTS
+from guandian.training.data.batches import collate
+from guandian.training.step import Learner, Started
 
 SPECIAL = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
 BERT = SPECIAL | {

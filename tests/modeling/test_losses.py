@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from guandian.modeling.losses import (
+from guandian.modeling.heads.head_losses import (
     Shape,
     Targets,
     classes,

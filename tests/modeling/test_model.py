@@ -10,11 +10,16 @@ import torch
 from tests.tiny_base import config, model, write_base
 
 from guandian.errors import GuandianError
-from guandian.modeling.encoder import is_cached, keep_layers, load_encoder, tokenizer_file
+from guandian.modeling.encoders.pretrained import (
+    is_cached,
+    keep_layers,
+    load_encoder,
+    tokenizer_file,
+)
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.heads import OUTPUTS, HeadSpec
+from guandian.tasks.head_spec import OUTPUTS, HeadSpec
 from guandian.training.checkpoint import save_weights
-from guandian.training.scoring import forward_of
+from guandian.training.validation import forward_of
 
 SPEC = HeadSpec(("performance", "price", "taste"))
 IDS = np.random.default_rng(2).integers(4, 400, (3, 17))
@@ -24,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from guandian.modeling.model import OpinionModel
 from guandian.training.checkpoint import load_weights
-from guandian.training.scoring import forward_of
+from guandian.training.validation import forward_of
 folder = Path(sys.argv[1])
 model = OpinionModel.from_config(json.loads((folder / "config.json").read_text())).eval()
 load_weights(folder / "weights.safetensors", model)

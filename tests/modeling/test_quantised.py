@@ -12,19 +12,19 @@ from tests.tiny_base import config, pieces, tokenizer
 from tests.training.test_loop import SPEC, prepared, recipe
 
 from guandian.errors import GuandianError
-from guandian.modeling import quantised
-from guandian.modeling.adaptation import fold, learned
-from guandian.modeling.attention import chosen
-from guandian.modeling.encoder import build_encoder, configuration, load_encoder
-from guandian.modeling.method import parse_method
+from guandian.modeling.encoders import quantised
+from guandian.modeling.encoders.attention import chosen
+from guandian.modeling.encoders.pretrained import build_encoder, configuration, load_encoder
+from guandian.modeling.encoders.quantised import dequantise, is_quantised, loading, pack, steady
+from guandian.modeling.fake_model import Meter, Weightless, weightless
+from guandian.modeling.fine_tuning import fold, learned
 from guandian.modeling.model import OpinionModel
-from guandian.modeling.quantised import dequantise, is_quantised, loading, pack, steady
-from guandian.modeling.weightless import Meter, Weightless, weightless
+from guandian.recipes.methods import parse_method
 from guandian.training import checkpoint
-from guandian.training.batches import collate
-from guandian.training.learner import Learner, Started
+from guandian.training.data.batches import collate
+from guandian.training.estimate.requirements import Lesson, bytes_of, numbers, rehearse
 from guandian.training.loop import schedule
-from guandian.training.rehearsal import Lesson, bytes_of, numbers, rehearse
+from guandian.training.step import Learner, Started
 
 BASE = {"base": {"model": "tiny", "bits": 4}}
 LORA = {"kind": "lora", "rank": 4}

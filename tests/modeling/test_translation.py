@@ -8,11 +8,11 @@ import torch
 from tests.tiny_base import model, pieces, tokenizer
 from transformers import MarianConfig, MarianMTModel, PreTrainedTokenizerFast
 
-from guandian.composition import open_translator
 from guandian.errors import GuandianError
-from guandian.modeling.translation import TransformersTranslator
-from guandian.modeling.word_vectors import word_vectors
-from guandian.tasks.heads import HeadSpec
+from guandian.modeling.encoders.word_embeddings import word_vectors
+from guandian.modeling.translation_models import TransformersTranslator
+from guandian.pipelines import open_translator
+from guandian.tasks.head_spec import HeadSpec
 
 
 @pytest.fixture(scope="module")

@@ -18,13 +18,14 @@ from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
-from guandian.report import Filter, Run, aggregate, summary_fragment, summary_table, synonyms
-from guandian.report.copies import Copies
-from guandian.report.figures import points
-from guandian.report.payload import payload
-from guandian.report.remarks import remarks
-from guandian.report.standing_out import standouts
-from guandian.report.stars import Stars
+from guandian.report import Filter, Run, summary_fragment, summary_table, synonyms
+from guandian.report import aggregate
+from guandian.report.mined.copied_texts import Copies
+from guandian.report.mined.figures import points
+from guandian.report.mined.payload import payload
+from guandian.report.mined.remarks import remarks
+from guandian.report.mined.standing_out import standouts
+from guandian.report.mined.stars import Stars
 
 from .mined import CHINESE, NAMES, NEG, POS, reviews
 from .mined import one as a_review
@@ -329,7 +330,7 @@ def test_names_of_one_thing_meet_in_both_languages() -> None:
 
 
 def test_a_name_of_the_shipped_list_means_one_thing() -> None:
-    lines = files("guandian.report").joinpath("synonyms.txt").read_text("utf-8").splitlines()
+    lines = files("guandian.report.mined").joinpath("synonyms.txt").read_text("utf-8").splitlines()
     names = [name.strip() for line in lines if line[:2] != "//" for name in line.split(",")]
     names = [name for name in names if name]
     assert len(names) > 500 and [name for name, n in Counter(names).items() if n > 1] == []

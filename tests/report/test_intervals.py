@@ -5,7 +5,7 @@ from math import sqrt
 
 import pytest
 
-from guandian.report.intervals import Tally, proportion, wilson
+from guandian.report.mined.clustered_intervals import Tally, proportion, wilson
 
 Review = tuple[int, int, int]  # positive, negative, neutral opinions
 

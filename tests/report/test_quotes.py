@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guandian.domain import Opinion, Polarity, Review, Span
-from guandian.report.quotes import LONGEST, Draw, Quote, Sample, pieces, quote
+from guandian.report.mined.quotes import LONGEST, Draw, Quote, Sample, pieces, quote
 
 TEXT = "屏幕很清晰😄，但是电池不耐用，客服也不理人。"
 

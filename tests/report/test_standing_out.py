@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from guandian.domain import Mined, Review, Sentiment
-from guandian.report import Correction, aggregate, disagreements
-from guandian.report.standing_out import standouts
+from guandian.report import Correction, disagreements
+from guandian.report import aggregate
+from guandian.report.mined.standing_out import standouts
 
 from .mined import CHINESE, FAIR, NEG, POS, one, reviews
 

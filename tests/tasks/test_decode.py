@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from guandian.tasks.confidence import FEATURES, UNFITTED
+from guandian.tasks.confidence_features import FEATURES, UNFITTED
 from guandian.tasks.decode import (
     ABSENT,
     MOST_SPANS,
@@ -20,7 +20,7 @@ from guandian.tasks.decode import (
     choose,
     entities,
 )
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 
 SPEC = HeadSpec(("screen", "battery", "price"))
 ASPECT, EXPRESSION, BRAND = 0, 1, 3

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tests.tiny_base import pieces
 
 from guandian.domain import Quad, Span
-from guandian.tasks.confidence import UNFITTED
+from guandian.tasks.confidence_features import UNFITTED
 from guandian.tasks.decode import Arrays
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Reader, answers, infer
 
 SPEC = HeadSpec(("performance", "price"))

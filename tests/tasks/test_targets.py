@@ -4,7 +4,7 @@ import pytest
 from tests.tiny_base import pieces
 
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
-from guandian.tasks.heads import NOWHERE, SPAN_TYPES, HeadSpec
+from guandian.tasks.head_spec import NOWHERE, SPAN_TYPES, HeadSpec
 from guandian.tasks.targets import Annotated, annotate, join, token_range
 
 SPEC = HeadSpec(("performance", "price"))

@@ -6,9 +6,9 @@ import torch
 from tests.tiny_base import pieces, reviews
 
 from guandian.domain import Labelled, Polarity, Quad, Span
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import annotate
-from guandian.training.batches import collate, plan
+from guandian.training.data.batches import collate, plan
 
 LENGTHS = np.random.default_rng(4).integers(3, 120, 500).tolist()
 

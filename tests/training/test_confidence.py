@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from tests.tiny_base import pieces
 
 from guandian.domain import Labelled, Polarity, Quad, Span
-from guandian.tasks.confidence import UNFITTED, Confidence
+from guandian.tasks.confidence_features import UNFITTED, Confidence
 from guandian.tasks.decode import Arrays
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Reader, answers, infer
 from guandian.training.confidence import fit_confidence
 

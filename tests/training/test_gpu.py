@@ -18,17 +18,17 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tests.tiny_base import FILE, config, model, pieces, tokenizer
-from tests.training import test_group as groups
+from tests.training import test_process_group as groups
 from tests.training.test_loop import SPEC, prepared
 from torch import distributed
 
-from guandian.modeling.encoder import build_encoder
+from guandian.modeling.encoders.pretrained import build_encoder
+from guandian.recipes.sections import Evaluation
+from guandian.runs.events import Event, ignore
 from guandian.training import loop
-from guandian.training.events import Event, ignore
-from guandian.training.group import Group, joined
-from guandian.training.learner import Started
 from guandian.training.loop import train
-from guandian.training.settings import Evaluation
+from guandian.training.parallel.process_group import Group, joined
+from guandian.training.step import Started
 
 SCRIPT = """
 import sys

@@ -20,16 +20,16 @@ from guandian.data.taxonomy import categories
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.heads import HeadSpec
+from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.recipes.sections import FEW_STEPS
+from guandian.runs.events import Event, Resumed, Saved, Scored, Stepped, ignore
+from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import Annotated, annotate
 from guandian.training import checkpoint, loop
-from guandian.training.events import Event, Resumed, Saved, Scored, Stepped, ignore
-from guandian.training.learner import Started
+from guandian.training.data.dataset import Prepared
 from guandian.training.loop import few, schedule, train
-from guandian.training.preparation import Prepared
-from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.scoring import dev_scores
-from guandian.training.settings import FEW_STEPS
+from guandian.training.step import Started
+from guandian.training.validation import dev_scores
 
 REVIEWS = reviews()[:12]
 SPEC = HeadSpec(categories(REVIEWS))

@@ -15,14 +15,14 @@ from tests.tiny_base import config, model, pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 
 from guandian.errors import GuandianError
-from guandian.modeling.adaptation import beside, fold, learned, merge, require, unmerge
-from guandian.modeling.encoder import configuration
-from guandian.modeling.method import Full, parse_method
+from guandian.modeling.encoders.pretrained import configuration
+from guandian.modeling.fine_tuning import beside, fold, learned, merge, require, unmerge
 from guandian.modeling.model import OpinionModel
+from guandian.recipes.methods import Full, parse_method
+from guandian.recipes.recipe import Recipe
 from guandian.training import checkpoint
-from guandian.training.batches import collate
-from guandian.training.learner import Learner, Started
-from guandian.training.recipe import Recipe
+from guandian.training.data.batches import collate
+from guandian.training.step import Learner, Started
 
 METHODS = {
     "full": {"kind": "full"},
@@ -50,7 +50,7 @@ from tests.tiny_base import model
 from tests.training.test_methods import METHODS, STEPS, answers, asked
 from tests.training.test_loop import SPEC
 from guandian.errors import GuandianError
-from guandian.modeling.adaptation import adapt
+from guandian.modeling.fine_tuning import adapt
 from guandian.training import checkpoint
 for name in METHODS:
     network = model(SPEC, seed=3)

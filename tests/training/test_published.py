@@ -13,12 +13,12 @@ from tests.tiny_base import model, pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 from torch import nn
 
-from guandian.modeling.adaptation import adapt
-from guandian.modeling.encoder import build_encoder
-from guandian.modeling.method import Full, Lora
-from guandian.modeling.quantised import Packed, pack
-from guandian.modeling.weightless import Weightless, weightless
-from guandian.training.rehearsal import Lesson, Needs, bytes_of, numbers, rehearse
+from guandian.modeling.encoders.pretrained import build_encoder
+from guandian.modeling.encoders.quantised import Packed, pack
+from guandian.modeling.fake_model import Weightless, weightless
+from guandian.modeling.fine_tuning import adapt
+from guandian.recipes.methods import Full, Lora
+from guandian.training.estimate.requirements import Lesson, Needs, bytes_of, numbers, rehearse
 
 QWEN3 = {
     "model_type": "qwen3",

@@ -13,20 +13,20 @@ from safetensors.numpy import load_file
 from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle
-from guandian.composition import train_bundle
-from guandian.composition.course import labeller
 from guandian.data import write_own
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import score_quads
-from guandian.tasks.confidence import Confidence, Logistic
+from guandian.pipelines import train_bundle
+from guandian.pipelines.stages import labeller
+from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.recipes.sections import Part
+from guandian.runs.events import Began, Event, Ready, Stage, Stepped, ignore
+from guandian.tasks.confidence_features import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
-from guandian.training.events import Began, Event, Ready, Stage, Stepped, ignore
-from guandian.training.preparation import gather
-from guandian.training.recipe import Recipe, parse_recipe
-from guandian.training.self_training import label
-from guandian.training.settings import Part
+from guandian.training.data.dataset import gather
+from guandian.training.data.pseudo_labels import label
 
 SAID = [replace(review, sentiment=None) for review in reviews()[:24]]
 JUDGED = [
@@ -255,8 +255,8 @@ def test_errors_of_later_stages_are_told_before_the_first_is_trained(
 
 
 def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
-    from guandian.composition import read_labels
     from guandian.engine import Engine
+    from guandian.pipelines import read_labels
 
     labels = read_labels(teacher)
     reader = Reader(Engine.open(teacher).run, Pieces.from_file(teacher.tokenizer), labels.spec)

@@ -49,7 +49,7 @@ def test_missing_libraries_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "gensim.models", None)
     with pytest.raises(GuandianError, match=r"gensim.*\n.*pip install 'guandian\[vectors\]'"):
         Word2Vec().fit(TEXTS)
-    monkeypatch.setitem(sys.modules, "guandian.modeling.states", None)
+    monkeypatch.setitem(sys.modules, "guandian.modeling.encoders.hidden_states", None)
     with pytest.raises(GuandianError, match=r"pip install 'guandian\[train\]'"):
         EncoderMeans().fit(TEXTS)
 

@@ -31,7 +31,7 @@ from guandian.vectors import (
     Word2Vec,
     load_vectoriser,
 )
-from guandian.vectors.words import Words, cleaned
+from guandian.vectors.vocabulary import Words, cleaned
 
 Make = Callable[[], Vectoriser]
 

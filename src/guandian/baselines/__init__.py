@@ -1,9 +1,9 @@
 """What a model must beat: linear classifiers, and a lexicon learnt from the training part alone."""
 
-from guandian.baselines.fitting import fit_baselines
-from guandian.baselines.learning import fit_lexicon
+from guandian.baselines.bag_of_words import FEATURES, Features, SentimentBaseline
+from guandian.baselines.fit_all import fit_baselines
 from guandian.baselines.lexicon import Lexicon, LexiconMiner
-from guandian.baselines.sentiment import FEATURES, Features, SentimentBaseline
+from guandian.baselines.lexicon_induction import fit_lexicon
 
 __all__ = [
     "FEATURES",

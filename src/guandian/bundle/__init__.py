@@ -1,5 +1,6 @@
 """A model on disk: the one hand-over from learning to serving, readable without torch."""
 
+from guandian.bundle.bundle import Bundle, amend_bundle, shipped, shipped_names, write_bundle
 from guandian.bundle.ensemble import (
     Ensemble,
     folders_of,
@@ -7,7 +8,6 @@ from guandian.bundle.ensemble import (
     open_folder,
     write_ensemble,
 )
-from guandian.bundle.folder import Bundle, amend_bundle, shipped, shipped_names, write_bundle
 from guandian.bundle.manifest import FileEntry, Manifest
 from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guandian.bundle.folder import (
+from guandian.bundle.bundle import (
     IN_RUN,
     MANIFEST,
     REFUSED,

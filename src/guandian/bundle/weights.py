@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from guandian.bundle.folder import Bundle
+from guandian.bundle.bundle import Bundle
 from guandian.errors import BundleError
 
 Precision = Literal["int8", "float32"]

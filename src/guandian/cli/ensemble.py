@@ -9,14 +9,14 @@ import typer
 
 from guandian.bundle import folders_of
 from guandian.bundle.ensemble import ENSEMBLE
-from guandian.cli.telling import tell
-from guandian.cli.training_members import tell_ensemble
-from guandian.composition import make_ensemble, open_labels
+from guandian.cli.console.notes import tell
+from guandian.cli.runners.training_members import tell_ensemble
 from guandian.data.corpora import files_of, load
 from guandian.data.taxonomy import taxonomy, to_default
 from guandian.domain import Labelled
 from guandian.errors import BadRow
-from guandian.files.apart import keep_apart
+from guandian.io.output_guard import keep_apart
+from guandian.pipelines import make_ensemble, open_labels
 from guandian.wording import explained, say
 
 _SHOWN = 5

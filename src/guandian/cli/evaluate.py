@@ -10,26 +10,26 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from guandian.cli.evaluation_tables import show, show_suite
-from guandian.cli.one_text import refuse_beside
-from guandian.cli.telling import tell
-from guandian.comparison.runs import files_behind
-from guandian.comparison.systems import (
-    LabelledPlace,
-    System,
-    labelled_files,
-    open_system,
-    tell_learned,
-)
+from guandian.cli.console.notes import tell
+from guandian.cli.console.options import refuse_beside
+from guandian.cli.tables.evaluation_tables import show, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
-from guandian.evaluation.page import render_page
-from guandian.files.apart import refuse_outputs
-from guandian.files.atomic import write_whole
+from guandian.experiments.predictors import (
+    LabelledPlace,
+    System,
+    labelled_files,
+    open_system,
+    tell_learned,
+)
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.report.evaluation.page import render_page
+from guandian.runs.status import files_behind
 
 Asked = Annotated[
     Path,

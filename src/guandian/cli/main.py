@@ -29,9 +29,9 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
-from guandian.cli.help import Told, called
-from guandian.cli.stopping import listen, status
-from guandian.cli.streams import STREAMS, finish_streams, prepare_streams
+from guandian.cli.console.help import Told, called
+from guandian.cli.console.signals import listen, status
+from guandian.cli.console.streams import STREAMS, finish_streams, prepare_streams
 from guandian.errors import GuandianError, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
@@ -49,7 +49,7 @@ COMMANDS: dict[str, Row] = {
         "Mine opinions from reviews.",
     ),
     "data": Row(
-        "guandian.cli.data:app",
+        "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
     ),
     "train": Row(
@@ -246,7 +246,7 @@ def _stoppable() -> Iterator[None]:
     except KeyboardInterrupt:
         from rich.console import Console
 
-        from guandian.cli.resuming import tell_resume
+        from guandian.cli.console.resuming import tell_resume
 
         tell_resume(Console(stderr=True, highlight=False), None)
         raise typer.Exit(130) from None
@@ -314,7 +314,7 @@ def _explained(error: typer.TyperException, words: str) -> str:
 
 def _of_system(error: OSError) -> GuandianError:
     """What the system says to a command, with what to do about it."""
-    from guandian.files.atomic import cannot_write, is_full, why_not_written
+    from guandian.io.atomic import cannot_write, is_full, why_not_written
 
     place, why = error.filename or "standard output", why_not_written(error)
     if not cannot_write(error):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from guandian.cli.one_text import refuse_beside_text
+from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
@@ -119,7 +119,7 @@ def mine(
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
 
-    from guandian.cli.mining_run import Task
+    from guandian.cli.runners.mining_run import Task
     from guandian.engine import usable_cores
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
@@ -156,9 +156,9 @@ def _show(
 
     from rich.console import Console
 
-    from guandian.composition import open_model
     from guandian.domain import Review
-    from guandian.report.terminal import one_review
+    from guandian.pipelines import open_model
+    from guandian.report.mined.terminal import one_review
 
     model, review = open_model(bundle, threads, custom, filler), Review("1", text)
     (found,) = model.miner.mine([review])

@@ -14,19 +14,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root
-from guandian.comparison.models import Asked, Training, compare_models
-from guandian.comparison.processes import log_of
-from guandian.comparison.results import Comparison, Entry
-from guandian.composition import require_packages
+from guandian.cli.console.resuming import tell_resume
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.evaluation.words import MEASURE_NAMES
-from guandian.files.apart import refuse_outputs
-from guandian.files.atomic import write_whole
-from guandian.report.fitting import Fitted
-from guandian.training.recipe import load_recipe
-from guandian.training.run import forget_unbegun, has_learned
+from guandian.experiments.compare_models import Asked, Training, compare_models
+from guandian.experiments.model_ranking import Comparison, Entry
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.pipelines import require_packages
+from guandian.recipes.recipe import load_recipe
+from guandian.report.evaluation.terms import MEASURE_NAMES
+from guandian.runs.run_folder import forget_unbegun, has_learned
+from guandian.runs.subprocesses import log_of
 from guandian.wording import Name, say
 
 app = typer.Typer(

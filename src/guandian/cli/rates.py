@@ -11,15 +11,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.training_run import Changes, RecipeFile, Root
-from guandian.composition import find_learning_rate, reads_of, require_packages
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.display.plots import Kind
 from guandian.errors import GuandianError
-from guandian.files.apart import refuse_outputs
-from guandian.files.atomic import write_whole
-from guandian.training.pictures import Kind
-from guandian.training.progress import Watching
-from guandian.training.recipe import load_recipe
-from guandian.training.run import STATES
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.pipelines import find_learning_rate, reads_of, require_packages
+from guandian.recipes.recipe import load_recipe
+from guandian.runs.console import Watching
+from guandian.runs.run_folder import STATES
 from guandian.wording import say
 
 _FIGURES, _CURVE = "rates.json", "curve"
@@ -43,7 +43,7 @@ def rates(
 ) -> None:
     """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
-    from guandian.training.rates import Range
+    from guandian.training.lr_finder import Range
 
     asked = load_recipe(recipe, tuple(changes or ()))
     wanted = Range(lowest, highest, steps)
@@ -65,7 +65,7 @@ def rates(
             with suppress(OSError):  # figures of before
                 folder.rmdir()
             raise
-    from guandian.training.rate_curve import draw
+    from guandian.training.lr_plot import draw
 
     for kind in _KINDS:
         picture = draw(found, asked.name, kind)

@@ -102,12 +102,12 @@ def report(
     from guandian.domain import Language
     from guandian.errors import GuandianError
     from guandian.files import read_mined
-    from guandian.files.apart import refuse_outputs
-    from guandian.mining.record import record_of
+    from guandian.io.output_guard import refuse_outputs
+    from guandian.mining.job_manifest import record_of
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
-    from guandian.report.remarks import remarks
-    from guandian.report.terminal import shown
+    from guandian.report.mined.remarks import remarks
+    from guandian.report.mined.terminal import shown
     from guandian.wording import say
 
     target = out or mined.with_suffix(".html")
@@ -166,7 +166,7 @@ def _asked(chosen: Filter) -> str:
 
 def _correction(measured: Path | None, kinds: int, models: Iterable[str]) -> Correction | None:
     """From what a person named, or from the shipped bundle where it mined everything."""
-    from guandian.composition.polarity import read_rates, shipped_rates
+    from guandian.pipelines.polarity_rates import read_rates, shipped_rates
     from guandian.report import Correction
 
     rates = read_rates(measured) if measured else shipped_rates(models)

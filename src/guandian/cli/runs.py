@@ -9,16 +9,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from guandian.cli.runs_tables import show_run, show_runs
-from guandian.cli.side_by_side_tables import show_side_by_side
-from guandian.cli.telling import tell
-from guandian.comparison.contest import Asked, Contest
-from guandian.comparison.runs import RunFolder, files_behind, find_runs, open_folder_of_run
+from guandian.cli.console.notes import tell
+from guandian.cli.tables.comparison_tables import show_side_by_side
+from guandian.cli.tables.runs_tables import show_run, show_runs
 from guandian.errors import GuandianError
-from guandian.evaluation.side_by_side import FORMAT
-from guandian.evaluation.side_by_side_page import render_side_by_side
-from guandian.files.apart import refuse_outputs
-from guandian.files.atomic import write_whole
+from guandian.evaluation.comparison import FORMAT
+from guandian.experiments.compare_runs import Asked, Contest
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.report.evaluation.comparison_page import render_side_by_side
+from guandian.runs.status import RunFolder, files_behind, find_runs, open_folder_of_run
 
 app = typer.Typer(
     help="List, show and compare trainings.",

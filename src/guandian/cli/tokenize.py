@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from guandian.cli.console.options import refuse_beside_text
+from guandian.cli.console.streams import printing
 from guandian.cli.mine import TextColumn
-from guandian.cli.one_text import refuse_beside_text
-from guandian.cli.streams import printing
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -44,7 +44,7 @@ def tokenize(
     ] = False,
 ) -> None:
     """Split reviews into words, one review a line."""
-    from guandian.files.apart import keep_apart, redirected
+    from guandian.io.output_guard import keep_apart, redirected
     from guandian.text.cleaning import clean
 
     if text is not None and file is None:

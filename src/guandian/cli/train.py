@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from guandian.cli.telling import tell
-from guandian.cli.train_estimate import dry_run
-from guandian.cli.training_members import train_members
-from guandian.cli.training_run import (
+from guandian.cli.console.notes import tell
+from guandian.cli.runners.training_members import train_members
+from guandian.cli.runners.training_run import (
     Changes,
     PrecisionOption,
     RecipeFile,
@@ -20,14 +19,15 @@ from guandian.cli.training_run import (
     mode_of,
     trackers_of,
 )
-from guandian.cli.training_together import train_by_workers, train_together
-from guandian.composition import keep_what_is_read, reads_of
+from guandian.cli.runners.training_together import train_by_workers, train_together
+from guandian.cli.tables.estimate_tables import dry_run
 from guandian.errors import GuandianError
-from guandian.files.apart import refuse_outputs
-from guandian.training.members import by_folds, by_seeds
-from guandian.training.recipe import load_recipe
-from guandian.training.run import RECIPE
-from guandian.training.settings import Parallel
+from guandian.experiments.ensembles import by_folds, by_seeds
+from guandian.io.output_guard import refuse_outputs
+from guandian.pipelines import keep_what_is_read, reads_of
+from guandian.recipes.recipe import load_recipe
+from guandian.recipes.sections import Parallel
+from guandian.runs.run_folder import RECIPE
 
 
 def train(

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.bundle.folder import MANIFEST
-from guandian.cli.training_run import (
+from guandian.bundle.bundle import MANIFEST
+from guandian.cli.runners.training_run import (
     Changes,
     RecipeFile,
     Root,
@@ -22,17 +22,10 @@ from guandian.cli.training_run import (
     resumable,
     train_run,
 )
-from guandian.composition import begin_run, keep_what_is_read, open_miner, reads_of
+from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.evaluation.matrix import Cell, Matrix
-from guandian.evaluation.words import MEASURE_NAMES
-from guandian.files.apart import refuse_outputs
-from guandian.files.atomic import write_whole
-from guandian.report.fitting import Fitted
-from guandian.report.heatmap import draw
-from guandian.training.recipe import Recipe, load_recipe
-from guandian.training.run import BUNDLE, UNCHECKED
-from guandian.training.transfer import (
+from guandian.evaluation.transfer_matrix import Cell, Matrix
+from guandian.experiments.transfer import (
     Domains,
     Kind,
     Row,
@@ -42,6 +35,13 @@ from guandian.training.transfer import (
     score_all,
     texts_of,
 )
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.pipelines import begin_run, keep_what_is_read, open_miner, reads_of
+from guandian.recipes.recipe import Recipe, load_recipe
+from guandian.report.evaluation.heatmap import draw
+from guandian.report.evaluation.terms import MEASURE_NAMES
+from guandian.runs.run_folder import BUNDLE, UNCHECKED
 from guandian.wording import explained, say
 
 

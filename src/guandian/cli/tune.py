@@ -15,19 +15,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root
-from guandian.cli.tune_progress import STATES, Watching, points, told
-from guandian.composition import reads_of, require_packages
+from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.tune_progress import STATES, Watching, points, told
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.files.apart import keep_apart
-from guandian.files.atomic import write_whole
-from guandian.report.fitting import Fitted
-from guandian.training.recipe import load_recipe
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import keep_apart
+from guandian.pipelines import reads_of, require_packages
+from guandian.recipes.recipe import load_recipe
 from guandian.wording import say
 
 if TYPE_CHECKING:
-    from guandian.comparison.ledger import Found
+    from guandian.tuning.trial_log import Found
 
 _FIGURES = "found.json"
 _SHOWN = 10
@@ -75,10 +75,10 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
-    from guandian.comparison.ledger import BEST, Asked
-    from guandian.comparison.search import search
-    from guandian.comparison.search_pictures import PICTURES, draw
-    from guandian.comparison.trial import STORAGE
+    from guandian.runs.run_folder import STORAGE
+    from guandian.tuning.search import search
+    from guandian.tuning.search_plots import PICTURES, draw
+    from guandian.tuning.trial_log import BEST, Asked
 
     overrides = tuple(changes or ())
     whole = load_recipe(recipe, overrides)
@@ -140,7 +140,7 @@ def _importance(found: Found) -> Table:
 
 def _silent(found: Found) -> str:
     """Why nothing is said of the parameters."""
-    from guandian.comparison.importance import CARRIED
+    from guandian.tuning.importance import CARRIED
 
     complete = sum(row.state == "complete" for row in found.rows)
     if complete < CARRIED:
@@ -171,8 +171,8 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
             f"{best}, {say('原配方', 'the recipe itself')}: "
             f"{points(found.first.score)} ({gain:+.2f})"
         )
-    from guandian.comparison.runs import is_run, open_folder_of_run
-    from guandian.training.settings import FEW_STEPS
+    from guandian.recipes.sections import FEW_STEPS
+    from guandian.runs.status import is_run, open_folder_of_run
 
     lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
     run = found.recipe.parent / found.best.folder

@@ -137,7 +137,7 @@ def vectorise(
     vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
 
     from guandian.bundle import folders_of
-    from guandian.cli.vectorising import Task
+    from guandian.cli.runners.vectorising import Task
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
@@ -168,7 +168,7 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
 def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
-    from guandian.vectors.words import Words
+    from guandian.vectors.vocabulary import Words
 
     made = KINDS[kind]
     settings = {name: value for name, value in asked.items() if value is not None}

@@ -1,8 +1,8 @@
 """Labelled corpora: readers, the sets that recipes know, splits, leaks and the default taxonomy."""
 
 from guandian.data.corpora import Corpus, corpora, corpus, data_folder, load, stream
-from guandian.data.own import write_own
-from guandian.data.reading import OnError
+from guandian.data.readers.guandian_jsonl import write_own
+from guandian.data.readers.rows import OnError
 from guandian.data.registry import FORMATS, Format, read
 
 __all__ = [

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from guandian.data.corpora import corpora
-from guandian.data.own import own_line
+from guandian.data.readers.guandian_jsonl import own_line
 from guandian.domain import Labelled
 
 

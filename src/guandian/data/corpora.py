@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from guandian.data.reading import OnError, Source, reporter
+from guandian.data.readers.rows import OnError, Source, reporter
 from guandian.data.registry import FORMATS
 from guandian.data.splits import split
 from guandian.domain import Labelled, Language

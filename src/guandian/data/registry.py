@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from guandian.data.acos import read_acos, read_memd
-from guandian.data.bio import read_bio
-from guandian.data.marked import read_asqp, read_aste
-from guandian.data.own import read_own
-from guandian.data.polarity import (
+from guandian.data.readers.acos import read_acos, read_memd
+from guandian.data.readers.asqp_aste import read_asqp, read_aste
+from guandian.data.readers.bio import read_bio
+from guandian.data.readers.guandian_jsonl import read_own
+from guandian.data.readers.rows import OnError, Source, reporter
+from guandian.data.readers.sentiment_sets import (
     read_amazon_polarity,
     read_amazon_stars,
     read_apc,
@@ -18,8 +19,7 @@ from guandian.data.polarity import (
     read_polarity_csv,
     read_polarity_tsv,
 )
-from guandian.data.reading import OnError, Source, reporter
-from guandian.data.zhijiang import read_zhijiang
+from guandian.data.readers.zhijiang import read_zhijiang
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, likely
 

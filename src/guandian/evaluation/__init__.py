@@ -1,22 +1,24 @@
 """Matching, metrics, calibration and comparison: scores a model, a rule or an LLM alike."""
 
-from guandian.evaluation.bootstrap import Interval, PairedDifference, interval, paired_difference
 from guandian.evaluation.calibration import Calibration, calibrate_report
-from guandian.evaluation.calibrator import fit_logistic
-from guandian.evaluation.differences import (
+from guandian.evaluation.error_analysis import (
     Difference,
     ErrorKind,
     count_differences,
     differences,
 )
-from guandian.evaluation.entities import EntityScores, bio_lines, bio_tags, score_entities
 from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, ask, evaluate
-from guandian.evaluation.labels import LabelScores, binary_label, score_labels
-from guandian.evaluation.net import NetCounts, PolarityRates, corrected_net
-from guandian.evaluation.recorded import Recorded
-from guandian.evaluation.results import Evaluation, Report, compare
-from guandian.evaluation.scores import PRF, Counts
-from guandian.evaluation.tuples import (
+from guandian.evaluation.intervals.bootstrap import (
+    Interval,
+    PairedDifference,
+    interval,
+    paired_difference,
+)
+from guandian.evaluation.logistic import fit_logistic
+from guandian.evaluation.metrics.classification import LabelScores, binary_label, score_labels
+from guandian.evaluation.metrics.entities import EntityScores, bio_lines, bio_tags, score_entities
+from guandian.evaluation.metrics.scores import PRF, Counts
+from guandian.evaluation.metrics.tuples import (
     MEASURES,
     Mode,
     QuadLike,
@@ -25,6 +27,9 @@ from guandian.evaluation.tuples import (
     exactly_right,
     score_quads,
 )
+from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
+from guandian.evaluation.results import Evaluation, Report, compare
+from guandian.evaluation.saved_predictions import Recorded
 
 __all__ = [
     "MEASURES",

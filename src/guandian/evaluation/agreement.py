@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.domain import Labelled, LabelValue, Quad
-from guandian.evaluation.bootstrap import Interval, interval
-from guandian.evaluation.differences import Difference, differences
-from guandian.evaluation.entities import count_entities
+from guandian.evaluation.error_analysis import Difference, differences
 from guandian.evaluation.evaluate import found_pairs
-from guandian.evaluation.scores import PRF, Counts
-from guandian.evaluation.tuples import MEASURES, count_quads
+from guandian.evaluation.intervals.bootstrap import Interval, interval
+from guandian.evaluation.metrics.entities import count_entities
+from guandian.evaluation.metrics.scores import PRF, Counts
+from guandian.evaluation.metrics.tuples import MEASURES, count_quads
 
 
 @dataclass(frozen=True, slots=True)

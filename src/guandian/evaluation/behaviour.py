@@ -19,9 +19,9 @@ from typing import Any
 from guandian.domain import Polarity, Span
 from guandian.errors import BadRow, GuandianError, reason
 from guandian.evaluation.evaluate import Answer, QuadPredictor
-from guandian.evaluation.matching import spans_meet
-from guandian.evaluation.tuples import judging_words
-from guandian.text.bounded import MOST_WORDS, read_text
+from guandian.evaluation.metrics.matching import spans_meet
+from guandian.evaluation.metrics.tuples import judging_words
+from guandian.io.bounded import MOST_WORDS, read_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,20 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from guandian.domain import Entity, Label, LabelHead, Labelled, Polarity, Sentiment
-from guandian.evaluation.bootstrap import interval
 from guandian.evaluation.calibration import Calibration, calibrate_report
-from guandian.evaluation.declared import score_declared
-from guandian.evaluation.differences import ErrorKind, count_differences
-from guandian.evaluation.entities import count_entities, score_entities
-from guandian.evaluation.labels import (
+from guandian.evaluation.error_analysis import ErrorKind, count_differences
+from guandian.evaluation.intervals.bootstrap import interval
+from guandian.evaluation.metrics.classification import (
     accuracy,
     binary_label,
     label_cells,
     macro_f1,
     score_labels,
 )
-from guandian.evaluation.net import PolarityRates
-from guandian.evaluation.overlap import overlap
-from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
-from guandian.evaluation.tuples import (
+from guandian.evaluation.metrics.entities import count_entities, score_entities
+from guandian.evaluation.metrics.overlap import overlap
+from guandian.evaluation.metrics.review_labels import score_declared
+from guandian.evaluation.metrics.tuples import (
     Key,
     Mode,
     QuadLike,
@@ -33,6 +31,8 @@ from guandian.evaluation.tuples import (
     quad_key,
     score_quads,
 )
+from guandian.evaluation.net_sentiment import PolarityRates
+from guandian.evaluation.results import EntityResult, Evaluation, OpinionResult, SentimentResult
 
 _ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 

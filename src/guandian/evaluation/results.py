@@ -9,16 +9,21 @@ from statistics import mean, stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.evaluation.bootstrap import Interval, PairedDifference, f1, paired_difference
 from guandian.evaluation.calibration import Calibration
-from guandian.evaluation.declared import LabelResult, share
-from guandian.evaluation.differences import ErrorKind
-from guandian.evaluation.entities import EntityScores
-from guandian.evaluation.labels import LabelScores
-from guandian.evaluation.net import PolarityRates
-from guandian.evaluation.overlap import Overlap
-from guandian.evaluation.scores import Counts
-from guandian.evaluation.tuples import MEASURES, Mode, TupleScores
+from guandian.evaluation.error_analysis import ErrorKind
+from guandian.evaluation.intervals.bootstrap import (
+    Interval,
+    PairedDifference,
+    f1,
+    paired_difference,
+)
+from guandian.evaluation.metrics.classification import LabelScores
+from guandian.evaluation.metrics.entities import EntityScores
+from guandian.evaluation.metrics.overlap import Overlap
+from guandian.evaluation.metrics.review_labels import LabelResult, share
+from guandian.evaluation.metrics.scores import Counts
+from guandian.evaluation.metrics.tuples import MEASURES, Mode, TupleScores
+from guandian.evaluation.net_sentiment import PolarityRates
 
 FORMAT = "guandian-evaluation/1"
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from guandian.bundle import Bundle, Manifest, write_bundle
-from guandian.bundle.folder import NETWORK, WEIGHTS
+from guandian.bundle.bundle import NETWORK, WEIGHTS
 from guandian.engine import Engine
 from guandian.errors import BundleError
-from guandian.export.network import trace
+from guandian.export.onnx_graph import trace
 from guandian.export.quantize import quantize
 
 # What float32 may differ by between two programs, and whole numbers from float32, as a share of

@@ -16,7 +16,7 @@ from guandian.evaluation import (
     count_quads,
     paired_difference,
 )
-from guandian.evaluation.scores import PRF, Counts
+from guandian.evaluation.metrics.scores import PRF, Counts
 
 POOLED_LOSS = 0.010
 WORST_LOSS = 0.015

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from guandian.bundle import QuantizedWeights
-from guandian.bundle.folder import WEIGHTS
+from guandian.bundle.bundle import WEIGHTS
 from guandian.bundle.weights import SCALE, offsets
 
 # Smaller matrices cost more to scale than their product saves.

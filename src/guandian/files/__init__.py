@@ -1,13 +1,11 @@
 """People's review files in, mined reviews out: streaming, and nothing lost silently."""
 
-from guandian.files.cells import safe, unsafe
-from guandian.files.columns import ColumnChoice, ColumnGuess, guess_columns
-from guandian.files.heading import header_rows
-from guandian.files.opening import Format, Hidden, Layout
-from guandian.files.reading import OnError, ReviewReader, read_reviews, review_rows
-from guandian.files.rejects import RejectFile
-from guandian.files.wire import from_wire, to_wire
-from guandian.files.writing import (
+from guandian.files.columns.guess import ColumnChoice, ColumnGuess, guess_columns
+from guandian.files.columns.heading import header_rows
+from guandian.files.formats.opening import Format, Hidden, Layout
+from guandian.files.output.formula_safety import safe, unsafe
+from guandian.files.output.json_record import from_wire, to_wire
+from guandian.files.output.writing import (
     FileWriter,
     StandardOutput,
     Writer,
@@ -16,6 +14,8 @@ from guandian.files.writing import (
     open_writer,
     read_mined,
 )
+from guandian.files.reading import OnError, ReviewReader, read_reviews, review_rows
+from guandian.files.rejects import RejectFile
 
 __all__ = [
     "ColumnChoice",

@@ -12,16 +12,22 @@ from typing import Literal, Self
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError, reason
-from guandian.files.aside import KINDS, Counted, reviews_of
-from guandian.files.aside import told as told_of
-from guandian.files.columns import ROLES, ColumnChoice, ColumnGuess, guess_columns, may_be_review
-from guandian.files.opening import Layout, open_tables
-from guandian.files.prose import with_prose
+from guandian.files.columns.guess import (
+    ROLES,
+    ColumnChoice,
+    ColumnGuess,
+    guess_columns,
+    may_be_review,
+)
+from guandian.files.columns.not_reviews import KINDS, Counted, reviews_of
+from guandian.files.columns.not_reviews import told as told_of
+from guandian.files.columns.prose import with_prose
+from guandian.files.columns.review import OpenTable, best_rating, check_header, review_of
+from guandian.files.columns.values import check_time_format
+from guandian.files.formats.opening import Layout, open_tables
+from guandian.files.formats.workbook import SheetOf
 from guandian.files.rejects import RejectFile
-from guandian.files.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
-from guandian.files.values import check_time_format
-from guandian.files.workbook import SheetOf
 from guandian.wording import say
 
 OnError = Literal["stop", "skip"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from guandian.errors import BadRow
-from guandian.files.atomic import AtomicFile, telling
+from guandian.io.atomic import AtomicFile, telling
 
 
 class RejectFile:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from guandian.errors import BadRow, GuandianError
-from guandian.text.bounded import MOST_LINE
+from guandian.io.bounded import MOST_LINE
 
 
 class NoReviews(GuandianError):
@@ -57,7 +57,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A row that is no review, and why: `kind` is a key of `guandian.files.aside.KINDS`."""
+    """A row that is no review, and why: `kind` is a key of `columns.not_reviews.KINDS`."""
 
     line: int
     kind: str

@@ -1,7 +1,7 @@
 """Labelled reviews to and from the tools that people label with, and how well labels agree."""
 
-from guandian.labelling.items import Item, Notes
-from guandian.labelling.tools import (
+from guandian.labelling.annotation import Item, Notes
+from guandian.labelling.tool_registry import (
     TOOLS,
     Tool,
     by_annotator,

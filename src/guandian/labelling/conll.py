@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.data.reading import Source, WrongField, read_lines
-from guandian.data.words import HAN, Words, join_words
+from guandian.data.readers.rows import Source, WrongField, read_lines
+from guandian.data.readers.word_offsets import HAN, Words, join_words
 from guandian.domain import Entity, Labelled
 from guandian.errors import GuandianError
-from guandian.labelling.items import Item, Notes
-from guandian.labelling.names import role_of
+from guandian.labelling.annotation import Item, Notes
+from guandian.labelling.label_names import role_of
 from guandian.wording import explained, say
 
 _TAG = re.compile(r"O|[BIMESLU]-\S+")  # BIO, BMES, BIOES and BILOU

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from guandian.domain import Span
-from guandian.labelling.items import Item, Notes, carried, opinion_path
-from guandian.labelling.names import role_of
-from guandian.tasks.heads import ASPECT, EXPRESSION
+from guandian.labelling.annotation import Item, Notes, carried, opinion_path
+from guandian.labelling.label_names import role_of
+from guandian.tasks.head_spec import ASPECT, EXPRESSION
 from guandian.wording import say
 
 Units = Literal["utf-16", "code-points"]

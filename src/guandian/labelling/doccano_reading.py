@@ -13,18 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from guandian.data.json_rows import JsonRow, json_rows
-from guandian.data.own import label_value
-from guandian.data.reading import Source, WrongField, read_polarity, well_formed
-from guandian.data.words import HAN
-from guandian.data.zhijiang import utf16_span
+from guandian.data.readers.guandian_jsonl import label_value
+from guandian.data.readers.json_lines import JsonRow, json_rows
+from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.word_offsets import HAN
+from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
+from guandian.io.strict_json import read_json
+from guandian.labelling.annotation import UNREAD, Item, Notes, read_span
 from guandian.labelling.doccano import CARRIED, Units
-from guandian.labelling.foreign import refuse_row
-from guandian.labelling.items import UNREAD, Item, Notes, read_span
-from guandian.labelling.names import is_polarity, is_prose, judged, judgement, role_and_names
-from guandian.tasks.heads import ASPECT, EXPRESSION
-from guandian.text.objects import read_json
+from guandian.labelling.label_names import is_polarity, is_prose, judged, judgement, role_and_names
+from guandian.labelling.unsupported_tools import refuse_row
+from guandian.tasks.head_spec import ASPECT, EXPRESSION
 from guandian.wording import say
 
 CLASS = "class"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guandian.errors import GuandianError
-from guandian.labelling.items import Notes
+from guandian.labelling.annotation import Notes
+from guandian.labelling.label_names import is_prose, role_of
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT
 from guandian.labelling.label_studio_regions import is_region, labels_of
-from guandian.labelling.names import is_prose, role_of
 from guandian.wording import say
 
 _ABOUT = (

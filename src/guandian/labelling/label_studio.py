@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guandian.domain import LabelValue, Quad, Span
-from guandian.labelling.items import (
+from guandian.labelling.annotation import (
     Item,
     Notes,
     carried,
@@ -21,8 +21,8 @@ from guandian.labelling.items import (
     opinion_path,
     sure,
 )
-from guandian.labelling.names import role_of
-from guandian.tasks.heads import ASPECT, EXPRESSION
+from guandian.labelling.label_names import role_of
+from guandian.tasks.head_spec import ASPECT, EXPRESSION
 
 SPAN, POLARITY, CATEGORY, UNSAID, SENTIMENT = "span", "polarity", "category", "unsaid", "sentiment"
 LABEL = "label."

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from guandian.data.taxonomy import categories, taxonomy
 from guandian.domain import Labelled, LabelValue, Polarity
 from guandian.errors import GuandianError
+from guandian.labelling.label_names import role_of
 from guandian.labelling.label_studio import (
     CATEGORY,
     LABEL,
@@ -16,8 +17,7 @@ from guandian.labelling.label_studio import (
     SPAN,
     UNSAID,
 )
-from guandian.labelling.names import role_of
-from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION
+from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION
 
 _COLOURS = {ASPECT: "#2f6fde", EXPRESSION: "#d9822b"}
 _ZH = {

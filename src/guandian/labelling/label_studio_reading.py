@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from guandian.data.json_rows import JsonRow, json_rows
-from guandian.data.own import label_value
-from guandian.data.reading import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.guandian_jsonl import label_value
+from guandian.data.readers.json_lines import JsonRow, json_rows
+from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
 from guandian.domain import Labelled, LabelValue, Polarity, Quad
-from guandian.labelling.items import UNREAD, Item, Notes
+from guandian.labelling.annotation import UNREAD, Item, Notes
 from guandian.labelling.json_min import JsonMin, is_json_min
+from guandian.labelling.label_names import (
+    STEP,
+    is_polarity,
+    judged,
+    judgement,
+    role_and_names,
+    said_by,
+)
 from guandian.labelling.label_studio import CARRIED, LABEL, SENTIMENT, UNSAID
 from guandian.labelling.label_studio_regions import (
     Region,
@@ -21,8 +29,7 @@ from guandian.labelling.label_studio_regions import (
     paths_of,
     region_span,
 )
-from guandian.labelling.names import STEP, is_polarity, judged, judgement, role_and_names, said_by
-from guandian.tasks.heads import ASPECT, EXPRESSION
+from guandian.tasks.head_spec import ASPECT, EXPRESSION
 from guandian.wording import say
 
 _SHAPES = ("rectangle", "polygon", "ellipse", "keypoint", "brush", "bitmask", "videorectangle")

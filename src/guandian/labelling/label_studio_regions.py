@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guandian.data.reading import WrongField, clean_name
-from guandian.data.zhijiang import utf16_span
+from guandian.data.readers.rows import WrongField, clean_name
+from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Entity, Span
-from guandian.labelling.items import read_span
-from guandian.labelling.names import role_and_names, said_by, steps_of
+from guandian.labelling.annotation import read_span
+from guandian.labelling.label_names import role_and_names, said_by, steps_of
 
 _LABELS = ("labels", "hypertextlabels")
 _CHOSEN = ("choices", "taxonomy")

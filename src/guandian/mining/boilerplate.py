@@ -12,9 +12,9 @@ from pathlib import Path
 
 from guandian.domain import Span
 from guandian.errors import GuandianError, reason
+from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.tasks.opinions import Source
 from guandian.text.alignment import Edit, edited
-from guandian.text.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 
 SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; set aside"

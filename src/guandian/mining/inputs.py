@@ -10,7 +10,7 @@ from pathlib import Path
 from guandian.domain import Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
-from guandian.files.apart import redirected
+from guandian.io.output_guard import redirected
 
 STANDARD_INPUT = "-"
 

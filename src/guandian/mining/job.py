@@ -12,14 +12,14 @@ import guandian
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
-from guandian.files.apart import keep_apart
-from guandian.files.atomic import move_into_place, refuse_existing, refuse_folder
-from guandian.mining.answers import Answers, Asked, Model
+from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
+from guandian.io.output_guard import keep_apart
+from guandian.mining.batching import Answers, Asked, Model
 from guandian.mining.chunks import ROWS, chunk_name, chunks
-from guandian.mining.folder import Mode, WorkFolder, folder_of
-from guandian.mining.ids import RepeatedIds
+from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
-from guandian.mining.record import Counts, FileState, Record, read_states, record_of
+from guandian.mining.job_folder import Mode, WorkFolder, folder_of
+from guandian.mining.job_manifest import Counts, FileState, Record, read_states, record_of
 
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""

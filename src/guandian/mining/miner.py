@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
-from guandian.evaluation.net import PolarityRates
+from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer

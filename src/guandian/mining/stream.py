@@ -9,10 +9,10 @@ from threading import Event
 
 from guandian.domain import Review
 from guandian.files import StandardOutput
-from guandian.mining.answers import Answers
+from guandian.mining.batching import Answers
 from guandian.mining.chunks import chunks
 from guandian.mining.job import Watch
-from guandian.mining.record import Counts
+from guandian.mining.job_manifest import Counts
 
 WAITING = 512
 """Reviews that may wait for the model, and that it answers together, at most."""

@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from guandian.modeling.adaptation import adapt
-from guandian.modeling.attention import Attention, all_see_all, see_both_ways
-from guandian.modeling.crf import TagField
-from guandian.modeling.declared import declared_head
-from guandian.modeling.encoder import build_encoder, encoder_config, pretrained
-from guandian.modeling.kept import kept_state
-from guandian.modeling.language import LanguageHead, Pattern, embeddings
-from guandian.modeling.method import Full, Method, parse_method
-from guandian.tasks.heads import HeadSpec
+from guandian.modeling.encoders.attention import Attention, all_see_all, see_both_ways
+from guandian.modeling.encoders.pretrained import build_encoder, encoder_config, pretrained
+from guandian.modeling.fine_tuning import adapt
+from guandian.modeling.heads.crf import TagField
+from guandian.modeling.heads.head_transfer import kept_state
+from guandian.modeling.heads.label_heads import declared_head
+from guandian.modeling.heads.mlm_head import LanguageHead, Pattern, embeddings
+from guandian.recipes.methods import Full, Method, parse_method
+from guandian.tasks.head_spec import HeadSpec
 
 
 class SpanGrid(nn.Module):

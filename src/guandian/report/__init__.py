@@ -1,13 +1,13 @@
 """What was mined, for people: a page of charts with the quotes behind them, and a summary."""
 
-from guandian.report.aggregate import Aggregate, aggregate
-from guandian.report.aspects import Synonyms, synonyms
-from guandian.report.filtering import Filter
-from guandian.report.fragment import review_fragment, summary_fragment
-from guandian.report.html import page, write_page
-from guandian.report.payload import Names, Options
-from guandian.report.standing_out import Correction, disagreements, net_of
-from guandian.report.terminal import Run, coloured, one_review, summary_table
+from guandian.report.mined.aggregate import Aggregate, aggregate
+from guandian.report.mined.aspect_names import Synonyms, synonyms
+from guandian.report.mined.filtering import Filter
+from guandian.report.mined.html import page, write_page
+from guandian.report.mined.notebook_html import review_fragment, summary_fragment
+from guandian.report.mined.payload import Names, Options
+from guandian.report.mined.standing_out import Correction, disagreements, net_of
+from guandian.report.mined.terminal import Run, coloured, one_review, summary_table
 
 __all__ = [
     "Aggregate",

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.tasks.confidence import Confidence
-from guandian.tasks.heads import ASPECT, ENTITY_TYPES, EXPRESSION, NOWHERE, HeadSpec
+from guandian.tasks.confidence_features import Confidence
+from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION, NOWHERE, HeadSpec
 
 Arrays = Mapping[str, NDArray[np.float32]]
 Range = tuple[int, int]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Quad, Span
-from guandian.tasks.confidence import Confidence
+from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import (
     ABSENT,
     Arrays,
@@ -22,7 +22,7 @@ from guandian.tasks.decode import (
     choose,
     entities,
 )
-from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.tags import tagged
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences

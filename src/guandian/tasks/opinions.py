@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Entity, Label, Opinion, Sentiment, Span
-from guandian.tasks.confidence import Confidence
+from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import ABSENT, Candidate
-from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings
-from guandian.tasks.labels import answer
+from guandian.tasks.label_values import answer
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 

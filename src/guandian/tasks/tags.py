@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.tasks.decode import Arrays, Named, Range
-from guandian.tasks.heads import HeadSpec
+from guandian.tasks.head_spec import HeadSpec
 
 BARRED = -1e4
 """Score of what may not be."""

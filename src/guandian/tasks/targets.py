@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
-from guandian.tasks.heads import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
-from guandian.tasks.labels import target
+from guandian.tasks.head_spec import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
+from guandian.tasks.label_values import target
 from guandian.tasks.tags import apart
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.windows import windows

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
-from guandian.text.bounded import MOST_WORDS, read_text
+from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.text.cleaning import clean
 from guandian.wording import say
 

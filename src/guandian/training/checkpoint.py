@@ -17,9 +17,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from guandian.errors import GuandianError
-from guandian.modeling.adaptation import learned, load_learned
+from guandian.modeling.encoders.sharding import part_like, whole
+from guandian.modeling.fine_tuning import learned, load_learned
 from guandian.modeling.model import OpinionModel
-from guandian.modeling.placement import part_like, whole
 
 _SYSTEM = re.compile(r"\(os error (\d+)\)")
 

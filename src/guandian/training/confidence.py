@@ -10,9 +10,9 @@ import numpy as np
 
 from guandian.domain import Labelled, Polarity, Quad
 from guandian.evaluation import exactly_right, fit_logistic, score_labels
-from guandian.tasks.confidence import UNFITTED, Confidence, Logistic
+from guandian.tasks.confidence_features import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
-from guandian.tasks.heads import POLARITIES, HeadSpec
+from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import kind
 

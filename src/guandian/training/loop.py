@@ -13,18 +13,18 @@ import numpy as np
 
 from guandian.data.splits import sample
 from guandian.errors import GuandianError
-from guandian.modeling.adaptation import fold
+from guandian.modeling.fine_tuning import fold
+from guandian.recipes.recipe import Recipe
+from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
+from guandian.runs.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training import checkpoint
-from guandian.training.batches import Batch, collate, plan
-from guandian.training.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
-from guandian.training.group import ALONE, Group
+from guandian.training.data.batches import Batch, collate, plan
+from guandian.training.data.dataset import Prepared
 from guandian.training.interrupts import Interrupt, held
-from guandian.training.learner import Learner, Started
-from guandian.training.memory import peak_gigabytes, telling_memory
-from guandian.training.preparation import Prepared
-from guandian.training.recipe import Recipe
-from guandian.training.scoring import dev_scores
-from guandian.training.settings import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
+from guandian.training.out_of_memory import peak_gigabytes, telling_memory
+from guandian.training.parallel.process_group import ALONE, Group
+from guandian.training.step import Learner, Started
+from guandian.training.validation import dev_scores
 
 SAVE_EVERY_SECONDS = 240.0
 _SMALL_BATCH = 8

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from guandian.modeling.layers import layers, layers_name
-from guandian.modeling.method import Full
+from guandian.modeling.encoders.layers import layers, layers_name
 from guandian.modeling.model import OpinionModel
-from guandian.training.recipe import Recipe
-from guandian.training.settings import Optimisation
+from guandian.recipes.methods import Full
+from guandian.recipes.recipe import Recipe
+from guandian.recipes.sections import Optimisation
 
 MOMENTUM = 0.9
 Share = Callable[[Optimisation, int, int], float]

@@ -9,12 +9,12 @@ except ImportError as error:
         "vectors need scikit-learn, which is not installed", "pip install 'guandian[vectors]'"
     ) from error
 
-from guandian.vectors.averages import Glove, Word2Vec, WordAverages
 from guandian.vectors.counts import BagOfWords, Tfidf
 from guandian.vectors.encoder import EncoderMeans
-from guandian.vectors.kinds import KINDS, load_vectoriser
+from guandian.vectors.matrix_files import check_output, write_vectors
+from guandian.vectors.registry import KINDS, load_vectoriser
 from guandian.vectors.vectoriser import Matrix, Vectoriser
-from guandian.vectors.writing import check_output, write_vectors
+from guandian.vectors.word_averages import Glove, Word2Vec, WordAverages
 
 __all__ = [
     "KINDS",

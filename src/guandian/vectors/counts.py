@@ -11,9 +11,9 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from guandian.errors import GuandianError
 from guandian.text.segmentation import UserWord
-from guandian.vectors.stored import checked
+from guandian.vectors.file_format import checked
 from guandian.vectors.vectoriser import Matrix, Vectoriser, several
-from guandian.vectors.words import Words, cleaned
+from guandian.vectors.vocabulary import Words, cleaned
 
 Analyzer = Literal["words", "characters"]
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
 from guandian.text.windows import equal_batches, window_ids, windows
-from guandian.vectors.stored import checked
+from guandian.vectors.file_format import checked
 from guandian.vectors.vectoriser import Matrix, Vectoriser, several
-from guandian.vectors.words import cleaned
+from guandian.vectors.vocabulary import cleaned
 
 if TYPE_CHECKING:
-    from guandian.modeling.states import EncoderStates
+    from guandian.modeling.encoders.hidden_states import EncoderStates
 
 _AT_ONCE = 512
 """Texts that are sorted by length together."""
@@ -100,7 +100,7 @@ class EncoderMeans(Vectoriser):
 
     def _open(self) -> EncoderStates:
         try:
-            from guandian.modeling.states import EncoderStates
+            from guandian.modeling.encoders.hidden_states import EncoderStates
         except ImportError as error:
             raise GuandianError(
                 f"vectors of the kind encoder need {error.name}, which is not installed",

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from guandian.text.segmentation import UserWord
-from guandian.vectors.stored import Stored, write
+from guandian.vectors.file_format import Stored, write
 
 Matrix = Any
 """A `scipy.sparse` CSR matrix [texts, features], or a dense array of float32 of that shape."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from guandian.data.augmentation import translated
-from guandian.data.augmentation.endpoint import Endpoint
+from guandian.data.augmentation.chat_translator import Endpoint
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 

@@ -20,8 +20,8 @@ from guandian.data.augmentation import (
     changes,
     load_lexicon,
 )
-from guandian.data.augmentation.lexicon import NEGATING, is_negation
-from guandian.data.augmentation.words import words
+from guandian.data.augmentation.changeable import words
+from guandian.data.augmentation.synonyms import NEGATING, is_negation
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.text.edits import edited, spans

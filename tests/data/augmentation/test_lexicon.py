@@ -8,7 +8,7 @@ import pytest
 
 from guandian.data.augmentation import Vectors, load_lexicon, neighbour_words, read_vectors
 from guandian.data.augmentation.characters import homophones, look_alikes
-from guandian.data.augmentation.lexicon import is_negation
+from guandian.data.augmentation.synonyms import is_negation
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
 

@@ -1,10 +1,10 @@
 """Changed copies of labelled reviews to learn from, with every span where it belongs."""
 
-from guandian.data.augmentation.copies import Augmenter, apart
-from guandian.data.augmentation.kinds import KINDS, Change, Kind, changes, lacking
-from guandian.data.augmentation.lexicon import Lexicon, load_lexicon
+from guandian.data.augmentation.augmenter import Augmenter, apart
+from guandian.data.augmentation.similar_words import Vectors, neighbour_words, read_vectors
+from guandian.data.augmentation.synonyms import Lexicon, load_lexicon
+from guandian.data.augmentation.transforms import KINDS, Change, Kind, changes, lacking
 from guandian.data.augmentation.translation import Translator, translated
-from guandian.data.augmentation.vectors import Vectors, neighbour_words, read_vectors
 
 __all__ = [
     "KINDS",

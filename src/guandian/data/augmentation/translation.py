@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from guandian.data.augmentation.copies import as_copy
+from guandian.data.augmentation.augmenter import as_copy
 from guandian.data.leaks import text_key
 from guandian.domain import Labelled, Language, Span
 from guandian.text.edits import Edit, edited, rewritten, spans

@@ -1,0 +1,20 @@
+"""The public Python API, at home in notebooks: a facade over the rooms below."""
+
+from guandian.api.mining import MinedReview, MinedReviews, Model, Summary, open
+from guandian.api.runs import Comparison, Run, Runs, compare, run, runs
+from guandian.api.training import train
+
+__all__ = [
+    "Comparison",
+    "MinedReview",
+    "MinedReviews",
+    "Model",
+    "Run",
+    "Runs",
+    "Summary",
+    "compare",
+    "open",
+    "run",
+    "runs",
+    "train",
+]

@@ -1,0 +1,54 @@
+"""Where things stand, a line now and then: what a log file gets in place of a bar."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import monotonic
+
+from rich.console import Console
+from rich.text import Text
+
+from guandian.report.mined.terminal import rate
+from guandian.wording import say
+
+EVERY = 15.0
+"""Seconds between two lines."""
+
+
+class LogLines:
+    """Tells how many reviews are done, how quickly, and how long the others will take.
+
+    Args:
+        console: where to tell it, if that is no terminal.
+        quiet: tell nothing.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+        self.total: int | None = None
+        self.done = 0
+        self._console, self._quiet = console, quiet or console.is_terminal
+        self._begun: float | None = None
+        self._told = monotonic()
+        self._before = 0
+
+    def advance(self, reviews: int, *, earlier: bool = False) -> None:
+        """So many more are done; `earlier`: by another process, whose pace says nothing."""
+        now = monotonic()
+        self._begun = now if self._begun is None or earlier else self._begun
+        self.done += reviews
+        self._before += reviews * earlier
+        if not self._quiet and now - self._told >= EVERY:
+            self._told = now
+            self._console.print(Text(self._line(now - self._begun)), soft_wrap=True)
+
+    def _line(self, seconds: float) -> str:
+        of = "" if self.total is None else f"/{self.total:,}"
+        parts = [f"{self.done:,}{of} {say('条评论', 'reviews')}"]
+        fresh = self.done - self._before
+        if fresh and seconds > 0:
+            pace = fresh / seconds
+            parts.append(f"{rate(pace)} {say('条/秒', 'reviews/s')}")
+            if self.total is not None and self.total > self.done:
+                left = timedelta(seconds=round((self.total - self.done) / pace))
+                parts.append(f"{say('剩余', 'left')} {left}")
+        return " · ".join(parts)

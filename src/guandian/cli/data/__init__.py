@@ -1,0 +1,1 @@
+"""`guandian data`: a file a subcommand."""

@@ -1,0 +1,163 @@
+"""`guandian data agree`: how far annotators agree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from guandian.cli.data.convert_command import Offsets, TextField, tell
+from guandian.display.tables import Fitted
+from guandian.domain import Labelled
+from guandian.errors import BadRow, GuandianError
+from guandian.evaluation import Difference, ErrorKind, QuadLike
+from guandian.evaluation.agreement import Agreement, Disagreement, agreement
+from guandian.io.atomic import write_whole
+from guandian.io.output_guard import refuse_outputs
+from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
+from guandian.report.evaluation.terms import label_name
+from guandian.wording import Name, say
+
+_NAMES = {
+    "quad": Name("四元组", "quads"),
+    "triplet": Name("三元组", "triplets"),
+    "pair": Name("对", "pairs"),
+    "aspect": Name("评价对象", "aspects"),
+    "expression": Name("评价词", "expressions"),
+    "relaxed": Name("宽松匹配", "relaxed"),
+    "entity": Name("实体", "entities"),
+    "polarity": Name("极性", "polarity of common pairs"),
+    "category": Name("类别", "category of common pairs"),
+    "sentiment": Name("情感", "sentiment"),
+    "aspect characters": Name("评价对象（逐字）", "aspects by character"),
+    "expression characters": Name("评价词（逐字）", "expressions by character"),
+}
+_KINDS = {
+    ErrorKind.WRONG_CATEGORY: Name("类别不同", "another category"),
+    ErrorKind.WRONG_POLARITY: Name("极性不同", "another polarity"),
+    ErrorKind.WRONG_SPAN: Name("片段不同", "another span"),
+    ErrorKind.WRONG_PAIR: Name("配对不同", "another pair"),
+    ErrorKind.MISSED: Name("仅一人", "one alone"),
+    ErrorKind.SPURIOUS: Name("仅一人", "one alone"),
+}
+
+
+def agree(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="One export with several annotators, or a file for each of them."),
+    ],
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TOOL", help=f"One of: {', '.join(TOOLS)}."),
+    ] = None,
+    text_field: TextField = "",
+    offsets: Offsets = "utf-16",
+    show: Annotated[
+        int, typer.Option(help="How many reviews of each two annotators to show.", min=0)
+    ] = 5,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write every figure to this file.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
+) -> None:
+    """Compare annotators: F1 of spans, kappa of classes."""
+    refuse_outputs([json_out], files, overwrite=overwrite)
+    notes, bad = Notes(), list[BadRow]()
+    read = partial(
+        read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets
+    )
+    labelled = {path: list(read(path, from_ or tool_of(path))) for path in files}
+    people: dict[str, list[Labelled]] = {}
+    if len(files) == 1:
+        for name, items in by_annotator(labelled[files[0]]).items():
+            people[name or "(unnamed)"] = [item.record for item in items]
+    else:
+        for path, items in labelled.items():
+            people[_name(path, files)] = [item.record for item in one_each(items, notes)]
+    screen = Console(stderr=True, highlight=False)
+    tell(screen, notes, bad)
+    if len(people) < 2:
+        raise GuandianError(
+            f"{files[0]} has one annotator ({', '.join(people) or 'nobody'}): none to agree with",
+            "give an export with several annotators, or a file for each",
+        )
+    found = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
+    if not any(each.reviews for each in found.values()):
+        raise GuandianError(
+            f"{', '.join(people)} have no review in common",
+            "give files whose reviews have the same ids and texts",
+        )
+    out = Console(highlight=False, markup=False)
+    for pair, each in found.items():
+        _show(out, pair, each, show)
+    if json_out is not None:
+        rows = [{"annotators": list(pair), **each.to_json()} for pair, each in found.items()]
+        text = json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        write_whole(json_out, text.encode(), overwrite=overwrite)
+
+
+def _name(path: Path, files: Sequence[Path]) -> str:
+    """The file's name alone, or with its folder where two are called the same."""
+    alone = sum(other.stem == path.stem for other in files) == 1
+    return path.stem if alone else str(path)
+
+
+def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> None:
+    table = Table(title=Text(f"{pair[0]} – {pair[1]}"), box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(say("一致性", "agreement"), no_wrap=True)
+    for name in ("n", "F1", "95%", say("相同", "same"), "κ"):
+        table.add_column(name, justify="right")
+    for name, span in found.spans.items():
+        ends = f"{span.interval.low:.2f}–{span.interval.high:.2f}"
+        table.add_row(str(_NAMES[name]), f"{span.reviews:,}", f"{span.score.f1:.3f}", ends, "", "")
+    for name, each in found.classes.items():
+        kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
+        label = Text(str(_NAMES.get(name, name)))
+        table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
+    out.print(Fitted(table) if found.reviews else table.title)
+    one, other = (f"{count:,}" for count in found.alone)
+    out.print(
+        f"{say('共同评论', 'reviews of both')} {found.reviews:,}; "
+        f"{say('仅一人', 'of one alone')} {one}, {other}; "
+        f"{say('不同', 'labelled differently')} {len(found.disagreements):,}\n",
+        soft_wrap=True,
+    )
+    for review in found.disagreements[:show]:
+        _show_review(out, pair, review)
+
+
+def _show_review(out: Console, pair: tuple[str, str], found: Disagreement) -> None:
+    text = found.one.text
+    out.print(f"{found.one.id}  {text}", soft_wrap=True)
+    for difference in found.opinions:
+        out.print(f"  {_told(difference, text, pair)}", soft_wrap=True)
+    for name, (ours, theirs) in found.classes.items():
+        out.print(
+            f"  {_NAMES.get(name, name)}: "
+            f"{pair[0]} {label_name(ours or '–')}, {pair[1]} {label_name(theirs or '–')}",
+            soft_wrap=True,
+        )
+    out.print()
+
+
+def _told(difference: Difference, text: str, pair: tuple[str, str]) -> str:
+    sides = zip(pair, (difference.gold, difference.predicted), strict=True)
+    said = [f"{name} {opinion(quad, text)}" for name, quad in sides if quad is not None]
+    return f"{_KINDS[difference.kind]}: {', '.join(said)}"
+
+
+def opinion(quad: QuadLike, text: str) -> str:
+    """An opinion in one line: aspect, expression, category, polarity."""
+    parts = [span.of(text) if span else "∅" for span in (quad.aspect, quad.expression)]
+    polarity = str(label_name(quad.polarity.value))
+    return f"({' | '.join([*parts, quad.category or '–', polarity])})"

@@ -1,0 +1,175 @@
+"""`guandian data`: look at labelled sets before learning from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from guandian.cli.data.agreement_command import agree
+from guandian.cli.data.augment_command import augment
+from guandian.cli.data.convert_command import convert
+from guandian.cli.data.doubts_command import doubts
+from guandian.data import corpora
+from guandian.data.check import Check, check
+from guandian.data.leaks import count_overlaps
+from guandian.data.taxonomy import taxonomy_page
+from guandian.display.tables import Fitted
+from guandian.wording import Name, explained, say
+
+_RESTRICTED = "†"
+
+app = typer.Typer(
+    help="Look at labelled sets before learning from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+app.command("agree")(agree)
+app.command("augment")(augment)
+app.command("convert")(convert)
+app.command("doubts")(doubts)
+
+
+@app.command("check")
+def check_command(
+    root: Annotated[
+        Path,
+        typer.Argument(
+            help="The data folder with the sets, the folder that holds data/, or one set's folder."
+        ),
+    ],
+    format: Annotated[
+        str | None, typer.Option(help="The format of the files in the folder itself.")
+    ] = None,
+    show: Annotated[
+        int, typer.Option(help="How many bad rows and how many double texts to name.", min=0)
+    ] = 10,
+) -> None:
+    """Count rows, annotations and bad rows, and name texts that stand in two places."""
+    found = check(root, format)
+    console = Console()
+    console.print(Fitted(_counts(found)))
+    if found.altered:
+        console.print(
+            say("不是所报告数字背后的文件", "Not the files behind the reported figures")
+            + f": {', '.join(found.altered)}"
+        )
+    bad = [row for part in found.parts for row in part.bad]
+    for row in bad[:show]:
+        console.print(
+            f"[red]{say('坏行', 'bad row')}[/red] {escape(explained(str(row)))}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    _more(console, len(bad) - show, Name("个坏行", "bad rows"))
+    if not found.leaks:
+        console.print(say("没有重复出现的文本。", "No text stands in two places."))
+        return
+    console.print(Fitted(_overlaps(found)))
+    for leak in found.leaks[:show]:
+        where = ", ".join(f"{place} {id}" for place, id in leak.places)
+        text = leak.text if len(leak.text) <= 60 else leak.text[:59] + "…"
+        console.print(
+            f"[yellow]{say('重复', 'twice')}[/yellow] {escape(where)}: {escape(text)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    what = Name("段重复文本", "texts that stand in two places")
+    _more(console, len(found.leaks) - show, what)
+    console.print(
+        say(
+            "用多个数据集训练时，凡出现在任何验证集中的文本都会剔除。",
+            "Training on several sets drops every text that stands in any dev.",
+            "\n",
+        )
+    )
+
+
+@app.command("list")
+def list_command() -> None:
+    """List the public sets that recipes know by name."""
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    for name in (Name("数据集", "set"), Name("文件夹", "folder"), "", Name("标注", "annotates")):
+        table.add_column(str(name), no_wrap=True)
+    table.add_column(say("许可", "licence"))
+    for known in corpora().values():
+        annotated = [
+            "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
+        ] * known.quads
+        annotated += ["sentiment"] * known.sentiment + [*known.entity_types, *known.labels]
+        names = ", ".join(annotated)
+        licence = f"{known.licence} {_RESTRICTED}" if known.restricted else known.licence
+        table.add_row(known.name, known.folder, known.language.value, names, licence)
+    console = Console(highlight=False)
+    console.print(Fitted(table))
+    console.print(
+        f"{_RESTRICTED} "
+        + say(
+            "许可限制用途（如仅限研究），配方中 exclude_restricted = true 可排除",
+            "the licence restricts use, to research for example: "
+            "exclude_restricted = true in a recipe leaves the set out",
+            f"\n{_RESTRICTED} ",
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@app.command("taxonomy")
+def taxonomy_command() -> None:
+    """Print the default categories and the mapping from each set, as Markdown."""
+    typer.echo(taxonomy_page(), nl=False)
+
+
+def _counts(found: Check) -> Table:
+    table = Table(
+        title=say("标注数据", "labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False
+    )
+    table.add_column(say("数据集", "set", "\n"), overflow="fold")
+    for zh, en in (
+        ("行", "rows"),
+        ("观点", "opinions"),
+        ("类别", "categories"),
+        ("情感", "sentiment"),
+        ("实体", "entities"),
+        ("标注项", "labels"),
+        ("坏行", "bad"),
+    ):
+        table.add_column(say(zh, en, "\n"), justify="right")
+    for part in found.parts:
+        numbers = (
+            part.records, part.quads, len(part.categories), part.sentiments, part.entities,
+            part.labels, len(part.bad),
+        )  # fmt: skip
+        table.add_row(part.place, *(f"{number:,}" if number else "–" for number in numbers))
+    return table
+
+
+def _overlaps(found: Check) -> Table:
+    title = say("重复文本", "texts that stand in two places")
+    table = Table(say("一处", "one"), say("另一处", "other"), title=title, box=SIMPLE_HEAD)
+    table.add_column(say("文本", "texts"), justify="right")
+    overlaps = count_overlaps(found.leaks)
+    for (one, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
+        table.add_row(one, other, f"{count:,}")
+    return table
+
+
+def _more(console: Console, count: int, what: Name) -> None:
+    if count > 0:
+        console.print(
+            say(
+                f"… 另有 {count:,} {what.zh}（--show 可列出更多）",
+                f"… and {count:,} more {what.en} (--show names more)",
+                "\n",
+            ),
+            style="dim",
+        )

@@ -1,0 +1,1 @@
+"""How commands run what they were asked for: watched, stopped, told how to go on."""

@@ -1,0 +1,153 @@
+"""How `guandian mine` runs: files into a file, or into standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from guandian import pipelines as composition
+from guandian.bundle import folders_of, shipped
+from guandian.cli.console.mining_progress import Progressing
+from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.streams import finish_streams, printing
+from guandian.engine import usable_cores
+from guandian.errors import GuandianError
+from guandian.files import RejectFile, StandardOutput
+from guandian.io.atomic import refuse_folder, why_not_written
+from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
+from guandian.mining.batching import Answers
+from guandian.mining.duplicate_ids import RepeatedIds
+from guandian.mining.inputs import Inputs
+from guandian.mining.job import Job, written_for
+from guandian.mining.job_folder import Mode, folder_of
+from guandian.mining.job_manifest import Counts
+from guandian.mining.stream import mine_file, mine_live
+from guandian.report import Correction, Run, summary_table
+from guandian.report.mined.terminal import shown
+from guandian.wording import Name, explained, say, told
+
+
+@dataclass(frozen=True)
+class Task:
+    """What was asked for.
+
+    Attributes:
+        inputs: what to read.
+        bundle: the model; None is the shipped one.
+        cores: threads that mine at once.
+        quiet: no progress bar, columns or summary.
+        custom: of annotation to answer by; None is the model's own.
+        filler: a list of boilerplate besides the shipped one.
+    """
+
+    inputs: Inputs
+    bundle: Path | None
+    cores: int
+    quiet: bool
+    custom: str | None = None
+    filler: Path | None = None
+
+    def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
+        """A job; what it finished outlives an interrupt and an error."""
+        refuse_folder(out)
+        if rejects is None and self.inputs.on_error == "skip":
+            rejects = out.with_name(f"{out.name}.rejects.jsonl")
+        keep_apart(written_for(out, rejects), self._reads())
+        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        watch = Progressing(console, quiet=self.quiet)
+        # One forward pass a thread: the threads need not wait for each other.
+        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
+        job = Job(self.inputs, out, model, rejects, mode, self.cores)
+        try:
+            with watch:
+                done = job.run(watch)
+        except KeyboardInterrupt:
+            folder = folder_of(out)  # the watch may not have heard of it yet
+            kept = watch.kept_in or (folder if folder.is_dir() else None)
+            tell_resume(console, _kept_in(kept) if kept else None)
+            raise typer.Exit(130) from None
+        except GuandianError as error:
+            for words in told(str(error)):
+                console.print(Text(f"guandian: {words}"), soft_wrap=True)
+            if watch.kept_in:
+                tell_resume(console, _kept_in(watch.kept_in), Name("未完成", "not finished"))
+            raise typer.Exit(2) from None
+        _tell((*watch.notes, *done.notes), console)
+        if self.quiet:
+            return
+        counts = replace(done.counts, reviews=done.fresh)
+        run = self._run(counts, perf_counter() - begun, rejects)
+        try:
+            screen = Console(highlight=False)
+            if done.unchanged:
+                screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
+            else:
+                correction = Correction.of(model.rates, model.id)
+                screen.print(summary_table(watch.total, model.names, run, correction=correction))
+                screen.print(Text(f"→ {out}"), soft_wrap=True)
+            finish_streams()
+        except OSError as error:
+            raise GuandianError(
+                f"cannot write standard output: {why_not_written(error)}; {out} is complete",
+                "make room where it goes, let it go elsewhere, or say --quiet",
+            ) from error
+
+    def to_standard_output(self, rejects: Path | None, *, overwrite: bool) -> None:
+        """JSON Lines as they come; the summary goes to standard error."""
+        if rejects:
+            refuse_folder(rejects)
+        keep_apart([redirected(1), rejects], self._reads())
+        refuse_outputs([rejects], overwrite=overwrite)
+        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        watch = Progressing(console, quiet=self.quiet)
+        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
+        live, ids = self.inputs.paths == ("-",), RepeatedIds()
+        kept = RejectFile(rejects, overwrite=overwrite)
+        with printing(), watch, kept, Answers(model, self.cores) as answers:
+            reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
+            answer = mine_live if live else mine_file
+            counts = answer(reviews, answers, StandardOutput(), watch)
+            counts.rejected, counts.repeated_ids = kept.count, ids.count
+        _tell(watch.notes, console)
+        if not self.quiet:
+            run = self._run(counts, perf_counter() - begun, rejects)
+            shown_as = summary_table(
+                watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
+            )
+            console.print(shown_as)
+
+    def _reads(self) -> list[Path]:
+        filler = [] if self.filler is None else [self.filler]
+        return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
+
+    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
+        place = str(rejects) if rejects else ""
+        cores = min(self.cores, usable_cores())  # more threads than that share them
+        return Run(seconds, cores, counts.reviews, counts.rejected, place, counts.repeated_ids)
+
+
+def _unchanged(out: Path, counts: Counts) -> str:
+    return (
+        f"{out} "
+        + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
+        + f": {counts.reviews:,} {say('条评论', 'reviews')}, {counts.opinions:,} "
+        + say("个观点（含照抄的）", "opinions, those of copies too")
+        + f", {counts.rejected:,} {say('行未读', 'rejects')}"
+    )
+
+
+def _tell(notes: Iterable[str], console: Console) -> None:
+    for note in notes:
+        console.print(
+            Text(shown(f"{say('注意', 'note')}: {explained(note)}"), style="yellow"), soft_wrap=True
+        )
+
+
+def _kept_in(folder: Path) -> str:
+    return f"{say('已完成的部分保存在', 'what is done is kept in')} {folder}"

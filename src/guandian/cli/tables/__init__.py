@@ -1,0 +1,1 @@
+"""Figures as tables in the terminal."""

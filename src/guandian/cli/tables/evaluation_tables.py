@@ -1,0 +1,349 @@
+"""An evaluation as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from guandian.display.tables import Fitted
+from guandian.evaluation import (
+    MEASURES,
+    PRF,
+    Calibration,
+    Interval,
+    LabelScores,
+    PolarityRates,
+    Report,
+    TupleScores,
+    compare,
+)
+from guandian.evaluation.behaviour import Passed
+from guandian.evaluation.metrics.review_labels import LabelResult
+from guandian.evaluation.net_sentiment import ORDER
+from guandian.evaluation.results import (
+    EntityResult,
+    OpinionResult,
+    SentimentResult,
+    Spread,
+    headline,
+)
+from guandian.report.evaluation.terms import (
+    ENTITY_NAMES,
+    ERROR_NAMES,
+    MEASURE_NAMES,
+    NO_CATEGORIES,
+    Names,
+    figures,
+    label_name,
+    measure_name,
+    verdict,
+)
+from guandian.report.mined.clustered_intervals import proportion
+from guandian.wording import Name, say
+
+_CATEGORIES = 12
+_NONE = "–"
+
+
+def show(report: Report, console: Console, names: Names | None = None) -> None:
+    """Print the report: each task's figures, then the other systems' and the spread over seeds.
+
+    `console` must not read markup, which names of categories could hold; `names` are those of
+    the categories, where they have any.
+    """
+    found = report.evaluation
+    reviews = f"{found.reviews} {say('条评论', 'reviews')}"
+    title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
+    console.print(Text(plain(title), "bold"))
+    if found.opinions:
+        _opinions(found.opinions, console, names)
+    if found.sentiment:
+        _sentiment(found.sentiment, console)
+    if found.entities:
+        _entities(found.entities, console)
+    for name, each in found.labels.items():
+        _label(name, each, console)
+    if report.baselines:
+        _versus(report, console)
+    if spreads := report.over_seeds():
+        _seeds(spreads, console)
+
+
+def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
+    """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
+    console.print(Text(plain(title), "bold"))
+    table = columns(
+        Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
+        Name("比例", "share"), Name("95%区间", "interval"),
+    )  # fmt: skip
+    for row in rows:
+        share = proportion(row.passed, row.cases)
+        assert share is not None  # a capability has a case at least
+        ends = f"{points(share.low)}–{points(share.high)}"
+        sizes = (str(row.passed), str(row.cases))
+        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+    console.print(Fitted(table))
+
+
+def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+    table = columns(
+        Name("观点", "opinions"),
+        "F1",
+        Name("95%区间", "interval"),
+        "P",
+        "R",
+        Name("标注", "gold"),
+        Name("预测", "predicted"),
+    )
+    for measure in MEASURES:
+        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        if measure in result.measures:
+            ends = _ends(result.intervals[measure])
+            table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+        else:
+            table.add_row(name, *[_NONE] * 6)
+    console.print(Fitted(table))
+    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    console.print(
+        f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
+        f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
+    )
+    if result.with_categories:
+        _categories(result.scores, console, names)
+    else:
+        console.print(both(NO_CATEGORIES))
+    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+    console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
+    confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
+    _polarities(result.scores, console)
+    _found_right(result.rates, console)
+    if result.calibration:
+        _calibration(result.calibration, console)
+
+
+def _polarities(scores: TupleScores, console: Console) -> None:
+    table = columns(
+        Name("按极性", "by polarity"), "F1", "P", "R", Name("标注", "gold"),
+        Name("预测", "predicted"),
+    )  # fmt: skip
+    for polarity in ORDER:
+        prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
+        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    console.print(Fitted(table))
+
+
+def _found_right(rates: PolarityRates, console: Console) -> None:
+    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    table = columns(
+        Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
+        Name("标注", "gold"), Name("预测", "predicted"),
+    )  # fmt: skip
+    rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
+    for polarity, found, right, gold, said in rows:
+        shares = (points(float(found)), points(float(right)))
+        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
+    console.print(Fitted(table))
+
+
+def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:
+    table = columns(
+        Name("类别", "category"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
+    ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
+    for category, prf in ordered[:_CATEGORIES]:
+        name = both(label_name(category, names))
+        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
+    console.print(Fitted(table))
+    if len(ordered) > _CATEGORIES:
+        more = len(ordered) - _CATEGORIES
+        console.print(
+            say(
+                f"另有 {more} 个类别，见 --json 或 --html",
+                f"{more} more in --json and --html",
+                " · ",
+            )
+        )
+
+
+def _sentiment(result: SentimentResult, console: Console) -> None:
+    table = columns(
+        Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
+    for label, prf in result.scores.by_label.items():
+        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+    scores = result.scores
+    macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
+    table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
+    table.add_row(say("微平均", "micro"), points(scores.micro.f1), *_rates(scores.micro), "", "")
+    console.print(Fitted(table))
+    for name, measure in (
+        (say("准确率", "accuracy"), "accuracy"),
+        (f"{say('宏平均', 'macro')} F1", "macro_f1"),
+    ):
+        each = result.intervals[measure]
+        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
+    if result.binary:
+        console.print(
+            say(
+                "无中性标注：比较 p(正面) 与 p(负面)",
+                "no neutral gold: p(positive) against p(negative)",
+            )
+        )
+    confusion(say("混淆矩阵", "confusion"), scores, console)
+    _calibration(result.calibration, console)
+
+
+def _entities(result: EntityResult, console: Console) -> None:
+    table = columns(
+        Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
+    )
+    for kind, prf in result.scores.by_type.items():
+        name = both(label_name(kind, ENTITY_NAMES))
+        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+    micro = result.scores.micro
+    table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
+    console.print(Fitted(table))
+    ends = _ends(result.interval)
+    console.print(f"{say('微平均', 'micro')} F1 {points(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {points(result.scores.macro_f1)}")
+
+
+def _label(name: str, result: LabelResult, console: Console) -> None:
+    if result.by_class:
+        table = columns(
+            Name(f"标注项 {plain(name)}", f"label {plain(name)}"),
+            "F1",
+            "P",
+            "R",
+            Name("标注", "gold"),
+            Name("预测", "predicted"),
+        )
+        for label, prf in result.by_class.items():
+            table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
+        console.print(Fitted(table))
+    else:
+        reviews = f"{result.reviews} {say('条评论', 'reviews')}"
+        console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
+    for figure, value in figures(result):
+        console.print(f"{both(figure)} {value}")
+    if result.classes:
+        confusion(say("混淆矩阵", "confusion"), result.classes, console)
+
+
+def confusion(title: str, scores: LabelScores, console: Console) -> None:
+    """Print a confusion matrix, if there is anything in it."""
+    if not scores.labels:
+        return
+    names = [both(label_name(label)) for label in scores.labels]
+    console.print(title)
+    table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
+    for name, row in zip(names, scores.confusion, strict=True):
+        table.add_row(name, *(str(count) for count in row))
+    console.print(Fitted(table))
+
+
+def _calibration(found: Calibration, console: Console) -> None:
+    console.print(
+        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
+        f"≤ {points(found.floor_high)} %): "
+        f"{both(verdict(found))}"
+    )
+    for each in found.at_precision:
+        kept = (
+            say("达不到", "is never reached")
+            if each.threshold is None
+            else f"{say('保留', 'keeps')} {points(each.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
+        )
+        console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
+
+
+def _versus(report: Report, console: Console) -> None:
+    table = columns(
+        Name("对比", "against"),
+        Name("指标", "measure"),
+        Name("得分", "its score"),
+        Name("差距", "ours−it"),
+        Name("95%区间", "interval"),
+    )
+    table.columns[1].justify = "left"
+    for theirs in report.baselines:
+        values, system = headline(theirs), plain(theirs.system)
+        gains = compare(report.evaluation, theirs)
+        for measure in headline(report.evaluation):
+            name = both(measure_name(measure))
+            if measure in gains:
+                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
+                table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
+            elif measure in MEASURES and theirs.opinions:
+                table.add_row(system, name, *[_NONE] * 3)
+            else:
+                continue
+            system = ""
+        table.add_section()
+    console.print(Fitted(table))
+
+
+def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
+    table = columns(
+        Name("种子", "over seeds"),
+        Name("均值", "mean"),
+        Name("标准差", "deviation"),
+        Name("各种子", "each"),
+    )
+    for measure, spread in spreads.items():
+        each = " ".join(map(points, spread.scores))
+        name = both(measure_name(measure))
+        table.add_row(name, points(spread.mean), points(spread.deviation), each)
+    console.print(Fitted(table))
+
+
+def columns(first: str | Name, *others: str | Name) -> Table:
+    """A table whose headings stand in two lines, Chinese above English, to fit 80 columns."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column(Text(_heading(first)), overflow="fold")
+    for name in others:
+        table.add_column(Text(_heading(name)), justify="right")
+    return table
+
+
+def _heading(name: str | Name) -> str:
+    return say(*name, between="\n") if isinstance(name, Name) else name
+
+
+def both(name: Name) -> str:
+    """A name in the language that is wanted, or in both."""
+    return plain(str(name))
+
+
+def plain(text: str) -> str:
+    """Names come from files: what would steer the terminal is shown as a mark instead."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def points(share: float) -> str:
+    """A share of 1 in percent."""
+    return f"{100 * share:.1f}"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def _ends(interval: Interval) -> str:
+    return f"{points(interval.low)}–{points(interval.high)}"
+
+
+def _rates(prf: PRF) -> tuple[str, str]:
+    return points(prf.precision), points(prf.recall)
+
+
+def _sizes(prf: PRF) -> tuple[str, str]:
+    return str(prf.gold), str(prf.predicted)

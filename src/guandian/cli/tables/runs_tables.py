@@ -1,0 +1,157 @@
+"""Runs as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from guandian.cli.tables.evaluation_tables import both, columns, plain
+from guandian.display.tables import Fitted
+from guandian.runs.history import Training
+from guandian.runs.status import STATE_NAMES, RunFolder
+from guandian.wording import Name, explained, say
+
+_COLOURS = {
+    "finished": "green",
+    "running": "cyan",
+    "interrupted": "yellow",
+    "failed": "red",
+    "refused": "yellow",
+    "waiting": "",
+    "trial": "dim",
+    "broken": "red",
+}
+_EPOCHS = 12
+_USES = {
+    "learned": Name("训练", "learned"),
+    "scored": Name("评测", "scored"),
+    "compared": Name("核对", "compared"),
+}
+
+
+def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
+    """A row a run; what a broken one lacks stands below the table."""
+    table = columns(
+        Name("运行", "run"),
+        Name("状态", "state"),
+        Name("方法", "method"),
+        Name("最好", "best dev"),
+        Name("分钟", "min"),
+        Name("种子", "seed"),
+    )
+    for column in table.columns[1:3]:
+        column.justify = "left"
+    for run in runs:
+        table.add_row(
+            Text(f"{plain(run.name)}\n{plain(str(run.folder))}"),
+            _state(run),
+            plain(run.method) or "–",
+            "–" if run.best is None else f"{100 * run.best:.1f}",
+            "–" if run.minutes is None else f"{run.minutes:.1f}",
+            "–" if run.seed is None else plain(str(run.seed)),
+        )
+    screen.print(Fitted(table))
+    for run in runs:
+        _wrong(run, screen)
+
+
+def show_run(run: RunFolder, screen: Console) -> None:
+    """All that a run's folder tells."""
+    screen.print(Text(plain(f"{run.name} · {run.folder}"), "bold"), soft_wrap=True)
+    screen.print(_state(run))
+    _wrong(run, screen)
+    base = run.recipe.get("base")
+    facts = {
+        say("方法", "method"): run.method,
+        say("起点", "base"): str(base.get("model", "")) if isinstance(base, dict) else "",
+        say("种子", "seed"): "" if run.seed is None else str(run.seed),
+        say("开始", "began"): run.history.began if run.history else "",
+        say("分钟", "minutes"): "" if run.minutes is None else f"{run.minutes:.1f}",
+        say("环境", "environment"): _environment(run),
+    }
+    for name, value in facts.items():
+        if value:
+            screen.print(Text(f"{name}: {plain(value)}"), soft_wrap=True)
+    _data(run, screen)
+    for training in run.history.trainings if run.history else ():
+        _training(training, screen)
+    names = ", ".join(sorted(path.name for path in run.folder.iterdir()))
+    screen.print(Text(f"{say('文件', 'files')}: {plain(names)}"), soft_wrap=True)
+
+
+def _environment(run: RunFolder) -> str:
+    packages = run.environment.get("packages")
+    versions = packages.items() if isinstance(packages, dict) else ()
+    keys = ("guandian", "python", "device", "threads")
+    told = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
+    return ", ".join([*told, *(f"{name} {version}" for name, version in versions)])
+
+
+def _data(run: RunFolder, screen: Console) -> None:
+    parts = run.history.parts if run.history else []
+    if not parts:
+        return
+    table = columns(Name("数据", "data"), Name("用途", "use"), Name("条数", "texts"), "SHA-256")
+    for part in parts:
+        if part.use != "apart":
+            name = f"{part.set} {part.part} {part.groups}".strip()
+            table.add_row(
+                plain(name),
+                str(_USES.get(part.use, part.use)),
+                f"{part.texts:,}",
+                f"{part.sha256[:16]}…",
+            )
+    screen.print(Fitted(table))
+
+
+def _training(training: Training, screen: Console) -> None:
+    """Losses and dev scores by epoch, the first and last ones where there are many."""
+    rows = list(training.by_epoch())
+    stage = f"{say('阶段', 'stage')} {training.stage}: " if training.stage else ""
+    done = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
+    best = training.best
+    told = ""
+    if best:
+        at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
+        told = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
+    screen.print(Text(plain(f"{stage}{say('步', 'steps')} {done}{told}"), "bold"), soft_wrap=True)
+    if not rows:
+        return
+    table = columns(
+        Name("轮", "epoch"),
+        Name("步", "step"),
+        Name("验证", "dev"),
+        Name("损失", "losses"),
+        Name("词元/秒", "tokens/s"),
+    )
+    table.columns[3].justify = "left"
+    half = _EPOCHS // 2
+    for row in rows if len(rows) <= _EPOCHS else [*rows[:half], {}, *rows[-half:]]:
+        losses = {key[5:]: value for key, value in row.items() if key.startswith("loss.")}
+        dev, rate = row.get("dev.mean"), row.get("tokens_per_second")
+        table.add_row(
+            str(row.get("epoch", "…")),
+            str(row.get("step", "…")),
+            f"{100 * dev:.1f}" if isinstance(dev, float) else "",
+            plain(" ".join(f"{name} {value:.3g}" for name, value in losses.items())),
+            f"{rate:,.0f}" if isinstance(rate, float) else "",
+        )
+    screen.print(Fitted(table))
+
+
+def _wrong(run: RunFolder, screen: Console) -> None:
+    """What is missing, and why it failed."""
+    if run.missing:
+        what = say("缺少或无法读取", "missing or unreadable")
+        told = f"{run.folder}: {what}: {', '.join(run.missing)}"
+        screen.print(Text(plain(told), "red"), soft_wrap=True)
+    if run.failure:
+        words = " ".join(explained(run.failure).split())
+        told = f"{run.folder}: {both(STATE_NAMES[run.state])}: {words}"
+        screen.print(Text(plain(told), _COLOURS[run.state]), soft_wrap=True)
+
+
+def _state(run: RunFolder) -> Text:
+    return Text(both(STATE_NAMES[run.state]), _COLOURS[run.state])

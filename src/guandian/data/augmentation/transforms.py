@@ -1,0 +1,244 @@
+"""Ways to change a labelled text: each proposes edits that leave its labels true.
+
+Synonyms, deletion and swap are those of Wei and Zou (2019, arXiv:1901.11196); to them come similar
+words and, for Chinese, characters that sound alike or look alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+from random import Random
+from typing import Literal, Protocol, TypeVar, get_args
+
+from guandian.data.augmentation.changeable import Word, han_places, is_han, words
+from guandian.data.augmentation.characters import homophones, look_alikes
+from guandian.data.augmentation.similar_words import Vectors
+from guandian.data.augmentation.synonyms import NEGATING, Lexicon, is_negation
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+from guandian.text.edits import Edit, spans
+
+Kind = Literal["synonyms", "similar", "delete", "swap", "homophones", "look_alikes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Item = TypeVar("Item")
+_ARTICLE = re.compile(r"(?<![A-Za-z])(an?)\s+$", re.IGNORECASE)
+
+
+class Change(Protocol):
+    """One way to change a text."""
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Edits of the raw text under which every label of it stays true; none if it cannot."""
+
+
+def changes(
+    kinds: Sequence[Kind], share: float, lexicon: Lexicon, vectors: Vectors | None = None
+) -> tuple[Change, ...]:
+    """The changes of those kinds.
+
+    Args:
+        kinds: names of `KINDS`.
+        share: of a text's words (or Han characters) that are changed; one at least.
+        lexicon: words that say the same, and what is guarded.
+        vectors: of words, which the kind `similar` needs.
+
+    Raises:
+        GuandianError: what a kind needs is not there.
+    """
+    if "similar" in kinds and vectors is None:
+        raise GuandianError("similar words are found by vectors", "name a file of vectors")
+    if message := lacking(kinds):
+        raise GuandianError(message, "pip install 'guandian[train]'")
+    known: dict[Kind, Change] = {
+        "synonyms": Synonyms(share, lexicon),
+        "delete": Delete(share, lexicon),
+        "swap": Swap(share, lexicon),
+        "homophones": Characters(share, lexicon, "sound"),
+        "look_alikes": Characters(share, lexicon, "look"),
+    }
+    if vectors is not None:
+        known["similar"] = Similar(share, lexicon, vectors)
+    return tuple(known[kind] for kind in dict.fromkeys(kinds))
+
+
+def lacking(kinds: Sequence[str]) -> str:
+    """Which package that one of the kinds needs is not installed, in words; else empty."""
+    need = "homophones" in kinds and find_spec("pypinyin") is None
+    return "homophones need pypinyin" if need else ""
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """Words replaced by words that say the same, inside aspects and expressions too.
+
+    A span then covers what stands there in its place. Names of entities stay.
+    """
+
+    share: float
+    lexicon: Lexicon
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Replacements of whole words."""
+        found = words(record)
+        known = [w for w in found if not w.named and self._others(w, record.text)]
+        return [
+            _replacement(word, random.choice(self._others(word, record.text)))
+            for word in _drawn(known, self.share, len(found), random)
+        ]
+
+    def _others(self, word: Word, text: str) -> list[str]:
+        others = self.lexicon.others.get(word.text.lower(), ())
+        article = _ARTICLE.search(text, max(0, word.span.start - 5), word.span.start)
+        return [other for other in others if article is None or _follows(article[1], other)]
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Words outside every span replaced by words with similar vectors.
+
+    What judges or negates is neither replaced nor written: words of opposite polarity have similar
+    vectors.
+    """
+
+    share: float
+    lexicon: Lexicon
+    vectors: Vectors
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Replacements of whole words."""
+        if _implied(record):
+            return []
+        found = words(record)
+        free = [w for w in found if w.outside and not self.lexicon.guards(w.text)]
+        known = [w for w in free if self._others(w)]
+        return [
+            _replacement(word, random.choice(self._others(word)))
+            for word in _drawn(known, self.share, len(found), random)
+        ]
+
+    def _others(self, word: Word) -> list[str]:
+        near = self.vectors.nearest(word.text.lower())
+        return [
+            other
+            for other in near
+            if is_han(other) == is_han(word.text) and not self.lexicon.guards(other)
+        ]
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Words outside every span deleted, two at least kept; never what judges or negates."""
+
+    share: float
+    lexicon: Lexicon
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Deletions of whole words, each with one blank beside it."""
+        if _implied(record):
+            return []
+        found = words(record)
+        drawn = _drawn(_free(found, self.lexicon), self.share, len(found), random)
+        gold = spans(record)
+        edits: list[Edit] = []
+        for word in drawn[: max(0, len(found) - 2)]:
+            start, end = word.span.start, word.span.end
+            blank = record.text[end : end + 1] == " "
+            if blank and not any(one.start <= end < one.end for one in gold):
+                end += 1
+            edits.append(Edit(start, end, ""))
+        return edits
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Neighbouring words outside every span changed about; never what judges or negates."""
+
+    share: float
+    lexicon: Lexicon
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Rewritings of two words and the blank between them."""
+        if _implied(record):
+            return []
+        found, text = words(record), record.text
+        free = _free(found, self.lexicon)
+        pairs = [
+            (one, other)
+            for one, other in pairwise(free)
+            if text[one.span.end : other.span.start] in ("", " ") and one.text != other.text
+        ]
+        edits: list[Edit] = []
+        taken: set[int] = set()
+        for one, other in _drawn(pairs, self.share, len(found), random):
+            if taken.isdisjoint((one.span.start, other.span.start)):
+                taken.update((one.span.start, other.span.start))
+                between = text[one.span.end : other.span.start]
+                said = other.text + between + one.text
+                edits.append(Edit(one.span.start, other.span.end, said))
+        return edits
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Han characters, inside spans too, replaced by ones that sound or look alike.
+
+    Lengths stay. Characters that negate, or that judge by themselves, are not written; those that
+    negate are not overwritten.
+    """
+
+    share: float
+    lexicon: Lexicon
+    by: Literal["sound", "look"]
+
+    def edits(self, record: Labelled, random: Random) -> list[Edit]:
+        """Replacements of single characters."""
+        text = record.text
+        places = [place for place in han_places(text) if text[place] not in NEGATING]
+        alike = homophones if self.by == "sound" else look_alikes
+        others = {
+            place: allowed
+            for place, candidates in alike(text, places).items()
+            if (allowed := [one for one in candidates if not self._says(one)])
+        }
+        drawn = _drawn(list(others), self.share, len(places), random)
+        return [Edit(place, place + 1, random.choice(others[place])) for place in drawn]
+
+    def _says(self, character: str) -> bool:
+        return character in NEGATING or character in self.lexicon.polar
+
+
+def _free(found: Sequence[Word], lexicon: Lexicon) -> list[Word]:
+    """Words outside every span that may go: not what judges or negates, nor what is negated."""
+    free: list[Word] = []
+    negated = False
+    for word in found:
+        if word.outside and not negated and not lexicon.guards(word.text):
+            free.append(word)
+        negated = is_negation(word.text)
+    return free
+
+
+def _implied(record: Labelled) -> bool:
+    """Whether the text implies an expression, by words that nobody marked."""
+    return any(quad.expression is None for quad in record.quads or ())
+
+
+def _drawn(items: Sequence[Item], share: float, of: int, random: Random) -> list[Item]:
+    """A sample of the items, as many as the share of `of`; one at least where there is one."""
+    return random.sample(items, min(len(items), max(1, round(share * of))))
+
+
+def _replacement(word: Word, other: str) -> Edit:
+    """Another word in the place and the case of a word."""
+    if word.text[:1].isupper():
+        whole = len(word.text) > 1 and word.text.isupper()
+        other = other.upper() if whole else other[:1].upper() + other[1:]
+    return Edit(word.span.start, word.span.end, other)
+
+
+def _follows(article: str, word: str) -> bool:
+    return (len(article) == 2) == (word[0] in "aeiou")

@@ -1,0 +1,1 @@
+"""How figures are shown, whatever they are of: tables and plots."""

@@ -1,0 +1,1 @@
+"""Intervals of figures: Wilson's, and by drawing reviews again."""

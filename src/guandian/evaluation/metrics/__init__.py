@@ -1,0 +1,1 @@
+"""Scores of answers against labels, a kind of answer a file."""

@@ -1,0 +1,123 @@
+"""Entity spans: exact F1, and the way to tags, one a character."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from guandian.domain import Entity, Span
+from guandian.evaluation.metrics.scores import PRF, Counts
+
+
+@dataclass(frozen=True, slots=True)
+class EntityScores:
+    """Exact span-and-type scores: pooled, and of each type (`macro_f1` is their mean)."""
+
+    micro: PRF
+    macro_f1: float
+    by_type: Mapping[str, PRF]
+
+    def to_json(self) -> dict[str, object]:
+        """Every figure by its name."""
+        return {
+            "micro": self.micro.to_json(),
+            "macro_f1": self.macro_f1,
+            "by_type": {name: prf.to_json() for name, prf in self.by_type.items()},
+        }
+
+
+def score_entities(
+    gold: Sequence[Sequence[Entity]],
+    predicted: Sequence[Sequence[Entity]],
+    *,
+    types: Iterable[str] | None = None,
+) -> EntityScores:
+    """Score entities review by review; an entity is right when span and type are.
+
+    Args:
+        gold: the annotated entities of each review.
+        predicted: those found in the same reviews.
+        types: the annotated types; others are left out on both sides. None: every type counts.
+
+    Raises:
+        ValueError: when the lengths differ.
+    """
+    kept = None if types is None else set(types)
+    seen = {entity.type for entities in (*gold, *predicted) for entity in entities}
+    names = sorted(seen if kept is None else seen & kept)
+    by_type = {name: PRF.of(count_entities(gold, predicted, types={name})) for name in names}
+    mean = float(np.mean([prf.f1 for prf in by_type.values()])) if by_type else 0.0
+    return EntityScores(PRF.of(count_entities(gold, predicted, types=kept)), mean, by_type)
+
+
+def count_entities(
+    gold: Sequence[Sequence[Entity]],
+    predicted: Sequence[Sequence[Entity]],
+    *,
+    types: Iterable[str] | None = None,
+) -> Counts:
+    """Per-review counts `[n, 3]` for `score_entities` and bootstraps.
+
+    Raises:
+        ValueError: when the lengths differ.
+    """
+    if len(gold) != len(predicted):
+        raise ValueError(f"{len(gold)} gold reviews against {len(predicted)} predicted ones")
+    kept = None if types is None else set(types)
+    rows = []
+    for ours, theirs in zip(gold, predicted, strict=True):
+        right, found = _keys(ours, kept), _keys(theirs, kept)
+        rows.append((len(right & found), len(found), len(right)))
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def bio_tags(length: int, entities: Iterable[Entity]) -> list[str]:
+    """Tags `B-type`, `I-type` and `O`, one for each of `length` characters.
+
+    Raises:
+        ValueError: when two entities overlap, which tags cannot hold, or one ends past `length`.
+    """
+    ordered = sorted(entities, key=lambda entity: entity.span)
+    for one, two in pairwise(ordered):
+        if two.span.start < one.span.end:
+            raise ValueError(f"tags cannot hold overlapping entities: {one.span}, {two.span}")
+    if ordered and ordered[-1].span.end > length:
+        raise ValueError(f"{ordered[-1].span} ends past the text of {length} characters")
+    tags = ["O"] * length
+    for entity in ordered:
+        span = entity.span
+        tags[span.start : span.end] = [f"I-{entity.type}"] * (span.end - span.start)
+        tags[span.start] = f"B-{entity.type}"
+    return tags
+
+
+def apart(entities: Iterable[Entity]) -> list[Entity]:
+    """The entities that tags can hold, in order: of those that overlap, the most confident."""
+    kept: list[Entity] = []
+    taken: set[int] = set()
+    for entity in sorted(entities, key=lambda one: (-one.confidence, one.span)):
+        places = range(entity.span.start, entity.span.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(entity)
+    return sorted(kept, key=lambda one: one.span)
+
+
+def bio_lines(text: str, entities: Iterable[Entity]) -> list[str]:
+    """A line `character<TAB>tag` for each character; a blank or line break is written as a blank.
+
+    Raises:
+        ValueError: as `bio_tags`.
+    """
+    tags = bio_tags(len(text), entities)
+    return [
+        f"{' ' if character.isspace() else character}\t{tag}"
+        for character, tag in zip(text, tags, strict=True)
+    ]
+
+
+def _keys(entities: Iterable[Entity], kept: set[str] | None) -> set[tuple[Span, str]]:
+    return {(each.span, each.type) for each in entities if kept is None or each.type in kept}

@@ -1,0 +1,98 @@
+"""How much of what people marked is found, and how much of what is said is right, roughly.
+
+Exact spans are too strict where annotators themselves cut differently: here an opinion counts when
+its words overlap those of one with the same polarity.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from guandian.domain import Polarity
+from guandian.evaluation.metrics.matching import spans_meet
+from guandian.evaluation.metrics.tuples import QuadLike, judging_words
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Opinions that overlap one of the other side with the same polarity.
+
+    Attributes:
+        found: of the gold opinions, by polarity, those that some opinion of the system overlaps.
+        gold: how many there are, by polarity.
+        right: of the system's opinions, by polarity, those that overlap some gold one.
+        said: how many there are, by polarity.
+    """
+
+    found: Counter[Polarity]
+    gold: Counter[Polarity]
+    right: Counter[Polarity]
+    said: Counter[Polarity]
+
+    @property
+    def recall(self) -> float:
+        """The share of the gold opinions that is found; 0 where there are none."""
+        return self.found.total() / max(self.gold.total(), 1)
+
+    @property
+    def precision(self) -> float:
+        """The share of the system's opinions that is right; 0 where there are none."""
+        return self.right.total() / max(self.said.total(), 1)
+
+    def to_json(self) -> dict[str, object]:
+        """The shares, and the counts by polarity."""
+        counts = {
+            name: {kind.value: getattr(self, name)[kind] for kind in Polarity}
+            for name in ("found", "gold", "right", "said")
+        }
+        return {"found": self.recall, "right": self.precision, "counts": counts}
+
+
+def overlap(gold: Sequence[Sequence[QuadLike]], said: Sequence[Sequence[QuadLike]]) -> Overlap:
+    """The overlap of two lists of opinions a review, by polarity."""
+    counts = tuple(Counter[Polarity]() for _ in range(4))
+    for ours, theirs in zip(gold, said, strict=True):
+        for one, other, hits, total in ((ours, theirs, 0, 1), (theirs, ours, 2, 3)):
+            counts[hits].update(q.polarity for q in one if _meets(q, other))
+            counts[total].update(q.polarity for q in one)
+    return Overlap(*counts)
+
+
+def found_at(
+    gold: Sequence[Sequence[QuadLike]],
+    said: Sequence[Sequence[tuple[QuadLike, float]]],
+    precision: float,
+) -> tuple[float, float]:
+    """What is found when only so sure opinions are kept that a share of them is right.
+
+    Args:
+        gold: the marked opinions of each review.
+        said: the system's, each with its confidence.
+        precision: the share that must be right.
+
+    Returns:
+        The lowest confidence that is kept, and the share of the gold that is found then; (1.0, 0.0)
+        where no confidence is enough.
+    """
+    sure = sorted({confidence for row in said for _, confidence in row})
+    steps = (
+        [sure[k] for k in np.unique(np.linspace(0, len(sure) - 1, 200).astype(int))] if sure else []
+    )
+    for least in steps:
+        kept = [[quad for quad, confidence in row if confidence >= least] for row in said]
+        both = overlap(gold, kept)
+        if both.precision >= precision:
+            return least, both.recall
+    return 1.0, 0.0
+
+
+def _meets(quad: QuadLike, others: Sequence[QuadLike]) -> bool:
+    place = judging_words(quad)
+    return place is not None and any(
+        other.polarity == quad.polarity and spans_meet(place, judging_words(other))
+        for other in others
+    )

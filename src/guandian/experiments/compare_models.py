@@ -1,0 +1,224 @@
+"""Several pretrained models by one recipe: the same data, seeds and budget for each."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Literal
+
+import numpy as np
+from safetensors import safe_open
+
+from guandian.bundle import Bundle
+from guandian.bundle.weights import SCALE
+from guandian.data.splits import sample
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+from guandian.experiments.main_metric import count_main, measures
+from guandian.experiments.model_ranking import Comparison, Entry, Run
+from guandian.pipelines import open_miner, reads_of, require_base
+from guandian.recipes.recipe import Recipe, load_recipe
+from guandian.runs.run_folder import open_run
+from guandian.runs.status import files_behind
+from guandian.runs.subprocesses import cost_of, finished, log_of, train_apart
+from guandian.training.data.dataset import gather
+
+_ROUNDS = 5
+_TIMED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to compare.
+
+    Attributes:
+        recipe: the file; its `base.model` and `seed` are replaced.
+        changes: other `key=value` of it.
+        root: of the sets and models.
+        models: as `base.model` names them.
+        seeds: each trains every model.
+        folder: of all the runs.
+    """
+
+    recipe: Path
+    root: Path
+    folder: Path
+    models: tuple[str, ...]
+    seeds: tuple[int, ...]
+    changes: tuple[str, ...] = ()
+
+    def read(self, model: str, seed: int) -> Recipe:
+        """The recipe of one run."""
+        return load_recipe(self.recipe, self.changes_of(model, seed))
+
+    def changes_of(self, model: str, seed: int) -> tuple[str, ...]:
+        """What one run's recipe has in place of the file's keys."""
+        return (
+            *self.changes,
+            f"base.model={json.dumps(model, ensure_ascii=False)}",
+            f"seed={seed}",
+        )
+
+    def files(self) -> list[Path]:
+        """What the trainings read, and the scores of the runs that are there."""
+        found: list[Path] = []
+        for model in self.models:
+            found += reads_of(self.read(model, self.seeds[0]), self.root)
+        return found + [file for run in self.runs() for file in files_behind(run)]
+
+    def runs(self) -> list[Path]:
+        """The folders of all runs."""
+        return [self.place(model, seed) for model in self.models for seed in self.seeds]
+
+    def place(self, model: str, seed: int) -> Path:
+        """The folder of one run."""
+        plain = re.sub(r"[^\w.-]+", "--", model).strip("-.")
+        return self.folder / f"{plain}-{seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One of the trainings, before and after.
+
+    Attributes:
+        number: from 1, of `total`.
+        what: it begins, is done, was finished before, or failed.
+        words: why it failed.
+    """
+
+    model: str
+    seed: int
+    number: int
+    total: int
+    log: Path
+    what: Literal["begins", "done", "kept", "failed"] = "begins"
+    words: str = field(default="")
+
+
+def compare_models(asked: Asked, tell: Callable[[Training], None]) -> Comparison:
+    """Train every model under every seed, score and time the bundles.
+
+    A run that is finished is not run again, one that was interrupted goes on. A training that
+    fails is told and leaves its model out; the others go on.
+
+    Raises:
+        GuandianError: before anything is trained: a model is missing or cannot take the recipe
+            (all of them are named together), a set is missing, the recipe scores on no dev set; or
+            every training failed.
+        RecipeError: a run in the folder was begun by another recipe.
+    """
+    require_models(asked)
+    dev = gather(asked.read(asked.models[0], asked.seeds[0]), asked.root).dev
+    if not dev:
+        raise GuandianError(
+            "the recipe scores on no dev set: there is nothing to compare models by",
+            "name one: --set 'evaluation.corpora=[\"dev.jsonl\"]'",
+        )
+    for name, rows in dev.items():
+        if not any(row.quads is not None or row.sentiment or row.entities for row in rows):
+            raise GuandianError(
+                f"{name} is annotated for declared labels alone, by which models are not compared",
+                "name a set with opinions, sentiment or entities as evaluation.corpora, or train "
+                "each model and read `guandian evaluate`",
+            )
+    for model in asked.models:
+        for seed in asked.seeds:
+            open_run(asked.place(model, seed), asked.read(model, seed), "resume")
+    bundles, failed = _train(asked, tell)
+    if not bundles:
+        raise GuandianError("every training failed: " + "; ".join(failed.values()))
+    return Comparison(str(asked.recipe), measures(dev), _entries(asked, bundles, dev), failed)
+
+
+def require_models(asked: Asked) -> None:
+    """Refuse models that are missing or cannot take the recipe, all of them at once.
+
+    Raises:
+        GuandianError: with the way to each.
+    """
+    found: list[GuandianError] = []
+    for model in asked.models:
+        try:
+            require_base(asked.read(model, asked.seeds[0]), asked.root)
+        except GuandianError as error:
+            found.append(error)
+    if found:
+        raise GuandianError(
+            "\n  ".join(
+                [f"{len(found)} of {len(asked.models)} models cannot be compared:"]
+                + [f"{each.problem}\n    {each.repair}" for each in found]
+            )
+        )
+
+
+def _train(
+    asked: Asked, tell: Callable[[Training], None]
+) -> tuple[dict[str, dict[int, Path]], dict[str, str]]:
+    """Bundles by model and seed of the models that every seed has trained; the failures."""
+    every = [(model, seed) for model in asked.models for seed in asked.seeds]
+    bundles: dict[str, dict[int, Path]] = {model: {} for model in asked.models}
+    failed: dict[str, str] = {}
+    for number, (model, seed) in enumerate(every, start=1):
+        folder = asked.place(model, seed)
+        training = (model, seed, number, len(every), log_of(folder))
+        kept = finished(folder) is not None
+        tell(Training(*training, "kept" if kept else "begins"))
+        try:
+            changes = asked.changes_of(model, seed)
+            bundles[model][seed] = train_apart(asked.recipe, asked.root, folder, changes)
+        except GuandianError as error:
+            failed[f"{model}, seed {seed}"] = error.problem
+            tell(Training(*training, "failed", str(error)))
+            continue
+        if not kept:
+            tell(Training(*training, "done"))
+    whole = {model: found for model, found in bundles.items() if len(found) == len(asked.seeds)}
+    return whole, failed
+
+
+def _entries(
+    asked: Asked,
+    bundles: Mapping[str, Mapping[int, Path]],
+    dev: Mapping[str, Sequence[Labelled]],
+) -> list[Entry]:
+    timed = sample([row for rows in dev.values() for row in rows], _TIMED)
+    firsts = [next(iter(found.values())) for found in bundles.values()]
+    speeds = mining_speeds(firsts, [row.text for row in timed])
+    entries = []
+    for (model, found), speed in zip(bundles.items(), speeds, strict=True):
+        runs = tuple(
+            Run(seed, place, cost_of(asked.place(model, seed)), count_main(open_miner(place), dev))
+            for seed, place in found.items()
+        )
+        encoder, whole = parameters(runs[0].bundle)
+        entries.append(Entry(model, runs, encoder, whole, speed))
+    return entries
+
+
+def mining_speeds(bundles: Sequence[Path], texts: Sequence[str]) -> list[float]:
+    """Reviews a second of each bundle, the median of rounds in which they take turns."""
+    miners = [open_miner(bundle) for bundle in bundles]
+    rates: list[list[float]] = [[] for _ in miners]
+    for _ in range(_ROUNDS):
+        for miner, own in zip(miners, rates, strict=True):
+            began = time.perf_counter()
+            miner.predict(texts)
+            own.append(len(texts) / (time.perf_counter() - began))
+    return [median(own) for own in rates]
+
+
+def parameters(bundle: Path) -> tuple[int, int]:
+    """How many numbers a bundle's encoder has, and how many the whole model."""
+    sizes = {}
+    with safe_open(Bundle.open(bundle).weights, "numpy") as file:
+        names = set(file.keys())
+        for name in names:
+            if not (name.endswith(SCALE) and name.removesuffix(SCALE) in names):
+                sizes[name] = int(np.prod(file.get_slice(name).get_shape()))
+    encoder = sum(size for name, size in sizes.items() if name.startswith("encoder."))
+    return encoder, sum(sizes.values())

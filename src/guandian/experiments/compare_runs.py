@@ -1,0 +1,175 @@
+"""Runs and bundles on the same labelled reviews, the first one the measure of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from guandian.data import corpus as known_corpus
+from guandian.data.taxonomy import taxonomy
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+from guandian.evaluation import Mode
+from guandian.evaluation.comparison import SideBySide, contend, set_side_by_side
+from guandian.experiments.predictors import (
+    LabelledPlace,
+    System,
+    labelled_files,
+    open_system,
+    tell_learned,
+)
+from guandian.pipelines import reads_of
+from guandian.pipelines.base_models import base_of, bundle_of
+from guandian.report.evaluation.terms import Names
+from guandian.runs.status import (
+    RunFolder,
+    files_behind,
+    is_run,
+    open_folder_of_run,
+    require_same_data,
+    require_unchanged,
+)
+from guandian.training.data.dataset import scored_sets
+from guandian.wording import say
+
+_Sets = dict[str, tuple[list[Labelled], Mode]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Labelled reviews to score on in place of the runs' dev parts.
+
+    Attributes:
+        data: a file or folder, or None.
+        format: of that.
+        corpus: in place of `data`, a set that recipes know.
+        parts: of either.
+    """
+
+    data: Path | None
+    format: str
+    corpus: str | None
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is compared, and on what.
+
+    Attributes:
+        systems: folders of runs and bundles, `guandian-small`, or mined files.
+        root: of the data, as in training.
+        before: what the first run began with takes the first place.
+        labelled: what to score on; None is the dev parts that all the runs were scored on.
+        seed: of the bootstrap.
+    """
+
+    systems: tuple[Path, ...]
+    root: Path
+    before: bool = False
+    labelled: Asked | None = None
+    seed: int = 0
+
+    def files(self) -> list[Path]:
+        """What is read of the systems and of the labelled reviews, there or not."""
+        found = [path for system in self.systems for path in files_behind(system)]
+        if (asked := self.labelled) is not None:
+            found += labelled_files(asked.data, asked.format, asked.corpus, self.root, asked.parts)
+        if self.labelled is None or self.before:
+            runs = [open_folder_of_run(place) for place in self.systems if is_run(place)]
+            for recipe in (run.read_recipe() for run in runs if run.recipe):
+                found += reads_of(recipe, self.root)
+        return found
+
+    def hold(self, tell: Callable[[str], None]) -> tuple[list[SideBySide], Names]:
+        """The systems side by side on each set, and the names of the categories.
+
+        Args:
+            tell: told of rows that are left out, and of categories that do not compare.
+
+        Raises:
+            GuandianError: a run without a bundle, other data, or nothing to compare with.
+        """
+        named = dict.fromkeys(self.systems)
+        runs = {place: open_folder_of_run(place) for place in named if is_run(place)}
+        places = self._places(runs)
+        if self.labelled is None:  # before any bundle is opened
+            sets, mapped = _dev_parts(list(runs.values()), self.root)
+            systems = [open_system(place)._replace(name=name) for name, place in places]
+        else:
+            systems = [open_system(place)._replace(name=name) for name, place in places]
+            mapped = all(
+                one.has_default_categories for one in systems if one is systems[0] or one.is_bundle
+            )
+            sets = self._read(self.labelled, mapped, tell)
+        for rows, _ in sets.values():
+            for place, one in zip(places, systems, strict=True):
+                tell_learned(place[1], one.name, rows, tell)
+        found = [self._compared(systems, name, *each, tell) for name, each in sets.items()]
+        return found, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
+
+    def _places(self, runs: dict[Path, RunFolder]) -> list[tuple[str, Path]]:
+        """The bundles behind what was named, and the base of the first run if it was asked for."""
+        places = [(str(each), runs[each].bundle if each in runs else each) for each in self.systems]
+        if self.before:
+            if not runs:
+                raise GuandianError(
+                    "--before needs a run", "name the base's bundle as the first one"
+                )
+            recipe = next(iter(runs.values())).read_recipe()
+            base = base_of(recipe, self.root)
+            if bundle_of(base) is None:
+                raise GuandianError(
+                    f"{recipe.base.model}, with which the run began, is an encoder without heads: "
+                    "it finds no opinions to compare with",
+                    "compare with a bundle, guandian-small for example",
+                )
+            places.insert(0, (f"{recipe.base.model} {say('微调前', 'before')}", Path(base)))
+        if len(places) < 2:
+            raise GuandianError(
+                "there is one system, and nothing to compare it with",
+                "name another run or bundle, or --before for what the run began with",
+            )
+        return places
+
+    def _read(self, labelled: Asked, mapped: bool, tell: Callable[[str], None]) -> _Sets:
+        data, corpus = labelled.data, labelled.corpus
+        root = self.root if corpus else None
+        place = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)
+        parts = tuple(dict.fromkeys(labelled.parts))
+        name = " ".join((corpus or str(data), *place.within(parts)))
+        return {name: (place.read(parts), place.mode)}
+
+    def _compared(
+        self,
+        systems: Sequence[System],
+        name: str,
+        rows: list[Labelled],
+        mode: Mode,
+        tell: Callable[[str], None],
+    ) -> SideBySide:
+        return set_side_by_side(
+            [
+                contend(one.asked, one.gold(rows, tell), one.options(name, mode, self.seed))
+                for one in systems
+            ]
+        )
+
+
+def _dev_parts(runs: Sequence[RunFolder], root: Path) -> tuple[_Sets, bool]:
+    """The dev parts that all the runs were scored on, and whether in the default categories."""
+    if not runs:
+        raise GuandianError(
+            "bundles alone do not tell what to score them on",
+            "name --data FILE (with --format), or --corpus NAME with --root FOLDER",
+        )
+    require_same_data(runs)
+    recipe = runs[0].read_recipe()
+    found, read = scored_sets(recipe, root)
+    require_unchanged(runs[0], read)
+    modes: dict[str, Mode] = {
+        name: "text" if known_corpus(name).format == "zhijiang" else "span" for name in found
+    }
+    mapped = recipe.categories == "default"
+    return {name: (rows, modes[name]) for name, rows in found.items()}, mapped

@@ -1,0 +1,243 @@
+"""What is scored and on what: systems by their folders or answers, labelled reviews."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from guandian.bundle import folders_of, shipped_names
+from guandian.data import corpus as known_corpus
+from guandian.data import read, stream
+from guandian.data.corpora import files_of as corpus_files
+from guandian.data.leaks import text_digest
+from guandian.data.registry import files_of
+from guandian.data.taxonomy import taxonomy, to_default
+from guandian.domain import LabelHead, Labelled, Mined, Review
+from guandian.errors import BadRow, GuandianError, likely, reason
+from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
+from guandian.files.output.json_record import from_wire
+from guandian.io.bounded import lines_of
+from guandian.mining.miner import Miner
+from guandian.pipelines import custom_named, open_miner
+from guandian.runs.run_folder import learned_by
+from guandian.wording import say
+
+_SHOWN = 5
+"""Bad rows that are told one by one; the others are counted."""
+
+
+@dataclass(frozen=True)
+class LabelledPlace:
+    """Where the labelled reviews stand: a file or folder, or a known set under a root.
+
+    `mapped` asks for the default categories; `tell` is told of rows that are left out.
+    """
+
+    data: Path | None
+    format: str
+    corpus: str | None
+    root: Path | None
+    mapped: bool
+    tell: Callable[[str], None]
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def mode(self) -> Mode:
+        """How the set's own competition compares spans: Zhijiang by their characters."""
+        kind = known_corpus(self.corpus).format if self.corpus else self.format
+        return "text" if kind == "zhijiang" else "span"
+
+    def within(self, parts: Sequence[str]) -> Sequence[str]:
+        """The parts, or none where all there is is one file."""
+        return () if self.data is not None and self.data.is_file() else parts
+
+    def read(self, parts: Sequence[str], groups: Sequence[str] = ()) -> list[Labelled]:
+        """The reviews of these parts, perhaps of some groups; bad rows are told and left out."""
+        bad: list[BadRow] = []
+        each: Callable[..., Iterator[Labelled]]
+        if self.corpus is not None and self.root is not None and self.data is None:
+            each = partial(stream, self.corpus, self.root, on_error=bad.append)
+        elif self.data is not None and self.corpus is None:
+            each = partial(read, self.format, self.data, on_error=bad.append)
+        else:
+            raise GuandianError(
+                "which labelled reviews to score on is not clear",
+                "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
+            )
+        rows = (row for part in self.within(parts) or parts[:1] for row in each(part=part))
+        examples = [to_default(row) if self.mapped else row for row in rows]
+        self._tell(bad)
+        if not examples:
+            raise GuandianError("no labelled review to score on", "choose another part or file")
+        return _of_groups(examples, groups) if groups else examples
+
+    def _tell(self, bad: list[BadRow]) -> None:
+        """Tell rows, each once even where a part is read again."""
+        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
+        self.told.update(fresh)
+        for row in fresh[:_SHOWN]:
+            self.tell(f"left out: {row}")
+        if len(fresh) > _SHOWN:
+            self.tell(f"left out: {len(fresh) - _SHOWN} more bad rows")
+
+    def train(self) -> list[Labelled]:
+        """The reviews that baselines may learn from."""
+        if not self.within(("train",)):
+            raise GuandianError(
+                "--baselines learns from a train part beside the one that is scored",
+                "name a folder with both, or --corpus NAME with --root FOLDER",
+            )
+        return self.read(("train",))
+
+
+def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled]:
+    kept = [example for example in examples if example.group in groups]
+    if lacking := sorted({*groups} - {example.group for example in kept}):
+        known = sorted({example.group for example in examples} - {""})
+        raise GuandianError(
+            f"no labelled review is in a group {lacking[0]!r}",
+            f"{likely(lacking[0], known)}the groups are: {', '.join(known)}"
+            if known
+            else "leave --group out: there is none",
+        )
+    return kept
+
+
+def tell_learned(
+    path: Path, name: str, rows: Sequence[Labelled], tell: Callable[[str], None]
+) -> None:
+    """Tell how many labelled reviews a system has learned from, if it has, as its run recorded it.
+
+    Args:
+        path: of a run, of its bundle, or of an ensemble of such.
+        name: of the system.
+        rows: what it is scored on.
+        tell: told of them.
+    """
+    folders = {place for one in (path, *folders_of(path)) for place in (one, one.parent)}
+    known = frozenset[str]().union(*map(learned_by, folders))
+    learned = sum(text_digest(row.text) in known for row in rows) if known else 0
+    if learned:
+        tell(
+            f"{name}: "
+            + say(
+                f"{len(rows):,} 条文本中有 {learned:,} 条是它学过的：其得分不说明新文本",
+                f"it learned from {learned:,} of the {len(rows):,} texts: scores on them tell "
+                "nothing of new ones",
+            )
+        )
+
+
+def labelled_files(
+    data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
+) -> list[Path]:
+    """What a `LabelledPlace` of this opens to read these parts, there or not."""
+    found = [] if data is None else [p for part in parts for p in files_of(format, data, part)]
+    return found if corpus is None or root is None else [*found, *corpus_files(corpus, root)]
+
+
+class System(NamedTuple):
+    """Whom to ask, and its name in the report."""
+
+    name: str
+    asked: QuadPredictor
+
+    @property
+    def heads(self) -> tuple[LabelHead, ...]:
+        """The labels of whole reviews that it declares; recorded answers declare none."""
+        return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether it is a bundle, not recorded answers."""
+        return isinstance(self.asked, Miner)
+
+    @property
+    def has_default_categories(self) -> bool:
+        """Whether it is a bundle that answers in the default taxonomy."""
+        return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
+            taxonomy()
+        )
+
+    def options(self, data: str, mode: Mode, seed: int) -> Options:
+        """How to score it on data of that name."""
+        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
+
+    def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
+        """What to score it on: without categories, which is told, where it knows other ones."""
+        quads = [quad for row in examples for quad in row.quads or ()]
+        if self._knows(Counter(quad.category for quad in quads if quad.category is not None)):
+            return examples
+        tell(
+            f"{self.name}: "
+            + say(
+                "类别与标注不同，四元组、宽松匹配与各类别不可比",
+                "its categories are not those of the labels: quads, relaxed match and categories "
+                "are not comparable",
+            )
+        )
+        return [
+            replace(row, quads=row.quads and tuple(replace(q, category=None) for q in row.quads))
+            for row in examples
+        ]
+
+    def _knows(self, gold: Counter[str]) -> bool:
+        """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
+        if isinstance(self.asked, Miner):
+            known = self.asked.labels.spec.categories
+            return 2 * sum(gold[name] for name in known) >= gold.total()
+        if isinstance(self.asked, Recorded):
+            found = self.asked.categories
+            return not (gold and found) or bool(found & gold.keys())
+        return True
+
+
+def open_system(path: Path, custom: str | None = None, *, required: bool = True) -> System:
+    """A system: a bundle's folder, or the JSON Lines of answers that any system gave.
+
+    Args:
+        path: of the folder or file.
+        custom: of annotation by which a bundle is to answer.
+        required: False lets a bundle that tells no customs apart answer as it does.
+    """
+    if path.is_dir() or str(path) in shipped_names():
+        name, miner = str(path) if path.is_dir() else path.name, open_miner(path)
+        if custom is not None and (required or miner.labels.spec.customs):
+            miner = miner.by(custom_named(miner.labels.spec, custom, miner.model))
+        return System(name, miner)
+    if not path.is_file():
+        raise GuandianError(
+            f"nothing to score at {path}",
+            f"{likely(path, shipped_names())}name the folder of a bundle or run, "
+            f"{' or '.join(shipped_names())}, or mined JSON Lines of any system",
+        )
+    answers = {}
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines_of(lines, path), start=1):
+                if line.strip():
+                    review, mined = _answer(path, number, line)
+                    answers[review.text] = mined
+    except UnicodeDecodeError as error:
+        raise GuandianError(f"{path} is not UTF-8", "give the output of `guandian mine`") from error
+    return System(path.stem, Recorded(answers, str(path)))
+
+
+def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:
+    try:
+        row = json.loads(line)
+        if isinstance(row, dict) and "opinions" not in row and {"quads", "sentiment"} & row.keys():
+            raise GuandianError(
+                f"{path} holds labelled reviews, not what a system answered",
+                f"name it behind the system: guandian evaluate guandian-small {path}",
+            )
+        return from_wire(row)
+    except (ValueError, RecursionError) as error:
+        raise BadRow(
+            str(path), number, "", f"neither a bundle nor a mined review: {reason(error)}"
+        ) from error

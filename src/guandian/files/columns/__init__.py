@@ -1,0 +1,1 @@
+"""Which column holds what, and what stands in a cell."""

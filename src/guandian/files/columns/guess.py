@@ -1,0 +1,280 @@
+"""Which column of a file holds what: guessed from the names, overruled by the caller."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from guandian.errors import GuandianError, likely
+from guandian.files.columns.column_names import (
+    AROUND,
+    ASKERS,
+    BARE_TITLES,
+    FOLLOW_UPS,
+    NAMES,
+    ROLE_OF,
+    SIDES,
+    STORES,
+    THINGS,
+    TITLES,
+    WITHIN,
+)
+from guandian.files.table import NoReviews
+
+ROLES = ("text", "id", "product", "brand", "rating", "time", "user", "source")
+"""The parts of a review that a column can hold, in the order in which people are told."""
+
+_LIKE_TEXT = re.compile("review|comment|评论|评价|点评|評論")
+_NOT_TEXT = re.compile(
+    "id$|time|date|count|num|score|rating|star|label|title|user|author|url|len|link|language"
+    "|repl(?:y|ied)|respon[sd]|seller|merchant|version|image|photo|video"
+    "|时间|日期|数|分|级|人|标题|标签|编号|用户|类型|链接|回复|商家|卖家|客服|图|视频"
+    "|是否|状态|方式"
+)
+_UNNAMED = re.compile(r"^column (\d+)$")
+_BRACKETS = re.compile(r"\s*[(\[【][^()\[\]【】]*[)\]】]\s*$")
+_ZH = {
+    "text": "正文",
+    "id": "编号",
+    "product": "产品",
+    "brand": "品牌",
+    "rating": "评分",
+    "time": "时间",
+    "user": "用户",
+    "source": "来源",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """Columns that the caller names, by name or 1-based position; None leaves it to the guess.
+
+    Several of `text` are parts of one review, in their order.
+    """
+
+    text: str | tuple[str, ...] | None = None
+    id: str | None = None
+    product: str | None = None
+    brand: str | None = None
+    rating: str | None = None
+    time: str | None = None
+    user: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """Which column holds which part of a review, and which ones are passed through as they are.
+
+    Attributes:
+        columns: a role of `ROLES` to the name of its column; `text` is always there.
+        passed: the other columns, in the file's order.
+        chosen: the roles that the caller named.
+        parts: the columns of text in the order in which they are read; empty where it is one.
+    """
+
+    columns: dict[str, str]
+    passed: tuple[str, ...]
+    chosen: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of text, in the order in which they are read."""
+        return self.parts or (self.columns["text"],)
+
+    @property
+    def en(self) -> str:
+        """One line in English."""
+        parts = [
+            ("columns as asked", self._pairs(given=True)),
+            ("columns guessed by name", self._pairs(given=False)),
+            ("passed through", self.passed),
+        ]
+        return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+
+    @property
+    def zh(self) -> str:
+        """One line in Chinese."""
+        parts = [
+            ("指定的列", self._pairs(given=True, names=_ZH)),
+            ("按名称猜出的列", self._pairs(given=False, names=_ZH)),
+            ("原样保留", [_UNNAMED.sub(r"第 \1 列", name) for name in self.passed]),
+        ]
+        return "；".join(f"{what}：{'、'.join(names)}" for what, names in parts if names)
+
+    def _pairs(self, *, given: bool, names: Mapping[str, str] | None = None) -> list[str]:
+        return [
+            f"{(names or {}).get(role, role)} ="
+            f" {' + '.join(self.texts) if role == 'text' else column}"
+            for role, column in self.columns.items()
+            if (role in self.chosen) is given
+        ]
+
+
+def guess_columns(
+    header: Sequence[str], choice: ColumnChoice, path: str, has_names: bool = True
+) -> ColumnGuess:
+    """The columns of `header` by role; `choice` comes first, a column serves one role.
+
+    Without names (`has_names`) the columns are numbered, and a single one is the text.
+
+    Raises:
+        GuandianError: when a chosen column is not there, is chosen twice, or none is text.
+    """
+    found: dict[str, str] = {}
+    parts: list[str] = []
+    for role in ROLES:
+        wanted = getattr(choice, role)
+        for each in wanted if isinstance(wanted, tuple) else (wanted,) if wanted else ():
+            name = _chosen(header, each, role, path)
+            if name in (*found.values(), *parts):
+                raise GuandianError(
+                    f"{path}: column {name!r} is asked for twice", f"change --{role}-column"
+                )
+            found.setdefault(role, name)
+            if role == "text":
+                parts.append(name)
+    chosen = frozenset(found)
+    for role in ROLES:
+        taken = {*found.values(), *parts}
+        if role not in found and (guess := _by_name(header, role, taken)):
+            found[role] = guess
+    if "text" not in found:
+        taken = set(found.values())
+        found["text"] = (_like_text if has_names else _only)(header, taken, path)
+    if "text" not in chosen:
+        parts = _parts(header, found)
+    columns = {role: found[role] for role in ROLES if role in found}
+    passed = tuple(name for name in header if name not in (*found.values(), *parts))
+    return ColumnGuess(columns, passed, chosen, tuple(parts) if len(parts) > 1 else ())
+
+
+def known_roles(cells: Sequence[str]) -> frozenset[str]:
+    """The roles that have a column of a known name among the cells of a row."""
+    return frozenset(role for role in ROLES if _by_name(cells, role, set()))
+
+
+def known_names(cells: Sequence[str]) -> int:
+    """How many of the cells of a row are names of columns."""
+    return sum(role_named(cell) is not None for cell in cells)
+
+
+def role_named(name: str) -> str | None:
+    """The role of which a column of this name is, None where it is no known name."""
+    one = _Name(name)
+    return ROLE_OF.get(one.plain) or ROLE_OF.get(one.short)
+
+
+def names_a_text(cells: Sequence[str]) -> bool:
+    """Whether a cell is like the name of a column of text, known or not."""
+    return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
+
+
+def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
+    """The columns that are one review with the text: headlines before it, the others behind."""
+    names = {
+        name: _Name(name) for name in header if name == found["text"] or name not in found.values()
+    }
+    titles, sure = TITLES, _Name(found["text"]).short in ("body", "reviewbody")
+    sure |= "product" in found and _Name(found["product"]).short in THINGS
+    if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
+        titles |= BARE_TITLES
+    before = [name for name, one in names.items() if not titles.isdisjoint((one.plain, one.short))]
+    behind = [name for name, one in names.items() if _is_follow_up(name) or one.short in SIDES]
+    text = found["text"]
+    return [
+        *(name for name in before[:1] if name != text),
+        text,
+        *(name for name in behind if name != text),
+    ]
+
+
+def _chosen(header: Sequence[str], wanted: str, role: str, path: str) -> str:
+    if wanted in header:
+        return wanted
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(header):
+        return header[int(wanted) - 1]
+    raise NoReviews(
+        f"{path} has no column {wanted!r} (asked for with --{role}-column)",
+        f"{likely(wanted, header)}its columns: {', '.join(header)}",
+    )
+
+
+def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
+    names = [(name, _Name(name)) for name in reversed(header) if name not in taken]
+    # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
+    known = {one.short: name for name, one in names} | {one.plain: name for name, one in names}
+    return next((known[name] for name in NAMES[role] if name in known), None)
+
+
+def _is_follow_up(name: str) -> bool:
+    """Whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
+    plain = re.sub(r"[\d一二三四五]+$", "", _plain(name))
+    return plain in FOLLOW_UPS or ASKERS.sub("", plain) in FOLLOW_UPS
+
+
+def may_be_text(name: str) -> bool:
+    """Whether nothing in the name of a column speaks against a text of the review."""
+    return role_named(name) in (None, "text") and not _NOT_TEXT.search(_plain(name))
+
+
+def may_be_review(header: Sequence[str]) -> bool:
+    """Whether the first row may be a review: words and a number, and no name that is known."""
+    numbers = [name for name in header if re.fullmatch(r"\d{1,3}(?:\.\d)?", name)]
+    words = [name for name in header if len(name) > 1 and name not in numbers]
+    return bool(numbers and words) and not known_names(header)
+
+
+def only_follow_up(guess: ColumnGuess) -> bool:
+    """Whether what a buyer adds later was guessed to be the whole text."""
+    return "text" not in guess.chosen and all(map(_is_follow_up, guess.texts))
+
+
+def _is_like_text(name: str) -> bool:
+    plain = _plain(name)
+    return bool(_LIKE_TEXT.search(plain)) and not _NOT_TEXT.search(plain)
+
+
+def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
+    free = [name for name in header if name not in taken]
+    later = [name for name in free if _is_follow_up(name)]
+    sides = [name for name in free if _Name(name).short in SIDES]
+    for name in (*sides, *(one for one in free if _is_like_text(one) and one not in later), *later):
+        return name
+    raise NoReviews(
+        f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
+        "name it with --text-column NAME; if the first row is already a review, say --no-header",
+    )
+
+
+def _only(header: Sequence[str], taken: set[str], path: str) -> str:
+    left = [name for name in header if name not in taken]
+    if len(left) == 1:
+        return left[0]
+    raise NoReviews(
+        f"{path}: which of its {len(header)} columns is the text of a review is not clear",
+        "give its number, for example --text-column 1",
+    )
+
+
+class _Name:
+    """A column's name: `plain`, and `short` without the keys around it that say nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.plain = self.short = _plain(name)
+        keys = [key for key in name.split(".") if key and not key.isdecimal()]
+        if len(keys) > 1:
+            while len(keys) > 1 and _plain(keys[0]) in AROUND:
+                del keys[0]
+            if len(keys) > 1 and _plain(keys[-1]) in WITHIN:
+                del keys[-1]
+            self.short = _plain("".join(keys))
+
+
+def _plain(name: str) -> str:
+    """A name without case, marks and what stands in brackets at its end: `评分（1-5分）`."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[\s_\-.:?]", "", _BRACKETS.sub("", plain) or plain)

@@ -1,0 +1,1 @@
+"""A format a file: bytes in, tables of rows out."""

@@ -1,0 +1,285 @@
+"""JSON as people have it: an object a line, an array of objects, or one object around an array."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+
+from guandian.errors import BadRow, GuandianError
+from guandian.files.columns.guess import names_a_text
+from guandian.files.formats.encoding import lines_of
+from guandian.files.formats.json_shapes import unfolded
+from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, check_width, empty
+from guandian.io.strict_json import RepeatedKey, read_json
+from guandian.wording import say
+
+_SAMPLE = 100
+_DEPTH = 6
+"""How deep the keys of an object within objects are columns of their own."""
+_WHOLE = 1 << 26
+"""The longest object around an array of reviews, in characters: it is held whole."""
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_FOUND = ("language", "sentiment", "opinions", "entities", "warnings", "model")
+"""What mining adds to a review in what it writes, beside `extra`, `parts` and `unread`."""
+_PLAY = tuple(
+    f"comments.0.userComment.{key}" for key in ("text", "starRating", "lastModified.seconds")
+)
+"""Where Google Play's programming interface has a review, in lists that else stay as they are."""
+_ENDS = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Reads what it is not to understand, to see where it ends."""
+
+
+def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ()) -> Table:
+    """A table whose columns are the printable keys of the first hundred objects.
+
+    Keys of objects within objects are columns too, `a.b`; lists stay as they are, unless `wanted`
+    names a place in one (`comments.0.text`). A text in an array is a row of the one column `text`.
+
+    Args:
+        blocks: the text.
+        path: for errors.
+        wanted: columns that are asked for.
+
+    Raises:
+        GuandianError: when there is no row, or an object around an array is too long to be held.
+    """
+    places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
+    rows, around = unfolded(_rows(blocks, path), partial(_is_review, path, places, wanted), path)
+    sample = list(islice(rows, _SAMPLE))
+    if not sample:
+        raise empty(path)
+    if isinstance(sample[0], Rejected) and all(isinstance(row, Rejected) for row in sample):
+        told = sample[0].error
+        raise GuandianError(
+            f"{path}: none of the first {len(sample)} values is an object with a text; the first,"
+            f" line {told.line}: {told.reason}",
+            'write an object for each review, as in {"text": "..."}',
+        )
+    owned = [_own(row, places) for row in sample]
+    keys = dict.fromkeys(key for row in owned if isinstance(row, Row) for key in row.values)
+    check_width(len(keys), path)
+    again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
+    note = f"{path} " + say(
+        "是挖掘结果，重新挖掘其中的评论",
+        "holds mined reviews: they are mined anew, and what was found in them before is left out",
+    )
+    header = tuple(key for key in keys if key.isprintable())
+    later = (_own(row, places) for row in rows)
+    return Table(header, chain(owned, later), "\n".join(filter(None, (around, note * again))))
+
+
+def _is_review(
+    path: str, places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]
+) -> bool:
+    """Whether an object has a text, or a column that is asked for."""
+    flat = _flat(values, places)
+    check_width(len(flat), path)
+    texts = [name for name, value in flat.items() if isinstance(value, str)]
+    return names_a_text(texts) or any(name in flat for name in wanted)
+
+
+def _rows(blocks: Iterator[str], path: str) -> Rows:
+    """The rows of whichever form the text has."""
+    head, size = "", 0
+    for block in blocks:
+        head, size = head + block, size + len(block)
+        line, _, rest = head.lstrip().partition("\n")
+        if line[:1] not in ("", "{") or rest.strip() or size > MAX_ROW:
+            break
+    blocks, line = chain([head], blocks), head.lstrip()
+    if line.startswith("["):
+        return _elements(_Text(blocks, path), array=True)
+    line, _, rest = line.partition("\n")
+    pretty = line.startswith("{") and line.rstrip()[-1] in "{[,:"
+    if not pretty and (rest.strip() or not line.startswith("{")):
+        return _objects(lines_of(blocks, path), path)
+    return _elements(_Text(blocks, path, _WHOLE), array=False)
+
+
+class _Text:
+    """A text that is read as it is asked for, from `place` on; what is behind is let go."""
+
+    def __init__(self, blocks: Iterator[str], path: str, most: int = MAX_ROW) -> None:
+        self.path, self.line, self.text, self.place = path, 1, "", 0
+        self._blocks, self._most = blocks, most
+
+    def more(self) -> bool:
+        """Read on, as much as is there already; False at the end."""
+        kept = self.text[self.place :]
+        if len(kept) > self._most:
+            raise GuandianError(
+                f"{self.path}, line {self.line}: longer than {self._most:,} characters",
+                "write one object a line, for example with: jq -c '.[]' FILE.json > FILE.jsonl",
+            )
+        read, size = [kept], 0
+        while size <= len(kept) and (block := next(self._blocks, "")):
+            read.append(block)
+            size += len(block)
+        self.text, self.place = "".join(read), 0
+        return size > 0
+
+    def skip(self, end: int) -> str:
+        """Go on to `end`, and give what lies between."""
+        passed = self.text[self.place : end]
+        self.line += passed.count("\n")
+        self.place = end
+        return passed
+
+    def peek(self) -> str:
+        """The next character that is no blank, empty at the end."""
+        while True:
+            found = _BLANKS.match(self.text, self.place)
+            self.skip(found.end() if found else self.place)
+            if self.place < len(self.text) or not self.more():
+                return self.text[self.place : self.place + 1]
+
+    def end(self) -> int:
+        """Where the value ends that begins here.
+
+        Raises:
+            ValueError, RecursionError: when it is not JSON, or too deep.
+        """
+        while True:
+            try:
+                _, end = _ENDS.raw_decode(self.text, self.place)
+            except json.JSONDecodeError as error:
+                cut = error.msg.startswith("Unterminated") or error.pos > len(self.text) - 16
+                if not cut or not self.more():
+                    raise
+            else:
+                if end < len(self.text) or not self.more():
+                    return end
+
+
+def _elements(text: _Text, *, array: bool) -> Rows:
+    """The items of an array, or the values that stand one behind the other.
+
+    Behind a place that is not JSON nothing can be read: it is one bad row, and the last.
+    """
+    line = text.line
+    try:
+        if array:
+            text.peek()
+            text.skip(text.place + 1)
+        while text.peek() not in ("", "]") if array else text.peek():
+            line = text.line
+            raw = text.skip(text.end())
+            yield _parsed(raw, line, text.path)
+            if not array and text.peek() == ",":  # what was an array without its brackets
+                text.skip(text.place + 1)
+            if array and text.peek() != "]":
+                line = text.line
+                _expect(text, ",")
+                if text.peek() == "]":
+                    raise json.JSONDecodeError("a comma before ]", text.text, text.place)
+        if array:
+            _expect(text, "]")
+            if text.peek():
+                raise json.JSONDecodeError("something behind the array", text.text, text.place)
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        told = f"not JSON: {reason}; nothing behind it can be read"
+        raw = text.text[text.place : text.place + 200]
+        yield Rejected(BadRow(text.path, line, "", told), raw)
+
+
+def _expect(text: _Text, mark: str) -> None:
+    if text.peek() != mark:
+        raise json.JSONDecodeError(f"needs {mark}", text.text, text.place)
+    text.skip(text.place + 1)
+
+
+def _parsed(raw: str, line: int, path: str) -> Row | Rejected:
+    try:
+        found = read_json(raw)
+    except json.JSONDecodeError as error:
+        return Rejected(BadRow(path, line, str(error.colno), f"not JSON: {error.msg}"), raw)
+    except RepeatedKey as error:
+        return Rejected(BadRow(path, line, error.key, str(error)), raw)
+    except (ValueError, RecursionError) as error:
+        return Rejected(BadRow(path, line, "", f"not JSON that can be read: {error}"), raw)
+    return _row(found, line, raw, path)
+
+
+def _row(found: object, line: int, raw: str, path: str) -> Row | Rejected:
+    if isinstance(found, dict):
+        return Row(line, found, raw or json.dumps(found, ensure_ascii=False))
+    if isinstance(found, str):
+        return Row(line, {"text": found}, raw)
+    reason = f"a JSON {type(found).__name__}, not an object with a text"
+    return Rejected(BadRow(path, line, "", reason), raw or repr(found))
+
+
+def _objects(lines: Iterator[str], path: str) -> Rows:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _parsed(line, number, path)
+
+
+def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected | Aside:
+    """The row of a review that was mined before as its owner gave it; any other with flat keys."""
+    if not isinstance(row, Row):
+        return row
+    if not _is_mined(row.values):
+        return replace(row, values=_flat(row.values, places))
+    told = (*_FOUND, "extra", "unread")
+    own = {key: value for key, value in row.values.items() if key not in told}
+    if (scale := own.pop("scale", None)) is not None:
+        own["rating"] = f"{own.get('rating')}/{scale:g}"
+    extra = row.values["extra"]
+    assert isinstance(extra, dict)
+    passed = {f"extra.{key}" if key in own else key: value for key, value in extra.items()}
+    return replace(row, values={**_parted(own), **passed})
+
+
+def _is_mined(values: Mapping[str, object]) -> bool:
+    return all(name in values for name in _FOUND) and isinstance(values.get("extra"), dict)
+
+
+def _parted(own: dict[str, object]) -> dict[str, object]:
+    """The columns of text that a review was made from, in the place of its text."""
+    parts, text = own.pop("parts", None), own.get("text")
+    if not isinstance(parts, dict) or not isinstance(text, str):
+        return own
+    try:
+        columns = {name: text[one["start"] : one["end"]] for name, one in parts.items()}
+    except (TypeError, KeyError):
+        return own
+    del own["text"]
+    return {**columns, **own}
+
+
+def _flat(values: Mapping[str, object], places: Sequence[str]) -> Mapping[str, object]:
+    """The values by dotted keys, without the objects that they stood in."""
+    nested = [key for key, value in values.items() if isinstance(value, dict) and value]
+    held = [place for place in places if isinstance(values.get(place.partition(".")[0]), list)]
+    if not nested and not held:
+        return values
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        within = dict(_leaves(f"{key}.", value, _DEPTH)) if key in nested else {}
+        # A key that has dots of its own comes first.
+        clash = any(name in values or name in flat for name in within)
+        flat.update(within if within and not clash else {key: value})
+    for place in held:
+        found: object = values
+        for step in place.split("."):
+            if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
+                found = found[int(step)]
+            else:
+                found = found.get(step) if isinstance(found, dict) else None
+        if found is not None:
+            flat.setdefault(place, found)
+    return flat
+
+
+def _leaves(before: str, value: object, depth: int) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, dict) or not value or not depth:
+        yield before[:-1], value
+        return
+    for key, one in value.items():
+        yield from _leaves(f"{before}{key}.", one, depth - 1)

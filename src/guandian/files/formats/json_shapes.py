@@ -1,0 +1,178 @@
+"""Objects around reviews: lists in lists, tables by column, and the feeds of an app store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+
+from guandian.files.columns.guess import known_roles, role_named
+from guandian.files.table import Aside, NoReviews, Rejected, Row, Rows
+from guandian.wording import say
+
+IsReview = Callable[[Mapping[str, object]], bool]
+"""Whether an object has a text of its own."""
+
+_DEPTH = 4
+_ANSWERS = ("message", "msg")
+"""What a service answers besides, `{"message": "success", "data": [...]}`, and no review."""
+_CARRIED = ("product", "brand", "source")
+"""What an object around a list of reviews may say of each of them."""
+
+
+def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
+    """The reviews in rows of which the first is an object around them; any others as they are.
+
+    An object around reviews has a list of them, an object of them by key, or a list for each
+    column, as data frames are written. A product, brand or source beside the list holds for each.
+
+    Args:
+        rows: the rows; only few are held.
+        is_review: tells a review from what stands around some.
+        path: for errors and notes.
+
+    Returns:
+        The rows, and a note where several objects, or lists within lists, were taken apart.
+
+    Raises:
+        NoReviews: a feed of an app store that has none.
+    """
+    head = list(islice(rows, 2))
+    first = head[0] if head else None
+    rows = chain(head, rows)
+    if not isinstance(first, Row):
+        return rows, ""
+    alone = _is_feed(first.values) and len(head) == 1
+    if alone and all(map(_is_app, _entries(first.values))):
+        raise NoReviews(
+            f"{path} is a feed of an app store without a review",
+            "ask for another page or country; page 1 has the newest",
+        )
+    held = _held(first.values, is_review)
+    if not held or (len(head) > 1 and not _leads(held, is_review, 2)):
+        return map(_without_apps, rows), ""
+    note = ""
+    if len(head) > 1 or any(_held(one, is_review) for one in held if isinstance(one, dict)):
+        words = say(
+            "评论取自各对象中的列表，列表之外只取产品、品牌、来源",
+            "the reviews are those of the lists in its objects; of what stands beside a list"
+            " product, brand and source are read",
+        )
+        note = f"{path}: {words}"
+    return _apart(rows, is_review), note
+
+
+def _apart(rows: Rows, is_review: IsReview) -> Rows:
+    for row in rows:
+        if isinstance(row, Row):
+            yield from _within(row, row.values, {}, is_review, _DEPTH)
+        else:
+            yield row
+
+
+def _within(
+    row: Row, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
+    depth: int,
+) -> Rows:  # fmt: skip
+    held = _held(values, is_review) if depth else []
+    if not held:
+        yield _without_apps(Row(row.line, {**around, **values}, row.raw))
+        return
+    around = {**around, **_carried(values)}
+    for one in held:
+        inner = one if isinstance(one, dict) else {"text": one}
+        yield from _within(
+            Row(row.line, inner, repr(one)[:200]), inner, around, is_review, depth - 1
+        )
+
+
+def _without_apps(row: Row | Rejected | Aside) -> Row | Rejected | Aside:
+    """The first entry of a feed may be the app itself, which nobody rated."""
+    return Aside(row.line, "app") if isinstance(row, Row) and _is_app(row.values) else row
+
+
+def _is_app(one: object) -> bool:
+    return isinstance(one, Mapping) and "im:name" in one and "im:rating" not in one
+
+
+def _held(values: Mapping[str, object], is_review: IsReview) -> Sequence[object]:
+    """The objects in an object that is no review: of several lists the longest with reviews."""
+    if _is_app(values) or is_review({k: one for k, one in values.items() if k not in _ANSWERS}):
+        return ()
+    if _is_feed(values):
+        return _entries(values)
+    if columns := _by_column(values):
+        return columns
+    found = list(_lists(values, 3))
+    best = max(found, key=lambda one: (_leads(one, is_review, 2), len(one)), default=())
+    sure = _leads(best, is_review, 2)
+    return best if sure or not (_is_keyed(best, values) or is_review(values)) else ()
+
+
+def _is_keyed(best: Sequence[object], values: Mapping[str, object]) -> bool:
+    return len(best) == len(values) and all(
+        a is b for a, b in zip(best, values.values(), strict=True)
+    )
+
+
+def _leads(some: Sequence[object], is_review: IsReview, depth: int) -> bool:
+    """Whether the first objects of a list, or of a list in them, are reviews."""
+    objects = [one for one in some[:3] if isinstance(one, dict)]
+    return any(
+        is_review(one)
+        or (depth > 0 and any(_leads(inner, is_review, depth - 1) for inner in _lists(one, 1)))
+        for one in objects
+    )
+
+
+def _lists(value: object, depth: int) -> Iterator[Sequence[object]]:
+    """The lists of objects that stand in an object, or in objects in it, and objects by key."""
+    if not isinstance(value, Mapping) or not depth:
+        return
+    if len(value) > 1 and all(isinstance(one, dict) and one for one in value.values()):
+        yield list(value.values())
+    for one in value.values():
+        if isinstance(one, list) and one and isinstance(one[0], dict):
+            yield one
+        else:
+            yield from _lists(one, depth - 1)
+
+
+def _is_feed(values: Mapping[str, object]) -> bool:
+    feed = values.get("feed")
+    return isinstance(feed, dict) and ("entry" in feed or {"title", "link"} <= feed.keys())
+
+
+def _entries(values: Mapping[str, object]) -> list[object]:
+    """The entries of a feed; one alone is no list there."""
+    feed = values["feed"]
+    found = feed.get("entry", []) if isinstance(feed, dict) else []
+    return found if isinstance(found, list) else [found]
+
+
+def _by_column(values: Mapping[str, object]) -> list[dict[str, object]]:
+    """The rows of a data frame that was written by its columns; empty where it is none."""
+    names, data = values.get("columns"), values.get("data")
+    if isinstance(names, list) and isinstance(data, list) and data:
+        rows = [one for one in data if isinstance(one, list) and len(one) == len(names)]
+        named = [dict(zip(map(str, names), one, strict=True)) for one in rows]
+        return named if len(rows) == len(data) else []
+    if "text" not in known_roles([*map(str, values)]):
+        return []
+    columns = [
+        [*one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
+        for one in values.values()
+    ]
+    sizes = {len(one) for one in columns}
+    plain = not any(isinstance(cell, dict) for one in columns for cell in one)
+    if len(sizes) != 1 or not columns[0] or not plain:
+        return []
+    return [dict(zip(values, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def _carried(values: Mapping[str, object]) -> dict[str, object]:
+    """What an object around reviews says of each of them."""
+    return {
+        name: one
+        for name, one in values.items()
+        if isinstance(one, str | int) and role_named(name) in _CARRIED
+    }

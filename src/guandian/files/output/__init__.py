@@ -1,0 +1,1 @@
+"""Mined reviews out, a format a file."""

@@ -1,0 +1,1 @@
+"""Bytes on a disk: written whole or not at all, never onto what is read, read within bounds."""

@@ -1,0 +1,116 @@
+"""What goes between the tools: a review's labels by one annotator, and notes of what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from guandian.data.readers.rows import WrongField
+from guandian.domain import Labelled, Quad, Span
+from guandian.tasks.head_spec import ENTITY_TYPES
+from guandian.wording import Name
+
+_NONE: Mapping[str, str | float] = MappingProxyType({})
+ASKED = ("quads", "sentiment", "entities")
+UNREAD = Name(
+    "观点未读全，不取", "reviews whose opinions are left out, for one of them is not read"
+)
+"""A note: half of a review's opinions would teach that the others are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The labels of one review, as one annotator gave them or a model guessed them.
+
+    Attributes:
+        record: the labels.
+        place: which review of its file, so that several annotators of one review are known.
+        annotator: who gave them; empty where the file does not say.
+        model: `name@version` of the model that guessed them; empty where a person gave them.
+        confidences: the model's, one for each of `record.quads`.
+        reviewed: chosen by a reviewer among several annotators' ("ground truth").
+        columns: what else is known of the review: product, time, ...
+    """
+
+    record: Labelled
+    place: str
+    annotator: str = ""
+    model: str = ""
+    confidences: tuple[float, ...] = ()
+    reviewed: bool = False
+    columns: Mapping[str, str | float] = field(default_factory=lambda: _NONE)
+
+
+class Notes:
+    """What a format could not hold or a reader left out: how often, and where."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, list[str]] = {}
+
+    def add(self, what: str, place: str) -> None:
+        """Note that `what` happened once at `place`."""
+        self.places.setdefault(what, []).append(place)
+
+    def lines(self, shown: int = 5) -> list[str]:
+        """A line for each kind: what, how often, and the first places."""
+        return [
+            f"{what}: {len(where):,} ({', '.join(where[:shown])}{', …' * (len(where) > shown)})"
+            for what, where in self.places.items()
+        ]
+
+
+def asked(record: Labelled) -> list[str]:
+    """What the review was labelled for, so that nothing found is told from not annotated."""
+    found = [name for name in ASKED if getattr(record, name) is not None]
+    several = [name for name, value in record.labels.items() if isinstance(value, tuple)]
+    return [*found, *(f"labels.{name}" for name in several)]
+
+
+def is_labelled(record: Labelled) -> bool:
+    """Whether anything of the review is annotated."""
+    return bool(record.labels) or any(getattr(record, name) is not None for name in ASKED)
+
+
+def carried(item: Item) -> dict[str, Any]:
+    """What no tool shows and each hands back untouched: plain JSON, beside the text.
+
+    What a model guessed, or nobody labelled yet, is asked for everything.
+    """
+    record = item.record
+    everything = bool(item.model) or not is_labelled(record)
+    found: dict[str, Any] = {"asked": list(ASKED) if everything else asked(record)}
+    types = record.entity_types or (ENTITY_TYPES if everything else ())
+    if types:
+        found["entity_types"] = list(types)
+    if record.group:
+        found["group"] = record.group
+    if record.original:
+        found["original"] = record.original
+    return found
+
+
+def opinion_path(quad: Quad) -> list[str]:
+    """Polarity and, where it has one, category: how a quad reads without its spans."""
+    return [quad.polarity.value, *([] if quad.category is None else [quad.category])]
+
+
+def read_span(start: Any, end: Any, text: str, column: str) -> Span:
+    """Two offsets of a file as a span inside `text`.
+
+    Raises:
+        WrongField: when they are no whole numbers or not inside.
+    """
+    if type(start) is not int or type(end) is not int:
+        raise WrongField(column, f"needs whole numbers, got {start!r} and {end!r}")
+    if not 0 <= start < end <= len(text):
+        raise WrongField(
+            column, f"{start} to {end} is not inside the text's {len(text)} characters"
+        )
+    return Span(start, end)
+
+
+def sure(item: Item, index: int) -> float | None:
+    """The confidence of a quad, None where nobody said one."""
+    return item.confidences[index] if index < len(item.confidences) else None

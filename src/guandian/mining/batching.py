@@ -1,0 +1,176 @@
+"""Answers to reviews: every text once, by several threads, with a bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol, Self
+
+from guandian.domain import LabelHead, Language, Mined, Review, Span
+from guandian.evaluation.net_sentiment import PolarityRates
+
+REMEMBERED = 4096
+"""Answers that are kept for later chunks."""
+SHORT = 400
+"""Characters of a text whose answer is kept: what people repeat word for word is short."""
+PART_ROWS = 250
+PART_CHARACTERS = 50_000
+
+
+class Mines(Protocol):
+    """Gives answers; one for equal texts of equal parts, whatever stands beside. Thread-safe."""
+
+    def mine(self, reviews: Sequence[Review]) -> list[Mined]:
+        """What is in each review, in their order."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A miner that is opened when it is first needed.
+
+    Attributes:
+        key: digest of all that its answers depend on.
+        id: `name@version`.
+        names: Chinese and English names of its categories.
+        open: opens it.
+        heads: the labels of whole reviews that it declares.
+        rates: what it finds and misses of each polarity; None where nobody measured that.
+    """
+
+    key: str
+    id: str
+    open: Callable[[], Mines]
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    heads: tuple[LabelHead, ...] = ()
+    rates: PolarityRates | None = None
+
+    @cached_property
+    def miner(self) -> Mines:
+        """The opened miner."""
+        return self.open()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What one text says; filled in when it is known."""
+
+    mined: Mined | None = None
+
+
+_Key = tuple[str, Language | None, tuple[Span, ...]]
+_Task = tuple[Review, _Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Answers on their way.
+
+    Attributes:
+        recalled: reviews whose text was answered before, in this chunk or an earlier one.
+    """
+
+    reviews: Sequence[Review]
+    recalled: int
+    _answers: Sequence[_Answer]
+    _tasks: Sequence[Future[None]]
+
+    def wait(self) -> list[Mined]:
+        """The answers in the order of the reviews; earlier askings must have been waited for."""
+        for task in self._tasks:
+            task.result()
+        return [_own(a, review) for a, review in zip(self._answers, self.reviews, strict=True)]
+
+
+class Answers:
+    """Asks a model about chunks of reviews.
+
+    Which texts are computed together depends on the chunks and their order alone, never on how
+    fast they are answered or where an earlier run was stopped: equal input, equal bytes.
+
+    Args:
+        model: the model.
+        workers: threads that mine at once.
+        remembered: answers kept for later chunks.
+    """
+
+    def __init__(self, model: Model, workers: int = 1, remembered: int = REMEMBERED) -> None:
+        self._model = model
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
+        self._most = remembered
+        self._known: OrderedDict[_Key, _Answer] = OrderedDict()
+
+    def ask(self, reviews: Sequence[Review], known: Sequence[Mined] | None = None) -> Asked:
+        """Begin to answer; `known` are the answers when they were found in an earlier run."""
+        here: dict[_Key, _Answer] = {}
+        fresh: list[_Task] = []
+        for at, review in enumerate(reviews):
+            key = _key(review)
+            if key in here:
+                continue
+            answer = self._recall(key)
+            if answer is None:
+                answer = _Answer(known[at] if known else None)
+                fresh.append((review, answer))
+                self._remember(key, answer)
+            here[key] = answer
+        tasks: list[Future[None]] = []
+        if fresh and not known:
+            miner = self._model.miner
+            tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
+        answers = [here[_key(review)] for review in reviews]
+        return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for what has."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _recall(self, key: _Key) -> _Answer | None:
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def _remember(self, key: _Key, answer: _Answer) -> None:
+        if len(key[0]) <= SHORT:
+            self._known[key] = answer
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+
+def _key(review: Review) -> _Key:
+    return review.text, review.language, tuple(review.parts.values())
+
+
+def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
+    """Texts of like length together, the longest first so that no thread ends late."""
+    part: list[_Task] = []
+    size = 0
+    for task in sorted(tasks, key=lambda each: -len(each[0].text)):
+        length = len(task[0].text)
+        if part and (len(part) == PART_ROWS or size + length > PART_CHARACTERS):
+            yield part
+            part, size = [], 0
+        part.append(task)
+        size += length
+    if part:
+        yield part
+
+
+def _fill(miner: Mines, tasks: Sequence[_Task]) -> None:
+    found = miner.mine([review for review, _ in tasks])
+    for (_, answer), mined in zip(tasks, found, strict=True):
+        answer.mined = mined
+
+
+def _own(answer: _Answer, review: Review) -> Mined:
+    if answer.mined is None:
+        raise RuntimeError(f"review {review.id} was asked about and never answered")
+    return replace(answer.mined, review_id=review.id)

@@ -1,0 +1,1 @@
+"""Pretrained encoders: loaded, placed, frozen, read."""

@@ -1,0 +1,1 @@
+"""The heads on an encoder, and their losses."""

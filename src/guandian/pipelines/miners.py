@@ -1,0 +1,225 @@
+"""Miners and ensembles from the folders that a person named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
+from guandian.bundle.ensemble import refuse_taken, refuse_unlike
+from guandian.data.corpora import GUANDIAN, corpora
+from guandian.engine import Engine, usable_cores
+from guandian.errors import BundleError, GuandianError, likely
+from guandian.mining.batching import Model
+from guandian.mining.boilerplate import Boilerplate, boilerplate
+from guandian.mining.miner import Miner, by_custom
+from guandian.pipelines.polarity_rates import measured_polarity, rates_of
+from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
+from guandian.tasks.head_spec import HeadSpec
+from guandian.tasks.inference import Reader, averaged
+from guandian.tasks.opinions import Labels
+from guandian.text.pieces import Pieces
+
+if TYPE_CHECKING:
+    from guandian.domain import Labelled
+
+BAND = 0.6
+"""What the surer side must reach of a review's sentiment; else it is neutral."""
+
+
+def open_miner(
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
+) -> Miner:
+    """A miner from a bundle's folder, the shipped one where none is named.
+
+    Args:
+        bundle: the folder; an ensemble's is as good.
+        threads: batches that are read at the same time; None = all usable cores.
+        custom: of annotation to answer by, or a set that follows it; None = the model's first.
+        filler: a file with boilerplate besides the shipped list, a text a line.
+
+    Raises:
+        BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
+        GuandianError: a custom that it does not know, or a list that cannot be read.
+    """
+    opened = open_folder(bundle or shipped())
+    return miner_of(opened, threads, custom, boilerplate(filler))
+
+
+def open_model(
+    bundle: Path | None = None,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Path | None = None,
+) -> Model:
+    """The same miner, opened when it is first asked: a finished job needs no engine."""
+    opened = open_folder(bundle or shipped())
+    labels = read_labels(opened)
+    named = custom_named(labels.spec, custom, opened.manifest.id)
+    texts = boilerplate(filler)
+    return Model(
+        f"{_key(opened, texts.digest)} {named}".rstrip(),
+        by_custom(opened.manifest.id, named),
+        lambda: miner_of(opened, threads, custom, texts),
+        labels.names,
+        labels.spec.labels,
+        None if named else rates_of(opened),
+    )
+
+
+def miner_of(
+    bundle: Bundle | Ensemble,
+    threads: int | None = None,
+    custom: str | None = None,
+    filler: Boilerplate | None = None,
+) -> Miner:
+    """A miner from an opened bundle or ensemble."""
+    labels = read_labels(bundle)
+    named = custom_named(labels.spec, custom, bundle.manifest.id)
+    reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
+    texts = filler or boilerplate()
+    key = _key(bundle, texts.digest)
+    return Miner(reader, labels, bundle.manifest.id, key, texts, rates_of(bundle)).by(named)
+
+
+def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
+    """The custom of annotation that a person named, itself or by a set that follows it.
+
+    Returns:
+        Empty for the one that the model answers by.
+
+    Raises:
+        GuandianError: it does not know that one.
+    """
+    if custom is None:
+        return ""
+    known = corpora().get(custom)
+    named = custom if known is None else known.custom or GUANDIAN
+    names = [one.name for one in spec.customs]
+    if named not in names:
+        raise GuandianError(
+            f"{model} does not know a custom of annotation {custom!r}",
+            f"{likely(custom, names)}it knows: {', '.join(names)}"
+            if names
+            else "it knows one alone: leave --custom out",
+        )
+    return "" if named == names[0] else named
+
+
+def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader:
+    """One bundle, or several whose arrays are averaged."""
+    # A thread a batch keeps every core busy while others decode; one call stays on one core.
+    runs = [Engine.open(member, threads=1).run for member in members]
+    forward = averaged(runs) if len(runs) > 1 else runs[0]
+    tasks = {task for member in members for task in member.manifest.tasks}
+    spans = not tasks.isdisjoint(("opinions", "entities"))
+    pieces = Pieces.from_file(members[0].tokenizer)
+    return Reader(forward, pieces, spec, workers=workers, spans=spans)
+
+
+def _key(bundle: Bundle | Ensemble, filler: str) -> str:
+    """Digest of all that answers depend on: calibration, labels, files by checksum, boilerplate."""
+    told = bundle.manifest.to_json() + filler
+    return sha256(told.encode()).hexdigest()[:32]
+
+
+def open_labels(folder: Path) -> Labels:
+    """How the arrays of the bundle or ensemble in a folder are read and named."""
+    return read_labels(open_folder(folder))
+
+
+def read_labels(bundle: Bundle | Ensemble) -> Labels:
+    """How a bundle's arrays are read and named.
+
+    Raises:
+        BundleError: when its manifest lacks labels or calibration.
+    """
+    manifest = bundle.manifest
+    try:
+        rows = manifest.labels["categories"]
+        spec = HeadSpec.of(manifest.labels, [row["key"] for row in rows])
+        confidence = _confidence(manifest.calibration["opinions"])
+        customs = {
+            name: _confidence(fitted)
+            for name, fitted in manifest.calibration.get("customs", {}).items()
+        }
+        band = float(manifest.calibration["sentiment"]["band"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
+            "export the bundle again with `guandian train`",
+        ) from error
+    names = {row["key"]: (row["zh"], row["en"]) for row in rows}
+    return Labels(spec, confidence, band, names, customs)
+
+
+def _confidence(fitted: Mapping[str, Any]) -> Confidence:
+    quad, triplet = (
+        Logistic(tuple(float(weight) for weight in row["weights"]), float(row["bias"]))
+        for row in (fitted["quad"], fitted["triplet"])
+    )
+    return Confidence(quad, triplet, float(fitted["threshold"]))
+
+
+def make_ensemble(
+    folders: Sequence[Path],
+    folder: Path,
+    held_out: Sequence[Labelled] = (),
+    *,
+    overwrite: bool = False,
+) -> Ensemble:
+    """Make bundles answer as one: their arrays are averaged before they are decoded.
+
+    Args:
+        folders: of the bundles; an ensemble counts as its members.
+        folder: where `ensemble.json` is written.
+        held_out: labelled texts that no member learned from. The confidence is fitted on them;
+            where they are too few, it is the mean of the members' and said to be unfitted.
+        overwrite: replace an ensemble that is there.
+
+    Raises:
+        BundleError: the members' categories, spans or tokenizers differ, or `folder` is taken.
+    """
+    from guandian.training.confidence import fit_by_custom
+
+    refuse_taken(folder, overwrite=overwrite)
+    members = [member for named in folders for member in open_folder(named).members]
+    labels = [read_labels(member) for member in members]
+    refuse_unlike(members)
+    reader = reader_of(members, labels[0].spec, usable_cores())
+    earlier = mean_confidence([one.confidence for one in labels])
+    confidences = {
+        name: mean_confidence([one.customs[name] for one in labels])
+        for name in labels[0].customs
+        if all(name in one.customs for one in labels)
+    }
+    confidences |= fit_by_custom(reader, held_out, earlier)
+    confidence = confidences[""]
+    band = float(np.mean([one.band for one in labels]))
+    fitted = calibration(confidences, fitted=confidence is not earlier, band=band)
+    fitted |= measured_polarity(reader, held_out, confidence)
+    return write_ensemble(folder, members, fitted, overwrite=overwrite)
+
+
+def calibration(
+    confidences: Mapping[str, Confidence], *, fitted: bool, band: float
+) -> dict[str, dict[str, Any]]:
+    """What a manifest says of confidence and sentiment; `read_labels` reads it.
+
+    `confidences` are by custom of annotation, that of the first one under an empty name.
+    """
+    told: dict[str, dict[str, Any]] = {
+        "opinions": {**asdict(confidences[""]), "fitted": fitted},
+        "sentiment": {"band": band},
+    }
+    if others := {name: asdict(one) for name, one in confidences.items() if name}:
+        told["customs"] = others
+    return told

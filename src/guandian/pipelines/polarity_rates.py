@@ -1,0 +1,108 @@
+"""What a model finds and misses of each polarity: measured at export, read by the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guandian.bundle import Bundle, Ensemble, open_folder, shipped
+from guandian.bundle.bundle import MANIFEST
+from guandian.bundle.ensemble import ENSEMBLE
+from guandian.errors import BundleError, GuandianError, reason
+from guandian.evaluation.net_sentiment import PolarityRates
+from guandian.evaluation.results import FORMAT
+from guandian.io.bounded import MOST_WORDS, read_text
+from guandian.tasks.inference import answers
+
+if TYPE_CHECKING:
+    from guandian.domain import Labelled
+    from guandian.tasks.confidence_features import Confidence
+    from guandian.tasks.inference import Reader
+
+POLARITY = "polarity"
+"""The key of a manifest's calibration under which the rates stand."""
+
+
+def measured_polarity(
+    reader: Reader, held_out: Sequence[Labelled], confidence: Confidence
+) -> dict[str, Any]:
+    """What a manifest's calibration says of the polarities; `read_rates` reads it.
+
+    Args:
+        reader: the trained model.
+        held_out: labelled texts that it did not learn from; those that are annotated with opinions
+            by the model's first custom count, and their sets and groups are the kinds of product.
+        confidence: by which its opinions are chosen.
+
+    Returns:
+        One entry, `polarity`; none where too little praise or criticism was labelled.
+    """
+    some = [one for one in reader.spec.first(held_out) if one.quads is not None]
+    if not some:
+        return {}
+    texts = [one.text for one in some]
+    found = answers(reader, texts, confidence)
+    kinds = [f"{one.dataset}/{one.group}" for one in some]
+    rates = PolarityRates.measure([one.quads or () for one in some], found, kinds, texts)
+    return {POLARITY: rates.to_json()} if rates.enough else {}
+
+
+def rates_of(bundle: Bundle | Ensemble) -> PolarityRates | None:
+    """The rates that a manifest carries; None where it has none.
+
+    Raises:
+        BundleError: what it has cannot be read.
+    """
+    told = bundle.manifest.calibration.get(POLARITY)
+    if told is None:
+        return None
+    try:
+        return PolarityRates.from_json(told)
+    except ValueError as error:
+        raise BundleError(
+            f"the manifest of {bundle.path} has {error}",
+            "export the bundle again with `guandian train`",
+        ) from error
+
+
+def shipped_rates(models: Iterable[str]) -> PolarityRates | None:
+    """Those of the shipped bundle, where it alone mined; None else.
+
+    Args:
+        models: `name@version` of all that mined.
+    """
+    bundle = open_folder(shipped())
+    return rates_of(bundle) if set(models) == {bundle.manifest.id} else None
+
+
+def read_rates(path: Path) -> PolarityRates:
+    """The rates that a person named.
+
+    Args:
+        path: a bundle's folder, or what `guandian evaluate --json` wrote.
+
+    Raises:
+        GuandianError: it is neither, or says nothing of polarities.
+    """
+    if (path / MANIFEST).is_file() or (path / ENSEMBLE).is_file():
+        found = rates_of(open_folder(path))
+        if found is None:
+            raise GuandianError(
+                f"the bundle {path} does not say what it misses of each polarity", _MEASURE
+            )
+        return found
+    try:
+        told = json.loads(read_text(path, MOST_WORDS))
+        if not isinstance(told, dict) or told.get("format") != FORMAT:
+            raise ValueError(f"its format is not {FORMAT}")
+        return PolarityRates.from_json((told.get("opinions") or {}).get("found_right") or {})
+    except (OSError, ValueError) as error:
+        raise GuandianError(f"{path} holds no measured rates: {reason(error)}", _MEASURE) from error
+
+
+_MEASURE = (
+    "measure them on labelled reviews: "
+    "guandian evaluate BUNDLE LABELLED.jsonl --json measured.json; report --measured measured.json"
+)

@@ -1,0 +1,1 @@
+"""What to train on what, and how: one small typed file."""

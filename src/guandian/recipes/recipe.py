@@ -1,0 +1,347 @@
+"""What to train on what, and how: one small typed file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from guandian.data.corpora import corpora, customs
+from guandian.errors import RecipeError
+from guandian.io.bounded import read_text
+from guandian.recipes.declared_labels import Head
+from guandian.recipes.methods import Full, Method
+from guandian.recipes.sections import (
+    EARLIER,
+    Augmentation,
+    Base,
+    Closed,
+    Distillation,
+    Evaluation,
+    Fold,
+    Name,
+    Objective,
+    Optimisation,
+    Part,
+    Question,
+    Weights,
+)
+from guandian.recipes.value_errors import fault
+
+
+class Stage(Closed):
+    """A training before the recipe's own, whose weights the next one goes on from.
+
+    What it does not say of `optimisation` is the recipe's, key by key; so are `data`, `weights`
+    and `evaluation` where it has none. Method and objective are its own.
+
+    Attributes:
+        name: of the stage.
+        question: sentiment is asked for by a pattern, not by the head.
+        data, weights, method, optimisation, objective, distillation, evaluation: as in a recipe.
+    """
+
+    name: Name
+    data: tuple[Part, ...] = Field(min_length=1)
+    weights: Weights = Weights()
+    method: Method = Full()
+    optimisation: Optimisation = Optimisation()
+    objective: Objective = Objective()
+    question: Question | None = None
+    distillation: Distillation | None = None
+    evaluation: Evaluation = Evaluation()
+
+
+class Recipe(Closed):
+    """A training run, whole.
+
+    Attributes:
+        version: of this form; 1.
+        name: of the bundle, in any script.
+        release: version of the bundle.
+        seed: of samples, splits, order, fresh weights and dropout.
+        base: the model to start from.
+        data: the sets to learn from.
+        categories: `default` maps every set to the default taxonomy, `own` keeps the sets' own
+            (the default ones where they have none).
+        customs: of annotation that the model is to tell apart, by the names that the sets carry
+            (`corpora.toml`, docs/data.md); the first is the one that the bundle answers by, and
+            texts of sets that name none or another are learned by it. Unset = all texts as one.
+        holdout: share of each opinion set kept from training to fit the confidence on.
+        fold: keep one of several folds of every set from training besides.
+        augmentation: changed copies to learn from besides, if any.
+        weights: what each head's loss counts for.
+        heads: labels of whole reviews to learn besides.
+        tags: what finds entities: `grid` scores every span, and finds overlapping ones; `crf` tags
+            tokens by a linear-chain CRF.
+        exclude_restricted: leave out the sets whose licence restricts use.
+        method: which parameters learn, and which are added.
+        optimisation: how they move.
+        objective: what is made small.
+        distillation: whom it learns from besides the labels, if anyone.
+        evaluation: how it is watched.
+        stages: what is trained before, in order.
+    """
+
+    version: Literal[1] = 1
+    name: Name
+    release: str = "1.0.0"
+    seed: int = Field(1, ge=0, lt=2**31)
+    base: Base
+    data: tuple[Part, ...] = Field(min_length=1)
+    categories: Literal["default", "own"] = "default"
+    customs: tuple[str, ...] = ()
+    holdout: float = Field(0.03, ge=0, lt=0.5)
+    fold: Fold | None = None
+    augmentation: Augmentation | None = None
+    weights: Weights = Weights()
+    heads: tuple[Head, ...] = ()
+    tags: Literal["grid", "crf"] = "grid"
+    exclude_restricted: bool = False
+    method: Method = Full()
+    optimisation: Optimisation = Optimisation()
+    objective: Objective = Objective()
+    distillation: Distillation | None = None
+    evaluation: Evaluation = Evaluation()
+    stages: tuple[Stage, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherited(cls, values: Any) -> Any:
+        """Give the stages what they do not say."""
+        if not isinstance(values, dict) or not isinstance(values.get("stages"), list | tuple):
+            return values
+        kept = {key: values[key] for key in _INHERITED if key in values}
+        own = values.get("optimisation", {})
+        return values | {"stages": [_stage(stage, kept, own) for stage in values["stages"]]}
+
+    def at(self, stage: Stage) -> Recipe:
+        """The recipe of a stage."""
+        shared = {key: getattr(stage, key) for key in Stage.model_fields if key in _STAGED}
+        return self.model_copy(
+            update={**shared, "stages": (), "augmentation": None, "heads": (), "tags": "grid"}
+        )
+
+    def teachers(self) -> tuple[str, ...]:
+        """Names of the models to imitate."""
+        named = self.distillation.teacher if self.distillation else ()
+        return (named,) if isinstance(named, str) else named
+
+    def models(self) -> list[str]:
+        """Names of the other models that its trainings ask, which must be there."""
+        trainings = (self, *map(self.at, self.stages))
+        labellers = [part.labelled_by for one in trainings for part in one.data]
+        teachers = [name for one in trainings for name in one.teachers()]
+        return [name for name in (*labellers, *teachers) if name not in (None, EARLIER)]
+
+
+def _stage(stage: Any, kept: dict[str, Any], optimisation: Any) -> Any:
+    """A stage's plain values with what it inherits."""
+    if not isinstance(stage, dict):
+        return stage
+    own = stage.get("optimisation", {})
+    both = optimisation | own if isinstance(optimisation, dict) and isinstance(own, dict) else own
+    return kept | stage | {"optimisation": both}
+
+
+_INHERITED = ("data", "weights", "evaluation")
+_STAGED = set(Recipe.model_fields) - {"name"}
+
+
+def load_recipe(path: Path, overrides: tuple[str, ...] = ()) -> Recipe:
+    """A recipe file with `key.key=value` overrides applied.
+
+    Raises:
+        RecipeError: no such file, not TOML, an unknown key (the known ones are listed), a
+            wrong value.
+    """
+    values = recipe_values(path)
+    for override in overrides:
+        _override(values, override)
+    return parse_recipe(values, str(path))
+
+
+def recipe_values(path: Path) -> dict[str, Any]:
+    """The plain values of a recipe file.
+
+    Raises:
+        RecipeError: no such file, one that cannot be read, or not TOML.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except FileNotFoundError as error:
+        beside = ", ".join(sorted(p.name for p in path.parent.glob("*.toml"))) or "none"
+        raise RecipeError(f"no recipe at {path}", f"recipes in that folder: {beside}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror}", "name a TOML file") from error
+
+
+def parse_recipe(values: dict[str, Any], source: str = "recipe") -> Recipe:
+    """A recipe from plain values; `source` names it in errors."""
+    try:
+        recipe = Recipe.model_validate(values)
+    except ValidationError as error:
+        raise fault(error, source, tables()) from error
+    _refuse_together(recipe, source)
+    _refuse_customs(recipe, source)
+    _refuse_empty_parts(recipe, source)
+    names = [head.name for head in recipe.heads]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise RecipeError(f"{source}: two heads are called {twice[0]!r}", "rename one of them")
+    return recipe
+
+
+def _refuse_together(recipe: Recipe, source: str) -> None:
+    """Refuse what cannot stand together in one training."""
+    for k, stage in enumerate(recipe.stages):
+        if stage.question is not None and stage.method.kind == "frozen":
+            raise RecipeError(
+                f"{source}: stages.{k}.question changes what frozen layers read, whose states are "
+                "computed once",
+                "choose another method.kind for that stage, or leave the question out",
+            )
+    for k, one in enumerate([*map(recipe.at, recipe.stages), recipe]):
+        place = source if one is recipe else f"{source}: stages.{k}"
+        asked = one.objective
+        moved = {
+            "objective.adversary": asked.adversary is not None,
+            "objective.language": asked.language > 0,
+            "objective.consistency": asked.consistency > 0,
+            "optimisation.word_dropout": one.optimisation.word_dropout > 0,
+        }
+        for key in (key for key, there in moved.items() if there and one.method.kind == "frozen"):
+            raise RecipeError(
+                f"{place}: {key} changes what frozen layers read, whose states are computed once",
+                f"choose another method.kind, or leave {key} out",
+            )
+        if k == 0 and any(part.labelled_by == EARLIER for part in one.data):
+            raise RecipeError(
+                f"{place}: no stage before this training could label texts",
+                "name a model with labelled_by, put a [[stages]] before it, or give the stage data "
+                "of its own",
+            )
+
+
+def _custom_meant(name: str, known: Sequence[str]) -> str:
+    """The custom that was most likely meant, by its own name or by that of a set."""
+    named = {each: one.custom for each, one in corpora().items() if one.custom}
+    named |= {each: each for each in known}
+    found = get_close_matches(name, named, 1)
+    return f"did you mean {named[found[0]]!r}? " if found else ""
+
+
+def _refuse_customs(recipe: Recipe, source: str) -> None:
+    """Refuse customs that no set follows, and methods by which their markers would not learn."""
+    known = customs()
+    strange = [name for name in recipe.customs if name not in known]
+    if strange or len({*recipe.customs}) < len(recipe.customs):
+        raise RecipeError(
+            f"{source}: customs: {strange[0]!r} is no set's"
+            if strange
+            else f"{source}: customs: one stands there twice",
+            f"{_custom_meant(strange[0], known) if strange else ''}known: {', '.join(known)}",
+        )
+    kinds = {one.method.kind for one in (*map(recipe.at, recipe.stages), recipe)}
+    if recipe.customs and (other := kinds - {"full"}):
+        raise RecipeError(
+            f"{source}: customs are told by embeddings, which method.kind = {min(other)!r} leaves "
+            "as they are",
+            "leave method or customs out",
+        )
+
+
+def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
+    fold = recipe.fold
+    if fold is not None and fold.leave_out > fold.of:
+        raise RecipeError(
+            f"{source}: fold.leave_out is {fold.leave_out}, but there are {fold.of} folds",
+            f"choose 1 to {fold.of}",
+        )
+    everything = (recipe, *map(recipe.at, recipe.stages))
+    for place, part in (row for one in everything for row in enumerate(one.data)):
+        if part.only is not None and part.leave_out is not None:
+            raise RecipeError(
+                f"{source}: data.{place} has both `only` and `leave_out`", "say one of them"
+            )
+        if part.labelled_by is not None and part.seed_words is not None:
+            raise RecipeError(
+                f"{source}: data.{place} has both `labelled_by` and `seed_words`", "say one of them"
+            )
+
+
+def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[BaseModel]]:
+    """The recipe's tables by the dotted place of their keys, `` for the outermost.
+
+    A table that comes in kinds stands there once a kind, such as `method.lora.`.
+    """
+    found = {prefix: model}
+    for name, field in model.model_fields.items():
+        inner = list(_models(field.annotation))
+        for one in inner:
+            kind: Any = one.model_fields["kind"].annotation if len(inner) > 1 else None
+            own = f"{get_args(kind)[0]}." if len(inner) > 1 else ""
+            found |= tables(one, f"{prefix}{name}.{own}")
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models within a type such as a union or a tuple of them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"--set takes key=value, got {override!r}", "e.g. --set seed=2")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    put(values, key.strip(), value, f"--set {key}")
+
+
+def put(values: dict[str, Any], key: str, value: Any, source: str) -> None:
+    """Set a dotted key such as `data.0.times` of a recipe's plain values, in place.
+
+    Args:
+        values: as a TOML file gives them.
+        key: tables on the way are made where they are missing.
+        value: plain; None takes the key away.
+        source: names the place in errors.
+
+    Raises:
+        RecipeError: a part of the key is no table, or no place of a list.
+    """
+    *parents, last = key.split(".")
+    table: Any = values
+    for parent in parents:
+        if isinstance(table, list):
+            table = table[_place(table, parent, source)]
+        elif value is None and parent not in table:
+            return
+        else:
+            table = table.setdefault(parent, {})
+        if not isinstance(table, dict | list):
+            raise RecipeError(f"{source}: {parent!r} is not a table of the recipe")
+    if isinstance(table, list):
+        table[_place(table, last, source)] = value
+    elif value is None:
+        table.pop(last, None)
+    else:
+        table[last] = value
+
+
+def _place(rows: list[Any], named: str, source: str) -> int:
+    """The place in a list such as `data` that a part of a key names."""
+    if named.isdecimal() and int(named) < len(rows):
+        return int(named)
+    raise RecipeError(f"{source}: {named!r} is no place in a list of {len(rows)}", "0 is the first")

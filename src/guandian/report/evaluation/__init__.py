@@ -1,0 +1,1 @@
+"""An evaluation, for people: pages, pictures and what the figures are called."""

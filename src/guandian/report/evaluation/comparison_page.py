@@ -1,0 +1,192 @@
+"""Systems side by side as one self-contained HTML page: no script, no network, any width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import Any
+
+from guandian.domain import Span
+from guandian.evaluation.comparison import ErrorRow, SideBySide
+from guandian.evaluation.error_analysis import ErrorKind
+from guandian.evaluation.metrics.classification import LabelScores
+from guandian.evaluation.metrics.tuples import QuadLike
+from guandian.evaluation.results import Evaluation
+from guandian.report.evaluation.page import confusions_view, matrix_view, render
+from guandian.report.evaluation.terms import (
+    ENTITY_NAMES,
+    ERROR_NAMES,
+    Names,
+    difference_name,
+    label_name,
+    measure_name,
+)
+from guandian.wording import Name
+
+_SHOWN = 24
+"""Rows of a table and errors of a kind that stand open or are shown; the others are counted."""
+_TASKS = {
+    "category": Name("各类别", "by category"),
+    "polarity": Name("按极性", "by polarity"),
+    "sentiment": Name("整条评论的情感", "sentiment of the review"),
+    "entities": Name("实体类型", "entities by type"),
+}
+
+
+def render_side_by_side(found: Sequence[SideBySide], names: Names | None = None) -> str:
+    """The whole page as text, a part for each set; `names` are those of the categories."""
+    first = found[0].evaluations
+    view = {
+        "systems": [
+            {"letter": letter(place), "name": each.system} for place, each in enumerate(first)
+        ],
+        "sets": [set_view(one, names) for one in found],
+    }
+    return render("side_by_side.html.j2", view)
+
+
+def letter(place: int) -> str:
+    """What a system is called in tables: A, B, C, ..."""
+    return chr(ord("A") + place) if place < 26 else str(place + 1)
+
+
+def task_name(task: str) -> Name:
+    """What the rows of a table of classes are."""
+    known = _TASKS.get(task)
+    return known or Name("标注项", task.removeprefix("label."))
+
+
+def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
+    """One set as a page shows it: figures, differences, classes, matrices and errors."""
+    first = found.evaluations[0]
+    return {
+        "data": first.data,
+        "reviews": first.reviews,
+        "mode": first.mode,
+        "seed": first.seed,
+        "measures": [
+            {
+                "name": measure_name(key),
+                "values": each,
+                "verdicts": [_verdict(gains.get(key)) for gains in found.gains],
+            }
+            for key, each in found.figures.items()
+        ],
+        "tables": [
+            {"name": task_name(task), **_table(found, task, names)} for task in found.classes
+        ],
+        "matrices": _matrices(found.evaluations),
+        "confusions": [
+            {"letter": letter(place), "rows": confusions_view(one.opinions.category, names)}
+            for place, one in enumerate(found.evaluations)
+            if one.opinions and one.opinions.category
+        ],
+        "kinds": _kinds(found, names),
+    }
+
+
+def _verdict(gain: Any) -> dict[str, Any] | None:
+    if gain is None:
+        return None
+    ends = gain.difference
+    way = "up" if ends.low > 0 else "down" if ends.high < 0 else "even"
+    return {"name": difference_name(gain), "way": way, "value": ends.value}
+
+
+def _table(found: SideBySide, task: str, names: Names | None) -> dict[str, Any]:
+    rows = [
+        {
+            "name": label_name(row.name, ENTITY_NAMES if task == "entities" else names),
+            "gold": row.gold,
+            "scores": row.scores,
+            "verdicts": [_verdict(gain) for gain in row.gains],
+        }
+        for row in found.classes[task]
+    ]
+    return {"open": rows[:_SHOWN], "folded": rows[_SHOWN:]}
+
+
+def _matrices(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Confusion matrices, the systems' beside each other."""
+    titles: dict[str, Name] = {
+        "polarity": Name("已找到的对的极性", "polarity where the pair was found"),
+        "sentiment": Name("整条评论的情感", "sentiment of the review"),
+    }
+    tables: dict[str, list[tuple[str, LabelScores]]] = {}
+    for place, each in enumerate(evaluations):
+        scores: dict[str, LabelScores | None] = {
+            "polarity": each.opinions.polarity if each.opinions else None,
+            "sentiment": each.sentiment.scores if each.sentiment else None,
+            **{f"label.{name}": one.classes for name, one in each.labels.items()},
+        }
+        for key, one in scores.items():
+            if one is not None and one.labels:
+                tables.setdefault(key, []).append((letter(place), one))
+    return [
+        {
+            "name": titles.get(key) or measure_name(key),
+            "tables": [{"letter": who, "matrix": matrix_view(one)} for who, one in found],
+        }
+        for key, found in tables.items()
+    ]
+
+
+def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
+    """The errors by kind, and within a kind by the systems that make them."""
+    kinds = []
+    for kind in ErrorKind:
+        rows = sorted((row for row in found.errors if row.kind is kind), key=lambda row: row.by)
+        if not rows:
+            continue
+        groups = []
+        for by, some in groupby(rows, key=lambda row: row.by):
+            every = list(some)
+            groups.append(
+                {
+                    "who": [letter(k) for k, wrong in enumerate(by) if wrong],
+                    "count": len(every),
+                    "shown": [_error(row, names) for row in every[:_SHOWN]],
+                }
+            )
+        kinds.append({"name": ERROR_NAMES[kind], "counts": found.counts(kind), "groups": groups})
+    return kinds
+
+
+def _error(row: ErrorRow, names: Names | None) -> dict[str, Any]:
+    text = row.review.text
+    return {
+        "id": row.review.id,
+        "pieces": pieces(text, row.gold, row.predicted),
+        "gold": row.gold and _quad(row.gold, text, names),
+        "predicted": row.predicted and _quad(row.predicted, text, names),
+    }
+
+
+def pieces(text: str, gold: QuadLike | None, predicted: QuadLike | None) -> list[tuple[str, str]]:
+    """A review cut where marked spans begin and end: each piece with its marks.
+
+    Marks are words: `ga`, `ge` for the aspect and expression of the gold, `pa`, `pe` for those of
+    the prediction.
+    """
+    spans: dict[str, Span] = {}
+    for side, quad in (("g", gold), ("p", predicted)):
+        for part, span in (("a", quad and quad.aspect), ("e", quad and quad.expression)):
+            if span:
+                spans[side + part] = span
+    cuts = sorted({0, len(text), *(end for s in spans.values() for end in (s.start, s.end))})
+    return [
+        (
+            text[start:end],
+            " ".join(mark for mark, s in spans.items() if s.start <= start and end <= s.end),
+        )
+        for start, end in pairwise(cuts)
+    ]
+
+
+def _quad(quad: QuadLike, text: str, names: Mapping[str, tuple[str, str]] | None) -> dict[str, Any]:
+    return {
+        "aspect": quad.aspect and quad.aspect.of(text),
+        "expression": quad.expression and quad.expression.of(text),
+        "category": label_name(quad.category, names) if quad.category else None,
+        "polarity": label_name(quad.polarity.value),
+    }

@@ -1,0 +1,234 @@
+"""One pass over mined reviews into everything that the report and the summary show."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from guandian.domain import Language, Mined, Opinion, Polarity, Review
+from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
+from guandian.report.mined.aspect_names import Synonyms, folded, synonyms
+from guandian.report.mined.clustered_intervals import Estimate, Tally, proportion
+from guandian.report.mined.copied_texts import Copies
+from guandian.report.mined.quotes import Draw, Listing, Sample
+from guandian.report.mined.stars import Stars
+from guandian.report.mined.tallies import Cell, Cells, Timeline, day_of
+
+_SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
+_ASIDE = (SET_ASIDE, NOTHING_TO_READ)
+_COUNTED = (*_ASIDE, NO_JUDGEMENT)
+"""Warnings whose reviews are counted by a name of their own."""
+_KINDS = 50
+"""Distinct warnings, models and spellings that are told apart."""
+_SPELLINGS = 6
+"""Spellings of an aspect that are named beside it, at most."""
+
+
+class Aggregate:
+    """Counts over a stream of mined reviews; memory is bounded whatever the number of reviews.
+
+    Args:
+        aspects, products: how many of them are counted at least.
+        names: which names of aspects mean one thing; None takes the shipped list.
+        listed: opinions that are kept to be searched, at most.
+
+    Attributes:
+        reviews, dated, unread_dates: reviews seen, with a readable time, with an unreadable one.
+        aside: reviews that are no opinions, by why: boilerplate, or nothing to read. They count
+            in `reviews` and here alone.
+        copies: texts that stand in several reviews. All but the first of them count in `reviews`,
+            here and in `copied` alone; under another product, the first is counted for that one.
+            Of a review of several columns a copied one is left out like that, its opinions alone.
+        copied: the tally and sample of the opinions of copies.
+        silent: reviews that were read and in which no opinion was found.
+        whole: the tally and sample of all opinions.
+        listing: those opinions, drawn by lot where there are more.
+        sentiment: reviews that were read by the label of the whole review; of those with a copied
+            column, which made that label too, none.
+        stars: the ratings beside those.
+        languages, models, warnings: reviews by language, by model, and warnings by their words.
+        categories, aspects: cells by category, by `folded` aspect.
+        products: cells by product; a cell's `seen` counts its reviews without an opinion too.
+        grid: cells by (product, category).
+        timeline: cells by time and category.
+        first, last: the earliest and the latest day.
+        unsaid: opinions that name no aspect.
+    """
+
+    def __init__(
+        self,
+        aspects: int = 5000,
+        products: int = 500,
+        names: Synonyms | None = None,
+        listed: int = 0,
+    ) -> None:
+        self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
+        self.aside: Counter[str] = Counter()
+        self.whole = Cell(Sample(6))
+        self.listing = Listing(listed)
+        self.copied = Cell(Sample(1))
+        self.stars = Stars()
+        self.copies, self._of_products = Copies(), Copies()
+        self.sentiment: Counter[Polarity] = Counter()
+        self.languages: Counter[Language] = Counter()
+        self.models: Counter[str] = Counter()
+        self.warnings: Counter[str] = Counter()
+        self.categories: Cells[str] = Cells(200, quotes=6, pool=40)
+        self.aspects: Cells[str] = Cells(aspects, quotes=4, pool=12)
+        self.products: Cells[str] = Cells(products, quotes=4)
+        self.grid: Cells[tuple[str, str]] = Cells(20 * products, quotes=2)
+        self.timeline = Timeline()
+        self.first: date | None = None
+        self.last: date | None = None
+        self._spellings: dict[str, Counter[str]] = {}
+        self._synonyms = synonyms() if names is None else names
+
+    @property
+    def read(self) -> int:
+        """Reviews that are neither set aside nor copies: what shares of reviews are shares of."""
+        return self.reviews - self.aside.total() - self.copies.repeated
+
+    def share_copied(self) -> float:
+        """The share of copies in the reviews that are not set aside, 0 to 1."""
+        return self.copies.repeated / max(1, self.reviews - self.aside.total())
+
+    def with_copies(self) -> Tally:
+        """The tally of all opinions, those of copies too; its interval would mean nothing."""
+        both = replace(self.whole.tally)
+        both.merge(self.copied.tally)
+        return both
+
+    def without_opinion(self) -> Estimate | None:
+        """The share of the reviews read in which no opinion was found; None without reviews."""
+        return proportion(self.silent, self.read)
+
+    def of_reviews(self) -> Estimate | None:
+        """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
+        labels = self.sentiment
+        return Tally.alone(*(labels[each] for each in _SLOT)).net()
+
+    def add(self, review: Review, mined: Mined) -> None:
+        """Count one mined review."""
+        self.reviews += 1
+        for warning in mined.warnings:
+            if warning not in _COUNTED:
+                _count(self.warnings, warning)
+        _count(self.models, mined.model)
+        self._count_unread(review)
+        why = next((each for each in mined.warnings if each in _ASIDE), None)
+        if why is not None:
+            self.aside[why] += 1
+            return
+        parts = [review.part(opinion.evidence) for opinion in mined.opinions]
+        judging, product, again = frozenset(parts), review.product, None
+        pasted = self.copies.add_parts(review, judging)
+        if product:
+            again = self._of_products.add_parts(review, judging, product)
+        if product and again is not None:
+            self.products.at(product).seen += 1
+        day = None
+        if pasted is not None:
+            day = self._count_review(review, mined, whole=not pasted)
+        counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for opinion, part in zip(mined.opinions, parts, strict=True):
+            draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
+            first = pasted is not None and part not in pasted
+            if first:
+                self.listing.offer(draw)
+            of = product if again is not None and part not in again else None
+            for cell in self._cells(review, opinion, of, day, first=first):
+                counts[cell][slot] += 1
+                cell.offer(draw)
+        for cell, (positive, negative, neutral) in counts.items():
+            cell.tally.add(positive, negative, neutral)
+        self._trim()
+
+    def spelling(self, aspect: str) -> str:
+        """The way in which a folded aspect is written most often."""
+        known = self._spellings.get(aspect)
+        return known.most_common(1)[0][0] if known else aspect
+
+    def spellings(self, aspect: str) -> list[str]:
+        """The other names that were met for it, the most frequent first, one of a folded form."""
+        found: dict[str, str] = {}
+        for written, _ in self._spellings.get(aspect, Counter()).most_common():
+            found.setdefault(folded(written), written)
+        return list(found.values())[1 : _SPELLINGS + 1]
+
+    def _count_unread(self, review: Review) -> None:
+        if (column := review.unread.get("rating")) is not None:
+            self.stars.miss(review.extra.get(column, ""))
+        strange = bool(review.time and review.time.strip()) and day_of(review.time) is None
+        self.unread_dates += strange or "time" in review.unread
+
+    def _count_review(self, review: Review, mined: Mined, *, whole: bool) -> date | None:
+        if whole:
+            self.sentiment[mined.sentiment.label] += 1
+        self.languages[mined.language] += 1
+        self.silent += not mined.opinions
+        self.stars.add(review.rating, review.scale)
+        day = day_of(review.time)
+        if day:
+            self.dated += 1
+            self.first, self.last = min(self.first or day, day), max(self.last or day, day)
+        return day
+
+    def _cells(
+        self,
+        review: Review,
+        opinion: Opinion,
+        product: str | None,
+        day: date | None,
+        *,
+        first: bool,
+    ) -> Iterator[Cell]:
+        if first:
+            yield self.whole
+            yield self.categories.at(opinion.category)
+            yield from self._aspect(review, opinion)
+        else:
+            yield self.copied
+        if product:
+            yield self.products.at(product)
+            yield self.grid.at((product, opinion.category))
+        if day and first:
+            yield self.timeline.at(day, None)
+            yield self.timeline.at(day, opinion.category)
+
+    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[Cell]:
+        if opinion.aspect is None:
+            self.unsaid += 1
+            return
+        written = " ".join(opinion.aspect.of(review.text).split())
+        key = folded(written)
+        key = self._synonyms.get(key, key)
+        _count(self._spellings.setdefault(key, Counter()), written)
+        yield self.aspects.at(key)
+
+    def _trim(self) -> None:
+        for cells in (self.categories, self.products, self.grid):
+            cells.trim()
+        self.timeline.trim()
+        before = len(self.aspects)
+        self.aspects.trim()
+        if len(self.aspects) < before:
+            self._spellings = {
+                key: spellings
+                for key, spellings in self._spellings.items()
+                if self.aspects.get(key)
+            }
+
+
+def aggregate(mined: Iterable[tuple[Review, Mined]], names: Synonyms | None = None) -> Aggregate:
+    """Count a stream of mined reviews; `names` as for `Aggregate`."""
+    total = Aggregate(names=names)
+    for review, found in mined:
+        total.add(review, found)
+    return total
+
+
+def _count(counter: Counter[str], key: str) -> None:
+    counter[key if key in counter or len(counter) < _KINDS else "…"] += 1

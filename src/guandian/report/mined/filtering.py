@@ -1,0 +1,62 @@
+"""Which of the mined reviews and opinions a report is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from guandian.domain import Mined, Review
+from guandian.report.mined.tallies import day_of
+from guandian.text.cleaning import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to count; with nothing set, everything.
+
+    Attributes:
+        confidence: opinions with less are left out, from 0 to 1.
+        products: reviews of other products are left out; none keeps all.
+        since, until: reviews of other days, and those without a readable one, are left out.
+        containing: reviews without these words are left out; case, width and traditional
+            characters do not count.
+    """
+
+    confidence: float = 0.0
+    products: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    containing: str = ""
+
+    def keep(self, mined: Iterable[tuple[Review, Mined]]) -> Iterator[tuple[Review, Mined]]:
+        """What passes, one by one."""
+        words = _folded(self.containing)
+        for review, found in mined:
+            if self._keeps(review, words):
+                sure = tuple(one for one in found.opinions if one.confidence >= self.confidence)
+                yield review, found if sure == found.opinions else replace(found, opinions=sure)
+
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """What was asked for, by the names of the fields, for the page to say."""
+        asked = {
+            "confidence": f"{self.confidence:g}" if self.confidence else "",
+            "products": ", ".join(self.products),
+            "since": str(self.since or ""),
+            "until": str(self.until or ""),
+            "containing": self.containing,
+        }
+        return tuple((name, value) for name, value in asked.items() if value)
+
+    def _keeps(self, review: Review, words: str) -> bool:
+        if self.products and review.product not in self.products:
+            return False
+        if self.since or self.until:
+            day = day_of(review.time)
+            if day is None or not (self.since or day) <= day <= (self.until or day):
+                return False
+        return not words or words in _folded(review.text)
+
+
+def _folded(text: str) -> str:
+    return clean(text)[0].casefold() if text else ""

@@ -1,0 +1,67 @@
+"""What must be told beside a summary, wherever it is shown: copies, and ratings not read."""
+
+from __future__ import annotations
+
+from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.miner import NOTHING_TO_READ
+from guandian.report.mined.aggregate import Aggregate
+from guandian.report.mined.figures import points
+from guandian.report.mined.standing_out import Correction, net_of
+from guandian.wording import Name
+
+ASIDE = {
+    SET_ASIDE: Name("条平台代写", "filler"),
+    NOTHING_TO_READ: Name("条无可读", "nothing to read"),
+}
+"""Why reviews are set aside, behind their number."""
+_QUOTED = 40
+
+
+def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
+    """What is to be said, in both languages; `correction` of the net as in the summary."""
+    return [each for each in (_copies(total, correction), _ratings(total)) if each]
+
+
+def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
+    copies = total.copies
+    if copies.most is None:
+        return None
+    text, times = copies.most
+    text = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+    share = f"{100 * total.share_copied():.1f} %"
+    every = total.with_copies()
+    net = net_of(every, correction)
+    reviews, are = ("review", "is a copy") if copies.repeated == 1 else ("reviews", "are copies")
+    whole = Name(
+        f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
+        f"{copies.repeated:,} {reviews} ({share}) {are} of others and not counted",
+    )
+    one = Name(
+        f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
+        f"{copies.parted:,} reviews have a column copied from others, and it is not counted",
+    )
+    told = [each for each, n in ((whole, copies.repeated), (one, copies.parted)) if n]
+    zh = "；".join(each.zh for each in told) + f"；抄得最多的出现 {times:,} 次：“{text}”"
+    en = (
+        "; ".join(each.en for each in told)
+        + f"; the most copied text stands {times:,} times: “{text}”"
+    )
+    if net:
+        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {points(net.value)}"
+        en += (
+            f"; with copies there are {every.opinions:,} opinions and a net of {points(net.value)}"
+        )
+    return Name(zh, en)
+
+
+def _ratings(total: Aggregate) -> Name | None:
+    stars = total.stars
+    if not stars.unread:
+        return None
+    like = (f"，如“{stars.example}”", f", such as “{stars.example}”") if stars.example else ("", "")
+    one = stars.unread == 1
+    ratings, are = ("rating", "is") if one else ("ratings", "are")
+    return Name(
+        f"{stars.unread:,} 个评分读不成星级{like[0]}，不计入",
+        f"{stars.unread:,} {ratings} could not be read as stars{like[1]}, and {are} not counted",
+    )

@@ -1,0 +1,172 @@
+"""What deserves a look: the best and the worst, what has moved, what contradicts itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+from typing import Any, Self
+
+import numpy as np
+
+from guandian.domain import Polarity
+from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
+from guandian.report.mined.aggregate import Aggregate
+from guandian.report.mined.clustered_intervals import Estimate, Tally
+from guandian.report.mined.quotes import Sample
+from guandian.report.mined.tallies import DIFFERENT, Cell
+
+SURE = 0.95
+"""That no category is named by chance as the best or the worst, of all that were looked at."""
+MOVED = 0.99
+"""That none is named as moved by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Turns a tally of opinions as found into the net that labels would have.
+
+    Attributes:
+        rates: what the model finds and misses of each polarity.
+        kinds: of product that the reviews are of, in equal parts, as `corrected_net` takes them.
+        source: where the rates were measured, for people.
+    """
+
+    rates: PolarityRates
+    kinds: float = 1
+    source: str = ""
+
+    @classmethod
+    def of(cls, rates: PolarityRates | None, source: str) -> Self | None:
+        """By what a model says of itself; None where it says nothing, or saw too few labels."""
+        return cls(rates, source=source) if rates is not None and rates.enough else None
+
+    def net(self, tally: Tally, level: float = 0.95) -> Estimate | None:
+        """The corrected net, -1 to 1; None without opinions."""
+        if not tally.opinions:
+            return None
+        counts = NetCounts(np.array(tally.totals()), np.array(tally.moments()), tally.reviews)
+        found = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
+        return Estimate(found.value, found.low, found.high)
+
+    def told(self) -> dict[str, Any]:
+        """What the page says of it: recall and precision by polarity, as `ORDER`, of how many."""
+        rates = self.rates
+        return {
+            "reviews": rates.reviews,
+            "groups": rates.groups,
+            "source": self.source,
+            "recall": [round(float(each), 4) for each in rates.recall],
+            "precision": [round(float(each), 4) for each in rates.precision],
+            "labelled": [int(each) for each in rates.labelled],
+        }
+
+
+def net_of(tally: Tally, correction: Correction | None, level: float = 0.95) -> Estimate | None:
+    """The net as found, or corrected; None without opinions."""
+    return correction.net(tally, level) if correction else tally.net(level)
+
+
+def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple[str, str]]:
+    """Those of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
+    nets = {
+        "opinions": net_of(total.whole.tally, correction),
+        "reviews": total.of_reviews(),
+        "stars": total.stars.net(),
+    }
+    known = [(name, net) for name, net in nets.items() if net]
+    return [
+        (one, other)
+        for place, (one, ours) in enumerate(known)
+        for other, its in known[place + 1 :]
+        if ours.low > its.high or its.low > ours.high
+    ]
+
+
+def standouts(
+    total: Aggregate, minimum: int, correction: Correction | None = None
+) -> dict[str, Any]:
+    """The categories that stand out, each None when none has the support and a clear interval.
+
+    Looking at many categories, one strays by chance: the intervals that decide are as much wider
+    as there are categories (Bonferroni). What few different words say, often as it may be, is
+    not named: `DIFFERENT` wordings stand behind each.
+
+    Args:
+        total: the counts.
+        minimum: reviews that a number rests on at least.
+        correction: of the net; what has moved is judged as found.
+
+    Returns:
+        `praised`, the key with the highest lower end above zero; `criticised`, with the lowest
+        upper end below zero; `moved`, see `_moved`.
+    """
+    cells = [
+        (key, cell) for key, cell in total.categories.ranked() if cell.tally.reviews >= minimum
+    ]
+    level = 1 - (1 - SURE) / max(1, len(cells))
+    known = [
+        (key, net, cell) for key, cell in cells if (net := net_of(cell.tally, correction, level))
+    ]
+    fair = [(net.low, key) for key, net, cell in known if _varied(cell, Polarity.POSITIVE)]
+    grim = [(-net.high, key) for key, net, cell in known if _varied(cell, Polarity.NEGATIVE)]
+    praised, criticised = (max(each, default=(0.0, "")) for each in (fair, grim))
+    return {
+        "praised": praised[1] if praised[0] > 0 else None,
+        "criticised": criticised[1] if criticised[0] > 0 else None,
+        "moved": _moved(total, minimum),
+    }
+
+
+def _varied(cell: Cell, *kinds: Polarity) -> bool:
+    """Whether different words enough are among its opinions of these polarities."""
+    return len(set().union(*(cell.wordings.get(kind, ()) for kind in kinds))) >= DIFFERENT
+
+
+def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
+    """The category whose net differs most between the last quarter of the time and before.
+
+    Returns:
+        `key`, `since`, the `change` with its interval, which excludes zero at `MOVED` over all
+        categories looked at, their number `looked`, `reviews` before and lately, and the `cell`
+        of the late ones; None where none has.
+    """
+    _, series = total.timeline.series()
+    days = list(series)
+    if len(days) < 2:
+        return None
+    since = days[len(days) - max(1, len(days) // 4)]
+    halves: list[tuple[str, Cell, Cell]] = []
+    for key, _ in total.categories.ranked():
+        old, new = Cell(Sample(1)), Cell(Sample(6))
+        for day, row in series.items():
+            if key in row:
+                (new if day >= since else old).merge(row[key])
+        enough = min(old.tally.reviews, new.tally.reviews) >= minimum
+        if enough and all(_varied(each, *Polarity) for each in (old, new)):
+            halves.append((key, old, new))
+    level = 1 - (1 - MOVED) / max(1, len(halves))
+    moves = [(_change(old.tally, new.tally, level), key, old, new) for key, old, new in halves]
+    clear = [move for move in moves if move[0].low > 0 or move[0].high < 0]
+    if not clear:
+        return None
+    change, key, old, new = max(clear, key=lambda move: abs(move[0].value))
+    return {
+        "key": key,
+        "since": since.isoformat(),
+        "change": change,
+        "looked": len(halves),
+        "reviews": [old.tally.reviews, new.tally.reviews],
+        "cell": new,
+    }
+
+
+def _change(old: Tally, new: Tally, level: float) -> Estimate:
+    """The later net less the earlier one, with Newcombe's interval."""
+    before, lately = old.net(level), new.net(level)
+    assert before and lately
+    change = lately.value - before.value
+    return Estimate(
+        change,
+        change - hypot(lately.value - lately.low, before.high - before.value),
+        change + hypot(lately.high - lately.value, before.value - before.low),
+    )

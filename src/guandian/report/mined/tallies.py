@@ -1,0 +1,194 @@
+"""What is kept for each number of the report, in memory that does not grow with the reviews."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Generic, Literal, TypeVar
+
+from guandian.domain import Polarity
+from guandian.report.mined.clustered_intervals import Tally
+from guandian.report.mined.quotes import Draw, Sample
+
+Key = TypeVar("Key", bound=Hashable)
+Unit = Literal["day", "week", "month", "year"]
+
+DIFFERENT = 5
+"""Different wordings that are told apart, and that a category needs to be named as standing out."""
+
+_DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}))(?!\d)")
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """The counts behind one number and a sample of the opinions that were counted.
+
+    `seen` counts all reviews of a product, those without an opinion too; `wordings` tells some
+    different words of each polarity apart, `DIFFERENT` at most.
+    """
+
+    sample: Sample
+    tally: Tally = field(default_factory=Tally)
+    seen: int = 0
+    wordings: dict[Polarity, set[bytes]] = field(default_factory=dict)
+
+    def offer(self, draw: Draw) -> None:
+        """Take in the words of an opinion."""
+        self.sample.offer(draw)
+        known = self.wordings.get(draw.opinion.polarity)
+        if known is None:
+            self.wordings[draw.opinion.polarity] = {draw.words}
+        elif len(known) < DIFFERENT:
+            known.add(draw.words)
+
+    def merge(self, other: Cell) -> None:
+        """Take in another cell of other reviews."""
+        self.seen += other.seen
+        self.tally.merge(other.tally)
+        self.sample.merge(other.sample)
+        for polarity, words in other.wordings.items():
+            self.wordings.setdefault(polarity, set()).update(words)
+
+
+class Cells(Generic[Key]):
+    """Cells by key. When there are twice `limit` of them the smaller half is forgotten.
+
+    Args:
+        limit: how many keys are kept.
+        quotes, pool: quotes of each polarity in a cell, as `Sample` takes them.
+
+    Attributes:
+        missed: how many opinions a key that was forgotten and came back can lack at most; 0 as
+            long as every count is exact.
+    """
+
+    def __init__(self, limit: int, quotes: int, pool: int = 0) -> None:
+        self.limit, self.quotes, self.pool = limit, quotes, pool
+        self.missed = 0
+        self._cells: dict[Key, Cell] = {}
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def at(self, key: Key) -> Cell:
+        """The cell of a key, an empty one when the key is new."""
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = Cell(Sample(self.quotes, self.pool))
+        return cell
+
+    def get(self, key: Key) -> Cell | None:
+        """The cell of a key, None when there is none."""
+        return self._cells.get(key)
+
+    def ranked(self) -> Iterator[tuple[Key, Cell]]:
+        """Keys and cells, the most opinions first, equal ones in the order they were met."""
+        ranked = sorted(self._cells.items(), key=lambda item: -item[1].tally.opinions)
+        return iter(ranked)
+
+    def trim(self) -> None:
+        """Forget the smaller half when there are too many; call it between two reviews."""
+        if len(self._cells) < 2 * self.limit:
+            return
+        ranked = list(self.ranked())
+        self.missed += ranked[self.limit][1].tally.opinions
+        self._cells = dict(ranked[: self.limit])
+
+
+def day_of(time: str | None) -> date | None:
+    """The day that a time column names, None when it names none between 1990 and 2100.
+
+    Reads ISO 8601 (`2024-03-05T10:00`, `20240305`) and what spreadsheets write (`2024/3/5`,
+    `2024年3月5日`).
+    """
+    found = _DATE.match(time) if time else None
+    if not found:
+        return None
+    year, *rest = (int(part) for part in found.groups() if part)
+    try:
+        day = date(year, *rest)
+    except ValueError:
+        return None
+    return day if 1990 <= year <= 2100 else None
+
+
+def begin(day: date, unit: Unit) -> date:
+    """The first day of the week (Monday), month or year that a day lies in."""
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    if unit == "month":
+        return day.replace(day=1)
+    return day.replace(month=1, day=1) if unit == "year" else day
+
+
+def after(first: date, unit: Unit) -> date:
+    """The first day of the next week, month or year."""
+    return begin(
+        first + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[unit]), unit
+    )
+
+
+class Timeline:
+    """Cells by day and category; days become months, then years, when there are too many.
+
+    Args:
+        days, months: distinct days, distinct months from which they are folded.
+        quotes: quotes of each polarity in a cell.
+    """
+
+    def __init__(self, days: int = 240, months: int = 240, quotes: int = 2) -> None:
+        self._unit: Unit = "day"
+        self._limits: dict[Unit, int] = {"day": days, "month": months}
+        self._quotes = quotes
+        self._cells: dict[date, dict[str | None, Cell]] = {}
+
+    def at(self, day: date, category: str | None) -> Cell:
+        """The cell of a day (or of what days were folded into); category None is all of them."""
+        row = self._cells.setdefault(begin(day, self._unit), {})
+        cell = row.get(category)
+        if cell is None:
+            cell = row[category] = Cell(Sample(self._quotes))
+        return cell
+
+    def trim(self) -> None:
+        """Fold when there are too many days or months; call it between two reviews."""
+        if len(self._cells) > self._limits.get(self._unit, 10**9):
+            self._unit = "month" if self._unit == "day" else "year"
+            self._cells = self._folded(self._unit)
+
+    def series(self) -> tuple[Unit, dict[date, dict[str | None, Cell]]]:
+        """Weeks up to half a year, months up to ten years, else years, in order of time.
+
+        The span is the one that holds the middle 98 % of the opinions, so that one stray date
+        does not blur everything; weeks, months and years without a review are left out.
+        """
+        unit: Unit = self._unit
+        weight = {day: row[None].tally.opinions for day, row in self._cells.items() if None in row}
+        if weight:
+            days = sorted(weight)
+            span = (_quantile(days, weight, 0.99) - _quantile(days, weight, 0.01)).days
+            if unit == "day":
+                unit = "week" if span <= 184 else "month"
+            if unit == "month" and span > 3660:
+                unit = "year"
+        return unit, dict(sorted(self._folded(unit).items()))
+
+    def _folded(self, unit: Unit) -> dict[date, dict[str | None, Cell]]:
+        folded: dict[date, dict[str | None, Cell]] = defaultdict(dict)
+        for day, row in self._cells.items():
+            target = folded[begin(day, unit)]
+            for category, cell in row.items():
+                target.setdefault(category, Cell(Sample(self._quotes))).merge(cell)
+        return dict(folded)
+
+
+def _quantile(days: list[date], weight: dict[date, int], share: float) -> date:
+    left = share * sum(weight.values())
+    for day in days:
+        left -= weight[day]
+        if left <= 0:
+            return day
+    return days[-1]

@@ -1,0 +1,282 @@
+"""The report for a terminal: the summary after mining, and one review with its spans coloured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from guandian.display.tables import Fitted
+from guandian.domain import Mined, Polarity, Review
+from guandian.report.mined.aggregate import Aggregate
+from guandian.report.mined.clustered_intervals import Estimate
+from guandian.report.mined.figures import percent_ends, point_ends, points
+from guandian.report.mined.payload import Names, display
+from guandian.report.mined.quotes import Quote
+from guandian.report.mined.remarks import ASIDE, remarks
+from guandian.report.mined.standing_out import Correction, disagreements, net_of
+from guandian.report.mined.tallies import Cell
+from guandian.wording import Name, explained, say
+
+_COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
+_WORDS = {
+    Polarity.POSITIVE: Name("正面", "positive"),
+    Polarity.NEGATIVE: Name("负面", "negative"),
+    Polarity.NEUTRAL: Name("中性", "neutral"),
+}
+_SIDES = {
+    "opinions": Name("观点", "opinions"),
+    "reviews": Name("整条评论", "whole reviews"),
+    "stars": Name("星级", "stars"),
+}
+_DISAGREE = Name("净情感的区间不相交，请看原话", "their intervals do not meet, read quotes")
+# What a terminal would obey or lose: controls, direction marks, separators, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a mining run went.
+
+    Args:
+        seconds: wall-clock time.
+        cores: processor cores that were used.
+        reviews: reviews mined in this run (a resumed run reports more than it mines).
+        rejected: rows that could not be read.
+        rejects: where those rows are kept; empty when nowhere.
+        repeated_ids: reviews with the id of an earlier one.
+    """
+
+    seconds: float
+    cores: int
+    reviews: int
+    rejected: int = 0
+    rejects: str = ""
+    repeated_ids: int = 0
+
+
+def summary_table(
+    total: Aggregate,
+    names: Names,
+    run: Run | None = None,
+    *,
+    rows: int = 12,
+    minimum: int = 10,
+    correction: Correction | None = None,
+) -> Group:
+    """What was mined, in two tables with quotes; how it went, when `run` is given.
+
+    Args:
+        total: the counts.
+        names: Chinese and English names of the categories.
+        run: how mining went.
+        rows: rows of a table at most.
+        minimum: what rests on fewer reviews is dim.
+        correction: of every net for what the model misses; None shows them as found.
+    """
+    parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
+    parts += [_warning(str(words), 1) for words in remarks(total, correction)]
+    if total.whole.tally.opinions:
+        categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
+        aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
+        shape = (rows, minimum, correction)
+        parts.append(_table(say("类别", "category", "\n"), categories, *shape))
+        if aspects:
+            parts.append(_table(say("评价对象", "aspect", "\n"), aspects, *shape))
+    if run:
+        parts.append(_speed(run))
+        if run.repeated_ids:
+            words = say("编号与前面的评论相同", "a review has the id of an earlier one")
+            parts.append(_warning(words, run.repeated_ids))
+    parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
+    return Group(*parts)
+
+
+def one_review(review: Review, mined: Mined, names: Names) -> Group:
+    """One review with its spans coloured, and its opinions below."""
+    found = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for opinion in mined.opinions:
+        colour = _COLOURS[opinion.polarity]
+        found.add_row(
+            Text(shown(opinion.tag), style=colour),
+            Text(shown(_both(display(opinion.category, names)))),
+            Text(str(_WORDS[opinion.polarity]), style=colour),
+            Text(f"{opinion.confidence:.0%}", style="dim"),
+        )
+    label = mined.sentiment.label
+    whole = Text(f"{say('整体', 'whole review')}: ").append(
+        str(_WORDS[label]), style=_COLOURS[label]
+    )
+    none = Text(say("没有观点", "no opinion found"), style="dim")
+    warnings = [_warning(words, 1) for words in mined.warnings]
+    body = found if mined.opinions else none
+    return Group(coloured(review, mined), Text(), body, whole, *warnings)
+
+
+def coloured(review: Review, mined: Mined) -> Text:
+    """The review's text, aspects underlined and expressions bold, in their polarity's colour."""
+    text = Text(shown(review.text, lines=True))
+    for opinion in mined.opinions:
+        colour = _COLOURS[opinion.polarity]
+        if opinion.aspect is None and opinion.expression is None:
+            text.stylize(f"italic {colour}", opinion.evidence.start, opinion.evidence.end)
+        if opinion.aspect:
+            text.stylize(f"underline {colour}", opinion.aspect.start, opinion.aspect.end)
+        if opinion.expression:
+            text.stylize(f"bold {colour}", opinion.expression.start, opinion.expression.end)
+    return text
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    """The text with everything that a terminal would obey made visible, character for character.
+
+    With `lines`, line breaks and tabs stay; otherwise they become spaces.
+    """
+    safe = _UNSAFE.sub(lambda found: _visible(ord(found.group())), text)
+    return safe if lines else safe.replace("\n", " ").replace("\t", " ")
+
+
+def _visible(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def _headline(total: Aggregate) -> Text:
+    line = Text()
+    line.append(f"{total.reviews:,}", style="bold").append(f" {say('条评论', 'reviews')} · ")
+    opinions = total.whole.tally.opinions
+    return line.append(f"{opinions:,}", style="bold").append(f" {say('个观点', 'opinions')}")
+
+
+def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
+    """The net of the opinions, of whole reviews and of stars, and where they disagree."""
+    stars, mean = total.stars, total.stars.mean()
+    told = say("观点净情感", "net of the opinions")
+    told += f" {say('校正后', 'corrected')}" if correction else ""
+    lines = [_side(told, net_of(total.whole.tally, correction))]
+    found = total.whole.tally.net()
+    if correction and found:
+        lines[0].append(f" · {say('原样', 'as found')} {points(found.value)}", style="dim")
+    lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
+    if mean:
+        lines.append(_side(say("星级", "of the stars"), stars.net()))
+        lines[-1].append(f" · {mean.value:.1f} / {stars.scale:g} ★", style="dim")
+    for one, other in disagreements(total, correction):
+        words = f"{_SIDES[one]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
+        lines.append(_warning(words, 1))
+    return [line for line in lines if line]
+
+
+def _side(name: str, net: Estimate | None) -> Text:
+    if net is None:
+        return Text()
+    line = Text(f"{name} ").append_text(_net(net))
+    return line.append(f" ({point_ends(net)})", style="dim")
+
+
+def _rest(total: Aggregate) -> Text:
+    """Reviews that say nothing, that nobody wrote, and that are copies."""
+    parts, share = list[str](), total.without_opinion()
+    if share:
+        ends = f"{percent_ends(share)} %"
+        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ({ends})")
+    if aside := total.aside.total():
+        whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
+        parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
+    if copies := total.copies.repeated:
+        parts.append(f"{copies:,} {say('条照抄', 'copies')}")
+    return Text(" · ".join(parts))
+
+
+def _table(
+    name: str,
+    ranked: Iterable[tuple[str, Cell]],
+    rows: int,
+    minimum: int,
+    correction: Correction | None,
+) -> Fitted:
+    ranked = list(ranked)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
+    table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
+    told = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    table.add_column(say(*told, "\n"), justify="right", no_wrap=True)
+    table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
+    table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
+    for label, cell in ranked[:rows]:
+        net = net_of(cell.tally, correction)
+        if net is None:
+            continue
+        table.add_row(
+            Text(shown(label)),
+            f"{cell.tally.opinions:,}",
+            _net(net),
+            point_ends(net),
+            _typical(cell),
+            style="dim" if cell.tally.reviews < minimum else None,
+        )
+    if len(ranked) > rows:
+        table.caption = f"{say('还有', 'more')} {len(ranked) - rows:,}"
+    return Fitted(table)
+
+
+def typical_quote(cell: Cell) -> Quote | None:
+    """The most typical quote of the commonest polarity, None where none is kept."""
+    number = {
+        Polarity.POSITIVE: cell.tally.positive,
+        Polarity.NEGATIVE: cell.tally.negative,
+        Polarity.NEUTRAL: cell.tally.neutral,
+    }
+    quotes = cell.sample.typical(max(number, key=lambda each: number[each]))
+    return quotes[0] if quotes else None
+
+
+def _typical(cell: Cell) -> Text:
+    """That quote: the clause that the opinion stands in."""
+    quote = typical_quote(cell)
+    clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
+    return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _speed(run: Run) -> Text:
+    line = Text()
+    if run.seconds > 0:
+        fast = run.reviews / run.seconds
+        line.append(rate(fast), style="bold").append(f" {say('条/秒', 'reviews/s')} · ")
+        line.append(rate(fast / max(1, run.cores)), style="bold").append(
+            f" {say('每核', 'a core')} · "
+        )
+    cores = say("核", "core" if run.cores == 1 else "cores")
+    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {cores} · ")
+    style = "bold red" if run.rejected else ""
+    line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
+    return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
+
+
+def _warning(words: str, number: int) -> Text:
+    line = Text(f"{say('警告', 'warning')}: ", style="yellow").append(
+        shown(explained(words)), style="default"
+    )
+    return line.append(f" ({number:,})", style="dim") if number > 1 else line
+
+
+def _both(name: tuple[str, str]) -> str:
+    return str(Name(*name))
+
+
+def _net(net: Estimate) -> Text:
+    style = "bold green" if net.low > 0 else "bold red" if net.high < 0 else "bold"
+    return Text(points(net.value), style=style)
+
+
+def rate(number: float) -> str:
+    """A number of reviews a second: whole, or in two digits where it is small."""
+    return f"{number:,.0f}" if number >= 10 or not number else f"{number:.2g}"

@@ -1,0 +1,262 @@
+"""What a terminal shows of a training: steps, losses, rate, time left, dev scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from math import ceil
+from time import monotonic
+from typing import Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from guandian.runs.events import (
+    Began,
+    Doubtful,
+    Event,
+    Few,
+    Ready,
+    Resumed,
+    Saved,
+    Scored,
+    Stage,
+    Stepped,
+    Stopping,
+    Unfitted,
+)
+from guandian.wording import Name, explained, say
+
+STAGES = {
+    "reading": Name("读取数据", "reading the sets"),
+    "confidence": Name("拟合置信度", "fitting the confidence"),
+    "exporting": Name("导出并核对模型包", "exporting the bundle and comparing it with the model"),
+}
+_SHOWN = 5
+_QUIET_SECONDS = 60.0
+"""Without a terminal a line comes no more often."""
+
+
+class _Bar(Progress):
+    """The description below the bar: beside it there is no room in 80 columns."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        yield from (Text(task.description) for task in self.tasks)
+
+
+class Shown:
+    """Lines on a console, and below them something live that goes when it is over.
+
+    Args:
+        console: to say lines on.
+        live: shown where that is a terminal.
+    """
+
+    def __init__(self, console: Console, live: Progress | Live) -> None:
+        self._console, self._below = console, live
+        self._told = monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take away what is live."""
+        self._below.stop()
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+    def _is_due(self) -> bool:
+        """Without a terminal: whether it is time for another line of where things stand."""
+        due = monotonic() - self._told > _QUIET_SECONDS
+        self._told = monotonic() if due else self._told
+        return due
+
+
+class Watching(Shown):
+    """Shows a run on a console; a bar where it is a terminal, else a line now and then.
+
+    Attributes:
+        step: done so far, those of before an interrupt too.
+        saved: the step of the last checkpoint of this process, None before the first.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.step = 0
+        self.saved: int | None = None
+        self._first: tuple[int, float] | None = None
+        self._best = ""
+        self._bar = _Bar(
+            BarColumn(24),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+            TextColumn("{task.fields[rate]:,.0f} tokens/s"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        super().__init__(console, self._bar)
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if isinstance(event, Stepped):
+            self._stepped(event)
+        elif isinstance(event, Scored):
+            star = f" ★ {say('目前最好', 'best so far')}" if event.best else ""
+            self._best = f"{event.mean:.4f}" if event.best else self._best
+            at = say(f"第 {event.step:,} 步", f"step {event.step:,}")
+            self._say(f"{at}: {event.mean:.4f}{star}", "bold")
+            self._console.print(_scores(event))
+        elif isinstance(event, Ready | Unfitted | Few | Doubtful):
+            for words, style in remarks(event):
+                self._say(words, style)
+        elif isinstance(event, Stage):
+            self._bar.stop()
+            self._say(f"{STAGES[event.name]} …")
+        elif isinstance(event, Began):
+            number = f"{event.number}/{event.count}"
+            self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")
+        elif isinstance(event, Resumed):
+            self._resumed(event)
+        elif isinstance(event, Stopping):
+            self.step = event.step
+            self._say(
+                say(
+                    "做完这一步并保存后停止，再按一次立即停止",
+                    "stopping when this step is done and kept; press again to stop at once",
+                )
+            )
+        elif isinstance(event, Saved):
+            self.step = self.saved = event.step
+
+    def _resumed(self, event: Resumed) -> None:
+        self.step = event.step
+        best = ""
+        if event.best is not None:
+            self._best = f"{event.best:.4f}"
+            best = f", {say('最好', 'best')} {self._best}"
+        at = say(f"从第 {event.step:,} 步继续", f"going on behind step {event.step:,}")
+        self._say(f"{at}/{event.steps:,}{best}", "bold")
+
+    def _stepped(self, event: Stepped) -> None:
+        self.step = event.step
+        losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
+        memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
+        best = f"{say('最好', 'best')} {self._best}  " if self._best else ""
+        told, rate = f"{memory}{best}{losses}", event.tokens_per_second
+        if self._console.is_terminal:
+            if not self._bar.task_ids:
+                self._bar.add_task("", total=event.steps, completed=event.step, rate=rate)
+                self._bar.start()
+            task = self._bar.task_ids[0]
+            self._bar.update(task, completed=event.step, description=told, rate=rate)
+        elif self._is_due():
+            left = self._left(event)
+            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{told}")
+
+    def _left(self, event: Stepped) -> str:
+        """The time left at the pace of this process; empty before there is one."""
+        if self._first is None or self._first[0] >= event.step:
+            self._first = event.step, monotonic()
+            return ""
+        step, then = self._first
+        seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
+        return f"{say('剩余', 'left')} {timedelta(seconds=round(seconds))}  "
+
+
+def _remedy(event: Unfitted) -> Name:
+    """How to come by enough candidates, as the held-out texts tell; fewer than half are held."""
+    if not event.candidates:
+        return Name("请增加标注，并设置 holdout", "label more, and set holdout")
+    enough = ceil(event.needed * event.held_out / event.candidates)
+    if (share := ceil(100 * enough / event.texts) / 100) < 0.5:
+        return Name(f"请设置 holdout = {share:g}", f"set holdout = {share:g}")
+    return Name(
+        f"约需留出 {enough:,} 条，{event.texts:,} 条中留不出：请增加标注，"
+        "或设置 holdout = 0 以全部用于学习",
+        f"about {enough:,} would do, which {event.texts:,} labelled texts cannot spare: label "
+        "more, or set holdout = 0 to learn from all of them",
+    )
+
+
+def remarks(event: Event) -> Iterator[tuple[str, str]]:
+    """What whoever trains should know of an event: words in both languages, and their colour."""
+    if isinstance(event, Unfitted):
+        yield (
+            say(
+                f"拟合置信度需要 {event.needed:,} 个候选观点，留出的 {event.held_out:,} 条文本"
+                f"只有 {event.candidates:,} 个：置信度仍是基座的，可能不准；{_remedy(event).zh}",
+                f"the confidence needs {event.needed:,} candidate opinions to be fitted, and the "
+                f"{event.held_out:,} texts held out have {event.candidates:,}: it stays that of "
+                f"the base and may be wrong of these reviews; {_remedy(event).en}",
+            ),
+            "yellow",
+        )
+    if isinstance(event, Few):
+        yield (
+            say(
+                f"{event.texts:,} 条文本 {event.epochs:g} 轮只有 {event.steps:,} 步，几乎学不到"
+                "东西：请设置",
+                f"{event.epochs:g} epochs of {event.texts:,} texts are {event.steps:,} steps "
+                "alone, too few to learn much: set",
+            )
+            + f" {event.remedy}",
+            "yellow",
+        )
+    if isinstance(event, Doubtful):
+        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        yield (
+            f"{event.name}: "
+            + say(
+                f"模型包与模型相差 {change} 分（95 %: {low} … {high}），{event.reviews:,} 条评论"
+                "不足以断定；--precision float32 不取整",
+                f"the bundle's quad F1 is {change} points off (95 %: {low} … {high}), and "
+                f"{event.reviews:,} reviews are too few to tell; --precision float32 rounds none",
+            ),
+            "yellow",
+        )
+    if not isinstance(event, Ready):
+        return
+    for row in event.bad[:_SHOWN]:
+        yield f"{say('略过', 'left out')}: {explained(row)}", "yellow"
+    if len(event.bad) > _SHOWN:
+        yield (
+            say(
+                f"… 另有 {len(event.bad) - _SHOWN:,} 个坏行，都在 log.jsonl 中",
+                f"… and {len(event.bad) - _SHOWN:,} more bad rows, all in log.jsonl",
+            ),
+            "yellow",
+        )
+    texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
+    yield (
+        f"{texts:,} {say('条文本', 'texts')}, "
+        + say(f"每轮 {event.tokens:,} 词元", f"{event.tokens:,} tokens an epoch")
+        + f"; {event.held_out:,} "
+        f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "
+        f"{say('条因出现在验证集而剔除', 'dropped, as they stand in a dev part')}; {event.lost:,} "
+        + say(
+            "处标注跨窗或重叠",
+            "annotations lost at windows' borders or, as tags, to overlaps",
+        ),
+        "",
+    )
+
+
+def _scores(event: Scored) -> Table:
+    """Dev scores, a row a set."""
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column(no_wrap=True)
+    rows: dict[str, list[str]] = {}
+    for key, value in event.scores.items():
+        name, measure = key.rsplit("/", 1)
+        rows.setdefault(name, []).append(f"{measure} {value:.3f}")
+    for name, measures in rows.items():
+        table.add_row(Text(name), Text("  ".join(measures)))
+    return table

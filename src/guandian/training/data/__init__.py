@@ -1,0 +1,1 @@
+"""From labelled sets to the batches that a model learns from."""

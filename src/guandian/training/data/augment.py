@@ -1,0 +1,90 @@
+"""A recipe's training texts with changed copies beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.data.augmentation import (
+    Augmenter,
+    Lexicon,
+    Vectors,
+    apart,
+    changes,
+    lacking,
+    load_lexicon,
+    neighbour_words,
+    read_vectors,
+)
+from guandian.domain import Labelled
+from guandian.errors import GuandianError
+from guandian.recipes.recipe import Recipe
+from guandian.recipes.sections import Augmentation
+from guandian.training.data.dataset import Corpora
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+def require_files(recipe: Recipe, root: Path) -> None:
+    """Refuse an augmentation that lacks a file or a package, before any set is read.
+
+    Raises:
+        GuandianError: names what is lacking.
+    """
+    asked = recipe.augmentation
+    if asked is None:
+        return
+    if message := lacking(asked.kinds):
+        raise GuandianError(message, "pip install 'guandian[train]'")
+    _lexicon_of(asked, root)
+    if asked.vectors is not None and not (root / asked.vectors).is_file():
+        raise GuandianError(
+            f"augmentation.vectors: no file {root / asked.vectors}", f"paths count from {root}"
+        )
+
+
+def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> Corpora:
+    """The sets with the copies that the recipe asks for among the texts to learn from.
+
+    A copy is seen as often as its text and belongs to the same set. None equals a text of any dev
+    part, a text held out or another one to learn from.
+
+    Args:
+        gathered: the recipe's sets.
+        recipe: says which copies.
+        root: paths of a user's own files count from it.
+        embed: gives words their vectors, float32 [words, size], where no file does.
+
+    Raises:
+        GuandianError: a file that cannot be read.
+    """
+    asked = recipe.augmentation
+    if asked is None:
+        return gathered
+    records = [record for record, _ in gathered.train]
+    vectors = _vectors(asked, root, records, embed) if "similar" in asked.kinds else None
+    ways = changes(asked.kinds, asked.share, _lexicon_of(asked, root), vectors)
+    augmenter = Augmenter(ways, asked.times, recipe.seed)
+    often = {(record.dataset, record.text): times for record, times in gathered.train}
+    # No copies of copies: a file with some holds what its maker wanted.
+    made = (copy for record in records if not record.original for copy in augmenter.copies(record))
+    added = [
+        (copy, often[copy.dataset, copy.original])
+        for copy in apart(made, records, gathered.elsewhere)
+    ]
+    return replace(gathered, train=[*gathered.train, *added])
+
+
+def _lexicon_of(asked: Augmentation, root: Path) -> Lexicon:
+    return load_lexicon(None if asked.lexicon is None else root / asked.lexicon)
+
+
+def _vectors(asked: Augmentation, root: Path, records: Sequence[Labelled], embed: Embed) -> Vectors:
+    names = neighbour_words(records)
+    if asked.vectors is not None:
+        return read_vectors(root / asked.vectors, names)
+    return Vectors(names, embed(names))

@@ -1,0 +1,109 @@
+"""Whether the data has what a recipe declares heads for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from guandian.data.corpora import OWN, corpora, corpus
+from guandian.domain import LabelHead, Labelled
+from guandian.errors import GuandianError, RecipeError
+from guandian.recipes.recipe import Recipe
+from guandian.tasks.head_spec import HeadSpec
+
+
+def declared(recipe: Recipe) -> tuple[LabelHead, ...]:
+    """The labels that a recipe declares."""
+    return tuple(head.declared() for head in recipe.heads)
+
+
+def checked_labels(
+    records: list[Labelled], heads: Sequence[LabelHead], name: str
+) -> list[Labelled]:
+    """The records with the declared labels alone, their values as the heads have them.
+
+    Labels that no head is declared for are left out where none is declared at all, and of public
+    sets; in a user's own file beside declared heads they are more likely misspelt.
+
+    Args:
+        records: of one set.
+        heads: what the recipe declares.
+        name: of the set.
+
+    Raises:
+        GuandianError: a value that does not fit its head; an undeclared label in an own file.
+    """
+    known = {head.name: head for head in heads}
+    found = []
+    for record in records:
+        strange = [label for label in record.labels if label not in known]
+        if strange and heads and name.endswith(OWN):
+            raise GuandianError(
+                f"{name}, review {record.id}: the recipe declares no head {strange[0]!r}; it "
+                f"declares {', '.join(known)}",
+                f'add [[heads]] with name = "{strange[0]}", or take the label out of the file',
+            )
+        labels = {}
+        for label, value in record.labels.items():
+            if label not in known:
+                continue
+            try:
+                labels[label] = known[label].accept(value)
+            except ValueError as error:
+                raise GuandianError(
+                    f"{name}, review {record.id}, labels.{label}: {error}",
+                    f"correct it there, or declare it in the recipe's head {label!r}",
+                ) from None
+        found.append(replace(record, labels=labels) if record.labels else record)
+    return found
+
+
+def refuse_unfit(recipe: Recipe) -> None:
+    """Refuse heads that none of the recipe's sets can teach, by what is known of public sets.
+
+    Of a user's own files nothing is known before they are read: see `refuse_unlabelled`.
+
+    Raises:
+        RecipeError: naming the sets that could.
+        GuandianError: an unknown set.
+    """
+    sets = [corpus(part.corpus) for part in recipe.data]
+    if any(known.name.endswith(OWN) for known in sets):
+        return
+    if recipe.tags == "crf" and not any(known.entity_types for known in sets):
+        raise _no_entities(", ".join(known.name for known in sets))
+    for head in recipe.heads:
+        if not any(head.name in known.labels for known in sets):
+            able = [known.name for known in corpora().values() if head.name in known.labels]
+            raise _no_label(head.name, [label for known in sets for label in known.labels], able)
+
+
+def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled]) -> None:
+    """Refuse heads that no text is annotated for.
+
+    Raises:
+        RecipeError: naming the labels that there are.
+    """
+    if recipe.tags == "crf" and not spec.tag_types:
+        raise _no_entities("the texts to learn from")
+    labels = {label for record in train for label in record.labels}
+    for head in spec.labels:
+        if head.name not in labels:
+            raise _no_label(head.name, labels, ())
+
+
+def _no_entities(where: str) -> RecipeError:
+    able = [known.name for known in corpora().values() if known.entity_types]
+    return RecipeError(
+        f'tags = "crf" reads entities, and {where} annotate none',
+        f"name a set that has some ({', '.join(able)}, or a file of your own), or leave `tags` out",
+    )
+
+
+def _no_label(name: str, labels: Iterable[str], able: Sequence[str]) -> RecipeError:
+    return RecipeError(
+        f"no text to learn from has the label {name!r}; "
+        f"labels there are: {', '.join(sorted({*labels})) or 'none'}",
+        f"name a set that has it ({', '.join([*able, 'a .jsonl file of your own with labels'])}), "
+        "or take the head out of the recipe",
+    )

@@ -1,0 +1,57 @@
+"""The picture of a range test: the loss over the learning rate."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from guandian.display.plots import Kind, Words, picture, plain
+from guandian.training.lr_finder import RangeTest
+
+_INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
+_HEADROOM = 1.6
+
+
+def draw(found: RangeTest, name: str, kind: Kind) -> bytes:
+    """The picture as a file of that kind.
+
+    Chinese labels stand beside the English ones where the machine has a font for them.
+
+    Args:
+        found: what is drawn.
+        name: of the recipe, for the title.
+        kind: of file.
+    """
+
+    def plot(figure: Figure, words: Words) -> None:
+        _plot(found, name, figure.add_subplot(), words)
+
+    return picture(plot, name, kind, (7.2, 4.2))
+
+
+def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
+    axes.set_xscale("log")
+    axes.scatter(found.rates, found.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
+    axes.plot(found.rates, found.smoothed, color=_LINE, linewidth=2)
+    low, first = min(found.smoothed), found.smoothed[0]
+    # What comes after the loss has diverged would press everything else to the floor.
+    top = low + _HEADROOM * max(first - low, low)
+    axes.set_ylim(max(0.0, low - 0.15 * (top - low)), top)
+    axes.set_xlim(found.rates[0], found.rates[-1])
+    marks = [
+        (found.steepest, _MARK, "--", words("最陡下降", "steepest descent")),
+        (found.diverged, _BAD, ":", words("发散", "divergence")),
+        (found.suggested, _MARK, "-", words("建议", "suggested")),
+    ]
+    for rate, colour, style, label in marks:
+        if rate is not None:
+            axes.axvline(rate, color=colour, linestyle=style, linewidth=1.4, zorder=0,
+                         label=f"{label} {rate:.1e}")  # fmt: skip
+    if any(rate is not None for rate, *_ in marks):
+        axes.legend(frameon=False, loc="upper left")
+    axes.set_xlabel(words("编码器学习率", "learning rate of the encoder"))
+    axes.set_ylabel(words("损失", "loss"))
+    axes.set_title(
+        f"{words.name(name)}: {words('学习率范围测试', 'learning-rate range test')}", loc="left"
+    )
+    plain(axes)

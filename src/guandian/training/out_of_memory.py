@@ -1,0 +1,80 @@
+"""When a step finds no memory: where that was, and which settings need less."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from guandian.errors import GuandianError
+from guandian.recipes.recipe import Recipe
+
+_SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+_SHORTEST = 16
+_GIGABYTE = 1e9 if sys.platform == "darwin" else 1e9 / 1024
+"""In what the system counts the memory of a process in."""
+
+
+def peak_gigabytes() -> float:
+    """The largest memory so far, in GB: of the GPU where there is one, else of the process.
+
+    0 where the system does not tell.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 1e9
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _GIGABYTE
+
+
+@contextmanager
+def telling_memory(recipe: Recipe, step: int, lengths: Sequence[Sequence[int]]) -> Iterator[None]:
+    """Turn a lack of memory within a step into an error with the settings to change.
+
+    Args:
+        recipe: of the run.
+        step: counted from 1.
+        lengths: of each batch of the step, the tokens of its texts.
+
+    Raises:
+        GuandianError: the processor or the GPU has no memory left.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not any(sign in str(error) for sign in _SIGNS):
+            raise
+        largest = max(lengths, key=lambda each: len(each) * max(each))
+        texts, tokens = len(largest), max(largest)
+        raise GuandianError(
+            f"out of memory at step {step}, with a batch of {texts:,} texts x {tokens:,} tokens: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            "\n  ".join(_repairs(recipe, texts, tokens)),
+        ) from error
+
+
+def _repairs(recipe: Recipe, texts: int, tokens: int) -> list[str]:
+    """What to add to the command, the gentlest first."""
+    now = recipe.optimisation
+    found = []
+    if texts > 1:
+        half = (
+            f"batch_tokens={texts * tokens // 2}"
+            if now.batch_texts is None
+            else f"batch_texts={texts // 2}"
+        )
+        found.append(
+            f"--set optimisation.{half} --set optimisation.accumulate={2 * now.accumulate} "
+            "(half the batch, as much a step)"
+        )
+    if not now.gradient_checkpointing:
+        found.append("--set optimisation.gradient_checkpointing=true (slower)")
+    if len(found) < 2:
+        shorter = max(_SHORTEST, min(now.max_tokens, tokens) // 2)
+        found.append(f"--set optimisation.max_tokens={shorter} (more windows to a long text)")
+    opening = "run the same command with --overwrite and "
+    return [f"{opening}{found[0]}", f"or {found[1]}, or both"]

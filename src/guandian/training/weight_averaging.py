@@ -1,0 +1,75 @@
+"""Averages of a run's weights: a running one, or of the last few scorings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from guandian.recipes.sections import Averaging
+
+
+class Average:
+    """Weights that are scored and kept in place of the latest ones.
+
+    Args:
+        model: whose learning parameters are averaged.
+        settings: how.
+    """
+
+    def __init__(self, model: nn.Module, settings: Averaging) -> None:
+        self._settings = settings
+        self._live = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        self._kept: dict[str, Tensor] = {}
+        if settings.kind == "ema":
+            self._kept = {name: value.detach().clone() for name, value in self._live.items()}
+
+    @torch.no_grad()
+    def step(self, done: int) -> None:
+        """After the optimiser's step number `done` (from 1): move the running average."""
+        if self._settings.kind != "ema":
+            return
+        # Early steps count for more, so that the random start is soon forgotten.
+        decay = min(self._settings.decay, (1 + done) / (10 + done))
+        for name, value in self._live.items():
+            self._kept[name].lerp_(value, 1 - decay)
+
+    @torch.no_grad()
+    def scoring(self) -> None:
+        """Before a scoring: remember the weights, forget the oldest beyond the last few."""
+        if self._settings.kind != "last":
+            return
+        count = self._settings.last
+        for name, value in self._live.items():
+            if name in self._kept:
+                self._kept[name] = torch.cat((self._kept[name], value[None]))[-count:]
+            else:
+                self._kept[name] = value.detach()[None].clone()
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """While this is open the model has the average."""
+        if self._settings.kind == "none":
+            yield
+            return
+        live = {name: value.detach().clone() for name, value in self._live.items()}
+        whole = self._settings.kind == "ema"
+        with torch.no_grad():
+            for name, value in self._live.items():
+                value.copy_(self._kept[name] if whole else self._kept[name].mean(0))
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for name, value in self._live.items():
+                    value.copy_(live[name])
+
+    def state(self) -> dict[str, Tensor]:
+        """What a run that goes on needs."""
+        return dict(self._kept)
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Put back what `state` gave."""
+        self._kept = dict(state)

@@ -1,0 +1,43 @@
+"""What the process of a trial does: train by the recipe in its folder, and export nothing.
+
+`python -m guandian.tuning.trial_worker FOLDER ROOT PARENT`; the folder is as `open_run` left it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from guandian.errors import GuandianError
+from guandian.pipelines.train import taught_by
+from guandian.recipes.recipe import parse_recipe
+from guandian.runs.events import Event
+from guandian.runs.run_folder import RECIPE, Log
+from guandian.training.parallel.process_group import ALONE
+
+
+def learn(folder: Path, root: Path, parent: int) -> None:
+    """Train to the end, or until the process that asked for it has ended.
+
+    Raises:
+        GuandianError: as `train_bundle`, or the search has ended.
+    """
+    written = folder / RECIPE
+    recipe = parse_recipe(json.loads(written.read_text(encoding="utf-8")), str(written))
+    with Log(folder) as log:
+
+        def tell(event: Event) -> None:
+            log(event)
+            if os.getppid() != parent:
+                raise GuandianError("the search that asked for this trial has ended")
+
+        taught_by(recipe, root, folder, tell, ALONE)
+
+
+if __name__ == "__main__":
+    try:
+        learn(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    except GuandianError as error:
+        sys.exit(f"guandian: {error}")

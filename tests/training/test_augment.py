@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.tiny_base import pieces, reviews
+
+from guandian.data import write_own
+from guandian.data.leaks import text_key
+from guandian.errors import GuandianError, RecipeError
+from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.training.data.augment import require_files, with_copies
+from guandian.training.data.dataset import gather, prepare
+
+
+def recipe(augmentation: dict[str, object], **changes: object) -> Recipe:
+    plain = {
+        "name": "own",
+        "base": {"model": "tiny"},
+        "data": [{"corpus": "train.jsonl", "times": 3}],
+        "evaluation": {"corpora": ["dev.jsonl"]},
+        "holdout": 0.2,
+        "augmentation": augmentation,
+    }
+    return parse_recipe(plain | changes)
+
+
+def equal(words: Sequence[str]) -> NDArray[np.float32]:
+    return np.ones((len(words), 4), np.float32)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    write_own(reviews()[:50], tmp_path / "train.jsonl")
+    write_own(reviews()[50:], tmp_path / "dev.jsonl")
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", ["synonyms", "similar"])
+def test_copies_stand_beside_the_training_texts_alone(own: Path, kind: str) -> None:
+    asked = recipe({"kinds": [kind], "times": 2})
+    gathered = gather(asked, own)
+    learned = with_copies(gathered, asked, own, equal)
+    assert (learned.dev, learned.holdout) == (gathered.dev, gathered.holdout)
+    assert learned.train[: len(gathered.train)] == gathered.train
+    added = learned.train[len(gathered.train) :]
+    assert len(added) > 15
+    assert {times for _, times in added} == {3}
+    texts = {record.text for record, _ in gathered.train}
+    assert {copy.original for copy, _ in added} <= texts
+    assert not texts & {copy.text for copy, _ in added}
+    assert {copy.dataset for copy, _ in added} == {"train.jsonl"}
+    assert with_copies(gathered, asked, own, equal) == learned
+    assert len(prepare(learned, pieces(), asked).examples) == len(learned.train)
+
+
+def test_no_copy_equals_a_text_that_is_scored_on_or_held_out(own: Path) -> None:
+    asked = recipe({"kinds": ["synonyms"], "times": 2})
+    gathered = gather(asked, own)
+    copies = with_copies(gathered, asked, own, equal).train[len(gathered.train) :]
+    (first, _), (second, _) = copies[0], copies[-1]
+    write_own([*reviews()[50:], first], own / "dev.jsonl")
+    again = gather(asked, own)
+    found = {copy.text for copy, _ in with_copies(again, asked, own, equal).train}
+    assert second.text in found
+    assert first.text not in found
+    assert first.original not in found  # a dev text that was made from it is as good as itself
+    held = {text_key(record.text) for record in again.holdout}
+    assert held <= again.elsewhere
+
+
+def test_copies_of_a_file_follow_their_originals(own: Path) -> None:
+    """A copy of a text that is held out, or that stands in a dev part, is not learned from."""
+    asked = recipe({"kinds": ["delete"]})
+    plain = gather(asked, own)
+    sources = [record for record, _ in plain.train] + plain.holdout + plain.dev["dev.jsonl"]
+    copies = [
+        replace(
+            record, id=f"{record.id}+1", text=f"{record.text}啊{number}😀", original=record.text
+        )
+        for number, record in enumerate(sources)
+    ]
+    write_own(copies, own / "more.jsonl")
+    both = recipe({"kinds": ["delete"]}, data=[{"corpus": "train.jsonl"}, {"corpus": "more.jsonl"}])
+    gathered = gather(both, own)
+    assert gathered.dropped["more.jsonl"] == 10
+    away = {text_key(r.text) for r in (*gathered.holdout, *gathered.dev["dev.jsonl"])}
+    learned = [record for record, _ in gathered.train if record.original]
+    assert len(learned) > 20
+    assert not away & {text_key(record.original) for record in learned}
+    assert not any(record.original for record in gathered.holdout)
+    added = with_copies(gathered, both, own, equal).train[len(gathered.train) :]
+    assert not {copy.original for copy, _ in added} & {copy.text for copy in copies}
+
+
+def test_files_of_ones_own_count_from_the_root(own: Path) -> None:
+    (own / "own.tsv").write_text("=\t续航\t待机😀\n", encoding="utf-8")
+    (own / "v.txt").write_text("就是 1 0\n可惜 1 0\n", encoding="utf-8")
+    asked = recipe({"kinds": ["synonyms", "similar"], "lexicon": "own.tsv", "vectors": "v.txt"})
+    require_files(asked, own)
+    assert any(
+        "待机😀" in r.text for r, _ in with_copies(gather(asked, own), asked, own, equal).train
+    )
+    for key, told in (("lexicon", "no lexicon"), ("vectors", r"augmentation\.vectors: no file")):
+        lacking = recipe({"kinds": ["similar"], key: "none.txt"})
+        with pytest.raises(GuandianError, match=told):
+            require_files(lacking, own)
+    require_files(
+        parse_recipe(recipe({"kinds": ["swap"]}).model_dump() | {"augmentation": None}), own
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (
+            {"kinds": ["synonym"]},
+            r"augmentation\.kinds\.0 cannot be 'synonym'\n  did you mean 'synonyms'\?",
+        ),
+        ({"kinds": ["translate"]}, r"augmentation\.kinds\.0"),
+        ({"kinds": []}, r"augmentation\.kinds is empty"),
+        ({"kinds": ["swap"], "time": 1}, r"unknown key 'augmentation\.time'\n.*kinds, lexicon"),
+        ({"kinds": ["swap"], "vectors": "v.txt"}, "vectors are read for the kind `similar` alone"),
+        ({"times": 2}, r"augmentation\.kinds is missing"),
+        ({"kinds": ["swap"], "share": 0}, r"augmentation\.share: .*greater than 0"),
+    ],
+)
+def test_wrong_values_are_named(table: dict[str, object], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        recipe(table)
