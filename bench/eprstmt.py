@@ -19,7 +19,7 @@ from guandian.data.corpora import load
 from guandian.domain import Labelled
 from guandian.experiments.main_metric import count_main
 from guandian.pipelines import open_miner
-from guandian.runs.subprocesses import cost_of, train_apart
+from guandian.tracking.subprocesses import cost_of, train_apart
 
 RECIPE = Path(__file__).parent.parent / "recipes" / "eprstmt.toml"
 SPLITS = 5

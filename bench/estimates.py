@@ -25,7 +25,7 @@ import torch
 from guandian.pipelines import estimate_training
 from guandian.pipelines.stages import Course
 from guandian.recipes.recipe import load_recipe
-from guandian.runs.events import ignore
+from guandian.tracking.events import ignore
 from guandian.training.estimate.requirements import bytes_of
 from guandian.training.estimate.throughput import Spent
 from guandian.training.loop import train

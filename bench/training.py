@@ -38,7 +38,7 @@ from guandian.files import read_reviews
 from guandian.modeling.encoders.dropout import QuickDropout
 from guandian.pipelines import open_miner, start
 from guandian.recipes.recipe import Recipe, load_recipe
-from guandian.runs.events import ignore
+from guandian.tracking.events import ignore
 from guandian.training.data.batches import Batch
 from guandian.training.loop import learn, schedule
 from guandian.training.step import Learner, Started

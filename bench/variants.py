@@ -30,7 +30,7 @@ from guandian.experiments.main_metric import count_main, mean_f1
 from guandian.pipelines import open_miner
 from guandian.recipes.recipe import load_recipe
 from guandian.recipes.toml_text import inline
-from guandian.runs.subprocesses import Cost, cost_of, train_apart
+from guandian.tracking.subprocesses import Cost, cost_of, train_apart
 from guandian.training.data.dataset import gather
 
 

@@ -24,8 +24,8 @@ from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.pipelines import train_run
 from guandian.recipes.recipe import parse_recipe
-from guandian.runs.events import Event, Scored, Stepped
-from guandian.runs.run_folder import Log, open_run
+from guandian.tracking.events import Event, Scored, Stepped
+from guandian.tracking.run_folder import Log, open_run
 from guandian.training import loop
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -24,9 +24,9 @@ from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.experiments.compare_models import Asked
 from guandian.experiments.model_ranking import Comparison, Entry, Run
-from guandian.runs import subprocesses as processes
-from guandian.runs.run_folder import open_run
-from guandian.runs.subprocesses import Cost, finished
+from guandian.tracking import subprocesses as processes
+from guandian.tracking.run_folder import open_run
+from guandian.tracking.subprocesses import Cost, finished
 
 SMALL = Path(str(files("guandian").joinpath("assets", "bundles", "guandian-small")))
 

@@ -17,8 +17,8 @@ from guandian.data import write_own
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import parse_recipe
-from guandian.runs.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
-from guandian.runs.run_folder import CURVES, METRICS, Log, open_run
+from guandian.tracking.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.tracking.run_folder import CURVES, METRICS, Log, open_run
 from guandian.training.data.dataset import scored_sets
 from guandian.tuning.trial import drop_weights
 

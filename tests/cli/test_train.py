@@ -18,9 +18,9 @@ from guandian.bundle import Bundle, precision_of
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.domain import Polarity
-from guandian.runs.console import Watching
-from guandian.runs.events import Event, Stage, Stepped
-from guandian.runs.status import open_folder_of_run
+from guandian.tracking.console import Watching
+from guandian.tracking.events import Event, Stage, Stepped
+from guandian.tracking.status import open_folder_of_run
 from guandian.training import loop
 
 RECIPE = """

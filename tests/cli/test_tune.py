@@ -20,7 +20,7 @@ from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import load_recipe
-from guandian.runs.run_folder import open_run
+from guandian.tracking.run_folder import open_run
 from guandian.tuning import search, study, trial
 from guandian.tuning.study import Study
 from guandian.tuning.trial import Following

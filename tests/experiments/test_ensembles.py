@@ -32,10 +32,10 @@ from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.model import OpinionModel
 from guandian.pipelines import make_ensemble, open_miner, train_bundle
 from guandian.recipes.recipe import Recipe, load_recipe, parse_recipe
-from guandian.runs.events import Event, Stepped, ignore
-from guandian.runs.run_folder import open_run
 from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
 from guandian.tasks.head_spec import HeadSpec
+from guandian.tracking.events import Event, Stepped, ignore
+from guandian.tracking.run_folder import open_run
 from guandian.training.data.dataset import gather
 
 RECIPE = """

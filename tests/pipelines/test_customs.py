@@ -26,9 +26,9 @@ from guandian.pipelines.miners import read_labels
 from guandian.pipelines.stages import own_markers
 from guandian.recipes.recipe import parse_recipe
 from guandian.recipes.sections import Part
-from guandian.runs.events import ignore
 from guandian.tasks.head_spec import Custom, HeadSpec, with_markers
 from guandian.tasks.targets import annotate
+from guandian.tracking.events import ignore
 from guandian.training.data.pseudo_labels import label
 
 LONGER = {"epochs": 50, "learning_rate": 4e-3, "head_learning_rate": 4e-3, "batch_tokens": 400}

@@ -26,8 +26,8 @@ from guandian.pipelines import open_miner, train_bundle
 from guandian.recipes.methods import parse_method
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Base, Part
-from guandian.runs.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
 from guandian.tasks.head_spec import POLARITIES
+from guandian.tracking.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """

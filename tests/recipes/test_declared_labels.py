@@ -22,9 +22,9 @@ from guandian.errors import GuandianError, RecipeError
 from guandian.files.output.json_record import from_wire, to_wire
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import parse_recipe
-from guandian.runs.events import Event, Ready, Scored
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import annotate
+from guandian.tracking.events import Event, Ready, Scored
 from guandian.training import checkpoint
 from guandian.training.data.batches import class_weights, collate
 from guandian.training.data.dataset import gather, prepare

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
-from guandian.report import Aggregate
-from guandian.report import aggregate
+from guandian.report import Aggregate, aggregate
 from guandian.report.mined.aspect_names import folded, synonyms
 
 from .mined import MODEL, NEG, POS, reviews

@@ -18,8 +18,7 @@ from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
-from guandian.report import Filter, Run, summary_fragment, summary_table, synonyms
-from guandian.report import aggregate
+from guandian.report import Filter, Run, aggregate, summary_fragment, summary_table, synonyms
 from guandian.report.mined.copied_texts import Copies
 from guandian.report.mined.figures import points
 from guandian.report.mined.payload import payload

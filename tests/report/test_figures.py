@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from guandian.domain import Mined, Review
-from guandian.report import Correction, summary_fragment, summary_table
-from guandian.report import aggregate
+from guandian.report import Correction, aggregate, summary_fragment, summary_table
 from guandian.report.mined.clustered_intervals import Estimate, proportion
 from guandian.report.mined.figures import outwards, percent_ends, point_ends, points
 from guandian.report.mined.payload import Options, payload

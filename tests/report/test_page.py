@@ -16,8 +16,7 @@ import pytest
 
 from guandian.domain import Language, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
-from guandian.report import Aggregate, Correction, Options, synonyms, write_page
-from guandian.report import aggregate, page
+from guandian.report import Aggregate, Correction, Options, aggregate, page, synonyms, write_page
 from guandian.report.mined import html as report_html
 from guandian.report.mined.aspect_names import folded
 from guandian.report.mined.payload import payload

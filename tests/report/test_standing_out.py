@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from guandian.domain import Mined, Review, Sentiment
-from guandian.report import Correction, disagreements
-from guandian.report import aggregate
+from guandian.report import Correction, aggregate, disagreements
 from guandian.report.mined.standing_out import standouts
 
 from .mined import CHINESE, FAIR, NEG, POS, one, reviews

@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.display.tables import Fitted
-from guandian.report import Run, summary_table
-from guandian.report import aggregate
+from guandian.report import Run, aggregate, summary_table
 from guandian.report.mined.figures import point_ends
 
 from .mined import NAMES, reviews

@@ -7,8 +7,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
-from guandian.report import Run, coloured, one_review, summary_table
-from guandian.report import aggregate
+from guandian.report import Run, aggregate, coloured, one_review, summary_table
 from guandian.report.mined.figures import points
 from guandian.report.mined.terminal import shown
 

@@ -10,7 +10,7 @@ from guandian.data.taxonomy import taxonomy
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe, parse_recipe
-from guandian.runs.events import Event, Ready
+from guandian.tracking.events import Event, Ready
 from guandian.training.data.dataset import gather, prepare
 from guandian.training.model_card import card
 

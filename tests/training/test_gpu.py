@@ -24,7 +24,7 @@ from torch import distributed
 
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.recipes.sections import Evaluation
-from guandian.runs.events import Event, ignore
+from guandian.tracking.events import Event, ignore
 from guandian.training import loop
 from guandian.training.loop import train
 from guandian.training.parallel.process_group import Group, joined

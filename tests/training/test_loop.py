@@ -22,9 +22,9 @@ from guandian.errors import GuandianError
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import FEW_STEPS
-from guandian.runs.events import Event, Resumed, Saved, Scored, Stepped, ignore
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import Annotated, annotate
+from guandian.tracking.events import Event, Resumed, Saved, Scored, Stepped, ignore
 from guandian.training import checkpoint, loop
 from guandian.training.data.dataset import Prepared
 from guandian.training.loop import few, schedule, train

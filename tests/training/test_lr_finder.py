@@ -18,7 +18,7 @@ from tests.training.test_loop import SPEC, prepared, recipe
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.errors import GuandianError
-from guandian.runs.events import Event
+from guandian.tracking.events import Event
 from guandian.training.lr_finder import DIVERGED, Range, RangeTest, find_rate, judge, smooth
 from guandian.training.lr_plot import draw
 from guandian.training.step import Learner, Started

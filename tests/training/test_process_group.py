@@ -21,7 +21,7 @@ from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.encoders.sharding import device_map, part_like, spread, whole
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
-from guandian.runs.events import Event, Stepped, ignore
+from guandian.tracking.events import Event, Stepped, ignore
 from guandian.training import loop
 from guandian.training.loop import fingerprint, train
 from guandian.training.parallel.process_group import ElsewhereError, Group, joined

@@ -18,7 +18,7 @@ from guandian.modeling.fake_model import Meter, Weightless, weightless
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.training.data.batches import collate
-from guandian.training.estimate.estimate import estimate
+from guandian.training.estimate import estimate
 from guandian.training.estimate.requirements import Lesson, Needs, bytes_of, numbers, rehearse
 from guandian.training.loop import schedule
 from guandian.training.step import Learner, Started

@@ -21,10 +21,10 @@ from guandian.pipelines import train_bundle
 from guandian.pipelines.stages import labeller
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Part
-from guandian.runs.events import Began, Event, Ready, Stage, Stepped, ignore
 from guandian.tasks.confidence_features import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
+from guandian.tracking.events import Began, Event, Ready, Stage, Stepped, ignore
 from guandian.training.data.dataset import gather
 from guandian.training.data.pseudo_labels import label
 

@@ -12,7 +12,7 @@ from tests.training.test_loop import SPEC, prepared, recipe
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Averaging, Optimisation
-from guandian.runs.events import ignore
+from guandian.tracking.events import ignore
 from guandian.training import checkpoint, loop
 from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights, collate

@@ -19,7 +19,7 @@ from guandian.errors import GuandianError, likely
 from guandian.files.output.opinion_rows import header, rows
 from guandian.io.output_guard import refuse_outputs
 from guandian.mining.miner import Miner
-from guandian.runs.status import is_run, open_folder_of_run
+from guandian.tracking.status import is_run, open_folder_of_run
 
 _SHOWN = 10
 Row = Mapping[str, object]

@@ -21,9 +21,9 @@ from guandian.report.evaluation.comparison_page import letter, render_side_by_si
 from guandian.report.evaluation.terms import Names, difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
-from guandian.runs.history import Training
-from guandian.runs.run_folder import CURVES
-from guandian.runs.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
+from guandian.tracking.history import Training
+from guandian.tracking.run_folder import CURVES
+from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
 
 _FOLDER = Path(__file__).parent / "fragments"
 _GOOD, _BAD = COLOURS[Polarity.POSITIVE], COLOURS[Polarity.NEGATIVE]
@@ -334,7 +334,7 @@ def _curves(read: RunFolder) -> bytes:
     stepped = read.history is not None and any(one.stepped for one in read.history.trainings)
     if read.history is None or not stepped or find_spec("matplotlib") is None:
         return b""
-    from guandian.runs.curves import draw
+    from guandian.tracking.curves import draw
 
     return draw(read.history, read.name, "svg")
 

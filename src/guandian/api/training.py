@@ -18,10 +18,10 @@ from guandian.api.runs import Run
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import Recipe, parse_recipe, put, recipe_values
-from guandian.runs.console import STAGES, Watching, remarks
-from guandian.runs.events import Event, Scored, Stage
-from guandian.runs.run_folder import BUNDLE, Mode
-from guandian.runs.status import is_run
+from guandian.tracking.console import STAGES, Watching, remarks
+from guandian.tracking.events import Event, Scored, Stage
+from guandian.tracking.run_folder import BUNDLE, Mode
+from guandian.tracking.status import is_run
 from guandian.wording import say
 
 _EVERY_SECONDS = 1.0

@@ -29,7 +29,7 @@ from guandian.experiments.predictors import (
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.page import render_page
-from guandian.runs.status import files_behind
+from guandian.tracking.status import files_behind
 
 Asked = Annotated[
     Path,

@@ -25,8 +25,8 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
 from guandian.recipes.recipe import load_recipe
 from guandian.report.evaluation.terms import MEASURE_NAMES
-from guandian.runs.run_folder import forget_unbegun, has_learned
-from guandian.runs.subprocesses import log_of
+from guandian.tracking.run_folder import forget_unbegun, has_learned
+from guandian.tracking.subprocesses import log_of
 from guandian.wording import Name, say
 
 app = typer.Typer(

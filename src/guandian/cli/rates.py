@@ -18,8 +18,8 @@ from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import find_learning_rate, reads_of, require_packages
 from guandian.recipes.recipe import load_recipe
-from guandian.runs.console import Watching
-from guandian.runs.run_folder import STATES
+from guandian.tracking.console import Watching
+from guandian.tracking.run_folder import STATES
 from guandian.wording import say
 
 _FIGURES, _CURVE = "rates.json", "curve"

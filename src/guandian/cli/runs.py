@@ -18,7 +18,7 @@ from guandian.experiments.compare_runs import Asked, Contest
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import render_side_by_side
-from guandian.runs.status import RunFolder, files_behind, find_runs, open_folder_of_run
+from guandian.tracking.status import RunFolder, files_behind, find_runs, open_folder_of_run
 
 app = typer.Typer(
     help="List, show and compare trainings.",

@@ -27,7 +27,7 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import keep_what_is_read, reads_of
 from guandian.recipes.recipe import load_recipe
 from guandian.recipes.sections import Parallel
-from guandian.runs.run_folder import RECIPE
+from guandian.tracking.run_folder import RECIPE
 
 
 def train(

@@ -41,7 +41,7 @@ from guandian.pipelines import begin_run, keep_what_is_read, open_miner, reads_o
 from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.report.evaluation.heatmap import draw
 from guandian.report.evaluation.terms import MEASURE_NAMES
-from guandian.runs.run_folder import BUNDLE, UNCHECKED
+from guandian.tracking.run_folder import BUNDLE, UNCHECKED
 from guandian.wording import explained, say
 
 

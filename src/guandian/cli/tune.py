@@ -75,7 +75,7 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
-    from guandian.runs.run_folder import STORAGE
+    from guandian.tracking.run_folder import STORAGE
     from guandian.tuning.search import search
     from guandian.tuning.search_plots import PICTURES, draw
     from guandian.tuning.trial_log import BEST, Asked
@@ -172,7 +172,7 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
             f"{points(found.first.score)} ({gain:+.2f})"
         )
     from guandian.recipes.sections import FEW_STEPS
-    from guandian.runs.status import is_run, open_folder_of_run
+    from guandian.tracking.status import is_run, open_folder_of_run
 
     lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
     run = found.recipe.parent / found.best.folder

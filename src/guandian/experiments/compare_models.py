@@ -23,9 +23,9 @@ from guandian.experiments.main_metric import count_main, measures
 from guandian.experiments.model_ranking import Comparison, Entry, Run
 from guandian.pipelines import open_miner, reads_of, require_base
 from guandian.recipes.recipe import Recipe, load_recipe
-from guandian.runs.run_folder import open_run
-from guandian.runs.status import files_behind
-from guandian.runs.subprocesses import cost_of, finished, log_of, train_apart
+from guandian.tracking.run_folder import open_run
+from guandian.tracking.status import files_behind
+from guandian.tracking.subprocesses import cost_of, finished, log_of, train_apart
 from guandian.training.data.dataset import gather
 
 _ROUNDS = 5

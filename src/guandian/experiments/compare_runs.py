@@ -22,7 +22,7 @@ from guandian.experiments.predictors import (
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
 from guandian.report.evaluation.terms import Names
-from guandian.runs.status import (
+from guandian.tracking.status import (
     RunFolder,
     files_behind,
     is_run,

@@ -12,8 +12,8 @@ import numpy as np
 
 from guandian.evaluation import PairedDifference, paired_difference
 from guandian.experiments.main_metric import Counts, mean_f1
-from guandian.runs.run_folder import UNCHECKED
-from guandian.runs.subprocesses import Cost
+from guandian.tracking.run_folder import UNCHECKED
+from guandian.tracking.subprocesses import Cost
 
 FORMAT = "guandian-models/1"
 By = Literal["quality", "cost"]

@@ -24,7 +24,7 @@ from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
-from guandian.runs.run_folder import learned_by
+from guandian.tracking.run_folder import learned_by
 from guandian.wording import say
 
 _SHOWN = 5

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
     from guandian.recipes.recipe import Recipe
     from guandian.recipes.sections import Part, Question
-    from guandian.runs.events import OnEvent
+    from guandian.tracking.events import OnEvent
     from guandian.training.data.pseudo_labels import Labeller
     from guandian.training.estimate.estimate import Estimate
     from guandian.training.estimate.requirements import Needs
@@ -85,7 +85,7 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     Raises:
         GuandianError: all that the training would refuse before its first step.
     """
-    from guandian.runs.events import Began
+    from guandian.tracking.events import Began
     from guandian.training.estimate.estimate import estimate
     from guandian.training.estimate.requirements import Lesson, rehearse
     from guandian.training.estimate.throughput import by_matmul, by_steps

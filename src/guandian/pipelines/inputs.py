@@ -13,7 +13,7 @@ from guandian.pipelines.base_models import folder_named
 
 if TYPE_CHECKING:
     from guandian.recipes.recipe import Recipe
-    from guandian.runs.run_folder import Mode
+    from guandian.tracking.run_folder import Mode
 
 
 def keep_what_is_read(folders: Iterable[Path], reads: Sequence[Path], mode: Mode) -> None:
@@ -28,7 +28,7 @@ def keep_what_is_read(folders: Iterable[Path], reads: Sequence[Path], mode: Mode
         GuandianError: naming what would be lost.
     """
     if mode == "overwrite":
-        from guandian.runs.run_folder import files_of as files_of_run
+        from guandian.tracking.run_folder import files_of as files_of_run
 
         keep_apart([path for folder in folders for path in files_of_run(folder)], reads)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from guandian.modeling.model import OpinionModel
     from guandian.recipes.recipe import Recipe
     from guandian.recipes.sections import Part, Question
-    from guandian.runs.events import OnEvent
+    from guandian.tracking.events import OnEvent
     from guandian.training.data.dataset import Corpora, Prepared
     from guandian.training.data.pseudo_labels import Labeller
     from guandian.training.step import Started
@@ -92,7 +92,7 @@ class Course:
 
     def begin(self, turn: Recipe, question: Question | None = None) -> Started:
         """All that a training of the recipe begins with."""
-        from guandian.runs.events import Stage
+        from guandian.tracking.events import Stage
         from guandian.training.data.augment import with_copies
         from guandian.training.data.dataset import gather, prepare
         from guandian.training.step import Started

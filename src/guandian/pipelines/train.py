@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from guandian.domain import Labelled, Quad
     from guandian.export.parity import ParityTable
     from guandian.recipes.recipe import Recipe
-    from guandian.runs.events import Event, OnEvent
-    from guandian.runs.run_folder import Mode
+    from guandian.tracking.events import Event, OnEvent
+    from guandian.tracking.run_folder import Mode
     from guandian.training.data.dataset import Corpora
     from guandian.training.lr_finder import Range, RangeTest
     from guandian.training.parallel.process_group import Group
@@ -58,8 +58,8 @@ def begin_run(recipe: Recipe, root: Path, folder: Path, mode: Mode) -> bool:
     Raises:
         GuandianError: as `open_run`, and as `train_bundle` where a run would be overwritten.
     """
-    from guandian.runs.events import ignore
-    from guandian.runs.run_folder import has_learned, open_run
+    from guandian.tracking.events import ignore
+    from guandian.tracking.run_folder import has_learned, open_run
     from guandian.training.data.dataset import gather
 
     if mode == "overwrite" and has_learned(folder):
@@ -95,13 +95,13 @@ def train_run(
     Raises:
         GuandianError: as `train_bundle`, and where the disk is full.
     """
-    from guandian.runs.run_folder import Log, forget, is_resumable
+    from guandian.tracking.run_folder import Log, forget, is_resumable
 
     stepped = False
     try:
-        from guandian.runs.curves import leave_curves
-        from guandian.runs.events import Stage, Stepped
-        from guandian.runs.trackers import Tracking, open_tracker
+        from guandian.tracking.curves import leave_curves
+        from guandian.tracking.events import Stage, Stepped
+        from guandian.tracking.trackers import Tracking, open_tracker
 
         with Log(folder) as log, Tracking() as tracking:
             tracking.trackers += [open_tracker(name, folder, recipe) for name in track]
@@ -175,7 +175,7 @@ def train_bundle(
 
 def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group: Group) -> Student:
     """The model after all stages of the recipe and its own training."""
-    from guandian.runs.events import Began
+    from guandian.tracking.events import Began
     from guandian.training.loop import fingerprint, train
     from guandian.training.transitions import stage_folder
 
@@ -204,8 +204,8 @@ def _finish(
 ) -> None:
     """Fit the confidence of a model that has learned, and export it."""
     from guandian.export.package import export_bundle
-    from guandian.runs.events import Stage, Unfitted
-    from guandian.runs.run_folder import BUNDLE, UNCHECKED
+    from guandian.tracking.events import Stage, Unfitted
+    from guandian.tracking.run_folder import BUNDLE, UNCHECKED
     from guandian.training.confidence import LEAST, count_candidates, fit_band, fit_by_custom
     from guandian.training.validation import forward_of
 
@@ -293,7 +293,7 @@ def _check(
     on_event: OnEvent,
 ) -> None:
     """Refuse a bundle that surely finds less than the model; tell a loss that is in doubt."""
-    from guandian.runs.events import Doubtful
+    from guandian.tracking.events import Doubtful
 
     table = _parity(gathered, fitted[0], bundle, fitted[1])
     if table is None:

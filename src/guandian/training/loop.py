@@ -16,7 +16,7 @@ from guandian.errors import GuandianError
 from guandian.modeling.fine_tuning import fold
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
-from guandian.runs.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
+from guandian.tracking.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.training import checkpoint
 from guandian.training.data.batches import Batch, collate, plan
 from guandian.training.data.dataset import Prepared

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation
-from guandian.runs.events import OnEvent, Stepped
+from guandian.tracking.events import OnEvent, Stepped
 from guandian.training.data.dataset import Prepared
 from guandian.training.loop import learn, schedule
 from guandian.training.step import Learner

@@ -20,8 +20,8 @@ from guandian.modeling.fine_tuning import adapt, after_step, memory, remember
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import Frozen
 from guandian.recipes.recipe import Recipe
-from guandian.runs.run_folder import STATES
 from guandian.text.pieces import Pieces
+from guandian.tracking.run_folder import STATES
 from guandian.training import checkpoint
 from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights

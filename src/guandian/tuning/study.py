@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from guandian.errors import GuandianError
 from guandian.recipes.search_space import Choice, Label, Range
-from guandian.runs.run_folder import LOG, STORAGE, differences
+from guandian.tracking.run_folder import LOG, STORAGE, differences
 from guandian.tuning.importance import importances
 
 _NAME = "guandian"

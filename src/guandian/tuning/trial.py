@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from guandian.engine import usable_cores
 from guandian.recipes.recipe import Recipe
-from guandian.runs.run_folder import LOG, STATES, open_run
-from guandian.runs.subprocesses import last_words, log_of
+from guandian.tracking.run_folder import LOG, STATES, open_run
+from guandian.tracking.subprocesses import last_words, log_of
 
 _PATIENCE_SECONDS = 10.0
 _LEARNING = ("-m", "guandian.tuning.trial_worker")

@@ -13,8 +13,8 @@ from pathlib import Path
 from guandian.errors import GuandianError
 from guandian.pipelines.train import taught_by
 from guandian.recipes.recipe import parse_recipe
-from guandian.runs.events import Event
-from guandian.runs.run_folder import RECIPE, Log
+from guandian.tracking.events import Event
+from guandian.tracking.run_folder import RECIPE, Log
 from guandian.training.parallel.process_group import ALONE
 
 

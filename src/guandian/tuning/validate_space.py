@@ -9,7 +9,7 @@ from guandian.errors import GuandianError
 from guandian.pipelines.stages import Course
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Space
-from guandian.runs.events import ignore
+from guandian.tracking.events import ignore
 
 
 def require_points(recipe: Recipe, space: Space, root: Path) -> None:

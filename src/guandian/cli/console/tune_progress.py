@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from guandian.runs.console import Shown
+from guandian.tracking.console import Shown
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from guandian.cli.runners.training_run import begin, resumable, train_run
 from guandian.errors import BundleError
 from guandian.pipelines import make_ensemble
 from guandian.recipes.recipe import Recipe
-from guandian.runs.run_folder import BUNDLE, Mode
+from guandian.tracking.run_folder import BUNDLE, Mode
 from guandian.training.data.dataset import gather
 from guandian.wording import say
 

@@ -16,9 +16,9 @@ from guandian.bundle import Bundle, Precision, precision_of
 from guandian.cli.console.resuming import INTERRUPTED, tell_resume
 from guandian.errors import GuandianError, likely
 from guandian.recipes.recipe import Recipe
-from guandian.runs.console import Watching
-from guandian.runs.events import ignore
-from guandian.runs.run_folder import BUNDLE, TRACKED, Mode, forget_unbegun, has_learned
+from guandian.tracking.console import Watching
+from guandian.tracking.events import ignore
+from guandian.tracking.run_folder import BUNDLE, TRACKED, Mode, forget_unbegun, has_learned
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:

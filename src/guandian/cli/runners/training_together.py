@@ -17,7 +17,7 @@ from guandian.cli.runners.training_run import begin, resumable, train_run
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Parallel
-from guandian.runs.run_folder import BUNDLE, RECIPE, Mode
+from guandian.tracking.run_folder import BUNDLE, RECIPE, Mode
 from guandian.wording import Name, say
 
 _DONE = Name("完成", "done")

@@ -16,7 +16,7 @@ from guandian.display.tables import Fitted
 from guandian.io.atomic import write_whole
 from guandian.pipelines import estimate_training
 from guandian.recipes.recipe import Recipe
-from guandian.runs.console import Watching
+from guandian.tracking.console import Watching
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:

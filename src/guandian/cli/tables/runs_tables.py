@@ -9,8 +9,8 @@ from rich.text import Text
 
 from guandian.cli.tables.evaluation_tables import both, columns, plain
 from guandian.display.tables import Fitted
-from guandian.runs.history import Training
-from guandian.runs.status import STATE_NAMES, RunFolder
+from guandian.tracking.history import Training
+from guandian.tracking.status import STATE_NAMES, RunFolder
 from guandian.wording import Name, explained, say
 
 _COLOURS = {

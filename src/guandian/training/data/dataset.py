@@ -22,11 +22,11 @@ from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, RecipeError, likely
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Fold, Part
-from guandian.runs.events import OnEvent, Read, Ready, ignore
 from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION, HeadSpec
 from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.perturbations import with_emoji
 from guandian.text.pieces import Pieces
+from guandian.tracking.events import OnEvent, Read, Ready, ignore
 from guandian.training.data.label_checks import checked_labels, declared, refuse_unlabelled
 from guandian.training.data.pseudo_labels import Labeller
 from guandian.training.data.weak_labels import label_by_words

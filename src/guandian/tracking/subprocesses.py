@@ -15,7 +15,7 @@ from typing import Any
 
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import load_recipe
-from guandian.runs.run_folder import BUNDLE, LOG, UNCHECKED, open_run
+from guandian.tracking.run_folder import BUNDLE, LOG, UNCHECKED, open_run
 
 _COST = "cost.json"
 _MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10

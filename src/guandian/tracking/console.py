@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from guandian.runs.events import (
+from guandian.tracking.events import (
     Began,
     Doubtful,
     Event,

@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from guandian.runs.events import Read
-from guandian.runs.run_folder import LOG, RECIPE
+from guandian.tracking.events import Read
+from guandian.tracking.run_folder import LOG, RECIPE
 
 Row = Mapping[str, Any]
 _LOSS, _DEV = "loss.", "dev."

@@ -8,8 +8,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from guandian.runs.console import Watching, remarks
-from guandian.runs.events import Scored, Stepped, Unfitted
+from guandian.tracking.console import Watching, remarks
+from guandian.tracking.events import Scored, Stepped, Unfitted
 
 HEADS = ("spans", "pairs", "polarity", "category", "implicit", "sentiment")
 

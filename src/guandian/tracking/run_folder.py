@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 from guandian import __version__
 from guandian.bundle.bundle import IN_RUN, REFUSED
 from guandian.errors import GuandianError, RecipeError
-from guandian.runs.events import Event, Place, Ready
 from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.tracking.events import Event, Place, Ready
 
 Mode = Literal["new", "resume", "overwrite"]
 BUNDLE, UNCHECKED = IN_RUN, REFUSED

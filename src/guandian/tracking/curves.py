@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from guandian.io.atomic import write_whole
-from guandian.runs.history import History, Training, metrics_table, read_history
 from guandian.display.plots import Kind, Words, picture, plain
-from guandian.runs.run_folder import CURVES, METRICS
+from guandian.io.atomic import write_whole
+from guandian.tracking.history import History, Training, metrics_table, read_history
+from guandian.tracking.run_folder import CURVES, METRICS
 
 _COLOURS = (
     "#1f5f99", "#c2571a", "#2a7f62", "#7a4f9a", "#b03030", "#8a6d1f", "#3d8f9e", "#555555",
@@ -65,7 +65,7 @@ def curves_page(history: History, name: str, svg: bytes) -> str:
     told = [one for one in columns if any(one[1:])] or columns
     header, *rows = zip(*told, strict=True)
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = files("guandian.runs").joinpath("curves.html.j2").read_text(encoding="utf-8")
+    template = files("guandian.tracking").joinpath("curves.html.j2").read_text(encoding="utf-8")
     drawn = svg.decode("utf-8")
     return environment.from_string(template).render(
         name=name,

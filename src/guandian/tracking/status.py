@@ -11,13 +11,11 @@ from typing import Any, Literal
 
 from guandian.bundle import Bundle, folders_of
 from guandian.bundle.ensemble import unfinished
-from guandian.runs.subprocesses import finished
-from guandian.runs.run_folder import STORAGE
 from guandian.errors import BundleError, GuandianError, RecipeError, reason
-from guandian.runs.events import Read
-from guandian.runs.history import History, epochs_of, read_history
 from guandian.recipes.recipe import Recipe, parse_recipe
-from guandian.runs.run_folder import (
+from guandian.tracking.events import Read
+from guandian.tracking.history import History, epochs_of, read_history
+from guandian.tracking.run_folder import (
     BUNDLE,
     CURVES,
     DATA,
@@ -25,10 +23,12 @@ from guandian.runs.run_folder import (
     LOG,
     METRICS,
     RECIPE,
+    STORAGE,
     UNCHECKED,
     files_of,
     is_running,
 )
+from guandian.tracking.subprocesses import finished
 from guandian.wording import Name
 
 State = Literal[

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from guandian.runs.events import Event, Place, Scored, Stepped
 from guandian.recipes.recipe import Recipe
+from guandian.tracking.events import Event, Place, Scored, Stepped
 
 
 class Tracker(Protocol):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from guandian.recipes.recipe import parse_recipe
-from guandian.runs.curves import curves_page, draw, leave_curves
-from guandian.runs.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
-from guandian.runs.history import metrics_table, read_history
-from guandian.runs.run_folder import CURVES, DATA, METRICS, Log, open_run
-from guandian.runs.trackers import Tracking, open_tracker
+from guandian.tracking.curves import curves_page, draw, leave_curves
+from guandian.tracking.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.tracking.history import metrics_table, read_history
+from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
+from guandian.tracking.trackers import Tracking, open_tracker
 
 SET = "😀$x_{,<b>.jsonl"
 RECIPE = parse_recipe(

@@ -8,9 +8,9 @@ import pytest
 from guandian.data.leaks import text_digest
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe, parse_recipe
-from guandian.runs.events import Ready, Saved, Scored
-from guandian.runs.history import read_history
-from guandian.runs.run_folder import Log, files_of, forget, learned_by, open_run
+from guandian.tracking.events import Ready, Saved, Scored
+from guandian.tracking.history import read_history
+from guandian.tracking.run_folder import Log, files_of, forget, learned_by, open_run
 
 
 def recipe(**changes: object) -> Recipe:
