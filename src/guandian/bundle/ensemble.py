@@ -21,6 +21,7 @@ from guandian.bundle.bundle import (
 )
 from guandian.bundle.manifest import Manifest
 from guandian.errors import BundleError, reason
+from guandian.io.atomic import replace_file
 
 ENSEMBLE = "ensemble.json"
 IN_RUNS = "ensemble"
@@ -198,9 +199,7 @@ def write_ensemble(
         calibration=calibration,
     )
     path.mkdir(parents=True, exist_ok=True)
-    beside = path / f".{ENSEMBLE}.partial"
-    beside.write_text(manifest.to_json(), encoding="utf-8")
-    beside.replace(path / ENSEMBLE)
+    replace_file(path / ENSEMBLE, manifest.to_json().encode())
     return Ensemble(path, manifest, tuple(members))
 
 

@@ -10,12 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
 
-from filelock import FileLock, Timeout
-
 from guandian.domain import LabelHead
 from guandian.errors import GuandianError
 from guandian.files import convert
 from guandian.io.atomic import move_into_place, refuse_existing, telling, write_whole
+from guandian.io.locks import try_lock
 
 Mode = Literal["new", "overwrite", "resume"]
 """What a job does about what is there: refuse, replace, or go on with it."""
@@ -51,7 +50,6 @@ class WorkFolder:
     def __init__(self, out: Path) -> None:
         self.out = out
         self.path = folder_of(out)
-        self._lock = FileLock(self.path / _LOCK)
         if os.path.lexists(self.path) and not self._is_ours():
             raise GuandianError(
                 f"{self.path} is not the folder of a job: something else made it or put files there"
@@ -60,13 +58,13 @@ class WorkFolder:
             )
         with telling(self.path):
             self.path.mkdir(exist_ok=True)
-            try:
-                self._lock.acquire(blocking=False)
-            except Timeout as error:
-                raise GuandianError(
-                    f"another job is writing {out}: process {self._state().get('pid', 'unknown')}",
-                    "wait for it, stop it, or choose another output with -o",
-                ) from error
+            lock = try_lock(self.path / _LOCK)
+        if lock is None:
+            raise GuandianError(
+                f"another job is writing {out}: process {self._state().get('pid', 'unknown')}",
+                "wait for it, stop it, or choose another output with -o",
+            )
+        self._lock = lock
 
     def begin(self, mode: Mode, rejects: Path | None = None) -> None:
         """Decide about what is there, and say whose the folder is and where rejects will go.

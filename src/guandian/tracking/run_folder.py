@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from filelock import FileLock, Timeout
-
 from guandian import __version__
 from guandian.bundle.bundle import IN_RUN, REFUSED
 from guandian.errors import GuandianError, RecipeError
+from guandian.io.atomic import replace_file
+from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.tracking.events import Event, Place, Ready
 
@@ -53,6 +53,8 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     UNCHECKED,
     "broken-batch-*.safetensors",
     f"{STATES}*",
+    "*.json.new",
+    f"{LEARNED}.new",
 )
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
 
@@ -77,8 +79,8 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
     if mode not in get_args(Mode):  # from Python; it must not remove a run
         raise GuandianError(f"no mode {mode!r}", f"the modes are {', '.join(get_args(Mode))}")
     written = folder / RECIPE
-    if (folder / _LOCK).exists():
-        _hold(folder).release()
+    if is_locked(folder / _LOCK):
+        raise _busy(folder)
     if mode == "new" and has_learned(folder):
         raise GuandianError(
             f"{folder} holds a run already",
@@ -186,7 +188,7 @@ class Log:
             # An earlier stage's too.
             learned = values.pop("learned") | learned_by(self._path.parent)
             text = "".join(f"{digest}\n" for digest in sorted(learned))
-            self._path.with_name(LEARNED).write_text(text, encoding="utf-8", newline="\n")
+            replace_file(self._path.with_name(LEARNED), text.encode())
         self._tell(type(event).__name__.lower(), stage | values)
         if isinstance(event, Ready):
             self._data += [stage | asdict(one) for one in event.data]
@@ -228,27 +230,24 @@ def environment() -> dict[str, Any]:
 
 def is_running(folder: Path) -> bool:
     """Whether a process trains in a run's folder at this moment."""
-    if not (folder / _LOCK).is_file():
-        return False
     try:
-        _hold(folder).release()
-    except GuandianError:
-        return True
+        return is_locked(folder / _LOCK)
     except OSError:  # a folder that may not be written to
         return False
-    return False
 
 
-def _hold(folder: Path) -> FileLock:
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise GuandianError(
-            f"another process trains in {folder}",
-            "wait for it, stop it, or choose another folder with -o",
-        ) from error
+def _hold(folder: Path) -> Lock:
+    lock = try_lock(folder / _LOCK)
+    if lock is None:
+        raise _busy(folder)
     return lock
+
+
+def _busy(folder: Path) -> GuandianError:
+    return GuandianError(
+        f"another process trains in {folder}",
+        "wait for it, stop it, or choose another folder with -o",
+    )
 
 
 def _refuse_another(written: Path, recipe: Recipe) -> None:
@@ -293,7 +292,5 @@ def _flat(value: Any, key: str = "") -> dict[str, Any]:
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
-    """Write JSON beside `path`, then rename."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    """Write JSON, whole or not at all."""
+    replace_file(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from guandian.errors import GuandianError
+from guandian.io.atomic import replace_file
 from guandian.recipes.recipe import load_recipe
 from guandian.tracking.run_folder import BUNDLE, LOG, UNCHECKED, open_run
 
@@ -117,7 +118,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
             spent = Cost((time.perf_counter() - began) / 60, computed, gigabytes)
             total = json.dumps(asdict(cost_of(folder) + spent))
             if (folder / LOG).is_file():  # a run that has not begun leaves nothing
-                (folder / _COST).write_text(f"{total}\n", encoding="utf-8")
+                replace_file(folder / _COST, f"{total}\n".encode())
     return process.returncode
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from guandian.errors import GuandianError
+from guandian.io.atomic import replacing_file, replacing_folder
 from guandian.modeling.encoders.sharding import part_like, whole
 from guandian.modeling.fine_tuning import learned, load_learned
 from guandian.modeling.model import OpinionModel
@@ -73,22 +73,13 @@ def save(folder: Path, now: Snapshot) -> Path:
     Raises:
         OSError: the disk is full, or the like; the old checkpoint stays.
     """
-    target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
+    target = folder / "checkpoint"
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(target, reserved=True) as fresh:
         _write(now.learned, fresh / "model.safetensors")
         _write(now.memory, fresh / "memory.safetensors")
         _write(now.moments, fresh / "optimiser.safetensors")
         (fresh / "state.json").write_text(json.dumps(asdict(now.state)), encoding="utf-8")
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
     return target
 
 
@@ -134,9 +125,8 @@ def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
     if not main:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    _write(found, fresh)
-    fresh.replace(path)
+    with replacing_file(path) as fresh:
+        _write(found, fresh)
 
 
 def load_weights(path: Path, model: OpinionModel) -> None:

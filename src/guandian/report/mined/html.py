@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import guandian
+from guandian.io.atomic import write_whole
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.payload import Names, Options, payload
 
@@ -31,16 +32,7 @@ def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
     Raises:
         GuandianError: when `path` exists and may not be replaced, or cannot be written.
     """
-    from guandian.io.atomic import AtomicFile, telling
-
-    file = AtomicFile(path, overwrite=overwrite)
-    try:
-        with telling(path):
-            file.file.write(html.encode("utf-8", "replace"))
-    except BaseException:
-        file.discard()
-        raise
-    file.commit()
+    write_whole(path, html.encode("utf-8", "replace"), overwrite=overwrite)
 
 
 def embed(data: Mapping[str, Any]) -> str:
