@@ -15,7 +15,7 @@ from guandian.files.columns.guess import known_roles
 from guandian.files.formats.delimited import read_delimited
 from guandian.files.formats.encoding import text_blocks, text_lines
 from guandian.files.formats.json_rows import read_json_rows
-from guandian.files.formats.lines import read_lines
+from guandian.files.formats.lines import read_prose
 from guandian.files.formats.source import PACKED, open_source, refuse_missing
 from guandian.files.formats.unsupported import (
     OLD_OFFICE,
@@ -141,7 +141,7 @@ def _table(
         )
         note = f"{path}: {words}"
     if form == "lines":
-        return read_lines(lines, path)
+        return read_prose(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
     table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
     return replace(table, note="\n".join(filter(None, (note, table.note))))
