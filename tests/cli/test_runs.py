@@ -18,9 +18,8 @@ from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
-from guandian.tracking.run_folder import CURVES, METRICS, Log, open_run
+from guandian.tracking.run_folder import CURVES, METRICS, Log, drop_weights, open_run
 from guandian.training.data.dataset import scored_sets
-from guandian.tuning.trial import drop_weights
 
 SMALL = str(files("guandian.assets") / "bundles" / "guandian-small")
 DEV = tuple(replace(review, entities=None) for review in reviews()[:12])

@@ -75,15 +75,15 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
-    from guandian.tracking.run_folder import STORAGE
+    from guandian.tracking.run_folder import BEST_RECIPE, STORAGE
     from guandian.tuning.search import search
     from guandian.tuning.search_plots import PICTURES, draw
-    from guandian.tuning.trial_log import BEST, Asked
+    from guandian.tuning.trial_log import Asked
 
     overrides = tuple(changes or ())
     whole = load_recipe(recipe, overrides)
     folder = out or Path("runs") / f"{whole.name}-tune"
-    written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
+    written = [folder / name for name in (BEST_RECIPE, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
     asked = Asked(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray

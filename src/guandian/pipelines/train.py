@@ -176,8 +176,8 @@ def train_bundle(
 def taught_by(recipe: Recipe, root: Path, folder: Path, on_event: OnEvent, group: Group) -> Student:
     """The model after all stages of the recipe and its own training."""
     from guandian.tracking.events import Began
+    from guandian.tracking.run_folder import stage_folder
     from guandian.training.loop import fingerprint, train
-    from guandian.training.transitions import stage_folder
 
     def require() -> None:
         Course(recipe, root, on_event)

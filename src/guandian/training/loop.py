@@ -17,6 +17,7 @@ from guandian.modeling.fine_tuning import fold
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
 from guandian.tracking.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
+from guandian.tracking.run_folder import broken_batch
 from guandian.training import checkpoint
 from guandian.training.data.batches import Batch, collate, plan
 from guandian.training.data.dataset import Prepared
@@ -267,7 +268,7 @@ def _give_up(
     losses: dict[str, float],
 ) -> NoReturn:
     """Save the batches that broke the training."""
-    kept = f"broken-batch-{done}.safetensors in {folder}"
+    kept = f"{broken_batch(folder, done).name} in {folder}"
     if learner.group.main:
         ids = [batch.ids for batch in batches_of(learner.started, step)]
         kept = str(checkpoint.save_batch(folder, ids, done))

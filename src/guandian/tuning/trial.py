@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple
 
 from guandian.engine import usable_cores
 from guandian.recipes.recipe import Recipe
-from guandian.tracking.run_folder import LOG, STATES, open_run
+from guandian.tracking.run_folder import LOG, open_run
 from guandian.tracking.subprocesses import last_words, log_of
 
 _PATIENCE_SECONDS = 10.0
@@ -161,10 +160,3 @@ class Trial:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def drop_weights(folder: Path) -> None:
-    """Remove what a trial has learned; its recipe and log stay."""
-    for pattern in ("checkpoint*", "stage-*", "best.*", "broken-batch-*", STATES):
-        for path in folder.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
