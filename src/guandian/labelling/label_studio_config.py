@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from guandian.data.taxonomy import categories, taxonomy
+from guandian.display.names import ENTITY_NAMES, PART_NAMES, POLARITY_NAMES
 from guandian.domain import Labelled, LabelValue, Polarity
 from guandian.errors import GuandianError
 from guandian.labelling.label_names import role_of
@@ -20,16 +21,7 @@ from guandian.labelling.label_studio import (
 from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION
 
 _COLOURS = {ASPECT: "#2f6fde", EXPRESSION: "#d9822b"}
-_ZH = {
-    ASPECT: "评价对象",
-    EXPRESSION: "评价词",
-    "product": "产品",
-    "brand": "品牌",
-    "model": "型号",
-    "positive": "正面",
-    "neutral": "中性",
-    "negative": "负面",
-}
+_ZH = {key: name.zh for key, name in (PART_NAMES | ENTITY_NAMES | POLARITY_NAMES).items()}
 
 
 def labelling_config(records: Sequence[Labelled]) -> bytes:

@@ -8,20 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.tables.evaluation_tables import both, columns, confusion, plain, points
+from guandian.display.names import ENTITY_NAMES, Names, label_name
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
+from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
 from guandian.wording import Name, say
 
 _ROWS = 12

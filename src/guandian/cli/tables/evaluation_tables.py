@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -33,13 +34,10 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Names,
     figures,
-    label_name,
     measure_name,
     verdict,
 )

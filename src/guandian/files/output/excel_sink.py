@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from guandian.display.names import ENTITY_NAMES, POLARITY_NAMES
 from guandian.domain import LabelHead, Mined, Review
 from guandian.files.formats.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
 from guandian.files.output import opinion_rows as flat
@@ -42,12 +43,12 @@ ENGLISH = {name: name.replace("_", " ").capitalize() for name in CHINESE} | {
 _UNNAMED = re.compile(r"column (\d+)")
 _VALUES = {
     "zh": {
-        "polarity": {"positive": "正面", "negative": "负面", "neutral": "中性"},
+        "polarity": {polarity: name.zh for polarity, name in POLARITY_NAMES.items()},
         "language": {"zh": "中文", "en": "英文", "mixed": "中英混合", "other": "其他"},
-        "entity": {"product": "产品", "brand": "品牌", "model": "型号"},
+        "entity": {kind: name.zh for kind, name in ENTITY_NAMES.items()},
     },
     "en": {
-        "polarity": {"positive": "Positive", "negative": "Negative", "neutral": "Neutral"},
+        "polarity": {key: name.en.capitalize() for key, name in POLARITY_NAMES.items()},
         "language": {"zh": "Chinese", "en": "English", "mixed": "Mixed", "other": "Other"},
         "entity": {},
     },

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
+from guandian.display.names import Names
 from guandian.domain import LabelHead, Language, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.formats.source import open_bytes
@@ -37,7 +38,6 @@ _SINKS: dict[str, MakeSink] = {
 _LINES = (".jsonl", ".ndjson")
 _MOST_COLUMNS = 200
 _LOOKED_AT = 1000
-Names = Mapping[str, tuple[str, str]]
 
 
 class Writer(Protocol):
