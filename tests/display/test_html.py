@@ -7,7 +7,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from guandian.display.html import percent, render_html, signed
+from guandian.display.html import render_html
+from guandian.display.shares import percent, signed
 
 
 def test_values_are_escaped_and_includes_found(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from guandian.display.shares import percent, signed
+
 
 def render_html(template: str, view: Mapping[str, Any], folders: Sequence[Path]) -> str:
     """A template with its values; markup that is to stay one is `markupsafe.Markup`.
@@ -29,13 +31,3 @@ def render_html(template: str, view: Mapping[str, Any], folders: Sequence[Path])
     )
     environment.filters |= {"pct": percent, "gain": signed}
     return environment.get_template(template).render(view)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share in percent, without the sign."""
-    return f"{100 * share:.{digits}f}"
-
-
-def signed(share: float) -> str:
-    """A difference of shares in points, with plus or minus."""
-    return f"{100 * share:+.1f}".replace("-", "\u2212")

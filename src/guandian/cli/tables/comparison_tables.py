@@ -9,6 +9,7 @@ from rich.text import Text
 
 from guandian.cli.tables.evaluation_tables import both, columns, confusion, plain, points
 from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
@@ -85,9 +86,7 @@ def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> Non
                 cells.append(_NONE)
                 continue
             ends = gain.difference
-            value, low, high = (
-                f"{100 * one:+.1f}".replace("-", "−") for one in (ends.value, ends.low, ends.high)
-            )
+            value, low, high = map(signed, (ends.value, ends.low, ends.high))
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
         table.add_row(both(name), str(row.gold), *cells)

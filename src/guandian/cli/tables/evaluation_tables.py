@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -278,7 +279,7 @@ def _versus(report: Report, console: Console) -> None:
         for measure in headline(report.evaluation):
             name = both(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
+                value, *ends = (signed(each) for each in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
@@ -329,10 +330,6 @@ def plain(text: str) -> str:
 def points(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _ends(interval: Interval) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from guandian.display.html import percent, render_html
+from guandian.display.html import render_html
 from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import percent
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.metrics.classification import LabelScores

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guandian.display.names import PART_NAMES
+from guandian.display.shares import signed
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.intervals.bootstrap import PairedDifference
@@ -43,10 +44,7 @@ def difference_name(found: PairedDifference) -> Name:
     gain = found.difference
     level = f"{100 * gain.level:g} %"
     if gain.low <= 0 <= gain.high:
-        value, low, high = (
-            f"{100 * each:+.1f}".replace("-", "\u2212")
-            for each in (gain.value, gain.low, gain.high)
-        )
+        value, low, high = map(signed, (gain.value, gain.low, gain.high))
         ends = f"{level} {low} … {high}"
         return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
     better = gain.low > 0
