@@ -23,7 +23,6 @@ from guandian.comparison.systems import (
 )
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
-from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
@@ -133,11 +132,12 @@ def evaluate(
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
     groups = tuple(dict.fromkeys(group or ()))
-    examples, mapped = _examples(place, parts, groups, required=category_mapping == "default")
+    required = category_mapping == "default"
+    examples, mapped = place.comparable(parts, groups, required=required)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
-        systems += _baselines(place.train(), examples)
+        systems += _baselines(replace(place, mapped=mapped).train(), examples)
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
@@ -153,24 +153,6 @@ def evaluate(
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
-
-
-def _examples(
-    place: LabelledPlace, parts: tuple[str, ...], groups: tuple[str, ...], *, required: bool
-) -> tuple[list[Labelled], bool]:
-    """The reviews, and whether in the default categories.
-
-    Categories that map to none of them are compared as they are unless the mapping is `required`,
-    and that is told.
-    """
-    try:
-        return place.read(parts, groups), place.mapped
-    except GuandianError as error:
-        if required or not place.mapped:
-            raise
-        found = replace(place, mapped=False).read(parts, groups)
-        tell(error.problem)
-        return found, False
 
 
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:

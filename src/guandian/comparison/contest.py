@@ -99,10 +99,7 @@ class Contest:
             systems = [open_system(place)._replace(name=name) for name, place in places]
         else:
             systems = [open_system(place)._replace(name=name) for name, place in places]
-            mapped = all(
-                one.has_default_categories for one in systems if one is systems[0] or one.is_bundle
-            )
-            sets = self._read(self.labelled, mapped, tell)
+            sets, mapped = self._read(self.labelled, systems[0].has_default_categories, tell)
         for rows, _ in sets.values():
             for place, one in zip(places, systems, strict=True):
                 tell_learned(place[1], one.name, rows, tell)
@@ -133,13 +130,17 @@ class Contest:
             )
         return places
 
-    def _read(self, labelled: Asked, mapped: bool, tell: Callable[[str], None]) -> _Sets:
+    def _read(
+        self, labelled: Asked, mapped: bool, tell: Callable[[str], None]
+    ) -> tuple[_Sets, bool]:
+        """The labelled reviews, and whether in the default categories: the first system decides."""
         data, corpus = labelled.data, labelled.corpus
         root = self.root if corpus else None
         place = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)
         parts = tuple(dict.fromkeys(labelled.parts))
         name = " ".join((corpus or str(data), *place.within(parts)))
-        return {name: (place.read(parts), place.mode)}
+        rows, mapped = place.comparable(parts)
+        return {name: (rows, place.mode)}, mapped
 
     def _compared(
         self,
