@@ -260,7 +260,7 @@ def _calibration(found: Calibration, console: Console) -> None:
             say("达不到", "is never reached")
             if each.threshold is None
             else f"{say('保留', 'keeps')} {points(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
+            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f}, n = {each.count:,})"
         )
         console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
 

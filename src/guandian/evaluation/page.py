@@ -79,7 +79,7 @@ def _cards(found: Evaluation) -> list[dict[str, Any]]:
         zh, en = MEASURE_NAMES[measure]
         cards.append(_card(Name(f"{zh} F1", f"{en} F1"), found.opinions.intervals[measure]))
         calibration = found.opinions.calibration
-        if calibration:
+        if calibration and calibration.at_precision:
             best = calibration.at_precision[-1]
             at = _percent(best.precision, 0)
             name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")
