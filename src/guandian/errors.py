@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from guandian.wording import singular
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +23,10 @@ class GuandianError(Exception):
         super().__init__(f"{problem}\n  {repair}" if repair else problem)
         self.problem = problem
         self.repair = repair
+
+    def __str__(self) -> str:
+        """The problem, and the repair below it."""
+        return singular(super().__str__())
 
 
 class BadRow(GuandianError):

@@ -94,8 +94,8 @@ def agree(
     found = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
     if not any(each.reviews for each in found.values()):
         raise GuandianError(
-            f"{', '.join(people)} have no review in common",
-            "give files whose reviews have the same ids and texts",
+            f"{', '.join(people)} have no review in common: {_why(list(people.values()))}",
+            "give files whose reviews have the same texts, to the character",
         )
     out = Console(highlight=False, markup=False)
     for pair, each in found.items():
@@ -104,6 +104,17 @@ def agree(
         rows = [{"annotators": list(pair), **each.to_json()} for pair, each in found.items()]
         text = json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         write_whole(json_out, text.encode(), overwrite=overwrite)
+
+
+def _why(people: Sequence[Sequence[Labelled]]) -> str:
+    """Why no review of any two annotators is the same."""
+    ids = texts = 0
+    for one, other in combinations(people, 2):
+        ids += len({record.id for record in one} & {record.id for record in other})
+        texts += len({record.text for record in one} & {record.text for record in other})
+    if texts:
+        return f"their ids differ, and {texts:,} texts of both stand several times"
+    return f"{ids:,} ids of both have other texts" if ids else "neither an id nor a text is in both"
 
 
 def _name(path: Path, files: Sequence[Path]) -> str:
@@ -126,8 +137,10 @@ def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> N
         table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
     out.print(Fitted(table) if found.reviews else table.title)
     one, other = (f"{count:,}" for count in found.alone)
+    told = say("编号不同，按文本配对", "under other ids, paired by text")
+    by_text = f" ({found.by_text:,} {told})" if found.by_text else ""
     out.print(
-        f"{say('共同评论', 'reviews of both')} {found.reviews:,}; "
+        f"{say('共同评论', 'reviews of both')} {found.reviews:,}{by_text}; "
         f"{say('仅一人', 'of one alone')} {one}, {other}; "
         f"{say('不同', 'labelled differently')} {len(found.disagreements):,}\n",
         soft_wrap=True,

@@ -32,7 +32,7 @@ from guandian.domain import Labelled
 from guandian.errors import GuandianError, likely
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
-from guandian.wording import say
+from guandian.wording import counted, say
 
 _SHARE = 0.1
 _AT_ONCE = 32  # reviews; what was made before an interrupt is kept
@@ -190,9 +190,9 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
         write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
         copied = len({copy.original for copy in kept})
         told = (
-            f"{len(records):,} {say('条评论', 'reviews')}, "
+            f"{counted(len(records), '条评论', 'reviews')}, "
             f"{copied:,} {say('条可改写', 'changed')}, "
-            f"{len(kept):,} {say('条副本', 'copies')} → {out}"
+            f"{counted(len(kept), '条副本', 'copies')} → {out}"
         )
         screen.print(Text(told), soft_wrap=True)
     if isinstance(stopped, KeyboardInterrupt) and kept:

@@ -15,7 +15,7 @@ from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
-from guandian.wording import explained, say
+from guandian.wording import counted, explained, say
 
 TextField = Annotated[
     str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
@@ -74,7 +74,7 @@ def convert(
         write_whole(config, setup, overwrite=overwrite)
     tell(screen, notes, bad)
     screen.print(
-        Text(f"{len(items):,} {say('条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
+        Text(f"{counted(len(items), '条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
     )
     if config is not None:
         screen.print(

@@ -23,7 +23,7 @@ from guandian.files.atomic import write_whole
 from guandian.files.cells import safe
 from guandian.labelling import Notes
 from guandian.labelling.doubts import Doubt, Doubted, find_doubts
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _KINDS = {
     "sentiment": Name("情感", "sentiment"),
@@ -87,7 +87,7 @@ def doubts(
             screen.print(Text(f"{what}: {told}"), soft_wrap=True)
     screen.print(
         Text(
-            f"{len(records):,} {say('条评论', 'reviews')}, {len(chosen):,} "
+            f"{counted(len(records), '条评论', 'reviews')}, {len(chosen):,} "
             f"{say('处可疑', 'doubts')}, {miner.model}"
         )
     )

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.report.terminal import rate
-from guandian.wording import say
+from guandian.wording import counted, say
 
 EVERY = 15.0
 """Seconds between two lines."""
@@ -43,7 +43,7 @@ class LogLines:
 
     def _line(self, seconds: float) -> str:
         of = "" if self.total is None else f"/{self.total:,}"
-        parts = [f"{self.done:,}{of} {say('条评论', 'reviews')}"]
+        parts = [f"{self.done:,}{counted(of, '条评论', 'reviews')}"]
         fresh = self.done - self._before
         if fresh and seconds > 0:
             pace = fresh / seconds

@@ -30,7 +30,7 @@ from guandian.mining.record import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, Run, summary_table
 from guandian.report.terminal import shown
-from guandian.wording import Name, explained, say, told
+from guandian.wording import Name, counted, explained, say, told
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,9 @@ def _unchanged(out: Path, counts: Counts) -> str:
     return (
         f"{out} "
         + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
-        + f": {counts.reviews:,} {say('条评论', 'reviews')}, {counts.opinions:,} "
+        + f": {counted(counts.reviews, '条评论', 'reviews')}, {counts.opinions:,} "
         + say("个观点（含照抄的）", "opinions, those of copies too")
-        + f", {counts.rejected:,} {say('行未读', 'rejects')}"
+        + f", {counted(counts.rejected, '行未读', 'rejects')}"
     )
 
 

@@ -108,7 +108,7 @@ def report(
     from guandian.report import synonyms as named
     from guandian.report.remarks import remarks
     from guandian.report.terminal import shown
-    from guandian.wording import say
+    from guandian.wording import counted, say
 
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
@@ -144,8 +144,8 @@ def report(
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
     write_page(page(total, names, options), target, overwrite=overwrite)
-    reviews = f"{total.reviews:,} {say('条评论', 'reviews')}"
-    opinions = f"{total.whole.tally.opinions:,} {say('个观点', 'opinions')}"
+    reviews = f"{counted(total.reviews, '条评论', 'reviews')}"
+    opinions = f"{counted(total.whole.tally.opinions, '个观点', 'opinions')}"
     typer.echo(f"{reviews}, {opinions} -> {target}")
     if aside := total.aside.total():
         typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")

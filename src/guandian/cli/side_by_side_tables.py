@@ -22,7 +22,7 @@ from guandian.evaluation.words import (
     measure_name,
 )
 from guandian.report.fitting import Fitted
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _ROWS = 12
 _NONE = "–"
@@ -38,8 +38,8 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    reviews, seed = say("条评论", "reviews"), say("种子", "seed")
-    title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
+    reviews = counted(first.reviews, "条评论", "reviews")
+    title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)

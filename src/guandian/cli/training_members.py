@@ -16,7 +16,7 @@ from guandian.errors import BundleError
 from guandian.training.preparation import gather
 from guandian.training.recipe import Recipe
 from guandian.training.run import BUNDLE, Mode
-from guandian.wording import say
+from guandian.wording import counted, say
 
 
 def train_members(
@@ -77,7 +77,7 @@ def tell_ensemble(made: Ensemble) -> None:
             ),
             soft_wrap=True,
         )
-    members = f"{len(made.members)} {say('个成员', 'members')}"
+    members = counted(len(made.members), "个成员", "members")
     told = f"{say('完成', 'done')}: {made.manifest.id}, {members} → {made.path}"
     screen.print(Text(told), soft_wrap=True)
 

@@ -31,10 +31,10 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
     share = f"{100 * total.share_copied():.1f} %"
     every = total.with_copies()
     net = net_of(every, correction)
-    reviews, are = ("review", "is a copy") if copies.repeated == 1 else ("reviews", "are copies")
+    are = "is a copy" if copies.repeated == 1 else "are copies"
     whole = Name(
         f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
-        f"{copies.repeated:,} {reviews} ({share}) {are} of others and not counted",
+        f"{copies.repeated:,} reviews ({share}) {are} of others and not counted",
     )
     one = Name(
         f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
@@ -59,9 +59,8 @@ def _ratings(total: Aggregate) -> Name | None:
     if not stars.unread:
         return None
     like = (f"，如“{stars.example}”", f", such as “{stars.example}”") if stars.example else ("", "")
-    one = stars.unread == 1
-    ratings, are = ("rating", "is") if one else ("ratings", "are")
+    are = "is" if stars.unread == 1 else "are"
     return Name(
         f"{stars.unread:,} 个评分读不成星级{like[0]}，不计入",
-        f"{stars.unread:,} {ratings} could not be read as stars{like[1]}, and {are} not counted",
+        f"{stars.unread:,} ratings could not be read as stars{like[1]}, and {are} not counted",
     )

@@ -21,7 +21,7 @@ from guandian.report.payload import Names, display
 from guandian.report.quotes import Quote
 from guandian.report.remarks import ASIDE, remarks
 from guandian.report.standing_out import Correction, disagreements, net_of
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, counted, explained, say
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _WORDS = {
@@ -150,10 +150,10 @@ def _visible(code: int) -> str:
 
 
 def _headline(total: Aggregate) -> Text:
-    line = Text()
-    line.append(f"{total.reviews:,}", style="bold").append(f" {say('条评论', 'reviews')} · ")
-    opinions = total.whole.tally.opinions
-    return line.append(f"{opinions:,}", style="bold").append(f" {say('个观点', 'opinions')}")
+    line = Text(counted(total.reviews, "条评论", "reviews"))
+    line.append(" · ").append(counted(total.whole.tally.opinions, "个观点", "opinions"))
+    line.highlight_regex(r"[\d,]+", "bold")
+    return line
 
 
 def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
@@ -192,7 +192,7 @@ def _rest(total: Aggregate) -> Text:
         whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
         parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
     if copies := total.copies.repeated:
-        parts.append(f"{copies:,} {say('条照抄', 'copies')}")
+        parts.append(f"{counted(copies, '条照抄', 'copies')}")
     return Text(" · ".join(parts))
 
 
@@ -254,10 +254,10 @@ def _speed(run: Run) -> Text:
         line.append(rate(fast / max(1, run.cores)), style="bold").append(
             f" {say('每核', 'a core')} · "
         )
-    cores = say("核", "core" if run.cores == 1 else "cores")
-    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {cores} · ")
+    cores = counted(run.cores, "核", "cores")
+    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {cores} · ")
     style = "bold red" if run.rejected else ""
-    line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
+    line.append(f"{counted(run.rejected, '行未读', 'rejects')}", style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
 
 

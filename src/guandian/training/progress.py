@@ -28,7 +28,7 @@ from guandian.training.events import (
     Stopping,
     Unfitted,
 )
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, counted, explained, say
 
 STAGES = {
     "reading": Name("读取数据", "reading the sets"),
@@ -236,7 +236,7 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         )
     texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
     yield (
-        f"{texts:,} {say('条文本', 'texts')}, "
+        f"{counted(texts, '条文本', 'texts')}, "
         + say(f"每轮 {event.tokens:,} 词元", f"{event.tokens:,} tokens an epoch")
         + f"; {event.held_out:,} "
         f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "

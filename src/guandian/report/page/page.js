@@ -12,7 +12,10 @@ const state = {
 };
 
 const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
-const say = (key, ...parts) => fill(words[state.language][key], ...parts);
+/** Words are written in the plural; of one thing they are told so. */
+const ONE = /(?<![\w.,/-])1 (more |labelled )?(categor|dat|kind|opinion|point|product|rating|review|time)(ies|es|s)\b( have\b| are\b)?/g;
+const one = (_, before, noun, end, verb) => `1 ${before || ""}${noun}${{ ies: "y", es: "e", s: "" }[end]}${verb ? (verb === " are" ? " is" : " has") : ""}`;
+const say = (key, ...parts) => { const told = fill(words[state.language][key], ...parts); return state.language === "en" ? told.replace(ONE, one) : told; };
 const sayOf = (family, key, ...parts) => say(`${family}_${key}`, ...parts);
 const nameOf = (key) => key === null ? say("everything")
   : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
