@@ -57,7 +57,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     the categories, where they have any.
     """
     found = report.evaluation
-    reviews = f"{counted(found.reviews, '条评论', 'reviews')}"
+    reviews = counted(found.reviews, "条评论", "reviews")
     title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
     console.print(Text(plain(title), "bold"))
     if found.opinions:
@@ -228,7 +228,7 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
-        reviews = f"{counted(result.reviews, '条评论', 'reviews')}"
+        reviews = counted(result.reviews, "条评论", "reviews")
         console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{both(figure)} {value}")

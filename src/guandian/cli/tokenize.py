@@ -90,7 +90,7 @@ def _reviews(
         for note in reviews.notes:
             typer.echo(f"{say('注意', 'note')}: {note}", err=True)
         if reviews.rejected:
-            typer.echo(f"{counted(reviews.rejected, '行未读', 'rejects')}", err=True)
+            typer.echo(counted(reviews.rejected, "行未读", "rejects"), err=True)
 
 
 def _words(user_words: Path | None) -> Split:

@@ -192,7 +192,7 @@ def _rest(total: Aggregate) -> Text:
         whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
         parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
     if copies := total.copies.repeated:
-        parts.append(f"{counted(copies, '条照抄', 'copies')}")
+        parts.append(counted(copies, "条照抄", "copies"))
     return Text(" · ".join(parts))
 
 
@@ -257,7 +257,7 @@ def _speed(run: Run) -> Text:
     cores = counted(run.cores, "核", "cores")
     line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {cores} · ")
     style = "bold red" if run.rejected else ""
-    line.append(f"{counted(run.rejected, '行未读', 'rejects')}", style=style)
+    line.append(counted(run.rejected, "行未读", "rejects"), style=style)
     return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
 
 
