@@ -27,7 +27,7 @@ from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
 from guandian.evaluation.page import render_page
-from guandian.files.apart import refuse_outputs
+from guandian.files.apart import keep_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 
 Asked = Annotated[
@@ -116,7 +116,7 @@ def evaluate(
         *labelled_files(data, format, corpus, root, (*parts, "train")),
         suite,
     ]
-    refuse_outputs([json_out, html], reads, overwrite=overwrite)
+    keep_apart([json_out, html], reads)
     if suite is not None:
         does = "asks one system about the cases of a file"
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
@@ -134,6 +134,7 @@ def evaluate(
     groups = tuple(dict.fromkeys(group or ()))
     required = category_mapping == "default"
     examples, mapped = place.comparable(parts, groups, required=required)
+    refuse_outputs([json_out, html], overwrite=overwrite)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
@@ -157,7 +158,9 @@ def evaluate(
 
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
     """Score one system on a behaviour suite."""
-    found = score_suite(system.asked, read_suite(suite))
+    cases = read_suite(suite)
+    refuse_outputs([json_out], overwrite=overwrite)
+    found = score_suite(system.asked, cases)
     rows = [*found, whole(found)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:

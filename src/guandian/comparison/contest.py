@@ -82,11 +82,14 @@ class Contest:
                 found += reads_of(recipe, self.root)
         return found
 
-    def hold(self, tell: Callable[[str], None]) -> tuple[list[SideBySide], Names]:
+    def hold(
+        self, tell: Callable[[str], None], ready: Callable[[], None] | None = None
+    ) -> tuple[list[SideBySide], Names]:
         """The systems side by side on each set, and the names of the categories.
 
         Args:
             tell: told of rows that are left out, and of categories that do not compare.
+            ready: called when all is read, before the first review is asked about.
 
         Raises:
             GuandianError: a run without a bundle, other data, or nothing to compare with.
@@ -100,6 +103,8 @@ class Contest:
         else:
             systems = [open_system(place)._replace(name=name) for name, place in places]
             sets, mapped = self._read(self.labelled, systems[0].has_default_categories, tell)
+        if ready is not None:
+            ready()
         for rows, _ in sets.values():
             for place, one in zip(places, systems, strict=True):
                 tell_learned(place[1], one.name, rows, tell)
