@@ -21,7 +21,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.evaluation.words import label_name
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
 from guandian.report.fitting import Fitted
@@ -71,7 +71,7 @@ def agree(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Compare annotators: F1 of spans, kappa of classes."""
-    keep_apart([json_out], files)
+    keep_files_apart([json_out], files)
     notes, bad = Notes(), list[BadRow]()
     read = partial(
         read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets

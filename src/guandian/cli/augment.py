@@ -30,7 +30,7 @@ from guandian.data.augmentation import (
 from guandian.data.own import own_line
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, likely
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.wording import counted, say
 
@@ -82,7 +82,7 @@ def augment(
 ) -> None:
     """Write changed copies of labelled reviews, every span where it belongs."""
     models = [named.partition("=")[2] for named in translator or ()]
-    keep_apart([out], [file, lexicon, vectors, *models])
+    keep_files_apart([out], [file, lexicon, vectors, *models])
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     anew = kind[0] in _SAID_ANEW
     useless = {

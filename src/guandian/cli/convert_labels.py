@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.errors import BadRow, GuandianError
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
@@ -50,7 +50,7 @@ def convert(
         raise GuandianError(
             f"{out} is where the labelling configuration goes", "give a name such as tasks.json"
         )
-    keep_apart([out, config], [file])
+    keep_files_apart([out, config], [file])
     tool = from_ or tool_of(file)
     notes, bad = Notes(), list[BadRow]()
     found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)

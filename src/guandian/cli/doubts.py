@@ -18,7 +18,7 @@ from guandian.composition import open_miner
 from guandian.data import read
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.evaluation.words import label_name
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.files.cells import safe
 from guandian.labelling import Notes
@@ -60,7 +60,7 @@ def doubts(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Rank the labels that are likely wrong."""
-    keep_apart([out], [file, *folders_of(model or shipped())])
+    keep_files_apart([out], [file, *folders_of(model or shipped())])
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
     tell(Console(stderr=True, highlight=False), Notes(), bad)

@@ -27,7 +27,7 @@ from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
 from guandian.evaluation.page import render_page
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 
 Asked = Annotated[
@@ -116,7 +116,7 @@ def evaluate(
         *labelled_files(data, format, corpus, root, (*parts, "train")),
         suite,
     ]
-    keep_apart([json_out, html], reads)
+    keep_files_apart([json_out, html], reads)
     if suite is not None:
         does = "asks one system about the cases of a file"
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")

@@ -102,7 +102,7 @@ def report(
     from guandian.domain import Language
     from guandian.errors import GuandianError
     from guandian.files import read_mined
-    from guandian.files.apart import keep_apart, refuse_outputs
+    from guandian.files.apart import keep_files_apart, refuse_outputs
     from guandian.mining.record import record_of
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
@@ -112,7 +112,7 @@ def report(
 
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
-    keep_apart([target], [mined, record_of(mined), synonyms, *measures])
+    keep_files_apart([target], [mined, record_of(mined), synonyms, *measures])
     next(read_mined(mined), None)  # what is wrong with the input is told first
     refuse_outputs([target], overwrite=overwrite)
     chosen = Filter(

@@ -18,7 +18,7 @@ from guandian.comparison.runs import RunFolder, files_behind, find_runs, open_fo
 from guandian.errors import GuandianError
 from guandian.evaluation.side_by_side import FORMAT
 from guandian.evaluation.side_by_side_page import render_side_by_side
-from guandian.files.apart import keep_apart, refuse_outputs
+from guandian.files.apart import keep_files_apart, refuse_outputs
 from guandian.files.atomic import write_whole
 
 app = typer.Typer(
@@ -102,7 +102,7 @@ def compare_command(
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
     labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
     contest = Contest(tuple(systems), root, before, labelled, seed)
-    keep_apart([json_out, html], contest.files())
+    keep_files_apart([json_out, html], contest.files())
     ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
     found, names = contest.hold(tell, ready)
     for one in found:
