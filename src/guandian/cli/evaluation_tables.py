@@ -36,6 +36,7 @@ from guandian.evaluation.words import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
+    UNFITTED,
     Names,
     figures,
     label_name,
@@ -61,7 +62,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
     console.print(Text(plain(title), "bold"))
     if found.opinions:
-        _opinions(found.opinions, console, names)
+        _opinions(found.opinions, console, names, fitted=found.fitted)
     if found.sentiment:
         _sentiment(found.sentiment, console)
     if found.entities:
@@ -90,7 +91,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     console.print(Fitted(table))
 
 
-def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+def _opinions(
+    result: OpinionResult, console: Console, names: Names | None, *, fitted: bool
+) -> None:
     table = columns(
         Name("观点", "opinions"),
         "F1",
@@ -124,6 +127,8 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     _found_right(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+        if not fitted:
+            console.print(both(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:

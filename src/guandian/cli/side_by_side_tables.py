@@ -16,6 +16,7 @@ from guandian.evaluation.tuples import QuadLike
 from guandian.evaluation.words import (
     ENTITY_NAMES,
     ERROR_NAMES,
+    UNFITTED,
     Names,
     difference_name,
     label_name,
@@ -43,6 +44,8 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
+        if each.opinions and not each.fitted:
+            screen.print(Text(f"     {both(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)

@@ -159,10 +159,11 @@ def labelled_files(
 
 
 class System(NamedTuple):
-    """Whom to ask, and its name in the report."""
+    """Whom to ask, its name in the report, and whether its confidence was ever fitted."""
 
     name: str
     asked: QuadPredictor
+    fitted: bool = True
 
     @property
     def heads(self) -> tuple[LabelHead, ...]:
@@ -178,7 +179,7 @@ class System(NamedTuple):
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """How to score it on data of that name."""
-        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
+        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads, fitted=self.fitted)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
         """What to score it on: without categories, which is told, where it knows other ones."""
@@ -228,7 +229,7 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
         name, miner = str(path) if path.is_dir() else path.name, open_miner(path)
         if custom is not None and (required or miner.labels.spec.customs):
             miner = miner.by(custom_named(miner.labels.spec, custom, miner.model))
-        return System(name, miner)
+        return System(name, miner, miner.labels.fitted)
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
@@ -244,7 +245,8 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
                     answers[review.text] = mined
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8", "give the output of `guandian mine`") from error
-    return System(path.stem, Recorded(answers, str(path)))
+    fitted = all(mined.fitted for mined in answers.values())
+    return System(path.stem, Recorded(answers, str(path)), fitted)
 
 
 def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:

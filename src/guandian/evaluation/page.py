@@ -19,6 +19,7 @@ from guandian.evaluation.words import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
+    UNFITTED,
     Names,
     figures,
     label_name,
@@ -67,6 +68,7 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         "entities": entities
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
         "labels": [_label(name, each) for name, each in found.labels.items()],
+        "unfitted": None if found.fitted else UNFITTED,
         "against": _against(report),
         "spreads": [(measure_name(key), each) for key, each in report.over_seeds().items()],
     }

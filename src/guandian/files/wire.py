@@ -29,7 +29,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
     are rounded to six digits. `labels` stand in it where the model has heads for any; `parts`, and
-    the `part` of each opinion, where the text was several columns.
+    the `part` of each opinion, where the text was several columns; `confidence_fitted` where the
+    confidence never was.
 
     Raises:
         ValueError: when `mined` is about another review.
@@ -71,6 +72,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         found["labels"] = {name: _label_out(one) for name, one in mined.labels.items()}
     found["warnings"] = list(mined.warnings)
     found["model"] = mined.model
+    if not mined.fitted:
+        found["confidence_fitted"] = False
     found["extra"] = dict(review.extra)
     return found
 
@@ -109,6 +112,7 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         warnings=tuple(wire.warnings),
         model=wire.model,
         labels=MappingProxyType({name: _label_in(one) for name, one in wire.labels.items()}),
+        fitted=wire.confidence_fitted,
     )
     return review, mined
 
@@ -172,6 +176,7 @@ class _Review(BaseModel):
     labels: dict[str, _Label] = {}
     warnings: list[str]
     model: str
+    confidence_fitted: bool = True
     extra: dict[str, str] = {}
     parts: dict[str, _Part] = {}
     unread: dict[str, str] = {}

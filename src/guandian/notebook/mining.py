@@ -209,6 +209,7 @@ class Summary:
             **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
             "net_with_copies": with_copies and with_copies.value,
             "ratings_not_read": total.stars.unread,
+            "confidence_fitted": not total.unfitted,
             "disagreements": report.disagreements(total, self.correction),
         }
 

@@ -256,6 +256,7 @@ def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
+        "unfitted": total.unfitted,
         "unread_stars": [total.stars.unread, total.stars.example],
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,

@@ -1,7 +1,8 @@
-"""What must be told beside a summary, wherever it is shown: copies, and ratings not read."""
+"""What must be told beside a summary: copies, ratings not read, confidence never fitted."""
 
 from __future__ import annotations
 
+from guandian.evaluation.words import UNFITTED
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
 from guandian.report.aggregate import Aggregate
@@ -19,7 +20,8 @@ _QUOTED = 40
 
 def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
     """What is to be said, in both languages; `correction` of the net as in the summary."""
-    return [each for each in (_copies(total, correction), _ratings(total)) if each]
+    unfitted = UNFITTED if total.unfitted else None
+    return [each for each in (_copies(total, correction), _ratings(total), unfitted) if each]
 
 
 def _copies(total: Aggregate, correction: Correction | None) -> Name | None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.words import UNFITTED
 from guandian.report.aggregate import Aggregate
 from guandian.report.cells import Cell
 from guandian.report.figures import percent_ends, point_ends, points
@@ -116,6 +117,8 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
+    if mined.opinions and not mined.fitted:
+        warnings.append(_warning(str(UNFITTED), 1))
     body = found if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
