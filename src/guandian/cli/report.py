@@ -146,9 +146,8 @@ def report(
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
     write_page(page(total, names, options), target, overwrite=overwrite)
-    reviews = counted(total.reviews, "条评论", "reviews")
     opinions = counted(total.whole.tally.opinions, "个观点", "opinions")
-    typer.echo(f"{reviews}, {opinions} -> {target}")
+    typer.echo(f"{counted(total.reviews, '条评论', 'reviews')}, {opinions} -> {target}")
     if aside := total.aside.total():
         typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")
     for remark in remarks(total, correction if options.corrected else None):
