@@ -389,3 +389,18 @@ def test_the_neutral_whole_has_its_interval_too() -> None:
     ]
     net = aggregate(neutral).of_reviews()
     assert net and net.value == 0 and net.low < -0.3 and net.high > 0.3
+
+
+def test_a_review_that_holds_most_opinions_is_told_wherever_a_summary_is() -> None:
+    given = [pair for pair in reviews(60) if pair[1].opinions]
+    review, mined = given[0]
+    many = replace(mined, opinions=mined.opinions[:1] * 600)
+    plain, total = aggregate(given), aggregate([(review, many), *given[1:]])
+    assert not any("hold most opinions" in name.en for name in remarks(plain, None))
+    (told,) = (name for name in remarks(total, None) if "hold most opinions" in name.en)
+    tally = total.whole.tally
+    assert f"{tally.reviews} reviews with opinions weigh as {tally.effective:.1f}" in told.en
+    assert "hold most opinions" in printed(summary_table(total, {}))
+    notes = [payload(each, NAMES)["notes"] for each in (plain, total)]
+    assert notes[0]["dominated"] is None
+    assert notes[1]["dominated"] == [tally.reviews, round(tally.effective, 1)]

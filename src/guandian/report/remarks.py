@@ -21,7 +21,21 @@ _QUOTED = 40
 def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
     """What is to be said, in both languages; `correction` of the net as in the summary."""
     unfitted = UNFITTED if total.unfitted else None
-    return [each for each in (_copies(total, correction), _ratings(total), unfitted) if each]
+    told = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)
+    return [each for each in told if each]
+
+
+def _dominated(total: Aggregate) -> Name | None:
+    tally = total.whole.tally
+    if not tally.dominated:
+        return None
+    few = f"{tally.effective:.1f}"
+    return Name(
+        f"少数长评论占了大部分观点：{tally.reviews:,} 条有观点的评论只相当于 {few} 条，"
+        "区间已按此放宽",
+        f"a few long reviews hold most opinions: {tally.reviews:,} reviews with opinions weigh as "
+        f"{few}, by which intervals are widened",
+    )
 
 
 def _copies(total: Aggregate, correction: Correction | None) -> Name | None:

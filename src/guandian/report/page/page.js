@@ -391,7 +391,7 @@ function notes() {
   const rates = n.rates, each = (list) => NAMES.map((name, i) => say(name) + " " + percent(list[i])).join(say("comma"));
   const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say("noteUnfixed"),
     say("noteSides"), say("noteInterval"), say("noteMoved"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
-    n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.unfitted && say("noteUnfitted"), n.missed && say("noteMissed", count(n.missed)),
+    n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.unfitted && say("noteUnfitted"), n.dominated && say("noteDominated", count(n.dominated[0]), n.dominated[1]), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
     n.models.length && say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
     n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];
