@@ -30,7 +30,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
 from guandian.cli.help import Told, called
-from guandian.cli.stopping import listen, status
+from guandian.cli.stopping import listen, settle, status
 from guandian.cli.streams import STREAMS, finish_streams, prepare_streams
 from guandian.errors import GuandianError, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
@@ -244,6 +244,7 @@ def _stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        settle()
         from rich.console import Console
 
         from guandian.cli.resuming import tell_resume

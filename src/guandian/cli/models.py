@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
+from guandian.cli.stopping import settle
 from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.processes import log_of
@@ -87,6 +88,8 @@ def compare_command(
         found = compare_models(asked, lambda training: _tell(console, training))
     except BaseException as error:
         runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
+        if stopped:
+            settle()
         for run in runs:
             if stopped and not has_learned(run):
                 log_of(run).unlink(missing_ok=True)

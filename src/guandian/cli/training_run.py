@@ -14,6 +14,7 @@ from rich.console import Console
 from guandian import composition
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.cli.resuming import INTERRUPTED, tell_resume
+from guandian.cli.stopping import settle
 from guandian.errors import GuandianError, likely
 from guandian.training.events import ignore
 from guandian.training.progress import Watching
@@ -84,6 +85,7 @@ def resumable(console: Console, *runs: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stopped:
+        settle()
         forget_unbegun(runs, stopped=True)
         tell_resume(console, _kept(stopped, runs), _place(stopped))
         raise typer.Exit(130) from None

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
+from guandian.cli.stopping import settle
 from guandian.cli.training_run import Changes, RecipeFile, Root
 from guandian.cli.tune_progress import STATES, Watching, points, told
 from guandian.composition import reads_of, require_packages
@@ -93,6 +94,7 @@ def tune(
         try:
             found = search(asked, watch)
         except KeyboardInterrupt:
+            settle()
             watch.stop()
             begun = (folder / STORAGE).is_file()
             kept = say("已试的保留在", "what was tried is kept in")

@@ -13,7 +13,17 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files.columns import names_a_text
 from guandian.files.decode import lines_of
 from guandian.files.json_shapes import unfolded
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, check_width, empty, looked_at
+from guandian.files.table import (
+    MAX_ROW,
+    Aside,
+    Rejected,
+    Row,
+    Rows,
+    Table,
+    check_width,
+    empty,
+    looked_at,
+)
 from guandian.text.objects import RepeatedKey, read_json
 from guandian.wording import say
 
