@@ -184,8 +184,12 @@ def test_lines_break_between_chinese_and_not_before_its_marks(
     ("call", "chinese", "english"),
     [
         ("train", "缺少参数 '配方'。", "Missing argument 'RECIPE'."),
-        ("mine a.csv --limit x", "应为整数，得到 'x'", "string as an integer, got 'x'"),
-        ("mine a.csv --limit 0", "应不小于 1，得到 '0'", "greater than or equal to 1, got '0'"),
+        ("mine a.csv --limit x", "要整数，得到 'x'", "takes a whole number, got 'x'"),
+        (
+            "mine a.csv --limit 0",
+            "要不小于 1 的数，得到 '0'",
+            "takes a number of 1 or more, got '0'",
+        ),
         ("mine a.csv --format exel", "之中。是不是 'excel'？", ". Did you mean 'excel'?"),
         ("mine a.csv --format", "选项 '--format' 需要一个值。", "'--format' requires an argument."),
         ("vectorise --ngram-range 1", "需要 2 个值。", "requires 2 arguments."),
