@@ -16,7 +16,7 @@ from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
 from guandian.cli.stopping import settle
-from guandian.cli.training_run import Changes, RecipeFile, Root
+from guandian.cli.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.processes import log_of
 from guandian.comparison.results import Comparison, Entry
@@ -26,7 +26,6 @@ from guandian.evaluation.words import MEASURE_NAMES
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
-from guandian.training.recipe import load_recipe
 from guandian.training.run import forget_unbegun, has_learned
 from guandian.wording import Name, say
 
@@ -74,7 +73,7 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    whole = load_recipe(recipe, tuple(changes or ()))
+    whole = begin_with(recipe, changes)
     folder = out or Path("runs") / f"{whole.name}-models"
     if folder.is_dir() and any(folder.iterdir()) and not resume:
         raise GuandianError(
