@@ -260,7 +260,7 @@ def test_one_group_of_several_parts(folder: Path, tmp_path: Path) -> None:
 def test_a_bad_answer_is_named_by_its_line(folder: Path) -> None:
     with (folder / "right.jsonl").open("a", encoding="utf-8") as file:
         file.write('\n{"id": "3"}\n')
-    with pytest.raises(BadRow, match=r"right\.jsonl, line 4: .*text: Field required"):
+    with pytest.raises(BadRow, match=r"right\.jsonl, line 4: .*text is missing"):
         run(folder / "right.jsonl", folder / "gold.jsonl")
 
 

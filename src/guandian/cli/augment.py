@@ -14,6 +14,7 @@ from rich.text import Text
 
 from guandian.cli.log_lines import LogLines
 from guandian.cli.resuming import tell_resume
+from guandian.cli.stopping import settle
 from guandian.data import read
 from guandian.data.augmentation import (
     KINDS,
@@ -186,6 +187,8 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
             lines.advance(len(some))
     except (GuandianError, KeyboardInterrupt) as error:
         stopped = error
+        if isinstance(error, KeyboardInterrupt):
+            settle()
     kept = list(apart(copies, records))
     if kept:
         write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)

@@ -15,6 +15,7 @@ from guandian import composition
 from guandian.bundle import folders_of, shipped
 from guandian.cli.mining_progress import Progressing
 from guandian.cli.resuming import tell_resume
+from guandian.cli.stopping import settle
 from guandian.cli.streams import finish_streams, printing
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
@@ -68,6 +69,7 @@ class Task:
             with watch:
                 done = job.run(watch)
         except KeyboardInterrupt:
+            settle()
             folder = folder_of(out)  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
             tell_resume(console, _kept_in(kept) if kept else None)

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root
+from guandian.cli.stopping import settle
+from guandian.cli.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.comparison.models import Asked, Training, compare_models
 from guandian.comparison.processes import log_of
 from guandian.comparison.results import Comparison, Entry
@@ -25,7 +26,6 @@ from guandian.evaluation.words import MEASURE_NAMES
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
-from guandian.training.recipe import load_recipe
 from guandian.training.run import forget_unbegun, has_learned
 from guandian.wording import Name, say
 
@@ -73,7 +73,7 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    whole = load_recipe(recipe, tuple(changes or ()))
+    whole = begin_with(recipe, changes)
     folder = out or Path("runs") / f"{whole.name}-models"
     if folder.is_dir() and any(folder.iterdir()) and not resume:
         raise GuandianError(
@@ -87,6 +87,8 @@ def compare_command(
         found = compare_models(asked, lambda training: _tell(console, training))
     except BaseException as error:
         runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
+        if stopped:
+            settle()
         for run in runs:
             if stopped and not has_learned(run):
                 log_of(run).unlink(missing_ok=True)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.training_run import Changes, RecipeFile, Root
+from guandian.cli.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.composition import find_learning_rate, reads_of, require_packages
 from guandian.errors import GuandianError
 from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
-from guandian.training.pictures import Kind
 from guandian.training.progress import Watching
-from guandian.training.recipe import load_recipe
 from guandian.training.run import STATES
 from guandian.wording import say
+
+if TYPE_CHECKING:
+    from guandian.training.pictures import Kind
 
 _FIGURES, _CURVE = "rates.json", "curve"
 _KINDS: tuple[Kind, ...] = ("png", "svg")
@@ -43,9 +44,9 @@ def rates(
 ) -> None:
     """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
+    asked = begin_with(recipe, changes)
     from guandian.training.rates import Range
 
-    asked = load_recipe(recipe, tuple(changes or ()))
     wanted = Range(lowest, highest, steps)
     folder = out or Path("runs") / f"{asked.name}-rates"
     if (folder / _FIGURES).exists() and not overwrite:

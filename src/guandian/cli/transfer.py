@@ -18,6 +18,7 @@ from guandian.cli.training_run import (
     Changes,
     RecipeFile,
     Root,
+    begin_with,
     mode_of,
     resumable,
     train_run,
@@ -30,7 +31,7 @@ from guandian.files.apart import refuse_outputs
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
 from guandian.report.heatmap import draw
-from guandian.training.recipe import Recipe, load_recipe
+from guandian.training.recipe import Recipe
 from guandian.training.run import BUNDLE, UNCHECKED
 from guandian.training.transfer import (
     Domains,
@@ -78,7 +79,7 @@ def transfer(
     mode = mode_of(resume=resume, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise GuandianError("the picture needs matplotlib", "pip install 'guandian[train]'")
-    asked = load_recipe(recipe, tuple(changes or ()))
+    asked = begin_with(recipe, changes)
     chosen = list(dict.fromkeys(filter(None, (domains or "").split(","))))
     kind: Kind = "pairs" if pairs else "leave-one-out"
     found = find_domains(asked, root, groups=groups, chosen=chosen)

@@ -16,14 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.resuming import tell_resume
-from guandian.cli.training_run import Changes, RecipeFile, Root
+from guandian.cli.stopping import settle
+from guandian.cli.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.cli.tune_progress import STATES, Watching, points, told
 from guandian.composition import reads_of, require_packages
 from guandian.errors import GuandianError
 from guandian.files.apart import keep_apart
 from guandian.files.atomic import write_whole
 from guandian.report.fitting import Fitted
-from guandian.training.recipe import load_recipe
 from guandian.wording import say
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
+    overrides = tuple(changes or ())
+    whole = begin_with(recipe, overrides)
     from guandian.comparison.ledger import BEST, Asked
     from guandian.comparison.search import search
     from guandian.comparison.search_pictures import PICTURES, draw
     from guandian.comparison.trial import STORAGE
 
-    overrides = tuple(changes or ())
-    whole = load_recipe(recipe, overrides)
     folder = out or Path("runs") / f"{whole.name}-tune"
     written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
@@ -93,6 +93,7 @@ def tune(
         try:
             found = search(asked, watch)
         except KeyboardInterrupt:
+            settle()
             watch.stop()
             begun = (folder / STORAGE).is_file()
             kept = say("已试的保留在", "what was tried is kept in")

@@ -19,9 +19,12 @@ from guandian.domain import (
     Sentiment,
     Span,
 )
+from guandian.errors import called_for
 
 _KNOWN = ("product", "brand", "rating", "scale", "time", "user", "source")
 _DIGITS = 6
+_SHOWN = 100
+"""Characters of a wrong value that are told."""
 
 
 def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
@@ -88,9 +91,12 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
     try:
         wire = _Review.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}") from error
+        if first["type"] == "missing":
+            raise ValueError(f"{place} is missing") from error
+        given = repr(first["input"])[:_SHOWN]
+        raise ValueError(f"{place} takes {called_for(first)}, found {given}") from error
     text, scores = wire.text, wire.sentiment.scores
     review = Review(
         id=wire.id,
