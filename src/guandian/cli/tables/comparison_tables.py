@@ -16,8 +16,8 @@ from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
-from guandian.wording import Name, say
+from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
+from guandian.wording import Name, counted, say
 
 _ROWS = 12
 _NONE = "–"
@@ -33,11 +33,13 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    reviews, seed = say("条评论", "reviews"), say("种子", "seed")
-    title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
+    reviews = counted(first.reviews, "条评论", "reviews")
+    title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
+        if each.opinions and not each.fitted:
+            screen.print(Text(f"     {both(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)
