@@ -176,7 +176,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
         ),
         (("--models", "a", "--set", "evaluation.corpora=[]"), "scores on no dev set"),
         (("--models", ","), "names no model"),
-        (("--models", "a", "--seeds", "one"), "--seeds takes numbers, got 'one'"),
+        (("--models", "a", "--seeds", "one"), "--seeds takes numbers between commas, got 'one'"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_trained(

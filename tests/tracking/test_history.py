@@ -10,7 +10,7 @@ import pytest
 
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.curves import curves_page, draw, leave_curves
-from guandian.tracking.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.tracking.events import Began, Event, Phase, Read, Ready, Saved, Scored, Stepped
 from guandian.tracking.history import metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
 from guandian.tracking.trackers import Tracking, open_tracker
@@ -30,10 +30,10 @@ RECIPE = parse_recipe(
 PART = Read("scored", SET, "dev", "", 20, "0" * 64)
 EVENTS: tuple[Event, ...] = (
     Began("words", 1, 1),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100),
     Stepped(4, 4, {"language": 3.0}, 100.0, 1.0),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100, (), (PART,)),
     Stepped(5, 20, {"spans": 4.0, "pairs": 2.0}, 100.0, 1.0),
     Stepped(10, 20, {"spans": 2.0}, 300.0, 1.5),

@@ -15,18 +15,17 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, numbers_of
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.experiments.compare_models import Asked, Training, compare_models
+from guandian.experiments.compare_models import CandidateModels, Training, compare_models
 from guandian.experiments.model_ranking import Comparison, Entry
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
 from guandian.recipes.recipe import load_recipe
 from guandian.report.evaluation.terms import MEASURE_NAMES
-from guandian.tracking.run_folder import forget_unbegun, has_learned
-from guandian.tracking.subprocesses import log_of
+from guandian.tracking.run_folder import has_learned
 from guandian.wording import Name, say
 
 app = typer.Typer(
@@ -73,35 +72,27 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    whole = load_recipe(recipe, tuple(changes or ()))
-    folder = out or Path("runs") / f"{whole.name}-models"
-    if folder.is_dir() and any(folder.iterdir()) and not resume:
-        raise GuandianError(
-            f"{folder} holds something already",
-            "say --resume to go on with a comparison, or choose another folder with -o",
-        )
-    asked = Asked(recipe, root, folder, _names(models), _numbers(seeds), tuple(changes or ()))
-    refuse_outputs([json_out], [recipe, *asked.files()], overwrite=overwrite)
+    name = load_recipe(recipe, tuple(changes or ())).name
+    folder = out or Path("runs") / f"{name}-models"
+    candidates = CandidateModels(
+        recipe, root, folder, _names(models), _distinct(seeds), tuple(changes or ())
+    )
+    refuse_outputs([json_out], [recipe, *candidates.files()], overwrite=overwrite)
     console = Console(stderr=True, highlight=False)
     try:
-        found = compare_models(asked, lambda training: _tell(console, training))
-    except BaseException as error:
-        runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
-        for run in runs:
-            if stopped and not has_learned(run):
-                log_of(run).unlink(missing_ok=True)
-        forget_unbegun(runs)
-        if not stopped:
-            raise
-        kept = any(map(has_learned, runs))
+        comparison = compare_models(
+            candidates, lambda training: _tell(console, training), resume=resume
+        )
+    except KeyboardInterrupt:
+        kept = any(map(has_learned, candidates.runs()))
         tell_resume(console, say("已训练的保留", "what was trained stays") if kept else None)
         raise typer.Exit(130) from None
-    _show(found, by, Console(highlight=False))
-    _tell_refused(found, asked, Console(highlight=False))
+    _show(comparison, by, Console(highlight=False))
+    _tell_refused(comparison, candidates, Console(highlight=False))
     if json_out is not None:
-        told = json.dumps(found.to_json(by), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, told.encode(), overwrite=overwrite)
-    if found.failed:
+        figures = json.dumps(comparison.to_json(by), ensure_ascii=False, indent=1) + "\n"
+        write_whole(json_out, figures.encode(), overwrite=overwrite)
+    if comparison.failed:
         raise typer.Exit(1)
 
 
@@ -112,11 +103,8 @@ def _names(given: str) -> tuple[str, ...]:
     return names
 
 
-def _numbers(given: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(int(seed) for seed in given.split(",")))
-    except ValueError as error:
-        raise GuandianError(f"--seeds takes numbers, got {given!r}", "e.g. --seeds 1,2") from error
+def _distinct(seeds: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers_of("--seeds", seeds)))
 
 
 _WHAT = {
@@ -160,13 +148,13 @@ def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -
         console.print(Text(f"{say('失败', 'failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
-def _tell_refused(found: Comparison, asked: Asked, console: Console) -> None:
+def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: Console) -> None:
     """Name each training whose bundle lost too much, with the command that exports it whole."""
-    for entry in found.entries:
+    for entry in comparison.entries:
         for run in (run for run in entry.runs if run.refused):
-            command = ["guandian", "train", str(asked.recipe), "--root", str(asked.root)]
+            command = ["guandian", "train", str(candidates.recipe), "--root", str(candidates.root)]
             command += ["-o", str(run.bundle.parent), "--resume", "--precision", "float32"]
-            for change in asked.changes_of(entry.model, run.seed):
+            for change in candidates.changes_of(entry.model, run.seed):
                 command += ["--set", change]
             console.print(
                 Text(

@@ -300,7 +300,7 @@ def _json(path: Path, missing: list[str]) -> dict[str, Any]:
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:
     """Files that the log says were written, and that are gone; the log's own end."""
-    if (folder / BUNDLE).is_dir() and "stage:exporting" not in history.events:
+    if (folder / BUNDLE).is_dir() and "phase:exporting" not in history.events:
         yield f"{LOG} (it ends before the bundle was exported)"
     if history.parts and not (folder / DATA).is_file():
         yield DATA
@@ -308,7 +308,7 @@ def _lacking(folder: Path, history: History) -> Iterator[str]:
         yield f"{_CHECKPOINTS[0]}/"
     if history.own and history.own.best and not (folder / _BEST).is_file():
         yield _BEST
-    if history.parts and "stage:exporting" in history.events:
+    if history.parts and "phase:exporting" in history.events:
         yield from (name for name in (METRICS, *CURVES) if not (folder / name).is_file())
 
 

@@ -15,8 +15,8 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation
 from guandian.tracking.events import OnEvent, Stepped
 from guandian.training.data.dataset import Prepared
-from guandian.training.loop import learn, schedule
-from guandian.training.step import Learner
+from guandian.training.loop import schedule, train_steps
+from guandian.training.step import TrainState
 
 DIVERGED = 2.0
 """The loss has diverged where it is so many times its lowest."""
@@ -100,28 +100,28 @@ class Range:
         return self.rate(step) / settings.learning_rate
 
 
-def find_rate(learner: Learner, asked: Range, on_event: OnEvent) -> RangeTest:
+def find_rate(state: TrainState, asked: Range, on_event: OnEvent) -> RangeTest:
     """Train with rates that rise until the loss diverges; the model is spoilt by it.
 
     Args:
-        learner: made for `asked.steps` steps whose rates are `asked.share`.
+        state: made for `asked.steps` steps whose rates are `asked.share`.
         asked: the rates.
         on_event: told of each step.
 
     Raises:
-        GuandianError: the loss is no number from the beginning, or as `learn` does.
+        GuandianError: the loss is no number from the beginning, or as `train_step`.
     """
-    recipe = learner.recipe
+    recipe = state.recipe
     told: list[dict[str, float]] = []
     smoothed: NDArray[np.float64] = np.zeros(0)
-    steps = _enough(recipe, learner.started.prepared, asked.steps)
+    steps = _enough(recipe, state.inputs.prepared, asked.steps)
     began = time.monotonic()
     tokens = 0
-    for parts, taken in learn(learner, steps):
+    for parts, step_tokens in train_steps(state, steps):
         if not all(isfinite(value) for value in parts.values()):
             break
         told.append(parts)
-        tokens += taken
+        tokens += step_tokens
         seconds = max(time.monotonic() - began, 1e-9)
         on_event(Stepped(len(told), asked.steps, parts, tokens / seconds))
         smoothed = smooth(told, recipe, asked.steps)

@@ -1,4 +1,4 @@
-"""What texts without labels teach: masked pieces, and answers that do not change with them."""
+"""Losses of texts without labels: masked pieces, and outputs that do not change with them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from guandian.tasks.targets import Annotated
 from guandian.training.data.batches import Batch
 from guandian.training.losses.adversarial import differentiate
 
-Answers = Callable[[Batch], dict[str, Tensor]]
+Outputs = Callable[[Batch], dict[str, Tensor]]
 Autocast = Callable[[], AbstractContextManager[None]]
 
 
 class Unlabelled:
-    """Gathers gradients of what needs no labels.
+    """The losses that need no labels.
 
     Args:
         settings: what counts for how much.
-        model: learns.
-        answers: of the model to a batch.
+        model: in training.
+        outputs: of the model for a batch.
         autocast: the precision to compute in.
-        examples: all that the run learns from.
+        examples: all that the run trains on.
         mask_id: the piece that masks others.
     """
 
@@ -38,31 +38,40 @@ class Unlabelled:
         self,
         settings: Objective,
         model: OpinionModel,
-        answers: Answers,
+        outputs: Outputs,
         autocast: Autocast,
         examples: Sequence[Annotated],
         mask_id: int,
     ) -> None:
-        self._settings, self._model, self._answers = settings, model, answers
+        self._settings, self._model, self._outputs = settings, model, outputs
         self._autocast, self._mask_id = autocast, mask_id
-        # Heads that no text teaches answer noise, which need not stay as it is.
+        # Heads without labels output noise, which need not stay as it is.
         self._sentiment = any(example.sentiment >= 0 for example in examples)
         self._opinions = any(example.readings is not None for example in examples)
 
-    def learn(
+    def accumulate_gradients(
         self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
     ) -> dict[str, float]:
-        """Add a batch's gradients to the parameters'; arguments and result as `Objective.learn`."""
+        """Add a batch's gradients to the parameters'.
+
+        Args:
+            batch: on the model's device.
+            share: what its loss is multiplied by.
+            scale: what the loss is turned into before it is differentiated, for fp16.
+
+        Returns:
+            Each loss by name; empty where the recipe asks for none.
+        """
         settings = self._settings
-        found: dict[str, float] = {}
+        losses: dict[str, float] = {}
         for name, weight, loss in (
             ("language", settings.language, self._language),
             ("consistency", settings.consistency, self._consistency),
         ):
             if weight and (cost := loss(batch)) is not None:
                 differentiate(scale(weight * share * cost))
-                found[name] = float(cost.detach())
-        return found
+                losses[name] = float(cost.detach())
+        return losses
 
     def _language(self, batch: Batch) -> Tensor | None:
         """Cross entropy of masked pieces (Devlin et al. 2018, arXiv:1810.04805)."""
@@ -88,9 +97,9 @@ class Unlabelled:
             return None
         ids, mask, surer = batch.ids[rows], batch.mask[rows], self._settings.surer
         with torch.no_grad():
-            clean = self._answers(Batch(ids, mask, batch.targets))
+            clean = self._outputs(Batch(ids, mask, batch.targets))
         hidden = torch.where(self._drawn(ids, mask), self._mask_id, ids)
-        changed = self._answers(Batch(hidden, mask, batch.targets))
+        changed = self._outputs(Batch(hidden, mask, batch.targets))
         total = torch.zeros((), device=ids.device)
         if self._sentiment:
             sure, label = clean["sentiment"].softmax(-1).max(-1)

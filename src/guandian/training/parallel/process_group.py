@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import ElsewhereError, GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation, Parallel
 
@@ -23,10 +23,6 @@ _PATIENCE = timedelta(hours=2)
 _BUCKET = 2**25
 _GONE = ("gloo", "nccl", "connection", "broken pipe", "process group")
 T = TypeVar("T")
-
-
-class ElsewhereError(GuandianError):
-    """What failed in the main process, raised in the others, which need not say it again."""
 
 
 def device_here() -> torch.device:
