@@ -270,10 +270,7 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), Live(tmp_path / "run", shown.append) as live:
-        train(
-            TrainingJob(recipe, tmp_path, tmp_path / "run", "resume"),
-            watch=lambda _: nullcontext(stop),
-        )
+        train(job, watch=lambda _: nullcontext(stop))
     pages = [HTMLParser(each["text/html"]).text() for each in shown]
     assert "读取数据 reading the sets" in pages[0] and "进行中 running" in pages[0]
     steps = [found[1] for page in pages if (found := re.search(r"(\d)/3", page))]
@@ -285,9 +282,6 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
     open_run(tmp_path / "none", recipe, "new")
     lacking = Live(tmp_path / "none", shown.append)
     with pytest.raises(GuandianError, match=r"there is no \S+/train\.jsonl\n"), lacking:
-        train(
-            TrainingJob(recipe, tmp_path, tmp_path / "none", "resume"),
-            watch=lambda _: nullcontext(lacking),
-        )
+        train(replace(job, folder=tmp_path / "none"), watch=lambda _: nullcontext(lacking))
     assert shown[-1]["text/plain"] == "什么也没有保留 nothing is kept"
     assert not (tmp_path / "none").exists()
