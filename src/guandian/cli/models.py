@@ -84,8 +84,8 @@ def compare_command(
             candidates, lambda training: _tell(console, training), resume=resume
         )
     except KeyboardInterrupt:
-        kept = any(map(has_learned, candidates.runs()))
-        tell_resume(console, say("已训练的保留", "what was trained stays") if kept else None)
+        any_trained = any(map(has_learned, candidates.runs()))
+        tell_resume(console, say("已训练的保留", "what was trained stays") if any_trained else None)
         raise typer.Exit(130) from None
     _show(comparison, by, Console(highlight=False))
     _tell_refused(comparison, candidates, Console(highlight=False))
@@ -96,8 +96,8 @@ def compare_command(
         raise typer.Exit(1)
 
 
-def _names(given: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in given.split(",")))))
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
     if not names:
         raise GuandianError("--models names no model", "e.g. --models a,b,c")
     return names
@@ -125,26 +125,26 @@ def _tell(console: Console, training: Training) -> None:
     console.print(Text(text, "red" if training.what == "failed" else ""), soft_wrap=True)
 
 
-def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
-    named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in found.measures.items())
+def _show(comparison: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
+    named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in comparison.measures.items())
     console.print(Text(f"{say('质量', 'quality')}: {', '.join(named)}", "bold"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(Text(say("模型", "model", "\n")), overflow="fold")
     for heading in _HEADINGS:
         table.add_column(Text(say(*heading, between="\n")), justify="right")
-    for entry in sorted(found.entries, key=lambda each: -each.quality):
+    for entry in sorted(comparison.entries, key=lambda entry: -entry.quality):
         refused = sum(run.refused for run in entry.runs)
-        told = f"\n{refused}/{len(entry.runs)} {say('未通过核对', 'refused')}" if refused else ""
-        table.add_row(Text(f"{entry.model}{told}"), *_cells(found, entry))
+        note = f"\n{refused}/{len(entry.runs)} {say('未通过核对', 'refused')}" if refused else ""
+        table.add_row(Text(f"{entry.model}{note}"), *_cells(comparison, entry))
     console.print(Fitted(table))
-    for text in _picks(found):
+    for text in _picks(comparison):
         console.print(Text(text), soft_wrap=True)
-    pick = found.pick(by)
+    pick = comparison.pick(by)
     mark = say("（未通过核对，请先重新导出）", "(REFUSED: export it anew first)")
-    told = f"{say('选用', 'pick')}: {pick.model} → {pick.pick.bundle}"
-    told, style = (f"{told} {mark}", "bold red") if pick.refused else (told, "bold")
-    console.print(Text(told, style), soft_wrap=True)
-    for name, why in found.failed.items():
+    line = f"{say('选用', 'pick')}: {pick.model} → {pick.pick.bundle}"
+    line, style = (f"{line} {mark}", "bold red") if pick.refused else (line, "bold")
+    console.print(Text(line, style), soft_wrap=True)
+    for name, why in comparison.failed.items():
         console.print(Text(f"{say('失败', 'failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
@@ -177,15 +177,15 @@ _HEADINGS = (
 )
 
 
-def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
+def _cells(comparison: Comparison, entry: Entry) -> Sequence[str]:
     spread = "" if entry.deviation is None else f" ± {100 * entry.deviation:.1f}"
-    gain = found.against_best(entry).difference
+    gain = comparison.against_best(entry).difference
     ends = (f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high))
     value, low, high = ends
     cost = entry.cost
     return (
         f"{100 * entry.quality:.1f}{spread}",
-        "" if entry is found.best else f"{value}\n{low} … {high}",
+        "" if entry is comparison.best else f"{value}\n{low} … {high}",
         f"{entry.encoder / 1e6:,.1f}\n+ {(entry.whole - entry.encoder) / 1e6:,.1f}",
         f"{cost.minutes:,.1f}\nCPU {cost.processor_minutes:,.1f}",
         f"{cost.gigabytes:,.2f}",
@@ -193,11 +193,11 @@ def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
     )
 
 
-def _picks(found: Comparison) -> Sequence[str]:
-    near = 100 * found.near
+def _picks(comparison: Comparison) -> Sequence[str]:
+    near = 100 * comparison.near
     return (
-        f"{say('按质量', 'by quality')}: {found.pick('quality').model}",
-        f"{say('按性价比', 'by quality per cost')}: {found.pick('cost').model} "
+        f"{say('按质量', 'by quality')}: {comparison.pick('quality').model}",
+        f"{say('按性价比', 'by quality per cost')}: {comparison.pick('cost').model} "
         + say(
             f"(与最好者相差不到 {near:.1f} 分者中挖掘最快)",
             f"(the quickest at mining of those within {near:.1f} points of the best)",

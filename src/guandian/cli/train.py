@@ -116,11 +116,12 @@ def train(
             raise GuandianError(*ONE_PROCESS_EACH)
         _train_members(job, seeds, folds)
         return
+    console = Console(stderr=True, highlight=False)
     try:
         if workers is not None:
-            run = train_by_workers(job, workers, parallel, train_shown)
+            with resumable(console, folder):
+                run = train_by_workers(job, workers, parallel, train_shown)
         else:
-            console = Console(stderr=True, highlight=False)
             run = pipeline.train(job, parallel, partial(watched, console, folder))
     except ElsewhereError:
         # The main process says it and fails for all: a failure here could end it before it has.

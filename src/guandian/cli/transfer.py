@@ -136,4 +136,4 @@ def _shown(cell: Cell) -> Text:
 
 
 def _safe(name: str) -> str:
-    return "".join(each if each.isprintable() else "\ufffd" for each in name)
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

@@ -44,8 +44,8 @@ def by_folds(recipe: Recipe, count: int) -> dict[str, Recipe]:
     if recipe.fold is not None:
         raise RecipeError("the recipe leaves out a fold already", "take `fold` out of the recipe")
     return {
-        f"fold-{place}": _changed(recipe, fold={"of": count, "leave_out": place})
-        for place in range(1, count + 1)
+        f"fold-{fold}": _changed(recipe, fold={"of": count, "leave_out": fold})
+        for fold in range(1, count + 1)
     }
 
 

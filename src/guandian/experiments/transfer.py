@@ -90,23 +90,23 @@ def find_domains(
         GuandianError: a set that is not there.
     """
     train, dev = (_by_group if groups else _by_set)(recipe, root)
-    known = [name for name in train if dev.get(name)]
-    strange = [name for name in chosen if name not in known]
-    if strange or not known:
+    scorable = [name for name in train if dev.get(name)]
+    strange = [name for name in chosen if name not in scorable]
+    if strange or not scorable:
         what = f"the groups of {recipe.data[0].corpus}" if groups else "the sets of the recipe"
         raise RecipeError(
             f"no domain {', '.join(map(repr, strange))}" if strange else "there are no domains",
-            f"of {what} these have texts to score on: {', '.join(known)}"
-            if known
+            f"of {what} these have texts to score on: {', '.join(scorable)}"
+            if scorable
             else f"none of {what} has texts to score on; for files of your own put all domains "
             "into one, each text with its `group`, and say --groups",
         )
     if recipe.categories == "default":
         train, dev = (
-            {name: [to_default(row) for row in rows] for name, rows in each.items()}
-            for each in (train, dev)
+            {name: [to_default(row) for row in rows] for name, rows in texts.items()}
+            for texts in (train, dev)
         )
-    return Domains(tuple(chosen or known), groups, train, dev)
+    return Domains(tuple(chosen or scorable), groups, train, dev)
 
 
 def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[TransferRun]:
@@ -217,9 +217,9 @@ def texts_of(row: TransferRun, domains: Domains, name: str, *, whole: bool) -> l
     if name in row.learned:
         return list(domains.dev[name])
     rows = [*(domains.train[name] if whole else ()), *domains.dev[name]]
-    known = chain.from_iterable(domains.train[learned] for learned in row.learned)
-    keys = {text_key(each.text) for each in known}
-    return [each for each in rows if text_key(each.text) not in keys]
+    learned_texts = chain.from_iterable(domains.train[learned] for learned in row.learned)
+    keys = {text_key(record.text) for record in learned_texts}
+    return [record for record in rows if text_key(record.text) not in keys]
 
 
 def score_all(
@@ -237,28 +237,32 @@ def score_all(
         texts: by domain.
     """
     path = folder / _SCORES
-    kept: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    found: dict[str, Scores] = {}
+    stored: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    by_domain: dict[str, Scores] = {}
     for name, rows in texts.items():
-        asked = hashlib.sha256("\n".join([key, *map(repr, rows)]).encode(errors="replace"))
-        if kept.get(name, {}).get("asked") != asked.hexdigest():
-            scores = {measure: each.to_json() for measure, each in score(system, rows).items()}
-            kept[name] = {"asked": asked.hexdigest(), "scores": scores}
-            write_whole(path, json.dumps(kept, ensure_ascii=False).encode(), overwrite=True)
-        found[name] = {m: Interval(**each) for m, each in kept[name]["scores"].items()}
-    return found
+        content = "\n".join([key, *map(repr, rows)]).encode(errors="replace")
+        digest = hashlib.sha256(content).hexdigest()
+        if stored.get(name, {}).get("asked") != digest:
+            scores = {measure: value.to_json() for measure, value in score(system, rows).items()}
+            stored[name] = {"asked": digest, "scores": scores}
+            write_whole(path, json.dumps(stored, ensure_ascii=False).encode(), overwrite=True)
+        intervals = stored[name]["scores"].items()
+        by_domain[name] = {measure: Interval(**interval) for measure, interval in intervals}
+    return by_domain
 
 
 def score(system: QuadPredictor, rows: Sequence[Labelled]) -> dict[str, Interval]:
     """Every measure that the rows are labelled for, with its 95 % bootstrap interval."""
-    found = evaluate(system, rows, Options())
+    evaluation = evaluate(system, rows, Options())
     scores: dict[str, Interval] = {}
-    if found.opinions:
-        scores |= {name: found.opinions.intervals[name] for name in ("quad", "triplet", "pair")}
-    if found.sentiment:
-        scores["sentiment"] = found.sentiment.intervals["accuracy"]
-    if found.entities:
-        scores["entities"] = found.entities.interval
+    if evaluation.opinions:
+        scores |= {
+            name: evaluation.opinions.intervals[name] for name in ("quad", "triplet", "pair")
+        }
+    if evaluation.sentiment:
+        scores["sentiment"] = evaluation.sentiment.intervals["accuracy"]
+    if evaluation.entities:
+        scores["entities"] = evaluation.entities.interval
     return scores
 
 

@@ -244,9 +244,9 @@ def customs_of(recipe: Recipe, base: str, cls_id: int) -> tuple[Custom, ...]:
     from guandian.modeling.encoders.pretrained import configuration
 
     bundle = bundle_of(base)
-    known = () if bundle is None else read_labels(bundle).spec.customs
+    base_customs = () if bundle is None else read_labels(bundle).spec.customs
     settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
-    return with_markers(recipe.customs, known, cls_id, int(settings.vocab_size))
+    return with_markers(recipe.customs, base_customs, cls_id, int(settings.vocab_size))
 
 
 def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> None:
@@ -255,11 +255,11 @@ def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> No
     Larger vocabularies alone prove nothing: Gemma 3's tokenizer has an id that no text has.
     """
     config: Any = model.encoder.config
-    known: int = config.vocab_size
-    highest = max((int(one.ids.max()) for one in prepared.examples), default=0)
-    if highest >= known:
+    embeddings: int = config.vocab_size
+    highest = max((int(example.ids.max()) for example in prepared.examples), default=0)
+    if highest >= embeddings:
         raise GuandianError(
-            f"the tokenizer.json of {base} has an id {highest}, and its model {known} embeddings",
+            f"the tokenizer.json of {base} has an id {highest}, and its model {embeddings} embeddings",
             "put the tokenizer that belongs to the model into its folder",
         )
 

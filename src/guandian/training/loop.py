@@ -149,8 +149,8 @@ def train_steps(
 
     Arguments and errors as `batches_by_step` and `train_step`; nothing is scored or written.
     """
-    for done, (batches, of_all, tokens) in enumerate(batches_by_step(state, steps, first), first):
-        yield train_step(state, batches, done, of_all), tokens
+    for step, (batches, of_all, tokens) in enumerate(batches_by_step(state, steps, first), first):
+        yield train_step(state, batches, step, of_all), tokens
 
 
 def batches_of(inputs: TrainingInputs, batches: Sequence[Sequence[int]]) -> list[Batch]:
@@ -210,18 +210,18 @@ def few(recipe: Recipe, prepared: Prepared, steps: Sequence[Sequence[Sequence[in
     """
     if len(steps) >= FEW_STEPS:
         return None
-    asked, seen = recipe.optimisation, int(prepared.times.sum())
+    settings, seen = recipe.optimisation, int(prepared.times.sum())
     batches = [len(batch) for step in steps for batch in step]
-    remedy, an_epoch = [], max(1.0, len(batches) / asked.epochs)
+    remedy, an_epoch = [], max(1.0, len(batches) / settings.epochs)
     if max(batches, default=0) > _SMALL_BATCH:
         remedy.append(f"optimisation.batch_texts = {_SMALL_BATCH}")
         an_epoch = np.ceil(seen / _SMALL_BATCH)
-    if asked.accumulate > 1:
+    if settings.accumulate > 1:
         remedy.append("optimisation.accumulate = 1")
     epochs = min(MOST_EPOCHS, int(np.ceil(FEW_STEPS / an_epoch)))
-    if epochs > asked.epochs:
+    if epochs > settings.epochs:
         remedy.append(f"optimisation.epochs = {epochs}")
-    return Few(len(steps), seen, asked.epochs, ", ".join(remedy))
+    return Few(len(steps), seen, settings.epochs, ", ".join(remedy))
 
 
 def fingerprint(recipe: Recipe, inputs: TrainingInputs) -> str:
@@ -276,15 +276,15 @@ def _refuse_infinite(
     state: TrainState,
     step: Sequence[Sequence[int]],
     folder: Path,
-    done: int,
+    step_number: int,
     losses: dict[str, float],
 ) -> NoReturn:
     """Save the batches whose loss is not a number, and say where."""
-    path = f"broken-batch-{done}.safetensors in {folder}"
+    path = f"broken-batch-{step_number}.safetensors in {folder}"
     if state.group.main:
         ids = [batch.ids for batch in batches_of(state.inputs, step)]
-        path = str(checkpoint.save_batch(folder, ids, done))
+        path = str(checkpoint.save_batch(folder, ids, step_number))
     raise GuandianError(
-        f"the loss is not a number at step {done + 1}: {losses}",
+        f"the loss is not a number at step {step_number + 1}: {losses}",
         f"the batch is in {path}; lower optimisation.learning_rate",
     )

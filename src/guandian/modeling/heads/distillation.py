@@ -85,18 +85,18 @@ def distillation_loss(
     }
     apart = _divergence(outputs["implicit"], teacher_outputs["implicit"]) * inner
     for name, places in allowed.items():
-        each = _divergence(outputs[name], teacher_outputs[name]) * places.unsqueeze(1)
-        apart = apart + each.sum((1, 3))
+        divergence = _divergence(outputs[name], teacher_outputs[name]) * places.unsqueeze(1)
+        apart = apart + divergence.sum((1, 3))
     for name in ("category", "polarity"):
         apart = apart + (outputs[name] - teacher_outputs[name]).square().mean((2, 3)) * tokens
     if "tags" in outputs:
-        each = functional.kl_div(
+        divergence = functional.kl_div(
             outputs["tags"].log_softmax(-1),
             teacher_outputs["tags"].log_softmax(-1),
             reduction="none",
             log_target=True,
         )
-        apart = apart + each.sum(-1) * inner
+        apart = apart + divergence.sum(-1) * inner
     whole = _apart(outputs["sentiment"], teacher_outputs["sentiment"])
     for head in heads:
         logits, target = outputs[head.output], teacher_outputs[head.output]

@@ -75,18 +75,18 @@ class Unlabelled:
 
     def _language(self, batch: Batch) -> Tensor | None:
         """Cross entropy of masked pieces (Devlin et al. 2018, arXiv:1810.04805)."""
-        asked = self._drawn(batch.ids, batch.mask)
-        if not asked.any():
+        hidden = self._drawn(batch.ids, batch.mask)
+        if not hidden.any():
             return None
         vocabulary = len(embeddings(pretrained(self._model.encoder)))
-        ids = masked(batch.ids, asked, self._mask_id, vocabulary)
+        ids = masked(batch.ids, hidden, self._mask_id, vocabulary)
         padded = None if bool(batch.mask.all()) else batch.mask
         with self._autocast():
-            logits = self._model.pieces_at(ids, padded, asked)
-        return functional.cross_entropy(logits.float(), batch.ids[asked])
+            logits = self._model.pieces_at(ids, padded, hidden)
+        return functional.cross_entropy(logits.float(), batch.ids[hidden])
 
     def _consistency(self, batch: Batch) -> Tensor | None:
-        """What sure answers to unlabelled texts lose when some pieces are masked.
+        """The loss of sure outputs for unlabelled texts when some pieces are masked.
 
         FixMatch (Sohn et al. 2020, arXiv:2001.07685) with masking as the strong change: of the
         whole text by its sentiment, and of each cell of the grids of spans and pairs as a yes or
@@ -103,26 +103,26 @@ class Unlabelled:
         total = torch.zeros((), device=ids.device)
         if self._sentiment:
             sure, label = clean["sentiment"].softmax(-1).max(-1)
-            each = functional.cross_entropy(changed["sentiment"], label, reduction="none")
-            total = total + (each * (sure >= surer)).mean()
+            loss = functional.cross_entropy(changed["sentiment"], label, reduction="none")
+            total = total + (loss * (sure >= surer)).mean()
         if self._opinions:
             for name in ("spans", "pairs"):
                 total = total + _cells(changed[name], clean[name], mask, surer)
         return total
 
     def _drawn(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Bool [B, N], the pieces that chance masks."""
+        """The pieces that chance masks, bool [B, N]."""
         dice = torch.rand(ids.shape, device=ids.device)
         return inner_tokens(mask) & (dice < self._settings.masked)
 
 
 def _cells(changed: Tensor, clean: Tensor, mask: Tensor, surer: float) -> Tensor:
-    """Of grids [B, T, N, N], sure cells alone, summed over a text's other tokens."""
+    """The loss of grids [B, T, N, N], sure cells alone, summed over a text's other tokens."""
     probability = clean.sigmoid()
     tokens = mask.bool()
     counts = (tokens[:, :, None] & tokens[:, None, :]).unsqueeze(1)
     counts = counts & ((probability >= surer) | (probability <= 1 - surer))
-    each = functional.binary_cross_entropy_with_logits(
+    loss = functional.binary_cross_entropy_with_logits(
         changed, (probability > 0.5).to(changed.dtype), reduction="none"
     )
-    return (each * counts).sum() / tokens.sum()
+    return (loss * counts).sum() / tokens.sum()
