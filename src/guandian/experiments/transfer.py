@@ -253,16 +253,16 @@ def score_all(
 
 def score(system: QuadPredictor, rows: Sequence[Labelled]) -> dict[str, Interval]:
     """Every measure that the rows are labelled for, with its 95 % bootstrap interval."""
-    evaluation = evaluate(system, rows, Options())
+    report = evaluate(system, rows, Options())
     scores: dict[str, Interval] = {}
-    if evaluation.opinions:
+    if report.opinions:
         scores |= {
-            name: evaluation.opinions.intervals[name] for name in ("quad", "triplet", "pair")
+            name: report.opinions.intervals[name] for name in ("quad", "triplet", "pair")
         }
-    if evaluation.sentiment:
-        scores["sentiment"] = evaluation.sentiment.intervals["accuracy"]
-    if evaluation.entities:
-        scores["entities"] = evaluation.entities.interval
+    if report.sentiment:
+        scores["sentiment"] = report.sentiment.intervals["accuracy"]
+    if report.entities:
+        scores["entities"] = report.entities.interval
     return scores
 
 

@@ -255,11 +255,11 @@ def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> No
     Larger vocabularies alone prove nothing: Gemma 3's tokenizer has an id that no text has.
     """
     config: Any = model.encoder.config
-    embeddings: int = config.vocab_size
+    size: int = config.vocab_size
     highest = max((int(example.ids.max()) for example in prepared.examples), default=0)
-    if highest >= embeddings:
+    if highest >= size:
         raise GuandianError(
-            f"the tokenizer.json of {base} has an id {highest}, and its model {embeddings} embeddings",
+            f"the tokenizer.json of {base} has an id {highest}, and its model {size} embeddings",
             "put the tokenizer that belongs to the model into its folder",
         )
 
