@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root, numbers_of
+from guandian.cli.console.signals import settle
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with, numbers_of
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
@@ -23,7 +24,6 @@ from guandian.experiments.model_ranking import Comparison, Entry
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
-from guandian.recipes.recipe import load_recipe
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import has_learned
 from guandian.wording import Name, say
@@ -72,7 +72,7 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    name = load_recipe(recipe, tuple(changes or ())).name
+    name = begin_with(recipe, changes).name
     folder = out or Path("runs") / f"{name}-models"
     candidates = CandidateModels(
         recipe, root, folder, _names(models), _distinct(seeds), tuple(changes or ())
@@ -81,7 +81,10 @@ def compare_command(
     console = Console(stderr=True, highlight=False)
     try:
         comparison = compare_models(
-            candidates, lambda training: _tell(console, training), resume=resume
+            candidates,
+            lambda training: _tell(console, training),
+            resume=resume,
+            on_interrupt=settle,
         )
     except KeyboardInterrupt:
         any_trained = any(map(has_learned, candidates.runs()))

@@ -19,6 +19,7 @@ from guandian.cli.runners.training_run import (
     RecipeFile,
     Root,
     Track,
+    begin_with,
     each_watched,
     mode_of,
     numbers_of,
@@ -26,14 +27,12 @@ from guandian.cli.runners.training_run import (
     trackers_of,
     watched,
 )
-from guandian.cli.tables.estimate_tables import dry_run
 from guandian.errors import ElsewhereError, GuandianError
 from guandian.experiments.ensembles import ONE_PROCESS_EACH, members_of, train_ensemble
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import train as pipeline
 from guandian.pipelines.launch import train_by_workers
 from guandian.pipelines.train import TrainingJob
-from guandian.recipes.recipe import load_recipe
 from guandian.recipes.sections import Parallel
 from guandian.tracking.run_folder import RECIPE
 from guandian.wording import say
@@ -100,7 +99,7 @@ def train(
     """Fine-tune a model by a recipe."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
-    parsed = load_recipe(recipe, tuple(changes or ()))
+    parsed = begin_with(recipe, changes)
     folder = out or Path("runs") / parsed.name
     job = TrainingJob(parsed, root, folder, mode, precision, trackers, recipe)
     _tell_of_none(folder, resume=resume)
@@ -109,6 +108,8 @@ def train(
     if dry or json_out is not None:
         _refuse_besides(dry=dry, several=ensemble, together=together or launched)
         refuse_outputs([json_out], job.reads(), overwrite=overwrite)
+        from guandian.cli.tables.estimate_tables import dry_run  # its tables load slowly
+
         dry_run(parsed, root, json_out, overwrite=overwrite)
         return
     if ensemble:

@@ -17,6 +17,7 @@ from guandian.cli.runners.training_run import (
     Changes,
     RecipeFile,
     Root,
+    begin_with,
     each_watched,
     mode_of,
     resumable,
@@ -28,7 +29,6 @@ from guandian.experiments.transfer import Kind, find_domains, plan, transfer_mat
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines.train import TrainingJob
-from guandian.recipes.recipe import load_recipe
 from guandian.report.evaluation.heatmap import draw
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.wording import explained, say
@@ -67,7 +67,7 @@ def transfer(
     mode = mode_of(resume=resume, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise GuandianError("the picture needs matplotlib", "pip install 'guandian[train]'")
-    whole_recipe = load_recipe(recipe, tuple(changes or ()))
+    whole_recipe = begin_with(recipe, changes)
     chosen = list(dict.fromkeys(filter(None, (domains or "").split(","))))
     kind: Kind = "pairs" if pairs else "leave-one-out"
     compared = find_domains(whole_recipe, root, groups=groups, chosen=chosen)

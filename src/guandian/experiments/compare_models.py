@@ -101,7 +101,11 @@ class Training:
 
 
 def compare_models(
-    candidates: CandidateModels, tell: Callable[[Training], None], *, resume: bool = False
+    candidates: CandidateModels,
+    tell: Callable[[Training], None],
+    *,
+    resume: bool = False,
+    on_interrupt: Callable[[], None] = lambda: None,
 ) -> Comparison:
     """Train every model under every seed, score and time the bundles.
 
@@ -113,6 +117,7 @@ def compare_models(
         candidates: the models, and how each is trained.
         tell: told of each training, before and after.
         resume: go on with a comparison that the folder holds.
+        on_interrupt: called on Ctrl-C, before what has not begun is removed.
 
     Raises:
         GuandianError: before anything is trained: the folder holds something, a model is missing or
@@ -129,9 +134,11 @@ def compare_models(
     try:
         return _compare(candidates, tell)
     except BaseException as error:
-        runs = candidates.runs()
+        runs, stopped = candidates.runs(), isinstance(error, KeyboardInterrupt)
+        if stopped:
+            on_interrupt()
         for run in runs:
-            if isinstance(error, KeyboardInterrupt) and not has_learned(run):
+            if stopped and not has_learned(run):
                 log_of(run).unlink(missing_ok=True)
         forget_unbegun(runs)
         raise

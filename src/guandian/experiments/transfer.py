@@ -17,7 +17,7 @@ from typing import Any, Literal
 from guandian.bundle.bundle import MANIFEST
 from guandian.data.corpora import OWN, corpus, load
 from guandian.data.leaks import text_key
-from guandian.data.taxonomy import to_default
+from guandian.data.taxonomy import all_to_default
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import Interval, Options, QuadPredictor, evaluate
@@ -103,8 +103,7 @@ def find_domains(
         )
     if recipe.categories == "default":
         train, dev = (
-            {name: [to_default(row) for row in rows] for name, rows in texts.items()}
-            for texts in (train, dev)
+            {name: all_to_default(rows) for name, rows in texts.items()} for texts in (train, dev)
         )
     return Domains(tuple(chosen or scorable), groups, train, dev)
 
@@ -256,9 +255,7 @@ def score(system: QuadPredictor, rows: Sequence[Labelled]) -> dict[str, Interval
     report = evaluate(system, rows, Options())
     scores: dict[str, Interval] = {}
     if report.opinions:
-        scores |= {
-            name: report.opinions.intervals[name] for name in ("quad", "triplet", "pair")
-        }
+        scores |= {name: report.opinions.intervals[name] for name in ("quad", "triplet", "pair")}
     if report.sentiment:
         scores["sentiment"] = report.sentiment.intervals["accuracy"]
     if report.entities:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from guandian.bundle import Ensemble
 from guandian.pipelines.train import TrainedRun
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _DONE = Name("完成", "done")
 _BEFORE = Name("已完成，无需重做", "finished before")
@@ -55,6 +55,6 @@ def tell_ensemble(ensemble: Ensemble) -> None:
             ),
             soft_wrap=True,
         )
-    members = f"{len(ensemble.members)} {say('个成员', 'members')}"
+    members = counted(len(ensemble.members), "个成员", "members")
     line = f"{say('完成', 'done')}: {ensemble.manifest.id}, {members} → {ensemble.path}"
     screen.print(Text(line), soft_wrap=True)

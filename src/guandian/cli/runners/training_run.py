@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,9 +14,11 @@ from rich.text import Text
 
 from guandian.bundle import Precision
 from guandian.cli.console.resuming import INTERRUPTED, tell_resume
+from guandian.cli.console.signals import settle
 from guandian.errors import GuandianError
 from guandian.experiments.several_runs import NextRun, WatchEach
 from guandian.pipelines import require_packages
+from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.console import Watching
 from guandian.tracking.events import OnEvent, ignore
 from guandian.tracking.run_folder import TRACKED, Mode, forget_unbegun, has_learned
@@ -61,6 +64,21 @@ PrecisionOption = Annotated[
 ]
 
 
+def begin_with(path: Path, changes: Sequence[str] | None) -> Recipe:
+    """Load a recipe, and tell that its training's libraries are loaded next.
+
+    They take seconds, from a slow disk many, before a training itself has anything to tell.
+
+    Raises:
+        RecipeError: as `load_recipe`.
+    """
+    recipe = load_recipe(path, tuple(changes or ()))
+    if os.environ.get("RANK", "0") == "0":
+        loading = say("加载训练所需的库", "loading the libraries of a training")
+        typer.echo(f"{recipe.name}: {loading} …", err=True)
+    return recipe
+
+
 class Stopped(KeyboardInterrupt):
     """Ctrl-C in a training: the step that it has come to, and that of its last checkpoint."""
 
@@ -82,6 +100,7 @@ def resumable(console: Console, *runs: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stopped:
+        settle()
         forget_unbegun(runs, stopped=True)
         tell_resume(console, _kept(stopped, runs), _place(stopped))
         raise typer.Exit(130) from None
