@@ -73,6 +73,16 @@ def test_each_training_of_a_run_is_told_apart(run: Path) -> None:
     assert (first["step"], first["dev.mean"], second["dev.mean"]) == (10, 0.25, 0.5)
 
 
+def test_a_log_that_calls_phases_stages_is_read_as_before(run: Path) -> None:
+    """Runs by 0.5.0 and before have such ones."""
+    history, log = read_history(run), run / "log.jsonl"
+    rows = log.read_text("utf-8")
+    assert '"event": "phase"' in rows and '"event": "stage"' not in rows
+    log.write_text(rows.replace('"event": "phase"', '"event": "stage"'), encoding="utf-8")
+    before = read_history(run)
+    assert "phase:reading" in before.events and before == history
+
+
 def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     leave_curves(run, "r")
     rows = list(csv.DictReader((run / METRICS).read_text("utf-8").splitlines()))
