@@ -300,15 +300,15 @@ def _json(path: Path, missing: list[str]) -> dict[str, Any]:
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:
     """Files that the log says were written, and that are gone; the log's own end."""
-    if (folder / BUNDLE).is_dir() and "stage:exporting" not in history.events:
+    if (folder / BUNDLE).is_dir() and "phase:exporting" not in history.events:
         yield f"{LOG} (it ends before the bundle was exported)"
     if history.parts and not (folder / DATA).is_file():
         yield DATA
-    if "saved" in history.events and not any((folder / one).is_dir() for one in CHECKPOINTS):
+    if "saved" in history.events and not any((folder / name).is_dir() for name in CHECKPOINTS):
         yield f"{CHECKPOINTS[0]}/"
     if history.own and history.own.best and not (folder / BEST_WEIGHTS).is_file():
         yield BEST_WEIGHTS
-    if history.parts and "stage:exporting" in history.events:
+    if history.parts and "phase:exporting" in history.events:
         yield from (name for name in (METRICS, *CURVES) if not (folder / name).is_file())
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from guandian.engine import usable_cores
 from guandian.recipes.recipe import Recipe
+from guandian.tracking.events import LOGGED_PHASES
 from guandian.tracking.run_folder import LOG, open_run
 from guandian.tracking.subprocesses import last_words, log_of
 
@@ -64,7 +65,7 @@ class Following:
         event = row.get("event")
         if event == "began":
             self._stage = self._begun = True
-        elif event == "stage" and row["name"] == "reading":
+        elif event in LOGGED_PHASES and row["name"] == "reading":
             # The first one after `began` is the stage's own, another is the recipe's.
             self._stage, self._begun = self._begun, False
         elif self._stage:
