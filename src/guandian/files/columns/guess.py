@@ -124,31 +124,31 @@ def guess_columns(
     Raises:
         GuandianError: when a chosen column is not there, is chosen twice, or none is text.
     """
-    found: dict[str, str] = {}
+    by_role: dict[str, str] = {}
     parts: list[str] = []
     for role in ROLES:
         wanted = getattr(choice, role)
-        for each in wanted if isinstance(wanted, tuple) else (wanted,) if wanted else ():
-            name = _chosen(header, each, role, path)
-            if name in (*found.values(), *parts):
+        for request in wanted if isinstance(wanted, tuple) else (wanted,) if wanted else ():
+            name = _chosen(header, request, role, path)
+            if name in (*by_role.values(), *parts):
                 raise GuandianError(
                     f"{path}: column {name!r} is asked for twice", f"change --{role}-column"
                 )
-            found.setdefault(role, name)
+            by_role.setdefault(role, name)
             if role == "text":
                 parts.append(name)
-    chosen = frozenset(found)
+    chosen = frozenset(by_role)
     for role in ROLES:
-        taken = {*found.values(), *parts}
-        if role not in found and (guess := _by_name(header, role, taken)):
-            found[role] = guess
-    if "text" not in found:
-        taken = set(found.values())
-        found["text"] = (_like_text if has_names else _only)(header, taken, path)
+        assigned = {*by_role.values(), *parts}
+        if role not in by_role and (guess := _by_name(header, role, assigned)):
+            by_role[role] = guess
+    if "text" not in by_role:
+        assigned = set(by_role.values())
+        by_role["text"] = (_like_text if has_names else _only)(header, assigned, path)
     if "text" not in chosen:
-        parts = _parts(header, found)
-    columns = {role: found[role] for role in ROLES if role in found}
-    passed = tuple(name for name in header if name not in (*found.values(), *parts))
+        parts = _parts(header, by_role)
+    columns = {role: by_role[role] for role in ROLES if role in by_role}
+    passed = tuple(name for name in header if name not in (*by_role.values(), *parts))
     return ColumnGuess(columns, passed, chosen, tuple(parts) if len(parts) > 1 else ())
 
 
@@ -164,8 +164,8 @@ def known_names(cells: Sequence[str]) -> int:
 
 def role_named(name: str) -> str | None:
     """The role of which a column of this name is, None where it is no known name."""
-    one = _Name(name)
-    return ROLE_OF.get(one.plain) or ROLE_OF.get(one.short)
+    forms = _Name(name)
+    return ROLE_OF.get(forms.plain) or ROLE_OF.get(forms.short)
 
 
 def names_a_text(cells: Sequence[str]) -> bool:
@@ -173,18 +173,22 @@ def names_a_text(cells: Sequence[str]) -> bool:
     return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
 
 
-def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
+def _parts(header: Sequence[str], by_role: Mapping[str, str]) -> list[str]:
     """The columns that are one review with the text: headlines before it, the others behind."""
     names = {
-        name: _Name(name) for name in header if name == found["text"] or name not in found.values()
+        name: _Name(name)
+        for name in header
+        if name == by_role["text"] or name not in by_role.values()
     }
-    titles, sure = TITLES, _Name(found["text"]).short in ("body", "reviewbody")
-    sure |= "product" in found and _Name(found["product"]).short in THINGS
+    titles, sure = TITLES, _Name(by_role["text"]).short in ("body", "reviewbody")
+    sure |= "product" in by_role and _Name(by_role["product"]).short in THINGS
     if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
         titles |= BARE_TITLES
-    before = [name for name, one in names.items() if not titles.isdisjoint((one.plain, one.short))]
-    behind = [name for name, one in names.items() if _is_follow_up(name) or one.short in SIDES]
-    text = found["text"]
+    before = [
+        name for name, forms in names.items() if not titles.isdisjoint((forms.plain, forms.short))
+    ]
+    behind = [name for name, forms in names.items() if _is_follow_up(name) or forms.short in SIDES]
+    text = by_role["text"]
     return [
         *(name for name in before[:1] if name != text),
         text,
@@ -203,10 +207,12 @@ def _chosen(header: Sequence[str], wanted: str, role: str, path: str) -> str:
     )
 
 
-def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
-    names = [(name, _Name(name)) for name in reversed(header) if name not in taken]
+def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None:
+    names = [(name, _Name(name)) for name in reversed(header) if name not in assigned]
     # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
-    known = {one.short: name for name, one in names} | {one.plain: name for name, one in names}
+    known = {forms.short: name for name, forms in names} | {
+        forms.plain: name for name, forms in names
+    }
     return next((known[name] for name in NAMES[role] if name in known), None)
 
 
@@ -238,11 +244,15 @@ def _is_like_text(name: str) -> bool:
     return bool(_LIKE_TEXT.search(plain)) and not _NOT_TEXT.search(plain)
 
 
-def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
-    free = [name for name in header if name not in taken]
+def _like_text(header: Sequence[str], assigned: set[str], path: str) -> str:
+    free = [name for name in header if name not in assigned]
     later = [name for name in free if _is_follow_up(name)]
     sides = [name for name in free if _Name(name).short in SIDES]
-    for name in (*sides, *(one for one in free if _is_like_text(one) and one not in later), *later):
+    for name in (
+        *sides,
+        *(column for column in free if _is_like_text(column) and column not in later),
+        *later,
+    ):
         return name
     raise NoReviews(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
@@ -250,8 +260,8 @@ def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
     )
 
 
-def _only(header: Sequence[str], taken: set[str], path: str) -> str:
-    left = [name for name in header if name not in taken]
+def _only(header: Sequence[str], assigned: set[str], path: str) -> str:
+    left = [name for name in header if name not in assigned]
     if len(left) == 1:
         return left[0]
     raise NoReviews(

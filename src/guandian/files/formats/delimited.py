@@ -25,7 +25,7 @@ from guandian.files.table import (
 
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
-_SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
+_SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
 """How Excel is told what stands between columns."""
 
 
@@ -61,8 +61,8 @@ def read_delimited(
         )
     source = _Lines(lines)
     first = next((line for line in source if line.strip()), None)
-    if first is not None and (said := _SAID.fullmatch(first)):
-        delimiter = delimiter or said[1]
+    if first is not None and (separator := _SEPARATOR.fullmatch(first)):
+        delimiter = delimiter or separator[1]
         first = next((line for line in source if line.strip()), None)
     if first is None:
         raise empty(path)
@@ -74,17 +74,17 @@ def read_delimited(
         check_width(len(head.cells), path)
     if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
-    taken = [head]
+    buffer = [head]
     if not has_header:
         assert isinstance(head, _Record)
         header = tuple(str(position) for position in range(1, len(head.cells) + 1))
-        return Table(header, _rows(chain(taken, records), header, path))
-    seen = _seen(chain([head], records), taken)
+        return Table(header, _rows(chain(buffer, records), header, path))
+    seen = _seen(chain([head], records), buffer)
     first_row = next(seen, None)
     if first_row is None:
         raise empty(path)
     heading = find_heading(chain([first_row], seen), path, header_rows, wanted)
-    below = list(_below(taken, heading.below))
+    below = list(_below(buffer, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
 
@@ -117,10 +117,10 @@ class _Lines:
 
 
 def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
-    """What cuts the first line most; where that names no text, what makes a later one do so."""
+    """The delimiter that cuts the first line most, or that makes a later one name a text."""
     first = next(source)
     source.put_back([first])
-    ranked = sorted(_DELIMITERS, key=lambda one: -len(_cut(first, one)))
+    ranked = sorted(_DELIMITERS, key=lambda delimiter: -len(_cut(first, delimiter)))
     cells = _cut(first, ranked[0])
     check_width(len(cells), path)
     if "text" in known_roles(cells) and sum(map(bool, cells)) >= min(2, len(cells)):
@@ -128,11 +128,11 @@ def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
     lines = list(islice(source, LOOKED_AT))
     source.put_back(lines)
     for line in lines:
-        for one in ranked:
-            cells = _cut(line, one)
+        for delimiter in ranked:
+            cells = _cut(line, delimiter)
             known = "text" in known_roles(cells) or any(name in cells for name in wanted)
             if len(cells) > 1 and known:
-                return one
+                return delimiter
     return ranked[0]
 
 
@@ -140,17 +140,19 @@ def _cut(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
 
 
-def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]) -> Iterator[Line]:
-    """The rows that may name the columns; `taken` gets whatever is read on the way.
+def _seen(
+    records: Iterator[_Record | Rejected], buffer: list[_Record | Rejected]
+) -> Iterator[Line]:
+    """The rows that may name the columns; `buffer` gets whatever is read on the way.
 
     Where rows have blank cells alone without an end, nothing names them.
     """
-    taken.clear()
+    buffer.clear()
     blank = 0
     for record in records:
         cells = [] if isinstance(record, Rejected) else [cell.strip() for cell in record.cells]
         if isinstance(record, Rejected) or any(cells):
-            taken.append(record)
+            buffer.append(record)
         if any(cells):
             yield record.line, cells  # type: ignore[union-attr]
         blank += not any(cells)
@@ -158,9 +160,9 @@ def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]
             return
 
 
-def _below(taken: list[_Record | Rejected], above: int) -> Iterator[_Record | Rejected]:
-    """What was taken behind the first `above` rows that hold something."""
-    for record in taken:
+def _below(buffer: list[_Record | Rejected], above: int) -> Iterator[_Record | Rejected]:
+    """The records of the buffer behind the first `above` rows that hold something."""
+    for record in buffer:
         if above:
             above -= isinstance(record, _Record)
         else:
@@ -196,22 +198,22 @@ def _records(source: _Lines, delimiter: str, path: str) -> Iterator[_Record | Re
             bare = _bare(line)
             yield _Record(number, bare.split(delimiter) if bare else [], line)
             continue
-        taken = [line]
+        buffer = [line]
         try:
-            cells = next(csv.reader(_feed(source, taken), delimiter=delimiter, strict=True))
+            cells = next(csv.reader(_feed(source, buffer), delimiter=delimiter, strict=True))
         except csv.Error as error:
             # The quote is this line's fault: the lines that it swallowed are read on their own.
-            source.put_back(taken[1:])
+            source.put_back(buffer[1:])
             yield Rejected(BadRow(path, number, "", f"broken quote ({error})"), line)
         else:
-            yield _Record(number, cells, "".join(taken))
+            yield _Record(number, cells, "".join(buffer))
 
 
-def _feed(source: _Lines, taken: list[str]) -> Iterator[str]:
-    yield taken[0]
-    size = len(taken[0])
+def _feed(source: _Lines, buffer: list[str]) -> Iterator[str]:
+    yield buffer[0]
+    size = len(buffer[0])
     for line in source:
-        taken.append(line)
+        buffer.append(line)
         size += len(line)
         if size > MAX_ROW:
             raise csv.Error(f"not closed within {MAX_ROW:,} characters")

@@ -162,14 +162,14 @@ def _format_of(path: str) -> Format | Literal["old"]:
     if ending == ".xls":
         return "old"
     refuse_ending(path)
-    found = _ENDINGS.get(ending)
-    if found is None:
+    kind = _ENDINGS.get(ending)
+    if kind is None:
         raise GuandianError(
             f"{path}: no format goes by the ending {Path(path).suffix!r}",
             f"known: {' '.join(_ENDINGS)}; or name it:"
             " --format csv|tsv|json|jsonl|lines|excel|parquet",
         )
-    return found
+    return kind
 
 
 def _within_old(stream: BufferedReader, path: str) -> Format:
