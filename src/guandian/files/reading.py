@@ -93,7 +93,7 @@ class ReviewReader:
 
     @property
     def guess(self) -> ColumnGuess:
-        """Which column holds what, of several sheets in the first."""
+        """The guess of which column holds what, of several sheets in the first."""
         return self.tables[0].guess
 
     @property

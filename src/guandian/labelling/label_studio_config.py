@@ -67,9 +67,9 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     _choices(root, SENTIMENT, Polarity, _ZH, choice="single", showInline="true")
     _declared(root, records)
     indent(root)
-    found = tostring(root, encoding="unicode") + "\n"
-    _refuse_unwritable(found)
-    return found.encode()
+    xml = tostring(root, encoding="unicode") + "\n"
+    _refuse_unwritable(xml)
+    return xml.encode()
 
 
 def _of_region() -> dict[str, str]:
@@ -86,13 +86,13 @@ def _declared(root: Element, records: Sequence[Labelled]) -> None:
     for record in records:
         for name, value in record.labels.items():
             values.setdefault(name, []).append(value)
-    for name, found in sorted(values.items()):
+    for name, answers in sorted(values.items()):
         _header(root, name)
-        if any(isinstance(value, int | float) for value in found):
+        if any(isinstance(value, int | float) for value in answers):
             SubElement(root, "Number", name=LABEL + name, toName="text")
             continue
-        several = any(isinstance(value, tuple) for value in found)
-        classes = {each for value in found for each in _classes(value)}
+        several = any(isinstance(value, tuple) for value in answers)
+        classes = {choice for value in answers for choice in _classes(value)}
         kind = "multiple" if several else "single"
         _choices(root, LABEL + name, sorted(classes), {}, choice=kind, showInline="true")
 

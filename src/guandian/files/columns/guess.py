@@ -66,7 +66,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """Which column holds which part of a review, and which ones are passed through as they are.
+    """The columns by the part of a review that they hold, and those passed through as they are.
 
     Attributes:
         columns: a role of `ROLES` to the name of its column; `text` is always there.
@@ -158,7 +158,7 @@ def known_roles(cells: Sequence[str]) -> frozenset[str]:
 
 
 def known_names(cells: Sequence[str]) -> int:
-    """How many of the cells of a row are names of columns."""
+    """The number of cells of a row that are names of columns."""
     return sum(role_named(cell) is not None for cell in cells)
 
 
@@ -169,7 +169,7 @@ def role_named(name: str) -> str | None:
 
 
 def names_a_text(cells: Sequence[str]) -> bool:
-    """Whether a cell is like the name of a column of text, known or not."""
+    """Tell whether a cell is like the name of a column of text, known or not."""
     return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
 
 
@@ -217,25 +217,25 @@ def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None
 
 
 def _is_follow_up(name: str) -> bool:
-    """Whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
+    """Tell whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
     plain = re.sub(r"[\d一二三四五]+$", "", _plain(name))
     return plain in FOLLOW_UPS or ASKERS.sub("", plain) in FOLLOW_UPS
 
 
 def may_be_text(name: str) -> bool:
-    """Whether nothing in the name of a column speaks against a text of the review."""
+    """Tell whether nothing in the name of a column speaks against a text of the review."""
     return role_named(name) in (None, "text") and not _NOT_TEXT.search(_plain(name))
 
 
 def may_be_review(header: Sequence[str]) -> bool:
-    """Whether the first row may be a review: words and a number, and no name that is known."""
+    """Tell whether the first row may be a review: words and a number, and no name that is known."""
     numbers = [name for name in header if re.fullmatch(r"\d{1,3}(?:\.\d)?", name)]
     words = [name for name in header if len(name) > 1 and name not in numbers]
     return bool(numbers and words) and not known_names(header)
 
 
 def only_follow_up(guess: ColumnGuess) -> bool:
-    """Whether what a buyer adds later was guessed to be the whole text."""
+    """Tell whether what a buyer adds later was guessed to be the whole text."""
     return "text" not in guess.chosen and all(map(_is_follow_up, guess.texts))
 
 

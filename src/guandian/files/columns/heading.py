@@ -88,7 +88,7 @@ def find_heading(
 
 
 def _names(cells: Sequence[str]) -> bool:
-    """Whether a row surely names columns, one of them a text."""
+    """Tell whether a row surely names columns, one of them a text."""
     return "text" in known_roles(cells) and _filled(cells) >= min(2, len(cells))
 
 
@@ -115,7 +115,7 @@ def _place(head: Sequence[Line], path: str) -> int:
 
 
 def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> bool:
-    """Whether the lower row names the parts of what the upper row names, as merged cells do."""
+    """Tell whether the lower row names parts of what the upper row names, as merged cells do."""
     wide = max(len(upper), len(lower))
     above, below = _padded(upper, wide), _padded(lower, wide)
     gaps = [column for column, cell in enumerate(above) if not cell]
@@ -131,7 +131,7 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> bool:
 
 
 def _words(cells: Sequence[str]) -> bool:
-    """Whether all cells that hold something could be names."""
+    """Tell whether all cells that hold something could be names."""
     filled = [cell for cell in cells if cell]
     return all(len(text) <= _LONGEST and not _NUMBER.fullmatch(text) for text in filled)
 
@@ -149,7 +149,7 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 
 
 def _says_more(group: str, part: str) -> bool:
-    """Whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
+    """Tell whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
     known, role = role_named(group), role_named(part)
     return bool(known and role and known != role) or role_named(f"{group} {part}") not in (
         None,

@@ -62,7 +62,7 @@ _ABOUT = ("id", "product", "brand", "time", "user", "source")
 
 
 class Counted(NamedTuple):
-    """How often rows of one kind stand in a table, and the line of the first."""
+    """The number of rows of one kind in a table, and the line of the first."""
 
     number: int
     first: int
@@ -119,7 +119,7 @@ def _short_cells(row: Row) -> dict[str, str]:
 
 
 def _repeats(cells: Mapping[str, str], header: tuple[str, ...]) -> bool:
-    """Whether a row names the columns once more, as in files that were put together."""
+    """Tell whether a row names the columns once more, as in files that were put together."""
     return (
         len(cells) > 1
         and all(name == cell for name, cell in cells.items())
@@ -128,7 +128,7 @@ def _repeats(cells: Mapping[str, str], header: tuple[str, ...]) -> bool:
 
 
 def _names_columns(cells: Mapping[str, str]) -> bool:
-    """Whether the cells of a row, half of them at least, are names that columns have."""
+    """Tell whether the cells of a row, half of them at least, are names that columns have."""
     words = [*cells.values()]
     if len(words) < 2 or any(len(word) > _SHORT or _NUMBER.fullmatch(word) for word in words):
         return False
@@ -136,7 +136,7 @@ def _names_columns(cells: Mapping[str, str]) -> bool:
 
 
 def _is_total(row: Row, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
-    """Whether a row sums up: its first cell says so, and no other is a text or tells of a review.
+    """Tell whether a row sums up: its first cell says so, no other is a text or tells of a review.
 
     A mean and the like may be what somebody wrote: they count where nothing else is said.
     """

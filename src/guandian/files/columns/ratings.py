@@ -18,7 +18,9 @@ _NUMBER = re.compile(
 )
 _HAN = re.compile(r"([一二两三四五])颗?星(半)?级?(?:好评|中评|差评)?")
 _POINTS = re.compile(r"([一二两三四五六七八九十])分(半)?")
-_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", start=1)} | {
+    "两": 2
+}
 _SIGNS = re.compile(rf"({_STAR}{{1,10}})(1⁄2)?([☆✩]*)\s*(?:\(?\d(?:\.\d+)?\)?)?")
 _WITHIN = re.compile(r"(.+?)\s*\((.+)\)")
 _LONGEST = 100
@@ -161,5 +163,5 @@ def _with_words(before: str, within: str) -> Rating | None:
 
 
 def says_no_rating(text: str) -> bool:
-    """Whether a cell holds what stands where nobody rated: nothing, a dash, `N/A`, 暂无评分."""
+    """Tell whether a cell stands where nobody rated: nothing, a dash, `N/A`, 暂无评分."""
     return text.strip().casefold() in _NOTHING

@@ -185,7 +185,7 @@ def _joined(texts: Mapping[str, str]) -> tuple[str, dict[str, Span]]:
 
 
 def _not_text(row: Row, column: str, guess: ColumnGuess) -> str | None:
-    """What is wrong with a text of the review, as the file has it; None when it may be one."""
+    """Find what is wrong with a text of the review, as the file has it; None when it may be one."""
     if column not in row.values:
         if any(name in row.values for name in guess.texts):
             return None

@@ -15,7 +15,7 @@ _DATE = re.compile(
     r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 _REVIEWED = re.compile(r"Reviewed in .{1,60} on (.+)|(.+日)在.{1,20}(?:审核|评论|发表评论)")
-"""How Amazon writes a day."""
+"""A day as Amazon writes it."""
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
@@ -27,7 +27,7 @@ _FORMS = (
 )  # fmt: skip
 _EXCEL_BEGIN = date(1899, 12, 30)
 _MISSING = ("NAType", "NaTType")
-"""What pandas has in place of a text or a time that is missing."""
+"""Names of what pandas has in place of a text or a time that is missing."""
 
 
 def as_text(value: object) -> str | None:

@@ -26,7 +26,7 @@ from guandian.files.table import (
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
 _SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
-"""How Excel is told what stands between columns."""
+"""The first line by which Excel is told the delimiter."""
 
 
 def read_delimited(

@@ -180,7 +180,7 @@ def _guess(block: bytes, path: str, offset: int, line: int) -> str:
 
 
 def _first_wrong(block: bytes) -> int:
-    """Where the first byte that is not UTF-8 stands in a block that has one."""
+    """The offset of the first byte that is not UTF-8 in a block that has one."""
     try:
         block.decode()
     except UnicodeDecodeError as error:

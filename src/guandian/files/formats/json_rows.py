@@ -29,16 +29,16 @@ from guandian.wording import say
 
 _SAMPLE = 100
 _DEPTH = 6
-"""How deep the keys of an object within objects are columns of their own."""
+"""The depth to which the keys of an object within objects are columns of their own."""
 _WHOLE = 1 << 26
 """The longest object around an array of reviews, in characters: it is held whole."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _MINED_KEYS = ("language", "sentiment", "opinions", "entities", "warnings", "model")
-"""What mining adds to a review in what it writes, beside `extra`, `parts` and `unread`."""
+"""The keys that mining adds to a review that it writes, beside `extra`, `parts` and `unread`."""
 _PLAY = tuple(
     f"comments.0.userComment.{key}" for key in ("text", "starRating", "lastModified.seconds")
 )
-"""Where Google Play's programming interface has a review, in lists that else stay as they are."""
+"""The paths of a review in answers of Google Play, whose lists else stay as they are."""
 _ENDS = json.JSONDecoder(parse_int=str, parse_float=str)
 """Reads what it is not to understand, to see where it ends."""
 
@@ -91,7 +91,7 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
 def _is_review(
     path: str, places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]
 ) -> bool:
-    """Whether an object has a text, or a column that is asked for."""
+    """Tell whether an object has a text, or a column that is asked for."""
     flat = _flat(values, places)
     check_width(len(flat), path)
     texts = [name for name, value in flat.items() if isinstance(value, str)]
@@ -115,7 +115,7 @@ class _Blocks:
         return block
 
     def taken(self) -> str:
-        """What was read so far."""
+        """Return what was read so far."""
         text, self._kept = "".join(self._kept or ()), None
         return text
 
@@ -184,7 +184,7 @@ class _Text:
                 return self.text[self.offset : self.offset + 1]
 
     def end(self) -> int:
-        """Where the value ends that begins here.
+        """Find the end of the value that begins here.
 
         Raises:
             ValueError, RecursionError: when it is not JSON, or too deep.

@@ -10,13 +10,13 @@ from guandian.files.table import Aside, NoReviews, Rejected, Row, Rows
 from guandian.wording import say
 
 IsReview = Callable[[Mapping[str, object]], bool]
-"""Whether an object has a text of its own."""
+"""The test of whether an object has a text of its own."""
 
 _DEPTH = 4
 _ANSWERS = ("message", "msg")
-"""What a service answers besides, `{"message": "success", "data": [...]}`, and no review."""
+"""Keys of a service's answer that are no review: `{"message": "success", "data": [...]}`."""
 _CARRIED = ("product", "brand", "source")
-"""What an object around a list of reviews may say of each of them."""
+"""The roles that an object around a list of reviews may fill for each of them."""
 
 
 def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
@@ -116,7 +116,7 @@ def _is_keyed(best: Sequence[object], values: Mapping[str, object]) -> bool:
 
 
 def _leads(items: Sequence[object], is_review: IsReview, depth: int) -> bool:
-    """Whether the first objects of a list, or of a list in them, are reviews."""
+    """Tell whether the first objects of a list, or of a list in them, are reviews."""
     objects = [item for item in items[:3] if isinstance(item, dict)]
     return any(
         is_review(item)

@@ -49,7 +49,7 @@ Hidden = Literal["read", "skip"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out, where its name and its content are not to decide.
+    """The layout of a file, where its name and its content are not to decide.
 
     Attributes:
         format: None goes by the ending, and reads standard input as one review a line. `json` and
@@ -148,7 +148,7 @@ def _table(
 
 
 def _is_table(line: str) -> bool:
-    """Whether a line of plain text names columns, as what Excel calls Unicode text has them."""
+    """Tell whether a line of plain text names columns, as Unicode text of Excel has them."""
     cells = [cell.strip() for cell in line.split("\t")]
     return (
         len(cells) > 1 and all(len(cell) <= 20 for cell in cells) and "text" in known_roles(cells)
@@ -173,7 +173,7 @@ def _format_of(path: str) -> Format | Literal["old"]:
 
 
 def _within_old(stream: BufferedReader, path: str) -> Format:
-    """What a file that ends in .xls is: many programs write other things under that name.
+    """Tell what a file that ends in .xls is: many programs write other things under that name.
 
     Raises:
         GuandianError: for a real one, and for a page of HTML.

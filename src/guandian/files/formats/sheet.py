@@ -66,12 +66,12 @@ class Sheet(ReadOnlyWorksheet):
         return self._source
 
     def hides(self, position: int) -> bool:
-        """Whether the sheet hides the column at a position from 0."""
+        """Tell whether the sheet hides the column at a position from 0."""
         return any(position in run for run in self.hidden_columns)
 
     @property
     def days_later(self) -> int:
-        """How many days its numbers of days begin behind those of most workbooks."""
+        """The days by which its numbers of days begin behind those of most workbooks."""
         me: Any = self
         return int((me.parent.epoch - WINDOWS_EPOCH).days)
 

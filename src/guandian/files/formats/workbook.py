@@ -74,7 +74,7 @@ class SheetOf:
 
 @dataclass(frozen=True, slots=True)
 class HeaderAt:
-    """Whether a row names the columns, the first and the last of them, names that are asked for;
+    """The header's rows: whether there is one, the first and the last, names that are asked for;
     and whether columns that the sheet hides are left out.
     """
 

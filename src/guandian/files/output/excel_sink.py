@@ -180,7 +180,7 @@ class ExcelSink:
         self._append([self._titled(str(name)) for name in named])
 
     def _name(self, column: str) -> str:
-        """What the reader calls a column; one of the input's keeps its name."""
+        """The reader's name of a column; one of the input's keeps its own."""
         chinese = self._reader == "zh"
         titles, mark = (CHINESE, "（原列）") if chinese else (ENGLISH, " (own column)")
         for head in self._heads:

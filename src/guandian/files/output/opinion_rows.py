@@ -120,7 +120,7 @@ def rows(
 
 
 def note(reviews: int) -> list[str]:
-    """What the reader of a table must know where `reviews` of it have a long text."""
+    """Tell the reader of a table where `reviews` of it have a long text."""
     if not reviews:
         return []
     return [
@@ -133,7 +133,7 @@ def note(reviews: int) -> list[str]:
 
 
 def is_long(review: Review, mined: Mined) -> bool:
-    """Whether rows of the review lack its text."""
+    """Tell whether rows of the review lack its text."""
     return len(review.text) > LONG and len(mined.opinions) > 1
 
 
