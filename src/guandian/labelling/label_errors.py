@@ -86,7 +86,7 @@ class _Question:
     classes: tuple[str, ...]
     records: list[Labelled] = field(default_factory=list)
     spans: list[Span | None] = field(default_factory=list)
-    given: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
     thought: list[Probabilities] = field(default_factory=list)
 
 
@@ -111,8 +111,8 @@ def find_doubts(reader: Reader, categories: Sequence[str], records: Sequence[Lab
     looked_at: dict[str, int] = {}
     few: dict[str, int] = {}
     for kind, question in _questions(reviews, reader, categories, unread).items():
-        enough = len(question.given) >= _LEAST and len({*question.given}) > 1
-        (looked_at if enough else few)[kind] = len(question.given)
+        enough = len(question.labels) >= _LEAST and len({*question.labels}) > 1
+        (looked_at if enough else few)[kind] = len(question.labels)
         if enough:
             doubts += _of_classes(kind, question)
     for kind in reader.spec.span_types:
@@ -186,7 +186,7 @@ def _questions(
         question = questions.setdefault(kind, _Question(tuple(classes)))
         question.records.append(at[0])
         question.spans.append(at[1])
-        question.given.append(classes.index(label))
+        question.labels.append(classes.index(label))
         question.thought.append(thought)
 
     for review in reviews:
@@ -234,22 +234,22 @@ def _around(review: _Reviewed, *parts: Span | None) -> Span | None:
 
 def _of_classes(kind: str, question: _Question) -> Iterator[Doubt]:
     """The doubts among labels that are one class each."""
-    given, thought = np.array(question.given), np.stack(question.thought)
-    used = np.flatnonzero(np.bincount(given, minlength=len(question.classes)))
+    labels, thought = np.array(question.labels), np.stack(question.thought)
+    used = np.flatnonzero(np.bincount(labels, minlength=len(question.classes)))
     # A class that nobody is labelled with has no threshold: it is not suggested.
     thought, classes = _normalised(thought[:, used]), [question.classes[k] for k in used]
-    given = np.searchsorted(used, given)
+    labels = np.searchsorted(used, labels)
     issues = _cleanlab().filter.find_label_issues(
-        given, thought, filter_by="confident_learning", n_jobs=1
+        labels, thought, filter_by="confident_learning", n_jobs=1
     )
     for index in np.flatnonzero(issues):
         yield Doubt(
             question.records[index],
             kind,
             question.spans[index],
-            str(classes[given[index]]),
+            str(classes[labels[index]]),
             str(classes[int(thought[index].argmax())]),
-            round(float(thought[index, given[index]]), 6),
+            round(float(thought[index, labels[index]]), 6),
         )
 
 

@@ -198,8 +198,8 @@ class _Run:
         for review in reviews:  # what could not be read stays under the name of its column
             self.passed.update(dict.fromkeys(self.read.intersection(review.extra)))
         name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
-        known = _finished(self.folder.chunk(name), reviews)
-        return name, answers.ask(reviews, known), known is not None
+        earlier = _finished(self.folder.chunk(name), reviews)
+        return name, answers.ask(reviews, earlier), earlier is not None
 
     def _end(self, name: str, query: Asked, earlier: bool) -> None:
         mined = query.wait()

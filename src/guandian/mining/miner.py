@@ -112,8 +112,8 @@ class Miner:
         return written, SET_ASIDE if says_nothing(written.cleaned) else ""
 
     def _unread(self, review: Review, source: Source, why: str) -> Mined:
-        known = review.language or language(source.cleaned)
-        return Mined(review.id, known, _UNKNOWN, (), (), (why,), self.model)
+        main_language = review.language or language(source.cleaned)
+        return Mined(review.id, main_language, _UNKNOWN, (), (), (why,), self.model)
 
     def _mined(self, review: Review, source: Source, findings: Findings) -> Mined:
         main_language = review.language or language(source.cleaned)

@@ -82,7 +82,7 @@ def _rewritten(text: str, gold: list[Span], random: Random) -> list[str]:
     for match in _LETTERS.finditer(text):
         if random.random() < 0.5:
             for offset in range(*match.span()):
-                characters[offset] = chr(ord(text[offset]) + 0xFEE0)
+                characters[offset] = chr(ord(text[offset]) + 0xFEE0)  # its full-width form
     inside = {offset for span in gold for offset in range(span.start, span.end)}
     for offset, character in enumerate(text):
         if character in _REPEATABLE and offset not in inside and random.random() < 0.5:

@@ -45,7 +45,7 @@ def read_word_vectors(
 
 
 def _read(
-    path: str, file: Iterable[bytes], wanted: Collection[str]
+    path: str, file: Iterable[bytes], vocabulary: Collection[str]
 ) -> tuple[list[str], NDArray[np.float32]]:
     filled = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
     promised, width, lines = _begun(path, filled)
@@ -55,7 +55,7 @@ def _read(
         count += 1
         head, _, rest = line.strip().partition(b" ")
         word = head.decode(errors="replace").lower()
-        ignored = word in vectors or word not in wanted
+        ignored = word in vectors or word not in vocabulary
         if ignored and rest.count(b" ") == width - 1:  # most lines end here
             continue
         numbers = _numbers(path, number, line, width)
@@ -68,7 +68,7 @@ def _read(
         )
     if not vectors:
         raise GuandianError(
-            f"{path} has none of the {len(wanted):,} words of the reviews among its {count:,}",
+            f"{path} has none of the {len(vocabulary):,} words of the reviews among its {count:,}",
             "name a file of the reviews' language, in UTF-8",
         )
     return list(vectors), np.array(list(vectors.values()), dtype=np.float32)

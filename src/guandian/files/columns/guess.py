@@ -89,8 +89,8 @@ class ColumnGuess:
     def en(self) -> str:
         """One line in English."""
         parts = [
-            ("columns as asked", self._pairs(given=True)),
-            ("columns guessed by name", self._pairs(given=False)),
+            ("columns as asked", self._pairs(chosen=True)),
+            ("columns guessed by name", self._pairs(chosen=False)),
             ("passed through", self.passed),
         ]
         return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
@@ -99,18 +99,18 @@ class ColumnGuess:
     def zh(self) -> str:
         """One line in Chinese."""
         parts = [
-            ("指定的列", self._pairs(given=True, names=_ZH)),
-            ("按名称猜出的列", self._pairs(given=False, names=_ZH)),
+            ("指定的列", self._pairs(chosen=True, names=_ZH)),
+            ("按名称猜出的列", self._pairs(chosen=False, names=_ZH)),
             ("原样保留", [_UNNAMED.sub(r"第 \1 列", name) for name in self.passed]),
         ]
         return "；".join(f"{what}：{'、'.join(names)}" for what, names in parts if names)
 
-    def _pairs(self, *, given: bool, names: Mapping[str, str] | None = None) -> list[str]:
+    def _pairs(self, *, chosen: bool, names: Mapping[str, str] | None = None) -> list[str]:
         return [
             f"{(names or {}).get(role, role)} ="
             f" {' + '.join(self.texts) if role == 'text' else column}"
             for role, column in self.columns.items()
-            if (role in self.chosen) is given
+            if (role in self.chosen) is chosen
         ]
 
 
@@ -127,8 +127,8 @@ def guess_columns(
     by_role: dict[str, str] = {}
     parts: list[str] = []
     for role in ROLES:
-        wanted = getattr(choice, role)
-        for request in wanted if isinstance(wanted, tuple) else (wanted,) if wanted else ():
+        value = getattr(choice, role)
+        for request in value if isinstance(value, tuple) else (value,) if value else ():
             name = _chosen(header, request, role, path)
             if name in (*by_role.values(), *parts):
                 raise GuandianError(
@@ -196,24 +196,24 @@ def _parts(header: Sequence[str], by_role: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _chosen(header: Sequence[str], wanted: str, role: str, path: str) -> str:
-    if wanted in header:
-        return wanted
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(header):
-        return header[int(wanted) - 1]
+def _chosen(header: Sequence[str], request: str, role: str, path: str) -> str:
+    if request in header:
+        return request
+    if request.isdecimal() and 1 <= int(request) <= len(header):
+        return header[int(request) - 1]
     raise NoReviews(
-        f"{path} has no column {wanted!r} (asked for with --{role}-column)",
-        f"{likely(wanted, header)}its columns: {', '.join(header)}",
+        f"{path} has no column {request!r} (asked for with --{role}-column)",
+        f"{likely(request, header)}its columns: {', '.join(header)}",
     )
 
 
 def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None:
     names = [(name, _Name(name)) for name in reversed(header) if name not in assigned]
     # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
-    known = {forms.short: name for name, forms in names} | {
+    by_form = {forms.short: name for name, forms in names} | {
         forms.plain: name for name, forms in names
     }
-    return next((known[name] for name in NAMES[role] if name in known), None)
+    return next((by_form[name] for name in NAMES[role] if name in by_form), None)
 
 
 def _is_follow_up(name: str) -> bool:

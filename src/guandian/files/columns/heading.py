@@ -57,7 +57,7 @@ def find_heading(
     rows: Iterator[Line],
     path: str,
     bounds: tuple[int, int] | None = None,
-    wanted: Sequence[str] = (),
+    choices: Sequence[str] = (),
 ) -> Heading:
     """The names of the columns, from as few of the first rows as will do.
 
@@ -65,7 +65,7 @@ def find_heading(
         rows: the rows; those that were taken have been looked at.
         path: for errors and notes.
         bounds: the first and the last row that name the columns; None guesses.
-        wanted: names of columns that are asked for: a row that has one names the columns.
+        choices: names of columns that are asked for: a row that has one names the columns.
 
     Raises:
         GuandianError: when there is no such row, or the first names one column of several.
@@ -74,11 +74,11 @@ def find_heading(
         return _asked(rows, path, bounds)
     head = [next(rows)]
     cells = head[0][1]
-    is_first = any(name in cells for name in wanted)
+    is_first = any(name in cells for name in choices)
     if not is_first and (not _names(cells) or "" in cells):
         head += [row for _, row in zip(range(LOOKED_AT - 1), rows, strict=False)]
     index = next(
-        (at for at, (_, cells) in enumerate(head) if any(name in cells for name in wanted)), None
+        (at for at, (_, cells) in enumerate(head) if any(name in cells for name in choices)), None
     )
     index = _place(head, path) if index is None else index
     lines = head[index : index + 2]
@@ -150,11 +150,10 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 
 def _says_more(group: str, part: str) -> bool:
     """Tell whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
-    known, role = role_named(group), role_named(part)
-    return bool(known and role and known != role) or role_named(f"{group} {part}") not in (
-        None,
-        role,
-    )
+    group_role, part_role = role_named(group), role_named(part)
+    whole_role = role_named(f"{group} {part}")
+    differ = group_role and part_role and group_role != part_role
+    return bool(differ) or whole_role not in (None, part_role)
 
 
 def _asked(rows: Iterator[Line], path: str, bounds: tuple[int, int]) -> Heading:

@@ -35,7 +35,7 @@ def read_delimited(
     delimiter: str | None = None,
     has_header: bool = True,
     header_rows: tuple[int, int] | None = None,
-    wanted: Sequence[str] = (),
+    choices: Sequence[str] = (),
 ) -> Table:
     """The table in `lines`; its header may stand below title rows, and a line `sep=;` before all.
 
@@ -48,7 +48,7 @@ def read_delimited(
         delimiter: what stands between columns.
         has_header: whether a row names the columns.
         header_rows: the first and the last line that name them; None guesses.
-        wanted: names of columns that are asked for.
+        choices: names of columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
@@ -68,7 +68,7 @@ def read_delimited(
         raise empty(path)
     source.put_back([first])
     csv.field_size_limit(max(MAX_ROW, csv.field_size_limit()))
-    records = _records(source, delimiter or _sniff(source, wanted, path), path)
+    records = _records(source, delimiter or _sniff(source, choices, path), path)
     head = next(records)
     if isinstance(head, _Record):
         check_width(len(head.cells), path)
@@ -83,7 +83,7 @@ def read_delimited(
     first_row = next(seen, None)
     if first_row is None:
         raise empty(path)
-    heading = find_heading(chain([first_row], seen), path, header_rows, wanted)
+    heading = find_heading(chain([first_row], seen), path, header_rows, choices)
     below = list(_below(buffer, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
@@ -116,7 +116,7 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
+def _sniff(source: _Lines, choices: Sequence[str], path: str) -> str:
     """The delimiter that cuts the first line most, or that makes a later one name a text."""
     first = next(source)
     source.put_back([first])
@@ -130,8 +130,8 @@ def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
     for line in lines:
         for delimiter in ranked:
             cells = _cut(line, delimiter)
-            known = "text" in known_roles(cells) or any(name in cells for name in wanted)
-            if len(cells) > 1 and known:
+            has_text = "text" in known_roles(cells) or any(name in cells for name in choices)
+            if len(cells) > 1 and has_text:
                 return delimiter
     return ranked[0]
 

@@ -43,22 +43,22 @@ _ENDS = json.JSONDecoder(parse_int=str, parse_float=str)
 """Reads what it is not to understand, to see where it ends."""
 
 
-def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ()) -> Table:
+def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()) -> Table:
     """A table whose columns are the printable keys of the first hundred objects.
 
-    Keys of objects within objects are columns too, `a.b`; lists stay as they are, unless `wanted`
+    Keys of objects within objects are columns too, `a.b`; lists stay as they are, unless `choices`
     names a place in one (`comments.0.text`). A text in an array is a row of the one column `text`.
 
     Args:
         blocks: the text.
         path: for errors.
-        wanted: columns that are asked for.
+        choices: columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
-    places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
-    is_review, blocks = partial(_is_review, path, places, wanted), _Blocks(blocks)
+    places = (*(name for name in choices if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
+    is_review, blocks = partial(_is_review, path, places, choices), _Blocks(blocks)
     rows, around = unfolded(_rows(blocks, path), is_review, path)
     sample = first = list(_until_a_row(rows) if path == "-" else islice(rows, _SAMPLE))
     arrived = blocks.taken()
@@ -89,13 +89,13 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
 
 
 def _is_review(
-    path: str, places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]
+    path: str, places: Sequence[str], choices: Sequence[str], values: Mapping[str, object]
 ) -> bool:
     """Tell whether an object has a text, or a column that is asked for."""
     flat = _flat(values, places)
     check_width(len(flat), path)
     texts = [name for name, value in flat.items() if isinstance(value, str)]
-    return names_a_text(texts) or any(name in flat for name in wanted)
+    return names_a_text(texts) or any(name in flat for name in choices)
 
 
 class _Blocks:

@@ -82,14 +82,14 @@ class Layout:
 
 
 def open_tables(
-    path: str, layout: Layout, wanted: Sequence[str], closing: ExitStack
+    path: str, layout: Layout, choices: Sequence[str], closing: ExitStack
 ) -> tuple[list[SheetOf], list[str]]:
     """The tables of a file, each opened when it is asked for, and notes of what is not read.
 
     Args:
         path: the file; `-` is standard input.
         layout: how it is laid out.
-        wanted: names of columns that are asked for.
+        choices: names of columns that are asked for.
         closing: closes the file, when its rows have been read.
 
     Raises:
@@ -97,7 +97,7 @@ def open_tables(
     """
     if layout.header_rows and not layout.header:
         raise GuandianError("--header-row and --no-header exclude each other", "say one of them")
-    wanted = tuple(name for name in wanted if not name.isdecimal())  # others are positions
+    choices = tuple(name for name in choices if not name.isdecimal())  # others are positions
     packed = path.lower().endswith(PACKED)
     if path != "-":
         refuse_missing(path)
@@ -111,16 +111,16 @@ def open_tables(
     if form == "old":
         form = _within_old(stream, path)
     if form == "excel":
-        header = HeaderAt(layout.header, layout.header_rows, wanted, layout.hidden == "skip")
+        header = HeaderAt(layout.header, layout.header_rows, choices, layout.hidden == "skip")
         return read_excel(stream, path, layout.sheets, header, closing)
     if layout.sheets:
         raise GuandianError(f"{path} has no sheets: it is no workbook", "leave out --sheet")
-    table = _table(stream, path, form, layout, wanted)
+    table = _table(stream, path, form, layout, choices)
     return [SheetOf("", path, lambda: table)], []
 
 
 def _table(
-    stream: BufferedReader, path: str, form: str, layout: Layout, wanted: Sequence[str]
+    stream: BufferedReader, path: str, form: str, layout: Layout, choices: Sequence[str]
 ) -> Table:
     if form == "parquet":
         return read_parquet(stream, path)
@@ -128,7 +128,7 @@ def _table(
         refuse_page(stream.peek(512)[:512], path)
     if form in ("json", "jsonl"):
         blocks = text_blocks(stream, path, layout.encoding)
-        return read_json_rows(chain([next(blocks)], blocks), path, wanted)
+        return read_json_rows(chain([next(blocks)], blocks), path, choices)
     lines = text_lines(stream, path, layout.encoding)
     first = next(lines)  # what is wrong with the whole file is told now
     lines, note = chain([first], lines), ""
@@ -143,7 +143,7 @@ def _table(
     if form == "lines":
         return read_lines(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
-    table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
+    table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, choices)
     return replace(table, note="\n".join(filter(None, (note, table.note))))
 
 

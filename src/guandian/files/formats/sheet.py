@@ -211,5 +211,5 @@ def _position(letters: bytes) -> int:
     """The position from 0 of a column that is named by letters."""
     position = 0
     for letter in letters:
-        position = 26 * position + letter - 64
+        position = 26 * position + letter - 64  # digits of base 26 from A, which is byte 65
     return min(position, MOST_COLUMNS) - 1

@@ -49,8 +49,8 @@ def refuse_ending(path: str) -> None:
         GuandianError: with the repair.
     """
     ending = Path(path).suffix.lower()
-    if known := _ENDINGS.get(ending):
-        what, repair = known
+    if refusal := _ENDINGS.get(ending):
+        what, repair = refusal
         raise GuandianError(f"{path}: {what} that ends in {ending} is not read", repair)
 
 

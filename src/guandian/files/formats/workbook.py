@@ -80,7 +80,7 @@ class HeaderAt:
 
     there: bool = True
     rows: tuple[int, int] | None = None
-    wanted: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     skip_hidden: bool = False
 
 
@@ -155,7 +155,7 @@ def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
     if first_row is None:
         raise empty(path)
     if header.there:
-        heading = find_heading(chain([first_row], seen), path, header.rows, header.wanted)
+        heading = find_heading(chain([first_row], seen), path, header.rows, header.choices)
         names, below, notes = heading.header, heading.below, [heading.note]
     else:
         names = tuple(str(position) for position in range(1, len(first_row[1]) + 1))
