@@ -140,8 +140,8 @@ class StagedTraining:
             GuandianError: the processes have different texts or models.
         """
         from guandian.tracking.events import Began
+        from guandian.tracking.run_folder import stage_folder
         from guandian.training.loop import fingerprint
-        from guandian.training.transitions import stage_folder
 
         for number, stage in enumerate(self.recipe.stages, 1):
             self.on_event(Began(stage.name, number, len(self.recipe.stages)))

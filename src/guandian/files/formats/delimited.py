@@ -23,8 +23,8 @@ from guandian.io.delimited_records import Broken, NumberedLines, Record, read_re
 
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
-_SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
-"""How Excel is told what stands between columns."""
+_SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
+"""The first line by which Excel is told the delimiter."""
 
 
 def read_delimited(
@@ -33,7 +33,7 @@ def read_delimited(
     delimiter: str | None = None,
     has_header: bool = True,
     header_rows: tuple[int, int] | None = None,
-    wanted: Sequence[str] = (),
+    choices: Sequence[str] = (),
 ) -> Table:
     """The table in `lines`; its header may stand below title rows, and a line `sep=;` before all.
 
@@ -46,7 +46,7 @@ def read_delimited(
         delimiter: what stands between columns.
         has_header: whether a row names the columns.
         header_rows: the first and the last line that name them; None guesses.
-        wanted: names of columns that are asked for.
+        choices: names of columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
@@ -59,37 +59,37 @@ def read_delimited(
         )
     source = NumberedLines(lines)
     first = next((line for line in source if line.strip()), None)
-    if first is not None and (said := _SAID.fullmatch(first)):
-        delimiter = delimiter or said[1]
+    if first is not None and (separator := _SEPARATOR.fullmatch(first)):
+        delimiter = delimiter or separator[1]
         first = next((line for line in source if line.strip()), None)
     if first is None:
         raise empty(path)
     source.put_back([first])
-    records = _records(source, delimiter or _sniff(source, wanted, path), path)
+    records = _records(source, delimiter or _sniff(source, choices, path), path)
     head = next(records)
     if isinstance(head, Record):
         check_width(len(head.cells), path)
     if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
-    taken = [head]
+    buffer = [head]
     if not has_header:
         assert isinstance(head, Record)
         header = tuple(str(position) for position in range(1, len(head.cells) + 1))
-        return Table(header, _rows(chain(taken, records), header, path))
-    seen = _seen(chain([head], records), taken)
+        return Table(header, _rows(chain(buffer, records), header, path))
+    seen = _seen(chain([head], records), buffer)
     first_row = next(seen, None)
     if first_row is None:
         raise empty(path)
-    heading = find_heading(chain([first_row], seen), path, header_rows, wanted)
-    below = list(_below(taken, heading.below))
+    heading = find_heading(chain([first_row], seen), path, header_rows, choices)
+    below = list(_below(buffer, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
 
-def _sniff(source: NumberedLines, wanted: Sequence[str], path: str) -> str:
+def _sniff(source: NumberedLines, choices: Sequence[str], path: str) -> str:
     """What cuts the first line most; where that names no text, what makes a later one do so."""
     first = next(source)
     source.put_back([first])
-    ranked = sorted(_DELIMITERS, key=lambda one: -len(_cut(first, one)))
+    ranked = sorted(_DELIMITERS, key=lambda delimiter: -len(_cut(first, delimiter)))
     cells = _cut(first, ranked[0])
     check_width(len(cells), path)
     if "text" in known_roles(cells) and sum(map(bool, cells)) >= min(2, len(cells)):
@@ -97,11 +97,11 @@ def _sniff(source: NumberedLines, wanted: Sequence[str], path: str) -> str:
     lines = list(islice(source, LOOKED_AT))
     source.put_back(lines)
     for line in lines:
-        for one in ranked:
-            cells = _cut(line, one)
-            known = "text" in known_roles(cells) or any(name in cells for name in wanted)
-            if len(cells) > 1 and known:
-                return one
+        for delimiter in ranked:
+            cells = _cut(line, delimiter)
+            has_text = "text" in known_roles(cells) or any(name in cells for name in choices)
+            if len(cells) > 1 and has_text:
+                return delimiter
     return ranked[0]
 
 
@@ -109,17 +109,17 @@ def _cut(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
 
 
-def _seen(records: Iterator[Record | Rejected], taken: list[Record | Rejected]) -> Iterator[Line]:
-    """The rows that may name the columns; `taken` gets whatever is read on the way.
+def _seen(records: Iterator[Record | Rejected], buffer: list[Record | Rejected]) -> Iterator[Line]:
+    """The rows that may name the columns; `buffer` gets whatever is read on the way.
 
     Where rows have blank cells alone without an end, nothing names them.
     """
-    taken.clear()
+    buffer.clear()
     blank = 0
     for record in records:
         cells = [] if isinstance(record, Rejected) else [cell.strip() for cell in record.cells]
         if isinstance(record, Rejected) or any(cells):
-            taken.append(record)
+            buffer.append(record)
         if any(cells):
             yield record.line, cells  # type: ignore[union-attr]
         blank += not any(cells)
@@ -127,9 +127,9 @@ def _seen(records: Iterator[Record | Rejected], taken: list[Record | Rejected]) 
             return
 
 
-def _below(taken: list[Record | Rejected], above: int) -> Iterator[Record | Rejected]:
-    """What was taken behind the first `above` rows that hold something."""
-    for record in taken:
+def _below(buffer: list[Record | Rejected], above: int) -> Iterator[Record | Rejected]:
+    """What was buffer behind the first `above` rows that hold something."""
+    for record in buffer:
         if above:
             above -= isinstance(record, Record)
         else:

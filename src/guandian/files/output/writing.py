@@ -290,12 +290,12 @@ def _copy(chunks: Sequence[Path], to: BinaryIO) -> None:
 
 def _reader(chunks: Sequence[Path]) -> Reader:
     """The one asked for; else Chinese, unless more of the first reviews are English."""
-    if (asked := wanted()) != "both":
-        return asked
-    every = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
-    found = Counter(islice(every, _LOOKED_AT))
-    chinese = found[Language.CHINESE] + found[Language.MIXED]
-    return "zh" if chinese >= found[Language.ENGLISH] else "en"
+    if (reader := wanted()) != "both":
+        return reader
+    languages = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
+    counts = Counter(islice(languages, _LOOKED_AT))
+    chinese = counts[Language.CHINESE] + counts[Language.MIXED]
+    return "zh" if chinese >= counts[Language.ENGLISH] else "en"
 
 
 def _passed(chunks: Sequence[Path]) -> tuple[str, ...]:
