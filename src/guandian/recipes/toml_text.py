@@ -18,18 +18,20 @@ def to_toml(values: Mapping[str, Any]) -> str:
     Args:
         values: strings, numbers, booleans, lists and tables of them, as `tomllib` gives them.
     """
-    lines = [f"{_key(key)} = {inline(one)}" for key, one in values.items() if not _is_table(one)]
+    lines = [
+        f"{_key(key)} = {inline(value)}" for key, value in values.items() if not _is_table(value)
+    ]
     for key, table in values.items():
         if _is_table(table):
             lines += ["", f"[{_key(key)}]"]
-            lines += [f"{_key(inner)} = {inline(one)}" for inner, one in table.items()]
+            lines += [f"{_key(inner)} = {inline(value)}" for inner, value in table.items()]
     return "\n".join(lines) + "\n"
 
 
 def inline(value: Any) -> str:
     """One value of a TOML file on one line."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(key)} = {inline(one)}" for key, one in value.items())
+        inner = ", ".join(f"{_key(key)} = {inline(part)}" for key, part in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(inline, value))}]"

@@ -45,7 +45,7 @@ class Following:
     _read: int = 0
     _steps: int = 0
     _stage: bool = False
-    _begun: bool = False
+    _opening: bool = False
     _scored: list[tuple[int, float]] = field(default_factory=list)
 
     def fresh(self) -> list[Score]:
@@ -54,20 +54,20 @@ class Following:
             self._take(row)
         if not self._steps:
             return []
-        found = []
+        scores = []
         for step, mean in self._scored:
             self.best = mean if self.best is None else max(mean, self.best)
-            found.append(Score(step / self._steps, self.best))
+            scores.append(Score(step / self._steps, self.best))
         self._scored = []
-        return found
+        return scores
 
     def _take(self, row: dict[str, Any]) -> None:
         event = row.get("event")
         if event == "began":
-            self._stage = self._begun = True
+            self._stage = self._opening = True
         elif event == "stage" and row["name"] == "reading":
             # The first one after `began` is the stage's own, another is the recipe's.
-            self._stage, self._begun = self._begun, False
+            self._stage, self._opening = self._opening, False
         elif self._stage:
             return
         elif event == "stepped":
@@ -119,9 +119,9 @@ class Trial:
         threads = str(max(1, usable_cores() // beside))
         own = {_THREADS: threads} if beside > 1 and _THREADS not in os.environ else {}
         command = [sys.executable, *_LEARNING, str(folder), str(root), str(os.getpid())]
-        with log_of(folder).open("w", encoding="utf-8") as said:
+        with log_of(folder).open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | own
+                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | own
             )
 
     @property

@@ -66,20 +66,19 @@ def label_name(label: str, names: Names | None = None) -> Name:
     return Name(*known) if known else Name("", label)
 
 
-def difference_name(found: PairedDifference) -> Name:
+def difference_name(comparison: PairedDifference) -> Name:
     """A difference in points, in words; not shown where its interval holds zero."""
-    gain = found.difference
+    gain = comparison.difference
     level = f"{100 * gain.level:g} %"
     if gain.low <= 0 <= gain.high:
         value, low, high = (
-            f"{100 * each:+.1f}".replace("-", "\u2212")
-            for each in (gain.value, gain.low, gain.high)
+            f"{100 * end:+.1f}".replace("-", "\u2212") for end in (gain.value, gain.low, gain.high)
         )
         ends = f"{level} {low} … {high}"
         return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
     better = gain.low > 0
     value, low, high = (
-        f"{100 * each:.1f}" for each in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
+        f"{100 * end:.1f}" for end in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
     )
     return Name(
         f"{'好' if better else '差'} {value} 分，{level} {low} 到 {high}",
@@ -99,10 +98,12 @@ def verdict(calibration: Calibration) -> Name:
 def figures(result: LabelResult) -> list[tuple[Name, str]]:
     """The figures of a declared label, each with its name: shares in percent, distances as are."""
     rows: list[tuple[Name, str]] = []
-    for key, each in result.intervals.items():
+    for key, interval in result.intervals.items():
         unit = 1.0 if key == "mae" else 100.0
         digits = 3 if key == "mae" else 1
-        value, low, high = (f"{unit * x:.{digits}f}" for x in (each.value, each.low, each.high))
+        value, low, high = (
+            f"{unit * x:.{digits}f}" for x in (interval.value, interval.low, interval.high)
+        )
         rows.append((_FIGURES[key], f"{value} (95 %: {low}–{high})"))
     macro = result.classes.macro_f1 if result.classes else result.macro_f1
     if macro is not None:
