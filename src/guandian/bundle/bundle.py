@@ -103,7 +103,9 @@ def shipped() -> Path:
 
 def shipped_names() -> list[str]:
     """Names of all bundles that ship inside the package, the default one first."""
-    names = sorted(place.parent.name for place in (assets() / "bundles").glob(f"*/{MANIFEST}"))
+    names = sorted(
+        manifest.parent.name for manifest in (assets() / "bundles").glob(f"*/{MANIFEST}")
+    )
     return sorted(names, key=lambda name: name != shipped().name)
 
 

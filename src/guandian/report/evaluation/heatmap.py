@@ -54,10 +54,10 @@ def draw(matrix: Matrix, path: Path) -> list[Path]:
         figure = Figure(size, layout="constrained")
         FigureCanvasAgg(figure)
         _fill(figure, matrix, chinese=len(fonts) > 1)
-        for place in written:
+        for file in written:
             # Without a date the same matrix gives the same bytes.
-            undated = {"Date": None} if place.suffix == ".svg" else {}
-            figure.savefig(place, dpi=150, metadata=undated)
+            undated = {"Date": None} if file.suffix == ".svg" else {}
+            figure.savefig(file, dpi=150, metadata=undated)
     return written
 
 
@@ -98,6 +98,6 @@ def _frame(x: int, y: int) -> Rectangle:
 def _label(name: str, *, chinese: bool) -> str:
     from pypinyin import lazy_pinyin
 
-    shown = "".join(each for each in name if each.isprintable())
+    shown = "".join(character for character in name if character.isprintable())
     shown = shown if chinese else "".join(lazy_pinyin(shown))
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
