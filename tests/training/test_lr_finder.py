@@ -54,7 +54,7 @@ def test_rates_rise_by_one_factor_and_the_heads_along(tmp_path: Path) -> None:
     asked = recipe(optimisation={"head_learning_rate": 3e-3})
     with TrainState(asked, TrainingInputs(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
         learner.share = WIDE.share
-        groups = learner._optimiser.param_groups
+        groups = learner.optimiser.param_groups
         seen = []
         for done in (0, 1, 59):
             train_step(learner, [], done)

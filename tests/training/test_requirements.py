@@ -73,7 +73,7 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
             for value in kept.values()
             if isinstance(value, torch.Tensor)
         ]
-        averages = learner._average.state().values()
+        averages = learner.average.state().values()
         constant = bytes_of((*network.parameters(), *network.buffers(), *moments, *averages))
         with FlopCounterMode(display=False) as counter:
             train_step(learner, [batch], 0)

@@ -194,7 +194,7 @@ def test_states_of_frozen_layers_are_what_the_layers_compute(tmp_path: Path) -> 
         with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, tmp_path) as learner:
             assert (tmp_path / "frozen-states.bin").exists()
             if not kept:
-                learner._objective._states = None
+                learner.loss._states = None
             computed[kept] = [train_step(learner, [batch(*range(8))], 5 + k) for k in range(3)]
         assert not (tmp_path / "frozen-states.bin").exists()
     for one, two in zip(computed[True], computed[False], strict=True):
@@ -255,14 +255,14 @@ def test_an_adversary_finds_a_greater_loss(tmp_path: Path) -> None:
     network = model(SPEC, seed=3)
     wanted = asked(objective={"adversary": {"kind": "fgm", "size": 3.0}})
     with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, tmp_path) as learner:
-        plain = learner._objective._loss
+        plain = learner.loss.compute
 
         def watched(one: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
             parts, total = plain(one)
             seen.append(total.item())
             return parts, total
 
-        learner._objective._loss = watched  # type: ignore[method-assign]
+        learner.loss.compute = watched  # type: ignore[method-assign]
         train_step(learner, [batch(*range(8))], 5)
     assert len(seen) == 2
     assert seen[1] > seen[0]
