@@ -110,7 +110,7 @@ def model_folder(named: str | Path) -> Path:
 
 
 def unfinished(run: Path) -> BundleError:
-    """What to say of the folder of a run that has no bundle, and how to come by one."""
+    """The error of a run's folder that has no bundle, with how to come by one."""
     if (run.parent / _OF_SEARCH).is_file():
         return BundleError(
             f"{run} has no bundle: it is a trial of a search, which keeps the scores alone",
@@ -127,7 +127,7 @@ def unfinished(run: Path) -> BundleError:
 
 
 def open_folder(named: str | Path) -> Bundle | Ensemble:
-    """What a folder holds.
+    """Open the model that a folder holds.
 
     Args:
         named: as for `model_folder`.

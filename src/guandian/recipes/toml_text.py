@@ -9,7 +9,7 @@ from typing import Any
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _DELETE = "\x7f"
-"""The one character that JSON leaves as it is and TOML forbids."""
+"""The only character that JSON leaves as it is and TOML forbids."""
 
 
 def to_toml(values: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What was mined, for people: a page of charts with the quotes behind them, and a summary."""
+"""The report of what was mined: a page of charts with the quotes behind them, and a summary."""
 
 from guandian.report.mined.aggregate import Aggregate, aggregate
 from guandian.report.mined.aspect_names import Synonyms, synonyms

@@ -24,7 +24,7 @@ _THREADS = "OMP_NUM_THREADS"
 
 
 class Score(NamedTuple):
-    """What a trial has reached.
+    """The score that a trial has reached.
 
     Attributes:
         share: of the training that is done, 0 to 1.
@@ -126,7 +126,7 @@ class Trial:
 
     @property
     def share(self) -> float:
-        """How much of the training is done, 0 to 1."""
+        """The share of the training that is done, 0 to 1."""
         return self._following.share
 
     @property
@@ -139,7 +139,7 @@ class Trial:
         return self._following.fresh()
 
     def ended(self) -> bool:
-        """Whether the process is over."""
+        """Tell whether the process is over."""
         return self._process.poll() is not None
 
     def failure(self) -> str | None:

@@ -116,7 +116,7 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
 
 
 def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
-    """How many errors of each kind each system makes, then some with their reviews."""
+    """Print the number of errors by kind and system, then some with their reviews."""
     if not comparison.errors:
         return
     letters = [letter(index) for index in range(len(comparison.evaluations))]

@@ -144,7 +144,7 @@ def _polarities(scores: TupleScores, console: Console) -> None:
 
 
 def _found_right(rates: PolarityRates, console: Console) -> None:
-    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    """Recall and precision by polarity, by which `guandian report --measured` corrects the net."""
     table = columns(
         Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
         Name("标注", "gold"), Name("预测", "predicted"),

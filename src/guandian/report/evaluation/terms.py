@@ -1,4 +1,4 @@
-"""How the figures are called, Chinese and English side by side, in the terminal and on the page."""
+"""The names of the figures, Chinese and English side by side, in the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def difference_name(comparison: PairedDifference) -> Name:
 
 
 def verdict(calibration: Calibration) -> Name:
-    """Whether the calibration error is more than chance would show."""
+    """Say whether the calibration error is more than chance would show."""
     if calibration.error <= calibration.floor_high:
         return Name(
             "与完全校准无法区分", "no more than chance shows in a perfectly calibrated model"

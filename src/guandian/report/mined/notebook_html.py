@@ -142,7 +142,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, An
 
 
 def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
-    """How many reviews say nothing, nobody wrote, and are copies."""
+    """The numbers of reviews that say nothing, that nobody wrote, and that are copies."""
     counts = [
         (total.silent, "条没有观点", "without an opinion"),
         (total.aside.total(), "条搁置", "set aside"),
@@ -181,7 +181,7 @@ def _marks(opinions: Iterable[Opinion]) -> Iterator[Mark]:
 
 
 def _style(marks: list[Mark]) -> str:
-    """What a piece under these marks looks like; tints of several polarities lie in stripes."""
+    """The style of a piece under these marks; tints of several polarities lie in stripes."""
     parts: list[str] = []
     tints = list(
         dict.fromkeys(_TINTS[opinion.polarity] for opinion, kind, _ in marks if kind == "x")

@@ -53,7 +53,7 @@ class Quote:
 
     @property
     def in_han(self) -> bool:
-        """Whether any of it is written in Han characters."""
+        """Tell whether any of it is written in Han characters."""
         return any(_is_han(character) for piece in self.pieces for character in piece.text)
 
     def part(self, letter: str) -> str:
