@@ -77,13 +77,13 @@ def tune(
         )
     overrides = tuple(changes or ())
     whole = begin_with(recipe, overrides)
-    from guandian.tracking.run_folder import STORAGE
+    from guandian.tracking.run_folder import BEST_RECIPE, STORAGE
     from guandian.tuning.search import search
     from guandian.tuning.search_plots import PICTURES, draw
-    from guandian.tuning.trial_log import BEST, Asked
+    from guandian.tuning.trial_log import Asked
 
     folder = out or Path("runs") / f"{whole.name}-tune"
-    written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
+    written = [folder / name for name in (BEST_RECIPE, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
     settings = Asked(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.data.convert_command import Offsets, TextField, tell
+from guandian.display.names import label_name
 from guandian.display.tables import Fitted
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
@@ -24,7 +25,6 @@ from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
-from guandian.report.evaluation.terms import label_name
 from guandian.wording import Name, say
 
 _NAMES = {

@@ -15,6 +15,7 @@ from rich.text import Text
 from guandian.bundle import folders_of, shipped
 from guandian.cli.data.convert_command import tell
 from guandian.data import read
+from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
 from guandian.io.atomic import write_whole
@@ -22,18 +23,14 @@ from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
-from guandian.report.evaluation.terms import label_name
 from guandian.wording import Name, counted, say
 
 _KINDS = {
     "sentiment": Name("情感", "sentiment"),
     "polarity": Name("极性", "polarity"),
     "category": Name("类别", "category"),
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
+    **PART_NAMES,
+    **ENTITY_NAMES,
 }
 _SAID = {"inside": Name("已标", "marked"), "outside": Name("未标", "not marked")}
 _COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")

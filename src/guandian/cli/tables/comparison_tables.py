@@ -8,21 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.tables.evaluation_tables import columns, confusion, name_text, plain, points
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    UNFITTED,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
+from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
 from guandian.wording import Name, counted, say
 
 _ROWS = 12
@@ -97,9 +91,7 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
                 cells.append(_NONE)
                 continue
             ends = gain.difference
-            value, low, high = (
-                f"{100 * end:+.1f}".replace("-", "−") for end in (ends.value, ends.low, ends.high)
-            )
+            value, low, high = map(signed, (ends.value, ends.low, ends.high))
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
         table.add_row(name_text(name), str(row.gold), *cells)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -33,14 +35,11 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
-    Names,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
@@ -288,7 +287,7 @@ def _versus(report: Report, console: Console) -> None:
         for measure in headline(report.evaluation):
             name = name_text(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(end) for end in astuple(gains[measure].difference)[:3])
+                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
@@ -339,10 +338,6 @@ def plain(text: str) -> str:
 def points(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _ends(interval: Interval) -> str:

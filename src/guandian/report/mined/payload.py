@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guandian.display.names import Names
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate, proportion
@@ -13,9 +13,6 @@ from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
 from guandian.report.mined.tallies import Cell, after
-
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""

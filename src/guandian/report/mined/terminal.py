@@ -11,13 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate
 from guandian.report.mined.figures import percent_ends, point_ends, points
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
@@ -26,11 +27,6 @@ from guandian.wording import Name, counted, explained, say
 from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
-_WORDS = {
-    Polarity.POSITIVE: Name("正面", "positive"),
-    Polarity.NEGATIVE: Name("负面", "negative"),
-    Polarity.NEUTRAL: Name("中性", "neutral"),
-}
 _SIDES = {
     "opinions": Name("观点", "opinions"),
     "reviews": Name("整条评论", "whole reviews"),
@@ -109,12 +105,12 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
         table.add_row(
             Text(shown(opinion.tag), style=colour),
             Text(shown(_both(display(opinion.category, names)))),
-            Text(str(_WORDS[opinion.polarity]), style=colour),
+            Text(str(POLARITY_NAMES[opinion.polarity]), style=colour),
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
     whole = Text(f"{say('整体', 'whole review')}: ").append(
-        str(_WORDS[label]), style=_COLOURS[label]
+        str(POLARITY_NAMES[label]), style=_COLOURS[label]
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
