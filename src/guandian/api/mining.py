@@ -240,7 +240,7 @@ class Summary:
 
 
 class LayoutOptions(TypedDict, total=False):
-    """How a file is laid out, where its name and content are not to decide."""
+    """The layout of a file, where its name and content are not to decide."""
 
     sheet: str | tuple[str, ...] | None
     header_rows: tuple[int, int] | None
@@ -391,7 +391,7 @@ def open(
 
 
 def _kept(*named: Path) -> tuple[Path, ...]:
-    """What a save must leave alone, wherever the working folder is by then."""
+    """The paths that a save must leave alone, wherever the working folder is by then."""
     return tuple(path.absolute() for source in named for path in folders_of(source))
 
 

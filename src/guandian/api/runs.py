@@ -66,7 +66,7 @@ class Run:
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        """With every default and override."""
+        """The recipe with every default and override."""
         return self._read.recipe
 
     @property

@@ -1,4 +1,4 @@
-"""What a bundle says about itself: `manifest.json`."""
+"""The manifest of a bundle, `manifest.json`: what it says about itself."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
 class Row(NamedTuple):
-    """Where a subcommand lives (`module:attribute`) and its line in `guandian --help`."""
+    """A subcommand's target (`module:attribute`) and its line in `guandian --help`."""
 
     target: str
     summary: str
@@ -297,7 +297,7 @@ def _refuse(error: typer.TyperException) -> int:
 
 
 def _explained(error: typer.TyperException, words: str) -> str:
-    """What typer says is wrong, with the value that was given and those that are like it."""
+    """The fault in typer's words, with the value that was given and those that are like it."""
     if likely := getattr(error, "possibilities", None):
         return _with_likely(error.message, likely)
     wrong = getattr(error.__cause__, "errors", None)
@@ -317,7 +317,7 @@ def _explained(error: typer.TyperException, words: str) -> str:
 
 
 def _of_system(error: OSError) -> GuandianError:
-    """What the system says to a command, with what to do about it."""
+    """The error that the system gives a command, with what to do about it."""
     from guandian.io.atomic import cannot_write, is_full, why_not_written
 
     target, why = error.filename or "standard output", why_not_written(error)

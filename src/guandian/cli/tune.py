@@ -156,7 +156,7 @@ def _silent(result: Found) -> str:
 
 
 def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
-    """How many trials there were, what was won, and how to go on."""
+    """The last lines: how many trials there were, what was won, and how to go on."""
     counts = {state: sum(row.state == state for row in result.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
     best = f"{say('最好', 'best')}: {points(result.best.score)}"

@@ -46,7 +46,7 @@ class Range:
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers are drawn."""
+        """Tell whether only whole numbers are drawn."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def rounded(self, value: float) -> float:
@@ -76,7 +76,7 @@ class Option:
 
     @property
     def is_table(self) -> bool:
-        """Whether it stands for a table; an empty one takes the key away."""
+        """Tell whether it stands for a table; an empty one takes the key away."""
         return isinstance(self.value, dict)
 
 
@@ -88,7 +88,7 @@ class Choice:
     options: tuple[Option, ...]
 
     def option(self, label: Label) -> Option:
-        """The one of that label."""
+        """The option of that label."""
         return next(option for option in self.options if option.label == label)
 
 
@@ -112,13 +112,13 @@ class Given:
     parameters: Mapping[str, Label]
 
     def among(self, dimension: Range) -> float:
-        """The one of that name."""
+        """The parameter of that name."""
         value = self.parameters[dimension.name]
         assert not isinstance(value, str)
         return value
 
     def choice(self, dimension: Choice) -> Label:
-        """The one of that name."""
+        """The parameter of that name."""
         return self.parameters[dimension.name]
 
 
@@ -342,7 +342,7 @@ def _first(option: Option) -> Any:
 
 
 def _at(values: Any, key: str) -> Any:
-    """What stands at a dotted key, None where nothing does."""
+    """The value at a dotted key, None where there is none."""
     for part in key.split("."):
         if isinstance(values, list) and part.isdecimal() and int(part) < len(values):
             values = values[int(part)]

@@ -1,4 +1,4 @@
-"""What is wrong with a value of a recipe, in words: the key, what was given, what is allowed."""
+"""Errors in the values of a recipe, in words: the key, what was given, what is allowed."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
 
 
 def _names(problem: Mapping[str, Any]) -> list[int | str]:
-    """The keys of an error's place."""
+    """The keys of an error's location."""
     return [part for part in problem["loc"] if not _is_type(part)]
 
 
 def _is_type(part: int | str) -> bool:
-    """Whether a part of a place is no key, but which of several types was tried there."""
+    """Tell whether a part of a location is no key, but which of several types was tried there."""
     return isinstance(part, str) and bool(re.search(r"[^\w.-]|^(constrained-)?str$|^tuple$", part))
 
 
@@ -98,7 +98,7 @@ def _meant(key: str, known: list[str], tables: Tables) -> str:
 
 
 def _list(dotted: str, given: object, tables: Tables) -> str:
-    """How a list of that key is written."""
+    """Show how a list of that key is written."""
     key = dotted.rpartition(".")[2]
     inner = "".join(f"{part}." for part in dotted.split(".") if not part.isdecimal())
     if key == "data":
@@ -113,7 +113,7 @@ def _list(dotted: str, given: object, tables: Tables) -> str:
 
 
 def _keys(names: list[int | str], tables: Tables) -> str:
-    """Which keys a table has."""
+    """Name the keys that a table has."""
     dotted = "".join(f"{part}." for part in names if isinstance(part, str))
     key, known = ".".join(map(str, names)), tables.get(dotted)
     if known is None:

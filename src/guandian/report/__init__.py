@@ -1,4 +1,4 @@
-"""What was mined, for people: a page of charts with the quotes behind them, and a summary."""
+"""The report of what was mined: a page of charts with the quotes behind them, and a summary."""
 
 from guandian.display.names import Names
 from guandian.report.mined.aggregate import Aggregate, aggregate

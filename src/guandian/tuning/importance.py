@@ -20,7 +20,7 @@ _SHUFFLES, _LEVEL = 99, 0.05
 
 
 def importances(complete: Sequence[FrozenTrial]) -> dict[str, float]:
-    """How much of what sets the good trials apart each parameter says, greatest first.
+    """The share that each parameter has in what sets the good trials apart, greatest first.
 
     PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255), a parameter of one alternative within the
     trials that have it. Its shares make 1 whatever the scores are, so a parameter is named only

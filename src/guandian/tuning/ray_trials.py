@@ -62,7 +62,7 @@ def run_on_ray(ledger: Ledger) -> None:
 
 
 def _train(config: dict[str, Any]) -> None:
-    """What Ray runs: a trial's process, its scores passed on. It ends with this one, or in time."""
+    """Run a trial's process for Ray and pass its scores on. It ends with this one, or in time."""
     began = time.monotonic()
     go_to(config["here"])
     recipe = parse_recipe(config["recipe"], "the recipe of a trial")
@@ -83,7 +83,7 @@ def _train(config: dict[str, Any]) -> None:
 
 
 class _RayTrials:
-    """What is known of the trials that Ray runs, by Ray's names."""
+    """The trials that Ray runs, by Ray's names."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -177,7 +177,7 @@ class _Stopping(FIFOScheduler):
         self._trials = trials
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Whether it goes on."""
+        """Decide whether it goes on."""
         weak = self._trials.weak(trial.trial_id, result)
         return TrialScheduler.STOP if weak else TrialScheduler.CONTINUE
 

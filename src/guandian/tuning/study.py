@@ -269,7 +269,7 @@ class Study:
         return [self._row(trial) for trial in trials if trial.state in _STATES]
 
     def seconds(self) -> float:
-        """How long the study has been searched by the clock, pauses left out."""
+        """Seconds by the clock that the study has been searched, pauses left out."""
         total, until = 0.0, datetime.min
         for row in sorted(self.rows(), key=lambda row: row.began):
             begin = max(row.began, until)
@@ -350,12 +350,12 @@ def _opened(file: Path) -> optuna.Study:
 
 
 def _first_line(error: Exception) -> str:
-    """What the data base itself said."""
+    """The first line of what the data base itself said."""
     return str(error.__cause__ or error).splitlines()[0]
 
 
 def _held(lock: Path) -> bool:
-    """Whether the process that took a lock is alive; the file of a dead one is removed."""
+    """Tell whether the process that took a lock is alive; the file of a dead one is removed."""
     if is_locked(lock):
         return True
     with suppress(OSError):

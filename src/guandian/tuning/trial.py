@@ -24,7 +24,7 @@ _THREADS = "OMP_NUM_THREADS"
 
 
 class Score(NamedTuple):
-    """What a trial has reached.
+    """The score that a trial has reached.
 
     Attributes:
         share: of the training that is done, 0 to 1.
@@ -54,12 +54,12 @@ class Following:
             self._take(row)
         if not self._steps:
             return []
-        found = []
+        scores = []
         for step, mean in self._scored:
             self.best = mean if self.best is None else max(mean, self.best)
-            found.append(Score(step / self._steps, self.best))
+            scores.append(Score(step / self._steps, self.best))
         self._scored = []
-        return found
+        return scores
 
     def _take(self, row: dict[str, Any]) -> None:
         event = row.get("event")
@@ -119,14 +119,14 @@ class Trial:
         threads = str(max(1, usable_cores() // beside))
         own = {_THREADS: threads} if beside > 1 and _THREADS not in os.environ else {}
         command = [sys.executable, *_LEARNING, str(folder), str(root), str(os.getpid())]
-        with log_of(folder).open("w", encoding="utf-8") as said:
+        with log_of(folder).open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | own
+                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | own
             )
 
     @property
     def share(self) -> float:
-        """How much of the training is done, 0 to 1."""
+        """The share of the training that is done, 0 to 1."""
         return self._following.share
 
     @property
@@ -139,7 +139,7 @@ class Trial:
         return self._following.fresh()
 
     def ended(self) -> bool:
-        """Whether the process is over."""
+        """Tell whether the process is over."""
         return self._process.poll() is not None
 
     def failure(self) -> str | None:

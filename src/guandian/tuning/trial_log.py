@@ -1,4 +1,4 @@
-"""What a search keeps: the trials of its study, the best recipe on disk, the budget."""
+"""The ledger of a search: the trials of its study, the best recipe on disk, the budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OVER = "the time was over"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to search.
+    """Settings of a search.
 
     Attributes:
         recipe: the file that trials change.
@@ -61,7 +61,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the search is, told twice a second.
+    """The standing of a search, told twice a second.
 
     Attributes:
         rows: every trial.
@@ -77,12 +77,12 @@ class Standing:
 
 
 Told = Begun | Row | Standing
-"""What a search tells: a trial that begins, one that ended, and where it stands."""
+"""Events of a search: a trial that begins, one that ended, and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has found.
+    """The result of a search.
 
     Attributes:
         name: of the recipe.
@@ -126,7 +126,7 @@ class Found:
 
 
 class Ledger:
-    """What every way to run trials writes down in the same way.
+    """Writes trials down, in the same way for every way to run them.
 
     Args:
         settings: what to search.
@@ -155,37 +155,37 @@ class Ledger:
         """
         while self.left() != 0:
             self._refuse_hopeless()
-            turn = self._study.next(self.settings.trials)
-            if turn is None:
+            trial = self._study.next(self.settings.trials)
+            if trial is None:
                 return None
             try:
-                changes = self._space.draw(turn)
+                changes = self._space.draw(trial)
             except GuandianError as error:
-                self.end(turn, "failed", reason=error.problem)
+                self.end(trial, "failed", reason=error.problem)
                 continue
             rows = self._study.rows()
-            parameters = next(row.parameters for row in rows if row.number == turn.number)
-            self.tell(Begun(turn.number, parameters))
+            parameters = next(row.parameters for row in rows if row.number == trial.number)
+            self.tell(Begun(trial.number, parameters))
             try:
-                return turn, self._space.apply(self._recipe, changes)
+                return trial, self._space.apply(self._recipe, changes)
             except GuandianError as error:
-                self.end(turn, "failed", reason=error.problem)
+                self.end(trial, "failed", reason=error.problem)
         return None
 
-    def end(self, turn: Turn, state: State, score: float | None = None, reason: str = "") -> None:
+    def end(self, trial: Turn, state: State, score: float | None = None, reason: str = "") -> None:
         """Write down how a trial ended; of all but the best one, weights are removed."""
-        self._study.end(turn, state, score, reason)
+        self._study.end(trial, state, score, reason)
         rows = self._study.rows()
         best = best_of(rows)
-        if best is not None and best.number == turn.number:
+        if best is not None and best.number == trial.number:
             self._write(best)
         for row in rows:
             if row.state not in ("running", "interrupted") and row is not best:
                 drop_weights(self.settings.folder / row.folder)
-        self.tell(next(row for row in rows if row.number == turn.number))
+        self.tell(next(row for row in rows if row.number == trial.number))
 
     def standing(self, running: Mapping[int, tuple[float, float | None]]) -> Standing:
-        """Where the search is; `running` as `Standing` has it."""
+        """The standing of the search; `running` as `Standing` has it."""
         rows = self._study.rows()
         return Standing(rows, best_of(rows), running, self.left())
 
@@ -196,7 +196,7 @@ class Ledger:
         return max(0.0, 60 * self.settings.minutes - self._study.seconds())
 
     def found(self, own: Mapping[str, Label] | None) -> Found:
-        """What all processes together have found.
+        """The result of all processes together.
 
         Args:
             own: the recipe itself as a point of the space, if it is one.

@@ -1,4 +1,4 @@
-"""What the process of a trial does: train by the recipe in its folder, and export nothing.
+"""The process of a trial: train by the recipe in its folder, and export nothing.
 
 `python -m guandian.tuning.trial_worker FOLDER ROOT PARENT`; the folder is as `open_run` left it.
 """

@@ -82,7 +82,7 @@ class EncoderMeans(Vectoriser):
 
     @property
     def width(self) -> int:
-        """How many numbers a state has."""
+        """The length of a state."""
         return len(self.probe_)
 
     def _opened(self) -> EncoderStates:

@@ -60,7 +60,7 @@ class Vectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     @abstractmethod
     def width(self) -> int:
-        """How many features there are."""
+        """The number of features."""
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """A name a column; `input_features` is not looked at."""
@@ -97,7 +97,7 @@ class Vectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _learned(self) -> tuple[dict[str, list[str]], dict[str, NDArray[Any]]]:
-        """What `fit` has learned, as lists of strings and as arrays."""
+        """The state that `fit` has learned, as lists of strings and as arrays."""
 
     @abstractmethod
     def _relearn(self, lists: Mapping[str, list[str]], arrays: Mapping[str, NDArray[Any]]) -> None:

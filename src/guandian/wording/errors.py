@@ -98,7 +98,7 @@ def _filled(words: str, depth: int = 0) -> str | None:
 
 
 def _inner(group: str, depth: int) -> str:
-    """What stands in a hole may be a message too; a word alone is somebody's own."""
+    """Translate what stands in a hole, if it is a message too; a word alone is somebody's own."""
     if depth > 2 or " " not in group:
         return group
     if (deeper := _row(group) or _filled(group, depth + 1)) is not None:
@@ -109,7 +109,7 @@ def _inner(group: str, depth: int) -> str:
 
 @cache
 def _templates(*, within: bool) -> list[tuple[list[str], re.Pattern[str], str]]:
-    """What must stand in a message, its pattern, and its Chinese; the most telling first.
+    """The words that must stand in a message, its pattern, and its Chinese; the most telling first.
 
     That is one whose first words are its own, and of several the longest. What libraries give as a
     reason begins with anything: it stands within a message, and is tried last.

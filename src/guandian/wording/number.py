@@ -51,7 +51,7 @@ def singular(words: str) -> str:
 
 
 def plurals(words: str) -> tuple[str, ...]:
-    """How a message may have been written before `singular`; of a noun alone, or a verb too."""
+    """The forms that a message may have had before `singular`; of a noun alone, or a verb too."""
     if not _ONE.search(words):
         return ()
     nouns, verbs = _TURNED

@@ -34,7 +34,7 @@ _OPENS, _CLOSES = r"（「《“\[", r"，。、；：）」》！？”…|\]"
 _PIECE = re.compile(
     rf"\s+|[{_OPENS}]*(?:[^\s{_EAST}{_OPENS}{_CLOSES}]+|[{_EAST}])[{_CLOSES}]*|[{_OPENS}{_CLOSES}]"
 )
-"""What a line is not broken in: a word, or a Chinese character with the marks that cling to it."""
+"""A piece that no line breaks: a word, or a Chinese character with the marks that cling to it."""
 
 
 class Told:
@@ -66,7 +66,7 @@ class Told:
         return "\n".join(line.rstrip() for line in lines)
 
     def get_usage(self, ctx: Any) -> str:
-        """How the command is called, a line in each language."""
+        """The usage of the command, a line in each language."""
         width = _width()
         return "\n".join(line for language in _languages() for line in _usage(ctx, language, width))
 
@@ -184,7 +184,7 @@ def _remarks(remarks: str, language: Literal["zh", "en"]) -> str:
 
 
 def _range(low: str | None, high: str | None, least: str | None) -> Name:
-    """What numbers are taken."""
+    """The numbers that are taken."""
     if low and high:
         return Name(f"{low} 到 {high}", f"{low} to {high}")
     if high:

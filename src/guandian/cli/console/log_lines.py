@@ -1,4 +1,4 @@
-"""Where things stand, a line now and then: what a log file gets in place of a bar."""
+"""Progress as a line now and then: what a log file gets in place of a bar."""
 
 from __future__ import annotations
 

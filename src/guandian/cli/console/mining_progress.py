@@ -1,4 +1,4 @@
-"""What `guandian mine` shows while it works: columns taken, reviews done, rate, time left."""
+"""The progress of `guandian mine`: columns taken, reviews done, rate, time left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command remarks while it works."""
+"""Remarks of a command while it works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands share that take `--text`, or another option, in place of files."""
+"""Refusals of commands that take `--text`, or another option, in place of files."""
 
 from __future__ import annotations
 

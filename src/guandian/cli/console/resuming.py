@@ -1,4 +1,4 @@
-"""What a command that was stopped tells, in one line: what is kept, and how to go on."""
+"""The line of a command that was stopped: what is kept, and how to go on."""
 
 from __future__ import annotations
 

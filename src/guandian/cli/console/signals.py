@@ -19,7 +19,7 @@ _taken: list[int] = []
 
 
 class _Ending:
-    """How this process ends.
+    """The state of this process's end.
 
     Attributes:
         own: the process is the command's own, and may be left at once.

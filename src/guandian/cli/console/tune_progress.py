@@ -1,4 +1,4 @@
-"""What `guandian tune` shows while it works: trials as they end, the best, what is left."""
+"""The progress of `guandian tune`: trials as they end, the best, what is left."""
 
 from __future__ import annotations
 

@@ -56,18 +56,19 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     `console` must not read markup, which names of categories could hold; `names` are those of
     the categories, where they have any.
     """
-    found = report.evaluation
-    reviews = counted(found.reviews, "条评论", "reviews")
-    title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
+    evaluation = report.evaluation
+    reviews = counted(evaluation.reviews, "条评论", "reviews")
+    seed = f"{say('种子', 'seed')} {evaluation.seed}"
+    title = f"{evaluation.system} · {evaluation.data} · {reviews} · {seed}"
     console.print(Text(plain(title), "bold"))
-    if found.opinions:
-        _opinions(found.opinions, console, names, fitted=found.fitted)
-    if found.sentiment:
-        _sentiment(found.sentiment, console)
-    if found.entities:
-        _entities(found.entities, console)
-    for name, each in found.labels.items():
-        _label(name, each, console)
+    if evaluation.opinions:
+        _opinions(evaluation.opinions, console, names, fitted=evaluation.fitted)
+    if evaluation.sentiment:
+        _sentiment(evaluation.sentiment, console)
+    if evaluation.entities:
+        _entities(evaluation.entities, console)
+    for name, result in evaluation.labels.items():
+        _label(name, result, console)
     if report.baselines:
         _versus(report, console)
     if spreads := report.over_seeds():
@@ -110,10 +111,10 @@ def _opinions(
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    recall, precision = points(result.overlap.recall), points(result.overlap.precision)
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
-        f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
+        f"{say('找到', 'found')} {recall}, {say('正确', 'right')} {precision}"
     )
     if result.with_categories:
         _categories(result.scores, console, names)
@@ -142,15 +143,15 @@ def _polarities(scores: TupleScores, console: Console) -> None:
 
 
 def _found_right(rates: PolarityRates, console: Console) -> None:
-    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    """Recall and precision by polarity, by which `guandian report --measured` corrects the net."""
     table = columns(
         Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
         Name("标注", "gold"), Name("预测", "predicted"),
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
-    for polarity, found, right, gold, said in rows:
-        shares = (points(float(found)), points(float(right)))
-        table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(said))
+    for polarity, recall, precision, gold, answered in rows:
+        shares = (points(float(recall)), points(float(precision)))
+        table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(answered))
     console.print(Fitted(table))
 
 
@@ -190,8 +191,8 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         (say("准确率", "accuracy"), "accuracy"),
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
-        each = result.intervals[measure]
-        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
+        interval = result.intervals[measure]
+        console.print(f"{name} {points(interval.value)} (95 %: {_ends(interval)})")
     if result.binary:
         console.print(
             say(
@@ -252,21 +253,23 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     console.print(Fitted(table))
 
 
-def _calibration(found: Calibration, console: Console) -> None:
+def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
-        f"≤ {points(found.floor_high)} %): "
-        f"{name_text(verdict(found))}"
+        f"{say('校准误差', 'calibration error')} {points(calibration.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {points(calibration.floor)} %, "
+        f"≤ {points(calibration.floor_high)} %): "
+        f"{name_text(verdict(calibration))}"
     )
-    for each in found.at_precision:
-        kept = (
+    for point in calibration.at_precision:
+        coverage = (
             say("达不到", "is never reached")
-            if each.threshold is None
-            else f"{say('保留', 'keeps')} {points(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f}, n = {each.count:,})"
+            if point.threshold is None
+            else f"{say('保留', 'keeps')} {points(point.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
-        console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
+        console.print(
+            f"{say('精确率', 'at a precision of')} {100 * point.precision:.0f} %: {coverage}"
+        )
 
 
 def _versus(report: Report, console: Console) -> None:
@@ -284,7 +287,7 @@ def _versus(report: Report, console: Console) -> None:
         for measure in headline(report.evaluation):
             name = name_text(measure_name(measure))
             if measure in gains:
-                value, *ends = (signed(each) for each in astuple(gains[measure].difference)[:3])
+                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
@@ -303,9 +306,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        each = " ".join(map(points, spread.scores))
+        scores = " ".join(map(points, spread.scores))
         name = name_text(measure_name(measure))
-        table.add_row(name, points(spread.mean), points(spread.deviation), each)
+        table.add_row(name, points(spread.mean), points(spread.deviation), scores)
     console.print(Fitted(table))
 
 
@@ -329,7 +332,7 @@ def name_text(name: Name) -> str:
 
 def plain(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def points(share: float) -> str:

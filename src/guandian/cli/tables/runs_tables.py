@@ -144,7 +144,7 @@ def _training(training: Training, screen: Console) -> None:
 
 
 def _wrong(run: RunFolder, screen: Console) -> None:
-    """What is missing, and why it failed."""
+    """Print what is missing, and why it failed."""
     if run.missing:
         what = say("缺少或无法读取", "missing or unreadable")
         line = f"{run.folder}: {what}: {', '.join(run.missing)}"

@@ -42,12 +42,12 @@ def render_side_by_side(comparisons: Sequence[SideBySide], names: Names | None =
 
 
 def letter(index: int) -> str:
-    """What a system is called in tables: A, B, C, ..."""
+    """The letter of a system in tables: A, B, C, ..."""
     return chr(ord("A") + index) if index < 26 else str(index + 1)
 
 
 def task_name(task: str) -> Name:
-    """What the rows of a table of classes are."""
+    """The name of the rows of a table of classes."""
     known = _TASKS.get(task)
     return known or Name("标注项", task.removeprefix("label."))
 

@@ -1,4 +1,4 @@
-"""How the figures are called, Chinese and English side by side, in the terminal and on the page."""
+"""The names of the figures, Chinese and English side by side, in the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def measure_name(measure: str) -> Name:
     return known or Name("标注项", measure.removeprefix("label."))
 
 
-def difference_name(found: PairedDifference) -> Name:
+def difference_name(comparison: PairedDifference) -> Name:
     """A difference in points, in words; not shown where its interval holds zero."""
-    gain = found.difference
+    gain = comparison.difference
     level = f"{100 * gain.level:g} %"
     if gain.low <= 0 <= gain.high:
         value, low, high = map(signed, (gain.value, gain.low, gain.high))
@@ -54,7 +54,7 @@ def difference_name(found: PairedDifference) -> Name:
         return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
     better = gain.low > 0
     value, low, high = (
-        f"{100 * each:.1f}" for each in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
+        f"{100 * end:.1f}" for end in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
     )
     return Name(
         f"{'好' if better else '差'} {value} 分，{level} {low} 到 {high}",
@@ -63,7 +63,7 @@ def difference_name(found: PairedDifference) -> Name:
 
 
 def verdict(calibration: Calibration) -> Name:
-    """Whether the calibration error is more than chance would show."""
+    """Say whether the calibration error is more than chance would show."""
     if calibration.error <= calibration.floor_high:
         return Name(
             "与完全校准无法区分", "no more than chance shows in a perfectly calibrated model"
@@ -74,10 +74,12 @@ def verdict(calibration: Calibration) -> Name:
 def figures(result: LabelResult) -> list[tuple[Name, str]]:
     """The figures of a declared label, each with its name: shares in percent, distances as are."""
     rows: list[tuple[Name, str]] = []
-    for key, each in result.intervals.items():
+    for key, interval in result.intervals.items():
         unit = 1.0 if key == "mae" else 100.0
         digits = 3 if key == "mae" else 1
-        value, low, high = (f"{unit * x:.{digits}f}" for x in (each.value, each.low, each.high))
+        value, low, high = (
+            f"{unit * x:.{digits}f}" for x in (interval.value, interval.low, interval.high)
+        )
         rows.append((_FIGURES[key], f"{value} (95 %: {low}–{high})"))
     macro = result.classes.macro_f1 if result.classes else result.macro_f1
     if macro is not None:

@@ -86,7 +86,7 @@ class Tally:
 
     @property
     def dominated(self) -> bool:
-        """Whether few of the reviews weigh so much that the others hardly count."""
+        """Tell whether few of the reviews weigh so much that the others hardly count."""
         return self.effective < FEW * self.reviews
 
     @property

@@ -23,7 +23,7 @@ ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a report shows.
+    """Options of a report.
 
     Args:
         minimum: numbers that rest on fewer reviews are shown in grey.
@@ -86,7 +86,7 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
 
 
 def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
-    """What stands beside the opinions: whole reviews, stars, and the reviews that say nothing."""
+    """Figures beside the opinions: whole reviews, stars, and the reviews that say nothing."""
     stars = total.stars
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
     return {

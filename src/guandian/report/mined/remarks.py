@@ -1,4 +1,4 @@
-"""What must be told beside a summary: copies, ratings not read, confidence never fitted."""
+"""Remarks beside a summary: copies, ratings not read, confidence never fitted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUOTED = 40
 
 
 def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
-    """What is to be said, in both languages; `correction` of the net as in the summary."""
+    """The remarks in both languages; `correction` of the net as in the summary."""
     unfitted = UNFITTED if total.unfitted else None
     names = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)
     return [remark for remark in names if remark]

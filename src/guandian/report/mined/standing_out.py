@@ -1,4 +1,4 @@
-"""What deserves a look: the best and the worst, what has moved, what contradicts itself."""
+"""Categories that deserve a look: best and worst ones, moved ones, and nets that disagree."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from guandian.report.mined.quotes import Sample
 from guandian.report.mined.tallies import DIFFERENT, Cell
 
 SURE = 0.95
-"""That no category is named by chance as the best or the worst, of all that were looked at."""
+"""Confidence that no category of all is named by chance as the best or the worst."""
 MOVED = 0.99
-"""That none is named as moved by chance."""
+"""Confidence that no category is named by chance as moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Correction:
         return Estimate(corrected.value, corrected.low, corrected.high)
 
     def told(self) -> dict[str, Any]:
-        """What the page says of it: recall and precision by polarity, as `ORDER`, of how many."""
+        """The values for the page: recall and precision by polarity, as `ORDER`, of how many."""
         rates = self.rates
         return {
             "reviews": rates.reviews,
@@ -67,7 +67,7 @@ def net_of(tally: Tally, correction: Correction | None, level: float = 0.95) -> 
 
 
 def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple[str, str]]:
-    """Those of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
+    """Pairs of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
     nets = {
         "opinions": net_of(total.whole.tally, correction),
         "reviews": total.of_reviews(),
@@ -118,7 +118,7 @@ def standouts(
 
 
 def _varied(cell: Cell, *kinds: Polarity) -> bool:
-    """Whether different words enough are among its opinions of these polarities."""
+    """Tell whether different words enough are among its opinions of these polarities."""
     return len(set().union(*(cell.wordings.get(kind, ()) for kind in kinds))) >= DIFFERENT
 
 

@@ -1,4 +1,4 @@
-"""What buyers gave in stars, beside what they wrote."""
+"""The stars that buyers gave, beside what they wrote."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Stars:
 
     @property
     def example(self) -> str:
-        """One of those, empty where there is none."""
+        """An unread rating, empty where there is none."""
         return self._first or next((f"{value:g}" for value, _ in self._strays()), "")
 
     @property
@@ -88,7 +88,7 @@ class Stars:
         )
 
     def by_kind(self) -> tuple[int, int, int]:
-        """How many are positive, negative and neutral."""
+        """The numbers of positive, negative and neutral ratings."""
         kinds = [0, 0, 0]
         for best, value, number in self._read():
             share = value / best

@@ -1,4 +1,4 @@
-"""What is kept for each number of the report, in memory that does not grow with the reviews."""
+"""Counts and samples behind each number of the report, in memory that the reviews do not grow."""
 
 from __future__ import annotations
 

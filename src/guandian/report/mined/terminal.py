@@ -41,7 +41,7 @@ _UNSAFE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a mining run went.
+    """The time and the counts of a mining run.
 
     Args:
         seconds: wall-clock time.
@@ -69,7 +69,7 @@ def summary_table(
     minimum: int = 10,
     correction: Correction | None = None,
 ) -> Group:
-    """What was mined, in two tables with quotes; how it went, when `run` is given.
+    """Two tables of what was mined, with quotes, and how it went when `run` is given.
 
     Args:
         total: the counts.
@@ -240,7 +240,7 @@ def typical_quote(cell: Cell) -> Quote | None:
 
 
 def _typical(cell: Cell) -> Text:
-    """That quote: the clause that the opinion stands in."""
+    """The clause of the most typical quote."""
     quote = typical_quote(cell)
     clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
