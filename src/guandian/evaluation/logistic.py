@@ -38,9 +38,9 @@ def fit_logistic(
     design = np.column_stack([(features - middle) / spread, np.ones(len(features))])
     yes = int(right.sum())
     target = np.where(right, (yes + 1) / (yes + 2), 1 / (len(right) - yes + 2))
-    found = _newton(design, target, np.append(np.full(features.shape[1], l2), 0.0))
-    weights = found[:-1] / spread
-    return tuple(weights.tolist()), float(found[-1] - weights @ middle)
+    solution = _newton(design, target, np.append(np.full(features.shape[1], l2), 0.0))
+    weights = solution[:-1] / spread
+    return tuple(weights.tolist()), float(solution[-1] - weights @ middle)
 
 
 def _newton(design: Floats, target: Floats, ridge: Floats) -> Floats:
@@ -52,16 +52,17 @@ def _newton(design: Floats, target: Floats, ridge: Floats) -> Floats:
         return float(fit.sum() + 0.5 * (ridge * weights**2).sum())
 
     weights = np.zeros(design.shape[1])
-    now = loss(weights)
+    cost = loss(weights)
     for _ in range(_STEPS):
-        said = _sigmoid(design @ weights)
-        slope = design.T @ (said - target) + ridge * weights
-        bend = (design * (said * (1 - said))[:, None]).T @ design + np.diag(ridge)
+        probability = _sigmoid(design @ weights)
+        slope = design.T @ (probability - target) + ridge * weights
+        bend = (design * (probability * (1 - probability))[:, None]).T @ design + np.diag(ridge)
+        # The bias has no ridge: where all probabilities are 0 or 1 only this keeps it solvable.
         step = np.linalg.solve(bend + 1e-10 * np.eye(len(weights)), slope)
-        while (then := loss(weights - step)) > now and np.abs(step).max() > 1e-12:
+        while (next_cost := loss(weights - step)) > cost and np.abs(step).max() > 1e-12:
             step = step / 2
-        weights, before, now = weights - step, now, then
-        if before - now <= 1e-12 * (1 + abs(now)):
+        weights, last_cost, cost = weights - step, cost, next_cost
+        if last_cost - cost <= 1e-12 * (1 + abs(cost)):
             break
     return weights
 
