@@ -1,1 +1,1 @@
-"""How figures are shown, whatever they are of: tables and plots."""
+"""Shows figures, whatever they are of: tables and plots."""
