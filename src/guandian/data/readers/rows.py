@@ -1,4 +1,4 @@
-"""What the readers share: rows with their place, names, levels, and what bad rows become."""
+"""Parts that the readers share: rows with their place, names, levels, reports of bad rows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader is given.
+    """The input of a reader.
 
     Attributes:
         files: the files that the format needs, one for most.
@@ -139,8 +139,8 @@ def read_polarity(name: str) -> Polarity:
     """
     whole = clean_name(name).casefold()
     named = [whole, *filter(None, _BETWEEN.split(whole))]
-    found = [_POLARITIES.get(_JUDGED.sub("", each).rstrip(" _-")) for each in named]
-    polarity = found[0] or (found[1] if len({*found[1:]}) == 1 else None)
+    polarities = [_POLARITIES.get(_JUDGED.sub("", word).rstrip(" _-")) for word in named]
+    polarity = polarities[0] or (polarities[1] if len({*polarities[1:]}) == 1 else None)
     if polarity is None:
         raise ValueError(f"unknown polarity {name!r}; known: {known_polarities()}")
     return polarity
@@ -160,12 +160,12 @@ def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
     name = clean_name(level)
     if name.isascii() and name.isdigit() and int(name) < len(levels):
         return levels[int(name)]
-    known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
-    raise ValueError(f"unknown polarity {level!r}: one of {known}")
+    names = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
+    raise ValueError(f"unknown polarity {level!r}: one of {names}")
 
 
 def well_formed(text: str) -> bool:
-    """Whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
+    """Tell whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -233,16 +233,16 @@ def _records(fresh: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[s
     A quote that is broken is its own line's fault: the lines that it swallowed are read again.
     """
     again: deque[str] = deque()
-    taken: list[str] = []
+    record_lines: list[str] = []
 
     def lines() -> Iterator[str]:
         while line := again.popleft() if again else next(fresh, ""):
-            taken.append(line)
+            record_lines.append(line)
             yield line
 
     number = 1
     while True:
-        found: list[str] | csv.Error
+        fields: list[str] | csv.Error
         try:
             reader = csv.reader(
                 lines(),
@@ -250,16 +250,16 @@ def _records(fresh: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[s
                 strict=True,
                 quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
             )
-            found = next(reader)
+            fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            again.extendleft(reversed(taken[1:]))
-            del taken[1:]
-            found = error
-        yield number, found
-        number += len(taken)
-        taken.clear()
+            again.extendleft(reversed(record_lines[1:]))
+            del record_lines[1:]
+            fields = error
+        yield number, fields
+        number += len(record_lines)
+        record_lines.clear()
 
 
 def missing(path: Path) -> GuandianError:
@@ -267,12 +267,12 @@ def missing(path: Path) -> GuandianError:
     beside = (
         sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
     )
-    found = (
+    problem = (
         f"no file {path}: beside it are {', '.join(beside)}"
         if beside
         else f"no file {path}: its folder is empty or not there"
     )
-    return GuandianError(found, "check the folder that you gave for the data")
+    return GuandianError(problem, "check the folder that you gave for the data")
 
 
 def gather(
