@@ -10,7 +10,7 @@ import typer
 from guandian.bundle import folders_of
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.cli.console.notes import tell
-from guandian.cli.runners.training_members import tell_ensemble
+from guandian.cli.runners.training_results import tell_ensemble
 from guandian.data.corpora import files_of, load
 from guandian.data.taxonomy import all_to_default, taxonomy
 from guandian.domain import Labelled

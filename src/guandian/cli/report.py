@@ -120,8 +120,8 @@ def report(
         containing,
     )  # fmt: skip
     total = Aggregate(names=named(synonyms), listed=quotes)
-    for review, found in chosen.keep(read_mined(mined)):
-        total.add(review, found)
+    for review, answer in chosen.keep(read_mined(mined)):
+        total.add(review, answer)
     if total.reviews == 0 and (since or until) and not any(r.time for r, _ in read_mined(mined)):
         raise GuandianError(
             f"no review of {mined} has a day that --since or --until could ask for",

@@ -104,14 +104,16 @@ def compare_command(
     contest = Contest(tuple(systems), root, before, labelled, seed)
     keep_files_apart([json_out, html], contest.files())
     ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
-    found, names = contest.hold(tell, ready)
-    for one in found:
-        show_side_by_side(one, _screen(), names, most)
+    comparisons, names = contest.hold(tell, ready)
+    for comparison in comparisons:
+        show_side_by_side(comparison, _screen(), names, most)
     if json_out is not None:
-        told = _told({"format": FORMAT, "sets": [one.to_json() for one in found]})
-        write_whole(json_out, told, overwrite=overwrite)
+        figures = _told(
+            {"format": FORMAT, "sets": [comparison.to_json() for comparison in comparisons]}
+        )
+        write_whole(json_out, figures, overwrite=overwrite)
     if html is not None:
-        write_whole(html, render_side_by_side(found, names).encode(), overwrite=overwrite)
+        write_whole(html, render_side_by_side(comparisons, names).encode(), overwrite=overwrite)
 
 
 def _row(run: RunFolder) -> dict[str, Any]:

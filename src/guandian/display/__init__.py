@@ -1,1 +1,1 @@
-"""Shows figures, whatever they are of: tables and plots."""
+"""Shows things: tables, plots, HTML, names of labels, marked spans."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from guandian.data import corpus as known_corpus
 from guandian.data.taxonomy import taxonomy
+from guandian.display.names import Names
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation import Mode
@@ -21,7 +22,6 @@ from guandian.experiments.predictors import (
 )
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
-from guandian.report.evaluation.terms import Names
 from guandian.tracking.status import (
     RunFolder,
     files_behind,

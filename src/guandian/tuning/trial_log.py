@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli_w
+
 from guandian.errors import GuandianError
 from guandian.io.atomic import write_whole
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Changes, Given, Label, Space, changed
-from guandian.recipes.toml_text import to_toml
+from guandian.tracking.run_folder import BEST_RECIPE, drop_weights
 from guandian.tuning.study import Row, State, Study, Turn
-from guandian.tuning.trial import drop_weights
 
-BEST = "best.toml"
 _HOPELESS = 5
 """So many failures without a single score end the search."""
 OVER = "the time was over"
@@ -129,7 +129,7 @@ class Ledger:
     """What every way to run trials writes down in the same way.
 
     Args:
-        asked: what to search.
+        settings: what to search.
         recipe: that trials change.
         space: how.
         study: of the trials, this process's part in it.
@@ -138,13 +138,13 @@ class Ledger:
 
     def __init__(
         self,
-        asked: Asked,
+        settings: Asked,
         recipe: Recipe,
         space: Space,
         study: Study,
         tell: Callable[[Told], None],
     ) -> None:
-        self.asked, self.tell = asked, tell
+        self.settings, self.tell = settings, tell
         self._recipe, self._space, self._study = recipe, space, study
 
     def begin(self) -> tuple[Turn, Recipe] | None:
@@ -155,7 +155,7 @@ class Ledger:
         """
         while self.left() != 0:
             self._refuse_hopeless()
-            turn = self._study.next(self.asked.trials)
+            turn = self._study.next(self.settings.trials)
             if turn is None:
                 return None
             try:
@@ -181,7 +181,7 @@ class Ledger:
             self._write(best)
         for row in rows:
             if row.state not in ("running", "interrupted") and row is not best:
-                drop_weights(self.asked.folder / row.folder)
+                drop_weights(self.settings.folder / row.folder)
         self.tell(next(row for row in rows if row.number == turn.number))
 
     def standing(self, running: Mapping[int, tuple[float, float | None]]) -> Standing:
@@ -191,9 +191,9 @@ class Ledger:
 
     def left(self) -> float | None:
         """Seconds of the budget, None without one."""
-        if self.asked.minutes is None:
+        if self.settings.minutes is None:
             return None
-        return max(0.0, 60 * self.asked.minutes - self._study.seconds())
+        return max(0.0, 60 * self.settings.minutes - self._study.seconds())
 
     def found(self, own: Mapping[str, Label] | None) -> Found:
         """What all processes together have found.
@@ -209,7 +209,7 @@ class Ledger:
             raise GuandianError(f"no trial was complete: {_reasons(rows)}", "give it more time")
         first = next((r for r in rows if r.state == "complete" and r.parameters == own), None)
         changes = self._space.draw(Given(best.parameters))
-        file = self.asked.folder / BEST
+        file = self.settings.folder / BEST_RECIPE
         importance = self._study.importance()
         return Found(self._recipe.name, rows, best, first, changes, file, importance)
 
@@ -220,16 +220,17 @@ class Ledger:
         score = 100 * (best.score or 0.0)
         head = (
             f"# The best of the first {best.number + 1} trials of a search, {score:.2f} on dev.\n"
-            f"# Changed from {self.asked.recipe.name}: {', '.join(changes)}\n"
+            f"# Changed from {self.settings.recipe.name}: {', '.join(changes)}\n"
         )
-        write_whole(self.asked.folder / BEST, (head + to_toml(values)).encode(), overwrite=True)
+        content = (head + tomli_w.dumps(values)).encode()
+        write_whole(self.settings.folder / BEST_RECIPE, content, overwrite=True)
 
     def _refuse_hopeless(self) -> None:
         rows = [row for row in self._study.rows() if row.state not in ("running", "interrupted")]
         if len(rows) >= _HOPELESS and all(row.state == "failed" for row in rows):
             raise GuandianError(
                 f"the first {len(rows)} trials all failed: {_reasons(rows)}",
-                f"what each process said is in {self.asked.folder}/trial-NNNN.txt; "
+                f"what each process said is in {self.settings.folder}/trial-NNNN.txt; "
                 "try the recipe by itself with `guandian train`",
             )
 

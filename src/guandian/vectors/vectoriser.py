@@ -65,7 +65,7 @@ class Vectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """A name a column; `input_features` is not looked at."""
         self._check_fitted()
-        return np.array([f"{self.kind}{place}" for place in range(self.width)], dtype=object)
+        return np.array([f"{self.kind}{column}" for column in range(self.width)], dtype=object)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write what was learned to a file that `load_vectoriser` reads.

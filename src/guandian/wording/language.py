@@ -14,8 +14,8 @@ WANTED: tuple[Wanted, ...] = get_args(Wanted)
 
 def wanted() -> Wanted:
     """What the environment asks for; both where it asks for nothing that is known."""
-    asked = os.environ.get(VARIABLE, "")
-    return next((each for each in WANTED if each == asked), "both")
+    value = os.environ.get(VARIABLE, "")
+    return next((language for language in WANTED if language == value), "both")
 
 
 def say(zh: str, en: str, between: str = " ") -> str:

@@ -53,8 +53,10 @@ def convert(
     keep_files_apart([out, config], [file])
     tool = from_ or tool_of(file)
     notes, bad = Notes(), list[BadRow]()
-    found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)
-    items = one_each(found, notes, annotator)
+    labelled = read_items(
+        file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets
+    )
+    items = one_each(labelled, notes, annotator)
     screen = Console(stderr=True, highlight=False)
     if not items:
         tell(screen, notes, bad)

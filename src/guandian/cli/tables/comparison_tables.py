@@ -7,22 +7,16 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import both, columns, confusion, plain, points
+from guandian.cli.tables.evaluation_tables import columns, confusion, name_text, plain, points
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    UNFITTED,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
+from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
 from guandian.wording import Name, counted, say
 
 _ROWS = 12
@@ -45,7 +39,7 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
         if each.opinions and not each.fitted:
-            screen.print(Text(f"     {both(UNFITTED)}", "dim"), soft_wrap=True)
+            screen.print(Text(f"     {name_text(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)
@@ -68,7 +62,7 @@ def _figures(found: SideBySide, screen: Console) -> None:
     table = columns(Name("指标", "measure"), *letters)
     for key, each in found.figures.items():
         table.add_row(
-            both(measure_name(key)), *(_NONE if one is None else points(one) for one in each)
+            name_text(measure_name(key)), *(_NONE if one is None else points(one) for one in each)
         )
     screen.print(Fitted(table))
     for place, gains in enumerate(found.gains, start=1):
@@ -76,14 +70,14 @@ def _figures(found: SideBySide, screen: Console) -> None:
         for key, gain in gains.items():
             ends = gain.difference
             style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
-            told = f"  {both(measure_name(key))}: {both(difference_name(gain))}"
+            told = f"  {name_text(measure_name(key))}: {name_text(difference_name(gain))}"
             screen.print(Text(told, style), soft_wrap=True)
 
 
 def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> None:
     rows = found.classes[task]
     letters = [letter(place) for place in range(len(found.evaluations))]
-    table = columns(both(task_name(task)), Name("标注", "gold"), letters[0], *(
+    table = columns(name_text(task_name(task)), Name("标注", "gold"), letters[0], *(
         heading for one in letters[1:] for heading in (one, f"{one}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
@@ -94,12 +88,10 @@ def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> Non
                 cells.append(_NONE)
                 continue
             ends = gain.difference
-            value, low, high = (
-                f"{100 * one:+.1f}".replace("-", "−") for one in (ends.value, ends.low, ends.high)
-            )
+            value, low, high = map(signed, (ends.value, ends.low, ends.high))
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
-        table.add_row(both(name), str(row.gold), *cells)
+        table.add_row(name_text(name), str(row.gold), *cells)
     screen.print(Fitted(table))
     if len(rows) > _ROWS:
         more = len(rows) - _ROWS
@@ -126,14 +118,14 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
         rows = [row for row in found.errors if row.kind is kind]
         totals = [_NONE if one is None else str(one) for one in found.counts(kind)]
         parts = [str(sum(row.by == by for row in rows)) for by in patterns]
-        table.add_row(both(ERROR_NAMES[kind]), *totals, *parts)
+        table.add_row(name_text(ERROR_NAMES[kind]), *totals, *parts)
     screen.print(Fitted(table))
     ordered = sorted(found.errors, key=lambda row: (list(ErrorKind).index(row.kind), row.by))
     for (kind, by), alike in groupby(ordered, key=lambda row: (row.kind, row.by)):
         some = list(alike)[:most]
         wrong = "".join(letters[k] for k, one in enumerate(by) if one)
         if some:
-            screen.print(Text(f"{both(ERROR_NAMES[kind])} · {wrong}", "bold"))
+            screen.print(Text(f"{name_text(ERROR_NAMES[kind])} · {wrong}", "bold"))
         for row in some:
             _error(row, screen)
 
@@ -151,5 +143,5 @@ def _quad(quad: QuadLike, text: str) -> str:
         return "∅" if span is None else span.of(text)
 
     polarity = label_name(quad.polarity.value)
-    parts = [words(quad.aspect), words(quad.expression), quad.category, both(polarity)]
+    parts = [words(quad.aspect), words(quad.expression), quad.category, name_text(polarity)]
     return plain(" · ".join(part for part in parts if part))

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -33,14 +35,11 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
-    Names,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
@@ -104,7 +103,7 @@ def _opinions(
         Name("预测", "predicted"),
     )
     for measure in MEASURES:
-        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
             table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
@@ -119,8 +118,8 @@ def _opinions(
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
-        console.print(both(NO_CATEGORIES))
-    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+        console.print(name_text(NO_CATEGORIES))
+    kinds = (f"{name_text(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
@@ -128,7 +127,7 @@ def _opinions(
     if result.calibration:
         _calibration(result.calibration, console)
         if not fitted:
-            console.print(both(UNFITTED))
+            console.print(name_text(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:
@@ -138,7 +137,7 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_text(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
     console.print(Fitted(table))
 
 
@@ -151,7 +150,7 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, found, right, gold, said in rows:
         shares = (points(float(found)), points(float(right)))
-        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
+        table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(said))
     console.print(Fitted(table))
 
 
@@ -161,7 +160,7 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     )
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        name = both(label_name(category, names))
+        name = name_text(label_name(category, names))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
@@ -181,7 +180,7 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_text(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
     table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
@@ -209,7 +208,7 @@ def _entities(result: EntityResult, console: Console) -> None:
         Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for kind, prf in result.scores.by_type.items():
-        name = both(label_name(kind, ENTITY_NAMES))
+        name = name_text(label_name(kind, ENTITY_NAMES))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
     table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
@@ -236,7 +235,7 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
         reviews = counted(result.reviews, "条评论", "reviews")
         console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
-        console.print(f"{both(figure)} {value}")
+        console.print(f"{name_text(figure)} {value}")
     if result.classes:
         confusion(say("混淆矩阵", "confusion"), result.classes, console)
 
@@ -245,7 +244,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     """Print a confusion matrix, if there is anything in it."""
     if not scores.labels:
         return
-    names = [both(label_name(label)) for label in scores.labels]
+    names = [name_text(label_name(label)) for label in scores.labels]
     console.print(title)
     table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
@@ -258,7 +257,7 @@ def _calibration(found: Calibration, console: Console) -> None:
         f"{say('校准误差', 'calibration error')} {points(found.error)} % "
         f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
         f"≤ {points(found.floor_high)} %): "
-        f"{both(verdict(found))}"
+        f"{name_text(verdict(found))}"
     )
     for each in found.at_precision:
         kept = (
@@ -283,9 +282,9 @@ def _versus(report: Report, console: Console) -> None:
         values, system = headline(theirs), plain(theirs.system)
         gains = compare(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = both(measure_name(measure))
+            name = name_text(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
+                value, *ends = (signed(each) for each in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
@@ -305,7 +304,7 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
     )
     for measure, spread in spreads.items():
         each = " ".join(map(points, spread.scores))
-        name = both(measure_name(measure))
+        name = name_text(measure_name(measure))
         table.add_row(name, points(spread.mean), points(spread.deviation), each)
     console.print(Fitted(table))
 
@@ -323,7 +322,7 @@ def _heading(name: str | Name) -> str:
     return say(*name, between="\n") if isinstance(name, Name) else name
 
 
-def both(name: Name) -> str:
+def name_text(name: Name) -> str:
     """A name in the language that is wanted, or in both."""
     return plain(str(name))
 
@@ -336,10 +335,6 @@ def plain(text: str) -> str:
 def points(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _ends(interval: Interval) -> str:

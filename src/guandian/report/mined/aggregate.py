@@ -99,9 +99,9 @@ class Aggregate:
 
     def with_copies(self) -> Tally:
         """The tally of all opinions, those of copies too; its interval would mean nothing."""
-        both = replace(self.whole.tally)
-        both.merge(self.copied.tally)
-        return both
+        tally = replace(self.whole.tally)
+        tally.merge(self.copied.tally)
+        return tally
 
     def without_opinion(self) -> Estimate | None:
         """The share of the reviews read in which no opinion was found; None without reviews."""
@@ -110,7 +110,7 @@ class Aggregate:
     def of_reviews(self) -> Estimate | None:
         """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
         labels = self.sentiment
-        return Tally.alone(*(labels[each] for each in _SLOT)).net()
+        return Tally.alone(*(labels[polarity] for polarity in _SLOT)).net()
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""
@@ -120,7 +120,7 @@ class Aggregate:
                 _count(self.warnings, warning)
         _count(self.models, mined.model)
         self._count_unread(review)
-        why = next((each for each in mined.warnings if each in _ASIDE), None)
+        why = next((words for words in mined.warnings if words in _ASIDE), None)
         if why is not None:
             self.aside[why] += 1
             return
@@ -156,10 +156,10 @@ class Aggregate:
 
     def spellings(self, aspect: str) -> list[str]:
         """The other names that were met for it, the most frequent first, one of a folded form."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for written, _ in self._spellings.get(aspect, Counter()).most_common():
-            found.setdefault(folded(written), written)
-        return list(found.values())[1 : _SPELLINGS + 1]
+            names.setdefault(folded(written), written)
+        return list(names.values())[1 : _SPELLINGS + 1]
 
     def _count_unread(self, review: Review) -> None:
         if (column := review.unread.get("rating")) is not None:
@@ -228,8 +228,8 @@ class Aggregate:
 def aggregate(mined: Iterable[tuple[Review, Mined]], names: Synonyms | None = None) -> Aggregate:
     """Count a stream of mined reviews; `names` as for `Aggregate`."""
     total = Aggregate(names=names)
-    for review, found in mined:
-        total.add(review, found)
+    for review, answer in mined:
+        total.add(review, answer)
     return total
 
 

@@ -120,10 +120,10 @@ class Tally:
 
         `level` is that of the interval.
         """
-        found = self._mean(0.5, -0.5, 0.5, level)
-        if found is None:
+        mean = self._mean(0.5, -0.5, 0.5, level)
+        if mean is None:
             return None
-        return Estimate(2 * found.value - 1, 2 * found.low - 1, 2 * found.high - 1)
+        return Estimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
 
     def positive_share(self) -> Estimate | None:
         """The share of the opinions that is positive, 0 to 1; None without opinions."""

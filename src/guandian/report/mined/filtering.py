@@ -32,21 +32,23 @@ class Filter:
     def keep(self, mined: Iterable[tuple[Review, Mined]]) -> Iterator[tuple[Review, Mined]]:
         """What passes, one by one."""
         words = _folded(self.containing)
-        for review, found in mined:
+        for review, answer in mined:
             if self._keeps(review, words):
-                sure = tuple(one for one in found.opinions if one.confidence >= self.confidence)
-                yield review, found if sure == found.opinions else replace(found, opinions=sure)
+                sure = tuple(
+                    opinion for opinion in answer.opinions if opinion.confidence >= self.confidence
+                )
+                yield review, answer if sure == answer.opinions else replace(answer, opinions=sure)
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """What was asked for, by the names of the fields, for the page to say."""
-        asked = {
+        criteria = {
             "confidence": f"{self.confidence:g}" if self.confidence else "",
             "products": ", ".join(self.products),
             "since": str(self.since or ""),
             "until": str(self.until or ""),
             "containing": self.containing,
         }
-        return tuple((name, value) for name, value in asked.items() if value)
+        return tuple((name, value) for name, value in criteria.items() if value)
 
     def _keeps(self, review: Review, words: str) -> bool:
         if self.products and review.product not in self.products:

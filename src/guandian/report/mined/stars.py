@@ -79,9 +79,13 @@ class Stars:
         number = self.number
         mean = sum(share * n for share, n in shares) / number
         varied = sum((share - mean) ** 2 * n for share, n in shares)
-        told = number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
-        found = wilson(min(max(mean, 0.0), 1.0), told)
-        return Estimate(*(low + width * each for each in (found.value, found.low, found.high)))
+        effective = (
+            number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
+        )
+        interval = wilson(min(max(mean, 0.0), 1.0), effective)
+        return Estimate(
+            *(low + width * end for end in (interval.value, interval.low, interval.high))
+        )
 
     def by_kind(self) -> tuple[int, int, int]:
         """How many are positive, negative and neutral."""

@@ -104,10 +104,10 @@ def day_of(time: str | None) -> date | None:
     Reads ISO 8601 (`2024-03-05T10:00`, `20240305`) and what spreadsheets write (`2024/3/5`,
     `2024年3月5日`).
     """
-    found = _DATE.match(time) if time else None
-    if not found:
+    match = _DATE.match(time) if time else None
+    if not match:
         return None
-    year, *rest = (int(part) for part in found.groups() if part)
+    year, *rest = (int(part) for part in match.groups() if part)
     try:
         day = date(year, *rest)
     except ValueError:

@@ -11,13 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate
 from guandian.report.mined.figures import percent_ends, point_ends, points
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
@@ -26,11 +27,6 @@ from guandian.wording import Name, counted, explained, say
 from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
-_WORDS = {
-    Polarity.POSITIVE: Name("正面", "positive"),
-    Polarity.NEGATIVE: Name("负面", "negative"),
-    Polarity.NEUTRAL: Name("中性", "neutral"),
-}
 _SIDES = {
     "opinions": Name("观点", "opinions"),
     "reviews": Name("整条评论", "whole reviews"),
@@ -103,24 +99,24 @@ def summary_table(
 
 def one_review(review: Review, mined: Mined, names: Names) -> Group:
     """One review with its spans coloured, and its opinions below."""
-    found = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for opinion in mined.opinions:
         colour = _COLOURS[opinion.polarity]
-        found.add_row(
+        table.add_row(
             Text(shown(opinion.tag), style=colour),
             Text(shown(_both(display(opinion.category, names)))),
-            Text(str(_WORDS[opinion.polarity]), style=colour),
+            Text(str(POLARITY_NAMES[opinion.polarity]), style=colour),
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
     whole = Text(f"{say('整体', 'whole review')}: ").append(
-        str(_WORDS[label]), style=_COLOURS[label]
+        str(POLARITY_NAMES[label]), style=_COLOURS[label]
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
     if mined.opinions and not mined.fitted:
         warnings.append(_warning(str(UNFITTED), 1))
-    body = found if mined.opinions else none
+    body = table if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
 
@@ -143,7 +139,7 @@ def shown(text: str, *, lines: bool = False) -> str:
 
     With `lines`, line breaks and tabs stay; otherwise they become spaces.
     """
-    safe = _UNSAFE.sub(lambda found: _visible(ord(found.group())), text)
+    safe = _UNSAFE.sub(lambda match: _visible(ord(match.group())), text)
     return safe if lines else safe.replace("\n", " ").replace("\t", " ")
 
 
@@ -163,19 +159,19 @@ def _headline(total: Aggregate) -> Text:
 def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableType]:
     """The net of the opinions, of whole reviews and of stars, and where they disagree."""
     stars, mean = total.stars, total.stars.mean()
-    told = say("观点净情感", "net of the opinions")
-    told += f" {say('校正后', 'corrected')}" if correction else ""
-    lines = [_side(told, net_of(total.whole.tally, correction))]
-    found = total.whole.tally.net()
-    if correction and found:
-        lines[0].append(Text(f" · {say('原样', 'as found')} {points(found.value)}", "dim"))
+    heading = say("观点净情感", "net of the opinions")
+    heading += f" {say('校正后', 'corrected')}" if correction else ""
+    lines = [_side(heading, net_of(total.whole.tally, correction))]
+    net = total.whole.tally.net()
+    if correction and net:
+        lines[0].append(Text(f" · {say('原样', 'as found')} {points(net.value)}", "dim"))
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
         lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))
     shown = [Whole(*line) for line in lines if line]
-    for one, other in disagreements(total, correction):
-        words = f"{_SIDES[one]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
+    for name, other in disagreements(total, correction):
+        words = f"{_SIDES[name]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
         shown.append(Whole(_warning(words, 1)))
     return [*shown]
 
@@ -211,8 +207,8 @@ def _table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
     table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
-    told = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
-    table.add_column(say(*told, "\n"), justify="right", no_wrap=True)
+    heading = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    table.add_column(say(*heading, "\n"), justify="right", no_wrap=True)
     table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
     table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
@@ -239,7 +235,7 @@ def typical_quote(cell: Cell) -> Quote | None:
         Polarity.NEGATIVE: cell.tally.negative,
         Polarity.NEUTRAL: cell.tally.neutral,
     }
-    quotes = cell.sample.typical(max(number, key=lambda each: number[each]))
+    quotes = cell.sample.typical(max(number, key=lambda polarity: number[polarity]))
     return quotes[0] if quotes else None
 
 
