@@ -1,1 +1,1 @@
-"""How things are shown: tables, plots, HTML, names of labels, marked spans."""
+"""Shows things: tables, plots, HTML, names of labels, marked spans."""

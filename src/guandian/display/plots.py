@@ -23,7 +23,7 @@ _HAN = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What can be written on a picture: Chinese only where the machine has a font for it."""
+    """Words that can be written on a picture: Chinese only where the machine has a font."""
 
     chinese: bool
 
@@ -33,17 +33,18 @@ class Words:
 
     def name(self, text: str) -> str:
         """A name from a file: no formula in it, and a mark for what has no glyph."""
-        return "".join(each if self._has(each) else "?" for each in text).replace("$", r"\$")
+        glyphs = (character if self._has(character) else "?" for character in text)
+        return "".join(glyphs).replace("$", r"\$")
 
-    def _has(self, each: str) -> bool:
-        latin = each.isascii() and each.isprintable()
-        return latin or (self.chinese and "\u4e00" <= each <= "\u9fff")
+    def _has(self, character: str) -> bool:
+        latin = character.isascii() and character.isprintable()
+        return latin or (self.chinese and "\u4e00" <= character <= "\u9fff")
 
 
 def picture(
     plot: Callable[[Figure, Words], None], name: str, kind: Kind, size: tuple[float, float]
 ) -> bytes:
-    """What `plot` draws, as a file of that kind.
+    """Draw a picture as a file of that kind.
 
     Args:
         plot: draws on the figure that it is given.

@@ -17,17 +17,17 @@ _FULL = (ENOSPC, EDQUOT)
 
 
 def cannot_write(error: OSError) -> bool:
-    """Whether the disk takes no more, or nothing."""
+    """Tell whether the disk takes no more, or nothing."""
     return error.errno in (*_FULL, EFBIG, EROFS)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether there is no room left."""
+    """Tell whether there is no room left."""
     return error.errno in _FULL
 
 
 def why_not_written(error: OSError) -> str:
-    """What the system says, in words that a reader can act on."""
+    """The system's reason, in words that a reader can act on."""
     return "the disk is full" if is_full(error) else (error.strerror or str(error))
 
 
@@ -96,7 +96,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     file.commit()
 
 
-def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
+def move_into_place(source: Path, path: Path, *, overwrite: bool = False) -> None:
     """Give a synced file of the same disk its name; it appears there whole.
 
     Raises:
@@ -104,7 +104,7 @@ def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
     """
     with telling(path):
         refuse_existing(path, overwrite=overwrite)
-        done.replace(path)
+        source.replace(path)
         _sync_folder(path.parent)
 
 
@@ -180,10 +180,10 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     if not path.parent.is_dir():
         raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
     with telling(path):
-        there = path.exists()  # fails for a name that is too long
-    if there and not path.is_file():
+        exists = path.exists()  # fails for a name that is too long
+    if exists and not path.is_file():
         raise GuandianError(f"{path} is not an ordinary file", "choose another name with -o")
-    if there and not overwrite:
+    if exists and not overwrite:
         raise GuandianError(f"{path} already exists", "say --overwrite to replace it")
 
 

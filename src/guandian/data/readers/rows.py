@@ -1,4 +1,4 @@
-"""What the readers share: rows with their place, names, levels, and what bad rows become."""
+"""Parts that the readers share: rows with their place, names, levels, reports of bad rows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader is given.
+    """The input of a reader.
 
     Attributes:
         files: the files that the format needs, one for most.
@@ -138,8 +138,8 @@ def read_polarity(name: str) -> Polarity:
     """
     whole = clean_name(name).casefold()
     named = [whole, *filter(None, _BETWEEN.split(whole))]
-    found = [_POLARITIES.get(_JUDGED.sub("", each).rstrip(" _-")) for each in named]
-    polarity = found[0] or (found[1] if len({*found[1:]}) == 1 else None)
+    polarities = [_POLARITIES.get(_JUDGED.sub("", word).rstrip(" _-")) for word in named]
+    polarity = polarities[0] or (polarities[1] if len({*polarities[1:]}) == 1 else None)
     if polarity is None:
         raise ValueError(f"unknown polarity {name!r}; known: {known_polarities()}")
     return polarity
@@ -159,12 +159,12 @@ def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
     name = clean_name(level)
     if name.isascii() and name.isdigit() and int(name) < len(levels):
         return levels[int(name)]
-    known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
-    raise ValueError(f"unknown polarity {level!r}: one of {known}")
+    names = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
+    raise ValueError(f"unknown polarity {level!r}: one of {names}")
 
 
 def well_formed(text: str) -> bool:
-    """Whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
+    """Tell whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -236,12 +236,12 @@ def missing(path: Path) -> GuandianError:
     beside = (
         sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
     )
-    found = (
+    problem = (
         f"no file {path}: beside it are {', '.join(beside)}"
         if beside
         else f"no file {path}: its folder is empty or not there"
     )
-    return GuandianError(found, "check the folder that you gave for the data")
+    return GuandianError(problem, "check the folder that you gave for the data")
 
 
 def gather(
