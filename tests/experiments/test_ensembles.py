@@ -123,10 +123,10 @@ def test_an_ensemble_is_trained_from_python_by_the_same_words(made: Made) -> Non
     """The members are finished, so that nothing is trained again."""
     recipe, folder = made.root / "own.toml", made.root / "runs" / "own"
     runs = api.train(recipe, made.root, folder, mode="resume", seeds=(1, 2))
-    assert [run.state for run in runs] == ["finished", "finished"]
+    assert [run.folder.name for run in runs] == ["seed-1", "seed-2"]
     assert (runs[0].recipe["seed"], runs[1].recipe["seed"]) == (1, 2)
     assert runs.model().mine(["屏幕很清晰😀"])[0].text == "屏幕很清晰😀"
-    with pytest.raises(GuandianError, match="seeds and folds exclude each other"):
+    with pytest.raises(GuandianError, match="seeds= and folds= exclude each other"):
         api.train(recipe, made.root, folder, mode="resume", seeds=(1, 2), folds=2)
     with pytest.raises(GuandianError, match="trained by one process each"):
         api.train(recipe, made.root, folder, mode="resume", folds=2, workers=2)  # type: ignore[call-overload]
