@@ -37,6 +37,14 @@ sys.addaudithook(_stay_at_home)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what reads the real data sets."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def script() -> Callable[[str], ModuleType]:
     """Imports a program of `scripts/`, which is no package, by its name."""

@@ -64,6 +64,7 @@ def compare(monkeypatch: pytest.MonkeyPatch, place: Path, *args: str) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.slow
 def test_models_are_compared_and_one_that_fails_is_left_out(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ def learned_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_tells_how_to_go_on_and_does(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -412,6 +413,7 @@ def test_too_much_is_refused_at_once_and_too_little_is_told_before(
     assert "too few to learn much" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -429,6 +431,7 @@ def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
     assert "finished before: own@1.0.0" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_may_have_a_chinese_name(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

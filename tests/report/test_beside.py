@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from rich.console import RenderableType
+from tests.report.printing import printed as in_terminal
 
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
@@ -28,7 +29,6 @@ from guandian.report.mined.stars import Stars
 
 from .mined import CHINESE, NAMES, NEG, POS, reviews
 from .mined import one as a_review
-from .test_terminal import printed as in_terminal
 
 Pair = tuple[Review, Mined]
 

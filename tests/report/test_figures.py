@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.report.printing import printed
 
 from guandian.domain import Mined, Review
 from guandian.report import Correction, aggregate, summary_fragment, summary_table
@@ -15,7 +16,6 @@ from guandian.report.mined.figures import outwards, percent_ends, point_ends, po
 from guandian.report.mined.payload import Options, payload
 
 from .mined import FAIR, NAMES, POS, reviews
-from .test_terminal import printed
 
 
 @pytest.mark.parametrize(

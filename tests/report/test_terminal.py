@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import pytest
-from rich.console import Console, RenderableType
+from tests.report.printing import printed
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.report import Run, aggregate, coloured, one_review, summary_table
@@ -29,14 +28,6 @@ def one() -> tuple[Review, Mined]:
     )
     feeling = Sentiment(Polarity.NEUTRAL, 0.2, 0.6, 0.2)
     return Review("r1", TEXT), Mined("r1", Language.CHINESE, feeling, opinions, (), ("长",), "m@1")
-
-
-def printed(what: RenderableType, width: int = 120) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    console.print(what)
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return file.getvalue()
 
 
 def test_spans_are_coloured_where_they_stand() -> None:

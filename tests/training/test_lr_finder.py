@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.tiny_base import model, pieces, reviews, write_base
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.cli import main as cli
 from guandian.data import write_own

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 from torch import nn
 
 from guandian.modeling.encoders.pretrained import build_encoder
