@@ -32,7 +32,7 @@ def test_unknown_command_is_an_error() -> None:
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
 def test_summary_is_the_first_line_of_the_docstring(name: str) -> None:
     row = cli.COMMANDS[name]
-    command = cli.load(name, row)
+    command = cli.load_command(name, row)
     assert (command.help or "").splitlines()[0] == row.summary
 
 
@@ -90,7 +90,7 @@ def test_failures_leave_with_a_code_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setitem(cli.COMMANDS, "try", cli.Row(f"{__name__}:{function}", "Try."))
+    monkeypatch.setitem(cli.COMMANDS, "try", cli.CommandRow(f"{__name__}:{function}", "Try."))
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
     monkeypatch.setattr(sys, "argv", ["guandian", "try"])
     with pytest.raises(SystemExit) as left:

@@ -14,14 +14,14 @@ from guandian.api.mining import Model
 from guandian.api.mining import open as open_model
 from guandian.domain import Polarity
 from guandian.evaluation.comparison import FORMAT, SideBySide
-from guandian.experiments.compare_runs import Asked, Contest
+from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import letter, render_side_by_side, set_view
 from guandian.report.evaluation.terms import Names, difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
-from guandian.tracking.history import Training
+from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
 
@@ -127,7 +127,7 @@ class Run:
         return render("run.html.j2", view, _FOLDER)
 
     @property
-    def _trainings(self) -> Sequence[Training]:
+    def _trainings(self) -> Sequence[TrainingHistory]:
         return self._read.history.trainings if self._read.history else ()
 
 
@@ -288,7 +288,7 @@ def compare(
     """
     places = tuple(one.folder if isinstance(one, Run) else Path(one) for one in systems)
     several = (parts,) if isinstance(parts, str) else tuple(parts)
-    asked = None if data is None else Asked(Path(data), format, None, several)
+    asked = None if data is None else ScoringData(Path(data), format, None, several)
     notes: list[str] = []
     contest = Contest(places, Path(root), before, asked, seed)
     found, names = contest.hold(notes.append)
@@ -296,7 +296,7 @@ def compare(
     return Comparison(tuple(found), names, tuple(notes), reads)
 
 
-def _training(training: Training) -> dict[str, Any]:
+def _training(training: TrainingHistory) -> dict[str, Any]:
     """Steps, the latest losses, and the dev scores, the first and last ones where many."""
     scored = sorted(training.scored.items())
     names = list(dict.fromkeys(name for _, row in scored for name in row["scores"]))
@@ -334,9 +334,9 @@ def _curves(read: RunFolder) -> bytes:
     stepped = read.history is not None and any(one.stepped for one in read.history.trainings)
     if read.history is None or not stepped or find_spec("matplotlib") is None:
         return b""
-    from guandian.tracking.curves import draw
+    from guandian.tracking.curves import draw_curves
 
-    return draw(read.history, read.name, "svg")
+    return draw_curves(read.history, read.name, "svg")
 
 
 def _marks(marks: str) -> str:

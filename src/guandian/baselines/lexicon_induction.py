@@ -14,9 +14,9 @@ from guandian.baselines.lexicon import (
     Expression,
     Lexicon,
     LexiconMiner,
-    candidates,
+    expression_candidates,
 )
-from guandian.baselines.phrases import folded, is_whole
+from guandian.baselines.phrases import is_whole, lower_case
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 
@@ -46,7 +46,9 @@ def fit_lexicon(
     Raises:
         GuandianError: when no review has an annotated expression.
     """
-    examples = [_Example(folded(one.text), one.quads) for one in reviews if one.quads is not None]
+    examples = [
+        _Example(lower_case(one.text), one.quads) for one in reviews if one.quads is not None
+    ]
     lexicon = _collected(examples)
     if not lexicon.expressions:
         raise GuandianError(
@@ -169,7 +171,7 @@ class _Tally:
             if quad.expression is not None:
                 gold[quad.expression].add(quad.aspect)
         starts, ends = {span.start for span in gold}, {span.end for span in gold}
-        for found in candidates(example.words, lexicon):
+        for found in expression_candidates(example.words, lexicon):
             span, core = found.span, found.core
             if span.start < core.start and not starts.isdisjoint((span.start, core.start)):
                 prefix = example.words[span.start : core.start]

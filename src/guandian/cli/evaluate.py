@@ -12,13 +12,13 @@ from rich.console import Console
 
 from guandian.cli.console.notes import tell
 from guandian.cli.console.options import refuse_beside
-from guandian.cli.tables.evaluation_tables import show, show_suite
+from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
-from guandian.evaluation.behaviour import read_suite, score_suite, whole
+from guandian.evaluation.behaviour import all_capabilities, read_suite, score_suite
 from guandian.experiments.predictors import (
     LabelledPlace,
     System,
@@ -148,7 +148,7 @@ def evaluate(
         tell_learned(path, str(path), examples, tell)
     report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
-    show(report, Console(markup=False, highlight=False), names)
+    print_report(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
@@ -176,7 +176,7 @@ def _examples(
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
     """Score one system on a behaviour suite."""
     found = score_suite(system.asked, read_suite(suite))
-    rows = [*found, whole(found)]
+    rows = [*found, all_capabilities(found)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:
         told = {

@@ -14,7 +14,7 @@ from guandian.cli.tables.comparison_tables import show_side_by_side
 from guandian.cli.tables.runs_tables import show_run, show_runs
 from guandian.errors import GuandianError
 from guandian.evaluation.comparison import FORMAT
-from guandian.experiments.compare_runs import Asked, Contest
+from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import render_side_by_side
@@ -99,7 +99,9 @@ def compare_command(
     """Compare runs or bundles on the same reviews: by class, by category, error by error."""
     if part and data is None and corpus is None:
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
-    labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
+    labelled = (
+        ScoringData(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
+    )
     contest = Contest(tuple(systems), root, before, labelled, seed)
     refuse_outputs([json_out, html], contest.files(), overwrite=overwrite)
     found, names = contest.hold(tell)

@@ -39,7 +39,7 @@ from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import begin_run, keep_what_is_read, open_miner, reads_of
 from guandian.recipes.recipe import Recipe, load_recipe
-from guandian.report.evaluation.heatmap import draw
+from guandian.report.evaluation.heatmap import draw_heatmap
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import BUNDLE, UNCHECKED
 from guandian.wording import explained, say
@@ -104,7 +104,7 @@ def transfer(
     figures = folder / f"{kind}.json"
     text = json.dumps(matrix.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     write_whole(figures, text.encode(), overwrite=True)
-    pictures = draw(matrix, folder / kind)
+    pictures = draw_heatmap(matrix, folder / kind)
     typer.echo(f"→ {' '.join(map(str, (figures, *pictures)))}")
 
 

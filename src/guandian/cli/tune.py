@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
-from guandian.cli.console.tune_progress import STATES, Watching, points, told
+from guandian.cli.console.tune_progress import STATES, SearchProgress, parameter_words, score_points
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
@@ -77,19 +77,19 @@ def tune(
         )
     from guandian.tracking.run_folder import STORAGE
     from guandian.tuning.search import search
-    from guandian.tuning.search_plots import PICTURES, draw
-    from guandian.tuning.trial_log import BEST, Asked
+    from guandian.tuning.search_plots import PICTURES, draw_search
+    from guandian.tuning.trial_log import BEST, SearchRequest
 
     overrides = tuple(changes or ())
     whole = load_recipe(recipe, overrides)
     folder = out or Path("runs") / f"{whole.name}-tune"
     written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
-    asked = Asked(
+    asked = SearchRequest(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )
     console = Console(stderr=True, highlight=False)
-    with Watching(console, trials) as watch:
+    with SearchProgress(console, trials) as watch:
         try:
             found = search(asked, watch)
         except KeyboardInterrupt:
@@ -100,7 +100,7 @@ def tune(
             raise typer.Exit(130) from None
     figures = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
-    pictures = draw(found, folder)
+    pictures = draw_search(found, folder)
     screen = Console(highlight=False)
     screen.print(Fitted(_trials(found)))
     if found.importance:
@@ -124,8 +124,8 @@ def _trials(found: Found) -> Table:
     complete = [row for row in found.rows if row.state == "complete"]
     for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
         own = f" {say('原配方', 'the recipe itself')}" if found.first == row else ""
-        cells = (str(row.number), points(row.score), f"{row.minutes:.1f}")
-        table.add_row(*cells, Text(f"{told(row.parameters)}{own}"))
+        cells = (str(row.number), score_points(row.score), f"{row.minutes:.1f}")
+        table.add_row(*cells, Text(f"{parameter_words(row.parameters)}{own}"))
     return table
 
 
@@ -158,7 +158,7 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
     """How many trials there were, what was won, and how to go on."""
     counts = {state: sum(row.state == state for row in found.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
-    best = f"{say('最好', 'best')}: {points(found.best.score)}"
+    best = f"{say('最好', 'best')}: {score_points(found.best.score)}"
     if found.first is None:
         lines.append(
             f"{best} ("
@@ -169,7 +169,7 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
         gain = 100 * ((found.best.score or 0.0) - (found.first.score or 0.0))
         lines.append(
             f"{best}, {say('原配方', 'the recipe itself')}: "
-            f"{points(found.first.score)} ({gain:+.2f})"
+            f"{score_points(found.first.score)} ({gain:+.2f})"
         )
     from guandian.recipes.sections import FEW_STEPS
     from guandian.tracking.status import is_run, open_folder_of_run

@@ -22,7 +22,7 @@ _HAN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PlotWords:
     """What can be written on a picture: Chinese only where the machine has a font for it."""
 
     chinese: bool
@@ -41,7 +41,7 @@ class Words:
 
 
 def picture(
-    plot: Callable[[Figure, Words], None], name: str, kind: Kind, size: tuple[float, float]
+    plot: Callable[[Figure, PlotWords], None], name: str, kind: Kind, size: tuple[float, float]
 ) -> bytes:
     """What `plot` draws, as a file of that kind.
 
@@ -61,13 +61,13 @@ def picture(
     with rc_context(style):
         figure = Figure(figsize=size, dpi=160, layout="constrained")
         FigureCanvasAgg(figure)
-        plot(figure, Words(chinese=han is not None))
+        plot(figure, PlotWords(chinese=han is not None))
         page = BytesIO()
         figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return page.getvalue()
 
 
-def plain(axes: Axes) -> None:
+def plain_axes(axes: Axes) -> None:
     """The look that all plots share."""
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

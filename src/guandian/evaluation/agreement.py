@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.domain import Labelled, LabelValue, Quad
-from guandian.evaluation.error_analysis import Difference, differences
+from guandian.evaluation.error_analysis import Difference, quad_errors
 from guandian.evaluation.evaluate import found_pairs
 from guandian.evaluation.intervals.bootstrap import Interval, interval
 from guandian.evaluation.metrics.entities import count_entities
@@ -210,7 +210,7 @@ def _shown(value: LabelValue) -> str:
 
 def _disagreement(one: Labelled, other: Labelled) -> Disagreement:
     known = one.quads is not None and other.quads is not None
-    opinions = differences(one.quads or (), other.quads or ()) if known else []
+    opinions = quad_errors(one.quads or (), other.quads or ()) if known else []
     whole = {name: pair for name, pair in _whole(one, other).items() if pair[0] != pair[1]}
     if one.entities is not None and other.entities is not None:
         ours, theirs = (

@@ -86,7 +86,7 @@ def score_suite(predictor: QuadPredictor, cases: Sequence[Case]) -> list[Passed]
     return [Passed(name, sum(each), len(each)) for name, each in found.items()]
 
 
-def whole(several: Sequence[Passed]) -> Passed:
+def all_capabilities(several: Sequence[Passed]) -> Passed:
     """All capabilities as one, each case counted once."""
     return Passed("all", sum(one.passed for one in several), sum(one.cases for one in several))
 

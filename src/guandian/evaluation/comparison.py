@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.domain import Labelled
-from guandian.evaluation.error_analysis import ErrorKind, differences
+from guandian.evaluation.error_analysis import ErrorKind, quad_errors
 from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, ask, score_answers
 from guandian.evaluation.intervals.bootstrap import PairedDifference, paired_difference
 from guandian.evaluation.metrics.classification import binary_label
 from guandian.evaluation.metrics.scores import PRF, Counts
 from guandian.evaluation.metrics.tuples import QuadLike, has_categories, quad_key
-from guandian.evaluation.results import Evaluation, compare, headline
+from guandian.evaluation.results import Evaluation, compare_evaluations, headline
 
 FORMAT = "guandian-comparison/1"
 Keyed = Mapping[Hashable, str]
@@ -154,7 +154,7 @@ def set_side_by_side(contenders: Sequence[Contender]) -> SideBySide:
     first, *others = contenders
     return SideBySide(
         tuple(one.evaluation for one in contenders),
-        tuple(compare(other.evaluation, first.evaluation) for other in others),
+        tuple(compare_evaluations(other.evaluation, first.evaluation) for other in others),
         dict(_classes(contenders)),
         _errors(contenders),
     )
@@ -303,7 +303,7 @@ def _errors(contenders: Sequence[Contender]) -> list[ErrorRow]:
             if example.quads is None or answer.opinions is None:
                 continue
             text = example.text if compared else None
-            for each in differences(example.quads, answer.opinions, text=text):
+            for each in quad_errors(example.quads, answer.opinions, text=text):
                 key = (number, each.kind, _side(each.gold, False), _side(each.predicted, True))
                 rows.setdefault(key, (each.kind, example, each.gold, each.predicted))
                 who.setdefault(key, set()).add(place)

@@ -205,7 +205,7 @@ class Report:
         }
 
 
-def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
+def compare_evaluations(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
     """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
 
     The names are those of `MEASURES`, `sentiment` (accuracy), `entities` (micro F1) and
@@ -260,5 +260,5 @@ def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
 
 
 def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
-    found = {name: each.to_json() for name, each in compare(ours, theirs).items()}
+    found = {name: each.to_json() for name, each in compare_evaluations(ours, theirs).items()}
     return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **found}

@@ -37,7 +37,7 @@ _Sets = dict[str, tuple[list[Labelled], Mode]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScoringData:
     """Labelled reviews to score on in place of the runs' dev parts.
 
     Attributes:
@@ -68,7 +68,7 @@ class Contest:
     systems: tuple[Path, ...]
     root: Path
     before: bool = False
-    labelled: Asked | None = None
+    labelled: ScoringData | None = None
     seed: int = 0
 
     def files(self) -> list[Path]:
@@ -133,7 +133,7 @@ class Contest:
             )
         return places
 
-    def _read(self, labelled: Asked, mapped: bool, tell: Callable[[str], None]) -> _Sets:
+    def _read(self, labelled: ScoringData, mapped: bool, tell: Callable[[str], None]) -> _Sets:
         data, corpus = labelled.data, labelled.corpus
         root = self.root if corpus else None
         place = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from guandian.domain import LabelHead
 from guandian.errors import GuandianError
-from guandian.files import convert
+from guandian.files import join_chunks
 from guandian.io.atomic import move_into_place, refuse_existing, telling, write_whole
 
 Mode = Literal["new", "overwrite", "resume"]
@@ -134,7 +134,9 @@ class WorkFolder:
         refuse_existing(self.out, overwrite=replace)
         done = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
         chunks = [self.chunk(name) for name in names]
-        notes = convert(chunks, done, overwrite=True, passed=passed, heads=heads, names=categories)
+        notes = join_chunks(
+            chunks, done, overwrite=True, passed=passed, heads=heads, names=categories
+        )
         # From here on the output may be ours, also for whoever goes on after a kill.
         self._say(replace=True, rejects=self._state().get("rejects"))
         move_into_place(done, self.out, overwrite=replace)

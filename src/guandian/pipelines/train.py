@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from guandian.tracking.events import Event, OnEvent
     from guandian.tracking.run_folder import Mode
     from guandian.training.data.dataset import Corpora
-    from guandian.training.lr_finder import Range, RangeTest
+    from guandian.training.lr_finder import RangeTest, RateRange
     from guandian.training.parallel.process_group import Group
 
 _NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
@@ -246,7 +246,7 @@ def _finish(
 
 
 def find_learning_rate(
-    recipe: Recipe, root: Path, folder: Path, asked: Range, on_event: OnEvent
+    recipe: Recipe, root: Path, folder: Path, asked: RateRange, on_event: OnEvent
 ) -> RangeTest:
     """A range test of the recipe's own model, data, method and losses; nothing is kept.
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from guandian.display.plots import Kind, Words, picture
+from guandian.display.plots import Kind, PlotWords, picture
 from guandian.io.atomic import write_whole
-from guandian.tuning.study import Row
+from guandian.tuning.study import TrialRow
 from guandian.tuning.trial_log import Found
 
 _INK, _LINE, _MARK, _BAD, _PALE = "#333333", "#1f5f99", "#c2571a", "#b03030", "#8aa4bd"
@@ -21,14 +21,14 @@ PICTURES = tuple(f"{name}.{kind}" for name in (_HISTORY, _IMPORTANCE) for kind i
 _WIDTH, _HEIGHT = 7.2, 4.2  # inches
 
 
-def draw(found: Found, folder: Path) -> list[Path]:
+def draw_search(found: Found, folder: Path) -> list[Path]:
     """Draw history and importance, PNG and SVG each.
 
     Returns:
         The files; without the importance where no parameter says more than chance, an earlier
         picture of which is removed.
     """
-    plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
+    plots: dict[str, tuple[Callable[[Figure, PlotWords], None], float]] = {
         _HISTORY: (lambda figure, words: _history(found, figure.add_subplot(), words), _HEIGHT)
     }
     if found.importance:
@@ -48,7 +48,7 @@ def draw(found: Found, folder: Path) -> list[Path]:
     return sorted(written)
 
 
-def _history(found: Found, axes: Axes, words: Words) -> None:
+def _history(found: Found, axes: Axes, words: PlotWords) -> None:
     complete = [row for row in found.rows if row.state == "complete"]
     pruned = [row for row in found.rows if row.state == "pruned" and row.score is not None]
     failed = [row.number for row in found.rows if row.state == "failed"]
@@ -77,11 +77,11 @@ def _history(found: Found, axes: Axes, words: Words) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _points(rows: Sequence[Row]) -> tuple[list[int], list[float]]:
+def _points(rows: Sequence[TrialRow]) -> tuple[list[int], list[float]]:
     return [row.number for row in rows], [100 * (row.score or 0.0) for row in rows]
 
 
-def _importance(found: Found, axes: Axes, words: Words) -> None:
+def _importance(found: Found, axes: Axes, words: PlotWords) -> None:
     names = list(found.importance)[::-1]
     shares = [100 * found.importance[name] for name in names]
     axes.barh(range(len(names)), shares, color=_LINE, height=0.6)

@@ -11,7 +11,7 @@ from guandian.io.atomic import write_whole
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Changes, Given, Label, Space, changed
 from guandian.recipes.toml_text import to_toml
-from guandian.tuning.study import Row, State, Study, Turn
+from guandian.tuning.study import State, Study, TrialRow, Turn
 from guandian.tuning.trial import drop_weights
 
 BEST = "best.toml"
@@ -21,7 +21,7 @@ OVER = "the time was over"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """What to search.
 
     Attributes:
@@ -70,13 +70,13 @@ class Standing:
         seconds: that are left; None without a budget of time.
     """
 
-    rows: list[Row]
-    best: Row | None
+    rows: list[TrialRow]
+    best: TrialRow | None
     running: Mapping[int, tuple[float, float | None]]
     seconds: float | None
 
 
-Told = Begun | Row | Standing
+Told = Begun | TrialRow | Standing
 """What a search tells: a trial that begins, one that ended, and where it stands."""
 
 
@@ -95,9 +95,9 @@ class Found:
     """
 
     name: str
-    rows: list[Row]
-    best: Row
-    first: Row | None
+    rows: list[TrialRow]
+    best: TrialRow
+    first: TrialRow | None
     changes: Changes
     recipe: Path
     importance: Mapping[str, float]
@@ -138,7 +138,7 @@ class Ledger:
 
     def __init__(
         self,
-        asked: Asked,
+        asked: SearchRequest,
         recipe: Recipe,
         space: Space,
         study: Study,
@@ -213,7 +213,7 @@ class Ledger:
         importance = self._study.importance()
         return Found(self._recipe.name, rows, best, first, changes, file, importance)
 
-    def _write(self, best: Row) -> None:
+    def _write(self, best: TrialRow) -> None:
         """Write the best recipe down."""
         changes = self._space.draw(Given(best.parameters))
         values = changed(self._recipe, changes, self._space.source)
@@ -234,12 +234,12 @@ class Ledger:
             )
 
 
-def best_of(rows: list[Row]) -> Row | None:
+def best_of(rows: list[TrialRow]) -> TrialRow | None:
     """The complete trial of the highest score, the first of several."""
     complete = [row for row in rows if row.state == "complete"]
     return max(complete, key=lambda row: row.score or 0.0, default=None)
 
 
-def _reasons(rows: list[Row]) -> str:
+def _reasons(rows: list[TrialRow]) -> str:
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     return "; ".join(reasons) or "none was begun"

@@ -45,14 +45,16 @@ class Told:
         rows = [(each, _row(each, ctx)) for each in ctx.command.get_params(ctx)]
         arguments = [row for each, row in rows if row and each.param_type_name == "argument"]
         options = [row for each, row in rows if row and each.param_type_name == "option"]
-        commands = [(name, both(words)) for name, words in self.summaries(ctx)]
+        commands = [(name, help_words(words)) for name, words in self.summaries(ctx)]
         sections = (
             (Name("参数", "Arguments"), arguments),
             (Name("选项", "Options"), options),
             (Name("命令", "Commands"), commands),
         )
         lines = [self.get_usage(ctx), ""]
-        lines += [f"  {line}" for words in both(self.help) for line in wrapped(words, width - 2)]
+        lines += [
+            f"  {line}" for words in help_words(self.help) for line in wrapped(words, width - 2)
+        ]
         for heading, listed in sections:
             if listed:
                 lines += ["", f"{heading}{say('：', ':', '')[-1]}", *_listed(listed, width)]
@@ -73,7 +75,7 @@ def _width() -> int:
     return max(_FEWEST, min(get_terminal_size().columns, _WIDEST))
 
 
-def both(words: str | None) -> list[str]:
+def help_words(words: str | None) -> list[str]:
     """A help in each language that is wanted."""
     return say(help_in_chinese(words or ""), words or "", "\n").splitlines()
 
@@ -135,7 +137,7 @@ def _row(parameter: Any, ctx: Any) -> tuple[str, list[str]] | None:
         names = names.replace(parameter.metavar, str(placeholder(parameter.metavar)))
     else:
         names = _TYPE.sub(_typed, names)
-    told = both(parameter.help) or [""]
+    told = help_words(parameter.help) or [""]
     last = [_remarks(remarks, language) for language in _languages()]
     if not remarks:
         return names, told

@@ -20,10 +20,10 @@ from guandian.data.augmentation import (
     Augmenter,
     Kind,
     Translator,
-    apart,
     changes,
     load_lexicon,
     neighbour_words,
+    new_copies,
     read_vectors,
     translated,
 )
@@ -185,7 +185,7 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
             lines.advance(len(some))
     except (GuandianError, KeyboardInterrupt) as error:
         stopped = error
-    kept = list(apart(copies, records))
+    kept = list(new_copies(copies, records))
     if kept:
         write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
         copied = len({copy.original for copy in kept})

@@ -7,7 +7,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import both, columns, confusion, plain, points
+from guandian.cli.tables.evaluation_tables import columns, confusion, name_words, percent, printable
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
@@ -40,9 +40,9 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
     first = found.evaluations[0]
     reviews, seed = say("条评论", "reviews"), say("种子", "seed")
     title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
-    screen.print(Text(plain(title), "bold"))
+    screen.print(Text(printable(title), "bold"))
     for place, each in enumerate(found.evaluations):
-        screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
+        screen.print(Text(f"  {letter(place)}  {printable(each.system)}"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)
@@ -55,7 +55,9 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         for name, one in each.labels.items():
             if one.classes:
                 confusion(
-                    f"{letter(place)}: {say('标注项', 'label')} {plain(name)}", one.classes, screen
+                    f"{letter(place)}: {say('标注项', 'label')} {printable(name)}",
+                    one.classes,
+                    screen,
                 )
     _errors(found, screen, most)
 
@@ -65,7 +67,7 @@ def _figures(found: SideBySide, screen: Console) -> None:
     table = columns(Name("指标", "measure"), *letters)
     for key, each in found.figures.items():
         table.add_row(
-            both(measure_name(key)), *(_NONE if one is None else points(one) for one in each)
+            name_words(measure_name(key)), *(_NONE if one is None else percent(one) for one in each)
         )
     screen.print(Fitted(table))
     for place, gains in enumerate(found.gains, start=1):
@@ -73,20 +75,20 @@ def _figures(found: SideBySide, screen: Console) -> None:
         for key, gain in gains.items():
             ends = gain.difference
             style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
-            told = f"  {both(measure_name(key))}: {both(difference_name(gain))}"
+            told = f"  {name_words(measure_name(key))}: {name_words(difference_name(gain))}"
             screen.print(Text(told, style), soft_wrap=True)
 
 
 def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> None:
     rows = found.classes[task]
     letters = [letter(place) for place in range(len(found.evaluations))]
-    table = columns(both(task_name(task)), Name("标注", "gold"), letters[0], *(
+    table = columns(name_words(task_name(task)), Name("标注", "gold"), letters[0], *(
         heading for one in letters[1:] for heading in (one, f"{one}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
-        cells = [points(row.scores[0].f1) if row.scores[0] else _NONE]
+        cells = [percent(row.scores[0].f1) if row.scores[0] else _NONE]
         for score, gain in zip(row.scores[1:], row.gains, strict=True):
-            cells.append(points(score.f1) if score else _NONE)
+            cells.append(percent(score.f1) if score else _NONE)
             if gain is None:
                 cells.append(_NONE)
                 continue
@@ -96,7 +98,7 @@ def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> Non
             )
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
-        table.add_row(both(name), str(row.gold), *cells)
+        table.add_row(name_words(name), str(row.gold), *cells)
     screen.print(Fitted(table))
     if len(rows) > _ROWS:
         more = len(rows) - _ROWS
@@ -123,21 +125,21 @@ def _errors(found: SideBySide, screen: Console, most: int) -> None:
         rows = [row for row in found.errors if row.kind is kind]
         totals = [_NONE if one is None else str(one) for one in found.counts(kind)]
         parts = [str(sum(row.by == by for row in rows)) for by in patterns]
-        table.add_row(both(ERROR_NAMES[kind]), *totals, *parts)
+        table.add_row(name_words(ERROR_NAMES[kind]), *totals, *parts)
     screen.print(Fitted(table))
     ordered = sorted(found.errors, key=lambda row: (list(ErrorKind).index(row.kind), row.by))
     for (kind, by), alike in groupby(ordered, key=lambda row: (row.kind, row.by)):
         some = list(alike)[:most]
         wrong = "".join(letters[k] for k, one in enumerate(by) if one)
         if some:
-            screen.print(Text(f"{both(ERROR_NAMES[kind])} · {wrong}", "bold"))
+            screen.print(Text(f"{name_words(ERROR_NAMES[kind])} · {wrong}", "bold"))
         for row in some:
             _error(row, screen)
 
 
 def _error(row: ErrorRow, screen: Console) -> None:
     text = row.review.text
-    screen.print(Text(f"  {plain(text)}"), soft_wrap=True)
+    screen.print(Text(f"  {printable(text)}"), soft_wrap=True)
     for name, quad in ((say("标注", "gold"), row.gold), (say("预测", "predicted"), row.predicted)):
         if quad is not None:
             screen.print(Text(f"    {name}: {_quad(quad, text)}", "dim"), soft_wrap=True)
@@ -148,5 +150,5 @@ def _quad(quad: QuadLike, text: str) -> str:
         return "∅" if span is None else span.of(text)
 
     polarity = label_name(quad.polarity.value)
-    parts = [words(quad.aspect), words(quad.expression), quad.category, both(polarity)]
-    return plain(" · ".join(part for part in parts if part))
+    parts = [words(quad.aspect), words(quad.expression), quad.category, name_words(polarity)]
+    return printable(" · ".join(part for part in parts if part))

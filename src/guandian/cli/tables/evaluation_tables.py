@@ -20,7 +20,7 @@ from guandian.evaluation import (
     PolarityRates,
     Report,
     TupleScores,
-    compare,
+    compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.metrics.review_labels import LabelResult
@@ -50,7 +50,7 @@ _CATEGORIES = 12
 _NONE = "–"
 
 
-def show(report: Report, console: Console, names: Names | None = None) -> None:
+def print_report(report: Report, console: Console, names: Names | None = None) -> None:
     """Print the report: each task's figures, then the other systems' and the spread over seeds.
 
     `console` must not read markup, which names of categories could hold; `names` are those of
@@ -59,7 +59,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     found = report.evaluation
     reviews = f"{found.reviews} {say('条评论', 'reviews')}"
     title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
-    console.print(Text(plain(title), "bold"))
+    console.print(Text(printable(title), "bold"))
     if found.opinions:
         _opinions(found.opinions, console, names)
     if found.sentiment:
@@ -76,7 +76,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 
 def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
-    console.print(Text(plain(title), "bold"))
+    console.print(Text(printable(title), "bold"))
     table = columns(
         Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
         Name("比例", "share"), Name("95%区间", "interval"),
@@ -84,9 +84,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     for row in rows:
         share = proportion(row.passed, row.cases)
         assert share is not None  # a capability has a case at least
-        ends = f"{points(share.low)}–{points(share.high)}"
+        ends = f"{percent(share.low)}–{percent(share.high)}"
         sizes = (str(row.passed), str(row.cases))
-        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+        table.add_row(printable(row.capability), *sizes, percent(row.share), ends)
     console.print(Fitted(table))
 
 
@@ -101,14 +101,14 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         Name("预测", "predicted"),
     )
     for measure in MEASURES:
-        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        name, prf = name_words(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
-            table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            table.add_row(name, percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    found, right = percent(result.overlap.recall), percent(result.overlap.precision)
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
         f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
@@ -116,8 +116,8 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
-        console.print(both(NO_CATEGORIES))
-    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+        console.print(name_words(NO_CATEGORIES))
+    kinds = (f"{name_words(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
@@ -133,7 +133,7 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_words(label_name(polarity)), percent(prf.f1), *_rates(prf), *_sizes(prf))
     console.print(Fitted(table))
 
 
@@ -145,8 +145,8 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, found, right, gold, said in rows:
-        shares = (points(float(found)), points(float(right)))
-        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
+        shares = (percent(float(found)), percent(float(right)))
+        table.add_row(name_words(label_name(polarity)), *shares, str(gold), str(said))
     console.print(Fitted(table))
 
 
@@ -156,9 +156,9 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     )
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        name = both(label_name(category, names))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
+        name = name_words(label_name(category, names))
+        table.add_row(name, percent(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row(say("宏平均", "macro"), percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -176,18 +176,18 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_words(label_name(label)), percent(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
-    table.add_row(say("微平均", "micro"), points(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row(say("宏平均", "macro"), *map(percent, macro), "", "")
+    table.add_row(say("微平均", "micro"), percent(scores.micro.f1), *_rates(scores.micro), "", "")
     console.print(Fitted(table))
     for name, measure in (
         (say("准确率", "accuracy"), "accuracy"),
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
         each = result.intervals[measure]
-        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
+        console.print(f"{name} {percent(each.value)} (95 %: {_ends(each)})")
     if result.binary:
         console.print(
             say(
@@ -204,20 +204,20 @@ def _entities(result: EntityResult, console: Console) -> None:
         Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for kind, prf in result.scores.by_type.items():
-        name = both(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+        name = name_words(label_name(kind, ENTITY_NAMES))
+        table.add_row(name, percent(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("微平均", "micro"), percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro')} F1 {points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro')} F1 {points(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro')} F1 {percent(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {percent(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
         table = columns(
-            Name(f"标注项 {plain(name)}", f"label {plain(name)}"),
+            Name(f"标注项 {printable(name)}", f"label {printable(name)}"),
             "F1",
             "P",
             "R",
@@ -225,13 +225,13 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             Name("预测", "predicted"),
         )
         for label, prf in result.by_class.items():
-            table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(printable(label), percent(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
         reviews = f"{result.reviews} {say('条评论', 'reviews')}"
-        console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
+        console.print(Text(f"{say('标注项', 'label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
-        console.print(f"{both(figure)} {value}")
+        console.print(f"{name_words(figure)} {value}")
     if result.classes:
         confusion(say("混淆矩阵", "confusion"), result.classes, console)
 
@@ -240,7 +240,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     """Print a confusion matrix, if there is anything in it."""
     if not scores.labels:
         return
-    names = [both(label_name(label)) for label in scores.labels]
+    names = [name_words(label_name(label)) for label in scores.labels]
     console.print(title)
     table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
@@ -250,16 +250,16 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(found: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
-        f"≤ {points(found.floor_high)} %): "
-        f"{both(verdict(found))}"
+        f"{say('校准误差', 'calibration error')} {percent(found.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {percent(found.floor)} %, "
+        f"≤ {percent(found.floor_high)} %): "
+        f"{name_words(verdict(found))}"
     )
     for each in found.at_precision:
         kept = (
             say("达不到", "is never reached")
             if each.threshold is None
-            else f"{say('保留', 'keeps')} {points(each.kept)} % "
+            else f"{say('保留', 'keeps')} {percent(each.kept)} % "
             f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
         )
         console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
@@ -275,13 +275,13 @@ def _versus(report: Report, console: Console) -> None:
     )
     table.columns[1].justify = "left"
     for theirs in report.baselines:
-        values, system = headline(theirs), plain(theirs.system)
-        gains = compare(report.evaluation, theirs)
+        values, system = headline(theirs), printable(theirs.system)
+        gains = compare_evaluations(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = both(measure_name(measure))
+            name = name_words(measure_name(measure))
             if measure in gains:
                 value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
+                table.add_row(system, name, percent(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
             else:
@@ -299,9 +299,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        each = " ".join(map(points, spread.scores))
-        name = both(measure_name(measure))
-        table.add_row(name, points(spread.mean), points(spread.deviation), each)
+        each = " ".join(map(percent, spread.scores))
+        name = name_words(measure_name(measure))
+        table.add_row(name, percent(spread.mean), percent(spread.deviation), each)
     console.print(Fitted(table))
 
 
@@ -318,17 +318,17 @@ def _heading(name: str | Name) -> str:
     return say(*name, between="\n") if isinstance(name, Name) else name
 
 
-def both(name: Name) -> str:
+def name_words(name: Name) -> str:
     """A name in the language that is wanted, or in both."""
-    return plain(str(name))
+    return printable(str(name))
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
-def points(share: float) -> str:
+def percent(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
 
@@ -338,11 +338,11 @@ def _signed(share: float) -> str:
 
 
 def _ends(interval: Interval) -> str:
-    return f"{points(interval.low)}–{points(interval.high)}"
+    return f"{percent(interval.low)}–{percent(interval.high)}"
 
 
 def _rates(prf: PRF) -> tuple[str, str]:
-    return points(prf.precision), points(prf.recall)
+    return percent(prf.precision), percent(prf.recall)
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

@@ -46,7 +46,7 @@ _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReaderSource:
     """What a reader is given.
 
     Attributes:
@@ -275,7 +275,7 @@ def missing(path: Path) -> GuandianError:
     return GuandianError(found, "check the folder that you gave for the data")
 
 
-def gather(
+def gather_quads(
     items: Iterable[Item], parse: Callable[[Item], Quad], tell: Callable[[Item, ValueError], None]
 ) -> tuple[Quad, ...] | None:
     """Parse the opinions of one text: a wrong one is told and left out, the others stay.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from guandian.files.columns.guess import ColumnChoice, guess_columns, may_be_text, only_follow_up
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text, as_time
-from guandian.files.table import Row
+from guandian.files.table import TableRow
 from guandian.wording import say
 
 _LOOKED_AT = 50
@@ -27,7 +27,7 @@ def with_prose(one: OpenTable, columns: ColumnChoice) -> OpenTable:
     if "text" in one.guess.chosen:
         return one
     first, rows = one.ahead(one.table.rows, _LOOKED_AT)
-    given = [row for row in first if isinstance(row, Row)]
+    given = [row for row in first if isinstance(row, TableRow)]
     one = replace(one, table=replace(one.table, rows=rows))
     if only_follow_up(one.guess):
         found = next(_prose(one, given, _SHORT), None)
@@ -46,7 +46,7 @@ def with_prose(one: OpenTable, columns: ColumnChoice) -> OpenTable:
     return replace(one, table=replace(one.table, note=told))
 
 
-def _prose(one: OpenTable, rows: list[Row], length: int) -> Iterator[str]:
+def _prose(one: OpenTable, rows: list[TableRow], length: int) -> Iterator[str]:
     """The columns without a role that usually hold so many characters of words, each its own."""
     for name in one.guess.passed:
         cells = [text for row in rows if (text := (as_text(row.values.get(name)) or "").strip())]

@@ -16,9 +16,9 @@ from guandian.files.table import (
     MAX_ROW,
     OTHER_HEADER,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     check_width,
     empty,
 )
@@ -185,7 +185,7 @@ def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: 
             yield Rejected(BadRow(path, record.line, "", reason, OTHER_HEADER), record.raw)
         else:
             values = dict(zip(header, cells, strict=True))
-            yield Row(record.line, values, record.raw, gap=gap)
+            yield TableRow(record.line, values, record.raw, gap=gap)
         gap = False
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from guandian.files.columns.guess import known_roles, role_named
-from guandian.files.table import Aside, NoReviews, Rejected, Row, Rows
+from guandian.files.table import Aside, NoReviews, Rejected, Rows, TableRow
 from guandian.wording import say
 
 IsReview = Callable[[Mapping[str, object]], bool]
@@ -39,7 +39,7 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
     head = list(islice(rows, 2))
     first = head[0] if head else None
     rows = chain(head, rows)
-    if not isinstance(first, Row):
+    if not isinstance(first, TableRow):
         return rows, ""
     alone = _is_feed(first.values) and len(head) == 1
     if alone and all(map(_is_app, _entries(first.values))):
@@ -63,31 +63,31 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
 
 def _apart(rows: Rows, is_review: IsReview) -> Rows:
     for row in rows:
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             yield from _within(row, row.values, {}, is_review, _DEPTH)
         else:
             yield row
 
 
 def _within(
-    row: Row, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
+    row: TableRow, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
     depth: int,
 ) -> Rows:  # fmt: skip
     held = _held(values, is_review) if depth else []
     if not held:
-        yield _without_apps(Row(row.line, {**around, **values}, row.raw))
+        yield _without_apps(TableRow(row.line, {**around, **values}, row.raw))
         return
     around = {**around, **_carried(values)}
     for one in held:
         inner = one if isinstance(one, dict) else {"text": one}
         yield from _within(
-            Row(row.line, inner, repr(one)[:200]), inner, around, is_review, depth - 1
+            TableRow(row.line, inner, repr(one)[:200]), inner, around, is_review, depth - 1
         )
 
 
-def _without_apps(row: Row | Rejected | Aside) -> Row | Rejected | Aside:
+def _without_apps(row: TableRow | Rejected | Aside) -> TableRow | Rejected | Aside:
     """The first entry of a feed may be the app itself, which nobody rated."""
-    return Aside(row.line, "app") if isinstance(row, Row) and _is_app(row.values) else row
+    return Aside(row.line, "app") if isinstance(row, TableRow) and _is_app(row.values) else row
 
 
 def _is_app(one: object) -> bool:

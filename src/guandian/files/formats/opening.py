@@ -15,14 +15,14 @@ from guandian.files.columns.guess import known_roles
 from guandian.files.formats.delimited import read_delimited
 from guandian.files.formats.encoding import text_blocks, text_lines
 from guandian.files.formats.json_rows import read_json_rows
-from guandian.files.formats.lines import read_lines
+from guandian.files.formats.lines import table_of_lines
 from guandian.files.formats.source import PACKED, open_source, refuse_missing
 from guandian.files.formats.unsupported import (
     OLD_OFFICE,
     OLDER_OFFICE,
     ZIP,
     old_office,
-    refuse_ending,
+    refuse_file_kind,
     refuse_page,
 )
 from guandian.files.formats.workbook import HeaderAt, SheetOf, read_excel, read_parquet
@@ -141,7 +141,7 @@ def _table(
         )
         note = f"{path}: {words}"
     if form == "lines":
-        return read_lines(lines, path)
+        return table_of_lines(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
     table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
     return replace(table, note="\n".join(filter(None, (note, table.note))))
@@ -161,7 +161,7 @@ def _format_of(path: str) -> Format | Literal["old"]:
     ending = Path(path).suffix.lower()
     if ending == ".xls":
         return "old"
-    refuse_ending(path)
+    refuse_file_kind(path)
     found = _ENDINGS.get(ending)
     if found is None:
         raise GuandianError(

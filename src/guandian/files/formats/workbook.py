@@ -27,9 +27,9 @@ from guandian.files.table import (
     OTHER_HEADER,
     NoReviews,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     empty,
     named,
 )
@@ -247,7 +247,7 @@ def _excel_rows(
             named_cells = zip(header, map(_unescaped, padded), strict=True)
             values = {name: cell for name, cell in named_cells if name not in left_out}
             held = {header[place]: value for place, value in merged.items() if place < len(header)}
-            yield Row(number, values, "", hidden, number > above + 1, held)
+            yield TableRow(number, values, "", hidden, number > above + 1, held)
         above = number
 
 
@@ -287,4 +287,4 @@ def _parquet_rows(file: Any) -> Rows:
         header = named(batch.schema.names)
         for cells in zip(*columns, strict=True):
             number += 1
-            yield Row(number, dict(zip(header, cells, strict=True)))
+            yield TableRow(number, dict(zip(header, cells, strict=True)))

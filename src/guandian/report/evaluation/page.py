@@ -13,7 +13,13 @@ from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.evaluation.metrics.scores import PRF
-from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
+from guandian.evaluation.results import (
+    Evaluation,
+    OpinionResult,
+    Report,
+    compare_evaluations,
+    headline,
+)
 from guandian.report.evaluation.terms import (
     ENTITY_NAMES,
     ERROR_NAMES,
@@ -187,7 +193,9 @@ def _against(report: Report) -> dict[str, Any] | None:
     if not report.baselines:
         return None
     ours = headline(report.evaluation)
-    others = [(headline(each), compare(report.evaluation, each)) for each in report.baselines]
+    others = [
+        (headline(each), compare_evaluations(report.evaluation, each)) for each in report.baselines
+    ]
     mined = any(each.opinions for each in report.baselines)
     declared = [f"label.{name}" for name in report.evaluation.labels]
     rows = [

@@ -11,12 +11,12 @@ from typing import Any
 
 import guandian
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.payload import Names, Options, payload
+from guandian.report.mined.payload import Names, PageOptions, payload
 
 _PARTS = Path(__file__).parent / "page"
 
 
-def page(total: Aggregate, names: Names, options: Options | None = None) -> str:
+def page(total: Aggregate, names: Names, options: PageOptions | None = None) -> str:
     """The report as a self-contained HTML page.
 
     Review text is data on the page, never markup: it is embedded as escaped JSON, shown through

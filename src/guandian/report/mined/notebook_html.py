@@ -8,13 +8,13 @@ from typing import Any
 
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import Names, display
 from guandian.report.mined.quotes import Piece, pieces
-from guandian.report.mined.remarks import remarks
+from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.report.mined.terminal import shown, typical_quote
 
 COLOURS = {
@@ -121,7 +121,7 @@ def summary_fragment(
         "colours": {polarity.value: colour for polarity, colour in COLOURS.items()},
         "warnings": [(shown(words), n) for words, n in total.warnings.most_common(5)],
         "disagree": bool(disagreements(total, correction)),
-        "remarks": [[shown(each) for each in one] for one in remarks(total, correction)],
+        "remarks": [[shown(each) for each in one] for one in aggregate_remarks(total, correction)],
     }
     return render("summary.html.j2", view)
 
@@ -148,7 +148,7 @@ def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
     return [(f"{number:,}", zh, en) for number, zh, en in counts if number]
 
 
-def _sure(net: Estimate) -> str:
+def _sure(net: IntervalEstimate) -> str:
     """The colour of a net that is clear of zero, and of one that is not."""
     if net.low > 0 or net.high < 0:
         return COLOURS[Polarity.POSITIVE if net.low > 0 else Polarity.NEGATIVE]
@@ -225,7 +225,7 @@ def _words(span: Span | None, text: str) -> str:
 
 
 def _row(
-    name: tuple[str, str], cell: Cell, minimum: int, correction: Correction | None
+    name: tuple[str, str], cell: OpinionTally, minimum: int, correction: Correction | None
 ) -> dict[str, Any]:
     tally = cell.tally
     net = net_of(tally, correction)
@@ -249,7 +249,7 @@ def _quoted(piece: Piece, polarity: Polarity) -> dict[str, str]:
     return {"text": shown(piece.text), "style": style, "title": ""}
 
 
-def _share(found: Estimate | None) -> dict[str, Any] | None:
+def _share(found: IntervalEstimate | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
@@ -258,12 +258,12 @@ def _share(found: Estimate | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _net(found: Estimate | None) -> dict[str, Any] | None:
+def _net(found: IntervalEstimate | None) -> dict[str, Any] | None:
     """Net sentiment in points; on the band -100 lies left and +100 right."""
     if found is None:
         return None
     low, value, high = ((1 + each) / 2 for each in (found.low, found.value, found.high))
     return {
-        "told": points(found.value), "ends": point_ends(found),
+        "told": net_points(found.value), "ends": point_ends(found),
         "value": value, "low": low, "high": high,
     }  # fmt: skip

@@ -8,11 +8,11 @@ from typing import Any
 
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate, proportion
+from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
 from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
-from guandian.report.mined.tallies import Cell, after
+from guandian.report.mined.tallies import OpinionTally, next_period
 
 Names = Mapping[str, tuple[str, str]]
 """The Chinese and the English name of each category."""
@@ -25,7 +25,7 @@ ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PageOptions:
     """What a report shows.
 
     Args:
@@ -49,12 +49,12 @@ class Options:
     filtered: tuple[tuple[str, str], ...] = ()
 
 
-def payload(total: Aggregate, names: Names, options: Options | None = None) -> dict[str, Any]:
+def payload(total: Aggregate, names: Names, options: PageOptions | None = None) -> dict[str, Any]:
     """Everything on the page as JSON-able data; an interval is `[value, low, high]`.
 
     Where there is a correction, each cell has beside its `net` as found the `fixed` one.
     """
-    options = options or Options()
+    options = options or PageOptions()
     pool = _Pool(options.correction)
     categories = [
         {"key": key, **_cell(cell, pool, total.read)} for key, cell in total.categories.ranked()
@@ -86,7 +86,7 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
     }
 
 
-def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
+def _beside(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     """What stands beside the opinions: whole reviews, stars, and the reviews that say nothing."""
     stars = total.stars
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
@@ -118,7 +118,7 @@ def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
     }
 
 
-def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
+def _copies(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     every, correction = total.with_copies(), options.correction
     nets = {"found": every.net(), "fixed": net_of(every, correction)}
     return {
@@ -132,7 +132,7 @@ def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
     }
 
 
-def _standouts(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+def _standouts(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
     found = standouts(total, options.minimum)
     move = found.pop("moved")
     if move:
@@ -174,14 +174,14 @@ class _Pool:
         return self._number[quote]
 
 
-def _interval(estimate: Estimate | None) -> list[float]:
+def _interval(estimate: IntervalEstimate | None) -> list[float]:
     if estimate is None:
         return []
     low, high = outwards(estimate.low, estimate.high, _PARTS)
     return [round(estimate.value, 4), low / _PARTS, high / _PARTS]
 
 
-def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
+def _cell(cell: OpinionTally, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     """A cell's numbers; with `reviews`, the shares of them that mention, praise and complain."""
     tally = cell.tally
     shares = (tally.positive_share(), tally.neutral_share(), tally.negative_share())
@@ -200,7 +200,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     return data
 
 
-def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
+def _aspects(total: Aggregate, pool: _Pool, options: PageOptions) -> list[dict[str, Any]]:
     shown = list(total.aspects.ranked())[: options.aspects]
     return [
         {
@@ -212,7 +212,7 @@ def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, 
     ]
 
 
-def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
+def _trend(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any] | None:
     unit, series = total.timeline.series()
     first = [day for day, row in series.items() if None in row]
     if len(first) < 2:
@@ -226,11 +226,11 @@ def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | 
             if (cell := row.get(key))
         ]
         lines.append({"key": key, "points": points})
-    end = after(first[-1], unit).isoformat()
+    end = next_period(first[-1], unit).isoformat()
     return {"unit": unit, "first": first[0].isoformat(), "end": end, "lines": lines}
 
 
-def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+def _comparison(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
     ranked = [(key, cell) for key, cell in total.products.ranked() if cell.seen]
     if len(ranked) < 2:
         return {"products": [], "grid": {}}
@@ -238,7 +238,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     grid: dict[str, list[Any]] = {}
     for category, _ in total.categories.ranked():
         row = [(total.grid.get((key, category)), product.seen) for key, product in shown]
-        grid[category] = [_cell(cell or Cell(Sample(1)), pool, seen) for cell, seen in row]
+        grid[category] = [_cell(cell or OpinionTally(Sample(1)), pool, seen) for cell, seen in row]
     return {
         "products": [
             {"key": key, "seen": cell.seen, **_cell(cell, pool, cell.seen)} for key, cell in shown
@@ -247,7 +247,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     }
 
 
-def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
+def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     correction = options.correction
     return {
         "rates": correction and correction.told(),

@@ -14,13 +14,13 @@ from rich.text import Text
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import Names, display
 from guandian.report.mined.quotes import Quote
-from guandian.report.mined.remarks import ASIDE, remarks
+from guandian.report.mined.remarks import ASIDE, aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.wording import Name, explained, say
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
@@ -42,7 +42,7 @@ _UNSAFE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MiningRun:
     """How a mining run went.
 
     Args:
@@ -65,7 +65,7 @@ class Run:
 def summary_table(
     total: Aggregate,
     names: Names,
-    run: Run | None = None,
+    run: MiningRun | None = None,
     *,
     rows: int = 12,
     minimum: int = 10,
@@ -82,7 +82,7 @@ def summary_table(
         correction: of every net for what the model misses; None shows them as found.
     """
     parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
-    parts += [_warning(str(words), 1) for words in remarks(total, correction)]
+    parts += [_warning(str(words), 1) for words in aggregate_remarks(total, correction)]
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
@@ -164,7 +164,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
     lines = [_side(told, net_of(total.whole.tally, correction))]
     found = total.whole.tally.net()
     if correction and found:
-        lines[0].append(f" · {say('原样', 'as found')} {points(found.value)}", style="dim")
+        lines[0].append(f" · {say('原样', 'as found')} {net_points(found.value)}", style="dim")
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
@@ -175,7 +175,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
     return [line for line in lines if line]
 
 
-def _side(name: str, net: Estimate | None) -> Text:
+def _side(name: str, net: IntervalEstimate | None) -> Text:
     if net is None:
         return Text()
     line = Text(f"{name} ").append_text(_net(net))
@@ -198,7 +198,7 @@ def _rest(total: Aggregate) -> Text:
 
 def _table(
     name: str,
-    ranked: Iterable[tuple[str, Cell]],
+    ranked: Iterable[tuple[str, OpinionTally]],
     rows: int,
     minimum: int,
     correction: Correction | None,
@@ -228,7 +228,7 @@ def _table(
     return Fitted(table)
 
 
-def typical_quote(cell: Cell) -> Quote | None:
+def typical_quote(cell: OpinionTally) -> Quote | None:
     """The most typical quote of the commonest polarity, None where none is kept."""
     number = {
         Polarity.POSITIVE: cell.tally.positive,
@@ -239,14 +239,14 @@ def typical_quote(cell: Cell) -> Quote | None:
     return quotes[0] if quotes else None
 
 
-def _typical(cell: Cell) -> Text:
+def _typical(cell: OpinionTally) -> Text:
     """That quote: the clause that the opinion stands in."""
     quote = typical_quote(cell)
     clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _speed(run: Run) -> Text:
+def _speed(run: MiningRun) -> Text:
     line = Text()
     if run.seconds > 0:
         fast = run.reviews / run.seconds
@@ -272,9 +272,9 @@ def _both(name: tuple[str, str]) -> str:
     return str(Name(*name))
 
 
-def _net(net: Estimate) -> Text:
+def _net(net: IntervalEstimate) -> Text:
     style = "bold green" if net.low > 0 else "bold red" if net.high < 0 else "bold"
-    return Text(points(net.value), style=style)
+    return Text(net_points(net.value), style=style)
 
 
 def rate(number: float) -> str:
