@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.evaluation.tags import Tags
+from tests.tags import Tags
 
 from guandian.domain import Polarity, Quad, Span
 from guandian.evaluation import (

@@ -68,6 +68,7 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["after", "amid"])
 def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, cut_off: Path, where: str) -> None:
     folder = cut_off / where

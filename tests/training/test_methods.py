@@ -87,6 +87,7 @@ def learned_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Learned]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_two_steps_improve_and_a_new_process_answers_alike(
     name: str, learned_by: dict[str, Learned]

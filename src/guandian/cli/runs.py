@@ -31,7 +31,7 @@ Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
 @app.command("list")
-def list_command(
+def list_runs_command(
     folders: Annotated[
         list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="By default runs.")
     ] = None,
@@ -63,7 +63,7 @@ def show_command(
 
 
 @app.command("compare")
-def compare_command(
+def compare_runs_command(
     systems: Annotated[
         list[Path],
         typer.Argument(

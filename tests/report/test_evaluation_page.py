@@ -2,12 +2,11 @@ import html
 import re
 from dataclasses import replace
 
-from tests.evaluation.tags import Tags
+from tests.evaluation.systems import Careless, examples
+from tests.tags import Tags
 
 from guandian.evaluation import Options, PlainAnswer, Report, evaluate
 from guandian.report.evaluation.page import render_page
-
-from .systems import Careless, examples
 
 GOLD = examples(80)
 NASTY = "<script>alert('😀')</script>&"
