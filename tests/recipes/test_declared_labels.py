@@ -100,6 +100,7 @@ def learned(
     return {n: (losses[n], here[n], load_file(folder / f"{n}.answers")) for n in SPECS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
 def test_two_steps_improve_and_a_new_process_answers_alike(name: str, learned: dict) -> None:  # type: ignore[type-arg]
     losses, here, there = learned[name]
