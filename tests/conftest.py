@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,9 @@ from hypothesis import settings
 # A busy machine is no failure: how long one example takes says nothing about the code.
 settings.register_profile("guandian", deadline=None)
 settings.load_profile("guandian")
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so their processes.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _stay_at_home(event: str, args: tuple[Any, ...]) -> None:

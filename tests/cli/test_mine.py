@@ -86,7 +86,7 @@ def started(file: Path, folder: Path) -> subprocess.Popen[bytes]:
     """A slow run that has finished one chunk of three."""
     going = subprocess.Popen(
         [*TINY, str(file), "-o", "out.jsonl", "--threads", "1"],
-        cwd=folder, env=ENV | {"TINY_DELAY": "0.3"}, stderr=subprocess.PIPE,
+        cwd=folder, env=ENV | {"TINY_DELAY": "1"}, stderr=subprocess.PIPE,
     )  # fmt: skip
     work = folder / "out.jsonl.job"
     for _ in range(2000):
@@ -130,6 +130,7 @@ def test_ctrl_c_and_a_second_job_meanwhile(whole: tuple[Path, bytes], tmp_path: 
     assert (tmp_path / "out.jsonl").read_bytes() == whole[1]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills(whole: tuple[Path, bytes], tmp_path: Path) -> None:
     """A real one, small, in a name space of its own."""
     disk = tmp_path / "disk"

@@ -192,6 +192,7 @@ def test_what_is_wrong_is_told_before_anything_is_trained(
     assert not (place / "untouched").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_process_and_tells_how_to_go_on(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
