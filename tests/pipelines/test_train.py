@@ -25,7 +25,7 @@ from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.pipelines import open_miner, train_bundle
 from guandian.recipes.methods import parse_method
 from guandian.recipes.sections import Base, Part
-from guandian.tracking.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
+from guandian.tracking.events import Event, Phase, Ready, Scored, Stepped, Unfitted, ignore
 
 OTHER_PROCESS = """
 import json, sys
@@ -85,7 +85,7 @@ def test_a_new_process_mines_the_same_without_torch(trained: Trained) -> None:
 
 
 def test_events_and_the_run_folder(trained: Trained) -> None:
-    stages = [event.name for event in trained.events if isinstance(event, Stage)]
+    stages = [event.name for event in trained.events if isinstance(event, Phase)]
     assert stages == ["reading", "confidence", "exporting"]
     (ready,) = (event for event in trained.events if isinstance(event, Ready))
     assert ready.counts == {"food-zh": len(LEARNED)}

@@ -14,7 +14,7 @@ from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import Annotated, annotate
 from guandian.training.data.dataset import Prepared
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 
 REVIEWS = reviews()[:12]
 SPEC = HeadSpec(categories(REVIEWS))
@@ -39,9 +39,9 @@ def prepared(dev: bool = True) -> Prepared:
     return Prepared(examples, times, {"own": list(REVIEWS)} if dev else {})
 
 
-def started(network: OpinionModel, examples: Sequence[Annotated]) -> Started:
+def started(network: OpinionModel, examples: Sequence[Annotated]) -> TrainingInputs:
     times = np.ones(len(examples), dtype=np.int64)
-    return Started(network, pieces(), Prepared(examples, times, {}))
+    return TrainingInputs(network, pieces(), Prepared(examples, times, {}))
 
 
 METHODS = {

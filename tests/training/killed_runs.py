@@ -12,7 +12,7 @@ from tests.training.fixtures import SPEC, prepared, recipe
 from guandian.tracking.events import Event, Saved
 from guandian.training import loop
 from guandian.training.loop import train
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 
 
 def killed(folder: Path, where: str) -> None:
@@ -39,4 +39,4 @@ def killed(folder: Path, where: str) -> None:
             return moved
 
         Path.rename = once  # type: ignore[method-assign,assignment]
-    train(recipe(), Started(model(SPEC, seed=3), pieces(), prepared()), folder, watch)
+    train(recipe(), TrainingInputs(model(SPEC, seed=3), pieces(), prepared()), folder, watch)

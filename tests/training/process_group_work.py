@@ -18,7 +18,7 @@ from guandian.tracking.events import Event, Stepped, ignore
 from guandian.training import loop
 from guandian.training.loop import fingerprint, train
 from guandian.training.parallel.process_group import Group, joined
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 
 SMALL = {"batch_texts": 3, "accumulate": 3, "epochs": 2, "learning_rate": 3e-3, "clip": 0.5}
 RECIPES: dict[str, dict[str, object]] = {
@@ -46,7 +46,7 @@ def learned(
     name: str, folder: Path, group: Group | None = None, on_event: Callable[[Event], None] = ignore
 ) -> None:
     """Train the tiny model by a recipe, alone or together."""
-    started = Started(model(SPEC, seed=3), pieces(), prepared())
+    started = TrainingInputs(model(SPEC, seed=3), pieces(), prepared())
     group = group or Group(device="cpu")
     group.same(fingerprint(group_recipe(name), started), "texts")
     train(group_recipe(name), started, folder, on_event, group)

@@ -19,11 +19,11 @@ from tests.training.process_group_work import (
 )
 from torch import nn
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import ElsewhereError, GuandianError, RecipeError
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.encoders.sharding import device_map, part_like, spread, whole
 from guandian.modeling.model import OpinionModel
-from guandian.training.parallel.process_group import ElsewhereError, Group, joined
+from guandian.training.parallel.process_group import Group, joined
 
 SCRIPT = """
 import sys

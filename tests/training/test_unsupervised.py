@@ -19,7 +19,7 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Question
 from guandian.tasks.targets import Annotated, annotate
 from guandian.training.data.batches import Batch, collate
-from guandian.training.step import Learner
+from guandian.training.step import TrainState
 from guandian.training.transitions import equip, fitted_to, pattern_of
 
 EXAMPLES = prepared(False).examples
@@ -39,8 +39,8 @@ def batch(examples: list[Annotated]) -> Batch:
 
 def learner(
     network: OpinionModel, wanted: Recipe, examples: list[Annotated], folder: Path
-) -> Learner:
-    return Learner(wanted, started(network, examples), 60, folder)
+) -> TrainState:
+    return TrainState(wanted, started(network, examples), 60, folder)
 
 
 @pytest.mark.parametrize("kind", ["full", "lora", "adapter", "prefix"])

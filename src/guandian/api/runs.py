@@ -12,13 +12,14 @@ from typing import Any, overload
 from guandian.api.error_words import told_in_python
 from guandian.api.mining import Model
 from guandian.api.mining import open as open_model
+from guandian.display.names import Names
 from guandian.domain import Polarity
 from guandian.evaluation.comparison import FORMAT, SideBySide
 from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import letter, render_side_by_side, set_view
-from guandian.report.evaluation.terms import Names, difference_name, measure_name
+from guandian.report.evaluation.terms import difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
 from guandian.tracking.history import TrainingHistory

@@ -20,13 +20,14 @@ from guandian.bundle.bundle import (
     shipped_names,
 )
 from guandian.bundle.manifest import Manifest
+from guandian.bundle.run_names import BEST_RECIPE, CHECKPOINT, RECIPE, STATE, STORAGE
 from guandian.errors import BundleError, reason
+from guandian.io.atomic import replace_file
 
 ENSEMBLE = "ensemble.json"
 IN_RUNS = "ensemble"
 """The ensemble's folder beside the runs that it was made of."""
-_OF_RUN, _OF_ENCODER = "recipe.json", "config.json"
-_OF_SEARCH, _OF_BEST = "study.db", "best.toml"
+_OF_ENCODER = "config.json"
 _AGAIN = "make it again: `guandian ensemble BUNDLE BUNDLE ... -o FOLDER --overwrite`"
 
 
@@ -104,20 +105,20 @@ def model_folder(named: str | Path) -> Path:
             "export it without rounding (`guandian train RECIPE -o FOLDER --resume --precision "
             f"float32`), or name {place / REFUSED} to use it all the same",
         )
-    if (place / _OF_RUN).is_file() and not (place / _OF_ENCODER).is_file():
+    if (place / RECIPE).is_file() and not (place / _OF_ENCODER).is_file():
         raise unfinished(place)
     return place
 
 
 def unfinished(run: Path) -> BundleError:
     """What to say of the folder of a run that has no bundle, and how to come by one."""
-    if (run.parent / _OF_SEARCH).is_file():
+    if (run.parent / STORAGE).is_file():
         return BundleError(
             f"{run} has no bundle: it is a trial of a search, which keeps the scores alone",
-            f"train the best one: `guandian train {run.parent / _OF_BEST} -o FOLDER`",
+            f"train the best one: `guandian train {run.parent / BEST_RECIPE} -o FOLDER`",
         )
     try:
-        step = json.loads((run / "checkpoint" / "state.json").read_bytes())["step"]
+        step = json.loads((run / CHECKPOINT / STATE).read_bytes())["step"]
         why = f"its training stands at step {step:,}"
     except (OSError, ValueError, KeyError, TypeError):
         why = "its training has kept no step"
@@ -198,9 +199,7 @@ def write_ensemble(
         calibration=calibration,
     )
     path.mkdir(parents=True, exist_ok=True)
-    beside = path / f".{ENSEMBLE}.partial"
-    beside.write_text(manifest.to_json(), encoding="utf-8")
-    beside.replace(path / ENSEMBLE)
+    replace_file(path / ENSEMBLE, manifest.to_json().encode())
     return Ensemble(path, manifest, tuple(members))
 
 

@@ -1,1 +1,1 @@
-"""How figures are shown, whatever they are of: tables and plots."""
+"""How things are shown: tables, plots, HTML, names of labels, marked spans."""

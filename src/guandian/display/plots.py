@@ -51,20 +51,25 @@ def picture(
         kind: of file.
         size: in inches, width and height.
     """
-    known = {font.name for font in fontManager.ttflist}
-    han = next((font for font in _HAN if font in known), None)
+    families = font_families()
     style: Any = {
-        "font.family": [*([han] if han else []), "DejaVu Sans"],
+        "font.family": families,
         "font.size": 10,
         "svg.hashsalt": name,  # else the same picture has other bytes each time
     }
     with rc_context(style):
         figure = Figure(figsize=size, dpi=160, layout="constrained")
         FigureCanvasAgg(figure)
-        plot(figure, PlotWords(chinese=han is not None))
+        plot(figure, PlotWords(chinese=len(families) > 1))
         page = BytesIO()
         figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return page.getvalue()
+
+
+def font_families() -> list[str]:
+    """DejaVu Sans, which matplotlib brings, behind a font with Chinese where there is one."""
+    known = {font.name for font in fontManager.ttflist}
+    return [*[font for font in _HAN if font in known][:1], "DejaVu Sans"]
 
 
 def plain_axes(axes: Axes) -> None:

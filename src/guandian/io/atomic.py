@@ -1,9 +1,10 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC, EROFS
@@ -107,6 +108,67 @@ def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
         _sync_folder(path.parent)
 
 
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Yield `NAME.new`, which is synced and takes the place of `path` when all went well.
+
+    For files of our own folders, one process at a time; what a kill leaves is written over.
+
+    Raises:
+        OSError: as the system gives it; the file is as it was.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        yield fresh
+        _sync(fresh)
+        fresh.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a small file of a folder of our own; errors as `replacing_file`."""
+    with replacing_file(path) as fresh:
+        fresh.write_bytes(content)
+
+
+@contextmanager
+def replacing_folder(path: Path, *, reserved: bool = False) -> Iterator[Path]:
+    """Yield an empty folder, which is synced and takes the place of `path` when all went well.
+
+    Args:
+        path: the folder; it need not be there, and its parent must.
+        reserved: `NAME.new` and `NAME.old` are nobody else's, and one process writes at a time.
+            What a kill leaves is then removed by the next call; a kill between the two renames
+            leaves the former folder as `NAME.old`.
+
+    Raises:
+        OSError: as the system gives it; the folder is as it was.
+    """
+    unique = f".{path.name}-{secrets.token_hex(6)}.partial"
+    fresh = path.with_name(f"{path.name}.new" if reserved else unique)
+    old = path.with_name(f"{path.name}.old" if reserved else f"{unique}.old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        yield fresh
+        for file in fresh.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            path.rename(old)
+        fresh.rename(path)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    _sync_folder(path.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     """Check that a file can appear at `path`.
 
@@ -133,6 +195,11 @@ def refuse_folder(path: Path) -> None:
     """
     if os.path.isdir(path):  # noqa: PTH112  never raises
         raise GuandianError(f"{path} is a folder, not a file", "name a file in it")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import TPESampler
@@ -21,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from guandian.errors import GuandianError
+from guandian.io.locks import Lock, is_locked
 from guandian.recipes.search_space import Choice, Label, Range
 from guandian.tracking.run_folder import LOG, STORAGE, differences
 from guandian.tuning.importance import importances
@@ -175,7 +175,7 @@ class Study:
         if not there and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise GuandianError(f"{folder} is not a study's folder", "choose another one with -o")
         (folder / _SEARCHERS).mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder / _LOCK)
+        self._lock = Lock(folder / _LOCK)
         with self._lock:
             there = (folder / STORAGE).is_file()
             if there and not resume and not any(map(_held, self._searchers())):
@@ -196,7 +196,7 @@ class Study:
                     f"{folder} is a study of something else; " + "; ".join(different),
                     "go on with that recipe and space, or choose another folder with -o",
                 )
-            self._own = FileLock(folder / _SEARCHERS / f"{secrets.token_hex(4)}.lock")
+            self._own = Lock(folder / _SEARCHERS / f"{secrets.token_hex(4)}.lock")
             self._own.acquire(blocking=False)
             self._reclaim()
 
@@ -355,15 +355,9 @@ def _first_line(error: Exception) -> str:
 
 
 def _held(lock: Path) -> bool:
-    """Whether the process that took a lock is alive."""
-    if not lock.exists():
-        return False
-    other = FileLock(lock)
-    try:
-        other.acquire(blocking=False)
-    except Timeout:
+    """Whether the process that took a lock is alive; the file of a dead one is removed."""
+    if is_locked(lock):
         return True
-    other.release()
     with suppress(OSError):
         lock.unlink()
     return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from typing import Any, NamedTuple
 
 from guandian.engine import usable_cores
 from guandian.recipes.recipe import Recipe
-from guandian.tracking.run_folder import LOG, STATES, open_run
+from guandian.tracking.events import LOGGED_PHASES
+from guandian.tracking.run_folder import LOG, open_run
 from guandian.tracking.subprocesses import last_words, log_of
 
 _PATIENCE_SECONDS = 10.0
@@ -65,7 +65,7 @@ class Following:
         event = row.get("event")
         if event == "began":
             self._stage = self._begun = True
-        elif event == "stage" and row["name"] == "reading":
+        elif event in LOGGED_PHASES and row["name"] == "reading":
             # The first one after `began` is the stage's own, another is the recipe's.
             self._stage, self._begun = self._begun, False
         elif self._stage:
@@ -161,10 +161,3 @@ class Trial:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def drop_weights(folder: Path) -> None:
-    """Remove what a trial has learned; its recipe and log stay."""
-    for pattern in ("checkpoint*", "stage-*", "best.*", "broken-batch-*", STATES):
-        for path in folder.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli_w
+
 from guandian.errors import GuandianError
 from guandian.io.atomic import write_whole
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Changes, Given, Label, Space, changed
-from guandian.recipes.toml_text import to_toml
+from guandian.tracking.run_folder import BEST_RECIPE, drop_weights
 from guandian.tuning.study import State, Study, TrialRow, Turn
-from guandian.tuning.trial import drop_weights
 
-BEST = "best.toml"
 _HOPELESS = 5
 """So many failures without a single score end the search."""
 OVER = "the time was over"
@@ -209,7 +209,7 @@ class Ledger:
             raise GuandianError(f"no trial was complete: {_reasons(rows)}", "give it more time")
         first = next((r for r in rows if r.state == "complete" and r.parameters == own), None)
         changes = self._space.draw(Given(best.parameters))
-        file = self.asked.folder / BEST
+        file = self.asked.folder / BEST_RECIPE
         importance = self._study.importance()
         return Found(self._recipe.name, rows, best, first, changes, file, importance)
 
@@ -222,7 +222,8 @@ class Ledger:
             f"# The best of the first {best.number + 1} trials of a search, {score:.2f} on dev.\n"
             f"# Changed from {self.asked.recipe.name}: {', '.join(changes)}\n"
         )
-        write_whole(self.asked.folder / BEST, (head + to_toml(values)).encode(), overwrite=True)
+        content = (head + tomli_w.dumps(values)).encode()
+        write_whole(self.asked.folder / BEST_RECIPE, content, overwrite=True)
 
     def _refuse_hopeless(self) -> None:
         rows = [row for row in self._study.rows() if row.state not in ("running", "interrupted")]

@@ -15,25 +15,22 @@ from rich.text import Text
 from guandian.bundle import folders_of, shipped
 from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
+from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
-from guandian.report.evaluation.terms import label_name
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _KINDS = {
     "sentiment": Name("情感", "sentiment"),
     "polarity": Name("极性", "polarity"),
     "category": Name("类别", "category"),
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
+    **PART_NAMES,
+    **ENTITY_NAMES,
 }
 _SAID = {"inside": Name("已标", "marked"), "outside": Name("未标", "not marked")}
 _COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")
@@ -60,7 +57,7 @@ def doubts(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Rank the labels that are likely wrong."""
-    refuse_outputs([out], [file, *folders_of(model or shipped())], overwrite=overwrite)
+    keep_files_apart([out], [file, *folders_of(model or shipped())])
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
     name_losses(Console(stderr=True, highlight=False), Notes(), bad)
@@ -69,6 +66,7 @@ def doubts(
             f"{file} holds no labelled review",
             "other formats become our own JSON Lines with `guandian data convert`",
         )
+    refuse_outputs([out], overwrite=overwrite)
     miner = open_miner(model)
     found = find_doubts(miner.reader, miner.labels.spec.categories, records)
     chosen = _chosen(found, kind or ())
@@ -87,7 +85,7 @@ def doubts(
             screen.print(Text(f"{what}: {told}"), soft_wrap=True)
     screen.print(
         Text(
-            f"{len(records):,} {say('条评论', 'reviews')}, {len(chosen):,} "
+            f"{counted(len(records), '条评论', 'reviews')}, {len(chosen):,} "
             f"{say('处可疑', 'doubts')}, {miner.model}"
         )
     )

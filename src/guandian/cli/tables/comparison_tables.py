@@ -7,22 +7,23 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import columns, confusion, name_words, percent, printable
+from guandian.cli.tables.evaluation_tables import (
+    columns,
+    confusion,
+    name_words,
+    printable,
+    share_percent,
+)
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
-from guandian.wording import Name, say
+from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
+from guandian.wording import Name, counted, say
 
 _ROWS = 12
 _NONE = "–"
@@ -38,11 +39,13 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    reviews, seed = say("条评论", "reviews"), say("种子", "seed")
-    title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
+    reviews = counted(first.reviews, "条评论", "reviews")
+    title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
     screen.print(Text(printable(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {printable(each.system)}"), soft_wrap=True)
+        if each.opinions and not each.fitted:
+            screen.print(Text(f"     {name_words(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)
@@ -67,7 +70,8 @@ def _figures(found: SideBySide, screen: Console) -> None:
     table = columns(Name("指标", "measure"), *letters)
     for key, each in found.figures.items():
         table.add_row(
-            name_words(measure_name(key)), *(_NONE if one is None else percent(one) for one in each)
+            name_words(measure_name(key)),
+            *(_NONE if one is None else share_percent(one) for one in each),
         )
     screen.print(Fitted(table))
     for place, gains in enumerate(found.gains, start=1):
@@ -86,16 +90,14 @@ def _classes(found: SideBySide, task: str, screen: Console, names: Names) -> Non
         heading for one in letters[1:] for heading in (one, f"{one}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
-        cells = [percent(row.scores[0].f1) if row.scores[0] else _NONE]
+        cells = [share_percent(row.scores[0].f1) if row.scores[0] else _NONE]
         for score, gain in zip(row.scores[1:], row.gains, strict=True):
-            cells.append(percent(score.f1) if score else _NONE)
+            cells.append(share_percent(score.f1) if score else _NONE)
             if gain is None:
                 cells.append(_NONE)
                 continue
             ends = gain.difference
-            value, low, high = (
-                f"{100 * one:+.1f}".replace("-", "−") for one in (ends.value, ends.low, ends.high)
-            )
+            value, low, high = map(signed, (ends.value, ends.low, ends.high))
             cells.append(f"{value} ({low} … {high})")
         name = label_name(row.name, ENTITY_NAMES if task == "entities" else names)
         table.add_row(name_words(name), str(row.gold), *cells)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -33,18 +35,16 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Names,
+    UNFITTED,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
 from guandian.report.mined.clustered_intervals import proportion
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -57,11 +57,11 @@ def print_report(report: Report, console: Console, names: Names | None = None) -
     the categories, where they have any.
     """
     found = report.evaluation
-    reviews = f"{found.reviews} {say('条评论', 'reviews')}"
+    reviews = counted(found.reviews, "条评论", "reviews")
     title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
     console.print(Text(printable(title), "bold"))
     if found.opinions:
-        _opinions(found.opinions, console, names)
+        _opinions(found.opinions, console, names, fitted=found.fitted)
     if found.sentiment:
         _sentiment(found.sentiment, console)
     if found.entities:
@@ -84,13 +84,15 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     for row in rows:
         share = proportion(row.passed, row.cases)
         assert share is not None  # a capability has a case at least
-        ends = f"{percent(share.low)}–{percent(share.high)}"
+        ends = f"{share_percent(share.low)}–{share_percent(share.high)}"
         sizes = (str(row.passed), str(row.cases))
-        table.add_row(printable(row.capability), *sizes, percent(row.share), ends)
+        table.add_row(printable(row.capability), *sizes, share_percent(row.share), ends)
     console.print(Fitted(table))
 
 
-def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+def _opinions(
+    result: OpinionResult, console: Console, names: Names | None, *, fitted: bool
+) -> None:
     table = columns(
         Name("观点", "opinions"),
         "F1",
@@ -104,11 +106,11 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         name, prf = name_words(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
-            table.add_row(name, percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            table.add_row(name, share_percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    found, right = percent(result.overlap.recall), percent(result.overlap.precision)
+    found, right = share_percent(result.overlap.recall), share_percent(result.overlap.precision)
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
         f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
@@ -124,6 +126,8 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     _found_right(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+        if not fitted:
+            console.print(name_words(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:
@@ -133,7 +137,9 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(name_words(label_name(polarity)), percent(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_words(label_name(polarity)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     console.print(Fitted(table))
 
 
@@ -145,7 +151,7 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, found, right, gold, said in rows:
-        shares = (percent(float(found)), percent(float(right)))
+        shares = (share_percent(float(found)), share_percent(float(right)))
         table.add_row(name_words(label_name(polarity)), *shares, str(gold), str(said))
     console.print(Fitted(table))
 
@@ -157,8 +163,8 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
         name = name_words(label_name(category, names))
-        table.add_row(name, percent(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row(say("宏平均", "macro"), percent(scores.macro_f1), "", "", "", "")
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row(say("宏平均", "macro"), share_percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -176,18 +182,22 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(name_words(label_name(label)), percent(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_words(label_name(label)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row(say("宏平均", "macro"), *map(percent, macro), "", "")
-    table.add_row(say("微平均", "micro"), percent(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row(say("宏平均", "macro"), *map(share_percent, macro), "", "")
+    table.add_row(
+        say("微平均", "micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", ""
+    )
     console.print(Fitted(table))
     for name, measure in (
         (say("准确率", "accuracy"), "accuracy"),
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
         each = result.intervals[measure]
-        console.print(f"{name} {percent(each.value)} (95 %: {_ends(each)})")
+        console.print(f"{name} {share_percent(each.value)} (95 %: {_ends(each)})")
     if result.binary:
         console.print(
             say(
@@ -205,13 +215,13 @@ def _entities(result: EntityResult, console: Console) -> None:
     )
     for kind, prf in result.scores.by_type.items():
         name = name_words(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, percent(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("微平均", "micro"), percent(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("微平均", "micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro')} F1 {percent(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro')} F1 {percent(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {share_percent(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
@@ -225,10 +235,10 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             Name("预测", "predicted"),
         )
         for label, prf in result.by_class.items():
-            table.add_row(printable(label), percent(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(printable(label), share_percent(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
-        reviews = f"{result.reviews} {say('条评论', 'reviews')}"
+        reviews = counted(result.reviews, "条评论", "reviews")
         console.print(Text(f"{say('标注项', 'label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{name_words(figure)} {value}")
@@ -250,17 +260,17 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(found: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {percent(found.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {percent(found.floor)} %, "
-        f"≤ {percent(found.floor_high)} %): "
+        f"{say('校准误差', 'calibration error')} {share_percent(found.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {share_percent(found.floor)} %, "
+        f"≤ {share_percent(found.floor_high)} %): "
         f"{name_words(verdict(found))}"
     )
     for each in found.at_precision:
         kept = (
             say("达不到", "is never reached")
             if each.threshold is None
-            else f"{say('保留', 'keeps')} {percent(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
+            else f"{say('保留', 'keeps')} {share_percent(each.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f}, n = {each.count:,})"
         )
         console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
 
@@ -280,8 +290,8 @@ def _versus(report: Report, console: Console) -> None:
         for measure in headline(report.evaluation):
             name = name_words(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, percent(values[measure]), value, " … ".join(ends))
+                value, *ends = (signed(each) for each in astuple(gains[measure].difference)[:3])
+                table.add_row(system, name, share_percent(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
             else:
@@ -299,9 +309,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        each = " ".join(map(percent, spread.scores))
+        each = " ".join(map(share_percent, spread.scores))
         name = name_words(measure_name(measure))
-        table.add_row(name, percent(spread.mean), percent(spread.deviation), each)
+        table.add_row(name, share_percent(spread.mean), share_percent(spread.deviation), each)
     console.print(Fitted(table))
 
 
@@ -328,21 +338,17 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
-def percent(share: float) -> str:
+def share_percent(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
 
 
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
-
-
 def _ends(interval: Interval) -> str:
-    return f"{percent(interval.low)}–{percent(interval.high)}"
+    return f"{share_percent(interval.low)}–{share_percent(interval.high)}"
 
 
 def _rates(prf: PRF) -> tuple[str, str]:
-    return percent(prf.precision), percent(prf.recall)
+    return share_percent(prf.precision), share_percent(prf.recall)
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

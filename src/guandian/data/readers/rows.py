@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.io.bounded import lines_of
+from guandian.io.delimited_records import Broken, NumberedLines, Record, read_records
 from guandian.io.strict_json import RepeatedKey, read_json
 
 TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
@@ -200,23 +199,28 @@ def read_table(
     """
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            records = _records(lines_of(file, path), delimiter)
-            _, first = next(records, (1, []))
-            if isinstance(first, csv.Error):
-                raise GuandianError(f"the header of {path} cannot be read: {first}")
-            header = [name.strip() for name in first]
+            source = NumberedLines(lines_of(file, path))
+            records = read_records(source, delimiter, quoted=delimiter == ",")
+            first = next(records, Record(1, [], ""))
+            if isinstance(first, Broken):
+                raise GuandianError(f"the header of {path} cannot be read: {first.reason}")
+            header = [name.strip() for name in first.cells]
             lacking = [name for name in columns if name not in header]
             if lacking:
                 raise GuandianError(
                     f"{path} has no column {', '.join(lacking)}; its header is {header}",
                     f"give a file with the columns {', '.join(columns)}",
                 )
-            for line, fields in records:
-                if isinstance(fields, csv.Error):
-                    report(BadRow(str(path), line, "", f"cannot be read as a table row: {fields}"))
-                elif not fields:
+            for record in records:
+                line = record.line
+                if isinstance(record, Broken):
+                    reason = f"cannot be read as a table row: {record.reason}"
+                    report(BadRow(str(path), line, "", reason))
                     continue
-                elif len(fields) != len(header):
+                fields = record.cells
+                if not fields:
+                    continue
+                if len(fields) != len(header):
                     reason = f"{len(fields)} fields where the header has {len(header)}"
                     report(BadRow(str(path), line, "", reason))
                 elif not all(map(well_formed, fields)):
@@ -225,41 +229,6 @@ def read_table(
                     yield line, dict(zip(header, fields, strict=True))
     except FileNotFoundError:
         raise missing(path) from None
-
-
-def _records(fresh: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """The line that each record begins on, and its fields or what is wrong with it.
-
-    A quote that is broken is its own line's fault: the lines that it swallowed are read again.
-    """
-    again: deque[str] = deque()
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        while line := again.popleft() if again else next(fresh, ""):
-            taken.append(line)
-            yield line
-
-    number = 1
-    while True:
-        found: list[str] | csv.Error
-        try:
-            reader = csv.reader(
-                lines(),
-                delimiter=delimiter,
-                strict=True,
-                quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
-            )
-            found = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            again.extendleft(reversed(taken[1:]))
-            del taken[1:]
-            found = error
-        yield number, found
-        number += len(taken)
-        taken.clear()
 
 
 def missing(path: Path) -> GuandianError:

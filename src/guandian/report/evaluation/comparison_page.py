@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
+from guandian.display.html import render_html
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.spans import cut_at_spans
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.evaluation.results import Evaluation
-from guandian.report.evaluation.page import confusions_view, matrix_view, render
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
+from guandian.report.evaluation.page import TEMPLATES, confusions_view, matrix_view
+from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
 from guandian.wording import Name
 
 _SHOWN = 24
@@ -42,7 +38,7 @@ def render_side_by_side(found: Sequence[SideBySide], names: Names | None = None)
         ],
         "sets": [set_view(one, names) for one in found],
     }
-    return render("side_by_side.html.j2", view)
+    return render_html("side_by_side.html.j2", view, [TEMPLATES])
 
 
 def letter(place: int) -> str:
@@ -173,13 +169,10 @@ def pieces(text: str, gold: QuadLike | None, predicted: QuadLike | None) -> list
         for part, span in (("a", quad and quad.aspect), ("e", quad and quad.expression)):
             if span:
                 spans[side + part] = span
-    cuts = sorted({0, len(text), *(end for s in spans.values() for end in (s.start, s.end))})
+    marks = list(spans)
     return [
-        (
-            text[start:end],
-            " ".join(mark for mark, s in spans.items() if s.start <= start and end <= s.end),
-        )
-        for start, end in pairwise(cuts)
+        (text[start:end], " ".join(marks[k] for k in over))
+        for start, end, over in cut_at_spans(list(spans.values()), 0, len(text))
     ]
 
 

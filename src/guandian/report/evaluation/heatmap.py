@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-_CHINESE = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Noto Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-)
 _INCHES = 0.95
 _BRIGHT = 0.5
 _LONGEST = 24
@@ -53,7 +43,9 @@ def draw_heatmap(matrix: Matrix, path: Path) -> list[Path]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    fonts = _fonts()
+    from guandian.display.plots import font_families
+
+    fonts = font_families()
     size = (_INCHES * len(matrix.columns) + 3, 0.7 * _INCHES * len(matrix.rows) + 2.2)
     style: Any = {"font.family": fonts, "svg.hashsalt": matrix.title, "text.parse_math": False}
     written = [path.with_name(f"{path.name}{ending}") for ending in (".png", ".svg")]
@@ -101,14 +93,6 @@ def _frame(x: int, y: int) -> Rectangle:
     from matplotlib.patches import Rectangle
 
     return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="red", linewidth=1.5)
-
-
-def _fonts() -> list[str]:
-    """DejaVu Sans, which matplotlib brings, behind a Chinese font if there is one."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return [*[name for name in _CHINESE if name in there][:1], "DejaVu Sans"]
 
 
 def _label(name: str, *, chinese: bool) -> str:

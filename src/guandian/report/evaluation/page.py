@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from guandian.display.html import render_html
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import percent
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.metrics.classification import LabelScores
@@ -21,39 +22,24 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Names,
+    UNFITTED,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
 from guandian.wording import Name
 
+TEMPLATES = Path(__file__).parent
 _SHOWN = 24
 """Categories and confusions that stand open; the others are one click away."""
 
 
 def render_page(report: Report, names: Names | None = None) -> str:
     """The whole page as text; `names` are those of the categories, where they have any."""
-    return render("page.html.j2", _view(report, names))
-
-
-def render(template: str, view: Mapping[str, Any]) -> str:
-    """A page of this room: every text of the view is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pct"] = _percent
-    environment.filters["gain"] = _signed
-    return environment.get_template(template).render(view)
+    return render_html("page.html.j2", _view(report, names), [TEMPLATES])
 
 
 def _view(report: Report, names: Names | None) -> dict[str, Any]:
@@ -73,6 +59,7 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         "entities": entities
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
         "labels": [_label(name, each) for name, each in found.labels.items()],
+        "unfitted": None if found.fitted else UNFITTED,
         "against": _against(report),
         "spreads": [(measure_name(key), each) for key, each in report.over_seeds().items()],
     }
@@ -85,9 +72,9 @@ def _cards(found: Evaluation) -> list[dict[str, Any]]:
         zh, en = MEASURE_NAMES[measure]
         cards.append(_card(Name(f"{zh} F1", f"{en} F1"), found.opinions.intervals[measure]))
         calibration = found.opinions.calibration
-        if calibration:
+        if calibration and calibration.at_precision:
             best = calibration.at_precision[-1]
-            at = _percent(best.precision, 0)
+            at = percent(best.precision, 0)
             name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")
             cards.append({"name": name, "value": best.kept, "interval": None})
     if found.sentiment:
@@ -211,11 +198,3 @@ def _against(report: Report) -> dict[str, Any] | None:
         if any(key in gains for _, gains in others) or (mined and key == "quad" and key in ours)
     ]
     return {"systems": [each.system for each in report.baselines], "rows": rows}
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "\u2212")

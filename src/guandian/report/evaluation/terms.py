@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from guandian.domain import Polarity
+from guandian.display.names import PART_NAMES
+from guandian.display.shares import signed
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.intervals.bootstrap import PairedDifference
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.wording import Name
 
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
-
 MEASURE_NAMES = {
     "quad": Name("四元组", "quad"),
     "triplet": Name("三元组", "triplet"),
     "pair": Name("对", "pair"),
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
+    **PART_NAMES,
     "relaxed": Name("宽松匹配", "relaxed match"),
     "sentiment": Name("情感准确率", "accuracy"),
     "entities": Name("实体", "entities"),
@@ -32,20 +27,14 @@ ERROR_NAMES = {
     ErrorKind.MISSED: Name("漏报", ErrorKind.MISSED.value),
     ErrorKind.SPURIOUS: Name("误报", ErrorKind.SPURIOUS.value),
 }
-ENTITY_NAMES = {
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
-}
-LABEL_NAMES = {
-    Polarity.POSITIVE.value: Name("正面", Polarity.POSITIVE.value),
-    Polarity.NEUTRAL.value: Name("中性", Polarity.NEUTRAL.value),
-    Polarity.NEGATIVE.value: Name("负面", Polarity.NEGATIVE.value),
-}
-
 NO_CATEGORIES = Name(
     "没有可比的类别：不计四元组，宽松匹配和可信度不看类别",
     "no categories to compare: no quads; the relaxed match and the confidence go without them",
+)
+
+UNFITTED = Name(
+    "可信度从未在留出文本上拟合：只能用来排序，不是概率",
+    "the confidence was never fitted on held-out texts: it ranks opinions, and is no probability",
 )
 
 
@@ -55,21 +44,12 @@ def measure_name(measure: str) -> Name:
     return known or Name("标注项", measure.removeprefix("label."))
 
 
-def label_name(label: str, names: Names | None = None) -> Name:
-    """A polarity, or a category that `names` knows, by its names; any other label as it is."""
-    known = LABEL_NAMES.get(label) or (names or {}).get(label)
-    return Name(*known) if known else Name("", label)
-
-
 def difference_name(found: PairedDifference) -> Name:
     """A difference in points, in words; not shown where its interval holds zero."""
     gain = found.difference
     level = f"{100 * gain.level:g} %"
     if gain.low <= 0 <= gain.high:
-        value, low, high = (
-            f"{100 * each:+.1f}".replace("-", "\u2212")
-            for each in (gain.value, gain.low, gain.high)
-        )
+        value, low, high = map(signed, (gain.value, gain.low, gain.high))
         ends = f"{level} {low} … {high}"
         return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
     better = gain.low > 0

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from guandian.display.html import render_html
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
+from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import IntervalEstimate
 from guandian.report.mined.figures import net_points, percent_ends, point_ends
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
 from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
@@ -23,11 +26,6 @@ COLOURS = {
     Polarity.NEUTRAL: "#b7791f",
 }
 """Seen on white and on black alike."""
-POLARITIES = {
-    Polarity.POSITIVE: ("正面", "positive"),
-    Polarity.NEGATIVE: ("负面", "negative"),
-    Polarity.NEUTRAL: ("中性", "neutral"),
-}
 _TINTS = {
     Polarity.POSITIVE: "rgba(26,152,80,.3)",
     Polarity.NEGATIVE: "rgba(217,69,59,.3)",
@@ -46,17 +44,7 @@ def render(template: str, view: Mapping[str, Any], *folders: Path) -> str:
 
     Whatever the view holds is escaped.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader([_FOLDER, *folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pct"] = lambda share, digits=0: f"{100 * share:.{digits}f}"
-    return environment.get_template(template).render(view).strip()
+    return render_html(template, view, [_FOLDER, *folders]).strip()
 
 
 def review_fragment(review: Review, mined: Mined, names: Names) -> str:
@@ -67,16 +55,17 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
     character for character, as in the terminal.
     """
     label = mined.sentiment.label
+    unfitted = [str(UNFITTED)] if mined.opinions and not mined.fitted else []
     view = {
         "about": [shown(one) for one in (review.product, review.time, review.source) if one],
         "pieces": list(_pieces(review.text, mined.opinions, names)),
-        "whole": {"name": POLARITIES[label], "colour": COLOURS[label]},
+        "whole": {"name": POLARITY_NAMES[label], "colour": COLOURS[label]},
         "opinions": [_opinion(one, review.text, names) for one in mined.opinions],
         "entities": [
             {"text": shown(one.span.of(review.text)), "type": one.type} for one in mined.entities
         ],
         "labels": [shown(f"{name} {one.value}") for name, one in mined.labels.items()],
-        "warnings": [shown(one) for one in mined.warnings],
+        "warnings": [shown(one) for one in [*mined.warnings, *unfitted]],
     }
     return render("review.html.j2", view)
 
@@ -203,7 +192,7 @@ def _style(marks: list[Mark]) -> str:
 def _told(opinion: Opinion, names: Names) -> str:
     """One opinion in a line, for the pointer that rests on it."""
     zh, en = display(opinion.category, names)
-    polarity = " ".join(POLARITIES[opinion.polarity])
+    polarity = " ".join(POLARITY_NAMES[opinion.polarity])
     return shown(f"{opinion.tag}: {zh} {en} · {polarity} · {opinion.confidence:.0%}")
 
 
@@ -214,7 +203,7 @@ def _opinion(opinion: Opinion, text: str, names: Names) -> dict[str, Any]:
         "expression": _words(opinion.expression, text),
         "evidence": _words(opinion.evidence, text) if bare else "",
         "category": [shown(each) for each in display(opinion.category, names)],
-        "polarity": POLARITIES[opinion.polarity],
+        "polarity": POLARITY_NAMES[opinion.polarity],
         "colour": COLOURS[opinion.polarity],
         "confidence": opinion.confidence,
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guandian.display.names import Names
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
@@ -13,9 +13,6 @@ from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
 from guandian.report.mined.tallies import OpinionTally, next_period
-
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""
@@ -248,7 +245,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str
 
 
 def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
-    correction = options.correction
+    correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),
         "models": total.models.most_common(),
@@ -256,6 +253,8 @@ def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
+        "unfitted": total.unfitted,
+        "dominated": [tally.reviews, round(tally.effective, 1)] if tally.dominated else None,
         "unread_stars": [total.stars.unread, total.stars.example],
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,

@@ -12,6 +12,7 @@ from heapq import heappush, heapreplace
 from itertools import pairwise
 from math import log, sqrt
 
+from guandian.display.spans import cut_at_spans
 from guandian.domain import Opinion, Polarity, Review, Span
 
 MARGIN = 90
@@ -95,12 +96,8 @@ def pieces(
     """
     start, end = (within.start, within.end) if within else (0, len(text))
     known = [(letter, span) for letter, span in marks if span]
-    cuts = {start, end}
-    for _, span in known:
-        cuts |= {place for place in (span.start, span.end) if start < place < end}
-    for left, right in pairwise(sorted(cuts)):
-        kinds = {letter for letter, span in known if span.start <= left and right <= span.end}
-        yield Piece(text[left:right], "".join(sorted(kinds)))
+    for left, right, over in cut_at_spans([span for _, span in known], start, end):
+        yield Piece(text[left:right], "".join(sorted({known[k][0] for k in over})))
 
 
 @dataclass(slots=True, eq=False)
