@@ -29,6 +29,8 @@ from guandian.tracking.events import Event, Scored, Stepped
 from guandian.tracking.run_folder import Log, open_run
 from guandian.training import loop
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMITTED = ROOT / "docs" / "notebooks" / "guandian.ipynb"
 MOST_BYTES = 300_000

@@ -64,6 +64,7 @@ def compare(monkeypatch: pytest.MonkeyPatch, place: Path, *args: str) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.slow
 def test_models_are_compared_and_one_that_fails_is_left_out(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -197,6 +198,7 @@ def test_what_is_wrong_is_told_before_anything_is_trained(
     assert not (place / "untouched").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_process_and_tells_how_to_go_on(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from tests.cli.test_tune import QUICK, RECIPE, SPACE, tune
+from tests.cli.searches import QUICK, RECIPE, SPACE, tune
 from tests.tiny_base import reviews, write_base
 
 import guandian

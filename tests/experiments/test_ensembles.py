@@ -42,6 +42,8 @@ from guandian.tracking.events import Event, Stepped, ignore
 from guandian.tracking.run_folder import open_run
 from guandian.training.data.dataset import gather
 
+pytestmark = pytest.mark.slow
+
 RECIPE = """
 name = "own"
 categories = "own"

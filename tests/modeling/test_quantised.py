@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.tiny_base import config, pieces, tokenizer
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.errors import GuandianError
 from guandian.modeling.encoders import quantised
@@ -100,6 +100,7 @@ def test_four_bits_are_near_the_weights(base: Path) -> None:
         assert 0.08 < apart < 0.1 if "proj" in name else apart == 0
 
 
+@pytest.mark.slow
 def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: Path) -> None:
     network, data = four_bits(base, torch.bfloat16), prepared(False)
     wanted = recipe(**BASE, method=LORA, optimisation=FAST | {"precision": "bf16"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from guandian.recipes.recipe import parse_recipe
-from guandian.tracking.curves import curves_page, draw, leave_curves
+from guandian.tracking.curves import curves_page, draw_curves, leave_curves
 from guandian.tracking.events import Began, Event, Phase, Read, Ready, Saved, Scored, Stepped
 from guandian.tracking.history import metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
@@ -94,7 +94,7 @@ def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     text = page.read_text("utf-8")
     assert "<svg" in text and "&lt;b&gt;" in text and "<b>.jsonl" not in text
     assert "<td>words</td>" in text and "<td>0.25</td>" in text
-    assert draw(read_history(run), "r", "svg") == svg.read_bytes()
+    assert draw_curves(read_history(run), "r", "svg") == svg.read_bytes()
 
 
 def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
         pass
     history = read_history(tmp_path / "r")
     assert metrics_table(history) == "epoch\n"
-    assert b"</svg>" in draw(history, "r", "svg")
-    assert "<th" in curves_page(history, "r", draw(history, "r", "svg"))
+    assert b"</svg>" in draw_curves(history, "r", "svg")
+    assert "<th" in curves_page(history, "r", draw_curves(history, "r", "svg"))
 
 
 class Remembering:

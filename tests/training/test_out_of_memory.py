@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.tiny_base import model
-from tests.training.test_loop import SPEC, prepared, recipe, started
+from tests.training.fixtures import SPEC, prepared, recipe, started
 
 from guandian.errors import GuandianError
 from guandian.tasks.targets import Annotated, join

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.modeling import test_families as families
+from tests.modeling import families
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
-from tests.training.test_methods import asked
+from tests.training.fixtures import SPEC, method_recipe, prepared, recipe
 from torch.utils.flop_counter import FlopCounterMode
 
 from guandian.modeling.encoders.pretrained import build_encoder
@@ -26,13 +25,13 @@ from guandian.training.transitions import equip
 
 DATA = prepared(False)
 CASES: dict[str, Recipe] = {
-    "full": asked(
+    "full": method_recipe(
         "full",
         optimisation={"optimiser": "adafactor", "accumulate": 2, "averaging": {"kind": "ema"}},
     ),
-    "lora": asked("lora", optimisation={"precision": "bf16"}),
-    "frozen-1": asked("frozen-1", optimisation={"optimiser": "sgd"}),
-    "objective": asked("prompt", objective={"r_drop": 1.0, "language": 1.0}),
+    "lora": method_recipe("lora", optimisation={"precision": "bf16"}),
+    "frozen-1": method_recipe("frozen-1", optimisation={"optimiser": "sgd"}),
+    "objective": method_recipe("prompt", objective={"r_drop": 1.0, "language": 1.0}),
 }
 
 
@@ -116,7 +115,7 @@ def test_families_need_without_weights_what_they_need_with_them(name: str, tmp_p
 
 
 def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: Path) -> None:
-    wanted = asked("full")
+    wanted = method_recipe("full")
     network = model(SPEC, seed=3)
     needs = told(network, wanted, whole=True)
     whole = lesson(wanted, whole=True)

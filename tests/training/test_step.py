@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe, started
+from tests.training.fixtures import SPEC, prepared, recipe, started
 
 from guandian.domain import Entity, Labelled, Span
 from guandian.errors import RecipeError

@@ -227,7 +227,7 @@ class Summary:
             GuandianError: the file exists, is one that was mined, or cannot be written.
         """
         refuse_outputs([Path(path)], self.reads, overwrite=overwrite)
-        options = report.Options(title=title, correction=self.correction)
+        options = report.PageOptions(title=title, correction=self.correction)
         html = report.page(self.total, self.names, options)
         report.write_page(html, Path(path), overwrite=overwrite)
         return Path(path)

@@ -15,14 +15,14 @@ from guandian.api.mining import open as open_model
 from guandian.display.names import Names
 from guandian.domain import Polarity
 from guandian.evaluation.comparison import FORMAT, SideBySide
-from guandian.experiments.compare_runs import Asked, Contest
+from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import letter, render_side_by_side, set_view
 from guandian.report.evaluation.terms import difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
-from guandian.tracking.history import Training
+from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
 
@@ -128,7 +128,7 @@ class Run:
         return render("run.html.j2", view, _FOLDER)
 
     @property
-    def _trainings(self) -> Sequence[Training]:
+    def _trainings(self) -> Sequence[TrainingHistory]:
         return self._read.history.trainings if self._read.history else ()
 
 
@@ -302,7 +302,7 @@ def compare(
     return Comparison(tuple(sets), names, tuple(notes), reads)
 
 
-def _training(training: Training) -> dict[str, Any]:
+def _training(training: TrainingHistory) -> dict[str, Any]:
     """Steps, the latest losses, and the dev scores, the first and last ones where many."""
     scored = sorted(training.scored.items())
     names = list(dict.fromkeys(name for _, row in scored for name in row["scores"]))
@@ -342,9 +342,9 @@ def _curves(read: RunFolder) -> bytes:
     )
     if read.history is None or not stepped or find_spec("matplotlib") is None:
         return b""
-    from guandian.tracking.curves import draw
+    from guandian.tracking.curves import draw_curves
 
-    return draw(read.history, read.name, "svg")
+    return draw_curves(read.history, read.name, "svg")
 
 
 def _marks(marks: str) -> str:

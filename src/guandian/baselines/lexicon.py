@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from guandian.baselines.phrases import Phrases, after, before, folded
+from guandian.baselines.phrases import Phrases, before, longest_phrase_at, lower_case
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError, called_for
 from guandian.evaluation import PlainAnswer
@@ -76,7 +76,7 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ExpressionCandidate:
     """An expression found in a text.
 
     Attributes:
@@ -154,7 +154,7 @@ class LexiconMiner:
             yield Quad(candidate.aspect, candidate.span, category, polarity)
 
 
-def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
+def expression_candidates(words: str, lexicon: Lexicon) -> Iterator[ExpressionCandidate]:
     """The expressions in a folded text, each with the nearest aspect term in its clause."""
     aspects = lexicon.aspect_phrases.find(words)
     parts = clauses(words)
@@ -163,13 +163,15 @@ def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
         if core.start < free:
             continue  # a suffix of the expression before took its beginning
         prefix = before(words, core.start, lexicon.prefixes, min(AFFIX, core.start - free))
-        suffix = after(words, core.end, lexicon.suffixes, AFFIX)
+        suffix = longest_phrase_at(words, core.end, lexicon.suffixes, AFFIX)
         span = Span(core.start - len(prefix), core.end + len(suffix))
         index = bisect_right(parts, core.start, key=_start) - 1
         clause = parts[index] if index >= 0 else span
         beside = _beside(span, aspects, max(clause.start, free), clause.end)
         flips = bool(prefix) and lexicon.prefixes[prefix].flips
-        yield Candidate(core, span, flips, beside, _counting(beside, span, words, lexicon))
+        yield ExpressionCandidate(
+            core, span, flips, beside, _counting(beside, span, words, lexicon)
+        )
         free = span.end
 
 

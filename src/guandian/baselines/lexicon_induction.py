@@ -14,9 +14,9 @@ from guandian.baselines.lexicon import (
     Expression,
     Lexicon,
     LexiconMiner,
-    candidates,
+    expression_candidates,
 )
-from guandian.baselines.phrases import folded, is_whole
+from guandian.baselines.phrases import is_whole, lower_case
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from guandian.domain import Span
 
 
-def folded(text: str) -> str:
+def lower_case(text: str) -> str:
     """`text` in lower case, character by character, so that offsets stay what they are."""
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
@@ -58,7 +58,7 @@ def before(text: str, end: int, phrases: Container[str], longest: int) -> str:
     return ""
 
 
-def after(text: str, start: int, phrases: Container[str], longest: int) -> str:
+def longest_phrase_at(text: str, start: int, phrases: Container[str], longest: int) -> str:
     """The longest of `phrases` that stands right after `start`, or nothing."""
     for end in range(min(len(text), start + longest), start, -1):
         if text[start:end] in phrases and not _joined(text, end):

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from guandian.cli.console.notes import tell
 from guandian.cli.console.options import refuse_beside
-from guandian.cli.tables.evaluation_tables import show, show_suite
+from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
-from guandian.evaluation.behaviour import read_suite, score_suite, whole
+from guandian.evaluation.behaviour import all_capabilities, read_suite, score_suite
 from guandian.experiments.predictors import (
     LabelledPlace,
     System,
@@ -151,7 +151,7 @@ def evaluate(
         ours, tuple(evaluations[: len(systems) - 1]), tuple(evaluations[len(systems) - 1 :])
     )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
-    show(report, Console(markup=False, highlight=False), names)
+    print_report(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:

@@ -43,56 +43,56 @@ class Row(NamedTuple):
     summary: str
 
 
-COMMANDS: dict[str, Row] = {
-    "mine": Row(
+COMMANDS: dict[str, CommandRow] = {
+    "mine": CommandRow(
         "guandian.cli.mine:mine",
         "Mine opinions from reviews.",
     ),
-    "data": Row(
+    "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
     ),
-    "train": Row(
+    "train": CommandRow(
         "guandian.cli.train:train",
         "Fine-tune a model by a recipe.",
     ),
-    "ensemble": Row(
+    "ensemble": CommandRow(
         "guandian.cli.ensemble:ensemble",
         "Make bundles answer as one.",
     ),
-    "transfer": Row(
+    "transfer": CommandRow(
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
     ),
-    "rates": Row(
+    "rates": CommandRow(
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve.",
     ),
-    "tune": Row(
+    "tune": CommandRow(
         "guandian.cli.tune:tune",
         "Search for a better recipe.",
     ),
-    "models": Row(
+    "models": CommandRow(
         "guandian.cli.models:app",
         "Compare pretrained models by one recipe.",
     ),
-    "evaluate": Row(
+    "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews.",
     ),
-    "runs": Row(
+    "runs": CommandRow(
         "guandian.cli.runs:app",
         "List, show and compare trainings.",
     ),
-    "tokenize": Row(
+    "tokenize": CommandRow(
         "guandian.cli.tokenize:tokenize",
         "Split reviews into words, one review a line.",
     ),
-    "vectorise": Row(
+    "vectorise": CommandRow(
         "guandian.cli.vectorise:vectorise",
         "Turn reviews into vectors for classic models.",
     ),
-    "report": Row(
+    "report": CommandRow(
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
@@ -117,7 +117,7 @@ class LazyGroup(ToldGroup):
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
         """The command of that name, None when there is none."""
         row = COMMANDS.get(cmd_name)
-        return load(cmd_name, row) if row else None
+        return load_command(cmd_name, row) if row else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that was asked for; an unknown one is told with those that are like it."""
@@ -143,7 +143,7 @@ class LazyGroup(ToldGroup):
 
 
 @cache
-def load(name: str, row: Row) -> Any:
+def load_command(name: str, row: CommandRow) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
     module, attribute = row.target.split(":")
     group = getattr(import_module(module), attribute)

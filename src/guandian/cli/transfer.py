@@ -29,7 +29,7 @@ from guandian.experiments.transfer import Kind, find_domains, plan, transfer_mat
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines.train import TrainingJob
-from guandian.report.evaluation.heatmap import draw
+from guandian.report.evaluation.heatmap import draw_heatmap
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.wording import explained, say
 
@@ -91,7 +91,7 @@ def transfer(
     figures = folder / f"{kind}.json"
     text = json.dumps(matrix.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     write_whole(figures, text.encode(), overwrite=True)
-    pictures = draw(matrix, folder / kind)
+    pictures = draw_heatmap(matrix, folder / kind)
     typer.echo(f"→ {' '.join(map(str, (figures, *pictures)))}")
 
 

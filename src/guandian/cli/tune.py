@@ -79,8 +79,8 @@ def tune(
     whole = begin_with(recipe, overrides)
     from guandian.tracking.run_folder import BEST_RECIPE, STORAGE
     from guandian.tuning.search import search
-    from guandian.tuning.search_plots import PICTURES, draw
-    from guandian.tuning.trial_log import Asked
+    from guandian.tuning.search_plots import PICTURES, draw_search
+    from guandian.tuning.trial_log import SearchRequest
 
     folder = out or Path("runs") / f"{whole.name}-tune"
     written = [folder / name for name in (BEST_RECIPE, _FIGURES, *PICTURES)]
@@ -89,7 +89,7 @@ def tune(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )
     console = Console(stderr=True, highlight=False)
-    with Watching(console, trials) as watch:
+    with SearchProgress(console, trials) as watch:
         try:
             result = search(settings, watch)
         except KeyboardInterrupt:

@@ -137,7 +137,7 @@ def vectorise(
     vectoriser = _loaded(load, kind, settings) if load else _made(kind or "tfidf", settings)
 
     from guandian.bundle import folders_of
-    from guandian.cli.runners.vectorising import Task
+    from guandian.cli.runners.vectorising import VectorisingTask
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
@@ -150,7 +150,7 @@ def vectorise(
     reads = [path for path in (load, vectors, user_words) if path is not None]
     if (encoder := getattr(vectoriser, "model", None)) is not None:
         reads += folders_of(encoder)
-    task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet, reads)
+    task = VectorisingTask(inputs, vectoriser, out, save, rejects, overwrite, quiet, reads)
     task.run(fitted=load is not None)
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from guandian.data.readers.rows import OnError, Source, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, reporter
 from guandian.data.registry import FORMATS
 from guandian.data.splits import split
 from guandian.domain import Labelled, Language
@@ -177,7 +177,7 @@ def load(
     return list(stream(name, root, part, on_error=on_error))
 
 
-def files_of(name: str, root: Path) -> list[Path]:
+def corpus_files(name: str, root: Path) -> list[Path]:
     """The files of every part of a set, there or not; arguments and errors as `stream`."""
     known_set = corpus(name)
     groups = dict.fromkeys(group for part in known_set.parts.values() for group in part)

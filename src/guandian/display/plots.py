@@ -42,7 +42,7 @@ class Words:
 
 
 def picture(
-    plot: Callable[[Figure, Words], None], name: str, kind: Kind, size: tuple[float, float]
+    plot: Callable[[Figure, PlotWords], None], name: str, kind: Kind, size: tuple[float, float]
 ) -> bytes:
     """Draw a picture as a file of that kind.
 
@@ -61,7 +61,7 @@ def picture(
     with rc_context(style):
         figure = Figure(figsize=size, dpi=160, layout="constrained")
         FigureCanvasAgg(figure)
-        plot(figure, Words(chinese=len(families) > 1))
+        plot(figure, PlotWords(chinese=len(families) > 1))
         page = BytesIO()
         figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return page.getvalue()
@@ -73,7 +73,7 @@ def font_families() -> list[str]:
     return [*[font for font in _HAN if font in known][:1], "DejaVu Sans"]
 
 
-def plain(axes: Axes) -> None:
+def plain_axes(axes: Axes) -> None:
     """The look that all plots share."""
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.domain import Labelled, LabelValue, Quad
-from guandian.evaluation.error_analysis import Difference, differences
+from guandian.evaluation.error_analysis import Difference, quad_errors
 from guandian.evaluation.evaluate import found_pairs
 from guandian.evaluation.intervals.bootstrap import Interval, interval
 from guandian.evaluation.metrics.entities import count_entities

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.domain import Labelled
-from guandian.evaluation.error_analysis import ErrorKind, differences
+from guandian.evaluation.error_analysis import ErrorKind, quad_errors
 from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, ask, score_answers
 from guandian.evaluation.intervals.bootstrap import PairedDifference, paired_difference
 from guandian.evaluation.metrics.classification import binary_label
 from guandian.evaluation.metrics.scores import PRF, Counts
 from guandian.evaluation.metrics.tuples import QuadLike, has_categories, quad_key
-from guandian.evaluation.results import Evaluation, compare, headline
+from guandian.evaluation.results import Evaluation, compare_evaluations, headline
 
 FORMAT = "guandian-comparison/1"
 Keyed = Mapping[Hashable, str]

@@ -31,7 +31,7 @@ class Difference:
     predicted: QuadLike | None
 
 
-def differences(
+def quad_errors(
     gold: Sequence[QuadLike], predicted: Sequence[QuadLike], *, text: str | None = None
 ) -> list[Difference]:
     """The errors of one review; empty when every quad is right and none is missing.
@@ -77,7 +77,7 @@ def count_differences(
     counts = Counter(
         error.kind
         for ours, theirs, text in zip(gold, predicted, each_text, strict=True)
-        for error in differences(ours, theirs, text=text)
+        for error in quad_errors(ours, theirs, text=text)
     )
     return {kind: counts[kind] for kind in ErrorKind}
 

@@ -208,7 +208,7 @@ class Report:
         }
 
 
-def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
+def compare_evaluations(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
     """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
 
     The names are those of `MEASURES`, `sentiment` (accuracy), `entities` (micro F1) and

@@ -37,7 +37,7 @@ _Sets = dict[str, tuple[list[Labelled], Mode]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScoringData:
     """Labelled reviews to score on in place of the runs' dev parts.
 
     Attributes:
@@ -68,7 +68,7 @@ class Contest:
     systems: tuple[Path, ...]
     root: Path
     before: bool = False
-    labelled: Asked | None = None
+    labelled: ScoringData | None = None
     seed: int = 0
 
     def files(self) -> list[Path]:
@@ -136,7 +136,7 @@ class Contest:
         return places
 
     def _read(
-        self, labelled: Asked, mapped: bool, tell: Callable[[str], None]
+        self, labelled: ScoringData, mapped: bool, tell: Callable[[str], None]
     ) -> tuple[_Sets, bool]:
         """The labelled reviews, and whether in the default categories: the first system decides."""
         data, corpus = labelled.data, labelled.corpus

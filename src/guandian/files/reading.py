@@ -20,14 +20,14 @@ from guandian.files.columns.guess import (
     may_be_review,
 )
 from guandian.files.columns.not_reviews import KINDS, Counted, reviews_of
-from guandian.files.columns.not_reviews import told as told_of
+from guandian.files.columns.not_reviews import count_notes as told_of
 from guandian.files.columns.prose import with_prose
 from guandian.files.columns.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.columns.values import check_time_format
 from guandian.files.formats.opening import Layout, open_tables
 from guandian.files.formats.workbook import SheetOf
 from guandian.files.rejects import RejectFile
-from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
+from guandian.files.table import Aside, NoReviews, Rejected, Table, TableRow, begun, empty
 from guandian.wording import say
 
 OnError = Literal["stop", "skip"]
@@ -164,7 +164,7 @@ class ReviewReader:
         times.unread += bool(unread)
         times.times += bool(unread or review.time)
 
-    def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
+    def _all(self) -> Iterator[tuple[OpenTable, TableRow | Rejected | Aside]]:
         for source in self.tables:
             rows = reviews_of(source, skip_hidden=self._skip_hidden)
             best, rows = best_rating(source, rows)
@@ -186,7 +186,7 @@ class ReviewReader:
                 " in Excel and save it, so that their values are stored",
             )
 
-    def _next_row(self) -> tuple[OpenTable, Row | Rejected | Aside]:
+    def _next_row(self) -> tuple[OpenTable, TableRow | Rejected | Aside]:
         try:
             return next(self._rows)
         except (StopIteration, GuandianError):
@@ -256,7 +256,7 @@ def review_rows(
     check_header(name, header)
     guess = guess_columns(header, columns or ColumnChoice(), name)
     numbered = (
-        Row(number, {str(key): value for key, value in row.items()})
+        TableRow(number, {str(key): value for key, value in row.items()})
         for number, row in enumerate(records, start=1)
     )
     table = Table(header, numbered)
@@ -341,6 +341,6 @@ def _left(path: str, without: Mapping[str, NoReviews], headless: Sequence[str]) 
     return notes
 
 
-def _raw(row: Row | Rejected) -> str:
-    values = row.values if isinstance(row, Row) else {}
+def _raw(row: TableRow | Rejected) -> str:
+    values = row.values if isinstance(row, TableRow) else {}
     return json.dumps(dict(values), ensure_ascii=False, default=str)

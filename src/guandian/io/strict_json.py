@@ -38,7 +38,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def read_items(text: str) -> Iterator[tuple[int, Any]]:
+def list_items(text: str) -> Iterator[tuple[int, Any]]:
     """Yield `(line, value)` of each item of a JSON list, the line that the item begins on.
 
     Raises:

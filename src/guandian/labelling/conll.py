@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.data.readers.rows import Source, WrongField, read_lines
-from guandian.data.readers.word_offsets import HAN, Words, join_words
+from guandian.data.readers.rows import ReaderSource, WrongField, read_lines
+from guandian.data.readers.word_offsets import HAN, WordOffsets, join_words
 from guandian.domain import Entity, Labelled
 from guandian.errors import GuandianError
 from guandian.labelling.annotation import Item, Notes
@@ -33,7 +33,7 @@ class _Row(NamedTuple):
     guessed: bool = False
 
 
-def read_conll_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_conll_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield sentences of words: a word first and its tag (BIO, BIOES, BMES, BILOU) last on a line.
 
     Words are joined with blanks, or as Chinese is written where there is a Han character; a file
@@ -153,7 +153,7 @@ class _Reader:
         characters: whether its words are single characters.
     """
 
-    source: Source
+    source: ReaderSource
     notes: Notes
     types: tuple[str, ...]
     characters: bool
@@ -186,11 +186,11 @@ class _Reader:
             id, words.text, self.source.dataset, entities=entities, entity_types=self.types
         )
 
-    def _joined(self, words: Sequence[str]) -> Words:
+    def _joined(self, words: Sequence[str]) -> WordOffsets:
         if not self.characters:
             return join_words(words)
         places = tuple(range(len(words) + 1))
-        return Words("".join(words), places[:-1], places[1:])
+        return WordOffsets("".join(words), places[:-1], places[1:])
 
     def note_label_studio(self, rows: Sequence[_Row]) -> None:
         """Tell that Label Studio cuts Chinese at blanks alone."""

@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from guandian.data.readers.guandian_jsonl import label_value
-from guandian.data.readers.rows import Source, WrongField, clean_name, read_polarity, well_formed
+from guandian.data.readers.rows import (
+    ReaderSource,
+    WrongField,
+    clean_name,
+    read_polarity,
+    well_formed,
+)
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.files.formats.delimited import read_delimited
 from guandian.files.formats.encoding import text_lines
 from guandian.files.output.formula_safety import safe, unsafe
-from guandian.files.table import Rejected, Row
+from guandian.files.table import Rejected, TableRow
 from guandian.labelling.annotation import ASKED, Item, Notes, asked, read_span
 from guandian.labelling.unsupported_tools import refuse_header
 
@@ -75,7 +81,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if value else ""
 
 
-def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_table_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield the reviews of a table; of one with a wrong row every row is left out.
 
     Encoding and delimiter are found as for reviews without labels. Only `text` must be there. Rows
@@ -102,13 +108,13 @@ def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
             yield Item(record, record.id)
 
 
-def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(source: ReaderSource) -> Iterator[tuple[int, dict[str, str]]]:
     path = source.files[0]
     with path.open("rb") as stream:
         table = read_delimited(text_lines(stream, str(path), None), str(path), None, True)
         _check_header(path, table.header)
         for row in table.rows:
-            if not isinstance(row, Row):
+            if not isinstance(row, TableRow):
                 if isinstance(row, Rejected):
                     source.report(row.error)
                 continue
@@ -140,7 +146,7 @@ def _unsafe(cell: str) -> str:
     return bare if safe(bare) == cell else cell
 
 
-def _record(source: Source, line: int, row: dict[str, str]) -> Labelled:
+def _record(source: ReaderSource, line: int, row: dict[str, str]) -> Labelled:
     text = row["text"]
     if not text.strip():
         raise WrongField("text", "empty text")

@@ -15,7 +15,7 @@ from typing import Any
 
 from guandian.data.readers.guandian_jsonl import label_value
 from guandian.data.readers.json_lines import JsonRow, json_rows
-from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.rows import ReaderSource, WrongField, read_polarity, well_formed
 from guandian.data.readers.word_offsets import HAN
 from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
@@ -39,7 +39,7 @@ _APART = re.compile(f"{HAN} {HAN}")
 _TOGETHER = re.compile(f"{HAN}{HAN}")
 
 
-def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Iterator[Item]:
+def read_doccano(source: ReaderSource, notes: Notes, units: Units = "utf-16") -> Iterator[Item]:
     """Yield the reviews of an export; a wrong row is reported and left out whole.
 
     Args:
@@ -130,7 +130,7 @@ class _Labelled:
 class _Review:
     """One row that is being read."""
 
-    source: Source
+    source: ReaderSource
     notes: Notes
     units: Units
     shown: _Shown

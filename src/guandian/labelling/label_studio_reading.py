@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from guandian.data.readers.guandian_jsonl import label_value
 from guandian.data.readers.json_lines import JsonRow, json_rows
-from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.rows import ReaderSource, WrongField, read_polarity, well_formed
 from guandian.domain import Labelled, LabelValue, Polarity, Quad
 from guandian.labelling.annotation import UNREAD, Item, Notes
 from guandian.labelling.json_min import JsonMin, is_json_min
@@ -37,7 +37,7 @@ _OF_NO_TEXT = {*_SHAPES, *(f"{shape}labels" for shape in _SHAPES), "timeseriesla
 _SENTIMENTS = (SENTIMENT, "overall_sentiment", "情感", "情感倾向", "情感极性", "整体情感")
 
 
-def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Iterator[Item]:
+def read_label_studio(source: ReaderSource, notes: Notes, text_field: str = "") -> Iterator[Item]:
     """Yield the annotations of an export; a wrong one is reported and left out whole.
 
     Cancelled annotations and tasks without any are noted and left out. The line of a bad row is
@@ -145,7 +145,7 @@ class _Annotation:
 
 
 class _Reader:
-    def __init__(self, source: Source, notes: Notes, text_field: str, shown: _Shown) -> None:
+    def __init__(self, source: ReaderSource, notes: Notes, text_field: str, shown: _Shown) -> None:
         self._source, self._notes = source, notes
         self._text_field, self._shown = text_field, shown
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from guandian.data.readers.rows import OnError, Source, missing, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, missing, reporter
 from guandian.errors import GuandianError, likely
 from guandian.labelling.annotation import Item, Notes
 from guandian.labelling.conll import read_conll_items
@@ -28,7 +28,7 @@ from guandian.labelling.plain_lines import (
 from guandian.labelling.unsupported_tools import refuse_ending
 from guandian.wording import say
 
-Read = Callable[[Source, Notes], Iterator[Item]]
+Read = Callable[[ReaderSource, Notes], Iterator[Item]]
 Write = Callable[[Sequence[Item], Notes], bytes]
 
 
@@ -111,7 +111,7 @@ def read_items(
         read = partial(read_label_studio, text_field=text_field)
     elif tool == "doccano":
         read = partial(read_doccano, units=units)
-    return read(Source((path,), path.stem, reporter(on_error)), notes)
+    return read(ReaderSource((path,), path.stem, reporter(on_error)), notes)
 
 
 def write_items(

@@ -28,7 +28,7 @@ class Mines(Protocol):
 
 
 @dataclass(frozen=True)
-class Model:
+class LazyMiner:
     """A miner that is opened when it is first needed.
 
     Attributes:
@@ -65,7 +65,7 @@ _Task = tuple[Review, _Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingAnswers:
     """Answers on their way.
 
     Attributes:
@@ -96,13 +96,15 @@ class Answers:
         remembered: answers kept for later chunks.
     """
 
-    def __init__(self, model: Model, workers: int = 1, remembered: int = REMEMBERED) -> None:
+    def __init__(self, model: LazyMiner, workers: int = 1, remembered: int = REMEMBERED) -> None:
         self._model = model
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
         self._most = remembered
         self._known: OrderedDict[_Key, _Answer] = OrderedDict()
 
-    def ask(self, reviews: Sequence[Review], earlier: Sequence[Mined] | None = None) -> Asked:
+    def ask(
+        self, reviews: Sequence[Review], earlier: Sequence[Mined] | None = None
+    ) -> PendingAnswers:
         """Begin to answer; `earlier` are the answers of an earlier run, where it found them."""
         by_key: dict[_Key, _Answer] = {}
         fresh: list[_Task] = []
@@ -121,7 +123,7 @@ class Answers:
             miner = self._model.miner
             tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
         answers = [by_key[_key(review)] for review in reviews]
-        return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
+        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, tasks)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""

@@ -14,7 +14,7 @@ from guandian.domain import Span
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.tasks.opinions import Source
-from guandian.text.alignment import Edit, edited
+from guandian.text.alignment import Edit, apply_edits
 from guandian.text.cleaning import clean
 
 SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; set aside"
@@ -105,10 +105,10 @@ class Boilerplate:
             if self.holds(clean(span.of(raw))[0])
         ]
         if parted:
-            text, dropped = edited(raw, parted)
+            text, dropped = apply_edits(raw, parted)
             cleaned, alignment = clean(text)
             source = Source(raw, cleaned, dropped.then(alignment))
-        cleaned, dropped = edited(source.cleaned, _put_in(source.cleaned))
+        cleaned, dropped = apply_edits(source.cleaned, _put_in(source.cleaned))
         if dropped.is_identity:
             return source
         return Source(raw, cleaned, source.alignment.then(dropped))

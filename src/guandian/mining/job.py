@@ -14,7 +14,7 @@ from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
-from guandian.mining.batching import Answers, Asked, Model
+from guandian.mining.batching import Answers, LazyMiner, PendingAnswers
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
@@ -89,7 +89,7 @@ class Job:
 
     inputs: Inputs
     out: Path
-    model: Model
+    model: LazyMiner
     rejects: Path | None = None
     mode: Mode = "new"
     workers: int = 1
@@ -167,7 +167,7 @@ class _Run:
             path.unlink(missing_ok=True)  # an earlier run's
 
     def _mine(self) -> None:
-        job, queue = self.job, deque[tuple[str, Asked, bool]]()
+        job, queue = self.job, deque[tuple[str, PendingAnswers, bool]]()
         rejects = RejectFile(self.folder.rejects if job.rejects else None, overwrite=True)
         ids = RepeatedIds()
         with rejects, Answers(job.model, job.workers) as answers:
@@ -183,7 +183,7 @@ class _Run:
             self._end_all(queue)
             self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count
 
-    def _end_all(self, queue: deque[tuple[str, Asked, bool]]) -> None:
+    def _end_all(self, queue: deque[tuple[str, PendingAnswers, bool]]) -> None:
         while queue:
             self._end(*queue.popleft())
 
@@ -194,14 +194,14 @@ class _Run:
         )
         self.watch.opened(path, guess)
 
-    def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, Asked, bool]:
+    def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, PendingAnswers, bool]:
         for review in reviews:  # what could not be read stays under the name of its column
             self.passed.update(dict.fromkeys(self.read.intersection(review.extra)))
         name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
         earlier = _finished(self.folder.chunk(name), reviews)
         return name, answers.ask(reviews, earlier), earlier is not None
 
-    def _end(self, name: str, query: Asked, earlier: bool) -> None:
+    def _end(self, name: str, query: PendingAnswers, earlier: bool) -> None:
         mined = query.wait()
         if not earlier:
             with open_writer(self.folder.chunk(name), overwrite=True) as writer:

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from guandian.domain import LabelHead
 from guandian.errors import GuandianError
-from guandian.files import convert
+from guandian.files import join_chunks
 from guandian.io.atomic import move_into_place, refuse_existing, telling, write_whole
 from guandian.io.locks import try_lock
 
@@ -132,7 +132,7 @@ class WorkFolder:
         refuse_existing(self.out, overwrite=replace)
         output = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
         chunks = [self.chunk(name) for name in names]
-        notes = convert(
+        notes = join_chunks(
             chunks, output, overwrite=True, passed=passed, heads=heads, names=categories
         )
         # From here on the output may be ours, also for whoever goes on after a kill.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from guandian.recipes.recipe import Recipe
     from guandian.recipes.sections import Parallel
     from guandian.tracking.run_folder import Mode
-    from guandian.training.lr_finder import Range, RangeTest
+    from guandian.training.lr_finder import RangeTest, RateRange
     from guandian.training.parallel.process_group import Group
 
 _NEEDED = ("torch", "transformers", "onnx", "onnxscript", "matplotlib")
@@ -194,7 +194,7 @@ def train_bundle(
 
 
 def find_learning_rate(
-    recipe: Recipe, root: Path, folder: Path, rates: Range, on_event: OnEvent
+    recipe: Recipe, root: Path, folder: Path, rates: RateRange, on_event: OnEvent
 ) -> RangeTest:
     """A range test of the recipe's own model, data, method and losses; nothing is kept.
 

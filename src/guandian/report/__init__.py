@@ -6,17 +6,17 @@ from guandian.report.mined.aspect_names import Synonyms, synonyms
 from guandian.report.mined.filtering import Filter
 from guandian.report.mined.html import page, write_page
 from guandian.report.mined.notebook_html import review_fragment, summary_fragment
-from guandian.report.mined.payload import Options
+from guandian.report.mined.payload import PageOptions
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.terminal import Run, coloured, one_review, summary_table
+from guandian.report.mined.terminal import MiningRun, coloured, one_review, summary_table
 
 __all__ = [
     "Aggregate",
     "Correction",
     "Filter",
+    "MiningRun",
     "Names",
-    "Options",
-    "Run",
+    "PageOptions",
     "Synonyms",
     "aggregate",
     "coloured",

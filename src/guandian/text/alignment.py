@@ -159,7 +159,7 @@ class _Runs:
         )
 
 
-def edited(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
+def apply_edits(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
     """Carry out `edits` on `text`.
 
     Args:

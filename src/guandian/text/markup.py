@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 
 # Only known names are tags: <3, 3<5 and <iPhone> are what the buyer wrote.
 _BLOCKS = frozenset(
@@ -46,11 +46,11 @@ def strip_html(text: str) -> tuple[str, Alignment]:
     """
     alignment = Alignment.identity(len(text))
     if "<" in text:
-        text, alignment = edited(text, _tags(text))
+        text, alignment = apply_edits(text, _tags(text))
     for _ in range(_MOST_LAYERS):
         if "&" not in text:
             break
-        text, resolved = edited(text, _entities(text))
+        text, resolved = apply_edits(text, _entities(text))
         if resolved.is_identity:
             break
         alignment = alignment.then(resolved)

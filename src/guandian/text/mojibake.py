@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 
 # What UTF-8 read as Latin-1 or Windows-1252 looks like: a lead byte, then a continuation byte.
 _CONTINUATION = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -31,9 +31,9 @@ def repair_mojibake(text: str) -> tuple[str, Alignment]:
     if text.isascii():
         return text, alignment
     if _LATIN.search(text):
-        text, alignment = edited(text, _from_latin(text))
+        text, alignment = apply_edits(text, _from_latin(text))
     if _signs_of_gbk().search(text):
-        text, repaired = edited(text, _from_gbk(text))
+        text, repaired = apply_edits(text, _from_gbk(text))
         alignment = alignment.then(repaired)
     return text, alignment
 

@@ -52,7 +52,7 @@ def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[
     """
     count = len(encoded)
     if count <= max_tokens:
-        return plan(count, max_tokens, overlap)
+        return plan_windows(count, max_tokens, overlap)
     borders = (
         _first_tokens(encoded.starts, [span.start for span in sentences(text)]),
         _first_tokens(encoded.starts, [span.start for span in clauses(text)]),
@@ -67,12 +67,12 @@ def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[
         ]
         planned += [
             Window(*(begin + token for token in (w.start, w.end, w.own_start, w.own_end)))
-            for w in plan(end - begin, max_tokens, overlap, inside)
+            for w in plan_windows(end - begin, max_tokens, overlap, inside)
         ]
     return planned
 
 
-def plan(
+def plan_windows(
     count: int, max_tokens: int, overlap: int, borders: Sequence[Sequence[int]] = ()
 ) -> list[Window]:
     """Plan windows over `count` tokens; an empty text has none.

@@ -72,7 +72,7 @@ class RangeTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class RateRange:
     """Between which rates of the encoder, and in how many steps.
 
     Raises:
@@ -100,7 +100,7 @@ class Range:
         return self.rate(step) / settings.learning_rate
 
 
-def find_rate(state: TrainState, rate_range: Range, on_event: OnEvent) -> RangeTest:
+def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> RangeTest:
     """Train with rates that rise until the loss diverges; the model is spoilt by it.
 
     Args:

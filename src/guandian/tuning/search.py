@@ -10,7 +10,7 @@ from guandian.recipes.recipe import load_recipe
 from guandian.recipes.search_space import load_space
 from guandian.tuning.study import Study, Turn
 from guandian.tuning.trial import Trial
-from guandian.tuning.trial_log import OVER, Asked, Found, Ledger, Told
+from guandian.tuning.trial_log import OVER, Found, Ledger, SearchRequest, Told
 from guandian.tuning.validate_space import require_points
 
 _LOOK_SECONDS = 0.5

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from guandian.display.plots import Kind, Words, picture
+from guandian.display.plots import Kind, PlotWords, picture
 from guandian.io.atomic import write_whole
-from guandian.tuning.study import Row
+from guandian.tuning.study import TrialRow
 from guandian.tuning.trial_log import Found
 
 _INK, _LINE, _MARK, _BAD, _PALE = "#333333", "#1f5f99", "#c2571a", "#b03030", "#8aa4bd"
@@ -77,7 +77,7 @@ def _history(result: Found, axes: Axes, words: Words) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _points(rows: Sequence[Row]) -> tuple[list[int], list[float]]:
+def _points(rows: Sequence[TrialRow]) -> tuple[list[int], list[float]]:
     return [row.number for row in rows], [100 * (row.score or 0.0) for row in rows]
 
 

@@ -48,7 +48,7 @@ _STATES: dict[TrialState, State] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrialRow:
     """A trial as it stands.
 
     Attributes:
@@ -263,7 +263,7 @@ class Study:
         kind = next(kind for kind, name in _STATES.items() if name == state)
         self._study.tell(trial.number, score if state == "complete" else None, kind)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TrialRow]:
         """Every trial that was begun, in order."""
         trials = self._study.get_trials(deepcopy=False)
         return [self._row(trial) for trial in trials if trial.state in _STATES]
@@ -281,7 +281,7 @@ class Study:
         """Of the complete trials, see `importances`."""
         return importances(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
-    def _row(self, trial: FrozenTrial) -> Row:
+    def _row(self, trial: FrozenTrial) -> TrialRow:
         state, reason = _STATES[trial.state], trial.user_attrs.get(_REASON, "")
         folder = _folder(trial)
         began = trial.datetime_start or datetime.now()
@@ -292,7 +292,7 @@ class Study:
         score = trial.value if state == "complete" else None
         if score is None and trial.intermediate_values:
             score = max(trial.intermediate_values.values())
-        return Row(trial.number, state, score, trial.params, folder, began, ended, reason)
+        return TrialRow(trial.number, state, score, trial.params, folder, began, ended, reason)
 
     def _last_sign(self, folder: str, began: datetime, ended: datetime) -> datetime:
         """When an interrupted trial last wrote into its log."""

@@ -13,7 +13,7 @@ from guandian.io.atomic import write_whole
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Changes, Given, Label, Space, changed
 from guandian.tracking.run_folder import BEST_RECIPE, drop_weights
-from guandian.tuning.study import Row, State, Study, Turn
+from guandian.tuning.study import State, Study, TrialRow, Turn
 
 _HOPELESS = 5
 """So many failures without a single score end the search."""
@@ -70,8 +70,8 @@ class Standing:
         seconds: that are left; None without a budget of time.
     """
 
-    rows: list[Row]
-    best: Row | None
+    rows: list[TrialRow]
+    best: TrialRow | None
     running: Mapping[int, tuple[float, float | None]]
     seconds: float | None
 
@@ -95,9 +95,9 @@ class Found:
     """
 
     name: str
-    rows: list[Row]
-    best: Row
-    first: Row | None
+    rows: list[TrialRow]
+    best: TrialRow
+    first: TrialRow | None
     changes: Changes
     recipe: Path
     importance: Mapping[str, float]
@@ -213,7 +213,7 @@ class Ledger:
         importance = self._study.importance()
         return Found(self._recipe.name, rows, best, first, changes, file, importance)
 
-    def _write(self, best: Row) -> None:
+    def _write(self, best: TrialRow) -> None:
         """Write the best recipe down."""
         changes = self._space.draw(Given(best.parameters))
         values = changed(self._recipe, changes, self._space.source)
@@ -235,12 +235,12 @@ class Ledger:
             )
 
 
-def best_of(rows: list[Row]) -> Row | None:
+def best_of(rows: list[TrialRow]) -> TrialRow | None:
     """The complete trial of the highest score, the first of several."""
     complete = [row for row in rows if row.state == "complete"]
     return max(complete, key=lambda row: row.score or 0.0, default=None)
 
 
-def _reasons(rows: list[Row]) -> str:
+def _reasons(rows: list[TrialRow]) -> str:
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     return "; ".join(reasons) or "none was begun"

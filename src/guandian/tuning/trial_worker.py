@@ -19,7 +19,7 @@ from guandian.training.loop import train
 from guandian.training.parallel.process_group import ALONE
 
 
-def learn(folder: Path, root: Path, parent: int) -> None:
+def run_trial(folder: Path, root: Path, parent: int) -> None:
     """Train to the end, or until the process that asked for it has ended.
 
     Raises:
@@ -41,6 +41,6 @@ def learn(folder: Path, root: Path, parent: int) -> None:
 
 if __name__ == "__main__":
     try:
-        learn(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+        run_trial(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
     except GuandianError as error:
         sys.exit(f"guandian: {error}")

@@ -61,7 +61,7 @@ def write(path: Path, stored: Stored, *, overwrite: bool = False) -> None:
     write_whole(path, in_order(save(arrays, about)), overwrite=overwrite)
 
 
-def read(path: Path) -> Stored:
+def read_vectoriser(path: Path) -> Stored:
     """Read and check such a file.
 
     Raises:

@@ -13,7 +13,7 @@ from guandian.tracking.console import Shown
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:
-    from guandian.tuning.study import Row
+    from guandian.tuning.study import TrialRow
     from guandian.tuning.trial_log import Standing, Told
 
 STATES = {
@@ -26,7 +26,7 @@ STATES = {
 _STYLES = {"failed": "red", "pruned": "dim"}
 
 
-class Watching(Shown):
+class SearchProgress(Shown):
     """Shows a search on a console, with live lines below where it is a terminal.
 
     Args:
@@ -52,8 +52,8 @@ class Watching(Shown):
         else:
             self._ended(event)
 
-    def _ended(self, row: Row) -> None:
-        score = "" if row.score is None else f" {points(row.score)}"
+    def _ended(self, row: TrialRow) -> None:
+        score = "" if row.score is None else f" {score_points(row.score)}"
         reason = f": {row.reason}" if row.reason else ""
         text = f"#{row.number}{score} {STATES[row.state]}, {row.minutes:.1f} min{reason}"
         self._say(text, _STYLES.get(row.state, "bold"))
@@ -87,7 +87,7 @@ class Watching(Shown):
         ]
 
 
-def points(score: float | None) -> str:
+def score_points(score: float | None) -> str:
     """A score of 0 to 1 in points; a dash for None."""
     return "–" if score is None else f"{100 * score:.2f}"
 

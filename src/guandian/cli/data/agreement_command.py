@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.data.convert_command import Offsets, TextField, tell
+from guandian.cli.data.convert_command import Offsets, TextField, name_losses
 from guandian.display.names import label_name
 from guandian.display.tables import Fitted
 from guandian.domain import Labelled
@@ -85,7 +85,7 @@ def agree(
         for path, items in labelled.items():
             people[_name(path, files)] = [item.record for item in one_each(items, notes)]
     screen = Console(stderr=True, highlight=False)
-    tell(screen, notes, bad)
+    name_losses(screen, notes, bad)
     if len(people) < 2:
         raise GuandianError(
             f"{files[0]} has one annotator ({', '.join(people) or 'nobody'}): none to agree with",

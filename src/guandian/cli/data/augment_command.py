@@ -21,10 +21,10 @@ from guandian.data.augmentation import (
     Augmenter,
     Kind,
     Translator,
-    apart,
     changes,
     load_lexicon,
     neighbour_words,
+    new_copies,
     read_vectors,
     translated,
 )

@@ -94,7 +94,7 @@ def check_command(
 
 
 @app.command("list")
-def list_command() -> None:
+def list_sets_command() -> None:
     """List the public sets that recipes know by name."""
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
     for name in (Name("数据集", "set"), Name("文件夹", "folder"), "", Name("标注", "annotates")):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import folders_of, shipped
-from guandian.cli.data.convert_command import tell
+from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
 from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
@@ -60,7 +60,7 @@ def doubts(
     keep_files_apart([out], [file, *folders_of(model or shipped())])
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
-    tell(Console(stderr=True, highlight=False), Notes(), bad)
+    name_losses(Console(stderr=True, highlight=False), Notes(), bad)
     if not records:
         raise GuandianError(
             f"{file} holds no labelled review",

@@ -84,9 +84,9 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
         heading for other in letters[1:] for heading in (other, f"{other}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
-        cells = [points(row.scores[0].f1) if row.scores[0] else _NONE]
+        cells = [share_percent(row.scores[0].f1) if row.scores[0] else _NONE]
         for score, gain in zip(row.scores[1:], row.gains, strict=True):
-            cells.append(points(score.f1) if score else _NONE)
+            cells.append(share_percent(score.f1) if score else _NONE)
             if gain is None:
                 cells.append(_NONE)
                 continue
@@ -135,7 +135,7 @@ def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
 
 def _error(row: ErrorRow, screen: Console) -> None:
     text = row.review.text
-    screen.print(Text(f"  {plain(text)}"), soft_wrap=True)
+    screen.print(Text(f"  {printable(text)}"), soft_wrap=True)
     for name, quad in ((say("标注", "gold"), row.gold), (say("预测", "predicted"), row.predicted)):
         if quad is not None:
             screen.print(Text(f"    {name}: {_quad(quad, text)}", "dim"), soft_wrap=True)

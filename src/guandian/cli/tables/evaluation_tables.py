@@ -22,7 +22,7 @@ from guandian.evaluation import (
     PolarityRates,
     Report,
     TupleScores,
-    compare,
+    compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.metrics.review_labels import LabelResult
@@ -50,7 +50,7 @@ _CATEGORIES = 12
 _NONE = "–"
 
 
-def show(report: Report, console: Console, names: Names | None = None) -> None:
+def print_report(report: Report, console: Console, names: Names | None = None) -> None:
     """Print the report: each task's figures, then the other systems' and the spread over seeds.
 
     `console` must not read markup, which names of categories could hold; `names` are those of
@@ -77,7 +77,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 
 def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
-    console.print(Text(plain(title), "bold"))
+    console.print(Text(printable(title), "bold"))
     table = columns(
         Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
         Name("比例", "share"), Name("95%区间", "interval"),
@@ -85,9 +85,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     for row in rows:
         share = proportion(row.passed, row.cases)
         assert share is not None  # a capability has a case at least
-        ends = f"{points(share.low)}–{points(share.high)}"
+        ends = f"{share_percent(share.low)}–{share_percent(share.high)}"
         sizes = (str(row.passed), str(row.cases))
-        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+        table.add_row(printable(row.capability), *sizes, share_percent(row.share), ends)
     console.print(Fitted(table))
 
 
@@ -107,7 +107,7 @@ def _opinions(
         name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
-            table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            table.add_row(name, share_percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
@@ -184,8 +184,10 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         table.add_row(name_text(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
-    table.add_row(say("微平均", "micro"), points(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row(say("宏平均", "macro"), *map(share_percent, macro), "", "")
+    table.add_row(
+        say("微平均", "micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", ""
+    )
     console.print(Fitted(table))
     for name, measure in (
         (say("准确率", "accuracy"), "accuracy"),
@@ -212,17 +214,17 @@ def _entities(result: EntityResult, console: Console) -> None:
         name = name_text(label_name(kind, ENTITY_NAMES))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("微平均", "micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro')} F1 {points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro')} F1 {points(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {share_percent(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
         table = columns(
-            Name(f"标注项 {plain(name)}", f"label {plain(name)}"),
+            Name(f"标注项 {printable(name)}", f"label {printable(name)}"),
             "F1",
             "P",
             "R",
@@ -230,11 +232,11 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             Name("预测", "predicted"),
         )
         for label, prf in result.by_class.items():
-            table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(printable(label), share_percent(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
         reviews = counted(result.reviews, "条评论", "reviews")
-        console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
+        console.print(Text(f"{say('标注项', 'label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{name_text(figure)} {value}")
     if result.classes:
@@ -282,8 +284,8 @@ def _versus(report: Report, console: Console) -> None:
     )
     table.columns[1].justify = "left"
     for theirs in report.baselines:
-        values, system = headline(theirs), plain(theirs.system)
-        gains = compare(report.evaluation, theirs)
+        values, system = headline(theirs), printable(theirs.system)
+        gains = compare_evaluations(report.evaluation, theirs)
         for measure in headline(report.evaluation):
             name = name_text(measure_name(measure))
             if measure in gains:
@@ -327,25 +329,25 @@ def _heading(name: str | Name) -> str:
 
 def name_text(name: Name) -> str:
     """A name in the language that is wanted, or in both."""
-    return plain(str(name))
+    return printable(str(name))
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def points(share: float) -> str:
+def share_percent(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
 
 
 def _ends(interval: Interval) -> str:
-    return f"{points(interval.low)}–{points(interval.high)}"
+    return f"{share_percent(interval.low)}–{share_percent(interval.high)}"
 
 
 def _rates(prf: PRF) -> tuple[str, str]:
-    return points(prf.precision), points(prf.recall)
+    return share_percent(prf.precision), share_percent(prf.recall)
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from typing import Literal, Protocol, TypeVar, get_args
 from guandian.data.augmentation.changeable import Word, han_places, is_han, words
 from guandian.data.augmentation.characters import homophones, look_alikes
 from guandian.data.augmentation.similar_words import Vectors
-from guandian.data.augmentation.synonyms import NEGATING, Lexicon, is_negation
+from guandian.data.augmentation.synonyms import NEGATING, SynonymLexicon, is_negation
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.text.edits import Edit, spans
@@ -36,7 +36,7 @@ class Change(Protocol):
 
 
 def changes(
-    kinds: Sequence[Kind], share: float, lexicon: Lexicon, vectors: Vectors | None = None
+    kinds: Sequence[Kind], share: float, lexicon: SynonymLexicon, vectors: Vectors | None = None
 ) -> tuple[Change, ...]:
     """The changes of those kinds.
 
@@ -79,7 +79,7 @@ class Synonyms:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Replacements of whole words."""
@@ -105,7 +105,7 @@ class Similar:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
     vectors: Vectors
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
@@ -134,7 +134,7 @@ class Delete:
     """Words outside every span deleted, two at least kept; never what judges or negates."""
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Deletions of whole words, each with one blank beside it."""
@@ -158,7 +158,7 @@ class Swap:
     """Neighbouring words outside every span changed about; never what judges or negates."""
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Rewritings of two words and the blank between them."""
@@ -191,7 +191,7 @@ class Characters:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
     by: Literal["sound", "look"]
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:

@@ -8,21 +8,21 @@ from typing import Any
 
 from guandian.data.readers.rows import (
     THREE_LEVELS,
-    Source,
+    ReaderSource,
     clean_name,
-    gather,
+    gather_quads,
     missing,
     read_level,
     read_lines,
     read_polarity,
     well_formed,
 )
-from guandian.data.readers.word_offsets import Words, join_words
+from guandian.data.readers.word_offsets import WordOffsets, join_words
 from guandian.domain import Labelled, Quad, Span
 from guandian.io.bounded import read_whole
 
 
-def read_acos(source: Source) -> Iterator[Labelled]:
+def read_acos(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the sentences of `words<TAB>a,b CATEGORY polarity c,d<TAB>...` lines.
 
     The offsets are half-open words, `-1,-1` is absent, polarity counts from 0 negative.
@@ -39,7 +39,7 @@ def read_acos(source: Source) -> Iterator[Labelled]:
         def tell(item: str, error: ValueError, line: int = line) -> None:
             source.bad(line, "labels", f"{item}: {error}")
 
-        def parse(item: str, words: Words = words) -> Quad:
+        def parse(item: str, words: WordOffsets = words) -> Quad:
             fields = item.split()
             if len(fields) != 4:
                 raise ValueError("needs aspect, category, polarity and opinion")
@@ -49,10 +49,10 @@ def read_acos(source: Source) -> Iterator[Labelled]:
                 _pair(aspect, words), _pair(expression, words), clean_name(category), polarity
             )
 
-        yield from _record(source, line, words, gather(items, parse, tell))
+        yield from _record(source, line, words, gather_quads(items, parse, tell))
 
 
-def read_memd(source: Source) -> Iterator[Labelled]:
+def read_memd(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the texts of a JSON list of `{"raw_words": ..., "quadruples": [...]}`.
 
     The places `from` and `to` are half-open words, counted without repeated blanks; -1 is absent.
@@ -102,7 +102,7 @@ def _memd_record(source: Source, number: int, words: Words, items: list[Any]) ->
 
 
 def _record(
-    source: Source, line: int, words: Words, quads: tuple[Quad, ...] | None
+    source: ReaderSource, line: int, words: WordOffsets, quads: tuple[Quad, ...] | None
 ) -> Iterator[Labelled]:
     if quads is not None:
         yield from source.keep(
@@ -111,7 +111,7 @@ def _record(
         )
 
 
-def _pair(offsets: str, words: Words) -> Span | None:
+def _pair(offsets: str, words: WordOffsets) -> Span | None:
     try:
         start, end = (int(offset) for offset in offsets.split(","))
     except ValueError:
@@ -119,5 +119,5 @@ def _pair(offsets: str, words: Words) -> Span | None:
     return _places(start, end, words)
 
 
-def _places(start: int, end: int, words: Words) -> Span | None:
+def _places(start: int, end: int, words: WordOffsets) -> Span | None:
     return None if (start, end) == (-1, -1) else words.span(start, end)

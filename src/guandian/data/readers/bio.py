@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guandian.data.readers.rows import Source, read_lines, reporter
+from guandian.data.readers.rows import ReaderSource, read_lines, reporter
 from guandian.domain import Entity, Labelled, Span
 
 # A tag's type and what we call it; None is a type that is left out.
@@ -22,7 +22,7 @@ _TYPES: dict[str, str | None] = {
 _Row = tuple[int, str, str]
 
 
-def read_bio(source: Source, *, any_type: bool = False) -> Iterator[Labelled]:
+def read_bio(source: ReaderSource, *, any_type: bool = False) -> Iterator[Labelled]:
     """Yield the sentences; the text is their characters joined, blanks among them kept.
 
     A tag is O, or B, I, M, E, S with a type behind a hyphen. A sentence with an unknown type, a
@@ -58,7 +58,7 @@ class _WrongTag(ValueError):
         self.line = line
 
 
-def _sentences(source: Source) -> Iterator[list[_Row]]:
+def _sentences(source: ReaderSource) -> Iterator[list[_Row]]:
     """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     rows: list[_Row] = []
     last, whole = 0, True
@@ -110,7 +110,7 @@ def _entity(start: int, end: int, kind: str) -> Iterator[Entity]:
         yield Entity(Span(start, end), type, 1.0)
 
 
-def _shown_types(source: Source, any_type: bool) -> tuple[str, ...]:
+def _shown_types(source: ReaderSource, any_type: bool) -> tuple[str, ...]:
     """The entity types whose tags stand anywhere in the file, sorted."""
     types = set()
     for _, raw in read_lines(source.files[0], reporter("skip")):

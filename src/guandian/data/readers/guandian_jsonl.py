@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from guandian.data.readers.json_lines import json_rows
 from guandian.data.readers.rows import (
-    Source,
+    ReaderSource,
     WrongField,
     clean_name,
     read_polarity,
@@ -50,7 +50,7 @@ _ENTITY_KEYS = ("span", "type")
 Part = TypeVar("Part")
 
 
-def read_own(source: Source) -> Iterator[Labelled]:
+def read_own(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the reviews of a JSON Lines file; a wrong row is reported and left out whole.
 
     A JSON list of the same objects is read too.
@@ -103,7 +103,7 @@ def own_line(record: Labelled) -> bytes:
     return line.encode(errors="backslashreplace")
 
 
-def _record(source: Source, id: str, row: Any) -> Labelled:
+def _record(source: ReaderSource, id: str, row: Any) -> Labelled:
     _known(row, KEYS, "")
     text = row.get("text")
     if not isinstance(text, str) or not text.strip() or not well_formed(text):

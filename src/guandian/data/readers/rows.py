@@ -244,7 +244,7 @@ def missing(path: Path) -> GuandianError:
     return GuandianError(problem, "check the folder that you gave for the data")
 
 
-def gather(
+def gather_quads(
     items: Iterable[Item], parse: Callable[[Item], Quad], tell: Callable[[Item, ValueError], None]
 ) -> tuple[Quad, ...] | None:
     """Parse the opinions of one text: a wrong one is told and left out, the others stay.

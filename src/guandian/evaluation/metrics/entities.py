@@ -94,7 +94,7 @@ def bio_tags(length: int, entities: Iterable[Entity]) -> list[str]:
     return tags
 
 
-def apart(entities: Iterable[Entity]) -> list[Entity]:
+def without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
     """The entities that tags can hold, in order: of those that overlap, the most confident."""
     separate: list[Entity] = []
     covered: set[int] = set()

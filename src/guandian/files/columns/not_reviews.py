@@ -10,7 +10,7 @@ from typing import NamedTuple
 from guandian.files.columns.guess import ColumnGuess, known_names
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text
-from guandian.files.table import Aside, Rejected, Row
+from guandian.files.table import Aside, Rejected, TableRow
 from guandian.wording import Name, say
 
 KINDS = {
@@ -68,7 +68,7 @@ class Counted(NamedTuple):
     first: int
 
 
-def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Rejected | Aside]:
+def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[TableRow | Rejected | Aside]:
     """The rows of a table, those that are no reviews as `Aside`.
 
     Args:
@@ -78,7 +78,7 @@ def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Reject
     header = source.table.header
     below = False
     for row in source.table.rows:
-        if not isinstance(row, Row):
+        if not isinstance(row, TableRow):
             yield Aside(row.error.line, "table") if below and isinstance(row, Rejected) else row
             continue
         cells = _short_cells(row)
@@ -97,7 +97,7 @@ def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Reject
             yield row
 
 
-def told(path: str, counted: Mapping[str, Counted]) -> list[str]:
+def count_notes(path: str, counted: Mapping[str, Counted]) -> list[str]:
     """A note for each kind of row that was counted."""
     notes = []
     for kind, (number, first) in counted.items():
@@ -106,7 +106,7 @@ def told(path: str, counted: Mapping[str, Counted]) -> list[str]:
     return notes
 
 
-def _short_cells(row: Row) -> dict[str, str]:
+def _short_cells(row: TableRow) -> dict[str, str]:
     """The cells that hold something, by column; empty where one of them is long, as a text is."""
     cells: dict[str, str] = {}
     for name, value in row.values.items():
@@ -135,7 +135,7 @@ def _names_columns(cells: Mapping[str, str]) -> bool:
     return 2 * known_names(words) >= len(words)
 
 
-def _is_total(row: Row, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
+def _is_total(row: TableRow, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
     """Tell whether a row sums up: its first cell says so, no other is a text or tells of a review.
 
     A mean and the like may be what somebody wrote: they count where nothing else is said.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from guandian.files.columns.guess import ColumnChoice, guess_columns, may_be_text, only_follow_up
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text, as_time
-from guandian.files.table import Row
+from guandian.files.table import TableRow
 from guandian.wording import say
 
 _LOOKED_AT = 50
@@ -27,7 +27,7 @@ def with_prose(source: OpenTable, columns: ColumnChoice) -> OpenTable:
     if "text" in source.guess.chosen:
         return source
     first, rows = source.ahead(source.table.rows, _LOOKED_AT)
-    sample = [row for row in first if isinstance(row, Row)]
+    sample = [row for row in first if isinstance(row, TableRow)]
     source = replace(source, table=replace(source.table, rows=rows))
     if only_follow_up(source.guess):
         column = next(_prose(source, sample, _SHORT), None)
@@ -46,7 +46,7 @@ def with_prose(source: OpenTable, columns: ColumnChoice) -> OpenTable:
     return replace(source, table=replace(source.table, note=notes))
 
 
-def _prose(source: OpenTable, rows: list[Row], length: int) -> Iterator[str]:
+def _prose(source: OpenTable, rows: list[TableRow], length: int) -> Iterator[str]:
     """The columns without a role that usually hold so many characters of words, each its own."""
     for name in source.guess.passed:
         cells = [text for row in rows if (text := (as_text(row.values.get(name)) or "").strip())]

@@ -19,7 +19,7 @@ from guandian.files.columns.ratings import (
     says_no_rating,
 )
 from guandian.files.columns.values import as_text, as_time
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, looked_at
+from guandian.files.table import MAX_ROW, Aside, Rejected, Rows, Table, TableRow, looked_at
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
 _LOOKED_AT = 1000
@@ -46,7 +46,7 @@ class OpenTable:
     best: float | None = None
     blank: bool = False
 
-    def ahead(self, rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows]:
+    def ahead(self, rows: Rows, most: int) -> tuple[list[TableRow | Rejected | Aside], Rows]:
         """Its first rows, and all again; none of standard input: each waits for an answer.
 
         Args:
@@ -68,7 +68,9 @@ def check_header(path: str, header: tuple[str, ...]) -> None:
             raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
 
 
-def review_of(row: Row, source: OpenTable, number: str, time_format: str | None) -> Review | None:
+def review_of(
+    row: TableRow, source: OpenTable, number: str, time_format: str | None
+) -> Review | None:
     """The review in a row; None where it has no text and needs one.
 
     Args:
@@ -132,7 +134,7 @@ def best_rating(source: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
     if best := best_named(column):
         return best, rows
     first, rows = source.ahead(rows, _LOOKED_AT)
-    cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, Row))
+    cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, TableRow))
     ratings = (as_rating(cell) for cell in cells)
     counts = Counter(rating.value for rating in ratings if rating and rating.best is None)
     best = likely_best(counts)
@@ -148,7 +150,7 @@ def _rating(cell: str, best: float | None) -> Rating | None:
     return Rating(rating.value, best) if rating.value <= best else None
 
 
-def _texts(row: Row, source: OpenTable) -> dict[str, str]:
+def _texts(row: TableRow, source: OpenTable) -> dict[str, str]:
     """The cells as texts, without those that hold nothing.
 
     What cells that are merged hold, other than a text, holds in each of their rows.
@@ -184,7 +186,7 @@ def _joined(texts: Mapping[str, str]) -> tuple[str, dict[str, Span]]:
     return "\n".join(filled.values()), spans
 
 
-def _not_text(row: Row, column: str, guess: ColumnGuess) -> str | None:
+def _not_text(row: TableRow, column: str, guess: ColumnGuess) -> str | None:
     """Find what is wrong with a text of the review, as the file has it; None when it may be one."""
     if column not in row.values:
         if any(name in row.values for name in guess.texts):

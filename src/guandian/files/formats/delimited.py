@@ -13,9 +13,9 @@ from guandian.files.columns.heading import LOOKED_AT, Line, find_heading
 from guandian.files.table import (
     OTHER_HEADER,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     check_width,
     empty,
 )
@@ -154,7 +154,7 @@ def _rows(records: Iterator[Record | Rejected], header: tuple[str, ...], path: s
             yield Rejected(BadRow(path, record.line, "", reason, OTHER_HEADER), record.raw)
         else:
             values = dict(zip(header, cells, strict=True))
-            yield Row(record.line, values, record.raw, gap=gap)
+            yield TableRow(record.line, values, record.raw, gap=gap)
         gap = False
 
 

@@ -48,10 +48,10 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
         GuandianError: for an empty, binary or undecodable file, an unknown encoding, a line of
             more than `MAX_ROW` characters, and more than `MOST_BLANK` blank bytes in a row.
     """
-    return lines_of(text_blocks(stream, path, encoding), path)
+    return lines_of_blocks(text_blocks(stream, path, encoding), path)
 
 
-def lines_of(blocks: Iterator[str], path: str) -> Iterator[str]:
+def lines_of_blocks(blocks: Iterator[str], path: str) -> Iterator[str]:
     """The lines of a text that comes in blocks, each with its line end.
 
     Raises:

@@ -11,15 +11,15 @@ from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.guess import names_a_text
-from guandian.files.formats.encoding import lines_of
+from guandian.files.formats.encoding import lines_of_blocks
 from guandian.files.formats.json_shapes import unfolded
 from guandian.files.table import (
     MAX_ROW,
     Aside,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     check_width,
     empty,
     looked_at,
@@ -76,9 +76,9 @@ def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()
             'write an object for each review, as in {"text": "..."}',
         )
     owned = [_own(row, places) for row in sample]
-    keys = dict.fromkeys(key for row in owned if isinstance(row, Row) for key in row.values)
+    keys = dict.fromkeys(key for row in owned if isinstance(row, TableRow) for key in row.values)
     check_width(len(keys), path)
-    again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
+    again = any(_is_mined(row.values) for row in sample if isinstance(row, TableRow))
     note = f"{path} " + say(
         "是挖掘结果，重新挖掘其中的评论",
         "holds mined reviews: they are mined anew, and what was found in them before is left out",
@@ -123,7 +123,7 @@ class _Blocks:
 def _until_a_row(rows: Rows) -> Rows:
     for row in islice(rows, _SAMPLE):
         yield row
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             return
 
 
@@ -142,7 +142,7 @@ def _rows(blocks: Iterator[str], path: str) -> Rows:
     line, _, rest = line.partition("\n")
     pretty = line.startswith("{") and line.rstrip()[-1] in "{[,:"
     if not pretty and (rest.strip() or not line.startswith("{")):
-        return _objects(lines_of(blocks, path), path)
+        return _objects(lines_of_blocks(blocks, path), path)
     return _elements(_Text(blocks, path, _WHOLE), array=False)
 
 
@@ -246,7 +246,7 @@ def _expect(text: _Text, mark: str) -> None:
     text.skip(text.offset + 1)
 
 
-def _parsed(raw: str, line: int, path: str) -> Row | Rejected:
+def _parsed(raw: str, line: int, path: str) -> TableRow | Rejected:
     try:
         value = read_json(raw)
     except json.JSONDecodeError as error:
@@ -258,11 +258,11 @@ def _parsed(raw: str, line: int, path: str) -> Row | Rejected:
     return _row(value, line, raw, path)
 
 
-def _row(value: object, line: int, raw: str, path: str) -> Row | Rejected:
+def _row(value: object, line: int, raw: str, path: str) -> TableRow | Rejected:
     if isinstance(value, dict):
-        return Row(line, value, raw or json.dumps(value, ensure_ascii=False))
+        return TableRow(line, value, raw or json.dumps(value, ensure_ascii=False))
     if isinstance(value, str):
-        return Row(line, {"text": value}, raw)
+        return TableRow(line, {"text": value}, raw)
     reason = f"a JSON {type(value).__name__}, not an object with a text"
     return Rejected(BadRow(path, line, "", reason), raw or repr(value))
 
@@ -273,9 +273,9 @@ def _objects(lines: Iterator[str], path: str) -> Rows:
             yield _parsed(line, number, path)
 
 
-def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected | Aside:
+def _own(row: TableRow | Rejected | Aside, places: Sequence[str]) -> TableRow | Rejected | Aside:
     """The row of a review that was mined before as its owner gave it; any other with flat keys."""
-    if not isinstance(row, Row):
+    if not isinstance(row, TableRow):
         return row
     if not _is_mined(row.values):
         return replace(row, values=_flat(row.values, places))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from guandian.files.columns.guess import known_roles, role_named
-from guandian.files.table import Aside, NoReviews, Rejected, Row, Rows
+from guandian.files.table import Aside, NoReviews, Rejected, Rows, TableRow
 from guandian.wording import say
 
 IsReview = Callable[[Mapping[str, object]], bool]
@@ -37,7 +37,7 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
         NoReviews: a feed of an app store that has none.
     """
     first = next(rows, None)
-    if not isinstance(first, Row):
+    if not isinstance(first, TableRow):
         return (rows if first is None else chain([first], rows)), ""
     held = _held(first.values, is_review)
     # A review is not kept waiting for the row behind it.
@@ -64,31 +64,31 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
 
 def _apart(rows: Rows, is_review: IsReview) -> Rows:
     for row in rows:
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             yield from _within(row, row.values, {}, is_review, _DEPTH)
         else:
             yield row
 
 
 def _within(
-    row: Row, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
+    row: TableRow, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
     depth: int,
 ) -> Rows:  # fmt: skip
     held = _held(values, is_review) if depth else []
     if not held:
-        yield _without_apps(Row(row.line, {**around, **values}, row.raw))
+        yield _without_apps(TableRow(row.line, {**around, **values}, row.raw))
         return
     around = {**around, **_carried(values)}
     for item in held:
         inner = item if isinstance(item, dict) else {"text": item}
         yield from _within(
-            Row(row.line, inner, repr(item)[:200]), inner, around, is_review, depth - 1
+            TableRow(row.line, inner, repr(item)[:200]), inner, around, is_review, depth - 1
         )
 
 
-def _without_apps(row: Row | Rejected | Aside) -> Row | Rejected | Aside:
+def _without_apps(row: TableRow | Rejected | Aside) -> TableRow | Rejected | Aside:
     """The first entry of a feed may be the app itself, which nobody rated."""
-    return Aside(row.line, "app") if isinstance(row, Row) and _is_app(row.values) else row
+    return Aside(row.line, "app") if isinstance(row, TableRow) and _is_app(row.values) else row
 
 
 def _is_app(value: object) -> bool:

@@ -22,7 +22,7 @@ from guandian.files.formats.unsupported import (
     OLDER_OFFICE,
     ZIP,
     old_office,
-    refuse_ending,
+    refuse_file_kind,
     refuse_page,
 )
 from guandian.files.formats.workbook import HeaderAt, SheetOf, read_excel, read_parquet
@@ -161,7 +161,7 @@ def _format_of(path: str) -> Format | Literal["old"]:
     ending = Path(path).suffix.lower()
     if ending == ".xls":
         return "old"
-    refuse_ending(path)
+    refuse_file_kind(path)
     kind = _ENDINGS.get(ending)
     if kind is None:
         raise GuandianError(

@@ -42,7 +42,7 @@ _WITHIN = (
 )
 
 
-def refuse_ending(path: str) -> None:
+def refuse_file_kind(path: str) -> None:
     """Refuse a file whose name says that it is of a kind that is not read.
 
     Raises:

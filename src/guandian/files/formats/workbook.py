@@ -27,9 +27,9 @@ from guandian.files.table import (
     OTHER_HEADER,
     NoReviews,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     empty,
     named,
 )
@@ -249,7 +249,7 @@ def _excel_rows(
             held = {
                 header[column]: value for column, value in merged.items() if column < len(header)
             }
-            yield Row(number, values, "", hidden, number > above + 1, held)
+            yield TableRow(number, values, "", hidden, number > above + 1, held)
         above = number
 
 
@@ -289,4 +289,4 @@ def _parquet_rows(file: Any) -> Rows:
         header = named(batch.schema.names)
         for cells in zip(*columns, strict=True):
             number += 1
-            yield Row(number, dict(zip(header, cells, strict=True)))
+            yield TableRow(number, dict(zip(header, cells, strict=True)))

@@ -208,7 +208,7 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
             yield mined
 
 
-def convert(
+def join_chunks(
     chunks: Sequence[Path],
     out: str | Path,
     *,

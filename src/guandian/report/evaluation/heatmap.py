@@ -27,7 +27,7 @@ _FIGURES = {
 }
 
 
-def draw(matrix: Matrix, path: Path) -> list[Path]:
+def draw_heatmap(matrix: Matrix, path: Path) -> list[Path]:
     """Draw a heat map with each figure and its interval; unseen domains are framed.
 
     Chinese names are written in pinyin where no font here has Chinese characters.

@@ -14,7 +14,13 @@ from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.evaluation.metrics.scores import PRF
-from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
+from guandian.evaluation.results import (
+    Evaluation,
+    OpinionResult,
+    Report,
+    compare_evaluations,
+    headline,
+)
 from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,

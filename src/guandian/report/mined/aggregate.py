@@ -10,12 +10,12 @@ from datetime import date
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
-from guandian.report.mined.aspect_names import Synonyms, folded, synonyms
-from guandian.report.mined.clustered_intervals import Estimate, Tally, proportion
+from guandian.report.mined.aspect_names import Synonyms, aspect_key, synonyms
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, proportion
 from guandian.report.mined.copied_texts import Copies
-from guandian.report.mined.quotes import Draw, Listing, Sample
+from guandian.report.mined.quotes import Listing, QuoteLot, Sample
 from guandian.report.mined.stars import Stars
-from guandian.report.mined.tallies import Cell, Cells, Timeline, day_of
+from guandian.report.mined.tallies import Cells, OpinionTally, Timeline, day_of
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
 _ASIDE = (SET_ASIDE, NOTHING_TO_READ)
@@ -69,9 +69,9 @@ class Aggregate:
         self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
         self.unfitted = 0
         self.aside: Counter[str] = Counter()
-        self.whole = Cell(Sample(6))
+        self.whole = OpinionTally(Sample(6))
         self.listing = Listing(listed)
-        self.copied = Cell(Sample(1))
+        self.copied = OpinionTally(Sample(1))
         self.stars = Stars()
         self.copies, self._of_products = Copies(), Copies()
         self.sentiment: Counter[Polarity] = Counter()
@@ -103,11 +103,11 @@ class Aggregate:
         tally.merge(self.copied.tally)
         return tally
 
-    def without_opinion(self) -> Estimate | None:
+    def without_opinion(self) -> IntervalEstimate | None:
         """The share of the reviews read in which no opinion was found; None without reviews."""
         return proportion(self.silent, self.read)
 
-    def of_reviews(self) -> Estimate | None:
+    def of_reviews(self) -> IntervalEstimate | None:
         """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
         labels = self.sentiment
         return Tally.alone(*(labels[polarity] for polarity in _SLOT)).net()
@@ -135,9 +135,9 @@ class Aggregate:
         day = None
         if pasted is not None:
             day = self._count_review(review, mined, whole=not pasted)
-        counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
+        counts: dict[OpinionTally, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion, part in zip(mined.opinions, parts, strict=True):
-            draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
+            draw, slot = QuoteLot.of(review, opinion), _SLOT[opinion.polarity]
             first = pasted is not None and part not in pasted
             if first:
                 self.listing.offer(draw)
@@ -187,7 +187,7 @@ class Aggregate:
         day: date | None,
         *,
         first: bool,
-    ) -> Iterator[Cell]:
+    ) -> Iterator[OpinionTally]:
         if first:
             yield self.whole
             yield self.categories.at(opinion.category)
@@ -201,12 +201,12 @@ class Aggregate:
             yield self.timeline.at(day, None)
             yield self.timeline.at(day, opinion.category)
 
-    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[Cell]:
+    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[OpinionTally]:
         if opinion.aspect is None:
             self.unsaid += 1
             return
         written = " ".join(opinion.aspect.of(review.text).split())
-        key = folded(written)
+        key = aspect_key(written)
         key = self._synonyms.get(key, key)
         _count(self._spellings.setdefault(key, Counter()), written)
         yield self.aspects.at(key)

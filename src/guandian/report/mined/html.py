@@ -14,12 +14,12 @@ from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES, Names
 from guandian.io.atomic import write_whole
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.payload import Options, payload
+from guandian.report.mined.payload import PageOptions, payload
 
 _PARTS = Path(__file__).parent / "page"
 
 
-def page(total: Aggregate, names: Names, options: Options | None = None) -> str:
+def page(total: Aggregate, names: Names, options: PageOptions | None = None) -> str:
     """The report as a self-contained HTML page.
 
     Review text is data on the page, never markup: it is embedded as escaped JSON, shown through

@@ -11,13 +11,13 @@ from guandian.display.names import POLARITY_NAMES, Names
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
-from guandian.report.mined.remarks import remarks
+from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.report.mined.terminal import shown, typical_quote
 
 COLOURS = {
@@ -138,7 +138,7 @@ def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
     return [(f"{number:,}", zh, en) for number, zh, en in counts if number]
 
 
-def _sure(net: Estimate) -> str:
+def _sure(net: IntervalEstimate) -> str:
     """The colour of a net that is clear of zero, and of one that is not."""
     if net.low > 0 or net.high < 0:
         return COLOURS[Polarity.POSITIVE if net.low > 0 else Polarity.NEGATIVE]
@@ -217,7 +217,7 @@ def _words(span: Span | None, text: str) -> str:
 
 
 def _row(
-    name: tuple[str, str], cell: Cell, minimum: int, correction: Correction | None
+    name: tuple[str, str], cell: OpinionTally, minimum: int, correction: Correction | None
 ) -> dict[str, Any]:
     tally = cell.tally
     net = net_of(tally, correction)

@@ -8,11 +8,11 @@ from typing import Any
 from guandian.display.names import Names
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate, proportion
+from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
 from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
-from guandian.report.mined.tallies import Cell, after
+from guandian.report.mined.tallies import OpinionTally, next_period
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""
@@ -46,12 +46,12 @@ class Options:
     filtered: tuple[tuple[str, str], ...] = ()
 
 
-def payload(total: Aggregate, names: Names, options: Options | None = None) -> dict[str, Any]:
+def payload(total: Aggregate, names: Names, options: PageOptions | None = None) -> dict[str, Any]:
     """Everything on the page as JSON-able data; an interval is `[value, low, high]`.
 
     Where there is a correction, each cell has beside its `net` as found the `fixed` one.
     """
-    options = options or Options()
+    options = options or PageOptions()
     pool = _Pool(options.correction)
     categories = [
         {"key": key, **_cell(cell, pool, total.read)} for key, cell in total.categories.ranked()
@@ -117,7 +117,7 @@ def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
     }
 
 
-def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
+def _copies(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     every, correction = total.with_copies(), options.correction
     nets = {"found": every.net(), "fixed": net_of(every, correction)}
     return {
@@ -173,14 +173,14 @@ class _Pool:
         return self._number[quote]
 
 
-def _interval(estimate: Estimate | None) -> list[float]:
+def _interval(estimate: IntervalEstimate | None) -> list[float]:
     if estimate is None:
         return []
     low, high = outwards(estimate.low, estimate.high, _PARTS)
     return [round(estimate.value, 4), low / _PARTS, high / _PARTS]
 
 
-def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
+def _cell(cell: OpinionTally, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     """A cell's numbers; with `reviews`, the shares of them that mention, praise and complain."""
     tally = cell.tally
     shares = (tally.positive_share(), tally.neutral_share(), tally.negative_share())
@@ -199,7 +199,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     return data
 
 
-def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
+def _aspects(total: Aggregate, pool: _Pool, options: PageOptions) -> list[dict[str, Any]]:
     shown = list(total.aspects.ranked())[: options.aspects]
     return [
         {
@@ -211,7 +211,7 @@ def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, 
     ]
 
 
-def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
+def _trend(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any] | None:
     unit, series = total.timeline.series()
     first = [day for day, row in series.items() if None in row]
     if len(first) < 2:
@@ -225,11 +225,11 @@ def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | 
             if (cell := row.get(key))
         ]
         lines.append({"key": key, "points": points})
-    end = after(first[-1], unit).isoformat()
+    end = next_period(first[-1], unit).isoformat()
     return {"unit": unit, "first": first[0].isoformat(), "end": end, "lines": lines}
 
 
-def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+def _comparison(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
     ranked = [(key, cell) for key, cell in total.products.ranked() if cell.seen]
     if len(ranked) < 2:
         return {"products": [], "grid": {}}
@@ -237,7 +237,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     grid: dict[str, list[Any]] = {}
     for category, _ in total.categories.ranked():
         row = [(total.grid.get((key, category)), product.seen) for key, product in shown]
-        grid[category] = [_cell(cell or Cell(Sample(1)), pool, seen) for cell, seen in row]
+        grid[category] = [_cell(cell or OpinionTally(Sample(1)), pool, seen) for cell, seen in row]
     return {
         "products": [
             {"key": key, "seen": cell.seen, **_cell(cell, pool, cell.seen)} for key, cell in shown
@@ -246,7 +246,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     }
 
 
-def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
+def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),

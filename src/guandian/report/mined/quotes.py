@@ -101,7 +101,7 @@ def pieces(
 
 
 @dataclass(slots=True, eq=False)
-class Draw:
+class QuoteLot:
     """One opinion's lot: the same for the same words wherever and whenever they are met.
 
     The lot is weighted by the fourth power of the confidence, so that a sample of the highest
@@ -115,7 +115,7 @@ class Draw:
     _quote: Quote | None = None
 
     @classmethod
-    def of(cls, review: Review, opinion: Opinion) -> Draw:
+    def of(cls, review: Review, opinion: Opinion) -> QuoteLot:
         """Draw the lot of an opinion in a review."""
         spans = (opinion.evidence, opinion.aspect, opinion.expression)
         text = "\0".join(span.of(review.text) if span else "" for span in spans)
@@ -154,7 +154,7 @@ class Sample:
         self.size, self._pool = size, max(size, pool)
         self._kept: dict[Polarity, list[_Kept]] = {}
 
-    def offer(self, draw: Draw) -> None:
+    def offer(self, draw: QuoteLot) -> None:
         """Keep the opinion if its lot is among the highest."""
         self._keep(draw.opinion.polarity, draw.lot, draw.words, draw.quote)
 
@@ -235,7 +235,7 @@ class Listing:
         self._kept: list[tuple[bytes, int, Quote]] = []
         self._offered = 0
 
-    def offer(self, draw: Draw) -> None:
+    def offer(self, draw: QuoteLot) -> None:
         """Keep the opinion if there is room or its lot is among the highest."""
         if not self.size:
             return

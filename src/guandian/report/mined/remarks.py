@@ -6,7 +6,7 @@ from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.figures import points
+from guandian.report.mined.figures import net_points
 from guandian.report.mined.standing_out import Correction, net_of
 from guandian.wording import Name
 
@@ -63,10 +63,9 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
         + f"; the most copied text stands {times:,} times: “{text}”"
     )
     if net:
-        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {points(net.value)}"
-        en += (
-            f"; with copies there are {every.opinions:,} opinions and a net of {points(net.value)}"
-        )
+        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {net_points(net.value)}"
+        points = net_points(net.value)
+        en += f"; with copies there are {every.opinions:,} opinions and a net of {points}"
     return Name(zh, en)
 
 

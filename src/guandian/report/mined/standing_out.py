@@ -11,9 +11,9 @@ import numpy as np
 from guandian.domain import Polarity
 from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate, Tally
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally
 from guandian.report.mined.quotes import Sample
-from guandian.report.mined.tallies import DIFFERENT, Cell
+from guandian.report.mined.tallies import DIFFERENT, OpinionTally
 
 SURE = 0.95
 """Confidence that no category of all is named by chance as the best or the worst."""
@@ -40,7 +40,7 @@ class Correction:
         """By what a model says of itself; None where it says nothing, or saw too few labels."""
         return cls(rates, source=source) if rates is not None and rates.enough else None
 
-    def net(self, tally: Tally, level: float = 0.95) -> Estimate | None:
+    def net(self, tally: Tally, level: float = 0.95) -> IntervalEstimate | None:
         """The corrected net, -1 to 1; None without opinions."""
         if not tally.opinions:
             return None
@@ -61,7 +61,9 @@ class Correction:
         }
 
 
-def net_of(tally: Tally, correction: Correction | None, level: float = 0.95) -> Estimate | None:
+def net_of(
+    tally: Tally, correction: Correction | None, level: float = 0.95
+) -> IntervalEstimate | None:
     """The net as found, or corrected; None without opinions."""
     return correction.net(tally, level) if correction else tally.net(level)
 
@@ -135,9 +137,9 @@ def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
     if len(days) < 2:
         return None
     since = days[len(days) - max(1, len(days) // 4)]
-    halves: list[tuple[str, Cell, Cell]] = []
+    halves: list[tuple[str, OpinionTally, OpinionTally]] = []
     for key, _ in total.categories.ranked():
-        old, new = Cell(Sample(1)), Cell(Sample(6))
+        old, new = OpinionTally(Sample(1)), OpinionTally(Sample(6))
         for day, row in series.items():
             if key in row:
                 (new if day >= since else old).merge(row[key])
@@ -160,12 +162,12 @@ def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
     }
 
 
-def _change(old: Tally, new: Tally, level: float) -> Estimate:
+def _change(old: Tally, new: Tally, level: float) -> IntervalEstimate:
     """The later net less the earlier one, with Newcombe's interval."""
     before, lately = old.net(level), new.net(level)
     assert before and lately
     change = lately.value - before.value
-    return Estimate(
+    return IntervalEstimate(
         change,
         change - hypot(lately.value - lately.low, before.high - before.value),
         change + hypot(lately.high - lately.value, before.value - before.low),

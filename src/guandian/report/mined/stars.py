@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from guandian.files.columns.ratings import likely_best
-from guandian.report.mined.clustered_intervals import Estimate, Tally, wilson
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, wilson
 
 _STARS, _MOST = 5.0, 100.0
 _VALUES = 1000
@@ -67,7 +67,7 @@ class Stars:
             scales[best] += number
         return max(scales, key=lambda best: (scales[best], -best), default=_STARS)
 
-    def mean(self) -> Estimate | None:
+    def mean(self) -> IntervalEstimate | None:
         """The mean rating in the unit of `scale` with its interval; None without ratings."""
         read, scale = [*self._read()], self.scale
         if not read:
@@ -95,7 +95,7 @@ class Stars:
             kinds[0 if share > _HIGH else 1 if share < _LOW else 2] += number
         return kinds[0], kinds[1], kinds[2]
 
-    def net(self) -> Estimate | None:
+    def net(self) -> IntervalEstimate | None:
         """(positive - negative) / ratings, -1 to 1; None without ratings."""
         return Tally.alone(*self.by_kind()).net()
 

@@ -16,13 +16,13 @@ from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
-from guandian.report.mined.remarks import ASIDE, remarks
+from guandian.report.mined.remarks import ASIDE, aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.wording import Name, counted, explained, say
 from guandian.wording.lines import Whole
 
@@ -63,7 +63,7 @@ class Run:
 def summary_table(
     total: Aggregate,
     names: Names,
-    run: Run | None = None,
+    run: MiningRun | None = None,
     *,
     rows: int = 12,
     minimum: int = 10,
@@ -80,7 +80,7 @@ def summary_table(
         correction: of every net for what the model misses; None shows them as found.
     """
     parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
-    parts += [_warning(str(words), 1) for words in remarks(total, correction)]
+    parts += [_warning(str(words), 1) for words in aggregate_remarks(total, correction)]
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
@@ -176,7 +176,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableTy
     return [*shown]
 
 
-def _side(name: str, net: Estimate | None) -> list[Text]:
+def _side(name: str, net: IntervalEstimate | None) -> list[Text]:
     if net is None:
         return []
     return [Text(f"{name} "), _net(net).append(f" ({point_ends(net)})", "dim not bold")]
@@ -198,7 +198,7 @@ def _rest(total: Aggregate) -> Whole:
 
 def _table(
     name: str,
-    ranked: Iterable[tuple[str, Cell]],
+    ranked: Iterable[tuple[str, OpinionTally]],
     rows: int,
     minimum: int,
     correction: Correction | None,
@@ -228,7 +228,7 @@ def _table(
     return Fitted(table)
 
 
-def typical_quote(cell: Cell) -> Quote | None:
+def typical_quote(cell: OpinionTally) -> Quote | None:
     """The most typical quote of the commonest polarity, None where none is kept."""
     number = {
         Polarity.POSITIVE: cell.tally.positive,
@@ -246,7 +246,7 @@ def _typical(cell: Cell) -> Text:
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _speed(run: Run) -> Whole:
+def _speed(run: MiningRun) -> Whole:
     parts: list[Text] = []
     if run.seconds > 0:
         fast = run.reviews / run.seconds
@@ -275,9 +275,9 @@ def _both(name: tuple[str, str]) -> str:
     return str(Name(*name))
 
 
-def _net(net: Estimate) -> Text:
+def _net(net: IntervalEstimate) -> Text:
     style = "bold green" if net.low > 0 else "bold red" if net.high < 0 else "bold"
-    return Text(points(net.value), style=style)
+    return Text(net_points(net.value), style=style)
 
 
 def rate(number: float) -> str:

@@ -12,7 +12,7 @@ from guandian.recipes.recipe import Recipe
 from guandian.tasks.head_spec import HeadSpec
 
 
-def declared(recipe: Recipe) -> tuple[LabelHead, ...]:
+def labels_of_recipe(recipe: Recipe) -> tuple[LabelHead, ...]:
     """The labels that a recipe declares."""
     return tuple(head.declared() for head in recipe.heads)
 
