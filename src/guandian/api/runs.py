@@ -294,7 +294,7 @@ def compare(
     """
     places = tuple(system.folder if isinstance(system, Run) else Path(system) for system in systems)
     several = (parts,) if isinstance(parts, str) else tuple(parts)
-    labelled = None if data is None else Asked(Path(data), format, None, several)
+    labelled = None if data is None else ScoringData(Path(data), format, None, several)
     notes: list[str] = []
     contest = Contest(places, Path(root), before, labelled, seed)
     sets, names = contest.hold(notes.append)

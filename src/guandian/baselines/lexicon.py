@@ -142,8 +142,8 @@ class LexiconMiner:
 
     def _quads(self, text: str) -> Iterator[Quad]:
         lexicon = self.lexicon
-        words = folded(text)
-        for candidate in candidates(words, lexicon):
+        words = lower_case(text)
+        for candidate in expression_candidates(words, lexicon):
             entry = lexicon.expressions[candidate.core.of(words)]
             if not (entry.alone if candidate.aspect is None else entry.paired):
                 continue

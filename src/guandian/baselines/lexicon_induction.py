@@ -47,7 +47,7 @@ def fit_lexicon(
         GuandianError: when no review has an annotated expression.
     """
     examples = [
-        _Example(folded(review.text), review.quads)
+        _Example(lower_case(review.text), review.quads)
         for review in reviews
         if review.quads is not None
     ]
@@ -173,7 +173,7 @@ class _Tally:
             if quad.expression is not None:
                 gold[quad.expression].add(quad.aspect)
         starts, ends = {span.start for span in gold}, {span.end for span in gold}
-        for candidate in candidates(example.words, lexicon):
+        for candidate in expression_candidates(example.words, lexicon):
             span, core = candidate.span, candidate.core
             if span.start < core.start and not starts.isdisjoint((span.start, core.start)):
                 prefix = example.words[span.start : core.start]

@@ -163,7 +163,7 @@ def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: boo
     cases = read_suite(suite)
     refuse_outputs([json_out], overwrite=overwrite)
     scores = score_suite(system.asked, cases)
-    rows = [*scores, whole(scores)]
+    rows = [*scores, all_capabilities(scores)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:
         by_capability = {

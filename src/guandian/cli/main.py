@@ -36,7 +36,7 @@ from guandian.errors import GuandianError, called_for, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
-class Row(NamedTuple):
+class CommandRow(NamedTuple):
     """A subcommand's target (`module:attribute`) and its line in `guandian --help`."""
 
     target: str

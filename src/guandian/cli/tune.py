@@ -17,7 +17,7 @@ from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
-from guandian.cli.console.tune_progress import STATES, Watching, parameter_text, points
+from guandian.cli.console.tune_progress import STATES, SearchProgress, parameter_text, score_points
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
@@ -85,7 +85,7 @@ def tune(
     folder = out or Path("runs") / f"{whole.name}-tune"
     written = [folder / name for name in (BEST_RECIPE, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
-    settings = Asked(
+    settings = SearchRequest(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )
     console = Console(stderr=True, highlight=False)
@@ -101,7 +101,7 @@ def tune(
             raise typer.Exit(130) from None
     figures = json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
-    pictures = draw(result, folder)
+    pictures = draw_search(result, folder)
     screen = Console(highlight=False)
     screen.print(Fitted(_trials(result)))
     if result.importance:
@@ -125,7 +125,7 @@ def _trials(result: Found) -> Table:
     complete = [row for row in result.rows if row.state == "complete"]
     for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
         own = f" {say('原配方', 'the recipe itself')}" if result.first == row else ""
-        cells = (str(row.number), points(row.score), f"{row.minutes:.1f}")
+        cells = (str(row.number), score_points(row.score), f"{row.minutes:.1f}")
         table.add_row(*cells, Text(f"{parameter_text(row.parameters)}{own}"))
     return table
 
@@ -159,7 +159,7 @@ def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
     """The last lines: how many trials there were, what was won, and how to go on."""
     counts = {state: sum(row.state == state for row in result.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
-    best = f"{say('最好', 'best')}: {points(result.best.score)}"
+    best = f"{say('最好', 'best')}: {score_points(result.best.score)}"
     if result.first is None:
         lines.append(
             f"{best} ("
@@ -170,7 +170,7 @@ def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
         gain = 100 * ((result.best.score or 0.0) - (result.first.score or 0.0))
         lines.append(
             f"{best}, {say('原配方', 'the recipe itself')}: "
-            f"{points(result.first.score)} ({gain:+.2f})"
+            f"{score_points(result.first.score)} ({gain:+.2f})"
         )
     from guandian.recipes.sections import FEW_STEPS
     from guandian.tracking.status import is_run, open_folder_of_run

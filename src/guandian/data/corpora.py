@@ -155,7 +155,7 @@ def _rows(
     for group in groups:
         paths = known_set.paths(root, group)
         inner = str(Path(group[0]).parent)
-        source = Source(
+        source = ReaderSource(
             paths,
             known_set.name,
             reporter(on_error),

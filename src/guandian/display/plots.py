@@ -22,7 +22,7 @@ _HAN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PlotWords:
     """Words that can be written on a picture: Chinese only where the machine has a font."""
 
     chinese: bool

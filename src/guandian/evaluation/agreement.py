@@ -244,7 +244,7 @@ def _shown(value: LabelValue) -> str:
 
 def _disagreement(first: Labelled, second: Labelled) -> Disagreement:
     annotated = first.quads is not None and second.quads is not None
-    opinions = differences(first.quads or (), second.quads or ()) if annotated else []
+    opinions = quad_errors(first.quads or (), second.quads or ()) if annotated else []
     whole = {name: pair for name, pair in _whole(first, second).items() if pair[0] != pair[1]}
     if first.entities is not None and second.entities is not None:
         ours, theirs = (

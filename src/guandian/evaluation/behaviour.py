@@ -88,7 +88,7 @@ def score_suite(predictor: QuadPredictor, cases: Sequence[Case]) -> list[Passed]
     return [Passed(name, sum(passes), len(passes)) for name, passes in by_capability.items()]
 
 
-def whole(results: Sequence[Passed]) -> Passed:
+def all_capabilities(results: Sequence[Passed]) -> Passed:
     """All capabilities as one, each case counted once."""
     return Passed(
         "all", sum(result.passed for result in results), sum(result.cases for result in results)

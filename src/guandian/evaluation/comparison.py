@@ -157,7 +157,7 @@ def set_side_by_side(contenders: Sequence[Contender]) -> SideBySide:
     first, *others = contenders
     return SideBySide(
         tuple(contender.evaluation for contender in contenders),
-        tuple(compare(other.evaluation, first.evaluation) for other in others),
+        tuple(compare_evaluations(other.evaluation, first.evaluation) for other in others),
         dict(_classes(contenders)),
         _errors(contenders),
     )
@@ -312,7 +312,7 @@ def _errors(contenders: Sequence[Contender]) -> list[ErrorRow]:
             if example.quads is None or answer.opinions is None:
                 continue
             text = example.text if compared else None
-            for difference in differences(example.quads, answer.opinions, text=text):
+            for difference in quad_errors(example.quads, answer.opinions, text=text):
                 key = (
                     number,
                     difference.kind,

@@ -263,5 +263,5 @@ def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
 
 
 def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
-    gains = {name: gain.to_json() for name, gain in compare(ours, theirs).items()}
+    gains = {name: gain.to_json() for name, gain in compare_evaluations(ours, theirs).items()}
     return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **gains}

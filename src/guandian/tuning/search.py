@@ -16,7 +16,7 @@ from guandian.tuning.validate_space import require_points
 _LOOK_SECONDS = 0.5
 
 
-def search(settings: Asked, tell: Callable[[Told], None]) -> Found:
+def search(settings: SearchRequest, tell: Callable[[Told], None]) -> Found:
     """Run trials until the budget is spent; the best recipe until now is always on disk.
 
     The recipe itself is the first trial where it is a point of the space.

@@ -21,14 +21,14 @@ PICTURES = tuple(f"{name}.{kind}" for name in (_HISTORY, _IMPORTANCE) for kind i
 _WIDTH, _HEIGHT = 7.2, 4.2  # inches
 
 
-def draw(result: Found, folder: Path) -> list[Path]:
+def draw_search(result: Found, folder: Path) -> list[Path]:
     """Draw history and importance, PNG and SVG each.
 
     Returns:
         The files; without the importance where no parameter says more than chance, an earlier
         picture of which is removed.
     """
-    plots: dict[str, tuple[Callable[[Figure, Words], None], float]] = {
+    plots: dict[str, tuple[Callable[[Figure, PlotWords], None], float]] = {
         _HISTORY: (lambda figure, words: _history(result, figure.add_subplot(), words), _HEIGHT)
     }
     if result.importance:
@@ -48,7 +48,7 @@ def draw(result: Found, folder: Path) -> list[Path]:
     return sorted(written)
 
 
-def _history(result: Found, axes: Axes, words: Words) -> None:
+def _history(result: Found, axes: Axes, words: PlotWords) -> None:
     complete = [row for row in result.rows if row.state == "complete"]
     pruned = [row for row in result.rows if row.state == "pruned" and row.score is not None]
     failed = [row.number for row in result.rows if row.state == "failed"]
@@ -81,7 +81,7 @@ def _points(rows: Sequence[TrialRow]) -> tuple[list[int], list[float]]:
     return [row.number for row in rows], [100 * (row.score or 0.0) for row in rows]
 
 
-def _importance(result: Found, axes: Axes, words: Words) -> None:
+def _importance(result: Found, axes: Axes, words: PlotWords) -> None:
     names = list(result.importance)[::-1]
     shares = [100 * result.importance[name] for name in names]
     axes.barh(range(len(names)), shares, color=_LINE, height=0.6)

@@ -21,7 +21,7 @@ OVER = "the time was over"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchRequest:
     """Settings of a search.
 
     Attributes:
@@ -76,7 +76,7 @@ class Standing:
     seconds: float | None
 
 
-Told = Begun | Row | Standing
+Told = Begun | TrialRow | Standing
 """Events of a search: a trial that begins, one that ended, and where it stands."""
 
 
@@ -138,7 +138,7 @@ class Ledger:
 
     def __init__(
         self,
-        settings: Asked,
+        settings: SearchRequest,
         recipe: Recipe,
         space: Space,
         study: Study,

@@ -72,7 +72,7 @@ class SearchProgress(Shown):
         trials = sum(row.state != "interrupted" for row in standing.rows)
         of = "" if self._trials is None else f"/{self._trials}"
         parts = [f"{say('试验', 'trial')} {trials}{of}"]
-        parts += [f"#{n} {100 * share:.0f} % {points(best)}"
+        parts += [f"#{n} {100 * share:.0f} % {score_points(best)}"
                   for n, (share, best) in standing.running.items()]  # fmt: skip
         if standing.seconds is not None:
             minutes, seconds = divmod(int(standing.seconds), 60)
@@ -83,7 +83,7 @@ class SearchProgress(Shown):
         parameters = parameter_text(best.parameters)
         return [
             " · ".join(parts),
-            f"{say('最好', 'best')} {points(best.score)} #{best.number}: {parameters}",
+            f"{say('最好', 'best')} {score_points(best.score)} #{best.number}: {parameters}",
         ]
 
 

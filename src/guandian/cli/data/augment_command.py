@@ -189,7 +189,7 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
         stopped = error
         if isinstance(error, KeyboardInterrupt):
             settle()
-    written = list(apart(copies, records))
+    written = list(new_copies(copies, records))
     if written:
         write_whole(out, b"".join(map(own_line, written)), overwrite=overwrite)
         copied = len({copy.original for copy in written})

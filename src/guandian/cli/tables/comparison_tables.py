@@ -7,7 +7,13 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import columns, confusion, name_text, plain, points
+from guandian.cli.tables.evaluation_tables import (
+    columns,
+    confusion,
+    name_text,
+    printable,
+    share_percent,
+)
 from guandian.display.names import ENTITY_NAMES, Names, label_name
 from guandian.display.shares import signed
 from guandian.display.tables import Fitted
@@ -35,9 +41,9 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
     first = comparison.evaluations[0]
     reviews = counted(first.reviews, "条评论", "reviews")
     title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
-    screen.print(Text(plain(title), "bold"))
+    screen.print(Text(printable(title), "bold"))
     for k, evaluation in enumerate(comparison.evaluations):
-        screen.print(Text(f"  {letter(k)}  {plain(evaluation.system)}"), soft_wrap=True)
+        screen.print(Text(f"  {letter(k)}  {printable(evaluation.system)}"), soft_wrap=True)
         if evaluation.opinions and not evaluation.fitted:
             screen.print(Text(f"     {name_text(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(comparison, screen)
@@ -54,7 +60,9 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
         for name, result in evaluation.labels.items():
             if result.classes:
                 confusion(
-                    f"{letter(k)}: {say('标注项', 'label')} {plain(name)}", result.classes, screen
+                    f"{letter(k)}: {say('标注项', 'label')} {printable(name)}",
+                    result.classes,
+                    screen,
                 )
     _errors(comparison, screen, most)
 
@@ -65,7 +73,7 @@ def _figures(comparison: SideBySide, screen: Console) -> None:
     for key, values in comparison.figures.items():
         table.add_row(
             name_text(measure_name(key)),
-            *(_NONE if value is None else points(value) for value in values),
+            *(_NONE if value is None else share_percent(value) for value in values),
         )
     screen.print(Fitted(table))
     for k, gains in enumerate(comparison.gains, start=1):
@@ -147,4 +155,4 @@ def _quad(quad: QuadLike, text: str) -> str:
 
     polarity = label_name(quad.polarity.value)
     parts = [words(quad.aspect), words(quad.expression), quad.category, name_text(polarity)]
-    return plain(" · ".join(part for part in parts if part))
+    return printable(" · ".join(part for part in parts if part))

@@ -60,7 +60,7 @@ def print_report(report: Report, console: Console, names: Names | None = None) -
     reviews = counted(evaluation.reviews, "条评论", "reviews")
     seed = f"{say('种子', 'seed')} {evaluation.seed}"
     title = f"{evaluation.system} · {evaluation.data} · {reviews} · {seed}"
-    console.print(Text(plain(title), "bold"))
+    console.print(Text(printable(title), "bold"))
     if evaluation.opinions:
         _opinions(evaluation.opinions, console, names, fitted=evaluation.fitted)
     if evaluation.sentiment:
@@ -111,7 +111,10 @@ def _opinions(
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    recall, precision = points(result.overlap.recall), points(result.overlap.precision)
+    recall, precision = (
+        share_percent(result.overlap.recall),
+        share_percent(result.overlap.precision),
+    )
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
         f"{say('找到', 'found')} {recall}, {say('正确', 'right')} {precision}"
@@ -138,7 +141,9 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(name_text(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_text(label_name(polarity)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     console.print(Fitted(table))
 
 
@@ -150,7 +155,7 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, recall, precision, gold, answered in rows:
-        shares = (points(float(recall)), points(float(precision)))
+        shares = (share_percent(float(recall)), share_percent(float(precision)))
         table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(answered))
     console.print(Fitted(table))
 
@@ -162,8 +167,8 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
         name = name_text(label_name(category, names))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row(say("宏平均", "macro"), share_percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -181,7 +186,9 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(name_text(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_text(label_name(label)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
     table.add_row(say("宏平均", "macro"), *map(share_percent, macro), "", "")
@@ -194,7 +201,7 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
         interval = result.intervals[measure]
-        console.print(f"{name} {points(interval.value)} (95 %: {_ends(interval)})")
+        console.print(f"{name} {share_percent(interval.value)} (95 %: {_ends(interval)})")
     if result.binary:
         console.print(
             say(
@@ -212,7 +219,7 @@ def _entities(result: EntityResult, console: Console) -> None:
     )
     for kind, prf in result.scores.by_type.items():
         name = name_text(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
     table.add_row(say("微平均", "micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
@@ -257,16 +264,16 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {points(calibration.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {points(calibration.floor)} %, "
-        f"≤ {points(calibration.floor_high)} %): "
+        f"{say('校准误差', 'calibration error')} {share_percent(calibration.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {share_percent(calibration.floor)} %, "
+        f"≤ {share_percent(calibration.floor_high)} %): "
         f"{name_text(verdict(calibration))}"
     )
     for point in calibration.at_precision:
         coverage = (
             say("达不到", "is never reached")
             if point.threshold is None
-            else f"{say('保留', 'keeps')} {points(point.kept)} % "
+            else f"{say('保留', 'keeps')} {share_percent(point.kept)} % "
             f"({say('可信度', 'confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
         console.print(
@@ -290,7 +297,7 @@ def _versus(report: Report, console: Console) -> None:
             name = name_text(measure_name(measure))
             if measure in gains:
                 value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
+                table.add_row(system, name, share_percent(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
             else:
@@ -308,9 +315,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        scores = " ".join(map(points, spread.scores))
+        scores = " ".join(map(share_percent, spread.scores))
         name = name_text(measure_name(measure))
-        table.add_row(name, points(spread.mean), points(spread.deviation), scores)
+        table.add_row(name, share_percent(spread.mean), share_percent(spread.deviation), scores)
     console.print(Fitted(table))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import columns, name_text, plain
+from guandian.cli.tables.evaluation_tables import columns, name_text, printable
 from guandian.display.tables import Fitted
 from guandian.tracking.history import TrainingHistory
 from guandian.tracking.status import STATE_NAMES, RunFolder
@@ -117,7 +117,7 @@ def _training(training: TrainingHistory, screen: Console) -> None:
         at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
         best_dev = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
     screen.print(
-        Text(plain(f"{stage}{say('步', 'steps')} {progress}{best_dev}"), "bold"), soft_wrap=True
+        Text(printable(f"{stage}{say('步', 'steps')} {progress}{best_dev}"), "bold"), soft_wrap=True
     )
     if not rows:
         return
@@ -148,11 +148,11 @@ def _wrong(run: RunFolder, screen: Console) -> None:
     if run.missing:
         what = say("缺少或无法读取", "missing or unreadable")
         line = f"{run.folder}: {what}: {', '.join(run.missing)}"
-        screen.print(Text(plain(line), "red"), soft_wrap=True)
+        screen.print(Text(printable(line), "red"), soft_wrap=True)
     if run.failure:
         words = " ".join(explained(run.failure).split())
         line = f"{run.folder}: {name_text(STATE_NAMES[run.state])}: {words}"
-        screen.print(Text(plain(line), _COLOURS[run.state]), soft_wrap=True)
+        screen.print(Text(printable(line), _COLOURS[run.state]), soft_wrap=True)
 
 
 def _state(run: RunFolder) -> Text:

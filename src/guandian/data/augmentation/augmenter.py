@@ -47,7 +47,7 @@ def as_copy(changed: Labelled, record: Labelled, number: int) -> Labelled:
     return replace(changed, id=f"{record.id}+{number}", original=record.original or record.text)
 
 
-def apart(
+def new_copies(
     copies: Iterable[Labelled], others: Iterable[Labelled], forbidden: Collection[str] = ()
 ) -> Iterator[Labelled]:
     """The copies whose text stands nowhere else, each with an id of its own.

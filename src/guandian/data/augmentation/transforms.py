@@ -211,7 +211,7 @@ class Characters:
         return character in NEGATING or character in self.lexicon.polar
 
 
-def _free(candidates: Sequence[Word], lexicon: Lexicon) -> list[Word]:
+def _free(candidates: Sequence[Word], lexicon: SynonymLexicon) -> list[Word]:
     """Words outside every span that may go: not what judges or negates, nor what is negated."""
     free: list[Word] = []
     negated = False

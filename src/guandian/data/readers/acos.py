@@ -80,7 +80,9 @@ def read_memd(source: ReaderSource) -> Iterator[Labelled]:
         yield from _memd_record(source, number, join_words(text.split()), items)
 
 
-def _memd_record(source: Source, number: int, words: Words, items: list[Any]) -> Iterator[Labelled]:
+def _memd_record(
+    source: ReaderSource, number: int, words: WordOffsets, items: list[Any]
+) -> Iterator[Labelled]:
     def parse(item: Any) -> Quad:
         try:
             aspect, expression = (
@@ -98,7 +100,7 @@ def _memd_record(source: Source, number: int, words: Words, items: list[Any]) ->
     def tell(item: Any, error: ValueError) -> None:
         source.bad(number, "quadruples", f"{item}: {error}")
 
-    yield from _record(source, number, words, gather(items, parse, tell))
+    yield from _record(source, number, words, gather_quads(items, parse, tell))
 
 
 def _record(

@@ -45,7 +45,7 @@ _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReaderSource:
     """The input of a reader.
 
     Attributes:

@@ -180,7 +180,10 @@ def _against(report: Report) -> dict[str, Any] | None:
     if not report.baselines:
         return None
     ours = headline(report.evaluation)
-    others = [(headline(system), compare(report.evaluation, system)) for system in report.baselines]
+    others = [
+        (headline(system), compare_evaluations(report.evaluation, system))
+        for system in report.baselines
+    ]
     mined = any(system.opinions for system in report.baselines)
     declared = [f"label.{name}" for name in report.evaluation.labels]
     rows = [

@@ -158,7 +158,7 @@ class Aggregate:
         """The other names that were met for it, the most frequent first, one of a folded form."""
         names: dict[str, str] = {}
         for written, _ in self._spellings.get(aspect, Counter()).most_common():
-            names.setdefault(folded(written), written)
+            names.setdefault(aspect_key(written), written)
         return list(names.values())[1 : _SPELLINGS + 1]
 
     def _count_unread(self, review: Review) -> None:

@@ -123,7 +123,7 @@ class Tally:
         mean = self._mean(0.5, -0.5, 0.5, level)
         if mean is None:
             return None
-        return Estimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
+        return IntervalEstimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
 
     def positive_share(self) -> IntervalEstimate | None:
         """The share of the opinions that is positive, 0 to 1; None without opinions."""

@@ -111,7 +111,9 @@ def summary_fragment(
         "colours": {polarity.value: colour for polarity, colour in COLOURS.items()},
         "warnings": [(shown(words), n) for words, n in total.warnings.most_common(5)],
         "disagree": bool(disagreements(total, correction)),
-        "remarks": [[shown(line) for line in remark] for remark in remarks(total, correction)],
+        "remarks": [
+            [shown(line) for line in remark] for remark in aggregate_remarks(total, correction)
+        ],
     }
     return render("summary.html.j2", view)
 
@@ -241,7 +243,7 @@ def _quoted(piece: Piece, polarity: Polarity) -> dict[str, str]:
     return {"text": shown(piece.text), "style": style, "title": ""}
 
 
-def _share(share: Estimate | None) -> dict[str, Any] | None:
+def _share(share: IntervalEstimate | None) -> dict[str, Any] | None:
     if share is None:
         return None
     return {
@@ -250,12 +252,12 @@ def _share(share: Estimate | None) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _net(net: Estimate | None) -> dict[str, Any] | None:
+def _net(net: IntervalEstimate | None) -> dict[str, Any] | None:
     """Net sentiment in points; on the band -100 lies left and +100 right."""
     if net is None:
         return None
     low, value, high = ((1 + end) / 2 for end in (net.low, net.value, net.high))
     return {
-        "told": points(net.value), "ends": point_ends(net),
+        "told": net_points(net.value), "ends": point_ends(net),
         "value": value, "low": low, "high": high,
     }  # fmt: skip

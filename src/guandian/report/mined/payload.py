@@ -22,7 +22,7 @@ ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PageOptions:
     """Options of a report.
 
     Args:
@@ -85,7 +85,7 @@ def payload(total: Aggregate, names: Names, options: PageOptions | None = None) 
     }
 
 
-def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
+def _beside(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     """Figures beside the opinions: whole reviews, stars, and the reviews that say nothing."""
     stars = total.stars
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
@@ -131,7 +131,7 @@ def _copies(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     }
 
 
-def _standouts(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+def _standouts(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
     categories = standouts(total, options.minimum)
     move = categories.pop("moved")
     if move:

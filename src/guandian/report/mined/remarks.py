@@ -18,7 +18,7 @@ ASIDE = {
 _QUOTED = 40
 
 
-def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
+def aggregate_remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
     """The remarks in both languages; `correction` of the net as in the summary."""
     unfitted = UNFITTED if total.unfitted else None
     names = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)

@@ -46,7 +46,7 @@ class Correction:
             return None
         counts = NetCounts(np.array(tally.totals()), np.array(tally.moments()), tally.reviews)
         corrected = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
-        return Estimate(corrected.value, corrected.low, corrected.high)
+        return IntervalEstimate(corrected.value, corrected.low, corrected.high)
 
     def told(self) -> dict[str, Any]:
         """The values for the page: recall and precision by polarity, as `ORDER`, of how many."""
@@ -119,7 +119,7 @@ def standouts(
     }
 
 
-def _varied(cell: Cell, *kinds: Polarity) -> bool:
+def _varied(cell: OpinionTally, *kinds: Polarity) -> bool:
     """Tell whether different words enough are among its opinions of these polarities."""
     return len(set().union(*(cell.wordings.get(kind, ()) for kind in kinds))) >= DIFFERENT
 

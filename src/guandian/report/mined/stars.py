@@ -83,7 +83,7 @@ class Stars:
             number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
         )
         interval = wilson(min(max(mean, 0.0), 1.0), effective)
-        return Estimate(
+        return IntervalEstimate(
             *(low + width * end for end in (interval.value, interval.low, interval.high))
         )
 

@@ -40,7 +40,7 @@ _UNSAFE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MiningRun:
     """The time and the counts of a mining run.
 
     Args:
@@ -164,7 +164,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableTy
     lines = [_side(heading, net_of(total.whole.tally, correction))]
     net = total.whole.tally.net()
     if correction and net:
-        lines[0].append(Text(f" · {say('原样', 'as found')} {points(net.value)}", "dim"))
+        lines[0].append(Text(f" · {say('原样', 'as found')} {net_points(net.value)}", "dim"))
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
@@ -239,7 +239,7 @@ def typical_quote(cell: OpinionTally) -> Quote | None:
     return quotes[0] if quotes else None
 
 
-def _typical(cell: Cell) -> Text:
+def _typical(cell: OpinionTally) -> Text:
     """The clause of the most typical quote."""
     quote = typical_quote(cell)
     clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
