@@ -27,7 +27,7 @@ from guandian.pipelines.stages import Course
 from guandian.recipes.recipe import load_recipe
 from guandian.tracking.events import ignore
 from guandian.training.estimate.requirements import bytes_of
-from guandian.training.estimate.throughput import Spent
+from guandian.training.estimate.throughput import Seconds, spent
 from guandian.training.loop import train
 
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -65,9 +65,9 @@ def told(asked: argparse.Namespace) -> list[dict[str, Any]]:
     """The estimate."""
     recipe = load_recipe(asked.recipe, tuple(asked.changes))
     rows = []
-    for one in estimate_training(recipe, asked.root, ignore):
-        spent = (one.learning + one.pace.scoring) * (1 / 60)
-        rows.append(row(one.name, one.steps, spent, one.needs.memory.most))
+    for training in estimate_training(recipe, asked.root, ignore):
+        minutes = training.minutes + training.pace.scoring / 60
+        rows.append(row(training.name, training.steps, minutes, training.needs.memory.most))
     return rows
 
 
@@ -82,26 +82,26 @@ def seen(asked: argparse.Namespace) -> list[dict[str, Any]]:
         steps: list[int] = []
         with tempfile.TemporaryDirectory() as folder:
             weights = bytes_of((*begun.model.parameters(), *begun.model.buffers()))
-            before, held = Spent.now(), memory(fresh=True)
+            before, held = spent(), memory(fresh=True)
 
             def count(event: object, steps: list[int] = steps) -> None:
                 steps.append(getattr(event, "step", 0))
 
             place = Path(folder)
             train(turn, begun, place, count)
-            spent = (Spent.now() - before) * (1 / 60)
+            minutes = (spent() - before) / 60
             most = memory() if torch.cuda.is_available() else memory() - held + weights
-        rows.append(row(name, max(steps), spent, most))
+        rows.append(row(name, max(steps), minutes, most))
     return rows
 
 
-def row(name: str, steps: int, spent: Spent, most: int) -> dict[str, Any]:
+def row(name: str, steps: int, minutes: Seconds, most: int) -> dict[str, Any]:
     """The figures that both halves have."""
     return {
         "name": name,
         "steps": steps,
-        "minutes": spent.clock,
-        "minutes of the processor": spent.processor,
+        "minutes": float(minutes[0]),
+        "minutes of the processor": float(minutes[1]),
         "GB": most / 1e9,
     }
 

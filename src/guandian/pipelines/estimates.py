@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,161 @@ from guandian.pipelines.stages import Course, Student
 from guandian.tasks.head_spec import HeadSpec
 
 if TYPE_CHECKING:
-    from guandian.modeling.fake_model import Weightless
     from guandian.modeling.model import OpinionModel
     from guandian.recipes.recipe import Recipe
     from guandian.recipes.sections import Part, Question
     from guandian.tracking.events import OnEvent
     from guandian.training.data.pseudo_labels import Labeller
-    from guandian.training.estimate.estimate import Estimate
     from guandian.training.estimate.requirements import Needs
+    from guandian.training.estimate.throughput import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one training of a recipe will take.
+
+    Attributes:
+        name: of the stage or the recipe.
+        method, precision, device: by which, in what and on what it learns.
+        bits: of the base's matrices, None where they are whole.
+        windows: texts, or parts of long ones, that are learned from.
+        tokens: of an epoch, repeats counted, without padding.
+        steps: of the optimiser, at most: patience may end it sooner.
+        needs: parameters, memory and operations.
+        pace: the measured rate, and what follows from it.
+        free: bytes that are free on the device.
+    """
+
+    name: str
+    method: str
+    precision: str
+    device: str
+    bits: int | None
+    windows: int
+    tokens: int
+    steps: int
+    needs: Needs
+    pace: Pace
+    free: int
+
+    @property
+    def flops(self) -> float:
+        """Operations of the whole training."""
+        return float(self.needs.flops.sum()) + self.needs.flops_before
+
+    @property
+    def minutes(self) -> NDArray[np.float64]:
+        """Of the steps, and of frozen states before them: by the clock and of all cores."""
+        return (self.pace.before + self.pace.steps) / 60
+
+    def to_json(self) -> dict[str, Any]:
+        """Every figure by its name."""
+        return {
+            "name": self.name,
+            "method": self.method,
+            "precision": self.precision,
+            "bits": self.bits,
+            "device": self.device,
+            "windows": self.windows,
+            "tokens_an_epoch": self.tokens,
+            "steps": self.steps,
+            "parameters": asdict(self.needs.parameters),
+            "bytes": asdict(self.needs.memory),
+            "free_bytes": self.free,
+            "largest_batch": list(self.needs.largest),
+            "flops": self.flops,
+            "flops_a_step": float(self.needs.flops.sum()) / self.steps,
+            "minutes": _by_name(self.minutes),
+            "scoring_minutes": _by_name(self.pace.scoring / 60),
+            "pace": {name: _by_name(value) for name, value in asdict(self.pace).items()},
+        }
+
+
+def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
+    """What each training of a recipe will take, stages first; nothing is written.
+
+    Where the weights are there and a training has room in the free memory, a few of its real steps
+    are timed, else products of matrices.
+
+    Args:
+        recipe: what to train on what.
+        root: as for `train_bundle`.
+        on_event: told of what is read.
+
+    Raises:
+        GuandianError: all that the training would refuse before its first step.
+    """
+    import torch
+
+    from guandian.tracking.events import Began
+    from guandian.training.estimate.requirements import free_bytes, rehearse
+    from guandian.training.estimate.throughput import by_matmul, by_steps
+    from guandian.training.loop import few, schedule
+    from guandian.training.parallel.process_group import device_here
+    from guandian.training.step import computing_type
+
+    course, device = DryCourse(recipe, root, on_event), device_here()
+    names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
+    stages = [(recipe.at(stage), stage.question, stage.name) for stage in recipe.stages]
+    for number, (turn, question, name) in enumerate([*stages, (recipe, None, recipe.name)], 1):
+        if turn is not recipe:
+            on_event(Began(name, number, len(stages)))
+        started = course.begin(turn, question)
+        steps = schedule(turn, started.prepared)
+        if (warning := few(turn, started.prepared, steps)) is not None:
+            on_event(warning)
+        needs = rehearse(turn, started, steps)
+        if (model := course.with_weights(turn, question, needs)) is not None:
+            pace = by_steps(turn, started._replace(model=model), steps, needs.flops)
+        else:
+            width = int(started.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+            total = float(needs.flops.sum()) + needs.flops_before
+            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], total)
+        yield Estimate(
+            name=name,
+            method=turn.method.kind,
+            precision=names[computing_type(turn)],
+            device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
+            bits=turn.base.bits,
+            windows=len(started.prepared.examples),
+            tokens=started.prepared.tokens,
+            steps=len(steps),
+            needs=needs,
+            pace=pace,
+            free=free_bytes(device),
+        )
 
 
 class DryCourse(Course):
     """A course of a model without weights; it reads and refuses as any course does."""
+
+    real: OpinionModel | None = None
+    """The model with its weights on its way through the trainings."""
+    room: bool = True
+    """Whether the weights are there, and all trainings until now had room."""
+
+    def with_weights(
+        self, turn: Recipe, question: Question | None, needs: Needs
+    ) -> OpinionModel | None:
+        """The model with its weights, ready for a training; None without weights or room."""
+        from guandian.modeling.encoders.pretrained import has_weights
+        from guandian.modeling.fine_tuning import fold
+        from guandian.training.estimate.requirements import has_room
+        from guandian.training.transitions import equip, fitted_to
+
+        assert self.student is not None
+        spec, held = self.student.gathered.spec, needs.memory.weights if self.real else 0
+        self.room = self.room and (bundle_of(self.base) is not None or has_weights(self.base))
+        self.room = self.room and has_room(needs, held)
+        if not self.room:
+            return None
+        if self.real is None:
+            self.real, _ = starting_model(self.recipe, self.base, spec)
+        else:
+            fold(self.real)
+        self.real = fitted_to(self.real, spec, turn.seed)
+        equip(self.real, turn, question, self.student.pieces)
+        return self.real
 
     def labeller(self) -> Labeller:
         """Takes every text for labelled: how many a model is sure of is known when it is taught."""
@@ -44,14 +187,15 @@ class DryCourse(Course):
         """The shape of the next training's model."""
         from guandian.modeling.encoders.pretrained import pretrained
         from guandian.modeling.encoders.quantised import pack
-        from guandian.modeling.fake_model import Weightless, weightless
         from guandian.modeling.heads.mlm_head import LanguageHead
+        from guandian.modeling.model import OpinionModel
+        from guandian.training.estimate.requirements import weightless
         from guandian.training.parallel.process_group import device_here
         from guandian.training.step import computing_type
         from guandian.training.transitions import equip
 
         with weightless(device_here()):
-            fresh = Weightless.shaped(student.model.config(), student.gathered.spec)
+            fresh = OpinionModel.shaped(student.model.config(), student.gathered.spec)
             if student.model.language is not None:
                 fresh.language = LanguageHead(pretrained(fresh.encoder))
             equip(fresh, turn, question, student.pieces)
@@ -71,90 +215,18 @@ class DryCourse(Course):
         return vectors
 
 
-def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
-    """What each training of a recipe will take, stages first; nothing is written.
-
-    Where the weights are there and a training has room in the free memory, a few of its real steps
-    are timed, else products of matrices.
-
-    Args:
-        recipe: what to train on what.
-        root: as for `train_bundle`.
-        on_event: told of what is read.
-
-    Raises:
-        GuandianError: all that the training would refuse before its first step.
-    """
-    from guandian.tracking.events import Began
-    from guandian.training.estimate.estimate import estimate
-    from guandian.training.estimate.requirements import Lesson, rehearse
-    from guandian.training.estimate.throughput import by_matmul, by_steps
-    from guandian.training.loop import few, schedule
-
-    course = DryCourse(recipe, root, on_event)
-    real = _Real(recipe, course.base)
-    turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
-    for number, (turn, question, name) in enumerate([*turns, (recipe, None, recipe.name)], 1):
-        if turn is not recipe:
-            on_event(Began(name, number, len(turns)))
-        begun = course.begin(turn, question)
-        steps = schedule(turn, begun.prepared)
-        if (warning := few(turn, begun.prepared, steps)) is not None:
-            on_event(warning)
-        lesson = Lesson(begun.prepared.examples, steps, begun.pieces, begun.teacher)
-        needs = rehearse(turn, cast("Weightless", begun.model), lesson)
-        each = lesson.by_step(needs.flops)
-        if real.has_room(needs):
-            real.ready(course, turn, question)
-            pace = by_steps(turn, real.model, lesson, each, begun.prepared.dev)
-        else:
-            width = int(begun.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
-            total = float(each.sum()) + needs.flops_before
-            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], total)
-        yield estimate(turn, name, begun.prepared, len(lesson.steps), needs, pace)
-
-
-class _Real:
-    """The model with its weights on its way through the trainings, if they and room are there."""
-
-    model: OpinionModel
-
-    def __init__(self, recipe: Recipe, base: str) -> None:
-        from guandian.modeling.encoders.pretrained import has_weights
-
-        self._recipe, self._base = recipe, base
-        self._room = bundle_of(base) is not None or has_weights(base)
-        self._loaded = False
-
-    def has_room(self, needs: Needs) -> bool:
-        """Whether the weights are there, and this training and those before it have room."""
-        from guandian.training.estimate.estimate import has_room
-
-        held = needs.memory.weights if self._loaded else 0
-        self._room = self._room and has_room(needs, held)
-        return self._room
-
-    def ready(self, course: DryCourse, turn: Recipe, question: Question | None) -> None:
-        """Load it, or give it what the next training needs."""
-        from guandian.modeling.fine_tuning import fold
-        from guandian.training.transitions import equip, fitted_to
-
-        assert course.student is not None
-        spec = course.student.gathered.spec
-        if not self._loaded:
-            self.model, _ = starting_model(self._recipe, self._base, spec)
-            self._loaded = True
-        else:
-            fold(self.model)
-        self.model = fitted_to(self.model, spec, turn.seed)
-        equip(self.model, turn, question, course.student.pieces)
-
-
 def _all_sure(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
-    found = []
+    labelled = []
     for record in records:
         quads = () if "opinions" in part.labelled_for else record.quads
-        asked = "sentiment" in part.labelled_for
-        sentiment = Polarity.POSITIVE if asked else record.sentiment
-        found.append(replace(record, quads=quads, sentiment=sentiment))
-    return found
+        told = "sentiment" in part.labelled_for
+        sentiment = Polarity.POSITIVE if told else record.sentiment
+        labelled.append(replace(record, quads=quads, sentiment=sentiment))
+    return labelled
+
+
+def _by_name(value: object) -> object:
+    """Seconds or minutes by the clock and of all cores as JSON has them; all else as it is."""
+    if isinstance(value, np.ndarray):
+        return dict(zip(("clock", "processor"), value.tolist(), strict=True))
+    return value
