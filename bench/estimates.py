@@ -66,8 +66,8 @@ def told(asked: argparse.Namespace) -> list[dict[str, Any]]:
     recipe = load_recipe(asked.recipe, tuple(asked.changes))
     rows = []
     for training in estimate_training(recipe, asked.root, ignore):
-        minutes = training.minutes + training.pace.scoring / 60
-        rows.append(row(training.name, training.steps, minutes, training.needs.memory.most))
+        minutes = training.minutes + training.scoring_minutes
+        rows.append(row(training.name, training.steps, minutes, training.bytes.most))
     return rows
 
 

@@ -22,69 +22,49 @@ if TYPE_CHECKING:
     from guandian.recipes.sections import Part, Question
     from guandian.tracking.events import OnEvent
     from guandian.training.data.pseudo_labels import Labeller
-    from guandian.training.estimate.requirements import Needs
-    from guandian.training.estimate.throughput import Pace
+    from guandian.training.estimate.requirements import Memory, Needs, Parameters
+    from guandian.training.estimate.throughput import Pace, Seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one training of a recipe will take.
+    """What one training of a recipe will take, named as in JSON.
 
     Attributes:
         name: of the stage or the recipe.
         method, precision, device: by which, in what and on what it learns.
         bits: of the base's matrices, None where they are whole.
         windows: texts, or parts of long ones, that are learned from.
-        tokens: of an epoch, repeats counted, without padding.
+        tokens_an_epoch: repeats counted, without padding.
         steps: of the optimiser, at most: patience may end it sooner.
-        needs: parameters, memory and operations.
-        pace: the measured rate, and what follows from it.
-        free: bytes that are free on the device.
+        parameters, bytes, largest_batch, flops_a_step: as `Needs` has them; on average.
+        free_bytes: on the device.
+        flops: of the whole training.
+        minutes, scoring_minutes: of the steps and frozen states, and of all scorings, float64 [2].
+        pace: what was measured.
     """
 
     name: str
     method: str
     precision: str
-    device: str
     bits: int | None
+    device: str
     windows: int
-    tokens: int
+    tokens_an_epoch: int
     steps: int
-    needs: Needs
+    parameters: Parameters
+    bytes: Memory
+    free_bytes: int
+    largest_batch: tuple[int, int]
+    flops: float
+    flops_a_step: float
+    minutes: Seconds
+    scoring_minutes: Seconds
     pace: Pace
-    free: int
-
-    @property
-    def flops(self) -> float:
-        """Operations of the whole training."""
-        return float(self.needs.flops.sum()) + self.needs.flops_before
-
-    @property
-    def minutes(self) -> NDArray[np.float64]:
-        """Of the steps, and of frozen states before them: by the clock and of all cores."""
-        return (self.pace.before + self.pace.steps) / 60
 
     def to_json(self) -> dict[str, Any]:
-        """Every figure by its name."""
-        return {
-            "name": self.name,
-            "method": self.method,
-            "precision": self.precision,
-            "bits": self.bits,
-            "device": self.device,
-            "windows": self.windows,
-            "tokens_an_epoch": self.tokens,
-            "steps": self.steps,
-            "parameters": asdict(self.needs.parameters),
-            "bytes": asdict(self.needs.memory),
-            "free_bytes": self.free,
-            "largest_batch": list(self.needs.largest),
-            "flops": self.flops,
-            "flops_a_step": float(self.needs.flops.sum()) / self.steps,
-            "minutes": _by_name(self.minutes),
-            "scoring_minutes": _by_name(self.pace.scoring / 60),
-            "pace": {name: _by_name(value) for name, value in asdict(self.pace).items()},
-        }
+        """Every figure by its name; times by the clock and of all cores."""
+        return asdict(self, dict_factory=_by_name)
 
 
 def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
@@ -121,24 +101,30 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
         if (warning := few(turn, started.prepared, steps)) is not None:
             on_event(warning)
         needs = rehearse(turn, started, steps)
+        flops = float(needs.flops.sum()) + needs.flops_before
         if (model := course.with_weights(turn, question, needs)) is not None:
             pace = by_steps(turn, started._replace(model=model), steps, needs.flops)
         else:
             width = int(started.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
-            total = float(needs.flops.sum()) + needs.flops_before
-            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], total)
+            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], flops)
         yield Estimate(
             name=name,
             method=turn.method.kind,
             precision=names[computing_type(turn)],
-            device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
             bits=turn.base.bits,
+            device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
             windows=len(started.prepared.examples),
-            tokens=started.prepared.tokens,
+            tokens_an_epoch=started.prepared.tokens,
             steps=len(steps),
-            needs=needs,
+            parameters=needs.parameters,
+            bytes=needs.memory,
+            free_bytes=free_bytes(device),
+            largest_batch=needs.largest,
+            flops=flops,
+            flops_a_step=float(needs.flops.mean()),
+            minutes=(pace.before + pace.steps) / 60,
+            scoring_minutes=pace.scoring / 60,
             pace=pace,
-            free=free_bytes(device),
         )
 
 
@@ -225,8 +211,11 @@ def _all_sure(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
     return labelled
 
 
-def _by_name(value: object) -> object:
-    """Seconds or minutes by the clock and of all cores as JSON has them; all else as it is."""
-    if isinstance(value, np.ndarray):
-        return dict(zip(("clock", "processor"), value.tolist(), strict=True))
-    return value
+def _by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    times = ("clock", "processor")
+    return {
+        name: dict(zip(times, value.tolist(), strict=True))
+        if isinstance(value, np.ndarray)
+        else value
+        for name, value in pairs
+    }

@@ -53,14 +53,14 @@ def show(estimates: Sequence[Estimate], screen: Console) -> None:
     """Print tables with a row a training, and what their figures mean."""
     numbers, memory, work = (columns(*names) for names in (_NUMBERS, _MEMORY, _WORK))
     for e in estimates:
-        name, size, held, pace = plain(e.name), e.needs.parameters, e.needs.memory, e.pace
+        name, size, held, steps = plain(e.name), e.parameters, e.bytes, e.steps
         counts = (size.all, size.learned, size.heads, size.added)
-        numbers.add_row(name, *map(_count, counts), f"{e.steps:,}", f"{e.tokens:,}")
+        numbers.add_row(name, *map(_count, counts), f"{steps:,}", f"{e.tokens_an_epoch:,}")
         moments = held.optimiser + held.averages
         kinds = (held.weights, held.gradients, moments, held.activations, held.most)
         memory.add_row(name, *map(_bytes, kinds))
-        minutes = (*e.minutes, pace.scoring[0] / 60)
-        rates = (e.flops / e.steps, e.flops, pace.flops_per_second)
+        minutes = (*e.minutes, e.scoring_minutes[0])
+        rates = (e.flops_a_step, e.flops, e.pace.flops_per_second)
         work.add_row(name, *map(_scaled, rates), *(f"{number:.1f}" for number in minutes))
     for table in (numbers, memory, work):
         screen.print(Fitted(table))
@@ -95,7 +95,7 @@ def _bytes(number: int) -> str:
 
 def _remarks(estimate: Estimate) -> list[str]:
     """How it was measured, and what there is besides."""
-    (texts, tokens), memory, pace = estimate.needs.largest, estimate.needs.memory, estimate.pace
+    (texts, tokens), memory, pace = estimate.largest_batch, estimate.bytes, estimate.pace
     lines = [
         f"{plain(estimate.method)}, {estimate.precision}, {plain(estimate.device)}; "
         f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}",
@@ -107,8 +107,8 @@ def _remarks(estimate: Estimate) -> list[str]:
             "as wide, and training is slower",
         ),
     ]
-    if memory.most > estimate.free:
-        free = _bytes(estimate.free)
+    if memory.most > estimate.free_bytes:
+        free = _bytes(estimate.free_bytes)
         lines.append(say(f"内存不足，空闲 {free}", f"not enough memory: {free} are free"))
     if pace.most_bytes is not None:
         lines.append(f"{say('实测显存峰值', 'GPU memory seen')} {_bytes(pace.most_bytes)}")

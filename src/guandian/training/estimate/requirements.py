@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import psutil
@@ -186,46 +186,35 @@ def _numbered(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
     """Real masks as the rows that they choose: the shape of the answer hangs on how many."""
     rows: list[Tensor | None] = []
     for index in indices:
-        masks = index is not None and index.dtype is torch.bool
-        if index is not None and masks and not isinstance(index, FakeTensor):
-            rows += index.nonzero(as_tuple=True)
-        else:
-            rows.append(index)
+        mask = index is not None and index.dtype is torch.bool and not isinstance(index, FakeTensor)
+        rows += cast(Tensor, index).nonzero(as_tuple=True) if mask else (index,)
     return rows
-
-
-class Measured(NamedTuple):
-    """A step: its operations, the most bytes that it made at one moment, those of no gradient."""
-
-    flops: float
-    peak: int
-    activations: int
 
 
 class DryLearner(Learner):
     """A learner whose model has no memory; nothing is computed and nothing written."""
 
-    def measured(self, batches: Sequence[Batch]) -> Measured:
-        """A step on some batches."""
+    def measured(self, batches: Sequence[Batch]) -> tuple[float, int, int]:
+        """Operations of a step, the most bytes that it made at one moment, those of no gradient."""
         with FlopCounterMode(display=False) as counter, Meter() as meter:
             self.step(batches, 0)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        activations = meter.peak - meter.at_peak(gradients)
-        return Measured(counter.get_total_flops(), meter.peak, activations)
+        return counter.get_total_flops(), meter.peak, meter.peak - meter.at_peak(gradients)
 
     def constant(self) -> tuple[int, int, int, int]:
         """Bytes of weights, gradients, moments and averages; after a step."""
         model, teacher = self.model, self.started.teacher
+        weights = [
+            *model.parameters(),
+            *model.buffers(),
+            *(teacher.parameters() if teacher else ()),
+        ]
         moments = [value for kept in self._optimiser.state.values() for value in kept.values()]
         learning = bytes_of(p for p in model.parameters() if p.requires_grad)
         averaging = self.recipe.optimisation.averaging
-        return (
-            bytes_of((*model.parameters(), *model.buffers()))
-            + bytes_of(teacher.parameters() if teacher else ()),
-            learning,
-            bytes_of(value for value in moments if isinstance(value, Tensor)),
-            learning * {"none": 0, "ema": 1, "last": averaging.last}[averaging.kind],
-        )
+        times = {"none": 0, "ema": 1, "last": averaging.last}[averaging.kind]
+        tensors = (value for value in moments if isinstance(value, Tensor))
+        return bytes_of(weights), learning, bytes_of(tensors), learning * times
 
     def _placed(self, model: OpinionModel) -> OpinionModel:
         return without_memory(model)
@@ -258,13 +247,14 @@ def rehearse(recipe: Recipe, started: Started, steps: Sequence[Sequence[Sequence
     known = np.array([taught or any(_known(examples[k]) for k in batch) for batch in batches])
     with DryLearner(recipe, started, len(steps), Path()) as learner:
 
-        def measured(place: int) -> Measured:
+        def measured(place: int) -> tuple[float, int, int]:
             return learner.measured(batches_of(started, [batches[place]]) * together)
 
-        flops = _fitted(lambda place: measured(place).flops / together, shapes, known)
+        flops = _fitted(lambda place: measured(place)[0] / together, shapes, known)
         # Not sooner, for the first step made the optimiser's moments besides.
-        peaks = {place: measured(place) for place in _largest(shapes)}
-        largest = max(peaks, key=lambda place: peaks[place].peak)
+        # The most memory is that of the batch with the most tokens, or pairs of tokens.
+        likely = {int((shapes[:, 0] * shapes[:, 1] ** power).argmax()) for power in (1, 2)}
+        peak, activations, largest = max((*measured(place)[1:], place) for place in likely)
         weights, gradients, optimiser, averages = learner.constant()
     after, workspace = numbers(model), _workspace(device_here())
     on_disk, once = 0, 0.0
@@ -276,9 +266,9 @@ def rehearse(recipe: Recipe, started: Started, steps: Sequence[Sequence[Sequence
         gradients=gradients,
         optimiser=optimiser,
         averages=averages,
-        activations=peaks[largest].activations,
+        activations=activations,
         workspace=workspace,
-        most=weights + optimiser + averages + peaks[largest].peak + workspace,
+        most=weights + optimiser + averages + peak + workspace,
         on_disk=on_disk,
         whole=4 * after,
     )
@@ -352,12 +342,6 @@ def _workspace(device: torch.device) -> int:
     (square @ square).sum().backward()  # type: ignore[no-untyped-call]
     del square
     return torch.cuda.memory_allocated(device) - before
-
-
-def _largest(shapes: NDArray[np.int64]) -> list[int]:
-    """Batches one of which takes the most memory: by tokens, by pairs of tokens."""
-    texts, tokens = shapes.T
-    return list(dict.fromkeys(int((texts * tokens**power).argmax()) for power in (1, 2)))
 
 
 def _fitted(

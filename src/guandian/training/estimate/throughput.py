@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from guandian.domain import Labelled
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.inference import Reader, infer
 from guandian.training.data.dataset import Prepared
@@ -82,26 +81,32 @@ def by_steps(
     """
     order = np.argsort(flops, kind="stable")
     places = [int(order[round(share * (len(order) - 1))]) for share in _STRATA]
-    sample, chosen = _only(started, [steps[place] for place in (int(order[-1]), *places)])
+    # What is timed is each step's second time, when a batch of its size has been there before.
+    twice = [steps[place] for place in places for _ in range(2)]
+    sample, chosen = _only(started, [steps[int(order[-1])], *twice])
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with tempfile.TemporaryDirectory() as folder:
         start = spent()
         with Learner(recipe, sample, len(steps), Path(folder)) as learner:
-            prepared = spent() - start
-            first, times = _timed(learner, chosen)
+            stamps = [spent()]
+            for _ in learn(learner, chosen):
+                stamps.append(spent())
+                times = np.diff(stamps, axis=0)[2::2]
+                if len(times) >= _FEWEST and times[:, 0].sum() > _ENOUGH_SECONDS:
+                    break
             most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
             scoring = _scoring(recipe, started)
-    total = np.sum(times, 0)
+    total, before = times.sum(0), stamps[1] - stamps[0]
     if recipe.method.kind == "frozen":
-        windows, few = started.prepared.examples, sample.prepared.examples
-        first = first + prepared * (sum(len(e.ids) for e in windows) / sum(len(e.ids) for e in few))
+        few, whole = (sum(len(e.ids) for e in part.prepared.examples) for part in (sample, started))
+        before += (stamps[0] - start) * (whole / few)
     return Pace(
         by="steps",
         measured=len(times),
         flops_per_second=float(flops[places[: len(times)]].sum() / total[0]),
         steps=total * (len(steps) / len(times)),
-        before=first,
+        before=before,
         scoring=scoring * -(-len(steps) // recipe.evaluation.every),
         most_bytes=most,
     )
@@ -140,36 +145,15 @@ def _only(
     return started._replace(prepared=prepared), chosen
 
 
-def _timed(
-    learner: Learner, steps: Sequence[Sequence[Sequence[int]]]
-) -> tuple[Seconds, list[Seconds]]:
-    """Of the first step, and of each other when a batch of its size has been there before."""
-    going = learn(learner, [steps[0], *(step for step in steps[1:] for _ in range(2))])
-
-    def timed() -> Seconds:
-        start = spent()
-        next(going)
-        return spent() - start
-
-    first, times = timed(), list[Seconds]()
-    while len(times) < len(steps) - 1:
-        timed()
-        times.append(timed())
-        if len(times) >= _FEWEST and np.sum(times, 0)[0] > _ENOUGH_SECONDS:
-            break
-    return first, times
-
-
 def _scoring(recipe: Recipe, started: Started) -> Seconds:
     """Of one scoring, from a few of its texts; heads that know nothing are not asked for spans."""
     model = started.model.eval()
     reader = Reader(forward_of(model), started.pieces, model.spec, spans=False)
     total = np.zeros(2)
     for records in started.prepared.dev.values():
-        some: Sequence[Labelled] = records[:_TEXTS]
-        start = spent()
-        infer(reader, [record.text for record in some])
-        times = min(len(records), recipe.evaluation.most) / max(1, len(some))
+        start, texts = spent(), [record.text for record in records[:_TEXTS]]
+        infer(reader, texts)
+        times = min(len(records), recipe.evaluation.most) / max(1, len(texts))
         total += (spent() - start) * times
     model.train()
     return total
