@@ -41,7 +41,7 @@ def test_pipelines_load_no_torch() -> None:
             "Entity Label LabelHead Labelled Language Mined Opinion Polarity Quad Review Sentiment "
             "Span",
         ),
-        ("guandian.errors", "BadRow BundleError GuandianError RecipeError"),
+        ("guandian.errors", "BadRow BundleError ElsewhereError GuandianError RecipeError"),
     ],
 )
 def test_public_names_are_exactly_these(module: str, names: str) -> None:

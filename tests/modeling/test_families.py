@@ -27,7 +27,7 @@ from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import parse_method
 from guandian.tasks.head_spec import OUTPUTS
 from guandian.training.data.batches import collate
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 SPECIAL = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
 BERT = SPECIAL | {
@@ -79,8 +79,8 @@ def test_it_learns_and_is_built_again_from_its_configuration(
     data = prepared(False)
     batch = collate([data.examples[k] for k in range(8)], SPEC, pieces().pad_id, range(8))
     wanted = recipe(optimisation={"precision": "fp32", "learning_rate": 3e-3, "dropout": 0.0})
-    with Learner(wanted, Started(network, pieces(), data), 40, tmp_path) as learner:
-        losses = [sum(learner.step([batch], 4 + k).values()) for k in range(4)]
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), 40, tmp_path) as learner:
+        losses = [sum(train_step(learner, [batch], 4 + k).values()) for k in range(4)]
     assert losses[-1] < losses[0]
     network.eval()
     again = OpinionModel.from_config(json.loads(json.dumps(network.config()))).eval()

@@ -25,13 +25,13 @@ from guandian.training.data.batches import collate
 from guandian.training.estimate.requirements import (
     Meter,
     bytes_of,
+    measure_requirements,
     numbers,
-    rehearse,
     shape_of,
     weightless,
 )
 from guandian.training.loop import schedule
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 BASE = {"base": {"model": "tiny", "bits": 4}}
 LORA = {"kind": "lora", "rank": 4}
@@ -72,11 +72,11 @@ def test_it_learns_on_four_bits_and_answers_alike_when_whole(
     assert len(before) == 14
     batch = collate([data.examples[k] for k in range(8)], SPEC, pieces().pad_id, range(8))
     wanted = recipe(**BASE, method={"kind": kind}, optimisation=FAST)
-    with Learner(wanted, Started(network, pieces(), data), 40, tmp_path) as learner:
-        losses = [sum(learner.step([batch], 4 + k).values()) for k in range(2)]
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), 40, tmp_path) as learner:
+        losses = [sum(train_step(learner, [batch], 4 + k).values()) for k in range(2)]
         answers(network)  # scoring in between must leave the weights ready to learn
         network.train()
-        losses += [sum(learner.step([batch], 6 + k).values()) for k in range(2)]
+        losses += [sum(train_step(learner, [batch], 6 + k).values()) for k in range(2)]
     assert losses[3] < losses[0]
     assert losses[3] < losses[1]
     packed = [p for p in network.encoder.parameters() if p.dtype == torch.uint8]
@@ -114,7 +114,7 @@ def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: 
     with weightless(torch.device("cpu")):
         shape = OpinionModel.from_config(network.config())
         pack(shape.encoder, torch.bfloat16)
-    needs = rehearse(wanted, Started(shape, pieces(), data), steps)
+    needs = measure_requirements(wanted, TrainingInputs(shape, pieces(), data), steps)
     held = sum(
         value.numel() * value.element_size()
         for name, value in network.encoder.state_dict().items()
@@ -128,10 +128,12 @@ def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: 
     chosen_batch = max(batches, key=lambda batch: math.prod(shape_of(data.examples, batch)))
     rows = [data.examples[k] for k in chosen_batch]
     batch = collate(rows, SPEC, pieces().pad_id, chosen_batch)
-    with Learner(wanted, Started(network, pieces(), data), len(steps), tmp_path) as learner:
-        learner.step([batch], 0)
+    with TrainState(
+        wanted, TrainingInputs(network, pieces(), data), len(steps), tmp_path
+    ) as learner:
+        train_step(learner, [batch], 0)
         with Meter() as meter:
-            learner.step([batch], 0)
+            train_step(learner, [batch], 0)
     assert needs.parameters.all == numbers(network)
     assert needs.parameters.learned == numbers(network, learned=True)
     assert needs.memory.whole == 4 * numbers(network)

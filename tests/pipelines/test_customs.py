@@ -20,7 +20,7 @@ from guandian.data import write_own
 from guandian.domain import Labelled, Review
 from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation import ask
-from guandian.modeling.heads.distillation import Panel
+from guandian.modeling.heads.distillation import TeacherEnsemble
 from guandian.pipelines import open_miner, open_model, train_bundle
 from guandian.pipelines.miners import read_labels
 from guandian.pipelines.stages import own_markers
@@ -178,7 +178,7 @@ def test_a_teacher_reads_the_markers_that_it_knows() -> None:
     split = pieces()
     learner = HeadSpec(("price",), customs=with_markers(("a", "b", "c"), (), 0, 100))
     knows = HeadSpec(("price",), customs=with_markers(("b", "a"), (), 0, 70))
-    panel = Panel(
+    panel = TeacherEnsemble(
         [Teacher(), Teacher()],
         [own_markers(learner, knows, 0), own_markers(learner, HeadSpec(("price",)), 0)],
     )

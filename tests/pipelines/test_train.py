@@ -27,7 +27,7 @@ from guandian.recipes.methods import parse_method
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Base, Part
 from guandian.tasks.head_spec import POLARITIES
-from guandian.tracking.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
+from guandian.tracking.events import Event, Phase, Ready, Scored, Stepped, Unfitted, ignore
 
 LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """
@@ -123,7 +123,7 @@ def test_a_new_process_mines_the_same_without_torch(trained: Trained) -> None:
 
 
 def test_events_and_the_run_folder(trained: Trained) -> None:
-    stages = [event.name for event in trained.events if isinstance(event, Stage)]
+    stages = [event.name for event in trained.events if isinstance(event, Phase)]
     assert stages == ["reading", "confidence", "exporting"]
     (ready,) = (event for event in trained.events if isinstance(event, Ready))
     assert ready.counts == {"food-zh": len(LEARNED)}

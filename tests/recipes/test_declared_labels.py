@@ -29,7 +29,7 @@ from guandian.training import checkpoint
 from guandian.training.data.batches import class_weights, collate
 from guandian.training.data.dataset import gather, prepare
 from guandian.training.data.label_checks import refuse_unfit
-from guandian.training.step import Learner
+from guandian.training.step import TrainState, train_step
 
 DECLARED: dict[str, dict[str, object]] = {
     "single": {"name": "topic", "kind": "single", "classes": ["price", "delivery"]},
@@ -112,8 +112,8 @@ def learned(
         )  # fmt: skip
         examples = [item for row in labelled(8) for item in annotate(row, pieces(), spec)]
         batch = collate(examples, spec, pieces().pad_id, list(range(len(examples))))
-        with Learner(wanted, started(network, examples), 40, folder) as learner:
-            steps = [learner.step([batch], 4 + k) for k in range(3)]
+        with TrainState(wanted, started(network, examples), 40, folder) as learner:
+            steps = [train_step(learner, [batch], 4 + k) for k in range(3)]
         key = "tags" if name == "crf" else f"label.{spec.labels[0].name}"
         losses[name] = [step[key] for step in steps]
         here[name] = answers(network)

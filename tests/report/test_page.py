@@ -19,6 +19,7 @@ from guandian.errors import GuandianError
 from guandian.report import Aggregate, Correction, Options, aggregate, page, synonyms, write_page
 from guandian.report.mined import html as report_html
 from guandian.report.mined.aspect_names import folded
+from guandian.report.mined.html import page_words
 from guandian.report.mined.payload import payload
 
 from .mined import FAIR, NAMES, NEG, reviews
@@ -221,7 +222,7 @@ def test_the_page_opens_in_the_language_of_most_reviews() -> None:
 
 def test_both_languages_say_everything() -> None:
     folder = Path(page.__code__.co_filename).parent / "page"
-    words = json.loads((folder / "words.json").read_text("utf-8"))
+    words = page_words()
     script = (folder / "page.js").read_text("utf-8")
     assert words["zh"].keys() == words["en"].keys()
     said = set(re.findall(r'say\("(\w+)"', script))

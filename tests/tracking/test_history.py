@@ -10,7 +10,7 @@ import pytest
 
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.curves import curves_page, draw, leave_curves
-from guandian.tracking.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.tracking.events import Began, Event, Phase, Read, Ready, Saved, Scored, Stepped
 from guandian.tracking.history import metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
 from guandian.tracking.trackers import Tracking, open_tracker
@@ -30,10 +30,10 @@ RECIPE = parse_recipe(
 PART = Read("scored", SET, "dev", "", 20, "0" * 64)
 EVENTS: tuple[Event, ...] = (
     Began("words", 1, 1),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100),
     Stepped(4, 4, {"language": 3.0}, 100.0, 1.0),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100, (), (PART,)),
     Stepped(5, 20, {"spans": 4.0, "pairs": 2.0}, 100.0, 1.0),
     Stepped(10, 20, {"spans": 2.0}, 300.0, 1.5),
@@ -71,6 +71,16 @@ def test_each_training_of_a_run_is_told_apart(run: Path) -> None:
     first, second = list(own.by_epoch())
     assert first["loss.spans"] == 3.0 and first["loss.pairs"] == 2.0
     assert (first["step"], first["dev.mean"], second["dev.mean"]) == (10, 0.25, 0.5)
+
+
+def test_a_log_that_calls_phases_stages_is_read_as_before(run: Path) -> None:
+    """Runs by 0.5.0 and before have such ones."""
+    history, log = read_history(run), run / "log.jsonl"
+    rows = log.read_text("utf-8")
+    assert '"event": "phase"' in rows and '"event": "stage"' not in rows
+    log.write_text(rows.replace('"event": "phase"', '"event": "stage"'), encoding="utf-8")
+    before = read_history(run)
+    assert "phase:reading" in before.events and before == history
 
 
 def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:

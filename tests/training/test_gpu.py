@@ -28,7 +28,7 @@ from guandian.tracking.events import Event, ignore
 from guandian.training import loop
 from guandian.training.loop import train
 from guandian.training.parallel.process_group import Group, joined
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 
 SCRIPT = """
 import sys
@@ -57,7 +57,7 @@ def learned(
     changes = {"evaluation": Evaluation(every=10_000), "optimisation": settings}
     wanted = wanted.model_copy(update=changes)
     network = model(SPEC, seed=3)
-    train(wanted, Started(network, pieces(), prepared()), folder, on_event, group)
+    train(wanted, TrainingInputs(network, pieces(), prepared()), folder, on_event, group)
     if group.main:
         with torch.inference_mode():
             save_file(dict(network(IDS)), folder / ANSWERS)

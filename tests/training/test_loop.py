@@ -28,7 +28,7 @@ from guandian.tracking.events import Event, Resumed, Saved, Scored, Stepped, ign
 from guandian.training import checkpoint, loop
 from guandian.training.data.dataset import Prepared
 from guandian.training.loop import few, schedule, train
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 from guandian.training.validation import dev_scores
 
 REVIEWS = reviews()[:12]
@@ -64,15 +64,17 @@ def prepared(dev: bool = True) -> Prepared:
     return Prepared(examples, times, {"own": list(REVIEWS)} if dev else {})
 
 
-def started(network: OpinionModel, examples: Sequence[Annotated]) -> Started:
+def started(network: OpinionModel, examples: Sequence[Annotated]) -> TrainingInputs:
     times = np.ones(len(examples), dtype=np.int64)
-    return Started(network, pieces(), Prepared(examples, times, {}))
+    return TrainingInputs(network, pieces(), Prepared(examples, times, {}))
 
 
 def run(folder: Path, asked: Recipe | None = None, dev: bool = True) -> list[Event]:
     events: list[Event] = []
     network = model(SPEC, seed=3)
-    train(asked or recipe(), Started(network, pieces(), prepared(dev)), folder, events.append)
+    train(
+        asked or recipe(), TrainingInputs(network, pieces(), prepared(dev)), folder, events.append
+    )
     assert not network.training
     return events
 
@@ -101,7 +103,7 @@ def killed(folder: Path, where: str) -> None:
             return moved
 
         Path.rename = once  # type: ignore[method-assign,assignment]
-    train(recipe(), Started(model(SPEC, seed=3), pieces(), prepared()), folder, watch)
+    train(recipe(), TrainingInputs(model(SPEC, seed=3), pieces(), prepared()), folder, watch)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +150,7 @@ def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
     before = (whole / "best.safetensors").read_bytes()
     network = model(SPEC, seed=9)
     events: list[Event] = []
-    train(recipe(), Started(network, pieces(), prepared()), whole, events.append)
+    train(recipe(), TrainingInputs(network, pieces(), prepared()), whole, events.append)
     assert events == []
     assert (whole / "best.safetensors").read_bytes() == before
     best = load_file(whole / "best.safetensors")
@@ -168,7 +170,12 @@ def test_a_teacher_is_imitated(tmp_path: Path) -> None:
         network = model(SPEC, seed=3)
         events: list[Event] = []
         folder = tmp_path / str(weight)
-        train(asked, Started(network, pieces(), prepared(False), teacher), folder, events.append)
+        train(
+            asked,
+            TrainingInputs(network, pieces(), prepared(False), teacher),
+            folder,
+            events.append,
+        )
         with torch.inference_mode():
             spans = [one(example)["spans"] for one in (network, teacher)]
         apart[weight] = float((spans[0] - spans[1]).abs().mean())
@@ -186,7 +193,7 @@ def test_a_batch_that_tells_nothing_is_passed_over(tmp_path: Path) -> None:
     events: list[Event] = []
     data = Prepared([*known.examples[:1], *silent[1:]], known.times, {})
     asked = recipe(optimisation={"batch_texts": 1, "epochs": 1})
-    train(asked, Started(model(SPEC, seed=3), pieces(), data), tmp_path, events.append)
+    train(asked, TrainingInputs(model(SPEC, seed=3), pieces(), data), tmp_path, events.append)
     assert (tmp_path / "best.safetensors").exists()
 
 
@@ -232,7 +239,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_batch(tmp_path: Path) -> 
     with torch.no_grad():
         network.heads.category.weight.fill_(float("nan"))
     with pytest.raises(GuandianError, match=r"not a number at step 1:.*\n.*learning_rate") as error:
-        train(recipe(), Started(network, pieces(), prepared()), tmp_path, ignore)
+        train(recipe(), TrainingInputs(network, pieces(), prepared()), tmp_path, ignore)
     batch = tmp_path / "broken-batch-0.safetensors"
     assert str(batch) in str(error.value)
     first = schedule(recipe(), prepared())[0]

@@ -21,7 +21,7 @@ from guandian.errors import GuandianError
 from guandian.tracking.events import Event
 from guandian.training.lr_finder import DIVERGED, Range, RangeTest, find_rate, judge, smooth
 from guandian.training.lr_plot import draw
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 DATA = prepared(False)
 WIDE = Range(1e-5, 1e3, 60)
@@ -40,8 +40,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
     asked = recipe(optimisation={"head_learning_rate": 3e-3, "batch_texts": 8})
     folder = tmp_path_factory.mktemp("rates")
     events: list[Event] = []
-    with Learner(
-        asked, Started(model(SPEC, seed=3), pieces(), DATA), WIDE.steps, folder
+    with TrainState(
+        asked, TrainingInputs(model(SPEC, seed=3), pieces(), DATA), WIDE.steps, folder
     ) as learner:
         learner.share = WIDE.share
         test = find_rate(learner, WIDE, events.append)
@@ -52,12 +52,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
 
 def test_rates_rise_by_one_factor_and_the_heads_along(tmp_path: Path) -> None:
     asked = recipe(optimisation={"head_learning_rate": 3e-3})
-    with Learner(asked, Started(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
+    with TrainState(asked, TrainingInputs(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
         learner.share = WIDE.share
-        groups = learner._optimiser.param_groups
+        groups = learner.optimiser.param_groups
         seen = []
         for done in (0, 1, 59):
-            learner.step([], done)
+            train_step(learner, [], done)
             seen.append({group["lr"] for group in groups})
     for step, rates in zip((0, 1, 59), seen, strict=True):
         assert sorted(rates) == pytest.approx([WIDE.rate(step), 3 * WIDE.rate(step)])

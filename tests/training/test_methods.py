@@ -22,7 +22,7 @@ from guandian.recipes.methods import Full, parse_method
 from guandian.recipes.recipe import Recipe
 from guandian.training import checkpoint
 from guandian.training.data.batches import collate
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 METHODS = {
     "full": {"kind": "full"},
@@ -76,9 +76,9 @@ def steps(network: OpinionModel, wanted: Recipe, folder: Path, count: int) -> li
     data = prepared(False)
     chosen = list(range(8))
     batch = collate([data.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
-    with Learner(wanted, Started(network, pieces(), data), STEPS, folder) as learner:
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), STEPS, folder) as learner:
         # Past the warm-up, so that the rates are those of the recipe.
-        return [sum(learner.step([batch], 4 + k).values()) for k in range(count)]
+        return [sum(train_step(learner, [batch], 4 + k).values()) for k in range(count)]
 
 
 @dataclass(frozen=True)

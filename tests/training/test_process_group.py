@@ -16,7 +16,7 @@ from tests.tiny_base import config, model, pieces
 from tests.training.test_loop import SPEC, prepared, recipe
 from torch import nn
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import ElsewhereError, GuandianError, RecipeError
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.encoders.sharding import device_map, part_like, spread, whole
 from guandian.modeling.model import OpinionModel
@@ -24,8 +24,8 @@ from guandian.recipes.recipe import Recipe
 from guandian.tracking.events import Event, Stepped, ignore
 from guandian.training import loop
 from guandian.training.loop import fingerprint, train
-from guandian.training.parallel.process_group import ElsewhereError, Group, joined
-from guandian.training.step import Started
+from guandian.training.parallel.process_group import Group, joined
+from guandian.training.step import TrainingInputs
 
 SCRIPT = """
 import sys
@@ -59,7 +59,7 @@ def learned(
     name: str, folder: Path, group: Group | None = None, on_event: Callable[[Event], None] = ignore
 ) -> None:
     """Train the tiny model by a recipe, alone or together."""
-    started = Started(model(SPEC, seed=3), pieces(), prepared())
+    started = TrainingInputs(model(SPEC, seed=3), pieces(), prepared())
     group = group or Group(device="cpu")
     group.same(fingerprint(asked(name), started), "texts")
     train(asked(name), started, folder, on_event, group)

@@ -21,12 +21,12 @@ from guandian.recipes.methods import Full, Lora
 from guandian.training.estimate.requirements import (
     Needs,
     bytes_of,
+    measure_requirements,
     numbers,
-    rehearse,
     weightless,
     without_memory,
 )
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 
 QWEN3 = {
     "model_type": "qwen3",
@@ -67,8 +67,8 @@ def steps(shape: dict[str, object], method: dict[str, object]) -> Needs:
     with weightless(torch.device("cpu")):
         network = OpinionModel(build_encoder(shape), SPEC, "both")
     data = prepared(False)
-    started = Started(network, pieces(), data)
-    return rehearse(recipe(method=method), started, [[list(range(8))]])
+    inputs = TrainingInputs(network, pieces(), data)
+    return measure_requirements(recipe(method=method), inputs, [[list(range(8))]])
 
 
 def test_qwen3_has_the_parameters_of_its_card() -> None:
@@ -144,7 +144,7 @@ def test_full_fine_tuning_takes_sixteen_bytes_a_parameter() -> None:
         shape = OpinionModel.from_config(network.config())
     data = prepared(False)
     steps = [[list(range(len(data.examples)))]]
-    needs = rehearse(recipe(), Started(shape, pieces(), data), steps)
+    needs = measure_requirements(recipe(), TrainingInputs(shape, pieces(), data), steps)
     held = needs.memory.weights + needs.memory.gradients + needs.memory.optimiser
     buffers = bytes_of(network.buffers())
     assert (held - buffers) / numbers(network) == pytest.approx(16, rel=0.01)

@@ -22,13 +22,13 @@ from guandian.training.estimate.requirements import (
     Meter,
     Needs,
     bytes_of,
+    measure_requirements,
     numbers,
-    rehearse,
     shape_of,
     weightless,
 )
 from guandian.training.loop import schedule
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.transitions import equip
 
 DATA = prepared(False)
@@ -43,11 +43,11 @@ CASES: dict[str, Recipe] = {
 }
 
 
-def without_weights(network: OpinionModel, settings: Recipe) -> Started:
+def without_weights(network: OpinionModel, settings: Recipe) -> TrainingInputs:
     with weightless(torch.device("cpu")):
         shape = OpinionModel.from_config(network.config())
         equip(shape, settings, None, pieces())
-    return Started(shape, pieces(), DATA)
+    return TrainingInputs(shape, pieces(), DATA)
 
 
 def scheduled(settings: Recipe, *, whole: bool = False) -> list[list[list[int]]]:
@@ -59,8 +59,8 @@ def scheduled(settings: Recipe, *, whole: bool = False) -> list[list[list[int]]]
 
 
 def told(network: OpinionModel, settings: Recipe, *, whole: bool = False) -> Needs:
-    started = without_weights(network, settings)
-    return rehearse(settings, started, scheduled(settings, whole=whole))
+    inputs = without_weights(network, settings)
+    return measure_requirements(settings, inputs, scheduled(settings, whole=whole))
 
 
 def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float]:
@@ -69,21 +69,21 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
     ((chosen,),) = scheduled(wanted)
     batch = collate([DATA.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
     several = [batch] * wanted.optimisation.accumulate
-    with Learner(wanted, Started(network, pieces(), DATA), 1, folder) as learner:
-        learner.step(several, 0)
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 1, folder) as learner:
+        train_step(learner, several, 0)
         with Meter() as meter:
-            learner.step(several, 0)
+            train_step(learner, several, 0)
         learning = [p for p in network.parameters() if p.requires_grad]
         moments = [
             value
-            for kept in learner._optimiser.state.values()
-            for value in kept.values()
+            for state in learner.optimiser.state.values()
+            for value in state.values()
             if isinstance(value, torch.Tensor)
         ]
-        averages = learner._average.state().values()
+        averages = learner.average.state().values()
         constant = bytes_of((*network.parameters(), *network.buffers(), *moments, *averages))
         with FlopCounterMode(display=False) as counter:
-            learner.step([batch], 0)
+            train_step(learner, [batch], 0)
         return {
             "weights": bytes_of((*network.parameters(), *network.buffers())),
             "gradients": bytes_of(p.grad for p in learning if p.grad is not None),
@@ -128,11 +128,11 @@ def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: 
     needs = told(network, wanted, whole=True)
     batches = [batch for step in scheduled(wanted, whole=True) for batch in step]
     assert len({shape_of(DATA.examples, batch) for batch in batches}) > 6
-    with Learner(wanted, Started(network, pieces(), DATA), 9, tmp_path) as learner:
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 9, tmp_path) as learner:
         for batch, expected in zip(batches[::3], needs.flops[::3], strict=True):
             rows = collate([DATA.examples[k] for k in batch], SPEC, pieces().pad_id, batch)
             with FlopCounterMode(display=False) as counter:
-                learner.step([rows], 0)
+                train_step(learner, [rows], 0)
             assert expected == pytest.approx(counter.get_total_flops(), rel=1e-6)
 
 

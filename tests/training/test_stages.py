@@ -24,7 +24,7 @@ from guandian.recipes.sections import Part
 from guandian.tasks.confidence_features import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
-from guandian.tracking.events import Began, Event, Ready, Stage, Stepped, ignore
+from guandian.tracking.events import Began, Event, Phase, Ready, Stepped, ignore
 from guandian.training.data.dataset import gather
 from guandian.training.data.pseudo_labels import label
 
@@ -110,7 +110,7 @@ def until_export(asked: Recipe, root: Path, folder: Path) -> list[Event]:
 
     def tell(event: Event) -> None:
         events.append(event)
-        if event == Stage("exporting"):
+        if event == Phase("exporting"):
             raise Enough
 
     with pytest.raises(Enough):

@@ -13,19 +13,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from guandian.baselines.phrases import Phrases, after, before, folded
 from guandian.domain import Polarity, Quad, Span
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, called_for
 from guandian.evaluation import PlainAnswer
 from guandian.text.sentences import clauses
 
 AFFIX = 12
 """The longest affix, in characters."""
 FARTHEST = 6
-"""How far an aspect may stand before its expression, in characters."""
+"""The farthest that an aspect may stand before its expression, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What an expression says.
+    """An expression's meaning.
 
     Attributes:
         polarity, category: the most frequent; without a category where the set has none.
@@ -48,7 +48,7 @@ class Affix:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What an aspect term says: its category, and on which sides of an expression it counts."""
+    """An aspect term's category, and the sides of an expression on which it counts."""
 
     category: str | None
     before: bool = True
@@ -134,20 +134,24 @@ class LexiconMiner:
             ) from error
         except ValidationError as error:
             first = error.errors()[0]
-            raise GuandianError(f"{path} is no lexicon: {first['loc']}: {first['msg']}") from error
+            key = ".".join(map(str, first["loc"])) or "the file"
+            raise GuandianError(
+                f"{path} is no lexicon: {key} takes {called_for(first)}",
+                "give one that a lexicon wrote",
+            ) from error
 
     def _quads(self, text: str) -> Iterator[Quad]:
-        known = self.lexicon
+        lexicon = self.lexicon
         words = folded(text)
-        for found in candidates(words, known):
-            entry = known.expressions[found.core.of(words)]
-            if not (entry.alone if found.aspect is None else entry.paired):
+        for candidate in candidates(words, lexicon):
+            entry = lexicon.expressions[candidate.core.of(words)]
+            if not (entry.alone if candidate.aspect is None else entry.paired):
                 continue
-            polarity = _OPPOSITE[entry.polarity] if found.flipped else entry.polarity
+            polarity = _OPPOSITE[entry.polarity] if candidate.flipped else entry.polarity
             category = entry.category
-            if found.aspect is not None:
-                category = known.aspects[found.aspect.of(words)].category
-            yield Quad(found.aspect, found.span, category, polarity)
+            if candidate.aspect is not None:
+                category = lexicon.aspects[candidate.aspect.of(words)].category
+            yield Quad(candidate.aspect, candidate.span, category, polarity)
 
 
 def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
@@ -161,8 +165,8 @@ def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
         prefix = before(words, core.start, lexicon.prefixes, min(AFFIX, core.start - free))
         suffix = after(words, core.end, lexicon.suffixes, AFFIX)
         span = Span(core.start - len(prefix), core.end + len(suffix))
-        place = bisect_right(parts, core.start, key=_start) - 1
-        clause = parts[place] if place >= 0 else span
+        index = bisect_right(parts, core.start, key=_start) - 1
+        clause = parts[index] if index >= 0 else span
         beside = _beside(span, aspects, max(clause.start, free), clause.end)
         flips = bool(prefix) and lexicon.prefixes[prefix].flips
         yield Candidate(core, span, flips, beside, _counting(beside, span, words, lexicon))
@@ -179,9 +183,9 @@ def _beside(span: Span, aspects: Sequence[Span], floor: int, ceiling: int) -> Sp
         earlier = aspects[following - 1]
         if earlier.start >= floor and earlier.end >= span.start - FARTHEST:
             return earlier
-    place = bisect_left(aspects, span.end, key=_start)
-    if place < len(aspects):
-        later = aspects[place]
+    index = bisect_left(aspects, span.end, key=_start)
+    if index < len(aspects):
+        later = aspects[index]
         if later.start <= span.end + 1 and later.end <= ceiling:
             return later
     return None

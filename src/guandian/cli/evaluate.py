@@ -15,7 +15,6 @@ from guandian.cli.console.options import refuse_beside
 from guandian.cli.tables.evaluation_tables import show, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
-from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
@@ -27,7 +26,7 @@ from guandian.experiments.predictors import (
     tell_learned,
 )
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.report.evaluation.page import render_page
 from guandian.tracking.status import files_behind
 
@@ -113,40 +112,44 @@ def evaluate(
     named, seeds = (system, *(against or ())), tuple(other_seed or ())
     parts = tuple(dict.fromkeys(part or ("dev",)))
     reads = [
-        *(path for each in (*named, *seeds) for path in files_behind(each)),
+        *(path for system_path in (*named, *seeds) for path in files_behind(system_path)),
         *labelled_files(data, format, corpus, root, (*parts, "train")),
         suite,
     ]
-    refuse_outputs([json_out, html], reads, overwrite=overwrite)
+    keep_files_apart([json_out, html], reads)
     if suite is not None:
         does = "asks one system about the cases of a file"
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
         _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
         return
     others, twins = (
-        [open_system(path, custom, required=False) for path in each]
-        for each in (against or (), seeds)
+        [open_system(path, custom, required=False) for path in paths]
+        for paths in (against or (), seeds)
     )
     systems = [open_system(system, custom), *others]
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
-    place = LabelledPlace(data, format, corpus, root, mapped, tell)
+    labelled = LabelledPlace(data, format, corpus, root, mapped, tell)
     groups = tuple(dict.fromkeys(group or ()))
-    examples, mapped = _examples(place, parts, groups, required=category_mapping == "default")
+    required = category_mapping == "default"
+    examples, mapped = labelled.comparable(parts, groups, required=required)
+    refuse_outputs([json_out, html], overwrite=overwrite)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
-        systems += _baselines(place.train(), examples)
-    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
-    mode = place.mode if match == "auto" else match
-    ours, *found = (
-        score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
-        for each in (*systems, *twins)
+        systems += _baselines(replace(labelled, mapped=mapped).train(), examples)
+    name = " ".join(filter(None, (corpus or str(data), *labelled.within(parts), *groups)))
+    mode = labelled.mode if match == "auto" else match
+    ours, *evaluations = (
+        score(scored.asked, scored.gold(examples, tell), scored.options(name, mode, seed))
+        for scored in (*systems, *twins)
     )
     for path in (*named, *seeds):
         tell_learned(path, str(path), examples, tell)
-    report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))
+    report = Report(
+        ours, tuple(evaluations[: len(systems) - 1]), tuple(evaluations[len(systems) - 1 :])
+    )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
     show(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
@@ -155,42 +158,28 @@ def evaluate(
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
 
 
-def _examples(
-    place: LabelledPlace, parts: tuple[str, ...], groups: tuple[str, ...], *, required: bool
-) -> tuple[list[Labelled], bool]:
-    """The reviews, and whether in the default categories.
-
-    Categories that map to none of them are compared as they are unless the mapping is `required`,
-    and that is told.
-    """
-    try:
-        return place.read(parts, groups), place.mapped
-    except GuandianError as error:
-        if required or not place.mapped:
-            raise
-        found = replace(place, mapped=False).read(parts, groups)
-        tell(error.problem)
-        return found, False
-
-
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
     """Score one system on a behaviour suite."""
-    found = score_suite(system.asked, read_suite(suite))
-    rows = [*found, whole(found)]
+    cases = read_suite(suite)
+    refuse_outputs([json_out], overwrite=overwrite)
+    scores = score_suite(system.asked, cases)
+    rows = [*scores, whole(scores)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:
-        told = {
+        by_capability = {
             row.capability: {"passed": row.passed, "cases": row.cases, "share": row.share}
             for row in rows
         }
-        write_whole(json_out, (json.dumps(told, indent=1) + "\n").encode(), overwrite=overwrite)
+        write_whole(
+            json_out, (json.dumps(by_capability, indent=1) + "\n").encode(), overwrite=overwrite
+        )
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[System]:
     from guandian.baselines import fit_baselines
 
-    found = fit_baselines(train, [example.text for example in examples])
-    return [System(name, system) for name, system in found]
+    baselines = fit_baselines(train, [example.text for example in examples])
+    return [System(name, system) for name, system in baselines]
 
 
 def _json(report: Report) -> str:

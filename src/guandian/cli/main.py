@@ -30,14 +30,14 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
 from guandian.cli.console.help import Told, called
-from guandian.cli.console.signals import listen, status
+from guandian.cli.console.signals import listen, settle, status
 from guandian.cli.console.streams import STREAMS, finish_streams, prepare_streams
-from guandian.errors import GuandianError, reason
+from guandian.errors import GuandianError, called_for, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
 class Row(NamedTuple):
-    """Where a subcommand lives (`module:attribute`) and its line in `guandian --help`."""
+    """A subcommand's target (`module:attribute`) and its line in `guandian --help`."""
 
     target: str
     summary: str
@@ -146,21 +146,21 @@ class LazyGroup(ToldGroup):
 def load(name: str, row: Row) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
     module, attribute = row.target.split(":")
-    found = getattr(import_module(module), attribute)
-    if not isinstance(found, typer.Typer):
-        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
-        found.command(name)(function)
-    found.info.cls = ToldGroup
-    for each in found.registered_commands:
-        each.cls = ToldCommand
-    command = typer.main.get_command(found)
+    group = getattr(import_module(module), attribute)
+    if not isinstance(group, typer.Typer):
+        function, group = group, typer.Typer(add_completion=False, rich_markup_mode=None)
+        group.command(name)(function)
+    group.info.cls = ToldGroup
+    for subcommand in group.registered_commands:
+        subcommand.cls = ToldCommand
+    command = typer.main.get_command(group)
     command.name = name
-    for one in (command, *getattr(command, "commands", {}).values()):
-        for parameter in one.params:
+    for entry in (command, *getattr(command, "commands", {}).values()):
+        for parameter in entry.params:
             if parameter.param_type_name == "argument":
                 parameter.metavar = called(parameter)
-        if not any("--language" in parameter.opts for parameter in one.params):
-            one.params.append(_language_behind())
+        if not any("--language" in parameter.opts for parameter in entry.params):
+            entry.params.append(_language_behind())
     return command
 
 
@@ -174,15 +174,15 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(flag: bool) -> None:
+    if flag:
         typer.echo(f"guandian {__version__}")
         raise typer.Exit
 
 
-def _language(asked: Wanted | None) -> None:
-    if asked is not None:
-        os.environ[VARIABLE] = asked
+def _language(language: Wanted | None) -> None:
+    if language is not None:
+        os.environ[VARIABLE] = language
 
 
 @app.callback()
@@ -208,13 +208,13 @@ def asked_for(words: Sequence[str]) -> Wanted | None:
 
     One behind a subcommand that has a `--language` of its own is left to it.
     """
-    for place, word in enumerate(words):
+    for k, word in enumerate(words):
         if word in ("--", "report"):
             return None
         name, equals, value = word.partition("=")
         if name == "--language":
-            value = value if equals else "".join(words[place + 1 : place + 2])
-            return next((each for each in WANTED if each == value), None)
+            value = value if equals else "".join(words[k + 1 : k + 2])
+            return next((language for language in WANTED if language == value), None)
     return None
 
 
@@ -244,6 +244,7 @@ def _stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        settle()
         from rich.console import Console
 
         from guandian.cli.console.resuming import tell_resume
@@ -284,19 +285,19 @@ def _refuse(error: typer.TyperException) -> int:
         typer.echo(context.get_usage(), err=True)
         typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
     words = _explained(error, words)
-    for each in told(words):
-        if each == words:
-            typer.echo(f"Error: {each}", err=True)
+    for line in told(words):
+        if line == words:
+            typer.echo(f"Error: {line}", err=True)
             continue
         parameter = getattr(error, "param", None)
         word = called(parameter) if isinstance(parameter, TyperArgument) else ""
-        chinese = each.replace(f"'{word}'", f"'{placeholder(word).zh}'") if word else each
+        chinese = line.replace(f"'{word}'", f"'{placeholder(word).zh}'") if word else line
         typer.echo(f"错误：{chinese}", err=True)
     return error.exit_code
 
 
 def _explained(error: typer.TyperException, words: str) -> str:
-    """What typer says is wrong, with the value that was given and those that are like it."""
+    """The fault in typer's words, with the value that was given and those that are like it."""
     if likely := getattr(error, "possibilities", None):
         return _with_likely(error.message, likely)
     wrong = getattr(error.__cause__, "errors", None)
@@ -308,27 +309,30 @@ def _explained(error: typer.TyperException, words: str) -> str:
         (form,) = wanted.parameter_info.formats
         return f"{words.partition(': ')[0]}: {given!r} is no day such as {date.today():{form}}"
     if wanted.choices is None:
-        return f"{words}, got {given!r}"
+        first = wrong()[0]
+        own = first["type"] in ("value_error", "assertion_error")
+        wrongly = words.partition(": ")[2] if own else f"takes {called_for(first)}"
+        return f"{words.partition(': ')[0]}: {wrongly}, got {given!r}"
     return _with_likely(words, get_close_matches(str(given), wanted.choices))
 
 
 def _of_system(error: OSError) -> GuandianError:
-    """What the system says to a command, with what to do about it."""
+    """The error that the system gives a command, with what to do about it."""
     from guandian.io.atomic import cannot_write, is_full, why_not_written
 
-    place, why = error.filename or "standard output", why_not_written(error)
+    target, why = error.filename or "standard output", why_not_written(error)
     if not cannot_write(error):
-        problem = reason(error) if error.filename is None else f"cannot use {place}: {why}"
+        problem = reason(error) if error.filename is None else f"cannot use {target}: {why}"
         return GuandianError(problem, "check the name, the folder and who may use them")
-    if place in STREAMS:
+    if target in STREAMS:
         return GuandianError(
-            f"cannot write {place}: {why}", "make room where it goes, or let it go elsewhere"
+            f"cannot write {target}: {why}", "make room where it goes, or let it go elsewhere"
         )
     room, elsewhere = "make room there", "choose another place with -o"
-    return GuandianError(f"cannot write {place}: {why}", room if is_full(error) else elsewhere)
+    return GuandianError(f"cannot write {target}: {why}", room if is_full(error) else elsewhere)
 
 
 def _fail(message: str) -> int:
-    for each in told(message):
-        typer.echo(f"guandian: {each}", err=True)
+    for line in told(message):
+        typer.echo(f"guandian: {line}", err=True)
     return 2

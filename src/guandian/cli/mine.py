@@ -161,5 +161,5 @@ def _show(
     from guandian.report.mined.terminal import one_review
 
     model, review = open_model(bundle, threads, custom, filler), Review("1", text)
-    (found,) = model.miner.mine([review])
-    Console(highlight=False).print(one_review(review, found, model.names))
+    (answer,) = model.miner.mine([review])
+    Console(highlight=False).print(one_review(review, answer, model.names))

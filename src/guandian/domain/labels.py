@@ -12,7 +12,7 @@ LabelValue = str | float | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What was found for one declared label of a review.
+    """The value of one declared label of a review.
 
     Attributes:
         value: the class (`single`, `ordinal`), the classes that apply (`multi`, perhaps none), or
@@ -92,9 +92,9 @@ class LabelHead:
                 f"got {list(value) if isinstance(value, tuple) else value!r}"
             )
         named = tuple(
-            _class_name(each) for each in (value if isinstance(value, tuple) else [value])
+            _class_name(label) for label in (value if isinstance(value, tuple) else [value])
         )
-        unknown = [each for each in named if each not in self.classes]
+        unknown = [label for label in named if label not in self.classes]
         if unknown:
             raise ValueError(f"unknown class {unknown[0]!r}; declared: {', '.join(self.classes)}")
         return tuple(c for c in self.classes if c in named) if self.kind == "multi" else named[0]

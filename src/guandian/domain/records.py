@@ -83,8 +83,8 @@ class Review:
 
         What stands between two parts belongs to the one before.
         """
-        begun = [name for name, one in self.parts.items() if one.start <= span.start]
-        return begun[-1] if begun else ""
+        names = [name for name, part in self.parts.items() if part.start <= span.start]
+        return names[-1] if names else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,8 @@ class Sentiment:
 class Mined:
     """All that one pass over one review found; `model` is `name@version`.
 
-    `labels` holds those that the model has heads for, by name.
+    `labels` holds those that the model has heads for, by name. Where `fitted` is False, the
+    confidence of opinions was never fitted to held-out texts: it ranks them, and is no probability.
     """
 
     review_id: str
@@ -140,3 +141,4 @@ class Mined:
     warnings: tuple[str, ...]
     model: str
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
+    fitted: bool = True

@@ -14,7 +14,6 @@ from guandian.evaluation.intervals.bootstrap import (
     interval,
     paired_difference,
 )
-from guandian.evaluation.logistic import fit_logistic
 from guandian.evaluation.metrics.classification import LabelScores, binary_label, score_labels
 from guandian.evaluation.metrics.entities import EntityScores, bio_lines, bio_tags, score_entities
 from guandian.evaluation.metrics.scores import PRF, Counts
@@ -66,7 +65,6 @@ __all__ = [
     "differences",
     "evaluate",
     "exactly_right",
-    "fit_logistic",
     "interval",
     "paired_difference",
     "score_entities",

@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 BINS = 15
+LEAST = 20
+"""Answers below which what a threshold keeps says nothing of other reviews."""
 _CELLS_AT_ONCE = 4_000_000
 
 
@@ -28,23 +30,25 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What is kept when precision has to be at least `precision`.
+    """The answers that are kept when precision has to be at least `precision`.
 
     Attributes:
         threshold: the lowest confidence kept; None when no threshold reaches the precision.
-        kept: the share of all answers at or above the threshold.
+        count: how many answers stand at or above the threshold.
+        kept: their share of all answers.
         reached: the precision of what is kept.
     """
 
     precision: float
     threshold: float | None
+    count: int
     kept: float
     reached: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far confidences can be taken at their word.
+    """Figures of how far confidences can be taken at their word.
 
     Attributes:
         error: expected calibration error over bins of equal size.
@@ -52,6 +56,8 @@ class Calibration:
             confidences and this sample size; `floor_high` is what it exceeds once in twenty.
         brier: mean squared difference between confidence and right.
         risk_area: area under the risk-coverage curve (0 is best).
+        at_precision: without the precisions at which fewer than `LEAST` answers would be kept, or
+            none of so few.
     """
 
     count: int
@@ -93,7 +99,11 @@ def calibrate_report(
         floor_high=floor_high,
         brier=float(np.mean((confidence - right) ** 2)),
         risk_area=float(risk.mean()),
-        at_precision=tuple(coverage_at(confidence, right, p) for p in precisions),
+        at_precision=tuple(
+            coverage
+            for coverage in (coverage_at(confidence, right, precision) for precision in precisions)
+            if (len(confidence) if coverage.threshold is None else coverage.count) >= LEAST
+        ),
         bins=reliability(confidence, right, bins=bins),
     )
 
@@ -112,12 +122,12 @@ def reliability(
     table = []
     for start, end in pairwise((*starts, len(order))):
         inside = order[start:end]
-        said = confidence[inside]
+        confidences = confidence[inside]
         table.append(
             ReliabilityBin(
-                low=float(said[0]),
-                high=float(said[-1]),
-                confidence=float(said.mean()),
+                low=float(confidences[0]),
+                high=float(confidences[-1]),
+                confidence=float(confidences.mean()),
                 right=float(right[inside].mean()),
                 count=len(inside),
             )
@@ -147,19 +157,19 @@ def sampling_floor(
         ValueError: as `calibrate_report`.
     """
     confidence, _ = _checked(confidence, np.zeros(len(confidence), dtype=np.bool_))
-    said = np.sort(confidence)
-    starts = _starts(said, bins)
-    expected = np.add.reduceat(said, starts)
+    ordered = np.sort(confidence)
+    starts = _starts(ordered, bins)
+    expected = np.add.reduceat(ordered, starts)
     rng = np.random.default_rng(seed)
-    block = max(1, _CELLS_AT_ONCE // len(said))
+    block = max(1, _CELLS_AT_ONCE // len(ordered))
     errors: list[Floats] = []
     for start in range(0, simulations, block):
         rows = min(block, simulations - start)
-        drawn = (rng.random((rows, len(said))) < said).astype(np.float64)
+        drawn = (rng.random((rows, len(ordered))) < ordered).astype(np.float64)
         gaps = np.abs(np.add.reduceat(drawn, starts, axis=1) - expected)
-        errors.append(gaps.sum(axis=1) / len(said))
-    found = np.concatenate(errors)
-    return float(found.mean()), float(np.quantile(found, 0.95))
+        errors.append(gaps.sum(axis=1) / len(ordered))
+    simulated = np.concatenate(errors)
+    return float(simulated.mean()), float(np.quantile(simulated, 0.95))
 
 
 def risk_coverage(confidence: Floats, right: Booleans) -> tuple[Floats, Floats]:
@@ -174,33 +184,36 @@ def risk_coverage(confidence: Floats, right: Booleans) -> tuple[Floats, Floats]:
     order = np.argsort(-confidence, kind="stable")
     answered = np.arange(1, len(order) + 1)
     risk = np.cumsum(~right[order]) / answered
-    said = confidence[order]
-    last_of_group = np.searchsorted(-said, -said, side="right") - 1
+    ordered = confidence[order]
+    last_of_group = np.searchsorted(-ordered, -ordered, side="right") - 1
     return (answered / len(order))[last_of_group], risk[last_of_group]
 
 
 def coverage_at(confidence: Floats, right: Booleans, precision: float) -> Coverage:
-    """How many answers can be kept when at least `precision` of those kept must be right.
+    """The answers that can be kept when at least `precision` of those kept must be right.
 
     Raises:
         ValueError: as `calibrate_report`.
     """
     confidence, right = _checked(confidence, right)
-    kept, risk = risk_coverage(confidence, right)
-    enough = np.flatnonzero(1 - risk >= precision - 1e-12)
+    shares, risk = risk_coverage(confidence, right)
+    enough = np.flatnonzero(
+        1 - risk >= precision - 1e-12
+    )  # rounding must not refuse an exact share
     if not len(enough):
-        return Coverage(precision, None, 0.0, 0.0)
+        return Coverage(precision, None, 0, 0.0, 0.0)
     last = enough[-1]
     threshold = float(np.sort(confidence)[::-1][last])
-    return Coverage(precision, threshold, float(kept[last]), float(1 - risk[last]))
+    count = int(np.sum(confidence >= threshold))
+    return Coverage(precision, threshold, count, float(shares[last]), float(1 - risk[last]))
 
 
 def _starts(ordered: Floats, bins: int) -> NDArray[np.int64]:
-    """Where each bin begins in confidences sorted upwards; equal ones are never parted."""
-    wanted = np.arange(1, bins) * len(ordered) // bins
-    before = np.searchsorted(ordered, ordered[wanted], side="left")
-    after = np.searchsorted(ordered, ordered[wanted], side="right")
-    starts = np.where(wanted - before <= after - wanted, before, after)
+    """The index of each bin's first confidence, sorted upwards; equal ones are never parted."""
+    cuts = np.arange(1, bins) * len(ordered) // bins
+    before = np.searchsorted(ordered, ordered[cuts], side="left")
+    after = np.searchsorted(ordered, ordered[cuts], side="right")
+    starts = np.where(cuts - before <= after - cuts, before, after)
     return np.unique(np.append(0, starts[starts < len(ordered)])).astype(np.int64)
 
 

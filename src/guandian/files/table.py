@@ -88,13 +88,13 @@ def named(header: Sequence[str | None]) -> tuple[str, ...]:
     """Column names that are all there and all different: blank and repeated ones get a number."""
     names: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
-        name = wanted = (cell or "").strip() or f"column {position}"
-        again = names.get(wanted, 1)
+        name = base = (cell or "").strip() or f"column {position}"
+        number = names.get(base, 1)
         while name in names:
-            again += 1
-            name = f"{wanted} ({again})"
+            number += 1
+            name = f"{base} ({number})"
         names[name] = 1
-        names[wanted] = again
+        names[base] = number
     return tuple(names)
 
 

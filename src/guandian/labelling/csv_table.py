@@ -86,18 +86,18 @@ def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
         GuandianError: the header has no column `text` or one that is not known.
     """
     del notes  # a wrong row is a bad row, and nothing else is left out
-    found: dict[str, Labelled] = {}
+    records: dict[str, Labelled] = {}
     wrong: set[str] = set()
     for line, cells in _rows(source):
         row = {name: _unsafe(cells.get(name, "")) for name in COLUMNS}
         key = row["id"] or row["text"]
         try:
             record = _record(source, line, row)
-            found[key] = _joined(found[key], record) if key in found else record
+            records[key] = _joined(records[key], record) if key in records else record
         except WrongField as error:
             source.bad(line, error.column, str(error))
             wrong.add(key)
-    for key, record in found.items():
+    for key, record in records.items():
         if key not in wrong:
             yield Item(record, record.id)
 
@@ -147,7 +147,7 @@ def _record(source: Source, line: int, row: dict[str, str]) -> Labelled:
     shown = row["asked"].split()
     quads = _quads(row)
     entities = tuple(_entities(row))
-    types = tuple(str(each) for each in _parsed(row, "entity_types", list))
+    types = tuple(str(kind) for kind in _parsed(row, "entity_types", list))
     return Labelled(
         row["id"] or source.id(line),
         text,
@@ -165,12 +165,12 @@ def _record(source: Source, line: int, row: dict[str, str]) -> Labelled:
     )
 
 
-def _joined(one: Labelled, more: Labelled) -> Labelled:
+def _joined(record: Labelled, more: Labelled) -> Labelled:
     """Two rows of one review."""
     for name in ("text", "sentiment", "entities", "labels", "group", "original"):
-        if getattr(one, name) != getattr(more, name):
-            raise WrongField(name, f"differs from an earlier row of the review {one.id!r}")
-    return replace(one, quads=tuple(dict.fromkeys([*(one.quads or ()), *(more.quads or ())])))
+        if getattr(record, name) != getattr(more, name):
+            raise WrongField(name, f"differs from an earlier row of the review {record.id!r}")
+    return replace(record, quads=tuple(dict.fromkeys([*(record.quads or ()), *(more.quads or ())])))
 
 
 def _quads(row: dict[str, str]) -> tuple[Quad, ...]:
@@ -215,12 +215,12 @@ def _parsed(row: dict[str, str], name: str, kind: type) -> Any:
     if not row[name].strip():
         return kind()
     try:
-        found = json.loads(row[name])
+        value = json.loads(row[name])
     except (ValueError, RecursionError) as error:
         raise WrongField(name, f"not JSON: {error}") from None
-    if not isinstance(found, kind):
-        raise WrongField(name, f"needs a JSON {kind.__name__}, got {found!r}")
-    return found
+    if not isinstance(value, kind):
+        raise WrongField(name, f"needs a JSON {kind.__name__}, got {value!r}")
+    return value
 
 
 def _polarity(row: dict[str, str], name: str) -> Polarity:

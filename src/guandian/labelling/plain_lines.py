@@ -95,9 +95,9 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
                 record.id,
             )
             continue
-        kept = apart(record.entities)
+        entities = apart(record.entities)
         lost = {
-            say("实体重叠", "overlapping entities that tags cannot hold"): len(kept)
+            say("实体重叠", "overlapping entities that tags cannot hold"): len(entities)
             < len(record.entities),
             say("观点", "reviews that lose their opinions"): bool(record.quads),
             say("情感", "reviews that lose their sentiment"): record.sentiment is not None,
@@ -107,7 +107,7 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
         for what, happened in lost.items():
             if happened:
                 notes.add(what, record.id)
-        lines += [*bio_lines(record.text, kept), ""]
+        lines += [*bio_lines(record.text, entities), ""]
     return "".join(line + "\n" for line in lines).encode()
 
 

@@ -1,4 +1,4 @@
-"""What a recipe will take: its trainings rehearsed without weights, then a few steps of each."""
+"""What a recipe will take: its trainings measured without weights, then a few steps of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Polarity
 from guandian.pipelines.base_models import bundle_of, starting_model, starting_shape
-from guandian.pipelines.stages import Course, Student
+from guandian.pipelines.stages import StagedTraining, TrainedModel
 from guandian.tasks.head_spec import HeadSpec
 
 if TYPE_CHECKING:
@@ -84,37 +84,38 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     import torch
 
     from guandian.tracking.events import Began
-    from guandian.training.estimate.requirements import free_bytes, rehearse
+    from guandian.training.estimate.requirements import free_bytes, measure_requirements
     from guandian.training.estimate.throughput import by_matmul, by_steps
     from guandian.training.loop import few, schedule
     from guandian.training.parallel.process_group import device_here
     from guandian.training.step import computing_type
 
-    course, device = DryCourse(recipe, root, on_event), device_here()
+    staged, device = DryTraining(recipe, root, on_event), device_here()
     names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
     stages = [(recipe.at(stage), stage.question, stage.name) for stage in recipe.stages]
-    for number, (turn, question, name) in enumerate([*stages, (recipe, None, recipe.name)], 1):
-        if turn is not recipe:
+    trainings = [*stages, (recipe, None, recipe.name)]
+    for number, (training, question, name) in enumerate(trainings, 1):
+        if training is not recipe:
             on_event(Began(name, number, len(stages)))
-        started = course.begin(turn, question)
-        steps = schedule(turn, started.prepared)
-        if (warning := few(turn, started.prepared, steps)) is not None:
+        inputs = staged.prepare(training, question)
+        steps = schedule(training, inputs.prepared)
+        if (warning := few(training, inputs.prepared, steps)) is not None:
             on_event(warning)
-        needs = rehearse(turn, started, steps)
+        needs = measure_requirements(training, inputs, steps)
         flops = float(needs.flops.sum()) + needs.flops_before
-        if (model := course.with_weights(turn, question, needs)) is not None:
-            pace = by_steps(turn, started._replace(model=model), steps, needs.flops)
+        if (model := staged.with_weights(training, question, needs)) is not None:
+            pace = by_steps(training, inputs._replace(model=model), steps, needs.flops)
         else:
-            width = int(started.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
-            pace = by_matmul(turn, width, needs.largest[0] * needs.largest[1], flops)
+            width = int(inputs.model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+            pace = by_matmul(training, width, needs.largest[0] * needs.largest[1], flops)
         yield Estimate(
             name=name,
-            method=turn.method.kind,
-            precision=names[computing_type(turn)],
-            bits=turn.base.bits,
+            method=training.method.kind,
+            precision=names[computing_type(training)],
+            bits=training.base.bits,
             device=torch.cuda.get_device_name() if device.type == "cuda" else "cpu",
-            windows=len(started.prepared.examples),
-            tokens_an_epoch=started.prepared.tokens,
+            windows=len(inputs.prepared.examples),
+            tokens_an_epoch=inputs.prepared.tokens,
             steps=len(steps),
             parameters=needs.parameters,
             bytes=needs.memory,
@@ -128,16 +129,16 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
         )
 
 
-class DryCourse(Course):
-    """A course of a model without weights; it reads and refuses as any course does."""
+class DryTraining(StagedTraining):
+    """Trainings of a model without weights, which read and refuse as any do."""
 
-    real: OpinionModel | None = None
+    loaded_model: OpinionModel | None = None
     """The model with its weights on its way through the trainings."""
     room: bool = True
     """Whether the weights are there, and all trainings until now had room."""
 
     def with_weights(
-        self, turn: Recipe, question: Question | None, needs: Needs
+        self, recipe: Recipe, question: Question | None, needs: Needs
     ) -> OpinionModel | None:
         """The model with its weights, ready for a training; None without weights or room."""
         from guandian.modeling.encoders.pretrained import has_weights
@@ -145,22 +146,22 @@ class DryCourse(Course):
         from guandian.training.estimate.requirements import has_room
         from guandian.training.transitions import equip, fitted_to
 
-        assert self.student is not None
-        spec, held = self.student.gathered.spec, needs.memory.weights if self.real else 0
+        spec = self.latest.corpora.spec
+        loaded_bytes = needs.memory.weights if self.loaded_model else 0
         self.room = self.room and (bundle_of(self.base) is not None or has_weights(self.base))
-        self.room = self.room and has_room(needs, held)
+        self.room = self.room and has_room(needs, loaded_bytes)
         if not self.room:
             return None
-        if self.real is None:
-            self.real, _ = starting_model(self.recipe, self.base, spec)
+        if self.loaded_model is None:
+            self.loaded_model, _ = starting_model(self.recipe, self.base, spec)
         else:
-            fold(self.real)
-        self.real = fitted_to(self.real, spec, turn.seed)
-        equip(self.real, turn, question, self.student.pieces)
-        return self.real
+            fold(self.loaded_model)
+        self.loaded_model = fitted_to(self.loaded_model, spec, recipe.seed)
+        equip(self.loaded_model, recipe, question, self.latest.pieces)
+        return self.loaded_model
 
     def labeller(self) -> Labeller:
-        """Takes every text for labelled: how many a model is sure of is known when it is taught."""
+        """Take every text for labelled: how many a model is sure of is known in training."""
         return _all_sure
 
     def first_model(
@@ -169,7 +170,7 @@ class DryCourse(Course):
         """The shape of the first training's model."""
         return starting_shape(self.recipe, self.base, spec), {}
 
-    def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
+    def ready(self, trained: TrainedModel, recipe: Recipe, question: Question | None) -> None:
         """The shape of the next training's model."""
         from guandian.modeling.encoders.pretrained import pretrained
         from guandian.modeling.encoders.quantised import pack
@@ -181,22 +182,22 @@ class DryCourse(Course):
         from guandian.training.transitions import equip
 
         with weightless(device_here()):
-            fresh = OpinionModel.shaped(student.model.config(), student.gathered.spec)
-            if student.model.language is not None:
+            fresh = OpinionModel.shaped(trained.model.config(), trained.corpora.spec)
+            if trained.model.language is not None:
                 fresh.language = LanguageHead(pretrained(fresh.encoder))
-            equip(fresh, turn, question, student.pieces)
+            equip(fresh, recipe, question, trained.pieces)
             if self.recipe.base.bits is not None:
-                pack(fresh.encoder, computing_type(turn))
-        student.model = fresh
+                pack(fresh.encoder, computing_type(recipe))
+        trained.model = fresh
 
-    def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    def embeddings(self, trained: TrainedModel) -> Callable[[Sequence[str]], NDArray[np.float32]]:
         """Of the base, which is loaded if they are asked for."""
 
         def vectors(words: Sequence[str]) -> NDArray[np.float32]:
             from guandian.modeling.encoders.word_embeddings import word_vectors
 
-            model, _ = starting_model(self.recipe, self.base, student.model.spec)
-            return word_vectors(model, student.pieces, words)
+            model, _ = starting_model(self.recipe, self.base, trained.model.spec)
+            return word_vectors(model, trained.pieces, words)
 
         return vectors
 
@@ -205,9 +206,8 @@ def _all_sure(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
     labelled = []
     for record in records:
         quads = () if "opinions" in part.labelled_for else record.quads
-        told = "sentiment" in part.labelled_for
-        sentiment = Polarity.POSITIVE if told else record.sentiment
-        labelled.append(replace(record, quads=quads, sentiment=sentiment))
+        polarity = Polarity.POSITIVE if "sentiment" in part.labelled_for else record.sentiment
+        labelled.append(replace(record, quads=quads, sentiment=polarity))
     return labelled
 
 

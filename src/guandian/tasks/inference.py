@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Quad, Span
+from guandian.evaluation.logits import softmax
 from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import (
     ABSENT,
@@ -234,11 +235,10 @@ def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
     weights = [max(part.weight, 1) for part in parts]
     logits = np.average([part.sentiment for part in parts], axis=0, weights=weights)
     labels = zip(*(part.labels for part in parts), strict=True)
-    odds = np.exp(logits - logits.max())
     return Findings(
         tuple(candidate for part in parts for candidate in part.candidates),
         tuple(named for part in parts for named in part.named),
-        odds / odds.sum(),
+        softmax(logits),
         encoded,
         tuple(np.average(each, axis=0, weights=weights) for each in labels),
     )

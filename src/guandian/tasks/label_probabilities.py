@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import LabelHead, Labelled, Quad, Span
+from guandian.evaluation.logits import sigmoid, softmax
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import NOWHERE, HeadSpec
 from guandian.tasks.inference import Reader
@@ -81,7 +82,7 @@ def _read(belief: Belief, arrays: Arrays, row: int, window: Window, spec: HeadSp
     inner = slice(window.own_start - window.start, window.own_end - window.start)
     for kind, name in enumerate(spec.span_types):
         logits = arrays["spans"][row][kind, 1:-1, 1:-1].astype(np.float64)
-        belief.inside[name][own] = _covered(np.triu(_sigmoid(logits)))[inner]
+        belief.inside[name][own] = _covered(np.triu(sigmoid(logits)))[inner]
 
 
 def _covered(spans: Probabilities) -> Probabilities:
@@ -105,7 +106,7 @@ def _judge(belief: Belief, quads: Sequence[Quad], arrays: Arrays, row: int, wind
                 for role, at in enumerate(places)
                 if at is not None
             ]
-            into[index] = _softmax(np.sum(parts, axis=0))
+            into[index] = softmax(np.sum(parts, axis=0))
 
 
 def _place(encoded: Encoded, span: Span | None, window: Window) -> tuple[int, int] | None:
@@ -127,7 +128,7 @@ def _whole(
         each = [logits[name] for _, logits in parts]
         return np.asarray(np.average(each, axis=0, weights=weights), dtype=np.float64)
 
-    belief.sentiment = _softmax(mean("sentiment"))
+    belief.sentiment = softmax(mean("sentiment"))
     for head in spec.labels:
         if head.kind != "regression":
             belief.labels[head.name] = _classes(head, mean(head.output))
@@ -135,18 +136,9 @@ def _whole(
 
 def _classes(head: LabelHead, logits: Probabilities) -> Probabilities:
     if head.kind == "single":
-        return _softmax(logits)
-    above = _sigmoid(logits)
+        return softmax(logits)
+    above = sigmoid(logits)
     if head.kind == "multi":
         return above
     above = np.minimum.accumulate(above)
     return np.asarray(np.append(1.0, above) - np.append(above, 0.0), dtype=np.float64)
-
-
-def _softmax(logits: Probabilities) -> Probabilities:
-    odds = np.exp(logits - logits.max())
-    return np.asarray(odds / odds.sum())
-
-
-def _sigmoid(logits: Probabilities) -> Probabilities:
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))

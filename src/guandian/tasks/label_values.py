@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Label, LabelHead, LabelValue
+from guandian.evaluation.logits import sigmoid, softmax
 
 _DIGITS = 6
 
@@ -36,10 +37,10 @@ def answer(head: LabelHead, logits: NDArray[np.float64]) -> Label:
         low, high = head.scale
         return Label(round(low + float(np.clip(logits[0], 0, 1)) * (high - low), _DIGITS))
     if head.kind == "single":
-        odds = np.exp(logits - logits.max())
-        best = int(odds.argmax())
-        return Label(head.classes[best], _rounded(odds[best] / odds.sum()))
-    above = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+        sure = softmax(logits)
+        best = int(sure.argmax())
+        return Label(head.classes[best], _rounded(sure[best]))
+    above = sigmoid(logits)
     if head.kind == "multi":
         chosen = np.flatnonzero(above > 0.5)
         named = tuple(head.classes[k] for k in chosen)

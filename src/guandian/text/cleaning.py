@@ -150,8 +150,8 @@ def _simplified(text: str, convert: Callable[[str], str]) -> Iterator[Edit]:
         simplified = convert(run)
         if len(simplified) == len(run):
             yield from (
-                (start + place, start + place + 1, new)
-                for place, (old, new) in enumerate(zip(run, simplified, strict=True))
+                (start + offset, start + offset + 1, new)
+                for offset, (old, new) in enumerate(zip(run, simplified, strict=True))
                 if old != new
             )
         else:
@@ -197,7 +197,7 @@ def clean(text: str, cleaners: Sequence[Cleaner] = CLEANERS) -> tuple[str, Align
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a clean text is empty or blanks and punctuation alone.
+    """Tell whether a clean text is empty or blanks and punctuation alone.
 
     Emoji, numbers and what may be a face, `:)`, say something.
     """

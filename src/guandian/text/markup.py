@@ -58,23 +58,23 @@ def strip_html(text: str) -> tuple[str, Alignment]:
 
 
 def _tags(text: str) -> Iterator[Edit]:
-    done = 0
+    reached = 0
     unclosed: set[str] = set()  # closed nowhere after here: searching again would be quadratic
     for match in _TAG.finditer(text):
         start, end = match.span()
-        if start < done:
+        if start < reached:
             continue
         name = (match["name"] or match["other"]).lower()
-        known = name in _BLOCKS or name in _INLINE
+        is_markup = name in _BLOCKS or name in _INLINE
         if name in _CONTENT and name not in unclosed and text[start + 1] != "/":
             closing = _CONTENT[name].search(text, end)
             if closing is None:
                 unclosed.add(name)
             else:
-                end, known = closing.end(), True
-        if known:
+                end, is_markup = closing.end(), True
+        if is_markup:
             yield start, end, "\n" if name in _BLOCKS else ""
-            done = end
+            reached = end
 
 
 def _entities(text: str) -> Iterator[Edit]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from guandian.display.html import render_html
 from guandian.display.plots import Kind, Words, picture, plain
 from guandian.io.atomic import write_whole
 from guandian.tracking.history import History, Training, metrics_table, read_history
@@ -64,16 +63,15 @@ def curves_page(history: History, name: str, svg: bytes) -> str:
     columns = [*zip(*csv.reader(io.StringIO(metrics_table(history))), strict=True)]
     told = [one for one in columns if any(one[1:])] or columns
     header, *rows = zip(*told, strict=True)
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = files("guandian.tracking").joinpath("curves.html.j2").read_text(encoding="utf-8")
     drawn = svg.decode("utf-8")
-    return environment.from_string(template).render(
-        name=name,
-        history=history,
-        header=header,
-        rows=[[_rounded(*cell) for cell in zip(header, row, strict=True)] for row in rows],
-        svg=Markup(drawn[drawn.index("<svg") :]),  # noqa: S704  our own drawing, its texts paths
-    )
+    view = {
+        "name": name,
+        "history": history,
+        "header": header,
+        "rows": [[_rounded(*cell) for cell in zip(header, row, strict=True)] for row in rows],
+        "svg": Markup(drawn[drawn.index("<svg") :]),  # noqa: S704  our own drawing, its texts paths
+    }
+    return render_html("curves.html.j2", view, [Path(__file__).parent])
 
 
 def _rounded(column: str, cell: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from guandian.tracking.events import Read
+from guandian.tracking.events import LOGGED_PHASES, Read
 from guandian.tracking.run_folder import LOG, RECIPE
 
 Row = Mapping[str, Any]
@@ -96,7 +96,7 @@ class History:
 
     Attributes:
         trainings: in order; the last is the recipe's own, if it began.
-        events: names of those that happened, outside of stages of the recipe; `stage:NAME` of what
+        events: names of those that happened, outside of stages of the recipe; `phase:NAME` of what
             the run turned to.
         parts: the data of the recipe's own training; none in an old log.
         minutes: by the clock, all processes of the run together.
@@ -154,7 +154,8 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
         list(one.by_epoch())  # a row that lacks a figure is told here, not where it is shown
     own = [row for row in rows if "stage" not in row]
     events = frozenset(
-        f"stage:{row.get('name')}" if row["event"] == "stage" else str(row["event"]) for row in own
+        f"phase:{row.get('name')}" if row["event"] in LOGGED_PHASES else str(row["event"])
+        for row in own
     )
     began = str(rows[0]["time"]) if rows else ""
     failed = bool(rows) and rows[-1]["event"] == "failed"

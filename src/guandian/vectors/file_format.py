@@ -28,7 +28,7 @@ _MOST_HEADER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a file of a fitted vectoriser holds.
+    """The content of a file of a fitted vectoriser.
 
     Attributes:
         kind: of the vectoriser.

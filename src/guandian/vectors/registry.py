@@ -12,7 +12,7 @@ from guandian.vectors.vectoriser import Vectoriser
 from guandian.vectors.word_averages import Glove, Word2Vec
 
 KINDS: dict[str, type[Vectoriser]] = {
-    each.kind: each for each in (BagOfWords, Tfidf, Word2Vec, Glove, EncoderMeans)
+    vectoriser.kind: vectoriser for vectoriser in (BagOfWords, Tfidf, Word2Vec, Glove, EncoderMeans)
 }
 
 

@@ -1,4 +1,4 @@
-"""Where things stand, a line now and then: what a log file gets in place of a bar."""
+"""Progress as a line now and then: what a log file gets in place of a bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.report.mined.terminal import rate
-from guandian.wording import say
+from guandian.wording import counted, say
 
 EVERY = 15.0
 """Seconds between two lines."""
@@ -27,23 +27,24 @@ class LogLines:
         self.total: int | None = None
         self.done = 0
         self._console, self._quiet = console, quiet or console.is_terminal
-        self._begun: float | None = None
-        self._told = monotonic()
+        self._start: float | None = None
+        self._last_line = monotonic()
         self._before = 0
 
     def advance(self, reviews: int, *, earlier: bool = False) -> None:
         """So many more are done; `earlier`: by another process, whose pace says nothing."""
-        now = monotonic()
-        self._begun = now if self._begun is None or earlier else self._begun
+        time = monotonic()
+        self._start = time if self._start is None or earlier else self._start
         self.done += reviews
         self._before += reviews * earlier
-        if not self._quiet and now - self._told >= EVERY:
-            self._told = now
-            self._console.print(Text(self._line(now - self._begun)), soft_wrap=True)
+        if not self._quiet and time - self._last_line >= EVERY:
+            self._last_line = time
+            self._console.print(Text(self._line(time - self._start)), soft_wrap=True)
 
     def _line(self, seconds: float) -> str:
-        of = "" if self.total is None else f"/{self.total:,}"
-        parts = [f"{self.done:,}{of} {say('条评论', 'reviews')}"]
+        of = f"{self.done:,}/" if self.total is not None else ""
+        number = self.done if self.total is None else self.total
+        parts = [of + counted(number, "条评论", "reviews")]
         fresh = self.done - self._before
         if fresh and seconds > 0:
             pace = fresh / seconds

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import typer
 
+from guandian.cli.console.signals import settle
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -56,9 +57,9 @@ def prepare_streams() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if (stream := getattr(sys, name)) is None:
             # Else the next file that is opened takes the number, and is written into by others.
-            place = os.open(os.devnull, os.O_RDWR)
+            null = os.open(os.devnull, os.O_RDWR)
             if number:
-                setattr(sys, name, TextIOWrapper(FileIO(place, "w"), "utf-8", "backslashreplace"))
+                setattr(sys, name, TextIOWrapper(FileIO(null, "w"), "utf-8", "backslashreplace"))
         elif number and type(stream) is TextIOWrapper:  # not what a test or an embedder put there
             stream.flush()
             setattr(sys, name, _forgiving(stream))
@@ -118,6 +119,7 @@ def printing() -> Iterator[None]:
         _forget()
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
+        settle()
         from rich.console import Console
 
         from guandian.cli.console.resuming import tell_resume

@@ -1,4 +1,4 @@
-"""What `guandian tune` shows while it works: trials as they end, the best, what is left."""
+"""The progress of `guandian tune`: trials as they end, the best, what is left."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Watching(Shown):
         from guandian.tuning.trial_log import Begun, Standing
 
         if isinstance(event, Begun):
-            self._say(f"#{event.number} {say('开始', 'begins')}: {told(event.parameters)}")
+            self._say(
+                f"#{event.number} {say('开始', 'begins')}: {parameter_text(event.parameters)}"
+            )
         elif isinstance(event, Standing):
             self._standing(event)
         else:
@@ -67,9 +69,9 @@ class Watching(Shown):
                 self._say(line)
 
     def _lines(self, standing: Standing) -> list[str]:
-        begun = sum(row.state != "interrupted" for row in standing.rows)
+        trials = sum(row.state != "interrupted" for row in standing.rows)
         of = "" if self._trials is None else f"/{self._trials}"
-        parts = [f"{say('试验', 'trial')} {begun}{of}"]
+        parts = [f"{say('试验', 'trial')} {trials}{of}"]
         parts += [f"#{n} {100 * share:.0f} % {points(best)}"
                   for n, (share, best) in standing.running.items()]  # fmt: skip
         if standing.seconds is not None:
@@ -78,9 +80,10 @@ class Watching(Shown):
         best = standing.best
         if best is None:
             return [" · ".join(parts)]
+        parameters = parameter_text(best.parameters)
         return [
             " · ".join(parts),
-            f"{say('最好', 'best')} {points(best.score)} #{best.number}: {told(best.parameters)}",
+            f"{say('最好', 'best')} {points(best.score)} #{best.number}: {parameters}",
         ]
 
 
@@ -89,7 +92,7 @@ def points(score: float | None) -> str:
     return "–" if score is None else f"{100 * score:.2f}"
 
 
-def told(parameters: Mapping[str, Any]) -> str:
+def parameter_text(parameters: Mapping[str, Any]) -> str:
     """Parameters by name, numbers with three digits."""
     return " ".join(
         f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -33,18 +35,16 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
-    Names,
+    UNFITTED,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
 from guandian.report.mined.clustered_intervals import proportion
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -56,18 +56,19 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     `console` must not read markup, which names of categories could hold; `names` are those of
     the categories, where they have any.
     """
-    found = report.evaluation
-    reviews = f"{found.reviews} {say('条评论', 'reviews')}"
-    title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
+    evaluation = report.evaluation
+    reviews = counted(evaluation.reviews, "条评论", "reviews")
+    seed = f"{say('种子', 'seed')} {evaluation.seed}"
+    title = f"{evaluation.system} · {evaluation.data} · {reviews} · {seed}"
     console.print(Text(plain(title), "bold"))
-    if found.opinions:
-        _opinions(found.opinions, console, names)
-    if found.sentiment:
-        _sentiment(found.sentiment, console)
-    if found.entities:
-        _entities(found.entities, console)
-    for name, each in found.labels.items():
-        _label(name, each, console)
+    if evaluation.opinions:
+        _opinions(evaluation.opinions, console, names, fitted=evaluation.fitted)
+    if evaluation.sentiment:
+        _sentiment(evaluation.sentiment, console)
+    if evaluation.entities:
+        _entities(evaluation.entities, console)
+    for name, result in evaluation.labels.items():
+        _label(name, result, console)
     if report.baselines:
         _versus(report, console)
     if spreads := report.over_seeds():
@@ -90,7 +91,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     console.print(Fitted(table))
 
 
-def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+def _opinions(
+    result: OpinionResult, console: Console, names: Names | None, *, fitted: bool
+) -> None:
     table = columns(
         Name("观点", "opinions"),
         "F1",
@@ -101,29 +104,31 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
         Name("预测", "predicted"),
     )
     for measure in MEASURES:
-        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
             table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    recall, precision = points(result.overlap.recall), points(result.overlap.precision)
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
-        f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
+        f"{say('找到', 'found')} {recall}, {say('正确', 'right')} {precision}"
     )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
-        console.print(both(NO_CATEGORIES))
-    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+        console.print(name_text(NO_CATEGORIES))
+    kinds = (f"{name_text(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
     _found_right(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+        if not fitted:
+            console.print(name_text(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:
@@ -133,20 +138,20 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_text(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
     console.print(Fitted(table))
 
 
 def _found_right(rates: PolarityRates, console: Console) -> None:
-    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    """Recall and precision by polarity, by which `guandian report --measured` corrects the net."""
     table = columns(
         Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
         Name("标注", "gold"), Name("预测", "predicted"),
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
-    for polarity, found, right, gold, said in rows:
-        shares = (points(float(found)), points(float(right)))
-        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
+    for polarity, recall, precision, gold, answered in rows:
+        shares = (points(float(recall)), points(float(precision)))
+        table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(answered))
     console.print(Fitted(table))
 
 
@@ -156,7 +161,7 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     )
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        name = both(label_name(category, names))
+        name = name_text(label_name(category, names))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
@@ -176,7 +181,7 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(name_text(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
     table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
@@ -186,8 +191,8 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         (say("准确率", "accuracy"), "accuracy"),
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
-        each = result.intervals[measure]
-        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
+        interval = result.intervals[measure]
+        console.print(f"{name} {points(interval.value)} (95 %: {_ends(interval)})")
     if result.binary:
         console.print(
             say(
@@ -204,7 +209,7 @@ def _entities(result: EntityResult, console: Console) -> None:
         Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for kind, prf in result.scores.by_type.items():
-        name = both(label_name(kind, ENTITY_NAMES))
+        name = name_text(label_name(kind, ENTITY_NAMES))
         table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
     table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
@@ -228,10 +233,10 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
-        reviews = f"{result.reviews} {say('条评论', 'reviews')}"
+        reviews = counted(result.reviews, "条评论", "reviews")
         console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
-        console.print(f"{both(figure)} {value}")
+        console.print(f"{name_text(figure)} {value}")
     if result.classes:
         confusion(say("混淆矩阵", "confusion"), result.classes, console)
 
@@ -240,7 +245,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     """Print a confusion matrix, if there is anything in it."""
     if not scores.labels:
         return
-    names = [both(label_name(label)) for label in scores.labels]
+    names = [name_text(label_name(label)) for label in scores.labels]
     console.print(title)
     table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
@@ -248,21 +253,23 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     console.print(Fitted(table))
 
 
-def _calibration(found: Calibration, console: Console) -> None:
+def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
-        f"≤ {points(found.floor_high)} %): "
-        f"{both(verdict(found))}"
+        f"{say('校准误差', 'calibration error')} {points(calibration.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {points(calibration.floor)} %, "
+        f"≤ {points(calibration.floor_high)} %): "
+        f"{name_text(verdict(calibration))}"
     )
-    for each in found.at_precision:
-        kept = (
+    for point in calibration.at_precision:
+        coverage = (
             say("达不到", "is never reached")
-            if each.threshold is None
-            else f"{say('保留', 'keeps')} {points(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
+            if point.threshold is None
+            else f"{say('保留', 'keeps')} {points(point.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
-        console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
+        console.print(
+            f"{say('精确率', 'at a precision of')} {100 * point.precision:.0f} %: {coverage}"
+        )
 
 
 def _versus(report: Report, console: Console) -> None:
@@ -278,9 +285,9 @@ def _versus(report: Report, console: Console) -> None:
         values, system = headline(theirs), plain(theirs.system)
         gains = compare(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = both(measure_name(measure))
+            name = name_text(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
+                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
                 table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
@@ -299,9 +306,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        each = " ".join(map(points, spread.scores))
-        name = both(measure_name(measure))
-        table.add_row(name, points(spread.mean), points(spread.deviation), each)
+        scores = " ".join(map(points, spread.scores))
+        name = name_text(measure_name(measure))
+        table.add_row(name, points(spread.mean), points(spread.deviation), scores)
     console.print(Fitted(table))
 
 
@@ -318,23 +325,19 @@ def _heading(name: str | Name) -> str:
     return say(*name, between="\n") if isinstance(name, Name) else name
 
 
-def both(name: Name) -> str:
+def name_text(name: Name) -> str:
     """A name in the language that is wanted, or in both."""
     return plain(str(name))
 
 
 def plain(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def points(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _ends(interval: Interval) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import both, columns, plain
+from guandian.cli.tables.evaluation_tables import columns, name_text, plain
 from guandian.display.tables import Fitted
 from guandian.tracking.history import Training
 from guandian.tracking.status import STATE_NAMES, RunFolder
@@ -85,8 +85,8 @@ def _environment(run: RunFolder) -> str:
     packages = run.environment.get("packages")
     versions = packages.items() if isinstance(packages, dict) else ()
     keys = ("guandian", "python", "device", "threads")
-    told = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
-    return ", ".join([*told, *(f"{name} {version}" for name, version in versions)])
+    facts = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
+    return ", ".join([*facts, *(f"{name} {version}" for name, version in versions)])
 
 
 def _data(run: RunFolder, screen: Console) -> None:
@@ -110,13 +110,15 @@ def _training(training: Training, screen: Console) -> None:
     """Losses and dev scores by epoch, the first and last ones where there are many."""
     rows = list(training.by_epoch())
     stage = f"{say('阶段', 'stage')} {training.stage}: " if training.stage else ""
-    done = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
+    progress = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
     best = training.best
-    told = ""
+    best_dev = ""
     if best:
         at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
-        told = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
-    screen.print(Text(plain(f"{stage}{say('步', 'steps')} {done}{told}"), "bold"), soft_wrap=True)
+        best_dev = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
+    screen.print(
+        Text(plain(f"{stage}{say('步', 'steps')} {progress}{best_dev}"), "bold"), soft_wrap=True
+    )
     if not rows:
         return
     table = columns(
@@ -142,16 +144,16 @@ def _training(training: Training, screen: Console) -> None:
 
 
 def _wrong(run: RunFolder, screen: Console) -> None:
-    """What is missing, and why it failed."""
+    """Print what is missing, and why it failed."""
     if run.missing:
         what = say("缺少或无法读取", "missing or unreadable")
-        told = f"{run.folder}: {what}: {', '.join(run.missing)}"
-        screen.print(Text(plain(told), "red"), soft_wrap=True)
+        line = f"{run.folder}: {what}: {', '.join(run.missing)}"
+        screen.print(Text(plain(line), "red"), soft_wrap=True)
     if run.failure:
         words = " ".join(explained(run.failure).split())
-        told = f"{run.folder}: {both(STATE_NAMES[run.state])}: {words}"
-        screen.print(Text(plain(told), _COLOURS[run.state]), soft_wrap=True)
+        line = f"{run.folder}: {name_text(STATE_NAMES[run.state])}: {words}"
+        screen.print(Text(plain(line), _COLOURS[run.state]), soft_wrap=True)
 
 
 def _state(run: RunFolder) -> Text:
-    return Text(both(STATE_NAMES[run.state]), _COLOURS[run.state])
+    return Text(name_text(STATE_NAMES[run.state]), _COLOURS[run.state])

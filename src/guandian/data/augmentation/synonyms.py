@@ -24,7 +24,7 @@ _POLARITIES = ("+", "-", "=")
 
 
 def is_negation(word: str) -> bool:
-    """Whether a word of Chinese or English negates, alone (`never`) or within (`不好`, `don't`)."""
+    """Tell whether a word negates, alone (`never`) or within (`不好`, `don't`)."""
     folded = word.lower().replace("’", "'")
     return folded in _NEGATIONS or folded.endswith("n't") or bool(_HOLDS_ONE.search(word))
 
@@ -42,7 +42,7 @@ class Lexicon:
     polar: frozenset[str]
 
     def guards(self, word: str) -> bool:
-        """Whether a word judges or negates: it is then never deleted, moved or made another."""
+        """Tell whether a word judges or negates: it is never deleted, moved or made another."""
         folded = word.lower()
         return is_negation(word) or folded in self.polar or bool(self._long_ones.search(folded))
 

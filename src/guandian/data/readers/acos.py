@@ -69,18 +69,18 @@ def read_memd(source: Source) -> Iterator[Labelled]:
     if not isinstance(rows, list):
         source.bad(1, "", "not a JSON list of texts")
         return
-    for place, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=1):
         try:
             text, items = row["raw_words"], row["quadruples"]
             if not isinstance(text, str) or not isinstance(items, list) or not well_formed(text):
                 raise TypeError("raw_words is not a text or quadruples not a list")
         except (KeyError, TypeError) as error:
-            source.bad(place, "", f"needs raw_words and quadruples: {error}")
+            source.bad(number, "", f"needs raw_words and quadruples: {error}")
             continue
-        yield from _memd_record(source, place, join_words(text.split()), items)
+        yield from _memd_record(source, number, join_words(text.split()), items)
 
 
-def _memd_record(source: Source, place: int, words: Words, items: list[Any]) -> Iterator[Labelled]:
+def _memd_record(source: Source, number: int, words: Words, items: list[Any]) -> Iterator[Labelled]:
     def parse(item: Any) -> Quad:
         try:
             aspect, expression = (
@@ -96,9 +96,9 @@ def _memd_record(source: Source, place: int, words: Words, items: list[Any]) -> 
             ) from None
 
     def tell(item: Any, error: ValueError) -> None:
-        source.bad(place, "quadruples", f"{item}: {error}")
+        source.bad(number, "quadruples", f"{item}: {error}")
 
-    yield from _record(source, place, words, gather(items, parse, tell))
+    yield from _record(source, number, words, gather(items, parse, tell))
 
 
 def _record(

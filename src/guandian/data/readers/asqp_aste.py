@@ -44,8 +44,8 @@ def read_asqp(source: Source) -> Iterator[Labelled]:
                 read_level(str(level), THREE_LEVELS),
             )
 
-        said = [item for item in labels if item not in (-1, "-1", [-1])]
-        yield from _record(source, line, text, said, parse)
+        opinions = [item for item in labels if item not in (-1, "-1", [-1])]
+        yield from _record(source, line, text, opinions, parse)
 
 
 def read_aste(source: Source) -> Iterator[Labelled]:
@@ -104,12 +104,12 @@ def _literal_list(text: str) -> list[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = ast.literal_eval(text.strip())
+            value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"not a list of labels: {error}") from None
-    if not isinstance(found, list):
-        raise ValueError(f"not a list of labels but {type(found).__name__}")
-    return found
+    if not isinstance(value, list):
+        raise ValueError(f"not a list of labels but {type(value).__name__}")
+    return value
 
 
 def _characters(offsets: Any, text: str) -> Span | None:

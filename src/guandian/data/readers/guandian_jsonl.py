@@ -65,7 +65,7 @@ def read_own(source: Source) -> Iterator[Labelled]:
             f"{path} is a table, and labelled reviews are JSON Lines here",
             f"guandian data convert {path} -o labelled.jsonl --to guandian",
         )
-    for line, place, row in json_rows(path, source.report):
+    for line, position, row in json_rows(path, source.report):
         if isinstance(row, dict) and {"opinions", "model"} <= row.keys():
             raise GuandianError(
                 f"{path} holds mined reviews: what a model found, and no labels",
@@ -74,7 +74,7 @@ def read_own(source: Source) -> Iterator[Labelled]:
                 "--to label-studio",
             )
         try:
-            record = _record(source, source.id(line) + place, row)
+            record = _record(source, source.id(line) + position, row)
             if record.id in seen:
                 raise WrongField("id", f"a second review with the id {record.id!r}")
         except WrongField as error:
@@ -178,7 +178,7 @@ def label_value(value: Any, column: str) -> LabelValue:
         WrongField: for anything else.
     """
     if isinstance(value, list):
-        if not all(isinstance(each, str) and each.strip() for each in value):
+        if not all(isinstance(name, str) and name.strip() for name in value):
             raise WrongField(column, f"needs a list of names, got {value!r}")
         return tuple(value)
     if isinstance(value, str) and value.strip():

@@ -51,7 +51,7 @@ def json_rows(path: Path, report: Report) -> Iterator[JsonRow]:
 
 
 def _begins_with(path: Path) -> str:
-    """What stands on the first line that is not blank: its first characters, empty for none."""
+    """The first characters of the first line that is not blank; empty for none."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             while part := file.readline(_LOOKED_AT):

@@ -21,7 +21,7 @@ _FINE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """How far numbers are from the gold; those of an `ordinal` are its ranks, from 0.
+    """Distances of numbers from the gold; those of an `ordinal` are its ranks, from 0.
 
     Attributes:
         mae, rmse: the mean absolute error and the root of the mean squared one, in units of the
@@ -65,17 +65,17 @@ class LabelResult:
 
     def to_json(self) -> dict[str, object]:
         """Every figure that the kind has, by its name."""
-        found: dict[str, object] = {"kind": self.kind, "reviews": self.reviews}
+        figures: dict[str, object] = {"kind": self.kind, "reviews": self.reviews}
         if self.classes:
-            found |= self.classes.to_json()
+            figures |= self.classes.to_json()
         if self.micro:
             by_class = {name: prf.to_json() for name, prf in self.by_class.items()}
-            found |= {"micro": self.micro.to_json(), "macro_f1": self.macro_f1}
-            found["by_label"] = by_class
+            figures |= {"micro": self.micro.to_json(), "macro_f1": self.macro_f1}
+            figures["by_label"] = by_class
         if self.distances:
-            found["distances"] = asdict(self.distances)
-        found["intervals"] = {name: each.to_json() for name, each in self.intervals.items()}
-        return found
+            figures["distances"] = asdict(self.distances)
+        figures["intervals"] = {name: figure.to_json() for name, figure in self.intervals.items()}
+        return figures
 
 
 class Answered(Protocol):
@@ -83,7 +83,7 @@ class Answered(Protocol):
 
     @property
     def labels(self) -> Mapping[str, Label] | None:
-        """By name."""
+        """Labels by name."""
 
 
 def score_declared(
@@ -107,44 +107,44 @@ def score_declared(
     Raises:
         GuandianError: a gold value that does not fit its head.
     """
-    found = {}
-    known = {head.name: head for head in heads}
-    for name in dict.fromkeys([*known, *(n for a in answers for n in a.labels or ())]):
-        both = [
+    results = {}
+    declared = {head.name: head for head in heads}
+    for name in dict.fromkeys([*declared, *(n for a in answers for n in a.labels or ())]):
+        rows = [
             (example, example.labels[name], answer.labels[name].value)
             for example, answer in zip(examples, answers, strict=True)
             if name in example.labels and answer.labels and name in answer.labels
         ]
-        if both:
-            head = known.get(name) or _shown(name, [pair[1:] for pair in both])
-            gold = [_accepted(head, example, value) for example, value, _ in both]
-            said = [value for _, _, value in both]
-            found[name] = score_label(head, gold, said, resamples=resamples, seed=seed)
-    return found
+        if rows:
+            head = declared.get(name) or _shown(name, [pair[1:] for pair in rows])
+            gold = [_accepted(head, example, value) for example, value, _ in rows]
+            predicted = [value for _, _, value in rows]
+            results[name] = score_label(head, gold, predicted, resamples=resamples, seed=seed)
+    return results
 
 
 def score_label(
     head: LabelHead,
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     *,
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
     """Score one label; both sides as `LabelHead.accept` gives them, at least one review."""
     if head.kind == "multi":
-        return _multi(head, gold, said, resamples, seed)
-    right = np.array([one == two for one, two in zip(gold, said, strict=True)])
+        return _multi(head, gold, predicted, resamples, seed)
+    right = np.array([label == answer for label, answer in zip(gold, predicted, strict=True)])
     counts = np.column_stack([right, np.ones(len(right))]).astype(np.int64)
     if head.kind == "single":
         return LabelResult(
             head.kind,
             len(gold),
-            classes=_classes(head, gold, said),
+            classes=_classes(head, gold, predicted),
             intervals={"accuracy": interval(counts, share, resamples=resamples, seed=seed)},
             counts=counts,
         )
-    ours, theirs, (low, high) = _places(head, gold), _places(head, said), head.scale
+    ours, theirs, (low, high) = _places(head, gold), _places(head, predicted), head.scale
     far = np.rint(np.abs(ours - theirs) * _FINE)
     errors = np.column_stack([far, np.full(len(far), _FINE)]).astype(np.int64)
     ordinal = head.kind == "ordinal"
@@ -153,7 +153,7 @@ def score_label(
     return LabelResult(
         head.kind,
         len(gold),
-        classes=_classes(head, gold, said) if ordinal else None,
+        classes=_classes(head, gold, predicted) if ordinal else None,
         distances=_distances(ours, theirs, len(head.classes)),
         intervals={
             "accuracy": interval(counts, share, resamples=resamples, seed=seed),
@@ -163,18 +163,22 @@ def score_label(
     )
 
 
-def main_figure(head: LabelHead, gold: Sequence[LabelValue], said: Sequence[LabelValue]) -> float:
+def main_figure(
+    head: LabelHead, gold: Sequence[LabelValue], predicted: Sequence[LabelValue]
+) -> float:
     """One figure in [0, 1], the higher the better, that training chooses by.
 
     The accuracy of `single`, the micro F1 of `multi`; of `ordinal` and `regression` one minus the
     mean absolute error as a share of the scale.
     """
     if head.kind == "multi":
-        return PRF.of(_overlaps(gold, said)).f1
+        return PRF.of(_overlaps(gold, predicted)).f1
     if head.kind == "single":
-        return float(np.mean([one == two for one, two in zip(gold, said, strict=True)]))
+        return float(
+            np.mean([label == answer for label, answer in zip(gold, predicted, strict=True)])
+        )
     low, high = head.scale
-    return 1 - float(np.abs(_places(head, gold) - _places(head, said)).mean()) / (high - low)
+    return 1 - float(np.abs(_places(head, gold) - _places(head, predicted)).mean()) / (high - low)
 
 
 def share(totals: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -197,10 +201,10 @@ def quadratic_kappa(
 
 def spearman(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float | None:
     """The correlation of ranks, equal values at the mean of theirs; None where one never varies."""
-    one, two = (_ranks(values) for values in (ours, theirs))
-    if not one.std() or not two.std():
+    our_ranks, their_ranks = (_ranks(values) for values in (ours, theirs))
+    if not our_ranks.std() or not their_ranks.std():
         return None
-    return float(np.corrcoef(one, two)[0, 1])
+    return float(np.corrcoef(our_ranks, their_ranks)[0, 1])
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -224,16 +228,16 @@ def _distances(ours: NDArray[np.float64], theirs: NDArray[np.float64], classes: 
 def _multi(
     head: LabelHead,
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     resamples: int,
     seed: int,
 ) -> LabelResult:
-    counts = _overlaps(gold, said)
+    counts = _overlaps(gold, predicted)
     by_class = {}
     for name in head.classes:
-        ours, theirs = ([name in _set(value) for value in values] for values in (gold, said))
-        both = sum(one and two for one, two in zip(ours, theirs, strict=True))
-        by_class[name] = PRF(both, sum(theirs), sum(ours))
+        ours, theirs = ([name in _set(value) for value in values] for values in (gold, predicted))
+        hits = sum(label and answer for label, answer in zip(ours, theirs, strict=True))
+        by_class[name] = PRF(hits, sum(theirs), sum(ours))
     return LabelResult(
         head.kind,
         len(gold),
@@ -245,11 +249,11 @@ def _multi(
     )
 
 
-def _overlaps(gold: Sequence[LabelValue], said: Sequence[LabelValue]) -> NDArray[np.int64]:
+def _overlaps(gold: Sequence[LabelValue], predicted: Sequence[LabelValue]) -> NDArray[np.int64]:
     """True positives, predicted and gold classes of each review, [n, 3]."""
     rows = [
-        (len(_set(one) & _set(two)), len(_set(two)), len(_set(one)))
-        for one, two in zip(gold, said, strict=True)
+        (len(_set(label) & _set(answer)), len(_set(answer)), len(_set(label)))
+        for label, answer in zip(gold, predicted, strict=True)
     ]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
@@ -259,9 +263,9 @@ def _set(value: LabelValue) -> set[str]:
 
 
 def _classes(
-    head: LabelHead, gold: Sequence[LabelValue], said: Sequence[LabelValue]
+    head: LabelHead, gold: Sequence[LabelValue], predicted: Sequence[LabelValue]
 ) -> LabelScores:
-    return score_labels([*map(str, gold)], [*map(str, said)], order=head.classes)
+    return score_labels([*map(str, gold)], [*map(str, predicted)], order=head.classes)
 
 
 def _places(head: LabelHead, values: Sequence[LabelValue]) -> NDArray[np.float64]:
@@ -282,16 +286,16 @@ def _accepted(head: LabelHead, example: Labelled, value: LabelValue) -> LabelVal
 
 
 def _shown(name: str, pairs: Sequence[tuple[LabelValue, LabelValue]]) -> LabelHead:
-    """What the values show a label to be, for a system that declares nothing."""
+    """Guess the head of a label from its values, for a system that declares nothing."""
     values = [value for pair in pairs for value in pair]
-    if all(isinstance(said, int | float) for _, said in pairs):
+    if all(isinstance(answer, int | float) for _, answer in pairs):
         numbers = [float(value) for value in values if isinstance(value, int | float)]
         return LabelHead(name, "regression", low=min(numbers) - 1, high=max(numbers) + 1)
-    multi = any(isinstance(said, tuple) for _, said in pairs)
+    multi = any(isinstance(answer, tuple) for _, answer in pairs)
     names: set[str] = set()
     for value in values:
         many = value if isinstance(value, tuple) else (value,)
-        names.update(each if isinstance(each, str) else f"{each:g}" for each in many)
+        names.update(choice if isinstance(choice, str) else f"{choice:g}" for choice in many)
     classes = tuple(sorted(names)) or ("none",)
     alone = len(classes) == 1 and not multi
     return LabelHead(

@@ -8,7 +8,7 @@ from itertools import chain
 from guandian.files.table import Row, Table, empty
 
 
-def read_lines(lines: Iterator[str], path: str) -> Table:
+def read_prose(lines: Iterator[str], path: str) -> Table:
     """A table with the one column `text`; blank lines are no reviews.
 
     Raises:

@@ -107,9 +107,9 @@ class BioSink:
         """Add the lines of one review; of entities that overlap, the most confident is kept."""
         from guandian.evaluation.metrics.entities import apart, bio_lines
 
-        kept = apart(mined.entities)
-        self._left_out += len(mined.entities) - len(kept)
-        lines = bio_lines(review.text, kept)
+        entities = apart(mined.entities)
+        self._left_out += len(mined.entities) - len(entities)
+        lines = bio_lines(review.text, entities)
         self._file.write("".join(f"{line}\n" for line in (*lines, "")).encode())
 
     def finish(self) -> None:

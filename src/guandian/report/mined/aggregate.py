@@ -56,6 +56,7 @@ class Aggregate:
         timeline: cells by time and category.
         first, last: the earliest and the latest day.
         unsaid: opinions that name no aspect.
+        unfitted: reviews with opinions whose confidence was never fitted.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Aggregate:
         listed: int = 0,
     ) -> None:
         self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
+        self.unfitted = 0
         self.aside: Counter[str] = Counter()
         self.whole = Cell(Sample(6))
         self.listing = Listing(listed)
@@ -97,9 +99,9 @@ class Aggregate:
 
     def with_copies(self) -> Tally:
         """The tally of all opinions, those of copies too; its interval would mean nothing."""
-        both = replace(self.whole.tally)
-        both.merge(self.copied.tally)
-        return both
+        tally = replace(self.whole.tally)
+        tally.merge(self.copied.tally)
+        return tally
 
     def without_opinion(self) -> Estimate | None:
         """The share of the reviews read in which no opinion was found; None without reviews."""
@@ -108,7 +110,7 @@ class Aggregate:
     def of_reviews(self) -> Estimate | None:
         """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
         labels = self.sentiment
-        return Tally.alone(*(labels[each] for each in _SLOT)).net()
+        return Tally.alone(*(labels[polarity] for polarity in _SLOT)).net()
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""
@@ -118,10 +120,11 @@ class Aggregate:
                 _count(self.warnings, warning)
         _count(self.models, mined.model)
         self._count_unread(review)
-        why = next((each for each in mined.warnings if each in _ASIDE), None)
+        why = next((words for words in mined.warnings if words in _ASIDE), None)
         if why is not None:
             self.aside[why] += 1
             return
+        self.unfitted += bool(mined.opinions) and not mined.fitted
         parts = [review.part(opinion.evidence) for opinion in mined.opinions]
         judging, product, again = frozenset(parts), review.product, None
         pasted = self.copies.add_parts(review, judging)
@@ -153,10 +156,10 @@ class Aggregate:
 
     def spellings(self, aspect: str) -> list[str]:
         """The other names that were met for it, the most frequent first, one of a folded form."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for written, _ in self._spellings.get(aspect, Counter()).most_common():
-            found.setdefault(folded(written), written)
-        return list(found.values())[1 : _SPELLINGS + 1]
+            names.setdefault(folded(written), written)
+        return list(names.values())[1 : _SPELLINGS + 1]
 
     def _count_unread(self, review: Review) -> None:
         if (column := review.unread.get("rating")) is not None:
@@ -225,8 +228,8 @@ class Aggregate:
 def aggregate(mined: Iterable[tuple[Review, Mined]], names: Synonyms | None = None) -> Aggregate:
     """Count a stream of mined reviews; `names` as for `Aggregate`."""
     total = Aggregate(names=names)
-    for review, found in mined:
-        total.add(review, found)
+    for review, answer in mined:
+        total.add(review, answer)
     return total
 
 

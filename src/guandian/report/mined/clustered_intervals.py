@@ -12,7 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from guandian.evaluation.intervals.wilson import clustered_ends, quantile, wilson_ends
+from guandian.evaluation.intervals.wilson import (
+    FEW,
+    clustered_ends,
+    effective,
+    quantile,
+    wilson_ends,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,16 @@ class Tally:
         )  # fmt: skip
 
     @property
+    def effective(self) -> float:
+        """Kish's effective number of the reviews, which speak unequally much."""
+        return effective(self.opinions, self.nn)
+
+    @property
+    def dominated(self) -> bool:
+        """Tell whether few of the reviews weigh so much that the others hardly count."""
+        return self.effective < FEW * self.reviews
+
+    @property
     def neutral(self) -> int:
         """Opinions that are neither positive nor negative."""
         return self.opinions - self.positive - self.negative
@@ -104,10 +120,10 @@ class Tally:
 
         `level` is that of the interval.
         """
-        found = self._mean(0.5, -0.5, 0.5, level)
-        if found is None:
+        mean = self._mean(0.5, -0.5, 0.5, level)
+        if mean is None:
             return None
-        return Estimate(2 * found.value - 1, 2 * found.low - 1, 2 * found.high - 1)
+        return Estimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
 
     def positive_share(self) -> Estimate | None:
         """The share of the opinions that is positive, 0 to 1; None without opinions."""

@@ -22,7 +22,7 @@ def point_ends(net: Estimate) -> str:
 
 def percent_ends(share: Estimate, between: str = " … ") -> str:
     """The interval of a share in percent, without the sign."""
-    return between.join(f"{each:.0f}" for each in outwards(share.low, share.high, 100))
+    return between.join(f"{end:.0f}" for end in outwards(share.low, share.high, 100))
 
 
 def outwards(low: float, high: float, parts: int) -> tuple[float, float]:

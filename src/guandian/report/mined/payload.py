@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guandian.display.names import Names
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate, proportion
@@ -13,9 +13,6 @@ from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
 from guandian.report.mined.tallies import Cell, after
-
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""
@@ -26,7 +23,7 @@ ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a report shows.
+    """Options of a report.
 
     Args:
         minimum: numbers that rest on fewer reviews are shown in grey.
@@ -64,7 +61,7 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
         "title": options.title,
         "language": options.language or majority(total),
         "minimum": options.minimum,
-        "filtered": [list(each) for each in options.filtered],
+        "filtered": [list(field) for field in options.filtered],
         "corrected": bool(options.correction and options.corrected),
         "reviews": total.reviews,
         "read": total.read,
@@ -80,23 +77,25 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
         "standouts": _standouts(total, pool, options),
         **_comparison(total, pool, options),
         "notes": _notes(total, options),
-        "names": {each["key"]: list(display(each["key"], names)) for each in categories},
+        "names": {
+            category["key"]: list(display(category["key"], names)) for category in categories
+        },
         "listed": listed,
-        "quotes": [_quote(each) for each in pool.quotes],
+        "quotes": [_quote(quote) for quote in pool.quotes],
     }
 
 
 def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
-    """What stands beside the opinions: whole reviews, stars, and the reviews that say nothing."""
+    """Figures beside the opinions: whole reviews, stars, and the reviews that say nothing."""
     stars = total.stars
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
     return {
         "sentiment": [
             [
-                total.sentiment[each],
-                *_interval(proportion(total.sentiment[each], total.sentiment.total())),
+                total.sentiment[polarity],
+                *_interval(proportion(total.sentiment[polarity], total.sentiment.total())),
             ]
-            for each in ORDER
+            for polarity in ORDER
         ],
         "reviewNet": _interval(total.of_reviews()),
         "stars": {
@@ -133,16 +132,16 @@ def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
 
 
 def _standouts(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
-    found = standouts(total, options.minimum)
-    move = found.pop("moved")
+    categories = standouts(total, options.minimum)
+    move = categories.pop("moved")
     if move:
         cell, interval = move.pop("cell"), move.pop("change")
         move = {**move, "change": _interval(interval), "cell": _cell(cell, pool, None)}
-    fixed = dict(found)
+    fixed = dict(categories)
     if options.correction:
         fixed = standouts(total, options.minimum, options.correction)
         del fixed["moved"]
-    return {"found": found, "fixed": fixed, "moved": move}
+    return {"found": categories, "fixed": fixed, "moved": move}
 
 
 def majority(total: Aggregate) -> Language:
@@ -190,7 +189,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
         "counts": [tally.positive, tally.neutral, tally.negative],
         "net": _interval(tally.net()),
         "shares": [_interval(share) for share in shares],
-        "quotes": [[pool.number(each) for each in cell.sample.shown(kind)] for kind in ORDER],
+        "quotes": [[pool.number(quote) for quote in cell.sample.shown(kind)] for kind in ORDER],
     }
     if pool.correction and tally.opinions:
         data["fixed"] = _interval(pool.correction.net(tally))
@@ -248,7 +247,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
 
 
 def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
-    correction = options.correction
+    correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),
         "models": total.models.most_common(),
@@ -256,6 +255,8 @@ def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
+        "unfitted": total.unfitted,
+        "dominated": [tally.reviews, round(tally.effective, 1)] if tally.dominated else None,
         "unread_stars": [total.stars.unread, total.stars.example],
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,

@@ -1,4 +1,4 @@
-"""What buyers gave in stars, beside what they wrote."""
+"""The stars that buyers gave, beside what they wrote."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Stars:
 
     @property
     def example(self) -> str:
-        """One of those, empty where there is none."""
+        """An unread rating, empty where there is none."""
         return self._first or next((f"{value:g}" for value, _ in self._strays()), "")
 
     @property
@@ -79,12 +79,16 @@ class Stars:
         number = self.number
         mean = sum(share * n for share, n in shares) / number
         varied = sum((share - mean) ** 2 * n for share, n in shares)
-        told = number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
-        found = wilson(min(max(mean, 0.0), 1.0), told)
-        return Estimate(*(low + width * each for each in (found.value, found.low, found.high)))
+        effective = (
+            number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
+        )
+        interval = wilson(min(max(mean, 0.0), 1.0), effective)
+        return Estimate(
+            *(low + width * end for end in (interval.value, interval.low, interval.high))
+        )
 
     def by_kind(self) -> tuple[int, int, int]:
-        """How many are positive, negative and neutral."""
+        """The numbers of positive, negative and neutral ratings."""
         kinds = [0, 0, 0]
         for best, value, number in self._read():
             share = value / best

@@ -1,4 +1,4 @@
-"""What is kept for each number of the report, in memory that does not grow with the reviews."""
+"""Counts and samples behind each number of the report, in memory that the reviews do not grow."""
 
 from __future__ import annotations
 
@@ -104,10 +104,10 @@ def day_of(time: str | None) -> date | None:
     Reads ISO 8601 (`2024-03-05T10:00`, `20240305`) and what spreadsheets write (`2024/3/5`,
     `2024年3月5日`).
     """
-    found = _DATE.match(time) if time else None
-    if not found:
+    match = _DATE.match(time) if time else None
+    if not match:
         return None
-    year, *rest = (int(part) for part in found.groups() if part)
+    year, *rest = (int(part) for part in match.groups() if part)
     try:
         day = date(year, *rest)
     except ValueError:

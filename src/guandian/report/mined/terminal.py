@@ -11,24 +11,22 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
+from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate
 from guandian.report.mined.figures import percent_ends, point_ends, points
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
 from guandian.report.mined.tallies import Cell
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, counted, explained, say
+from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
-_WORDS = {
-    Polarity.POSITIVE: Name("正面", "positive"),
-    Polarity.NEGATIVE: Name("负面", "negative"),
-    Polarity.NEUTRAL: Name("中性", "neutral"),
-}
 _SIDES = {
     "opinions": Name("观点", "opinions"),
     "reviews": Name("整条评论", "whole reviews"),
@@ -43,7 +41,7 @@ _UNSAFE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a mining run went.
+    """The time and the counts of a mining run.
 
     Args:
         seconds: wall-clock time.
@@ -71,7 +69,7 @@ def summary_table(
     minimum: int = 10,
     correction: Correction | None = None,
 ) -> Group:
-    """What was mined, in two tables with quotes; how it went, when `run` is given.
+    """Two tables of what was mined, with quotes, and how it went when `run` is given.
 
     Args:
         total: the counts.
@@ -101,22 +99,24 @@ def summary_table(
 
 def one_review(review: Review, mined: Mined, names: Names) -> Group:
     """One review with its spans coloured, and its opinions below."""
-    found = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for opinion in mined.opinions:
         colour = _COLOURS[opinion.polarity]
-        found.add_row(
+        table.add_row(
             Text(shown(opinion.tag), style=colour),
             Text(shown(_both(display(opinion.category, names)))),
-            Text(str(_WORDS[opinion.polarity]), style=colour),
+            Text(str(POLARITY_NAMES[opinion.polarity]), style=colour),
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
     whole = Text(f"{say('整体', 'whole review')}: ").append(
-        str(_WORDS[label]), style=_COLOURS[label]
+        str(POLARITY_NAMES[label]), style=_COLOURS[label]
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
-    body = found if mined.opinions else none
+    if mined.opinions and not mined.fitted:
+        warnings.append(_warning(str(UNFITTED), 1))
+    body = table if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
 
@@ -139,7 +139,7 @@ def shown(text: str, *, lines: bool = False) -> str:
 
     With `lines`, line breaks and tabs stay; otherwise they become spaces.
     """
-    safe = _UNSAFE.sub(lambda found: _visible(ord(found.group())), text)
+    safe = _UNSAFE.sub(lambda match: _visible(ord(match.group())), text)
     return safe if lines else safe.replace("\n", " ").replace("\t", " ")
 
 
@@ -150,50 +150,50 @@ def _visible(code: int) -> str:
 
 
 def _headline(total: Aggregate) -> Text:
-    line = Text()
-    line.append(f"{total.reviews:,}", style="bold").append(f" {say('条评论', 'reviews')} · ")
-    opinions = total.whole.tally.opinions
-    return line.append(f"{opinions:,}", style="bold").append(f" {say('个观点', 'opinions')}")
+    line = Text(counted(total.reviews, "条评论", "reviews"))
+    line.append(" · ").append(counted(total.whole.tally.opinions, "个观点", "opinions"))
+    line.highlight_regex(r"[\d,]+", "bold")
+    return line
 
 
-def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
+def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableType]:
     """The net of the opinions, of whole reviews and of stars, and where they disagree."""
     stars, mean = total.stars, total.stars.mean()
-    told = say("观点净情感", "net of the opinions")
-    told += f" {say('校正后', 'corrected')}" if correction else ""
-    lines = [_side(told, net_of(total.whole.tally, correction))]
-    found = total.whole.tally.net()
-    if correction and found:
-        lines[0].append(f" · {say('原样', 'as found')} {points(found.value)}", style="dim")
+    heading = say("观点净情感", "net of the opinions")
+    heading += f" {say('校正后', 'corrected')}" if correction else ""
+    lines = [_side(heading, net_of(total.whole.tally, correction))]
+    net = total.whole.tally.net()
+    if correction and net:
+        lines[0].append(Text(f" · {say('原样', 'as found')} {points(net.value)}", "dim"))
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
-        lines[-1].append(f" · {mean.value:.1f} / {stars.scale:g} ★", style="dim")
-    for one, other in disagreements(total, correction):
-        words = f"{_SIDES[one]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
-        lines.append(_warning(words, 1))
-    return [line for line in lines if line]
+        lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))
+    shown = [Whole(*line) for line in lines if line]
+    for name, other in disagreements(total, correction):
+        words = f"{_SIDES[name]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
+        shown.append(Whole(_warning(words, 1)))
+    return [*shown]
 
 
-def _side(name: str, net: Estimate | None) -> Text:
+def _side(name: str, net: Estimate | None) -> list[Text]:
     if net is None:
-        return Text()
-    line = Text(f"{name} ").append_text(_net(net))
-    return line.append(f" ({point_ends(net)})", style="dim")
+        return []
+    return [Text(f"{name} "), _net(net).append(f" ({point_ends(net)})", "dim not bold")]
 
 
-def _rest(total: Aggregate) -> Text:
+def _rest(total: Aggregate) -> Whole:
     """Reviews that say nothing, that nobody wrote, and that are copies."""
     parts, share = list[str](), total.without_opinion()
     if share:
-        ends = f"{percent_ends(share)} %"
-        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ({ends})")
+        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ")
+        parts.append(f"({percent_ends(share)} %) · ")
     if aside := total.aside.total():
         whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
-        parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
+        parts += [f"{aside:,} {say('条搁置', 'set aside')} ", f"({whys}) · "]
     if copies := total.copies.repeated:
-        parts.append(f"{copies:,} {say('条照抄', 'copies')}")
-    return Text(" · ".join(parts))
+        parts.append(counted(copies, "条照抄", "copies"))
+    return Whole(*parts)
 
 
 def _table(
@@ -207,8 +207,8 @@ def _table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
     table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
-    told = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
-    table.add_column(say(*told, "\n"), justify="right", no_wrap=True)
+    heading = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    table.add_column(say(*heading, "\n"), justify="right", no_wrap=True)
     table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
     table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
@@ -235,30 +235,33 @@ def typical_quote(cell: Cell) -> Quote | None:
         Polarity.NEGATIVE: cell.tally.negative,
         Polarity.NEUTRAL: cell.tally.neutral,
     }
-    quotes = cell.sample.typical(max(number, key=lambda each: number[each]))
+    quotes = cell.sample.typical(max(number, key=lambda polarity: number[polarity]))
     return quotes[0] if quotes else None
 
 
 def _typical(cell: Cell) -> Text:
-    """That quote: the clause that the opinion stands in."""
+    """The clause of the most typical quote."""
     quote = typical_quote(cell)
     clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _speed(run: Run) -> Text:
-    line = Text()
+def _speed(run: Run) -> Whole:
+    parts: list[Text] = []
     if run.seconds > 0:
         fast = run.reviews / run.seconds
-        line.append(rate(fast), style="bold").append(f" {say('条/秒', 'reviews/s')} · ")
-        line.append(rate(fast / max(1, run.cores)), style="bold").append(
-            f" {say('每核', 'a core')} · "
-        )
-    cores = say("核", "core" if run.cores == 1 else "cores")
-    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {cores} · ")
+        for number, unit in (
+            (fast, say("条/秒", "reviews/s")),
+            (fast / max(1, run.cores), say("每核", "a core")),
+        ):
+            parts.append(Text(rate(number), "bold").append(f" {unit} · ", "not bold"))
+    cores = counted(run.cores, "核", "cores")
+    parts += [Text(f"{run.seconds:,.1f} {say('秒', 's')} · "), Text(f"{cores} · ")]
     style = "bold red" if run.rejected else ""
-    line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
-    return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
+    parts.append(Text(counted(run.rejected, "行未读", "rejects"), style))
+    if run.rejected and run.rejects:
+        parts.append(Text(f" → {shown(run.rejects)}"))
+    return Whole(*parts)
 
 
 def _warning(words: str, number: int) -> Text:

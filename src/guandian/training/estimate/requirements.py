@@ -36,7 +36,7 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch
 from guandian.training.loop import batches_of
 from guandian.training.parallel.process_group import device_here
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 _SHAPES = 3
 """Sizes of batches whose operations are counted; the rest follow from them."""
@@ -191,25 +191,25 @@ def _numbered(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
     return rows
 
 
-class DryLearner(Learner):
-    """A learner whose model has no memory; nothing is computed and nothing written."""
+class DryTrainState(TrainState):
+    """The state of training a model without memory; nothing is computed and nothing written."""
 
     def measured(self, batches: Sequence[Batch]) -> tuple[float, int, int]:
         """Operations of a step, the most bytes that it made at one moment, those of no gradient."""
         with FlopCounterMode(display=False) as counter, Meter() as meter:
-            self.step(batches, 0)
+            train_step(self, batches, 0)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         return counter.get_total_flops(), meter.peak, meter.peak - meter.at_peak(gradients)
 
     def constant(self) -> tuple[int, int, int, int]:
         """Bytes of weights, gradients, moments and averages; after a step."""
-        model, teacher = self.model, self.started.teacher
+        model, teacher = self.model, self.inputs.teacher
         weights = [
             *model.parameters(),
             *model.buffers(),
             *(teacher.parameters() if teacher else ()),
         ]
-        moments = [value for kept in self._optimiser.state.values() for value in kept.values()]
+        moments = [value for state in self.optimiser.state.values() for value in state.values()]
         learning = bytes_of(p for p in model.parameters() if p.requires_grad)
         averaging = self.recipe.optimisation.averaging
         times = {"none": 0, "ema": 1, "last": averaging.last}[averaging.kind]
@@ -230,37 +230,43 @@ class DryLearner(Learner):
         return cast(States, zeros)
 
 
-def rehearse(recipe: Recipe, started: Started, steps: Sequence[Sequence[Sequence[int]]]) -> Needs:
-    """What a training takes, without the weights of its model.
+def measure_requirements(
+    recipe: Recipe, inputs: TrainingInputs, steps: Sequence[Sequence[Sequence[int]]]
+) -> Needs:
+    """Measure what a training takes, without the weights of its model.
 
     Args:
         recipe: of one training.
-        started: what it begins with; the model was made while `weightless` was open, and is adapted
+        inputs: what it begins with; the model was made while `weightless` was open, and is adapted
             by the recipe's method here.
         steps: as `schedule` gives them.
     """
-    model, examples = started.model, started.prepared.examples
-    before, together = numbers(model), min(2, recipe.optimisation.accumulate)
+    model, examples = inputs.model, inputs.prepared.examples
+    base_numbers, accumulated = numbers(model), min(2, recipe.optimisation.accumulate)
     batches = [batch for step in steps for batch in step]
     shapes = np.array([shape_of(examples, batch) for batch in batches])
-    taught = started.teacher is not None
-    known = np.array([taught or any(_known(examples[k]) for k in batch) for batch in batches])
-    with DryLearner(recipe, started, len(steps), Path()) as learner:
+    labelled = np.array(
+        [
+            inputs.teacher is not None or any(_labelled(examples[k]) for k in batch)
+            for batch in batches
+        ]
+    )
+    with DryTrainState(recipe, inputs, len(steps), Path()) as state:
 
-        def measured(place: int) -> tuple[float, int, int]:
-            return learner.measured(batches_of(started, [batches[place]]) * together)
+        def measured(index: int) -> tuple[float, int, int]:
+            return state.measured(batches_of(inputs, [batches[index]]) * accumulated)
 
-        flops = _fitted(lambda place: measured(place)[0] / together, shapes, known)
+        flops = _fitted(lambda index: measured(index)[0] / accumulated, shapes, labelled)
         # Not sooner, for the first step made the optimiser's moments besides.
         # The most memory is that of the batch with the most tokens, or pairs of tokens.
-        likely = {int((shapes[:, 0] * shapes[:, 1] ** power).argmax()) for power in (1, 2)}
-        peak, activations, largest = max((*measured(place)[1:], place) for place in likely)
-        weights, gradients, optimiser, averages = learner.constant()
-    after, workspace = numbers(model), _workspace(device_here())
-    on_disk, once = 0, 0.0
+        candidates = {int((shapes[:, 0] * shapes[:, 1] ** power).argmax()) for power in (1, 2)}
+        peak, activations, largest = max((*measured(index)[1:], index) for index in candidates)
+        weights, gradients, optimiser, averages = state.constant()
+    all_numbers, workspace = numbers(model), _workspace(device_here())
+    on_disk, frozen_flops = 0, 0.0
     if isinstance(recipe.method, Frozen):
         on_disk = 4 * _width(model.encoder) * sum(len(example.ids) for example in examples)
-        once = _flops_below(model, recipe.method, examples)
+        frozen_flops = _flops_below(model, recipe.method, examples)
     memory = Memory(
         weights=weights,
         gradients=gradients,
@@ -270,13 +276,15 @@ def rehearse(recipe: Recipe, started: Started, steps: Sequence[Sequence[Sequence
         workspace=workspace,
         most=weights + optimiser + averages + peak + workspace,
         on_disk=on_disk,
-        whole=4 * after,
+        whole=4 * all_numbers,
     )
     heads = numbers(model.heads) + (numbers(model.language) if model.language else 0)
-    parameters = Parameters(after, numbers(model, learned=True), heads, after - before)
+    parameters = Parameters(
+        all_numbers, numbers(model, learned=True), heads, all_numbers - base_numbers
+    )
     firsts = np.cumsum([0, *(len(step) for step in steps[:-1])])
     texts, tokens = shapes[largest].tolist()
-    return Needs(parameters, memory, np.add.reduceat(flops, firsts), once, (texts, tokens))
+    return Needs(parameters, memory, np.add.reduceat(flops, firsts), frozen_flops, (texts, tokens))
 
 
 def shape_of(examples: Sequence[Annotated], batch: Sequence[int]) -> tuple[int, int]:
@@ -298,13 +306,13 @@ def numbers(model: nn.Module, *, learned: bool = False) -> int:
     )
 
 
-def has_room(needs: Needs, held: int = 0) -> bool:
+def has_room(needs: Needs, loaded_bytes: int = 0) -> bool:
     """Whether a training fits the free memory, of which it holds so many bytes already.
 
     A GPU's weights are read into the memory of the machine first.
     """
-    loads = needs.memory.weights < _SPARE * (free_bytes(torch.device("cpu")) + held)
-    return loads and needs.memory.most < _SPARE * (free_bytes(device_here()) + held)
+    loads = needs.memory.weights < _SPARE * (free_bytes(torch.device("cpu")) + loaded_bytes)
+    return loads and needs.memory.most < _SPARE * (free_bytes(device_here()) + loaded_bytes)
 
 
 def free_bytes(device: torch.device) -> int:
@@ -312,21 +320,21 @@ def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     free = int(psutil.virtual_memory().available)
-    most = _CONTAINER / "memory.max"
-    limit = most.read_text("ascii").strip() if most.is_file() else "max"
+    limit_file = _CONTAINER / "memory.max"
+    limit = limit_file.read_text("ascii").strip() if limit_file.is_file() else "max"
     if limit == "max":
         return free
-    held = int((_CONTAINER / "memory.current").read_text("ascii"))
+    used = int((_CONTAINER / "memory.current").read_text("ascii"))
     stat = (_CONTAINER / "memory.stat").read_text("ascii")
     files = re.search(r"^inactive_file (\d+)$", stat, re.MULTILINE)  # which it would give up
-    return min(free, int(limit) - held + int(files[1] if files else 0))
+    return min(free, int(limit) - used + int(files[1] if files else 0))
 
 
 def _width(encoder: nn.Module) -> int:
     return int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
 
 
-def _known(example: Annotated) -> bool:
+def _labelled(example: Annotated) -> bool:
     """Whether a text is annotated for anything."""
     labels = any(example.known) or any(example.labels)
     return labels or example.readings is not None or example.sentiment >= 0
@@ -337,15 +345,15 @@ def _workspace(device: torch.device) -> int:
     if device.type != "cuda":
         return 0
     torch._C._cuda_clearCublasWorkspaces()  # the one way, by torch's notes on CUDA
-    before = torch.cuda.memory_allocated(device)
+    allocated = torch.cuda.memory_allocated(device)
     square = torch.ones(64, 64, device=device, requires_grad=True)
     (square @ square).sum().backward()  # type: ignore[no-untyped-call]
     del square
-    return torch.cuda.memory_allocated(device) - before
+    return torch.cuda.memory_allocated(device) - allocated
 
 
 def _fitted(
-    count: Callable[[int], float], shapes: NDArray[np.int64], known: NDArray[np.bool_]
+    count: Callable[[int], float], shapes: NDArray[np.int64], labelled: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Operations of batches of B texts and N tokens: a B + b B N + c B N^2, from a few of them.
 
@@ -353,21 +361,21 @@ def _fitted(
     what reads a whole text so many a text; unlabelled batches may be cheaper.
 
     Args:
-        count: operations of the batch at a place.
+        count: operations of the batch at an index.
         shapes: int64 [batches, 2].
-        known: which batches are labelled, bool [batches].
+        labelled: which batches are labelled, bool [batches].
     """
     flops = np.zeros(len(shapes))
     texts, tokens = shapes.T.astype(np.float64)
     rows = np.stack((texts, texts * tokens, texts * tokens**2), 1)
-    for kind in np.unique(known):
-        members = np.flatnonzero(known == kind)
+    for kind in np.unique(labelled):
+        members = np.flatnonzero(labelled == kind)
         ordered = members[np.argsort(tokens[members], kind="stable")]
-        places = np.unique(np.linspace(0, len(ordered) - 1, _SHAPES).round().astype(int))
-        chosen = ordered[places].tolist()
+        ranks = np.unique(np.linspace(0, len(ordered) - 1, _SHAPES).round().astype(int))
+        sample = ordered[ranks].tolist()
         scale = rows[members].max(0)
-        counts = np.array([count(place) for place in chosen])
-        factors = np.linalg.lstsq(rows[chosen] / scale, counts, rcond=None)[0]
+        counts = np.array([count(index) for index in sample])
+        factors = np.linalg.lstsq(rows[sample] / scale, counts, rcond=None)[0]
         flops[members] = rows[members] / scale @ factors
     return flops
 
@@ -376,8 +384,8 @@ def _flops_below(model: OpinionModel, method: Frozen, examples: Sequence[Annotat
     """Of the states of frozen layers, for every example once; the layers above run along."""
     lower = frozen_layers(model.encoder, method)[0]
 
-    def count(place: int) -> float:
-        size = (1, len(examples[place].ids))
+    def count(index: int) -> float:
+        size = (1, len(examples[index].ids))
         ids = torch.zeros(size, dtype=torch.long, device=device_here())
         with FlopCounterMode(display=False) as counter, Meter():
             lower_states(model.encoder, lower, ids, torch.ones_like(ids))

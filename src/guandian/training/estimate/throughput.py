@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.inference import Reader, infer
 from guandian.training.data.dataset import Prepared
-from guandian.training.loop import learn
+from guandian.training.loop import train_steps
 from guandian.training.parallel.process_group import device_here
-from guandian.training.step import Learner, Started, computing_type
+from guandian.training.step import TrainingInputs, TrainState, computing_type
 from guandian.training.validation import forward_of
 
 _STRATA = (0.5, 0.1, 0.9, 0.3, 0.7)
@@ -65,7 +65,7 @@ def spent() -> Seconds:
 
 def by_steps(
     recipe: Recipe,
-    started: Started,
+    inputs: TrainingInputs,
     steps: Sequence[Sequence[Sequence[int]]],
     flops: NDArray[np.float64],
 ) -> Pace:
@@ -75,40 +75,42 @@ def by_steps(
 
     Args:
         recipe: of one training.
-        started: what it begins with; the model, with its weights, is changed.
+        inputs: what it begins with; the model, with its weights, is changed.
         steps: as `schedule` gives them.
         flops: of each step.
     """
     order = np.argsort(flops, kind="stable")
-    places = [int(order[round(share * (len(order) - 1))]) for share in _STRATA]
+    indices = [int(order[round(share * (len(order) - 1))]) for share in _STRATA]
     # What is timed is each step's second time, when a batch of its size has been there before.
-    twice = [steps[place] for place in places for _ in range(2)]
-    sample, chosen = _only(started, [steps[int(order[-1])], *twice])
+    repeated = [steps[index] for index in indices for _ in range(2)]
+    sample, sample_steps = _only(inputs, [steps[int(order[-1])], *repeated])
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with tempfile.TemporaryDirectory() as folder:
         start = spent()
-        with Learner(recipe, sample, len(steps), Path(folder)) as learner:
+        with TrainState(recipe, sample, len(steps), Path(folder)) as state:
             stamps = [spent()]
-            for _ in learn(learner, chosen):
+            for _ in train_steps(state, sample_steps):
                 stamps.append(spent())
                 times = np.diff(stamps, axis=0)[2::2]
                 if len(times) >= _FEWEST and times[:, 0].sum() > _ENOUGH_SECONDS:
                     break
-            most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
-            scoring = _scoring(recipe, started)
-    total, before = times.sum(0), stamps[1] - stamps[0]
+            most_bytes = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
+            scoring = _scoring(recipe, inputs)
+    total, preparation = times.sum(0), stamps[1] - stamps[0]
     if recipe.method.kind == "frozen":
-        few, whole = (sum(len(e.ids) for e in part.prepared.examples) for part in (sample, started))
-        before += (stamps[0] - start) * (whole / few)
+        sample_tokens, all_tokens = (
+            sum(len(example.ids) for example in part.prepared.examples) for part in (sample, inputs)
+        )
+        preparation += (stamps[0] - start) * (all_tokens / sample_tokens)
     return Pace(
         by="steps",
         measured=len(times),
-        flops_per_second=float(flops[places[: len(times)]].sum() / total[0]),
+        flops_per_second=float(flops[indices[: len(times)]].sum() / total[0]),
         steps=total * (len(steps) / len(times)),
-        before=before,
+        before=preparation,
         scoring=scoring * -(-len(steps) // recipe.evaluation.every),
-        most_bytes=most,
+        most_bytes=most_bytes,
     )
 
 
@@ -124,36 +126,36 @@ def by_matmul(recipe: Recipe, width: int, tokens: int, flops: float) -> Pace:
     kind, device = computing_type(recipe), device_here()
     left, right = (torch.randn(n, width, device=device).to(kind) for n in (tokens, 4 * width))
     left @ right.T
-    count, start, none = 0, spent(), np.zeros(2)
-    seconds = none
+    count, start, zero = 0, spent(), np.zeros(2)
+    seconds = zero
     while seconds[0] < _MATMUL_SECONDS:
         left @ right.T
         count, seconds = count + 1, spent() - start
     work = 2 * left.numel() * len(right) * count
-    return Pace("matmul", count, work / seconds[0], seconds * (flops / work), none, none)
+    return Pace("matmul", count, work / seconds[0], seconds * (flops / work), zero, zero)
 
 
 def _only(
-    started: Started, steps: Sequence[Sequence[Sequence[int]]]
-) -> tuple[Started, list[list[list[int]]]]:
+    inputs: TrainingInputs, steps: Sequence[Sequence[Sequence[int]]]
+) -> tuple[TrainingInputs, list[list[list[int]]]]:
     """Some steps with the examples of theirs alone."""
-    used = sorted({k for step in steps for batch in step for k in batch})
-    new = {old: place for place, old in enumerate(used)}
-    examples = [started.prepared.examples[k] for k in used]
-    prepared = Prepared(examples, np.ones(len(used), dtype=np.int64), {})
-    chosen = [[[new[k] for k in batch] for batch in step] for step in steps]
-    return started._replace(prepared=prepared), chosen
+    indices = sorted({k for step in steps for batch in step for k in batch})
+    positions = {index: position for position, index in enumerate(indices)}
+    examples = [inputs.prepared.examples[k] for k in indices]
+    prepared = Prepared(examples, np.ones(len(indices), dtype=np.int64), {})
+    sample_steps = [[[positions[k] for k in batch] for batch in step] for step in steps]
+    return inputs._replace(prepared=prepared), sample_steps
 
 
-def _scoring(recipe: Recipe, started: Started) -> Seconds:
+def _scoring(recipe: Recipe, inputs: TrainingInputs) -> Seconds:
     """Of one scoring, from a few of its texts; heads that know nothing are not asked for spans."""
-    model = started.model.eval()
-    reader = Reader(forward_of(model), started.pieces, model.spec, spans=False)
+    model = inputs.model.eval()
+    reader = Reader(forward_of(model), inputs.pieces, model.spec, spans=False)
     total = np.zeros(2)
-    for records in started.prepared.dev.values():
+    for records in inputs.prepared.dev.values():
         start, texts = spent(), [record.text for record in records[:_TEXTS]]
         infer(reader, texts)
-        times = min(len(records), recipe.evaluation.most) / max(1, len(texts))
-        total += (spent() - start) * times
+        repeats = min(len(records), recipe.evaluation.most) / max(1, len(texts))
+        total += (spent() - start) * repeats
     model.train()
     return total
