@@ -64,7 +64,7 @@ def show(estimates: Sequence[Estimate], screen: Console) -> None:
         work.add_row(name, *map(_scaled, rates), *(f"{number:.1f}" for number in minutes))
     for table in (numbers, memory, work):
         screen.print(Fitted(table))
-    lines = [plain(f"{e.name}: {remark}") for e in estimates for remark in _remarks(e)]
+    lines = [printable(f"{e.name}: {remark}") for e in estimates for remark in _remarks(e)]
     lines.append(
         say(
             "未计入：置信度拟合、导出与核对；提前停止可更短",
@@ -97,7 +97,7 @@ def _remarks(estimate: Estimate) -> list[str]:
     """How it was measured, and what there is besides."""
     (texts, tokens), memory, pace = estimate.largest_batch, estimate.bytes, estimate.pace
     lines = [
-        f"{plain(estimate.method)}, {estimate.precision}, {plain(estimate.device)}; "
+        f"{printable(estimate.method)}, {estimate.precision}, {printable(estimate.device)}; "
         f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}",
         say(f"速率实测自 {pace.measured} 步", f"rate of {pace.measured} real steps")
         if pace.by == "steps"
