@@ -27,12 +27,12 @@ class Average:
             self._kept = {name: value.detach().clone() for name, value in self._live.items()}
 
     @torch.no_grad()
-    def step(self, done: int) -> None:
-        """After the optimiser's step number `done` (from 1): move the running average."""
+    def step(self, number: int) -> None:
+        """After the optimiser's step number `number` (from 1): move the running average."""
         if self._settings.kind != "ema":
             return
         # Early steps count for more, so that the random start is soon forgotten.
-        decay = min(self._settings.decay, (1 + done) / (10 + done))
+        decay = min(self._settings.decay, (1 + number) / (10 + number))
         for name, value in self._live.items():
             self._kept[name].lerp_(value, 1 - decay)
 

@@ -34,7 +34,7 @@ def checked_labels(
         GuandianError: a value that does not fit its head; an undeclared label in an own file.
     """
     known = {head.name: head for head in heads}
-    found = []
+    checked = []
     for record in records:
         strange = [label for label in record.labels if label not in known]
         if strange and heads and name.endswith(OWN):
@@ -54,8 +54,8 @@ def checked_labels(
                     f"{name}, review {record.id}, labels.{label}: {error}",
                     f"correct it there, or declare it in the recipe's head {label!r}",
                 ) from None
-        found.append(replace(record, labels=labels) if record.labels else record)
-    return found
+        checked.append(replace(record, labels=labels) if record.labels else record)
+    return checked
 
 
 def refuse_unfit(recipe: Recipe) -> None:
