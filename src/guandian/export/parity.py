@@ -99,8 +99,8 @@ class ParityTable:
             worst: how much any one set's may.
         """
         *sets, everything = self.rows
-        found = [row for row in sets if row.fell(worst)]
-        return [*found, everything] if everything.fell(pooled) else found
+        fallen = [row for row in sets if row.fell(worst)]
+        return [*fallen, everything] if everything.fell(pooled) else fallen
 
     def check(self, pooled: float = POOLED_LOSS, worst: float = WORST_LOSS) -> None:
         """Refuse an export that surely lost more F1 than allowed.

@@ -103,7 +103,7 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
         return ""
     known = corpora().get(custom)
     named = custom if known is None else known.custom or GUANDIAN
-    names = [one.name for one in spec.customs]
+    names = [entry.name for entry in spec.customs]
     if named not in names:
         raise GuandianError(
             f"{model} does not know a custom of annotation {custom!r}",
@@ -127,8 +127,8 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
 
 def _key(bundle: Bundle | Ensemble, filler: str) -> str:
     """Digest of all that answers depend on: calibration, labels, files by checksum, boilerplate."""
-    told = bundle.manifest.to_json() + filler
-    return sha256(told.encode()).hexdigest()[:32]
+    content = bundle.manifest.to_json() + filler
+    return sha256(content.encode()).hexdigest()[:32]
 
 
 def open_labels(folder: Path) -> Labels:
@@ -196,15 +196,15 @@ def make_ensemble(
     labels = [read_labels(member) for member in members]
     refuse_unlike(members)
     reader = reader_of(members, labels[0].spec, usable_cores())
-    earlier = mean_confidence([one.confidence for one in labels])
+    earlier = mean_confidence([member_labels.confidence for member_labels in labels])
     confidences = {
-        name: mean_confidence([one.customs[name] for one in labels])
+        name: mean_confidence([member_labels.customs[name] for member_labels in labels])
         for name in labels[0].customs
-        if all(name in one.customs for one in labels)
+        if all(name in member_labels.customs for member_labels in labels)
     }
     confidences |= fit_by_custom(reader, held_out, earlier)
     confidence = confidences[""]
-    band = float(np.mean([one.band for one in labels]))
+    band = float(np.mean([member_labels.band for member_labels in labels]))
     fitted = calibration(confidences, fitted=confidence is not earlier, band=band)
     fitted |= measured_polarity(reader, held_out, confidence)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
@@ -217,10 +217,10 @@ def calibration(
 
     `confidences` are by custom of annotation, that of the first one under an empty name.
     """
-    told: dict[str, dict[str, Any]] = {
+    content: dict[str, dict[str, Any]] = {
         "opinions": {**asdict(confidences[""]), "fitted": fitted},
         "sentiment": {"band": band},
     }
-    if others := {name: asdict(one) for name, one in confidences.items() if name}:
-        told["customs"] = others
-    return told
+    if others := {name: asdict(confidence) for name, confidence in confidences.items() if name}:
+        content["customs"] = others
+    return content

@@ -19,11 +19,11 @@ def is_decoder(config: Any) -> bool:
     return kind in MODEL_FOR_CAUSAL_LM_MAPPING and kind not in MODEL_FOR_MASKED_LM_MAPPING
 
 
-def chosen(config: Any, asked: Literal["auto", "causal"]) -> Attention:
+def chosen(config: Any, setting: Literal["auto", "causal"]) -> Attention:
     """What a recipe's `base.attention` means for models of a configuration."""
     if not is_decoder(config):
         return "own"
-    return "causal" if asked == "causal" else "both"
+    return "causal" if setting == "causal" else "both"
 
 
 def see_both_ways(decoder: nn.Module) -> None:

@@ -67,8 +67,8 @@ def has_weights(source: str) -> bool:
 
     folder = Path(source)
     if not folder.is_dir():
-        found = (try_to_load_from_cache(source, name) for name in _WEIGHTS)
-        return any(isinstance(place, str) for place in found)
+        paths = (try_to_load_from_cache(source, name) for name in _WEIGHTS)
+        return any(isinstance(path, str) for path in paths)
     return any((folder / name).is_file() for name in _WEIGHTS)
 
 

@@ -39,8 +39,8 @@ def require_quantiser(config: Any, method: Method) -> None:
     """
     if find_spec(PACKAGE) is None:
         raise GuandianError(f"base.bits needs {PACKAGE}", "pip install 'guandian[quantised]'")
-    some = isinstance(method, Frozen) and method.layers not in (None, config.num_hidden_layers)
-    if isinstance(method, Full) or some:
+    unfrozen = isinstance(method, Frozen) and method.layers not in (None, config.num_hidden_layers)
+    if isinstance(method, Full) or unfrozen:
         raise GuandianError(
             f"method.kind = {method.kind!r} would change weights of 4 bits, which cannot learn",
             "choose lora, dora, adalora, ia3, adapter, prefix, prompt, or frozen without layers",
@@ -159,10 +159,10 @@ class Packed(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         """[..., in] to [..., out]."""
         shape = (self.out_features, self.in_features)
-        told: Tensor = _Product.apply(input.to(self.compute), self.weight, shape)  # type: ignore[no-untyped-call]
+        product: Tensor = _Product.apply(input.to(self.compute), self.weight, shape)  # type: ignore[no-untyped-call]
         bias: Tensor | None = self.bias
-        told = told if bias is None else told + bias.to(self.compute)
-        return told.to(input.dtype)
+        product = product if bias is None else product + bias.to(self.compute)
+        return product.to(input.dtype)
 
 
 class _Product(torch.autograd.Function):

@@ -65,8 +65,8 @@ def device_map(model: OpinionModel, memory: dict[int | str, int | str] | None = 
     together = [type(layers(pretrained(model.encoder))[0]).__name__, "Heads"]
     options: Any = {"no_split_module_classes": together}
     room = memory or get_balanced_memory(model, **options)
-    found: Devices = infer_auto_device_map(model, max_memory=room, **options)
-    return found
+    devices: Devices = infer_auto_device_map(model, max_memory=room, **options)
+    return devices
 
 
 def spread(model: OpinionModel, devices: Devices) -> OpinionModel:
