@@ -150,16 +150,16 @@ class Watching(Shown):
         losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
         memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
         best = f"{say('最好', 'best')} {self._best}  " if self._best else ""
-        told, rate = f"{memory}{best}{losses}", event.tokens_per_second
+        text, rate = f"{memory}{best}{losses}", event.tokens_per_second
         if self._console.is_terminal:
             if not self._bar.task_ids:
                 self._bar.add_task("", total=event.steps, completed=event.step, rate=rate)
                 self._bar.start()
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=event.step, description=told, rate=rate)
+            self._bar.update(task, completed=event.step, description=text, rate=rate)
         elif self._is_due():
             left = self._left(event)
-            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{told}")
+            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{text}")
 
     def _left(self, event: Stepped) -> str:
         """The time left at the pace of this process; empty before there is one."""
@@ -211,7 +211,9 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
             "yellow",
         )
     if isinstance(event, Doubtful):
-        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        change, low, high = (
+            f"{100 * value:+.1f}" for value in (event.change, event.low, event.high)
+        )
         yield (
             f"{event.name}: "
             + say(

@@ -180,9 +180,9 @@ class Log:
         self._data: list[dict[str, Any]] = []
         if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
             self._append("\n")  # a line that a kill cut off stays alone
-        place = environment()
-        _write(folder / ENVIRONMENT, place)
-        self._tell("started", place)
+        values = environment()
+        _write(folder / ENVIRONMENT, values)
+        self._tell("started", values)
 
     def __enter__(self) -> Self:
         return self
@@ -192,8 +192,8 @@ class Log:
     ) -> None:
         """Tell why the run has failed, if it has; Ctrl-C is no failure."""
         if isinstance(error, Exception):
-            told = isinstance(error, GuandianError)
-            reason = str(error) if told else f"{type(error).__name__}: {error}"
+            expected = isinstance(error, GuandianError)
+            reason = str(error) if expected else f"{type(error).__name__}: {error}"
             with suppress(OSError):  # of a full disk, say, which is the failure then
                 self._tell("failed", {"reason": reason})
         self._lock.release()
@@ -210,12 +210,12 @@ class Log:
             replace_file(self._path.with_name(LEARNED), text.encode())
         self._tell(type(event).__name__.lower(), stage | values)
         if isinstance(event, Ready):
-            self._data += [stage | asdict(one) for one in event.data]
+            self._data += [stage | asdict(part) for part in event.data]
             _write(self._path.with_name(DATA), {"parts": self._data})
 
     def _tell(self, name: str, values: dict[str, Any]) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        row = {"event": name, "time": now, **values}
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        row = {"event": name, "time": time, **values}
         self._append(json.dumps(row, ensure_ascii=False) + "\n")
 
     def _append(self, text: str) -> None:
@@ -288,26 +288,26 @@ def _value(value: Any) -> str:
     return "not set" if value is None else repr(value)
 
 
-def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def differences(earlier: dict[str, Any], later: dict[str, Any]) -> list[str]:
     """What differs between plain values of two times, a phrase for each dotted key."""
-    then, here = _flat(before), _flat(now)
+    old, new = _flat(earlier), _flat(later)
     return [
-        f"{key}: {_value(then.get(key))} then, {_value(here.get(key))} now"
-        for key in dict.fromkeys((*then, *here))
-        if then.get(key) != here.get(key)
+        f"{key}: {_value(old.get(key))} then, {_value(new.get(key))} now"
+        for key in dict.fromkeys((*old, *new))
+        if old.get(key) != new.get(key)
     ]
 
 
 def _flat(value: Any, key: str = "") -> dict[str, Any]:
     """Plain values by their dotted keys, places in lists counted from 0."""
     if isinstance(value, list):
-        value = {str(place): item for place, item in enumerate(value)}
+        value = {str(index): item for index, item in enumerate(value)}
     if not isinstance(value, dict):
         return {key: value}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, item in value.items():
-        found |= _flat(item, f"{key}.{name}" if key else name)
-    return found
+        flat |= _flat(item, f"{key}.{name}" if key else name)
+    return flat
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

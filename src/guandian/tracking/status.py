@@ -117,7 +117,7 @@ class RunFolder:
     def scored(self) -> tuple[Read, ...]:
         """The dev parts that it was scored on; none in the log of an old version."""
         parts = self.history.parts if self.history else []
-        return tuple(one for one in parts if one.use == "scored")
+        return tuple(part for part in parts if part.use == "scored")
 
     @property
     def bundle(self) -> Path:
@@ -126,9 +126,9 @@ class RunFolder:
         Raises:
             GuandianError: there is none, for a reason that is told.
         """
-        place = finished(self.folder)
-        if place is not None:
-            return place
+        path = finished(self.folder)
+        if path is not None:
+            return path
         if self.state == "running":
             raise GuandianError(
                 f"{self.folder} has no bundle yet: it is being trained", "wait for its end"
@@ -168,14 +168,14 @@ def find_runs(folders: Sequence[Path]) -> list[RunFolder]:
     Raises:
         GuandianError: a folder is not there.
     """
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
             raise GuandianError(
                 f"no folder {folder}", "name the folder of a run, or one that holds runs"
             )
-        found |= dict.fromkeys(_below(folder))
-    return [open_folder_of_run(place) for place in sorted(found)]
+        paths |= dict.fromkeys(_below(folder))
+    return [open_folder_of_run(path) for path in sorted(paths)]
 
 
 def open_folder_of_run(folder: Path) -> RunFolder:
@@ -228,28 +228,30 @@ def require_same_data(runs: Sequence[RunFolder]) -> None:
             )
     first = set(runs[0].scored)
     if any(set(run.scored) != first for run in runs[1:]):
-        told = (f"{run.folder} on " + ", ".join(_part(part) for part in run.scored) for run in runs)
+        descriptions = (
+            f"{run.folder} on " + ", ".join(_part(part) for part in run.scored) for run in runs
+        )
         raise GuandianError(
             "the runs were scored on different data, so their figures do not compare:\n    "
-            + "\n    ".join(told),
+            + "\n    ".join(descriptions),
             _OTHER_DATA,
         )
 
 
-def require_unchanged(run: RunFolder, now: Sequence[Read]) -> None:
+def require_unchanged(run: RunFolder, current: Sequence[Read]) -> None:
     """Refuse dev parts that are no longer what a run was scored on.
 
     Raises:
         GuandianError: naming those that changed.
     """
-    changed = [part for part in run.scored if part not in now]
+    changed = [part for part in run.scored if part not in current]
     if changed:
-        found = {one.set: _part(one) for one in now}
-        told = "; ".join(
-            f"{_part(part)} then, {found.get(part.set, 'none')} now" for part in changed
+        by_set = {part.set: _part(part) for part in current}
+        changes = "; ".join(
+            f"{_part(part)} then, {by_set.get(part.set, 'none')} now" for part in changed
         )
         raise GuandianError(
-            f"the data is not what {run.folder} was scored on: {told}",
+            f"the data is not what {run.folder} was scored on: {changes}",
             "name with --root the folder of the same data, or " + _OTHER_DATA,
         )
 
@@ -266,36 +268,36 @@ def _part(part: Read) -> str:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Runs in a folder; not what lies in a run's own, as its stages do."""
-    for place, folders, _ in os.walk(folder):
-        if is_run(Path(place)):
+    for path, folders, _ in os.walk(folder):
+        if is_run(Path(path)):
             folders.clear()
-            yield Path(place)
+            yield Path(path)
         folders[:] = [name for name in folders if not name.startswith(".")]
 
 
 def _recipe(path: Path, missing: list[str]) -> dict[str, Any]:
-    found = _json(path, missing)
+    recipe = _json(path, missing)
     try:
-        epochs_of(found)
+        epochs_of(recipe)
     except _ODD as error:
         missing.append(f"{path.name} ({error!r})")
         return {}
-    return found
+    return recipe
 
 
 def _json(path: Path, missing: list[str]) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         missing.append(path.name)
         return {}
     except (OSError, ValueError) as error:
         missing.append(f"{path.name} ({reason(error)})")
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         missing.append(f"{path.name} (not an object)")
         return {}
-    return found
+    return content
 
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:

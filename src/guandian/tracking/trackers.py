@@ -111,8 +111,8 @@ class _TensorBoard:
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
 
     def parameters(self, values: Mapping[str, object]) -> None:
-        told = json.dumps(values, ensure_ascii=False, indent=1)
-        self._writer.add_text("recipe", "\n".join(f"    {line}" for line in told.splitlines()))
+        content = json.dumps(values, ensure_ascii=False, indent=1)
+        self._writer.add_text("recipe", "\n".join(f"    {line}" for line in content.splitlines()))
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
         for name, value in values.items():
