@@ -133,7 +133,7 @@ class Comparison:
             return best
         good = [entry for entry in passed if entry.quality >= best.quality - self.near]
         quickest = max(entry.reviews_per_second for entry in good)
-        quick = [each for each in good if each.reviews_per_second >= _AS_QUICK * quickest]
+        quick = [entry for entry in good if entry.reviews_per_second >= _AS_QUICK * quickest]
         return max(quick, key=lambda entry: entry.quality)
 
     def against_best(self, entry: Entry) -> PairedDifference:

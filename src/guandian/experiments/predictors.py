@@ -44,7 +44,7 @@ class LabelledPlace:
     root: Path | None
     mapped: bool
     tell: Callable[[str], None]
-    told: set[str] = field(default_factory=set)
+    told_rows: set[str] = field(default_factory=set)
 
     @property
     def mode(self) -> Mode:
@@ -59,17 +59,17 @@ class LabelledPlace:
     def read(self, parts: Sequence[str], groups: Sequence[str] = ()) -> list[Labelled]:
         """The reviews of these parts, perhaps of some groups; bad rows are told and left out."""
         bad: list[BadRow] = []
-        each: Callable[..., Iterator[Labelled]]
+        reader: Callable[..., Iterator[Labelled]]
         if self.corpus is not None and self.root is not None and self.data is None:
-            each = partial(stream, self.corpus, self.root, on_error=bad.append)
+            reader = partial(stream, self.corpus, self.root, on_error=bad.append)
         elif self.data is not None and self.corpus is None:
-            each = partial(read, self.format, self.data, on_error=bad.append)
+            reader = partial(read, self.format, self.data, on_error=bad.append)
         else:
             raise GuandianError(
                 "which labelled reviews to score on is not clear",
                 "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
             )
-        rows = [row for part in self.within(parts) or parts[:1] for row in each(part=part)]
+        rows = [row for part in self.within(parts) or parts[:1] for row in reader(part=part)]
         self._tell(bad)
         if not rows:
             raise GuandianError("no labelled review to score on", "choose another part or file")
@@ -89,14 +89,14 @@ class LabelledPlace:
         except GuandianError as error:
             if required or not self.mapped:
                 raise
-            found = replace(self, mapped=False).read(parts, groups)
+            reviews = replace(self, mapped=False).read(parts, groups)
             self.tell(error.problem)
-            return found, False
+            return reviews, False
 
     def _tell(self, bad: list[BadRow]) -> None:
         """Tell rows, each once even where a part is read again."""
-        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
-        self.told.update(fresh)
+        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told_rows]
+        self.told_rows.update(fresh)
         for row in fresh[:_SHOWN]:
             self.tell(f"left out: {row}")
         if len(fresh) > _SHOWN:
@@ -113,8 +113,8 @@ class LabelledPlace:
 
 
 def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled]:
-    kept = [example for example in examples if example.group in groups]
-    if lacking := sorted({*groups} - {example.group for example in kept}):
+    chosen = [example for example in examples if example.group in groups]
+    if lacking := sorted({*groups} - {example.group for example in chosen}):
         known = sorted({example.group for example in examples} - {""})
         raise GuandianError(
             f"no labelled review is in a group {lacking[0]!r}",
@@ -122,7 +122,7 @@ def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled
             if known
             else "leave --group out: there is none",
         )
-    return kept
+    return chosen
 
 
 def tell_learned(
@@ -136,7 +136,8 @@ def tell_learned(
         rows: what it is scored on.
         tell: told of them.
     """
-    folders = {place for one in (path, *folders_of(path)) for place in (one, one.parent)}
+    models = (path, *folders_of(path))
+    folders = {folder for model in models for folder in (model, model.parent)}
     known = frozenset[str]().union(*map(learned_by, folders))
     learned = sum(text_digest(row.text) in known for row in rows) if known else 0
     if learned:
@@ -154,26 +155,26 @@ def labelled_files(
     data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
 ) -> list[Path]:
     """What a `LabelledPlace` of this opens to read these parts, there or not."""
-    found = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
-    return found if corpus is None or root is None else [*found, *corpus_files(corpus, root)]
+    files = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
+    return files if corpus is None or root is None else [*files, *corpus_files(corpus, root)]
 
 
 class System(NamedTuple):
     """Whom to ask, its name in the report, and whether its confidence was ever fitted."""
 
     name: str
-    asked: QuadPredictor
+    predictor: QuadPredictor
     fitted: bool = True
 
     @property
     def heads(self) -> tuple[LabelHead, ...]:
         """The labels of whole reviews that it declares; recorded answers declare none."""
-        return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
+        return self.predictor.labels.spec.labels if isinstance(self.predictor, Miner) else ()
 
     @property
     def has_default_categories(self) -> bool:
         """Whether it is a bundle that answers in the default taxonomy."""
-        return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
+        return isinstance(self.predictor, Miner) and self.predictor.labels.spec.categories == tuple(
             taxonomy()
         )
 
@@ -204,15 +205,15 @@ class System(NamedTuple):
     @property
     def _categories(self) -> frozenset[str]:
         """What a bundle may answer, or recorded answers do."""
-        if isinstance(self.asked, Miner):
-            return frozenset(self.asked.labels.spec.categories)
-        return frozenset(self.asked.categories if isinstance(self.asked, Recorded) else ())
+        if isinstance(self.predictor, Miner):
+            return frozenset(self.predictor.labels.spec.categories)
+        return frozenset(self.predictor.categories if isinstance(self.predictor, Recorded) else ())
 
     def _knows(self, gold: Counter[str]) -> bool:
         """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
-        if isinstance(self.asked, Miner):
+        if isinstance(self.predictor, Miner):
             return 2 * sum(gold[name] for name in self._categories) >= gold.total()
-        if isinstance(self.asked, Recorded):
+        if isinstance(self.predictor, Recorded):
             return not (gold and self._categories) or bool(self._categories & gold.keys())
         return True
 
