@@ -47,7 +47,7 @@ def rates(
     training_recipe = begin_with(recipe, changes)
     from guandian.training.lr_finder import RateRange
 
-    wanted = RateRange(lowest, highest, steps)
+    rate_range = RateRange(lowest, highest, steps)
     folder = out or Path("runs") / f"{training_recipe.name}-rates"
     if (folder / _FIGURES).exists() and not overwrite:
         raise GuandianError(
@@ -61,7 +61,7 @@ def rates(
     folder.mkdir(parents=True, exist_ok=True)
     with Watching(Console(stderr=True, highlight=False)) as watch:
         try:
-            range_test = find_learning_rate(training_recipe, root, folder, wanted, watch)
+            range_test = find_learning_rate(training_recipe, root, folder, rate_range, watch)
         except BaseException:
             with suppress(OSError):  # figures of before
                 folder.rmdir()

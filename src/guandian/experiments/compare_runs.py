@@ -55,7 +55,7 @@ class ScoringData:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is compared, and on what.
+    """The systems to compare, and the reviews to compare them on.
 
     Attributes:
         systems: folders of runs and bundles, `guandian-small`, or mined files.
@@ -72,7 +72,7 @@ class Contest:
     seed: int = 0
 
     def files(self) -> list[Path]:
-        """What is read of the systems and of the labelled reviews, there or not."""
+        """The files read of the systems and of the labelled reviews, there or not."""
         paths = [path for system in self.systems for path in files_behind(system)]
         if (labelled := self.labelled) is not None:
             paths += labelled_files(

@@ -1,4 +1,4 @@
-"""How good a bundle is by the main measures of a recipe's dev sets, review by review."""
+"""Scores of a bundle by the main measures of a recipe's dev sets, review by review."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ONE_DRAW = 1
 
 
 def count_main(system: QuadPredictor, dev: Mapping[str, Sequence[Labelled]]) -> Counts:
-    """What a system gets right, by the main measure of each dev set.
+    """Count a system's right answers by the main measure of each dev set.
 
     That is the exact quads of a set with opinions (triplets where it has no categories), else the
     sentiment, else the entities: those that choose the weights in a training.

@@ -1,4 +1,4 @@
-"""What is scored and on what: systems by their folders or answers, labelled reviews."""
+"""Systems to score, by their folders or answers, and the labelled reviews to score them on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class LabelledPlace:
-    """Where the labelled reviews stand: a file or folder, or a known set under a root.
+    """The place of labelled reviews: a file or folder, or a known set under a root.
 
     `mapped` asks for the default categories; `tell` is told of rows that are left out.
     """
@@ -48,7 +48,7 @@ class LabelledPlace:
 
     @property
     def mode(self) -> Mode:
-        """How the set's own competition compares spans: Zhijiang by their characters."""
+        """The way the set's own competition compares spans: Zhijiang by their characters."""
         kind = known_corpus(self.corpus).format if self.corpus else self.format
         return "text" if kind == "zhijiang" else "span"
 
@@ -79,7 +79,7 @@ class LabelledPlace:
     def comparable(
         self, parts: Sequence[str], groups: Sequence[str] = (), *, required: bool = False
     ) -> tuple[list[Labelled], bool]:
-        """What `read` gives, and whether in the default categories.
+        """Read the reviews, and say whether they have the default categories.
 
         Categories that map to none of them are compared as they are unless the mapping is
         `required`, and that is told.
@@ -115,11 +115,11 @@ class LabelledPlace:
 def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled]:
     chosen = [example for example in examples if example.group in groups]
     if lacking := sorted({*groups} - {example.group for example in chosen}):
-        known = sorted({example.group for example in examples} - {""})
+        names = sorted({example.group for example in examples} - {""})
         raise GuandianError(
             f"no labelled review is in a group {lacking[0]!r}",
-            f"{likely(lacking[0], known)}the groups are: {', '.join(known)}"
-            if known
+            f"{likely(lacking[0], names)}the groups are: {', '.join(names)}"
+            if names
             else "leave --group out: there is none",
         )
     return chosen
@@ -138,8 +138,8 @@ def tell_learned(
     """
     models = (path, *folders_of(path))
     folders = {folder for model in models for folder in (model, model.parent)}
-    known = frozenset[str]().union(*map(learned_by, folders))
-    learned = sum(text_digest(row.text) in known for row in rows) if known else 0
+    digests = frozenset[str]().union(*map(learned_by, folders))
+    learned = sum(text_digest(row.text) in digests for row in rows) if digests else 0
     if learned:
         tell(
             f"{name}: "
@@ -154,13 +154,13 @@ def tell_learned(
 def labelled_files(
     data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
 ) -> list[Path]:
-    """What a `LabelledPlace` of this opens to read these parts, there or not."""
+    """The files that such a `LabelledPlace` opens to read these parts, there or not."""
     files = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
     return files if corpus is None or root is None else [*files, *corpus_files(corpus, root)]
 
 
 class System(NamedTuple):
-    """Whom to ask, its name in the report, and whether its confidence was ever fitted."""
+    """A predictor, its name in the report, and whether its confidence was ever fitted."""
 
     name: str
     predictor: QuadPredictor
@@ -173,17 +173,17 @@ class System(NamedTuple):
 
     @property
     def has_default_categories(self) -> bool:
-        """Whether it is a bundle that answers in the default taxonomy."""
+        """Tell whether it is a bundle that answers in the default taxonomy."""
         return isinstance(self.predictor, Miner) and self.predictor.labels.spec.categories == tuple(
             taxonomy()
         )
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
-        """How to score it on data of that name."""
+        """Options to score it by, on data of that name."""
         return Options(self.name, data, mode=mode, seed=seed, heads=self.heads, fitted=self.fitted)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
-        """What to score it on: without categories, which is told, where it knows other ones."""
+        """The gold to score it on: without categories, which is told, where it knows other ones."""
         quads = [quad for row in examples for quad in row.quads or ()]
         gold = Counter(quad.category for quad in quads if quad.category is not None)
         if self._knows(gold):
@@ -204,13 +204,13 @@ class System(NamedTuple):
 
     @property
     def _categories(self) -> frozenset[str]:
-        """What a bundle may answer, or recorded answers do."""
+        """The categories that a bundle may answer, or recorded answers do."""
         if isinstance(self.predictor, Miner):
             return frozenset(self.predictor.labels.spec.categories)
         return frozenset(self.predictor.categories if isinstance(self.predictor, Recorded) else ())
 
     def _knows(self, gold: Counter[str]) -> bool:
-        """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
+        """Tell whether a bundle knows most opinions' categories, or recorded answers share one."""
         if isinstance(self.predictor, Miner):
             return 2 * sum(gold[name] for name in self._categories) >= gold.total()
         if isinstance(self.predictor, Recorded):

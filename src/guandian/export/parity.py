@@ -47,12 +47,12 @@ class ParityRow:
     better: int
 
     def fell(self, limit: float) -> bool:
-        """Whether the F1 of this sample fell by more than `limit`."""
+        """Tell whether the F1 of this sample fell by more than `limit`."""
         return self.change.value < -limit
 
     @property
     def surely_worse(self) -> bool:
-        """Whether it is no accident of few reviews, by the interval and by a sign test."""
+        """Tell whether it is no accident of few reviews, by the interval and by a sign test."""
         changed = self.worse + self.better
         chance = sum(comb(changed, k) for k in range(self.worse, changed + 1)) / 2**changed
         return self.change.high < 0 and chance < _LEVEL

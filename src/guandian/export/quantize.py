@@ -170,23 +170,23 @@ class _Rewriter:
 def _weight_names(
     constants: Iterable[TensorProto], state: Mapping[str, NDArray[Any]]
 ) -> dict[str, tuple[str, bool]]:
-    """What each initialiser is called in the state, and whether it holds it transposed.
+    """The name of each initialiser in the state, and whether it holds it transposed.
 
     The translation renames and transposes weights, so they are known by their content. Two equal
     initialisers that are no weights get one name.
     """
-    known: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
+    names_by_content: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
     for name, array in state.items():
-        known.setdefault(_fingerprint(array), (name, False))
+        names_by_content.setdefault(_fingerprint(array), (name, False))
     for name, array in state.items():
         if array.ndim == 2:
-            known.setdefault(_fingerprint(array.T), (name, True))
+            names_by_content.setdefault(_fingerprint(array.T), (name, True))
     names = {}
     for constant in constants:
         content = _fingerprint(numpy_helper.to_array(constant))
         itself = (constant.name, False)
         names[constant.name] = (
-            itself if constant.name in state else known.setdefault(content, itself)
+            itself if constant.name in state else names_by_content.setdefault(content, itself)
         )
     return names
 

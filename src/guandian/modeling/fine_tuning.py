@@ -145,7 +145,7 @@ def require(config: Any, method: Method, added: Method | None = None) -> None:
 
 
 def learned(model: OpinionModel) -> dict[str, Tensor]:
-    """What a run changes or adds, by its names in the state dictionary; heads included."""
+    """The tensors that a run changes or adds, by their names in the state; heads included."""
     state: dict[str, Tensor] = model.state_dict()
     if model.method.kind == "full":
         return state
@@ -159,15 +159,15 @@ def load_learned(model: OpinionModel, state: dict[str, Tensor]) -> None:
     Raises:
         RuntimeError: other names or shapes than this model learns.
     """
-    wanted = set(learned(model))
-    if wanted != set(state):
-        apart = sorted(wanted ^ set(state))
+    names = set(learned(model))
+    if names != set(state):
+        apart = sorted(names ^ set(state))
         raise RuntimeError(f"{len(apart)} names differ, such as {', '.join(apart[:3])}")
     model.load_state_dict(state, strict=False)
 
 
 def penalty(model: OpinionModel) -> Tensor | None:
-    """What AdaLoRA's updates cost for not being orthogonal; None with other methods."""
+    """The cost of AdaLoRA's updates for not being orthogonal; None with other methods."""
     method = model.method
     if not isinstance(method, AdaLora) or not method.orthogonality:
         return None
@@ -192,7 +192,7 @@ def after_step(model: OpinionModel, step: int) -> None:
 
 
 def memory(model: OpinionModel) -> dict[str, Tensor]:
-    """What a method remembers between steps besides parameters: AdaLoRA's importances."""
+    """The state of a method between steps besides parameters: AdaLoRA's importances."""
     if not isinstance(model.method, AdaLora):
         return {}
     tuner = cast(Any, model.encoder).base_model

@@ -30,7 +30,7 @@ class TransformersTranslator:
     def __init__(self, models: Mapping[str, str], seed: int = 1) -> None:
         self._models = {direction: _load(source) for direction, source in models.items()}
         self._seed = seed
-        self._asked = 0
+        self._calls = 0
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """The texts in another language.
@@ -45,9 +45,9 @@ class TransformersTranslator:
                 f"name one: --translator {direction}=FOLDER; named: {', '.join(self._models)}",
             )
         tokenizer, model = self._models[direction]
-        self._asked += 1
+        self._calls += 1
         with torch.random.fork_rng():
-            torch.manual_seed(self._seed + self._asked)
+            torch.manual_seed(self._seed + self._calls)
             translations: list[str] = []
             for start in range(0, len(texts), _BATCH):
                 translations += _translated(texts[start : start + _BATCH], tokenizer, model)
@@ -62,7 +62,7 @@ def _translated(texts: Sequence[str], tokenizer: Any, model: Any) -> list[str]:
     translations = [""] * len(texts)
     if short:
         batch = tokenizer([texts[index] for index in short], padding=True, return_tensors="pt")
-        made = model.generate(
+        generated = model.generate(
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
             max_new_tokens=min(longest - 1, 2 * batch["input_ids"].shape[1] + 8),
@@ -70,7 +70,7 @@ def _translated(texts: Sequence[str], tokenizer: Any, model: Any) -> list[str]:
             top_k=_CHOICES,
             num_beams=1,
         )
-        decoded = tokenizer.batch_decode(made, skip_special_tokens=True)
+        decoded = tokenizer.batch_decode(generated, skip_special_tokens=True)
         for index, translation in zip(short, decoded, strict=True):
             translations[index] = translation
     return translations

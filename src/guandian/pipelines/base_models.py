@@ -51,9 +51,9 @@ def base_of(recipe: Recipe, root: Path) -> str:
         from guandian.modeling.encoders.pretrained import is_cached  # and torch with it
 
         if not is_cached(named):
-            looked = ", ".join(map(str, places(named, root)))
+            folders = ", ".join(map(str, places(named, root)))
             raise GuandianError(
-                f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
+                f"no base model {named!r}: not in {folders}, nor in the Hugging Face cache",
                 f"put its folder into {root / 'models'}, fetch it beforehand with `hf download "
                 f"{named} --local-dir {root / 'models' / named}`, or name the folder where it is",
             )
@@ -104,7 +104,7 @@ def refuse_bits(recipe: Recipe, base: str) -> None:
 
 
 def places(named: str, root: Path) -> list[Path]:
-    """Where the model of that name may stand: shipped, a path, in `models` beside the data."""
+    """The paths of a model by that name: shipped, a path, in `models` beside the data."""
     from guandian.data import data_folder
 
     models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
@@ -169,7 +169,7 @@ def starting_model(
 
 
 def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> OpinionModel:
-    """What `starting_model` gives, without weights: nothing but the configuration is read."""
+    """Build `starting_model` without weights: nothing but the configuration is read."""
     from guandian.modeling.encoders.attention import chosen
     from guandian.modeling.encoders.pretrained import (
         build_encoder,

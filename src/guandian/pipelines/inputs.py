@@ -34,7 +34,7 @@ def keep_what_is_read(folders: Iterable[Path], reads: Sequence[Path], mode: Mode
 
 
 def reads_of(recipe: Recipe, root: Path) -> list[Path]:
-    """What a recipe's trainings read: files of its sets and words, folders of its models.
+    """The paths that a recipe's trainings read: files of its sets and words, folders of models.
 
     Args:
         recipe: names them; what is not there is refused elsewhere.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from guandian.domain import Labelled
 
 BAND = 0.6
-"""What the surer side must reach of a review's sentiment; else it is neutral."""
+"""The probability that a review's surer side must reach; below it the sentiment is neutral."""
 
 
 def open_miner(
@@ -101,8 +101,8 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     """
     if custom is None:
         return ""
-    known = corpora().get(custom)
-    named = custom if known is None else known.custom or GUANDIAN
+    labelled_set = corpora().get(custom)
+    named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
     names = [entry.name for entry in spec.customs]
     if named not in names:
         raise GuandianError(
@@ -132,12 +132,12 @@ def _key(bundle: Bundle | Ensemble, filler: str) -> str:
 
 
 def open_labels(folder: Path) -> Labels:
-    """How the arrays of the bundle or ensemble in a folder are read and named."""
+    """Read the labels of the bundle or ensemble in a folder."""
     return read_labels(open_folder(folder))
 
 
 def read_labels(bundle: Bundle | Ensemble) -> Labels:
-    """How a bundle's arrays are read and named.
+    """Read how a bundle's arrays are decoded and named.
 
     Raises:
         BundleError: when its manifest lacks labels or calibration.
@@ -213,7 +213,7 @@ def make_ensemble(
 def calibration(
     confidences: Mapping[str, Confidence], *, fitted: bool, band: float
 ) -> dict[str, dict[str, Any]]:
-    """What a manifest says of confidence and sentiment; `read_labels` reads it.
+    """The manifest's entry on confidence and sentiment; `read_labels` reads it.
 
     `confidences` are by custom of annotation, that of the first one under an empty name.
     """

@@ -1,4 +1,4 @@
-"""What a model finds and misses of each polarity: measured at export, read by the report."""
+"""Rates found and missed of each polarity: measured at export, read by the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POLARITY = "polarity"
 def measured_polarity(
     reader: Reader, held_out: Sequence[Labelled], confidence: Confidence
 ) -> dict[str, Any]:
-    """What a manifest's calibration says of the polarities; `read_rates` reads it.
+    """Measure the polarities for a manifest's calibration; `read_rates` reads it.
 
     Args:
         reader: the trained model.
@@ -70,7 +70,7 @@ def rates_of(bundle: Bundle | Ensemble) -> PolarityRates | None:
 
 
 def shipped_rates(models: Iterable[str]) -> PolarityRates | None:
-    """Those of the shipped bundle, where it alone mined; None else.
+    """The rates of the shipped bundle, where it alone mined; None else.
 
     Args:
         models: `name@version` of all that mined.

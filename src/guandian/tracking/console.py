@@ -1,4 +1,4 @@
-"""What a terminal shows of a training: steps, losses, rate, time left, dev scores."""
+"""The view of a training on a terminal: steps, losses, rate, time left, dev scores."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Shown:
 
     def __init__(self, console: Console, live: Progress | Live) -> None:
         self._console, self._below = console, live
-        self._told = monotonic()
+        self._last_shown = monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -75,8 +75,8 @@ class Shown:
 
     def _is_due(self) -> bool:
         """Without a terminal: whether it is time for another line of where things stand."""
-        due = monotonic() - self._told > _QUIET_SECONDS
-        self._told = monotonic() if due else self._told
+        due = monotonic() - self._last_shown > _QUIET_SECONDS
+        self._last_shown = monotonic() if due else self._last_shown
         return due
 
 
@@ -172,7 +172,7 @@ class Watching(Shown):
 
 
 def _remedy(event: Unfitted) -> Name:
-    """How to come by enough candidates, as the held-out texts tell; fewer than half are held."""
+    """The way to enough candidates, as the held-out texts tell; fewer than half are held."""
     if not event.candidates:
         return Name("请增加标注，并设置 holdout", "label more, and set holdout")
     enough = ceil(event.needed * event.held_out / event.candidates)
@@ -187,7 +187,7 @@ def _remedy(event: Unfitted) -> Name:
 
 
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
-    """What whoever trains should know of an event: words in both languages, and their colour."""
+    """Remarks on an event for whoever trains: words in both languages, and their colour."""
     if isinstance(event, Unfitted):
         yield (
             say(

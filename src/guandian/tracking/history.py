@@ -1,4 +1,4 @@
-"""What a run's log tells: losses, dev scores and minutes of each training, and that as a table."""
+"""The history in a run's log: losses, dev scores and minutes of each training, also as a table."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _short(value: float | str) -> str:
 
 
 def epochs_of(recipe: Row) -> dict[str, float]:
-    """How many epochs each training is asked for, by stage; 1 where a recipe was lost."""
+    """The epochs that each training is asked for, by stage; 1 where a recipe was lost."""
     every = {"": recipe, **{stage["name"]: stage for stage in recipe.get("stages", ())}}
     return {
         name: float(training.get("optimisation", {}).get("epochs", 1.0))
@@ -200,7 +200,7 @@ def _rows(log: Path) -> Iterator[Row]:
 
 
 def _minutes(rows: Sequence[Row]) -> float:
-    """From each start to the last event before the next one."""
+    """Add up the minutes from each start to the last event before the next one."""
     total, began, last = 0.0, None, None
     for row in rows:
         time = datetime.fromisoformat(row["time"])

@@ -41,7 +41,7 @@ CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
 _LOCK = "lock"
 CHECKPOINTS: tuple[str, ...] = (CHECKPOINT, f"{CHECKPOINT}.old")
-"""What a training goes on from, and where that lies for the moment in which it is replaced."""
+"""The checkpoint that a training goes on from, and its name while it is replaced."""
 BEST_WEIGHTS = "best.safetensors"
 _OF_WEIGHTS = ("best.*", f"{CHECKPOINT}*", "stage-*", "broken-batch-*.safetensors", f"{STATES}*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
@@ -101,17 +101,17 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 
 
 def learned_in(folder: Path) -> list[Path]:
-    """What `open_run` removes from a run's folder to begin anew."""
+    """The paths that `open_run` removes from a run's folder to begin anew."""
     return [path for pattern in _REPLACED for path in folder.glob(pattern)]
 
 
 def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
-    """Where the checkpoints of a run's stage lie; `number` counts from 1."""
+    """The folder of a stage's checkpoints; `number` counts from 1."""
     return folder / f"stage-{number}-{stage.name}"
 
 
 def broken_batch(folder: Path, step: int) -> Path:
-    """Where the batches of a step that broke the training are kept for a look."""
+    """The file that keeps the batches of a step that broke the training, for a look."""
     return folder / f"broken-batch-{step}.safetensors"
 
 
@@ -123,12 +123,12 @@ def drop_weights(folder: Path) -> None:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """What a run has left in its folder."""
+    """The files that a run has left in its folder."""
     return [*(path for name in (RECIPE, _LOCK) for path in folder.glob(name)), *learned_in(folder)]
 
 
 def has_learned(folder: Path) -> bool:
-    """Whether there is something to go on from, or a bundle."""
+    """Tell whether there is something to go on from, or a bundle."""
     return is_resumable(folder) or any((folder / name).exists() for name in (BUNDLE, UNCHECKED))
 
 
@@ -157,7 +157,7 @@ def forget_unbegun(runs: Sequence[Path], *, stopped: bool = False) -> None:
 
 
 def is_resumable(folder: Path) -> bool:
-    """Whether a training in the folder can go on from a checkpoint, its own or a stage's."""
+    """Tell whether a training in the folder can go on from a checkpoint, its own or a stage's."""
     names = (f"{stage}{name}" for stage in ("", "stage-*/") for name in CHECKPOINTS)
     return any(next(folder.glob(f"{name}/{STATE}"), None) for name in names)
 
@@ -232,7 +232,7 @@ def learned_by(folder: Path) -> frozenset[str]:
 
 
 def environment() -> dict[str, Any]:
-    """What the same bytes depend on besides recipe and data: versions, device, threads."""
+    """Collect what the same bytes depend on besides recipe and data: versions, device, threads."""
     import torch
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
@@ -248,7 +248,7 @@ def environment() -> dict[str, Any]:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process trains in a run's folder at this moment."""
+    """Tell whether a process trains in a run's folder at this moment."""
     try:
         return is_locked(folder / _LOCK)
     except OSError:  # a folder that may not be written to
@@ -289,7 +289,7 @@ def _value(value: Any) -> str:
 
 
 def differences(earlier: dict[str, Any], later: dict[str, Any]) -> list[str]:
-    """What differs between plain values of two times, a phrase for each dotted key."""
+    """Describe the differences between plain values of two times, a phrase for each dotted key."""
     old, new = _flat(earlier), _flat(later)
     return [
         f"{key}: {_value(old.get(key))} then, {_value(new.get(key))} now"

@@ -55,7 +55,7 @@ _ALWAYS = (RECIPE, ENVIRONMENT, LOG)
 _SHORT = 12
 _ENDED = ("failed", "refused")
 _ODD = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What a file that is JSON, but not as a run writes it, may raise."""
+"""Errors that a file may raise which is JSON, but not as a run writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class RunFolder:
 
     @property
     def failure(self) -> str:
-        """Why it failed or was refused, with what to do about it; empty where it was not."""
+        """The reason why it failed or was refused, with the repair; empty where it was not."""
         return self.history.failure if self.history and self.state in _ENDED else ""
 
     @property
@@ -153,12 +153,12 @@ class RunFolder:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is a run's, whole or not."""
+    """Tell whether a folder is a run's, whole or not."""
     return any((folder / mark).exists() for mark in _MARKS)
 
 
 def files_behind(system: Path) -> list[Path]:
-    """What is read of a run, a bundle, an ensemble or a file of answers, there or not."""
+    """The files read of a run, a bundle, an ensemble or a file of answers, there or not."""
     return [*folders_of(system), *(files_of(system) if is_run(system) else ())]
 
 
@@ -315,7 +315,7 @@ def _lacking(folder: Path, history: History) -> Iterator[str]:
 
 
 def _of_bundle(folder: Path) -> list[str]:
-    """What a bundle lacks, if there is one."""
+    """The files that a bundle lacks, if there is one."""
     if not (folder / BUNDLE).is_dir():
         return []
     try:

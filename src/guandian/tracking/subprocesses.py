@@ -26,7 +26,7 @@ _RESIDENT_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a training took, all its processes together where it was interrupted.
+    """The cost of a training, all its processes together where it was interrupted.
 
     Attributes:
         minutes: by the clock.
@@ -67,7 +67,7 @@ def log_of(folder: Path) -> Path:
 
 
 def cost_of(folder: Path) -> Cost:
-    """What a run has cost until now."""
+    """The cost of a run until now."""
     file = folder / _COST
     return Cost(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else Cost()
 

@@ -20,7 +20,7 @@ _TOKENS = 4096  # of a batch while they are computed
 
 
 class States:
-    """What frozen layers answer for each example, float32 in a memory-mapped file.
+    """The frozen layers' answers for each example, float32 in a memory-mapped file.
 
     Args:
         model: adapted by `Frozen`.

@@ -27,7 +27,7 @@ _SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 @dataclass(slots=True)
 class State:
-    """Where a run stands: optimiser steps done, best dev score, evaluations since it."""
+    """The progress of a run: optimiser steps, best dev score, evaluations since it."""
 
     step: int = 0
     best: float = -1.0
@@ -35,7 +35,7 @@ class State:
 
 
 def best_file(folder: Path) -> Path:
-    """Where the best weights of a run lie."""
+    """The file of a run's best weights."""
     return folder / BEST_WEIGHTS
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed.
+    """Tell whether Ctrl-C was pressed.
 
     Attributes:
         pressed: it was, and the step that it fell into goes on to its end.

@@ -30,7 +30,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RangeTest:
-    """What the steps of a range test told.
+    """The losses of a range test by rate, and the rate that they suggest.
 
     Attributes:
         rates: of the encoder, one a step, rising by a constant factor.
@@ -92,11 +92,11 @@ class RateRange:
             )
 
     def rate(self, step: int) -> float:
-        """That of a step, from 0."""
+        """The rate of a step, from 0."""
         return float(self.lowest * (self.highest / self.lowest) ** (step / (self.steps - 1)))
 
     def share(self, settings: Optimisation, step: int, total: int) -> float:
-        """The same as a share of the recipe's rate; that of the heads rises along."""
+        """The rate as a share of the recipe's; the heads' rate rises along."""
         return self.rate(step) / settings.learning_rate
 
 
@@ -152,7 +152,7 @@ def judge(
     smoothed: NDArray[np.float64],
     diverged: float | None,
 ) -> RangeTest:
-    """Where the loss falls most steeply, and where it diverges.
+    """Find where the loss falls most steeply, and where it diverges.
 
     Args:
         rates: of each step.
@@ -183,15 +183,15 @@ def smooth(
     A batch may tell a head nothing, so that plain sums of two batches would not compare.
     """
     losses = weighed(step_losses, recipe)
-    known = np.isfinite(losses)
+    finite = np.isfinite(losses)
     positions = np.arange(len(losses))
     near = np.exp(
         -0.5 * ((positions[:, None] - positions[None]) / max(1.0, steps / _NEIGHBOURS)) ** 2
     )
     # A head that has not been told of yet counts as it will at first: near is never quite 0.
     near = np.maximum(near, 1e-300)
-    total = near @ np.where(known, losses, 0.0)
-    return np.asarray((total / (near @ known)).sum(1))
+    total = near @ np.where(finite, losses, 0.0)
+    return np.asarray((total / (near @ finite)).sum(1))
 
 
 def weighed(step_losses: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[np.float64]:

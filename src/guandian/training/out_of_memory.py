@@ -1,4 +1,4 @@
-"""When a step finds no memory: where that was, and which settings need less."""
+"""Errors of a step without memory: where it was, and which settings need less."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def telling_memory(recipe: Recipe, step: int, lengths: Sequence[Sequence[int]]) 
 
 
 def _repairs(recipe: Recipe, texts: int, tokens: int) -> list[str]:
-    """What to add to the command, the gentlest first."""
+    """The options to add to the command, the gentlest first."""
     settings = recipe.optimisation
     repairs = []
     if texts > 1:

@@ -254,7 +254,7 @@ def _means(parts: Iterable[dict[str, float]]) -> dict[str, float]:
 
 
 def half_type(precision: str, device: torch.device) -> torch.dtype | None:
-    """What to compute in besides float32; None for float32 alone.
+    """The type to compute in besides float32; None for float32 alone.
 
     A processor without the instructions for bf16 is far slower in it, so `auto` avoids it there.
     """
@@ -265,7 +265,7 @@ def half_type(precision: str, device: torch.device) -> torch.dtype | None:
 
 
 def computing_type(recipe: Recipe) -> torch.dtype:
-    """What a training here computes in."""
+    """The type that a training on this machine computes in."""
     return half_type(recipe.optimisation.precision, device_here()) or torch.float32
 
 

@@ -1,4 +1,4 @@
-"""How `guandian mine` runs: files into a file, or into standard output."""
+"""The run of `guandian mine`: files into a file, or into standard output."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from guandian.wording import Name, counted, explained, say, told
 
 @dataclass(frozen=True)
 class MiningTask:
-    """What was asked for.
+    """The inputs, model and settings of one mining.
 
     Attributes:
         inputs: what to read.

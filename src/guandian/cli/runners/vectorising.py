@@ -1,4 +1,4 @@
-"""How `guandian vectorise` runs: files through a vectoriser into a file."""
+"""The run of `guandian vectorise`: files through a vectoriser into a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST = 20_000_000
 
 @dataclass(frozen=True)
 class VectorisingTask:
-    """What was asked for.
+    """The inputs, vectoriser and outputs of one vectorising.
 
     Attributes:
         inputs: what to read.

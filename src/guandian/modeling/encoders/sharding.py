@@ -1,4 +1,4 @@
-"""Where a model's parameters lie: a part of each in every process, or whole layers by device."""
+"""Placing of a model's parameters: a part of each in every process, or whole layers by device."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def part_like(value: Tensor, model: Tensor) -> Tensor:
 
 
 def device_map(model: OpinionModel, memory: dict[int | str, int | str] | None = None) -> Devices:
-    """Which device holds which modules, filled in their order; layers stay whole.
+    """The device of each module, filled in their order; layers stay whole.
 
     Args:
         model: on one device.

@@ -74,10 +74,12 @@ def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> 
     augmenter = Augmenter(ways, augmentation.times, recipe.seed)
     often = {(record.dataset, record.text): times for record, times in gathered.train}
     # No copies of copies: a file with some holds what its maker wanted.
-    made = (copy for record in records if not record.original for copy in augmenter.copies(record))
+    copies = (
+        copy for record in records if not record.original for copy in augmenter.copies(record)
+    )
     added = [
         (copy, often[copy.dataset, copy.original])
-        for copy in new_copies(made, records, gathered.elsewhere)
+        for copy in new_copies(copies, records, gathered.elsewhere)
     ]
     return replace(gathered, train=[*gathered.train, *added])
 

@@ -67,7 +67,7 @@ class Corpora:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the loop trains on and scores on.
+    """The examples that the loop trains on and scores on.
 
     Attributes:
         examples: annotated training windows.
@@ -104,13 +104,15 @@ def require_sets(recipe: Recipe, root: Path) -> None:
     """
     parts, scored, gated = _named(recipe)
     lacking = []
-    for known in map(corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])):
-        path = known.home(root) / known.folder
-        own = known.name.endswith(OWN)
+    for labelled_set in map(
+        corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])
+    ):
+        path = labelled_set.home(root) / labelled_set.folder
+        own = labelled_set.name.endswith(OWN)
         if own:
-            path /= Path(known.name).name
+            path /= Path(labelled_set.name).name
         if not path.exists():
-            lacking.append(str(path) if own else f"{known.name} ({path})")
+            lacking.append(str(path) if own else f"{labelled_set.name} ({path})")
     if lacking:
         raise GuandianError(
             f"there is no {', '.join(lacking)}",
@@ -249,7 +251,7 @@ def _join(
 
 
 def _named(recipe: Recipe) -> tuple[list[Part], list[str], list[str]]:
-    """What the recipe learns from, is scored on and is compared on, without what it excludes."""
+    """The sets to learn from, score on and compare on, without those that the recipe excludes."""
 
     def allowed(name: str) -> bool:
         return not (recipe.exclude_restricted and corpus(name).restricted)
@@ -300,7 +302,7 @@ class _Sets:
         return selected
 
     def dev(self, name: str, use: Literal["scored", "compared"]) -> list[Labelled]:
-        """What is scored on, without the groups that training leaves out."""
+        """The dev texts of a set, without the groups that training leaves out."""
         parts = [part for part in self._recipe.data if part.corpus == name]
         left_out = frozenset[str]().union(*(part.left_out for part in parts))
         only = {part.only for part in parts} or {None}
@@ -319,19 +321,19 @@ class _Sets:
     def every_dev(self) -> list[Labelled]:
         """The dev texts of every named set that is there."""
         texts: list[Labelled] = []
-        for known in corpora().values():
-            if self._has_dev(known):
-                records = load(known.name, self._root, "dev")
+        for labelled_set in corpora().values():
+            if self._has_dev(labelled_set):
+                records = load(labelled_set.name, self._root, "dev")
                 self.read.append(
-                    Read("apart", known.name, "dev", "", len(records), digest(records))
+                    Read("apart", labelled_set.name, "dev", "", len(records), digest(records))
                 )
                 texts += records
         return texts
 
-    def _has_dev(self, known: Corpus) -> bool:
-        files = [file for group in known.parts.get("dev", ()) for file in group]
-        home = known.home(self._root)
-        return bool(files) and all((home / known.folder / file).is_file() for file in files)
+    def _has_dev(self, labelled_set: Corpus) -> bool:
+        files = [file for group in labelled_set.parts.get("dev", ()) for file in group]
+        home = labelled_set.home(self._root)
+        return bool(files) and all((home / labelled_set.folder / file).is_file() for file in files)
 
     def _load(self, name: str, part: str) -> tuple[list[Labelled], str]:
         """The texts of a part, and the SHA-256 of them as they are on disk."""
@@ -354,7 +356,7 @@ def _groups(only: Collection[str | None], left_out: Collection[str | None]) -> s
 
 
 def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
-    """What a model labelled, unless its categories are not those of the recipe."""
+    """Refuse texts that a model labelled with categories other than the recipe's."""
     named = {quad.category for record in labelled for quad in record.quads or ()} - {None}
     if recipe.categories == "default" and (strange := named - taxonomy().keys()):
         raise RecipeError(
@@ -366,7 +368,7 @@ def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
 
 
 def _held_out(mine: list[Labelled], recipe: Recipe) -> tuple[list[Labelled], list[Labelled]]:
-    """What a set is learned from, and what the confidence is fitted on."""
+    """The texts of a set to learn from, and those to fit the confidence on."""
     left_out: list[Labelled] = []
     if recipe.holdout and any(record.quads is not None for record in mine):
         shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}

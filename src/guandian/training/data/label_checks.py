@@ -1,4 +1,4 @@
-"""Whether the data has what a recipe declares heads for."""
+"""Checks that the data has what a recipe declares heads for."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def checked_labels(
     Raises:
         GuandianError: a value that does not fit its head; an undeclared label in an own file.
     """
-    known = {head.name: head for head in heads}
+    heads_by_name = {head.name: head for head in heads}
     checked = []
     for record in records:
-        strange = [label for label in record.labels if label not in known]
+        strange = [label for label in record.labels if label not in heads_by_name]
         if strange and heads and name.endswith(OWN):
             raise GuandianError(
                 f"{name}, review {record.id}: the recipe declares no head {strange[0]!r}; it "
-                f"declares {', '.join(known)}",
+                f"declares {', '.join(heads_by_name)}",
                 f'add [[heads]] with name = "{strange[0]}", or take the label out of the file',
             )
         labels = {}
         for label, value in record.labels.items():
-            if label not in known:
+            if label not in heads_by_name:
                 continue
             try:
-                labels[label] = known[label].accept(value)
+                labels[label] = heads_by_name[label].accept(value)
             except ValueError as error:
                 raise GuandianError(
                     f"{name}, review {record.id}, labels.{label}: {error}",
@@ -68,14 +68,20 @@ def refuse_unfit(recipe: Recipe) -> None:
         GuandianError: an unknown set.
     """
     sets = [corpus(part.corpus) for part in recipe.data]
-    if any(known.name.endswith(OWN) for known in sets):
+    if any(labelled_set.name.endswith(OWN) for labelled_set in sets):
         return
-    if recipe.tags == "crf" and not any(known.entity_types for known in sets):
-        raise _no_entities(", ".join(known.name for known in sets))
+    if recipe.tags == "crf" and not any(labelled_set.entity_types for labelled_set in sets):
+        raise _no_entities(", ".join(labelled_set.name for labelled_set in sets))
     for head in recipe.heads:
-        if not any(head.name in known.labels for known in sets):
-            able = [known.name for known in corpora().values() if head.name in known.labels]
-            raise _no_label(head.name, [label for known in sets for label in known.labels], able)
+        if not any(head.name in labelled_set.labels for labelled_set in sets):
+            able = [
+                labelled_set.name
+                for labelled_set in corpora().values()
+                if head.name in labelled_set.labels
+            ]
+            raise _no_label(
+                head.name, [label for labelled_set in sets for label in labelled_set.labels], able
+            )
 
 
 def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled]) -> None:
@@ -93,7 +99,7 @@ def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled])
 
 
 def _no_entities(where: str) -> RecipeError:
-    able = [known.name for known in corpora().values() if known.entity_types]
+    able = [labelled_set.name for labelled_set in corpora().values() if labelled_set.entity_types]
     return RecipeError(
         f'tags = "crf" reads entities, and {where} annotate none',
         f"name a set that has some ({', '.join(able)}, or a file of your own), or leave `tags` out",

@@ -19,14 +19,14 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation, Parallel
 
 _PATIENCE = timedelta(hours=2)
-"""How long processes wait for one that scores or labels."""
+"""The time that processes wait for one that scores or labels."""
 _BUCKET = 2**25
 _GONE = ("gloo", "nccl", "connection", "broken pipe", "process group")
 T = TypeVar("T")
 
 
 def device_here() -> torch.device:
-    """What a training computes on."""
+    """The device that a training computes on."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -52,12 +52,12 @@ class Group:
 
     @property
     def main(self) -> bool:
-        """Whether this is the process that scores, writes and tells."""
+        """Tell whether this is the process that scores, writes and tells."""
         return self.rank == 0
 
     @property
     def sharded(self) -> bool:
-        """Whether each process holds a part of every parameter."""
+        """Tell whether each process holds a part of every parameter."""
         return self.kind == "shards" and self.size > 1
 
     def refuse_unfit(self, recipe: Recipe) -> None:
@@ -74,14 +74,14 @@ class Group:
                     f"{settings.accumulate}",
                     f"the same step in smaller batches: {_divided(settings, self.size)}",
                 )
-            if self.kind != "data" and (what := _undividable(training)):
+            if self.kind != "data" and (feature := _undividable(training)):
                 raise RecipeError(
-                    f"{what} does not go with --parallel {self.kind}",
+                    f"{feature} does not go with --parallel {self.kind}",
                     "leave that option out, or choose method.kind full, lora or adapter",
                 )
 
     def portion(self, count: int) -> list[tuple[int, float]]:
-        """Which of a step's batches are this process's, and what each counts for.
+        """This process's share of a step's batches, and what each counts for.
 
         Sharded processes compute in step, so that one without a batch repeats one that counts 0.
         """
@@ -105,7 +105,7 @@ class Group:
         reached = reached.to(self.device, torch.int32)
         with self.together():
             distributed.all_reduce(reached, distributed.ReduceOp.MAX)
-        known = [
+        reached_parameters = [
             parameter for parameter, flag in zip(learning, reached.tolist(), strict=True) if flag
         ]
         for parameter, flag in zip(learning, reached.tolist(), strict=True):
@@ -113,7 +113,7 @@ class Group:
                 parameter.grad = None
         if self.sharded:
             return
-        for bucket in _buckets(known):
+        for bucket in _buckets(reached_parameters):
             parts = [
                 torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
                 for parameter in bucket
@@ -126,7 +126,7 @@ class Group:
                 parameter.grad = piece.view_as(parameter)
 
     def gather(self, value: T) -> list[T]:
-        """What every process has, in their order: plain values, which travel as JSON."""
+        """Collect every process's value in their order: plain values, which travel as JSON."""
         if self.size == 1:
             return [value]
         mine = np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
@@ -142,7 +142,7 @@ class Group:
         return [json.loads(buffer[: int(size)].cpu().numpy().tobytes()) for buffer, size in pairs]
 
     def agree(self, value: T) -> T:
-        """What the main process has."""
+        """The main process's value."""
         return self.gather(value)[0]
 
     def first(self, work: Callable[[], T]) -> T:
@@ -187,7 +187,7 @@ class Group:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Turns a lost connection into an error that tells how to go on.
+        """Turn a lost connection into an error that tells how to go on.
 
         Raises:
             GuandianError: another process is gone.
@@ -275,7 +275,7 @@ def _divided(settings: Optimisation, size: int) -> str:
 
 
 def _undividable(recipe: Recipe) -> str | None:
-    """What of a recipe was not made for parameters that do not lie together."""
+    """The first part of a recipe that does not work with divided parameters, if any."""
     objective = recipe.objective
     conditions = {
         f"method.kind = {recipe.method.kind}": recipe.method.kind
