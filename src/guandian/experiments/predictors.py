@@ -17,13 +17,14 @@ from guandian.data.corpora import files_of as corpus_files
 from guandian.data.leaks import text_digest
 from guandian.data.registry import files_of
 from guandian.data.taxonomy import taxonomy, to_default
-from guandian.domain import LabelHead, Labelled, Mined, Review
+from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
+from guandian.tasks.task import Task
 from guandian.tracking.run_folder import learned_by
 from guandian.wording import say
 
@@ -148,9 +149,9 @@ class System(NamedTuple):
     asked: QuadPredictor
 
     @property
-    def heads(self) -> tuple[LabelHead, ...]:
+    def tasks(self) -> tuple[Task, ...]:
         """The labels of whole reviews that it declares; recorded answers declare none."""
-        return self.asked.labels.spec.labels if isinstance(self.asked, Miner) else ()
+        return self.asked.labels.spec.tasks if isinstance(self.asked, Miner) else ()
 
     @property
     def is_bundle(self) -> bool:
@@ -166,7 +167,7 @@ class System(NamedTuple):
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """How to score it on data of that name."""
-        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads)
+        return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
         """What to score it on: without categories, which is told, where it knows other ones."""

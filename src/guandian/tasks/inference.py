@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,14 +76,14 @@ class Findings:
         named: possible entities, ranges likewise.
         sentiment: probabilities [3], negative, neutral, positive.
         encoded: the tokens, for turning ranges into characters.
-        labels: for each declared label its array [K], as `tasks.labels` reads it.
+        labels: the arrays [K] of the declared labels' tasks, by name.
     """
 
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
     sentiment: NDArray[np.float64]
     encoded: Encoded
-    labels: tuple[NDArray[np.float64], ...] = ()
+    labels: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def span(self, at: Range) -> Span | None:
         """The characters of a token range."""
@@ -97,7 +97,7 @@ class _Part:
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
     sentiment: NDArray[np.float64]
-    labels: tuple[NDArray[np.float64], ...]
+    labels: Mapping[str, NDArray[np.float64]]
     weight: int
 
 
@@ -184,12 +184,12 @@ def _read_window(
     """What one window answers for, its ranges moved to the whole text."""
     spec = reader.spec
     weight = window.own_end - window.own_start
-    feeling, *labels = (
-        arrays[name][row].astype(np.float64)
-        for name in ("sentiment", *(head.output for head in spec.labels))
-    )
+    feeling = arrays["sentiment"][row].astype(np.float64)
+    labels = {
+        name: arrays[name][row].astype(np.float64) for task in spec.tasks for name in task.outputs()
+    }
     if not reader.spans:
-        return _Part((), (), feeling, tuple(labels), weight)
+        return _Part((), (), feeling, labels, weight)
     offset = window.start
     before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
     after = bisect_left(clauses, window.end, key=lambda clause: clause[0])
@@ -211,7 +211,7 @@ def _read_window(
         for n in (tagged if spec.tag_types else entities)(arrays, row, spec)
         if window.owns(n.range[0] - 1 + offset)
     )
-    return _Part(tuple(kept), named, feeling, tuple(labels), weight)
+    return _Part(tuple(kept), named, feeling, labels, weight)
 
 
 def _shifted(candidate: Candidate, offset: int) -> Candidate:
@@ -233,12 +233,15 @@ def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
     """
     weights = [max(part.weight, 1) for part in parts]
     logits = np.average([part.sentiment for part in parts], axis=0, weights=weights)
-    labels = zip(*(part.labels for part in parts), strict=True)
+    labels = {
+        name: np.average([part.labels[name] for part in parts], axis=0, weights=weights)
+        for name in parts[0].labels
+    }
     odds = np.exp(logits - logits.max())
     return Findings(
         tuple(candidate for part in parts for candidate in part.candidates),
         tuple(named for part in parts for named in part.named),
         odds / odds.sum(),
         encoded,
-        tuple(np.average(each, axis=0, weights=weights) for each in labels),
+        labels,
     )

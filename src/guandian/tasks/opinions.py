@@ -14,7 +14,6 @@ from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import ABSENT, Candidate
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings
-from guandian.tasks.label_values import answer
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
@@ -91,10 +90,7 @@ def kind(scores: Sequence[float] | NDArray[np.float64], band: float) -> int:
 
 def declared(found: Findings, labels: Labels) -> dict[str, Label]:
     """The review's declared labels by name; empty for a model that has no heads for any."""
-    heads = labels.spec.labels
-    return {
-        head.name: answer(head, logits) for head, logits in zip(heads, found.labels, strict=True)
-    }
+    return {task.name: task.decode(found.labels) for task in labels.spec.tasks}
 
 
 def _opinion(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
 from guandian.tasks.head_spec import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
-from guandian.tasks.label_values import target
 from guandian.tasks.tags import apart
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.windows import windows
@@ -172,10 +171,7 @@ def _window(
         implicit=any((r.aspect, r.expression) == _UNSAID for r in readings),
         sentiment=(POLARITIES.index(example.sentiment) if example.sentiment is not None else -1),
         lost=lost,
-        labels=tuple(
-            target(head, example.labels[head.name]) if head.name in example.labels else None
-            for head in spec.labels
-        ),
+        labels=tuple(task.targets(example) for task in spec.tasks),
     )
 
 

@@ -9,15 +9,16 @@ import torch
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled
-from guandian.evaluation.metrics.review_labels import main_figure
 from guandian.evaluation.metrics.tuples import score_quads
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.confidence_features import UNFITTED
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
-from guandian.tasks.label_values import answer
 from guandian.text.pieces import Pieces
+
+_ONE_DRAW = 1
+"""Intervals of a scoring are not shown."""
 
 
 def forward_of(model: OpinionModel) -> Forward:
@@ -71,15 +72,15 @@ def _declared(
 ) -> dict[str, float]:
     """The main figure of each declared label; where there are several, their mean before them."""
     measured = {}
-    for place, head in enumerate(spec.labels):
+    for task in spec.tasks:
         both = [
-            (head.accept(example.labels[head.name]), answer(head, findings.labels[place]))
+            (task.accept(example.labels[task.name]), task.decode(findings.labels))
             for example, findings in zip(examples, found, strict=True)
-            if head.name in example.labels
+            if task.name in example.labels
         ]
         if both:
             gold, said = [value for value, _ in both], [label.value for _, label in both]
-            measured[head.output] = main_figure(head, gold, said)
+            measured[task.head.output] = task.score(gold, said, resamples=_ONE_DRAW).main
     if len(measured) > 1:
         measured = {"labels": float(np.mean([*measured.values()])), **measured}
     return measured

@@ -64,7 +64,7 @@ def label_columns(heads: Sequence[LabelHead]) -> tuple[tuple[str, type], ...]:
     """
     found: list[tuple[str, type]] = []
     for head in heads:
-        if head.kind == "regression":
+        if not head.classes:
             found.append((head.output, float))
         else:
             sure = str if head.kind == "multi" else float
@@ -160,7 +160,7 @@ def _opinion(opinion: Opinion | None, review: Review) -> tuple[Cell, ...]:
 def _label(label: Label | None, head: LabelHead) -> tuple[Cell, ...]:
     if label is None:
         return (None,) * len(label_columns([head]))
-    if head.kind == "regression":
+    if not head.classes:
         return (float(label.value),) if isinstance(label.value, int | float) else (None,)
     return tuple(
         "; ".join(map(str, part)) if isinstance(part, tuple) else part

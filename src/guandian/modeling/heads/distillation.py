@@ -8,8 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from guandian.domain import LabelHead
-from guandian.modeling.heads.head_losses import inner_tokens
+from guandian.modeling.heads.head_losses import (
+    binary_divergence,
+    class_divergence,
+    inner_tokens,
+)
+from guandian.modeling.heads.label_heads import HEADS
+from guandian.tasks.task import Task
 
 
 class Panel(nn.Module):
@@ -56,7 +61,7 @@ def imitation(
     outputs: dict[str, Tensor],
     taught: dict[str, Tensor],
     mask: Tensor,
-    heads: Sequence[LabelHead] = (),
+    tasks: Sequence[Task] = (),
 ) -> Tensor:
     """How far answers are from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
@@ -70,7 +75,7 @@ def imitation(
         outputs: the learner's arrays of B texts, as `HeadSpec` says.
         taught: the teacher's, of the same texts and label spaces.
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
-        heads: the declared labels.
+        tasks: those of the declared labels.
 
     Returns:
         A scalar, 0 where all answers are the teacher's.
@@ -83,9 +88,9 @@ def imitation(
         "spans": inner[:, :, None] & inner[:, None, :] & upper,
         "pairs": ends[:, :, None] & ends[:, None, :],
     }
-    apart = _divergence(outputs["implicit"], taught["implicit"]) * inner
+    apart = binary_divergence(outputs["implicit"], taught["implicit"]) * inner
     for name, places in allowed.items():
-        each = _divergence(outputs[name], taught[name]) * places.unsqueeze(1)
+        each = binary_divergence(outputs[name], taught[name]) * places.unsqueeze(1)
         apart = apart + each.sum((1, 3))
     for name in ("category", "polarity"):
         apart = apart + (outputs[name] - taught[name]).square().mean((2, 3)) * tokens
@@ -97,27 +102,8 @@ def imitation(
             log_target=True,
         )
         apart = apart + each.sum(-1) * inner
-    whole = _apart(outputs["sentiment"], taught["sentiment"])
-    for head in heads:
-        said, wanted = outputs[head.output], taught[head.output]
-        if head.kind == "single":
-            whole = whole + _apart(said, wanted)
-        elif head.kind == "regression":
-            whole = whole + functional.mse_loss(said, wanted)
-        else:
-            whole = whole + _divergence(said, wanted).sum(1).mean()
+    whole = class_divergence(outputs["sentiment"], taught["sentiment"])
+    for task in tasks:
+        name, unlike = task.head.output, HEADS[task.head.kind].unlike
+        whole = whole + unlike(outputs[name], taught[name])
     return apart.sum() / tokens.sum() + whole
-
-
-def _apart(logits: Tensor, taught: Tensor) -> Tensor:
-    """Of distributions [B, K] from the teacher's, a mean over texts."""
-    return functional.kl_div(
-        logits.log_softmax(-1), taught.log_softmax(-1), reduction="batchmean", log_target=True
-    )
-
-
-def _divergence(logits: Tensor, taught: Tensor) -> Tensor:
-    """Of each yes or no from the teacher's, same shape."""
-    wanted = taught.sigmoid()
-    crossed = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    return crossed - functional.binary_cross_entropy_with_logits(taught, wanted, reduction="none")

@@ -92,6 +92,20 @@ def classes(logits: Tensor, gold: Tensor, shape: Shape = PLAIN, head: str = "") 
     return -(weight * sure).sum() / total
 
 
+def class_divergence(logits: Tensor, taught: Tensor) -> Tensor:
+    """How far distributions [B, K] are from a teacher's, a mean over texts."""
+    return functional.kl_div(
+        logits.log_softmax(-1), taught.log_softmax(-1), reduction="batchmean", log_target=True
+    )
+
+
+def binary_divergence(logits: Tensor, taught: Tensor) -> Tensor:
+    """How far each yes or no is from a teacher's, same shape."""
+    chances = taught.sigmoid()
+    crossed = functional.binary_cross_entropy_with_logits(logits, chances, reduction="none")
+    return crossed - functional.binary_cross_entropy_with_logits(taught, chances, reduction="none")
+
+
 def contrast(states: Tensor, classes_of: Tensor, temperature: float) -> Tensor | None:
     """Supervised contrastive loss (Khosla et al. 2020, arXiv:2004.11362).
 

@@ -10,6 +10,7 @@ from guandian.domain import LabelHead, Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.head_spec import HeadSpec
+from guandian.tasks.table import task_of
 
 
 def declared(recipe: Recipe) -> tuple[LabelHead, ...]:
@@ -33,7 +34,7 @@ def checked_labels(
     Raises:
         GuandianError: a value that does not fit its head; an undeclared label in an own file.
     """
-    known = {head.name: head for head in heads}
+    known = {head.name: task_of(head) for head in heads}
     found = []
     for record in records:
         strange = [label for label in record.labels if label not in known]

@@ -13,7 +13,7 @@ from guandian.modeling.fine_tuning import penalty
 from guandian.modeling.heads.crf import tag_loss
 from guandian.modeling.heads.distillation import imitation
 from guandian.modeling.heads.head_losses import Shape, contrast, losses, read
-from guandian.modeling.heads.label_heads import annotated, label_losses
+from guandian.modeling.heads.label_heads import HEADS, annotated, label_losses
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.training.activation_cache import States
@@ -53,7 +53,7 @@ class Objective:
         self._autocast = autocast
         asked = recipe.objective
         self._shape = Shape(asked.label_smoothing, asked.focal, weights or {})
-        self._labels = model.spec.labels
+        self._tasks = model.spec.tasks
         self._weights = recipe.weights.model_dump()
         self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
         self.whole = False
@@ -97,14 +97,14 @@ class Objective:
         if asked.r_drop:
             again = self.answers(batch)
             both = ((outputs, again), (again, outputs))
-            apart = [imitation(*pair, batch.mask, self._labels) for pair in both]
+            apart = [imitation(*pair, batch.mask, self._tasks) for pair in both]
             parts["r_drop"] = sum(apart, torch.zeros(())) / 2
             second = self._weighed(self._losses(again, batch))
             total = (total + second) / 2 + asked.r_drop * parts["r_drop"]
         if self._teacher is not None and self._recipe.distillation is not None:
             with torch.no_grad():
                 taught = self._of(self._teacher, batch)
-            parts["imitation"] = imitation(outputs, taught, batch.mask, self._labels)
+            parts["imitation"] = imitation(outputs, taught, batch.mask, self._tasks)
             total = total + self._recipe.distillation.weight * parts["imitation"]
         if asked.contrastive and (spread := self._contrast(seen, batch)) is not None:
             parts["contrastive"] = spread
@@ -121,7 +121,7 @@ class Objective:
         if "tags" in outputs:
             loss = tag_loss(outputs["tags"], outputs["moves"], batch.targets.tags, batch.mask)
             found |= {} if loss is None else {"tags": loss}
-        return found | label_losses(outputs, batch.targets.labels, self._labels, self._shape)
+        return found | label_losses(outputs, batch.targets.labels, self._tasks, self._shape)
 
     def _weighed(self, parts: dict[str, Tensor]) -> Tensor:
         return sum((self._weights[k] * v for k, v in parts.items()), torch.zeros(()))
@@ -152,8 +152,8 @@ class Objective:
         targets, temperature = batch.targets, self._recipe.objective.temperature
         known = targets.sentiment >= 0
         found = [contrast(seen["text"][known], targets.sentiment[known], temperature)]
-        for head, known, gold in annotated(targets.labels, self._labels):
-            if head.kind == "single":
+        for head, known, gold in annotated(targets.labels, self._tasks):
+            if HEADS[head.kind].categorical:
                 found.append(contrast(seen["text"][known], gold.argmax(1), temperature))
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
