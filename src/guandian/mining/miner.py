@@ -8,9 +8,11 @@ from dataclasses import replace
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
+from guandian.tasks import entities
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer
-from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
+from guandian.tasks.opinions import Labels, Source, declared, opinions
+from guandian.tasks.sentiment import judged
 from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
 
@@ -120,7 +122,7 @@ class Miner:
         if len(found.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
         chosen = choose(_in_one_part(review, source, found), self.labels.confidence)
-        whole = sentiment(found, self.labels)
+        whole = judged(found.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
         return Mined(
@@ -128,10 +130,10 @@ class Miner:
             language=known,
             sentiment=whole,
             opinions=opinions(found, source, self.labels, chosen),
-            entities=entities(found, source),
+            entities=entities.over_raw(found, source.alignment),
             warnings=tuple(warnings),
             model=self.model,
-            labels=declared(found, self.labels),
+            labels=declared(found, self.labels.spec),
         )
 
 

@@ -12,6 +12,7 @@ from guandian.domain import Labelled, Quad, Span
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import NOWHERE, HeadSpec
 from guandian.tasks.inference import Reader
+from guandian.tasks.sentiment import SENTIMENT, review_tasks
 from guandian.tasks.targets import token_range
 from guandian.text.pieces import Encoded
 from guandian.text.windows import Window, equal_batches, windows
@@ -66,7 +67,7 @@ def beliefs(reader: Reader, examples: Sequence[Labelled]) -> list[Belief]:
         for row, (index, window) in enumerate(batch):
             _read(found[index], arrays, row, window, reader.spec)
             _judge(found[index], examples[index].quads or (), arrays, row, window)
-            names = ["sentiment", *(name for task in reader.spec.tasks for name in task.outputs())]
+            names = [name for task in review_tasks(reader.spec) for name in task.outputs()]
             logits = {name: arrays[name][row].astype(np.float64) for name in names}
             whole[index].append((max(window.own_end - window.own_start, 1), logits))
     for belief, parts in zip(found, whole, strict=True):
@@ -127,7 +128,7 @@ def _whole(
         each = [logits[name] for _, logits in parts]
         return np.asarray(np.average(each, axis=0, weights=weights), dtype=np.float64)
 
-    belief.sentiment = _softmax(mean("sentiment"))
+    belief.sentiment = SENTIMENT.beliefs(mean(SENTIMENT.output))
     for task in spec.tasks:
         chances = task.probabilities({name: mean(name) for name in task.outputs()})
         if chances is not None:

@@ -1,4 +1,4 @@
-"""From findings over a cleaned text to opinions, entities and sentiment over the raw one."""
+"""The task `opinions`: from findings over a cleaned text to opinions over the raw one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from guandian.domain import Entity, Label, Opinion, Sentiment, Span
-from guandian.tasks.confidence_features import Confidence
+from guandian.domain import Label, Labelled, Opinion, Span
+from guandian.evaluation.metrics.tuples import score_quads
+from guandian.tasks.confidence_features import UNFITTED, Confidence
 from guandian.tasks.decode import ABSENT, Candidate
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
-from guandian.tasks.inference import Findings
+from guandian.tasks.inference import Findings, quads
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
@@ -63,34 +61,30 @@ def opinions(
     )
 
 
-def entities(found: Findings, source: Source) -> tuple[Entity, ...]:
-    """The entities over the raw text."""
-    return tuple(
-        Entity(source.alignment.to_raw(span), named.type, round(named.probability, 6))
-        for named in found.named
-        if (span := found.span(named.range)) is not None
-    )
+def score(
+    examples: Sequence[Labelled], found: Sequence[Findings], spec: HeadSpec
+) -> Mapping[str, float]:
+    """The F1 of opinions and of their parts on the reviews that are annotated, the main one first.
+
+    Quads are left out where nothing is annotated with a category.
+    """
+    annotated = [
+        (example.quads, findings)
+        for example, findings in zip(examples, found, strict=True)
+        if example.quads is not None
+    ]
+    if not annotated:
+        return {}
+    gold = [wanted for wanted, _ in annotated]
+    tuples = score_quads(gold, [quads(findings, spec, UNFITTED) for _, findings in annotated])
+    plain = all(quad.category is None for wanted in gold for quad in wanted)
+    names = ("triplet", "pair", "aspect", "expression")
+    return {name: getattr(tuples, name).f1 for name in (names if plain else ("quad", *names))}
 
 
-def sentiment(found: Findings, labels: Labels) -> Sentiment:
-    """The review's sentiment: the likelier side if it reaches the band, else neutral."""
-    negative, neutral, positive = (round(float(p), 6) for p in found.sentiment)
-    label = POLARITIES[kind((negative, neutral, positive), labels.band)]
-    return Sentiment(label, negative, neutral, positive)
-
-
-def kind(scores: Sequence[float] | NDArray[np.float64], band: float) -> int:
-    """Which of `POLARITIES` the probabilities [3] say: the surer side if it reaches the band."""
-    negative, neutral, positive = scores
-    surer = max(negative, positive)
-    if surer < band or neutral > surer:
-        return 1
-    return 2 if positive > negative else 0
-
-
-def declared(found: Findings, labels: Labels) -> dict[str, Label]:
+def declared(found: Findings, spec: HeadSpec) -> dict[str, Label]:
     """The review's declared labels by name; empty for a model that has no heads for any."""
-    return {task.name: task.decode(found.labels) for task in labels.spec.tasks}
+    return {task.name: task.decode(found.arrays) for task in spec.tasks}
 
 
 def _opinion(

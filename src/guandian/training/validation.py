@@ -9,12 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled
-from guandian.evaluation.metrics.tuples import score_quads
 from guandian.modeling.model import OpinionModel
-from guandian.tasks.confidence_features import UNFITTED
+from guandian.tasks import entities, opinions, sentiment
 from guandian.tasks.decode import Arrays
-from guandian.tasks.head_spec import POLARITIES, HeadSpec
-from guandian.tasks.inference import Findings, Forward, Reader, infer, quads
+from guandian.tasks.head_spec import HeadSpec
+from guandian.tasks.inference import Findings, Forward, Reader, infer
 from guandian.text.pieces import Pieces
 
 _ONE_DRAW = 1
@@ -41,30 +40,10 @@ def dev_scores(
     custom = examples[0].custom if examples else ""
     reader = Reader(forward_of(model), pieces, model.spec, spans=marked, custom=custom)
     found = infer(reader, [example.text for example in examples])
-    measured: dict[str, float] = {}
-    judged = [(e, f) for e, f in zip(examples, found, strict=True) if e.quads is not None]
-    if judged:
-        gold = [e.quads or () for e, _ in judged]
-        plain = all(quad.category is None for row in gold for quad in row)
-        tuples = score_quads(gold, [quads(f, model.spec, UNFITTED) for _, f in judged])
-        measured |= {
-            name: getattr(tuples, name).f1
-            for name in ("quad", "triplet", "pair", "aspect", "expression")
-        }
-        if plain:
-            measured.pop("quad")
-    typed = [(e, f) for e, f in zip(examples, found, strict=True) if e.sentiment is not None]
-    if typed:
-        # As `evaluate` does: a set without neutral texts asks for the surer side alone.
-        three = any(e.sentiment == POLARITIES[1] for e, _ in typed)
-        asked = np.array([1.0, 1.0 if three else 0.0, 1.0])
-        said = [POLARITIES[int((f.sentiment * asked).argmax())] for _, f in typed]
-        right = [one == e.sentiment for one, (e, _) in zip(said, typed, strict=True)]
-        measured["sentiment"] = float(np.mean(right))
-    named = [(e, f) for e, f in zip(examples, found, strict=True) if e.entities is not None]
-    if named:
-        measured["entities"] = _entity_f1(named)
-    return measured | _declared(examples, found, model.spec)
+    scores: dict[str, float] = {}
+    for score in (opinions.score, sentiment.score, entities.score):
+        scores |= score(examples, found, model.spec)
+    return scores | _declared(examples, found, model.spec)
 
 
 def _declared(
@@ -74,7 +53,7 @@ def _declared(
     measured = {}
     for task in spec.tasks:
         both = [
-            (task.accept(example.labels[task.name]), task.decode(findings.labels))
+            (task.accept(example.labels[task.name]), task.decode(findings.arrays))
             for example, findings in zip(examples, found, strict=True)
             if task.name in example.labels
         ]
@@ -84,18 +63,3 @@ def _declared(
     if len(measured) > 1:
         measured = {"labels": float(np.mean([*measured.values()])), **measured}
     return measured
-
-
-def _entity_f1(pairs: Sequence[tuple[Labelled, Findings]]) -> float:
-    right = predicted = gold = 0
-    for example, findings in pairs:
-        wanted = {(n.type, n.span) for n in example.entities or ()}
-        found = {
-            (named.type, findings.span(named.range))
-            for named in findings.named
-            if named.type in example.entity_types
-        }
-        right += len(wanted & found)
-        predicted += len(found)
-        gold += len(wanted)
-    return 2 * right / max(predicted + gold, 1)

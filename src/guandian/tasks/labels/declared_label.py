@@ -15,7 +15,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class DeclaredLabel(ABC):
-    """A task with one array [B, K], `label.NAME`, and gold in the `labels` of a review.
+    """A task of the whole review with one array [B, K], and gold in its `labels`.
 
     Raises:
         ValueError: when kind and classes or ends of the declaration do not fit each other.
@@ -31,9 +31,14 @@ class DeclaredLabel(ABC):
         """As data, answers and scores call it."""
         return self.head.name
 
+    @property
+    def output(self) -> str:
+        """The name of its array."""
+        return self.head.output
+
     def outputs(self) -> Mapping[str, int]:
         """Its array and the length of it."""
-        return {self.head.output: self.width}
+        return {self.output: self.width}
 
     def targets(self, example: Labelled) -> tuple[float, ...] | None:
         """What its array should say; None where the review is not annotated.
@@ -47,11 +52,11 @@ class DeclaredLabel(ABC):
 
     def decode(self, arrays: Mapping[str, Floats]) -> Label:
         """The answer that its array [K] says."""
-        return self.answer(arrays[self.head.output])
+        return self.answer(arrays[self.output])
 
     def probabilities(self, arrays: Mapping[str, Floats]) -> Floats | None:
         """Of every class, [K]."""
-        return self.beliefs(arrays[self.head.output])
+        return self.beliefs(arrays[self.output])
 
     @property
     @abstractmethod
