@@ -17,7 +17,7 @@ from pathlib import Path
 
 from guandian.data.corpora import corpora, load
 from guandian.data.splits import sample
-from guandian.data.taxonomy import taxonomy, to_default
+from guandian.data.taxonomy import all_to_default, taxonomy, to_default
 from guandian.domain import Labelled, Span
 from guandian.evaluation import Options, evaluate, score_quads
 from guandian.evaluation.metrics.overlap import found_at
@@ -54,7 +54,7 @@ def main() -> None:
     for name in names:
         examples = sample(load(name, asked.root, "dev"), asked.most, seed=asked.seed)
         if mapped:
-            examples = [to_default(example) for example in examples]
+            examples = all_to_default(examples)
         mode = "text" if corpora()[name].format == "zhijiang" else "span"
         start = time.perf_counter()
         result = evaluate(miner, examples, Options(miner.model, name, mode, asked.seed))

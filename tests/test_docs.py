@@ -39,10 +39,11 @@ def name(page: Path) -> str:
 @pytest.mark.parametrize("page", sorted(filter(examples, PAGES)), ids=name)
 def test_examples_run(page: Path, tmp_path: Path) -> None:
     script = "\n".join(examples(page))
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", script],
-        cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False, timeout=100,
+        cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 

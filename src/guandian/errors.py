@@ -5,8 +5,43 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from guandian.wording import singular
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+_BOUNDS = {
+    "greater_than": ("a number above {}", "gt"),
+    "greater_than_equal": ("a number of {} or more", "ge"),
+    "less_than": ("a number below {}", "lt"),
+    "less_than_equal": ("a number of {} or less", "le"),
+    "multiple_of": ("a multiple of {}", "multiple_of"),
+    "string_too_short": ("a text of {} characters or more", "min_length"),
+    "string_too_long": ("a text of {} characters or fewer", "max_length"),
+    "too_short": ("{} entries or more", "min_length"),
+    "too_long": ("{} entries or fewer", "max_length"),
+    "literal_error": ("one of {}", "expected"),
+    "enum": ("one of {}", "expected"),
+}
+_KINDS = {
+    "finite_number": "a finite number",
+    "int_parsing_size": "a whole number of an ordinary size",
+    "none_required": "no value",
+    "frozen_set_type": "a list",
+    "frozen_dict_type": "a table",
+    "set_item_not_hashable": "texts and numbers alone",
+}
+_NUMBER, _TEXT, _LIST, _TABLE = "a number", "a text", "a list", "a table"
+_FAMILIES = {
+    "int": "a whole number", "float": _NUMBER, "decimal": _NUMBER, "fraction": _NUMBER,
+    "complex": _NUMBER, "bool": "true or false", "string": _TEXT, "bytes": _TEXT, "url": _TEXT,
+    "uuid": _TEXT, "date": "a day", "datetime": "a time", "time": "a time", "timezone": "a time",
+    "list": _LIST, "tuple": _LIST, "set": _LIST, "deque": _LIST, "iterable": _LIST,
+    "dict": _TABLE, "mapping": _TABLE, "model": _TABLE, "dataclass": _TABLE, "named": _TABLE,
+    "ordered": _TABLE, "counter": _TABLE,
+}  # fmt: skip
+"""Kinds of errors of pydantic by the first word of their name."""
 
 
 class GuandianError(Exception):
@@ -21,6 +56,10 @@ class GuandianError(Exception):
         super().__init__(f"{problem}\n  {repair}" if repair else problem)
         self.problem = problem
         self.repair = repair
+
+    def __str__(self) -> str:
+        """The problem, and the repair below it."""
+        return singular(super().__str__())
 
 
 class BadRow(GuandianError):
@@ -65,3 +104,19 @@ def reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def called_for(found: Mapping[str, Any]) -> str:
+    """What should stand in the place of a wrong value, such as `a whole number`.
+
+    Args:
+        found: one of the `errors()` of pydantic, whose own words speak of its classes.
+    """
+    kind = found["type"]
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        bound = found["ctx"][name]
+        whole = isinstance(bound, float) and bound.is_integer()
+        return words.format(int(bound) if whole else bound)
+    other = "another kind of value"
+    return _KINDS.get(kind) or _FAMILIES.get(kind.partition("_")[0], other)

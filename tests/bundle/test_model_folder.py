@@ -14,6 +14,7 @@ from guandian.bundle.bundle import IN_RUN, REFUSED
 from guandian.cli.main import app
 from guandian.errors import BundleError, GuandianError
 from guandian.experiments.predictors import open_system
+from guandian.mining.miner import Miner
 from guandian.pipelines.base_models import folder_named
 
 TEXT = "屏幕很清晰😀，但是电池不耐用"
@@ -44,7 +45,7 @@ def test_a_run_stands_for_its_bundle_everywhere(run: Path, tmp_path: Path) -> No
     assert "不耐用" in plain
     for named in (run, run / IN_RUN, *shipped_names()):
         assert mined("--model", str(named)) == plain
-    assert open_system(run).is_bundle
+    assert isinstance(open_system(run).asked, Miner)
     assert folder_named("耳机", tmp_path / "runs") is None
     assert folder_named(str(run), tmp_path) == run / IN_RUN
     assert guandian.open(run / IN_RUN).path == guandian.open(run).path
@@ -56,7 +57,7 @@ def test_every_shipped_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert shipped_names()[0] == shipped().name
     for name in shipped_names():
         assert isinstance(open_folder(name), Bundle)
-        assert open_system(Path(name)).is_bundle
+        assert isinstance(open_system(Path(name)).asked, Miner)
         assert folder_named(name, tmp_path) == shipped().with_name(name)
         assert guandian.open(name).path == shipped().with_name(name)
     with pytest.raises(

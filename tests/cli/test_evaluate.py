@@ -260,7 +260,7 @@ def test_one_group_of_several_parts(folder: Path, tmp_path: Path) -> None:
 def test_a_bad_answer_is_named_by_its_line(folder: Path) -> None:
     with (folder / "right.jsonl").open("a", encoding="utf-8") as file:
         file.write('\n{"id": "3"}\n')
-    with pytest.raises(BadRow, match=r"right\.jsonl, line 4: .*text: Field required"):
+    with pytest.raises(BadRow, match=r"right\.jsonl, line 4: .*text is missing"):
         run(folder / "right.jsonl", folder / "gold.jsonl")
 
 
@@ -273,8 +273,9 @@ def test_bad_labels_are_left_out_and_said(folder: Path) -> None:
 
 def test_own_categories_are_compared_as_they_are_and_that_is_told(folder: Path) -> None:
     told = run("guandian-small", folder / "gold.jsonl")
-    assert "that the default taxonomy lacks: battery [bold], screen" in told
+    assert "that the default taxonomy lacks: screen (2), battery [bold] (1)" in told
     assert "guandian-small: 类别与标注不同" in told
+    assert "it does not know: screen (2), battery [bold] (1)" in told
     assert "2 条评论 reviews" in told
     with pytest.raises(GuandianError, match="the default taxonomy lacks"):
         run("guandian-small", folder / "gold.jsonl", "--category-mapping", "default")
@@ -302,6 +303,39 @@ def test_texts_that_a_system_has_learned_from_are_told(
     assert beside.count("it learned from") == 1
     found = guandian.compare("guandian-small", named, data="own.jsonl")
     assert [note for note in found.notes if "1 of the 2 texts" in note]
+
+
+def test_two_systems_differ_alike_in_both_commands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`evaluate --against` and `runs compare` on the same systems and labels: one figure."""
+    monkeypatch.chdir(folder)
+    for systems in (("half.jsonl", "right.jsonl"), ("guandian-small", "half.jsonl")):
+        evaluated(systems[0], "gold.jsonl", "--against", systems[1], "--json", "one.json")
+        call = ["runs", "compare", *systems, "--data", "gold.jsonl", "--json", "two.json"]
+        assert CliRunner().invoke(app, call, catch_exceptions=False).exit_code == 0
+        one = json.loads(Path("one.json").read_text("utf-8"))
+        (two,) = json.loads(Path("two.json").read_text("utf-8"))["sets"]
+        for mine, its in zip([one, one["baselines"][0]], two["systems"], strict=True):
+            assert {key: mine[key] for key in its if key != "system"} == {
+                key: value for key, value in its.items() if key != "system"
+            }
+        ours, theirs = one["baselines"][0]["paired"], two["against_first"][0]
+        assert (
+            {"triplet", "sentiment", "entities"}
+            <= ours.keys()
+            <= theirs.keys() | {"quad", "relaxed"}
+        )
+        for name, gain in ours.items():
+            if gain is None:
+                assert name not in theirs
+                continue
+            less, more = gain["difference"], theirs[name]["difference"]
+            assert (less["value"], less["low"], less["high"]) == (
+                -more["value"], -more["high"], -more["low"],
+            )  # fmt: skip
+            assert gain["better"] == pytest.approx(1 - theirs[name]["better"])
+        Path("one.json").unlink(), Path("two.json").unlink()
 
 
 def evaluated(*words: str) -> str:

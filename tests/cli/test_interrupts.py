@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,7 @@ LINE = "屏幕很清晰😀\n"
 # What pytest-xdist starts ignores Ctrl-C, and so would what a test starts.
 GUANDIAN = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from guandian.__main__ import main; main()"
+    "from guandian.__main__ import main; open('begun', 'w').close(); main()"
 )
 
 _VERSION = ["guandian", "--version"]
@@ -44,12 +44,22 @@ class Started:
         self.said: IO[str] = said
         self._told: IO[str] = told
 
-    def interrupted(self, by: signal.Signals = signal.SIGINT) -> list[str]:
-        """What it tells when Ctrl-C is pressed, or the system ends it."""
+    def interrupted(
+        self, by: signal.Signals = signal.SIGINT, again: Sequence[float] = ()
+    ) -> list[str]:
+        """What it tells when Ctrl-C is pressed, or the system ends it.
+
+        Args:
+            by: the signal.
+            again: after how many seconds each it is sent once more.
+        """
         self._process.send_signal(by)
+        for seconds in again:
+            time.sleep(seconds)
+            self._process.send_signal(by)
         told = self._told.read().splitlines()
-        # A library may have been in the middle of C, which Python then ends by the signal itself.
-        assert self._process.wait(60) in (128 + by, -signal.SIGINT)
+        assert self._process.wait(60) == 128 + by
+        (self.folder / "begun").unlink()
         for stream in (self.given, self.said, self._told):
             with suppress(BrokenPipeError):
                 stream.close()
@@ -64,6 +74,11 @@ def answers(command: Started) -> None:
 
 def reads(command: Started) -> None:
     command.given.write(LINE * 20_000)  # more than a pipe holds
+
+
+def loads(command: Started) -> None:
+    while not (command.folder / "begun").exists():
+        time.sleep(0.01)
 
 
 def begins(command: Started) -> None:
@@ -117,3 +132,26 @@ def test_nothing_is_left_where_there_is_no_result_yet(
         f"重新开始 begin again with: guandian {command}"
     )
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("gap", [0.001, 0.01, 0.03, 0.1, 0.3])
+@pytest.mark.parametrize("until", [loads, begins])
+def test_pressed_again_it_ends_at_once_with_the_same_line_and_status(
+    tmp_path: Path, gap: float, until: Callable[[Started], None]
+) -> None:
+    started = Started(tmp_path, "mine - -o o.jsonl")
+    until(started)
+    *before, told = started.interrupted(again=[gap] * 3)
+    assert "nothing is kept" in told
+    assert not any("nothing is kept" in line for line in before)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("gap", [0.001, 0.03, 0.2])
+def test_pressed_again_what_was_printed_stands(tmp_path: Path, gap: float) -> None:
+    started = Started(tmp_path, "mine - --quiet")
+    answers(started)
+    assert started.interrupted(again=[gap] * 3) == [
+        "中断 interrupted; 已输出的仍有效 what was printed stands; "
+        "重新开始 begin again with: guandian mine - --quiet"
+    ]

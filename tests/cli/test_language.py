@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -140,6 +141,10 @@ def test_help_speaks_the_language_that_is_wanted(call: tuple[str, ...], columns:
         assert done.exit_code == 0, done.output
         assert max(map(cell_len, done.output.splitlines())) <= columns
         told[language] = done.output
+        # What stands in angles is a choice: never the name of a type of Python.
+        folded = "".join(done.output.split())
+        assert all("|" in each for each in re.findall(r"<[^<>]+>", folded)), done.output
+        assert not re.search("x[<>]", folded), "a range in words"
     assert not HAN.search(told["en"])
     assert english_in(told["zh"]) == []
     for language in ("zh", "en"):
@@ -147,6 +152,30 @@ def test_help_speaks_the_language_that_is_wanted(call: tuple[str, ...], columns:
         usage = "用法：" if language == "zh" else "Usage:"
         assert usage in flat and usage in both
         assert ("必填" in flat) is ("必填" in both) or language == "en"
+
+
+@pytest.mark.parametrize(
+    ("call", "chinese", "english"),
+    [
+        ("mine", "-o, --out 文件 ", "-o, --out FILE "),
+        ("mine", "--limit 整数 ", "--limit NUMBER "),
+        ("train", "-o, --out 文件夹 ", "-o, --out FOLDER "),
+        ("evaluate", "--part 文字... ", "--part TEXT... "),
+        ("evaluate", "--other-seed 文件夹... ", "--other-seed FOLDER... "),
+        ("report", "--since 日期 ", "--since DATE "),
+        ("report", "--least-confidence 数字 ", "--least-confidence NUMBER "),
+        ("mine", "[至少 1]", "[at least 1]"),
+        ("report", "[默认：0.0；0 到 1]", "[default: 0.0; 0 to 1]"),
+        ("vectorise", "--ngram-range 整数 整数", "--ngram-range NUMBER NUMBER"),
+    ],
+)
+def test_the_values_of_options_have_names_that_people_know(
+    call: str, chinese: str, english: str
+) -> None:
+    for language, words in (("zh", chinese), ("en", english)):
+        env = {VARIABLE: language, "COLUMNS": "80"}
+        said = CliRunner().invoke(cli.app, [call, "-h"], env=env).output
+        assert words in re.sub(r"\s{9,}", " ", said)
 
 
 def test_every_help_has_its_chinese_and_no_other_is_kept() -> None:
@@ -184,8 +213,12 @@ def test_lines_break_between_chinese_and_not_before_its_marks(
     ("call", "chinese", "english"),
     [
         ("train", "缺少参数 '配方'。", "Missing argument 'RECIPE'."),
-        ("mine a.csv --limit x", "应为整数，得到 'x'", "string as an integer, got 'x'"),
-        ("mine a.csv --limit 0", "应不小于 1，得到 '0'", "greater than or equal to 1, got '0'"),
+        ("mine a.csv --limit x", "要整数，得到 'x'", "takes a whole number, got 'x'"),
+        (
+            "mine a.csv --limit 0",
+            "要不小于 1 的数，得到 '0'",
+            "takes a number of 1 or more, got '0'",
+        ),
         ("mine a.csv --format exel", "之中。是不是 'excel'？", ". Did you mean 'excel'?"),
         ("mine a.csv --format", "选项 '--format' 需要一个值。", "'--format' requires an argument."),
         ("vectorise --ngram-range 1", "需要 2 个值。", "requires 2 arguments."),

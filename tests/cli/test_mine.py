@@ -176,7 +176,7 @@ def test_the_summary(call: Call, tmp_path: Path) -> None:
     assert code == 0
     for words in (
         "3 条评论 reviews", "3 个观点 opinions", "屏幕 Display", "reviews/s", "a core",
-        f"{usable_cores()} 核 core", "1 行未读 rejects", "out.csv.rejects.jsonl",
+        f"{usable_cores()} 核 core", "1 行未读 reject", "out.csv.rejects.jsonl",
         "not plain", "→ out.csv",
     ):  # fmt: skip
         assert words in " ".join(out.split())

@@ -202,7 +202,7 @@ def test_points_that_the_recipe_does_not_take_are_told_together(
     for words in (
         "5 points that the recipe does not take",
         "no base model 'gone'",
-        "method.lora.rank: Input should be greater than 0",
+        "method.lora.rank takes a number above 0, found",
         r"unknown key 'optimisation.learning_rat'\n.*known there: .*learning_rate",
         "batch_texts takes a whole number",
         r"frozen layers.*\n.*kind = \"frozen\" } with objective.adversary = { kind = \"fgm\" }",

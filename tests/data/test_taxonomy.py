@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from guandian.data.taxonomy import (
+    all_to_default,
     categories,
     default_category,
     mapping,
@@ -77,9 +78,14 @@ def test_two_categories_that_become_one_are_said_once() -> None:
 
 def test_what_the_mapping_leaves_out_is_listed() -> None:
     with pytest.raises(
-        GuandianError, match=r"make-up without a default one: 声音, 屏幕.*\n.*\[zhi"
+        GuandianError, match=r"make-up without a default one: 声音 \(1\), 屏幕 \(1\)\n.*\[zhi"
     ):
         to_default(record("make-up", "屏幕", "声音", "价格"))
+    rows = [record("own", "b", "b2"), record("own", *"ab"), record("own", "b", "c")]
+    with pytest.raises(GuandianError, match=r"lacks: b \(3\), a \(1\), b2 \(1\), c \(1\)\n"):
+        all_to_default(rows)
+    with pytest.raises(GuandianError, match=r"a17 \(1\), a18 \(1\), … \(\+11\)\n"):
+        all_to_default([record("own", f"a{number}") for number in range(31)])
     assert unmapped(["价格", "屏幕"], "make-up") == ["屏幕"]
 
 

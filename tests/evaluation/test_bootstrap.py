@@ -84,13 +84,29 @@ def test_no_interval_is_sure_at_none_or_all() -> None:
     assert (errors.low, errors.high) == (0, pytest.approx(4 * 0.1611, abs=4e-4))  # a scale of four
 
 
-def test_one_that_is_always_right_beside_one_that_never_is() -> None:
+def test_one_rule_for_all_differences_of_two_systems() -> None:
     ours, theirs = np.tile([1, 1, 1], (12, 1)), np.tile([0, 1, 1], (12, 1))
+    unseen = pytest.approx(0.2425, abs=1e-4)  # Wilson's upper end of none of twelve
     gain = paired_difference(ours, theirs).difference
     assert gain.value == gain.high == 1
-    assert gain.low == pytest.approx(1 - np.hypot(0.2425, 0.2425), abs=2e-3)
+    assert 1 - gain.low == unseen
     same = paired_difference(ours, ours).difference
     assert (same.value, same.high) == (0, -same.low)
-    assert same.high == pytest.approx(0.2425, abs=1e-4)  # Wilson's of none of twelve
+    assert same.high == unseen
+    one = ours.copy()
+    one[0, 0] = 0  # one review that differs makes nothing surer than none
+    ends = paired_difference(ours, one).difference
+    assert ends.high - ends.low >= same.high - same.low
+    few = np.tile([1, 1, 1], (200, 1))
+    few[:5, :2] = 0  # five worse and none better, which draws leave out zero for
+    loss = paired_difference(few, np.tile([1, 1, 1], (200, 1))).difference
+    assert loss.value + 0.0188 > 0 > loss.high
     nothing = np.zeros((12, 3), dtype=np.int64)
     assert paired_difference(nothing, nothing).difference == Interval(0.0, -1.0, 1.0)
+
+
+def test_theirs_less_ours_is_the_same_with_its_sign_turned() -> None:
+    ours, theirs = some_counts(40, 0.7, seed=1), some_counts(40, 0.5, seed=2)
+    gain, turned = paired_difference(ours, theirs), paired_difference(theirs, ours)
+    assert gain == turned.turned and gain.difference.low == -turned.difference.high
+    assert gain.better == pytest.approx(1 - turned.better)

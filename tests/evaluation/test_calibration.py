@@ -98,6 +98,18 @@ def test_the_report_is_json_and_bad_input_is_refused() -> None:
         calibrate_report(np.array([1.5]), np.array([True]))
 
 
+def test_few_answers_say_nothing_of_thresholds() -> None:
+    few = np.linspace(0.5, 0.99, 40), np.arange(40) >= 21  # nineteen are right, and the surest
+    assert coverage_at(*few, 0.9).count == 21
+    assert [each.precision for each in calibrate_report(*few).at_precision] == [0.8, 0.9, 0.95]
+    fewer = few[0], np.arange(40) >= 22
+    found = calibrate_report(*fewer).at_precision
+    assert [(each.precision, each.count) for each in found] == [(0.8, 22), (0.9, 20)]
+    assert calibrate_report(few[0][:19], np.zeros(19, bool)).at_precision == ()
+    never = calibrate_report(few[0][:20], np.zeros(20, bool)).at_precision
+    assert [each.threshold for each in never] == [None] * 3
+
+
 def features(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     inside = rng.normal([1.0, -50.0, 0.2], [1.0, 20.0, 0.01], (size, 3))

@@ -136,7 +136,7 @@ def test_a_finished_one_stays_and_another_seed_joins(
     [
         (("--seeds", "1"), "at least two seeds, not 1"),
         (("--seeds", "one,two"), "--seeds takes numbers between commas, got 'one,two'"),
-        (("--seeds", "1,-2"), "seed: .*greater than or equal to 0"),
+        (("--seeds", "1,-2"), "seed takes a number of 0 or more, found -2"),
         (("--seeds", "1,2", "--folds", "2"), "exclude each other"),
         (("--folds", "2", "--set", "fold.of=3", "--set", "fold.leave_out=1"), "a fold already"),
         (("--set", "fold.of=3", "--set", "fold.leave_out=4"), "there are 3 folds"),

@@ -136,7 +136,7 @@ def test_a_long_text_stands_in_its_first_row(tmp_path: Path, form: str) -> None:
     assert (second["id"], second["evidence"], second["城市"]) == ("r-1", "但是电池不耐用", "杭州")
     assert third["text"] == fourth["text"] == TEXT
     (note,) = writer.notes
-    assert "first row alone of 1 reviews" in note
+    assert "first row alone of 1 review " in note
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])

@@ -187,7 +187,31 @@ def test_annotators_are_compared(tmp_path: Path) -> None:
         == "共同评论 reviews of both 0; 仅一人 of one alone 4, 1; 不同 labelled differently 0"
     )
     other.write_text('{"text": "别的😀"}', "utf-8")
-    with pytest.raises(GuandianError, match="no review in common"):
+    with pytest.raises(GuandianError, match="no review in common: neither an id nor a text"):
+        run("agree", str(one), str(other))
+
+
+def test_annotators_whose_tools_number_otherwise_are_paired_by_text(tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()[:6]]
+    one, other, figures = tmp_path / "ann.jsonl", tmp_path / "bob.jsonl", tmp_path / "agree.json"
+
+    def written(path: Path, rows: list[dict[str, object]]) -> None:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    renamed = [row | {"id": f"doc-{place}"} for place, row in enumerate(rows[1:], start=1)]
+    written(one, rows)
+    written(other, [rows[0], *renamed[::-1]])
+    told = run("agree", str(one), str(other), "--json", str(figures))
+    assert "reviews of both 6 (5 编号不同，按文本配对 under other ids, paired by text);" in told
+    (pair,) = json.loads(figures.read_text("utf-8"))
+    assert (pair["reviews"], pair["by_text"], pair["alone"]) == (6, 5, [0, 0])
+    assert pair["spans"]["quad"]["f1"] == 1
+    twice = [renamed[0] | {"id": "a"}, renamed[0] | {"id": "b"}]
+    written(other, twice)
+    with pytest.raises(GuandianError, match="ids differ, and 1 text"):
+        run("agree", str(one), str(other))
+    written(other, [rows[0] | {"text": "别的😀", "quads": []}])
+    with pytest.raises(GuandianError, match="1 id of both has other texts"):
         run("agree", str(one), str(other))
 
 

@@ -282,7 +282,7 @@ def test_json_min_of_several_annotators_and_of_none(tmp_path: Path) -> None:
     path.write_text(json.dumps([*rows, nobody]), "utf-8")
     notes = Notes()
     items = [*read_items(path, "label-studio", notes)]
-    with pytest.raises(GuandianError, match=r"1 reviews have several annotators: 9 \(1\), a@x"):
+    with pytest.raises(GuandianError, match=r"1 review has several annotators: 9 \(1\), a@x"):
         one_each(items, notes)
     (mine,) = one_each(items, notes, "9")
     assert mine.record.labels == {"stars": 3}

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
+import math
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pydantic_core import core_schema
+from tests.cli.spoken import HAN, english_in
 
 from guandian.data import corpora
-from guandian.errors import RecipeError
+from guandian.errors import RecipeError, called_for
 from guandian.recipes.recipe import load_recipe, parse_recipe, tables
+from guandian.wording import VARIABLE, told
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "training.md").read_text("utf-8")
 METHODS = (ROOT / "docs" / "methods.md").read_text("utf-8")
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
+LIBRARY = re.compile(r"Input|should|valid |pydantic|instance of|Field required|value is not")
+"""Words of pydantic."""
 SHORT = """
 name = "short"
 data = [{ corpus = "laptop", times = 2 }, { corpus = "own/train.jsonl" }]
@@ -68,8 +75,8 @@ def test_set_overrides(file: Path, key: str, value: str, found: Any) -> None:
         ("base.modle=x", r"unknown key 'base\.modle'\n.*layers, model"),
         ("weights.span=2", r"unknown key 'weights\.span'\n.*pairs.*spans"),
         ("optimisation.epochs=many", r"optimisation\.epochs takes a number, found 'many'"),
-        ("optimisation.epochs=0", r"optimisation\.epochs: .*greater than 0"),
-        ("holdout=0.9", "holdout: .*less than 0.5"),
+        ("optimisation.epochs=0", r"optimisation\.epochs takes a number above 0, found 0"),
+        ("holdout=0.9", "holdout takes a number below 0.5, found 0.9"),
         ("categories=mine", r"categories cannot be 'mine'\n  choose one of: default, own"),
         ("name=../../elsewhere", "name: .*is no name: letters and digits of any script"),
         ("name=.耳机", "name: .*is no name"),
@@ -98,6 +105,66 @@ def test_every_number_of_a_recipe_has_a_bound() -> None:
             if kinds & {int, float} and not ends & {"Le", "Lt"}:
                 unbound.add(prefix + name)
     assert unbound == {"heads.low", "heads.high"}  # ends of a scale of the user's own
+
+
+WRONG: tuple[Any, ...] = (
+    -(10**12), 10**12, 10**400, 1.5, math.nan, math.inf, True, "x", "", None, [], [1], [[]], [""],
+    {}, {"a": 1}, [{}], date(2026, 1, 2), "\ud800", b"x", object(),
+)  # fmt: skip
+
+
+def set_at(prefix: str, name: str, value: Any) -> dict[str, Any]:
+    """A recipe with a value at a key, and with what else the tables around the key need."""
+    recipe: dict[str, Any] = {
+        "name": "x", "data": [{"corpus": "laptop"}], "base": {"model": "guandian-small"},
+    }  # fmt: skip
+    at, *rest = recipe, *prefix.split(".")[:-1]
+    for k, part in enumerate(rest):
+        if k and rest[k - 1] == "method":
+            at["kind"] = part
+        elif part in ("data", "stages", "heads"):
+            at[part] = [{"corpus": "laptop"} if part == "data" else {"name": "first"}]
+            at = at[part][0]
+        else:
+            at[part] = {}
+            at = at[part]
+    at[name] = value
+    return recipe
+
+
+@pytest.mark.parametrize("prefix", tables())
+def test_no_wrong_value_is_told_in_words_of_a_library(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+    refused = 0
+    for name in tables()[prefix].model_fields:
+        for value in WRONG:
+            try:
+                parse_recipe(set_at(prefix, name, value), "r.toml")
+            except RecipeError as error:
+                words, refused = str(error), refused + 1
+                assert not LIBRARY.search(words.replace(repr(value), "")), words
+                (chinese,) = told(words)
+                assert HAN.search(chinese) and english_in(chinese) == [], chinese
+    assert refused > 10
+
+
+def test_every_kind_of_error_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "zh")
+    ends = dict.fromkeys(("gt", "ge", "lt", "le", "multiple_of"), 2.0)
+    about = {**ends, "min_length": 3, "max_length": 9, "expected": "'a' or 'b'"}
+    for kind in get_args(core_schema.ErrorType):
+        words = called_for({"type": kind, "ctx": about})
+        assert words and not LIBRARY.search(words), kind
+        for form in ("r.toml: seed takes {}, found 1", "r.toml, line 3: text takes {}, found 1"):
+            (chinese,) = told(form.format(words))
+            assert HAN.search(chinese) and english_in(chinese) == [], (kind, chinese)
+
+
+def test_a_key_that_takes_a_text_or_a_list_says_so() -> None:
+    with pytest.raises(RecipeError, match=r"distillation\.teacher takes a text or a list, found 3"):
+        parse_recipe(set_at("distillation.", "teacher", 3))
 
 
 def test_a_missing_key_is_named() -> None:

@@ -328,11 +328,95 @@ def test_names_of_one_thing_meet_in_both_languages() -> None:
     assert known["屏幕"] != known["电池"] and "手机壳" not in known
 
 
+SAME = """
+包装, 盒子, 箱子, 外箱, 包装盒, 快递盒, cardboard box, outer packaging
+物流, 物流速度, 送达时间, 派件, deliveries, shipping times
+快递员, 外卖小哥, couriers
+客服, 智能客服, live chat
+售后, 售后态度, aftersales
+服务, 服务意识, 态度, service quality
+服务员, 服务生, staff members
+卖家, 老板娘, store owner
+安装, 组装, assembly
+价格, 收费, 费用, price range
+性价比, cost-effectiveness
+运费, delivery charge
+退货, return policy
+质量, 品控, quality control
+做工, finishing
+外观, exterior look
+颜色, 色号, shades
+大小, 个头, 规格, sizes
+重量, heft
+功能, functionalities
+电池, 锂电池, battery health
+续航, 待机能力, battery-life, runtime
+充电, 闪充, charge time
+充电器, 快充头, charging brick
+屏幕, 触屏, 显示效果, lcd display
+键盘, keypad
+散热, thermals
+噪音, 静音效果, 异响, motor noise
+音质, 音色, sound
+音量, 响度, volume level
+耳机, 蓝牙耳机, ear buds
+摄像头, 前摄, webcam
+拍照, 夜拍, pics
+速度, 响应, responsiveness
+软件, 小程序, mobile app
+更新, 系统升级, firmware update
+闪退, app闪退, crashed
+菜, 餐食, food quality
+分量, 份量, servings
+环境, 装潢, vibe
+卫生, 整洁度, tidiness
+位置, locations
+前台, receptionist
+油耗, 省油, fuel efficiency
+老师, 教练, instructor
+医生, 大夫, doctors
+排队, 等位, wait times
+舒适度, 佩戴感, comfort
+耐用性, 寿命, lifespan
+保质期, expiry date
+"""
+APART = """
+屏幕, 屏保, 屏幕膜
+电池, 充电器, 电池盖
+充电, 充电口, 充电器
+音质, 音量, 低音
+内存, 存储空间
+噪音, 胎噪, 风噪
+包装, 说明书, 赠品
+服务, 服务员, 客服, 售后
+把手, 手柄
+鱼, 虾, 牛肉
+座椅, 鞍座
+延迟, 卡顿, 速度
+卖家, 厂家
+材质, 面料, 皮质
+尺码, 大小
+味道, 气味, 香味
+"""
+
+
+@pytest.mark.parametrize("line", SAME.strip().splitlines())
+def test_the_names_of_one_thing_meet(line: str) -> None:
+    known = synonyms()
+    assert len({known[name] for name in line.split(", ")}) == 1
+
+
+@pytest.mark.parametrize("line", APART.strip().splitlines())
+def test_what_differs_stays_apart(line: str) -> None:
+    known, names = synonyms(), line.split(", ")
+    assert len({known.get(name, name) for name in names}) == len(names)
+
+
 def test_a_name_of_the_shipped_list_means_one_thing() -> None:
     lines = files("guandian.report.mined").joinpath("synonyms.txt").read_text("utf-8").splitlines()
     names = [name.strip() for line in lines if line[:2] != "//" for name in line.split(",")]
     names = [name for name in names if name]
-    assert len(names) > 500 and [name for name, n in Counter(names).items() if n > 1] == []
+    assert len(names) > 1500 and [name for name, n in Counter(names).items() if n > 1] == []
 
 
 def test_aspects_under_one_name_are_one_row() -> None:
@@ -389,3 +473,18 @@ def test_the_neutral_whole_has_its_interval_too() -> None:
     ]
     net = aggregate(neutral).of_reviews()
     assert net and net.value == 0 and net.low < -0.3 and net.high > 0.3
+
+
+def test_a_review_that_holds_most_opinions_is_told_wherever_a_summary_is() -> None:
+    given = [pair for pair in reviews(60) if pair[1].opinions]
+    review, mined = given[0]
+    many = replace(mined, opinions=mined.opinions[:1] * 600)
+    plain, total = aggregate(given), aggregate([(review, many), *given[1:]])
+    assert not any("hold most opinions" in name.en for name in remarks(plain, None))
+    (told,) = (name for name in remarks(total, None) if "hold most opinions" in name.en)
+    tally = total.whole.tally
+    assert f"{tally.reviews} reviews with opinions weigh as {tally.effective:.1f}" in told.en
+    assert "hold most opinions" in printed(summary_table(total, {}))
+    notes = [payload(each, NAMES)["notes"] for each in (plain, total)]
+    assert notes[0]["dominated"] is None
+    assert notes[1]["dominated"] == [tally.reviews, round(tally.effective, 1)]

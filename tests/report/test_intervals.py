@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from math import sqrt
 
 import pytest
@@ -89,6 +90,20 @@ def test_unanimous_reviews_still_leave_doubt() -> None:
     assert found
     assert found.high == found.value == 1
     assert found.low == pytest.approx(2 * wilson(1, 20).low - 1)
+
+
+def test_one_review_of_many_opinions_decides_nothing() -> None:
+    """Thirty short reviews, half of them bad, and one that says one thing six hundred times."""
+    found = tally(*[(1, 0, 0)] * 15, *[(0, 1, 0)] * 15, (600, 0, 0))
+    assert found.effective == pytest.approx(630**2 / (600**2 + 30)) == pytest.approx(1.1, abs=0.01)
+    net = found.net()
+    assert found.dominated and net and net.value > 0.9 and net.low < 0 < net.high
+    even = tally(*[(1, 1, 0), (0, 2, 1), (3, 0, 0), (0, 1, 0)] * 20)
+    assert not even.dominated and even.effective > 50
+    ends = [tally(*[(1, 0, 0)] * 50, *[(0, 1, 0)] * 50, (n, 0, 0)).net() for n in range(10, 80, 5)]
+    wide = [one.high - one.low for one in ends if one]
+    assert all(later > earlier for earlier, later in pairwise(wide))  # and without a step
+    assert max(later / earlier for earlier, later in pairwise(wide)) < 1.5
 
 
 def test_a_merged_tally_is_the_tally_of_all() -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from guandian.display.tables import Fitted
 from guandian.report import Run, aggregate, summary_table
 from guandian.report.mined.figures import point_ends
+from guandian.wording.lines import Whole
 
 from .mined import NAMES, reviews
 
@@ -47,17 +48,27 @@ def test_numbers_are_whole_at_any_width(width: int) -> None:
 def test_a_narrow_row_names_what_each_number_is() -> None:
     assert printed(Fitted(table()), 40) == [
         "标题 title",
-        "使用体验 [b]Experience[/b] of a very ",
-        "long name",
-        "  条数 rows 12,345,678",
-        "  差距 ours−it +12.3 (−4.5 … +67.8)",
-        "  F1 99.9",
-        "  参数 parameters 1,234.5 M",
-        "  条数 rows 12,345,678",
-        "  差距 ours−it +12.3 (−4.5 … +67.8)",
-        "  F1 99.9",
-        "  参数 parameters 1,234.5 M",
+        "类别 category: 使用体验",
+        "  [b]Experience[/b] of a very long name",
+        "  条数 rows: 12,345,678",
+        "  差距 ours−it: +12.3 (−4.5 … +67.8)",
+        "  F1: 99.9",
+        "  参数 parameters: 1,234.5 M",
+        "  条数 rows: 12,345,678",
+        "  差距 ours−it: +12.3 (−4.5 … +67.8)",
+        "  F1: 99.9",
+        "  参数 parameters: 1,234.5 M",
     ]
+
+
+@pytest.mark.parametrize("width", [24, 30, 40, 80])
+def test_an_interval_begins_another_line_rather_than_break(width: int) -> None:
+    line = Whole("观点净情感 net of the opinions ", "−6 (−19 … +6)", " · 原样 as found −2 · ")
+    lines = printed(line, width)
+    assert max(map(cell_len, lines)) <= width
+    for whole in ("−6 (−19 … +6)", "原样 as found −2"):
+        assert sum(whole in each for each in lines) == 1, lines
+    assert not any(each.endswith(("·", " ")) or each.startswith("·") for each in lines)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])

@@ -70,7 +70,7 @@ def test_sets_without_categories_keep_the_default_ones(tmp_path: Path) -> None:
 def test_a_category_that_the_taxonomy_lacks_names_the_way_out(tmp_path: Path) -> None:
     quad = Quad(Span(0, 2), None, "手感", Polarity.POSITIVE)
     write_own([Labelled("1", "手感😀", "own", quads=(quad,))], tmp_path / "a.jsonl")
-    with pytest.raises(GuandianError, match=r"lacks: 手感\n.*categories = \"own\""):
+    with pytest.raises(GuandianError, match=r"lacks: 手感 \(1\)\n.*categories = \"own\""):
         gather(recipe("a.jsonl"), tmp_path)
     assert gather(recipe("a.jsonl", categories="own"), tmp_path).spec.categories == ("手感",)
 

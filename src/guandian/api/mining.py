@@ -205,11 +205,14 @@ class Summary:
             "share_of_copies": total.share_copied(),
             "most_copied": total.copies.most,
             "opinions": total.whole.tally.opinions,
+            "reviews_with_opinions": total.whole.tally.reviews,
+            "effective_reviews": total.whole.tally.effective,
             "opinions_with_copies": every.opinions,
             "corrected": self.correction is not None,
             **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
             "net_with_copies": with_copies and with_copies.value,
             "ratings_not_read": total.stars.unread,
+            "confidence_fitted": not total.unfitted,
             "disagreements": report.disagreements(total, self.correction),
         }
 

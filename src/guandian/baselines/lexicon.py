@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from guandian.baselines.phrases import Phrases, after, before, folded
 from guandian.domain import Polarity, Quad, Span
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, called_for
 from guandian.evaluation import PlainAnswer
 from guandian.text.sentences import clauses
 
@@ -134,7 +134,11 @@ class LexiconMiner:
             ) from error
         except ValidationError as error:
             first = error.errors()[0]
-            raise GuandianError(f"{path} is no lexicon: {first['loc']}: {first['msg']}") from error
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise GuandianError(
+                f"{path} is no lexicon: {place} takes {called_for(first)}",
+                "give one that a lexicon wrote",
+            ) from error
 
     def _quads(self, text: str) -> Iterator[Quad]:
         known = self.lexicon

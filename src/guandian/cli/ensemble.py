@@ -12,7 +12,7 @@ from guandian.bundle.ensemble import ENSEMBLE
 from guandian.cli.console.notes import tell
 from guandian.cli.runners.training_members import tell_ensemble
 from guandian.data.corpora import files_of, load
-from guandian.data.taxonomy import taxonomy, to_default
+from guandian.data.taxonomy import all_to_default, taxonomy
 from guandian.domain import Labelled
 from guandian.errors import BadRow
 from guandian.io.output_guard import keep_apart
@@ -47,7 +47,7 @@ def ensemble(
     keep_apart([out / ENSEMBLE], reads)
     rows = [row for name in data or () for row in _read(name, root, part)]
     if rows and open_labels(bundles[0]).spec.categories == tuple(taxonomy()):
-        rows = [to_default(row) for row in rows]
+        rows = all_to_default(rows)
     tell_ensemble(make_ensemble(bundles, out, rows, overwrite=overwrite))
 
 

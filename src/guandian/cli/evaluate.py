@@ -15,7 +15,6 @@ from guandian.cli.console.options import refuse_beside
 from guandian.cli.tables.evaluation_tables import show, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
-from guandian.errors import GuandianError
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
 from guandian.evaluation.behaviour import read_suite, score_suite, whole
@@ -27,7 +26,7 @@ from guandian.experiments.predictors import (
     tell_learned,
 )
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.report.evaluation.page import render_page
 from guandian.tracking.status import files_behind
 
@@ -117,7 +116,7 @@ def evaluate(
         *labelled_files(data, format, corpus, root, (*parts, "train")),
         suite,
     ]
-    refuse_outputs([json_out, html], reads, overwrite=overwrite)
+    keep_files_apart([json_out, html], reads)
     if suite is not None:
         does = "asks one system about the cases of a file"
         refuse_beside(context, "suite", does, "system", "custom", "json_out", "overwrite")
@@ -133,11 +132,13 @@ def evaluate(
     )
     place = LabelledPlace(data, format, corpus, root, mapped, tell)
     groups = tuple(dict.fromkeys(group or ()))
-    examples, mapped = _examples(place, parts, groups, required=category_mapping == "default")
+    required = category_mapping == "default"
+    examples, mapped = place.comparable(parts, groups, required=required)
+    refuse_outputs([json_out, html], overwrite=overwrite)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
-        systems += _baselines(place.train(), examples)
+        systems += _baselines(replace(place, mapped=mapped).train(), examples)
     name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
     mode = place.mode if match == "auto" else match
     ours, *found = (
@@ -155,27 +156,11 @@ def evaluate(
         write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
 
 
-def _examples(
-    place: LabelledPlace, parts: tuple[str, ...], groups: tuple[str, ...], *, required: bool
-) -> tuple[list[Labelled], bool]:
-    """The reviews, and whether in the default categories.
-
-    Categories that map to none of them are compared as they are unless the mapping is `required`,
-    and that is told.
-    """
-    try:
-        return place.read(parts, groups), place.mapped
-    except GuandianError as error:
-        if required or not place.mapped:
-            raise
-        found = replace(place, mapped=False).read(parts, groups)
-        tell(error.problem)
-        return found, False
-
-
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
     """Score one system on a behaviour suite."""
-    found = score_suite(system.asked, read_suite(suite))
+    cases = read_suite(suite)
+    refuse_outputs([json_out], overwrite=overwrite)
+    found = score_suite(system.asked, cases)
     rows = [*found, whole(found)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:

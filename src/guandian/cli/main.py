@@ -30,9 +30,9 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
 from guandian.cli.console.help import Told, called
-from guandian.cli.console.signals import listen, status
+from guandian.cli.console.signals import listen, settle, status
 from guandian.cli.console.streams import STREAMS, finish_streams, prepare_streams
-from guandian.errors import GuandianError, reason
+from guandian.errors import GuandianError, called_for, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
@@ -244,6 +244,7 @@ def _stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        settle()
         from rich.console import Console
 
         from guandian.cli.console.resuming import tell_resume
@@ -308,7 +309,10 @@ def _explained(error: typer.TyperException, words: str) -> str:
         (form,) = wanted.parameter_info.formats
         return f"{words.partition(': ')[0]}: {given!r} is no day such as {date.today():{form}}"
     if wanted.choices is None:
-        return f"{words}, got {given!r}"
+        first = wrong()[0]
+        own = first["type"] in ("value_error", "assertion_error")
+        wrongly = words.partition(": ")[2] if own else f"takes {called_for(first)}"
+        return f"{words.partition(': ')[0]}: {wrongly}, got {given!r}"
     return _with_likely(words, get_close_matches(str(given), wanted.choices))
 
 

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.cli.console.signals import settle
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import Asked, Training, compare_models
@@ -23,7 +24,6 @@ from guandian.experiments.model_ranking import Comparison, Entry
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
-from guandian.recipes.recipe import load_recipe
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import forget_unbegun, has_learned
 from guandian.tracking.subprocesses import log_of
@@ -73,7 +73,7 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    whole = load_recipe(recipe, tuple(changes or ()))
+    whole = begin_with(recipe, changes)
     folder = out or Path("runs") / f"{whole.name}-models"
     if folder.is_dir() and any(folder.iterdir()) and not resume:
         raise GuandianError(
@@ -87,6 +87,8 @@ def compare_command(
         found = compare_models(asked, lambda training: _tell(console, training))
     except BaseException as error:
         runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
+        if stopped:
+            settle()
         for run in runs:
             if stopped and not has_learned(run):
                 log_of(run).unlink(missing_ok=True)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root
-from guandian.display.plots import Kind
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.errors import GuandianError
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import find_learning_rate, reads_of, require_packages
-from guandian.recipes.recipe import load_recipe
 from guandian.tracking.console import Watching
 from guandian.tracking.run_folder import STATES
 from guandian.wording import say
+
+if TYPE_CHECKING:
+    from guandian.display.plots import Kind
 
 _FIGURES, _CURVE = "rates.json", "curve"
 _KINDS: tuple[Kind, ...] = ("png", "svg")
@@ -43,9 +44,9 @@ def rates(
 ) -> None:
     """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
+    asked = begin_with(recipe, changes)
     from guandian.training.lr_finder import Range
 
-    asked = load_recipe(recipe, tuple(changes or ()))
     wanted = Range(lowest, highest, steps)
     folder = out or Path("runs") / f"{asked.name}-rates"
     if (folder / _FIGURES).exists() and not overwrite:

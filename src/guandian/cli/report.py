@@ -102,17 +102,19 @@ def report(
     from guandian.domain import Language
     from guandian.errors import GuandianError
     from guandian.files import read_mined
-    from guandian.io.output_guard import refuse_outputs
+    from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.mining.job_manifest import record_of
     from guandian.report import Aggregate, Filter, Options, page, write_page
     from guandian.report import synonyms as named
     from guandian.report.mined.remarks import remarks
     from guandian.report.mined.terminal import shown
-    from guandian.wording import say
+    from guandian.wording import counted, say
 
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
-    refuse_outputs([target], [mined, record_of(mined), synonyms, *measures], overwrite=overwrite)
+    keep_files_apart([target], [mined, record_of(mined), synonyms, *measures])
+    next(read_mined(mined), None)  # what is wrong with the input is told first
+    refuse_outputs([target], overwrite=overwrite)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,
@@ -144,9 +146,8 @@ def report(
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
     write_page(page(total, names, options), target, overwrite=overwrite)
-    reviews = f"{total.reviews:,} {say('条评论', 'reviews')}"
-    opinions = f"{total.whole.tally.opinions:,} {say('个观点', 'opinions')}"
-    typer.echo(f"{reviews}, {opinions} -> {target}")
+    opinions = counted(total.whole.tally.opinions, "个观点", "opinions")
+    typer.echo(f"{counted(total.reviews, '条评论', 'reviews')}, {opinions} -> {target}")
     if aside := total.aside.total():
         typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")
     for remark in remarks(total, correction if options.corrected else None):

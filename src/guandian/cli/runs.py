@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from guandian.errors import GuandianError
 from guandian.evaluation.comparison import FORMAT
 from guandian.experiments.compare_runs import Asked, Contest
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.report.evaluation.comparison_page import render_side_by_side
 from guandian.tracking.status import RunFolder, files_behind, find_runs, open_folder_of_run
 
@@ -40,14 +41,14 @@ def list_command(
 ) -> None:
     """List the runs in folders and below: state, method, best dev score, minutes, seed."""
     runs = find_runs(folders or [Path("runs")])
-    if json_out is not None:
-        reads = [path for run in runs for path in files_behind(run.folder)]
-        refuse_outputs([json_out], reads, overwrite=overwrite)
     if not runs:
         raise GuandianError(
             f"no run in {', '.join(map(str, folders or [Path('runs')]))}",
             "`guandian train RECIPE -o FOLDER` makes one",
         )
+    if json_out is not None:
+        reads = [path for run in runs for path in files_behind(run.folder)]
+        refuse_outputs([json_out], reads, overwrite=overwrite)
     show_runs(runs, _screen())
     if json_out is not None:
         rows = [_row(run) for run in runs]
@@ -101,8 +102,9 @@ def compare_command(
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
     labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
     contest = Contest(tuple(systems), root, before, labelled, seed)
-    refuse_outputs([json_out, html], contest.files(), overwrite=overwrite)
-    found, names = contest.hold(tell)
+    keep_files_apart([json_out, html], contest.files())
+    ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
+    found, names = contest.hold(tell, ready)
     for one in found:
         show_side_by_side(one, _screen(), names, most)
     if json_out is not None:

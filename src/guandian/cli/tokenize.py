@@ -13,7 +13,7 @@ from guandian.cli.console.options import refuse_beside_text
 from guandian.cli.console.streams import printing
 from guandian.cli.mine import TextColumn
 from guandian.errors import GuandianError
-from guandian.wording import say
+from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.domain import Span
@@ -90,7 +90,7 @@ def _reviews(
         for note in reviews.notes:
             typer.echo(f"{say('注意', 'note')}: {note}", err=True)
         if reviews.rejected:
-            typer.echo(f"{reviews.rejected:,} {say('行未读', 'rejects')}", err=True)
+            typer.echo(counted(reviews.rejected, "行未读", "rejects"), err=True)
 
 
 def _words(user_words: Path | None) -> Split:

@@ -16,16 +16,16 @@ from guandian.cli.runners.training_run import (
     RecipeFile,
     Root,
     Track,
+    begin_with,
     mode_of,
     trackers_of,
 )
 from guandian.cli.runners.training_together import train_by_workers, train_together
-from guandian.cli.tables.estimate_tables import dry_run
 from guandian.errors import GuandianError
 from guandian.experiments.ensembles import by_folds, by_seeds
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import keep_what_is_read, reads_of
-from guandian.recipes.recipe import load_recipe
+from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Parallel
 from guandian.tracking.run_folder import RECIPE
 
@@ -81,18 +81,18 @@ def train(
     """Fine-tune a model by a recipe."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
-    asked = load_recipe(recipe, tuple(changes or ()))
+    asked = begin_with(recipe, changes)
     folder = out or Path("runs") / asked.name
     _tell_of_none(folder, resume=resume)
     launched, together = "WORLD_SIZE" in os.environ, workers is not None or parallel != "data"
+    reads = (recipe, *reads_of(asked, root))
     if dry or json_out is not None:
         _refuse_besides(dry=dry, several=bool(seeds or folds), together=together or launched)
-        refuse_outputs([json_out], [recipe, *reads_of(asked, root)], overwrite=overwrite)
-        dry_run(asked, root, json_out, overwrite=overwrite)
+        refuse_outputs([json_out], reads, overwrite=overwrite)
+        _rehearse(asked, root, json_out, overwrite=overwrite)
         return
     if seeds is not None and folds is not None:
         raise GuandianError("--seeds and --folds exclude each other", "say one of them")
-    reads = (recipe, *reads_of(asked, root))
     if seeds is None and folds is None:
         keep_what_is_read([folder], reads, mode)
         if workers is None:
@@ -110,6 +110,13 @@ def train(
     )
     keep_what_is_read([folder / name for name in members], reads, mode)
     train_members(members, asked, root, folder, mode, trackers, precision)
+
+
+def _rehearse(recipe: Recipe, root: Path, json_out: Path | None, *, overwrite: bool) -> None:
+    """Tell what it would take; tables of figures are loaded for this alone."""
+    from guandian.cli.tables.estimate_tables import dry_run
+
+    dry_run(recipe, root, json_out, overwrite=overwrite)
 
 
 def _tell_of_none(folder: Path, *, resume: bool) -> None:

@@ -18,6 +18,7 @@ from guandian.cli.runners.training_run import (
     Changes,
     RecipeFile,
     Root,
+    begin_with,
     mode_of,
     resumable,
     train_run,
@@ -38,7 +39,7 @@ from guandian.experiments.transfer import (
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import begin_run, keep_what_is_read, open_miner, reads_of
-from guandian.recipes.recipe import Recipe, load_recipe
+from guandian.recipes.recipe import Recipe
 from guandian.report.evaluation.heatmap import draw
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import BUNDLE, UNCHECKED
@@ -78,7 +79,7 @@ def transfer(
     mode = mode_of(resume=resume, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise GuandianError("the picture needs matplotlib", "pip install 'guandian[train]'")
-    asked = load_recipe(recipe, tuple(changes or ()))
+    asked = begin_with(recipe, changes)
     chosen = list(dict.fromkeys(filter(None, (domains or "").split(","))))
     kind: Kind = "pairs" if pairs else "leave-one-out"
     found = find_domains(asked, root, groups=groups, chosen=chosen)

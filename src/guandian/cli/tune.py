@@ -16,14 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.signals import settle
 from guandian.cli.console.tune_progress import STATES, Watching, points, told
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_apart
 from guandian.pipelines import reads_of, require_packages
-from guandian.recipes.recipe import load_recipe
 from guandian.wording import say
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def tune(
         raise GuandianError(
             "a search needs a budget", "say --trials 40, --minutes 120, or both: the first one ends"
         )
+    overrides = tuple(changes or ())
+    whole = begin_with(recipe, overrides)
     from guandian.tracking.run_folder import STORAGE
     from guandian.tuning.search import search
     from guandian.tuning.search_plots import PICTURES, draw
     from guandian.tuning.trial_log import BEST, Asked
 
-    overrides = tuple(changes or ())
-    whole = load_recipe(recipe, overrides)
     folder = out or Path("runs") / f"{whole.name}-tune"
     written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
@@ -93,6 +93,7 @@ def tune(
         try:
             found = search(asked, watch)
         except KeyboardInterrupt:
+            settle()
             watch.stop()
             begun = (folder / STORAGE).is_file()
             kept = say("已试的保留在", "what was tried is kept in")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -58,6 +59,8 @@ def unmapped(names: Iterable[str], known: Corpus | str) -> list[str]:
     return sorted(name for name in set(names) if default_category(name, table) is None)
 
 
+_NAMED = 20
+"""Categories that an error names; the others are counted."""
 DEFAULT = "default"
 """In place of a table of the mapping: the set is annotated in the default taxonomy itself."""
 
@@ -73,31 +76,44 @@ def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
     Raises:
         GuandianError: for a category that the mapping leaves out.
     """
-    if not any(quad.category is not None for quad in record.quads or ()):
-        return record
-    if known is None and record.dataset not in corpora():
-        return _already_default(record)
-    table = _categories_of(record.dataset if known is None else known)
-    if table == DEFAULT:
-        return _already_default(record)
-    lacking = sorted(
-        {
+    return all_to_default([record], known)[0]
+
+
+def all_to_default(
+    records: Sequence[Labelled], known: Corpus | str | None = None
+) -> list[Labelled]:
+    """Each of `records` as `to_default` gives it.
+
+    Raises:
+        GuandianError: for categories that the mapping leaves out; every one of them is counted.
+    """
+    tables = {row.dataset: _table_of(row, known) for row in records if _has_categories(row)}
+    for dataset, table in tables.items():
+        lacking = Counter(
             quad.category
-            for quad in record.quads or ()
+            for row in records
+            for quad in (row.quads or () if row.dataset == dataset else ())
             if quad.category is not None and _default(quad.category, table) is None
-        }
-    )
-    if lacking:
-        raise GuandianError(
-            f"categories of {record.dataset} without a default one: {', '.join(lacking)}",
-            f"add them to [{table}] in guandian/data/mapping.toml",
         )
-    quads = (
-        quad if quad.category is None else replace(quad, category=_default(quad.category, table))
-        for quad in record.quads or ()
-    )
-    # Two categories may become one: a pair that stood in both is then said once.
-    return replace(record, quads=tuple(dict.fromkeys(quads)))
+        if lacking and table == DEFAULT:
+            raise GuandianError(
+                f"categories of {dataset} that the default taxonomy lacks: {counted(lacking)}",
+                "use the keys that `guandian data taxonomy` lists, or keep your own: "
+                '`categories = "own"` in a recipe, `--category-mapping own` when evaluating',
+            )
+        if lacking:
+            raise GuandianError(
+                f"categories of {dataset} without a default one: {counted(lacking)}",
+                f"add them to [{table}] in guandian/data/mapping.toml",
+            )
+    return [_mapped(row, tables[row.dataset]) if _has_categories(row) else row for row in records]
+
+
+def counted(names: Counter[str]) -> str:
+    """Names with how often each stands, the commonest first; the rarest of many are `…`."""
+    ordered = sorted(names.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{name} ({times:,})" for name, times in ordered[:_NAMED]]
+    return ", ".join([*told, *([f"… (+{len(ordered) - _NAMED:,})"] if ordered[_NAMED:] else [])])
 
 
 _IN_ENGLISH = (
@@ -153,19 +169,31 @@ def taxonomy_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _already_default(record: Labelled) -> Labelled:
-    lacking = [name for name in categories([record]) if name not in taxonomy()]
-    if lacking:
-        raise GuandianError(
-            f"categories of {record.dataset} that the default taxonomy lacks: {', '.join(lacking)}",
-            "use the keys that `guandian data taxonomy` lists, or keep your own: "
-            '`categories = "own"` in a recipe, `--category-mapping own` when evaluating',
-        )
-    return record
+def _has_categories(record: Labelled) -> bool:
+    return any(quad.category is not None for quad in record.quads or ())
+
+
+def _table_of(record: Labelled, known: Corpus | str | None) -> str:
+    if known is None and record.dataset not in corpora():
+        return DEFAULT
+    return _categories_of(record.dataset if known is None else known)
+
+
+def _mapped(record: Labelled, table: str) -> Labelled:
+    if table == DEFAULT:
+        return record
+    quads = (
+        quad if quad.category is None else replace(quad, category=_default(quad.category, table))
+        for quad in record.quads or ()
+    )
+    # Two categories may become one: a pair that stood in both is then said once.
+    return replace(record, quads=tuple(dict.fromkeys(quads)))
 
 
 @cache
 def _default(category: str, table: str) -> str | None:
+    if table == DEFAULT:
+        return category if category in taxonomy() else None
     return default_category(category, table)
 
 

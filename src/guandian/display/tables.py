@@ -6,11 +6,18 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.style import Style
+from rich.styled import Styled
 from rich.table import Column, Table
 from rich.text import Text
 
+from guandian.wording.lines import Whole
+
 _FEWEST = 6
 """Cells of a terminal that a column of words keeps; the rest of it wraps or gives way."""
+
+
+_INDENT = 2
 
 
 class Fitted:
@@ -50,21 +57,32 @@ class Fitted:
         return around + sum(_width(console, column) for column in columns)
 
     def _rows(self, console: Console) -> Iterator[RenderableType]:
-        names = [_flat(console, column.header).plain for column in self.table.columns[1:]]
+        first, *names = (_flat(console, column.header).plain for column in self.table.columns)
         rows = zip(*(column.cells for column in self.table.columns), strict=True)
         for row, (head, *cells) in zip(self.table.rows, rows, strict=True):
             style = row.style or ""
             if (text := _flat(console, head)).plain:
                 text.stylize("bold")
-                yield Text.assemble(text, style=style)
+                yield _named(first, [text], 0, style)
             for name, cell in zip(names, cells, strict=True):
-                if (shown := _flat(console, cell)).plain:
-                    named = (f"{name} " if name else "", "dim")
-                    yield Text.assemble("  ", named, shown, style=style)
+                if _flat(console, cell).plain.strip():
+                    yield _named(name, _pieces(console, cell), _INDENT, style)
+
+
+def _named(name: str, pieces: list[Text], indent: int, style: str | Style) -> RenderableType:
+    """`name: value` in a line, or in several of which each begins with a whole piece."""
+    before = Text(" " * indent).append(f"{name}: " if name else "", "dim")
+    spaced = (Text.assemble(each, " ") for each in pieces)
+    return Styled(Whole(before, *spaced, indent=indent + _INDENT), style)
+
+
+def _pieces(console: Console, cell: RenderableType) -> list[Text]:
+    """What of a cell belongs together: a piece of it, or one of its lines."""
+    return cell.pieces if isinstance(cell, Whole) else [*_text(console, cell).split("\n")]
 
 
 def _width(console: Console, column: Column) -> int:
-    texts = [_text(console, each) for each in (column.header, *column.cells)]
+    texts = [text for each in (column.header, *column.cells) for text in _pieces(console, each)]
     widest = max(cell_len(line) for text in texts for line in text.plain.split("\n"))
     if column.max_width is not None:
         widest = min(widest, column.max_width)
@@ -73,6 +91,8 @@ def _width(console: Console, column: Column) -> int:
 
 def _text(console: Console, cell: RenderableType) -> Text:
     """What a cell says: words that are no text already are read as the console reads them."""
+    if isinstance(cell, Whole):
+        return Text(cell.plain)
     return cell if isinstance(cell, Text) else console.render_str(str(cell))
 
 

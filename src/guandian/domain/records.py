@@ -129,7 +129,8 @@ class Sentiment:
 class Mined:
     """All that one pass over one review found; `model` is `name@version`.
 
-    `labels` holds those that the model has heads for, by name.
+    `labels` holds those that the model has heads for, by name. Where `fitted` is False, the
+    confidence of opinions was never fitted to held-out texts: it ranks them, and is no probability.
     """
 
     review_id: str
@@ -140,6 +141,7 @@ class Mined:
     warnings: tuple[str, ...]
     model: str
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
+    fitted: bool = True
 
     @property
     def answers(self) -> Mapping[str, object]:

@@ -58,6 +58,7 @@ class Agreement:
 
     Attributes:
         reviews: that both labelled.
+        by_text: how many of these have the same text alone, under other ids.
         alone: how many only the first and only the second labelled.
         spans: `quad`, `triplet`, `pair`, `aspect`, `expression`, `relaxed` and `entity`, those
             that both annotated and one of them marked. `quad` is left out unless both gave
@@ -69,6 +70,7 @@ class Agreement:
     """
 
     reviews: int
+    by_text: int
     alone: tuple[int, int]
     spans: Mapping[str, SpanAgreement]
     classes: Mapping[str, ClassAgreement]
@@ -78,6 +80,7 @@ class Agreement:
         """Every figure by its name; the disagreements are counted."""
         return {
             "reviews": self.reviews,
+            "by_text": self.by_text,
             "alone": list(self.alone),
             "spans": {
                 name: {"f1": each.score.f1, "reviews": each.reviews, **each.interval.to_json()}
@@ -94,20 +97,19 @@ class Agreement:
 def agreement(one: Sequence[Labelled], other: Sequence[Labelled], *, seed: int = 0) -> Agreement:
     """Compare two annotators on the reviews that have the same id and text.
 
+    What is left over is paired by its text where that stands once on either side: tools number
+    reviews each in their own way.
+
     Args:
         one: as the first labelled them, ids unique.
         other: as the second did.
         seed: of the bootstrap of the intervals.
     """
-    theirs = {record.id: record for record in other}
-    both = [
-        (record, theirs[record.id])
-        for record in one
-        if record.id in theirs and theirs[record.id].text == record.text
-    ]
+    both, by_text = _paired(one, other)
     apart = [_disagreement(*pair) for pair in both]
     return Agreement(
         reviews=len(both),
+        by_text=by_text,
         alone=(len(one) - len(both), len(other) - len(both)),
         spans=_spans(both, seed),
         classes=_classes(both),
@@ -118,6 +120,27 @@ def agreement(one: Sequence[Labelled], other: Sequence[Labelled], *, seed: int =
             )
         ),
     )
+
+
+def _paired(
+    one: Sequence[Labelled], other: Sequence[Labelled]
+) -> tuple[list[tuple[Labelled, Labelled]], int]:
+    """The reviews of both in the first's order, and how many only their text pairs."""
+    theirs = {(record.id, record.text): record for record in other}
+    ids = {(record.id, record.text) for record in one} & theirs.keys()
+    left = [
+        [record for record in side if (record.id, record.text) not in ids] for side in (one, other)
+    ]
+    ours, its = (Counter(record.text for record in side) for side in left)
+    by_text = {record.text: record for record in left[1] if ours[record.text] == 1}
+    both = []
+    for record in one:
+        key = (record.id, record.text)
+        if key in ids:
+            both.append((record, theirs[key]))
+        elif record.text in by_text and its[record.text] == 1:
+            both.append((record, by_text[record.text]))
+    return both, len(both) - len(ids)
 
 
 def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float | None:

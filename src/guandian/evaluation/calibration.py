@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 BINS = 15
+LEAST = 20
+"""Answers below which what a threshold keeps says nothing of other reviews."""
 _CELLS_AT_ONCE = 4_000_000
 
 
@@ -32,12 +34,14 @@ class Coverage:
 
     Attributes:
         threshold: the lowest confidence kept; None when no threshold reaches the precision.
-        kept: the share of all answers at or above the threshold.
+        count: how many answers stand at or above the threshold.
+        kept: their share of all answers.
         reached: the precision of what is kept.
     """
 
     precision: float
     threshold: float | None
+    count: int
     kept: float
     reached: float
 
@@ -52,6 +56,8 @@ class Calibration:
             confidences and this sample size; `floor_high` is what it exceeds once in twenty.
         brier: mean squared difference between confidence and right.
         risk_area: area under the risk-coverage curve (0 is best).
+        at_precision: without the precisions at which fewer than `LEAST` answers would be kept, or
+            none of so few.
     """
 
     count: int
@@ -93,7 +99,11 @@ def calibrate_report(
         floor_high=floor_high,
         brier=float(np.mean((confidence - right) ** 2)),
         risk_area=float(risk.mean()),
-        at_precision=tuple(coverage_at(confidence, right, p) for p in precisions),
+        at_precision=tuple(
+            found
+            for found in (coverage_at(confidence, right, each) for each in precisions)
+            if (len(confidence) if found.threshold is None else found.count) >= LEAST
+        ),
         bins=reliability(confidence, right, bins=bins),
     )
 
@@ -189,10 +199,11 @@ def coverage_at(confidence: Floats, right: Booleans, precision: float) -> Covera
     kept, risk = risk_coverage(confidence, right)
     enough = np.flatnonzero(1 - risk >= precision - 1e-12)
     if not len(enough):
-        return Coverage(precision, None, 0.0, 0.0)
+        return Coverage(precision, None, 0, 0.0, 0.0)
     last = enough[-1]
     threshold = float(np.sort(confidence)[::-1][last])
-    return Coverage(precision, threshold, float(kept[last]), float(1 - risk[last]))
+    count = int(np.sum(confidence >= threshold))
+    return Coverage(precision, threshold, count, float(kept[last]), float(1 - risk[last]))
 
 
 def _starts(ordered: Floats, bins: int) -> NDArray[np.int64]:

@@ -92,6 +92,7 @@ class Options:
         seed: of the bootstrap and the simulated sampling floor.
         resamples: how often the bootstrap draws.
         tasks: the labels of whole reviews as the system declares them.
+        fitted: whether the system's confidence was ever fitted on held-out texts.
     """
 
     system: str = ""
@@ -100,6 +101,7 @@ class Options:
     seed: int = 0
     resamples: int = 1000
     tasks: tuple[Scored, ...] = ()
+    fitted: bool = True
 
 
 def evaluate(
@@ -147,6 +149,7 @@ def score_answers(
         reviews=len(examples),
         mode=options.mode,
         seed=options.seed,
+        fitted=options.fitted,
         opinions=_opinions(examples, answers, options),
         sentiment=_sentiment(examples, answers, options),
         entities=_entities(examples, answers, options),

@@ -130,7 +130,8 @@ class EntityResult:
 class Evaluation:
     """One system on one set; a task is None where the set or the system says nothing of it.
 
-    `labels` are the declared ones that both have, by name.
+    `labels` are the declared ones that both have, by name; `fitted` is whether the confidence was
+    ever fitted on held-out texts.
     """
 
     system: str
@@ -142,6 +143,7 @@ class Evaluation:
     sentiment: SentimentResult | None
     entities: EntityResult | None
     labels: Mapping[str, LabelResult] = field(default_factory=dict)
+    fitted: bool = True
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name; a task that was not scored is null, absent without labels."""
@@ -151,6 +153,7 @@ class Evaluation:
             "reviews": self.reviews,
             "mode": self.mode,
             "seed": self.seed,
+            "confidence_fitted": self.fitted,
             "opinions": self.opinions and self.opinions.to_json(),
             "sentiment": self.sentiment and self.sentiment.to_json(),
             "entities": self.entities and self.entities.to_json(),

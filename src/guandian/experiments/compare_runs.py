@@ -82,11 +82,14 @@ class Contest:
                 found += reads_of(recipe, self.root)
         return found
 
-    def hold(self, tell: Callable[[str], None]) -> tuple[list[SideBySide], Names]:
+    def hold(
+        self, tell: Callable[[str], None], ready: Callable[[], None] | None = None
+    ) -> tuple[list[SideBySide], Names]:
         """The systems side by side on each set, and the names of the categories.
 
         Args:
             tell: told of rows that are left out, and of categories that do not compare.
+            ready: called when all is read, before the first review is asked about.
 
         Raises:
             GuandianError: a run without a bundle, other data, or nothing to compare with.
@@ -99,10 +102,9 @@ class Contest:
             systems = [open_system(place)._replace(name=name) for name, place in places]
         else:
             systems = [open_system(place)._replace(name=name) for name, place in places]
-            mapped = all(
-                one.has_default_categories for one in systems if one is systems[0] or one.is_bundle
-            )
-            sets = self._read(self.labelled, mapped, tell)
+            sets, mapped = self._read(self.labelled, systems[0].has_default_categories, tell)
+        if ready is not None:
+            ready()
         for rows, _ in sets.values():
             for place, one in zip(places, systems, strict=True):
                 tell_learned(place[1], one.name, rows, tell)
@@ -133,13 +135,17 @@ class Contest:
             )
         return places
 
-    def _read(self, labelled: Asked, mapped: bool, tell: Callable[[str], None]) -> _Sets:
+    def _read(
+        self, labelled: Asked, mapped: bool, tell: Callable[[str], None]
+    ) -> tuple[_Sets, bool]:
+        """The labelled reviews, and whether in the default categories: the first system decides."""
         data, corpus = labelled.data, labelled.corpus
         root = self.root if corpus else None
         place = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)
         parts = tuple(dict.fromkeys(labelled.parts))
         name = " ".join((corpus or str(data), *place.within(parts)))
-        return {name: (place.read(parts), place.mode)}
+        rows, mapped = place.comparable(parts)
+        return {name: (rows, place.mode)}, mapped
 
     def _compared(
         self,

@@ -16,7 +16,7 @@ from guandian.data import read, stream
 from guandian.data.corpora import files_of as corpus_files
 from guandian.data.leaks import text_digest
 from guandian.data.registry import files_of
-from guandian.data.taxonomy import taxonomy, to_default
+from guandian.data.taxonomy import all_to_default, counted, taxonomy
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
@@ -70,12 +70,29 @@ class LabelledPlace:
                 "which labelled reviews to score on is not clear",
                 "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
             )
-        rows = (row for part in self.within(parts) or parts[:1] for row in each(part=part))
-        examples = [to_default(row) if self.mapped else row for row in rows]
+        rows = [row for part in self.within(parts) or parts[:1] for row in each(part=part)]
         self._tell(bad)
-        if not examples:
+        if not rows:
             raise GuandianError("no labelled review to score on", "choose another part or file")
-        return _of_groups(examples, groups) if groups else examples
+        rows = _of_groups(rows, groups) if groups else rows
+        return all_to_default(rows) if self.mapped else rows
+
+    def comparable(
+        self, parts: Sequence[str], groups: Sequence[str] = (), *, required: bool = False
+    ) -> tuple[list[Labelled], bool]:
+        """What `read` gives, and whether in the default categories.
+
+        Categories that map to none of them are compared as they are unless the mapping is
+        `required`, and that is told.
+        """
+        try:
+            return self.read(parts, groups), self.mapped
+        except GuandianError as error:
+            if required or not self.mapped:
+                raise
+            found = replace(self, mapped=False).read(parts, groups)
+            self.tell(error.problem)
+            return found, False
 
     def _tell(self, bad: list[BadRow]) -> None:
         """Tell rows, each once even where a part is read again."""
@@ -143,20 +160,16 @@ def labelled_files(
 
 
 class System(NamedTuple):
-    """Whom to ask, and its name in the report."""
+    """Whom to ask, its name in the report, and whether its confidence was ever fitted."""
 
     name: str
     asked: QuadPredictor
+    fitted: bool = True
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The labels of whole reviews that it declares; recorded answers declare none."""
         return self.asked.labels.spec.tasks if isinstance(self.asked, Miner) else ()
-
-    @property
-    def is_bundle(self) -> bool:
-        """Whether it is a bundle, not recorded answers."""
-        return isinstance(self.asked, Miner)
 
     @property
     def has_default_categories(self) -> bool:
@@ -167,19 +180,21 @@ class System(NamedTuple):
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """How to score it on data of that name."""
-        return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks)
+        return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks, fitted=self.fitted)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
         """What to score it on: without categories, which is told, where it knows other ones."""
         quads = [quad for row in examples for quad in row.quads or ()]
-        if self._knows(Counter(quad.category for quad in quads if quad.category is not None)):
+        gold = Counter(quad.category for quad in quads if quad.category is not None)
+        if self._knows(gold):
             return examples
+        lacking = counted(Counter({k: n for k, n in gold.items() if k not in self._categories}))
         tell(
             f"{self.name}: "
             + say(
-                "类别与标注不同，四元组、宽松匹配与各类别不可比",
+                f"类别与标注不同，四元组、宽松匹配与各类别不可比；它不知道的类别：{lacking}",
                 "its categories are not those of the labels: quads, relaxed match and categories "
-                "are not comparable",
+                f"are not comparable; it does not know: {lacking}",
             )
         )
         return [
@@ -187,14 +202,19 @@ class System(NamedTuple):
             for row in examples
         ]
 
+    @property
+    def _categories(self) -> frozenset[str]:
+        """What a bundle may answer, or recorded answers do."""
+        if isinstance(self.asked, Miner):
+            return frozenset(self.asked.labels.spec.categories)
+        return frozenset(self.asked.categories if isinstance(self.asked, Recorded) else ())
+
     def _knows(self, gold: Counter[str]) -> bool:
         """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
         if isinstance(self.asked, Miner):
-            known = self.asked.labels.spec.categories
-            return 2 * sum(gold[name] for name in known) >= gold.total()
+            return 2 * sum(gold[name] for name in self._categories) >= gold.total()
         if isinstance(self.asked, Recorded):
-            found = self.asked.categories
-            return not (gold and found) or bool(found & gold.keys())
+            return not (gold and self._categories) or bool(self._categories & gold.keys())
         return True
 
 
@@ -210,7 +230,7 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
         name, miner = str(path) if path.is_dir() else path.name, open_miner(path)
         if custom is not None and (required or miner.labels.spec.customs):
             miner = miner.by(custom_named(miner.labels.spec, custom, miner.model))
-        return System(name, miner)
+        return System(name, miner, miner.labels.fitted)
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",
@@ -226,7 +246,8 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
                     answers[review.text] = mined
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8", "give the output of `guandian mine`") from error
-    return System(path.stem, Recorded(answers, str(path)))
+    fitted = all(mined.fitted for mined in answers.values())
+    return System(path.stem, Recorded(answers, str(path)), fitted)
 
 
 def _answer(path: Path, number: int, line: str) -> tuple[Review, Mined]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from guandian.data.corpora import OWN, corpus, load
 from guandian.data.leaks import text_key
-from guandian.data.taxonomy import to_default
+from guandian.data.taxonomy import all_to_default
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import Interval, Options, QuadPredictor, evaluate
@@ -97,8 +97,7 @@ def find_domains(
         )
     if recipe.categories == "default":
         train, dev = (
-            {name: [to_default(row) for row in rows] for name, rows in each.items()}
-            for each in (train, dev)
+            {name: all_to_default(rows) for name, rows in each.items()} for each in (train, dev)
         )
     return Domains(tuple(chosen or known), groups, train, dev)
 

@@ -264,11 +264,10 @@ def review_rows(
 
 
 def _blank(number: int, *, excel: bool) -> str:
-    rows = "row" if number == 1 else "rows"
     zh = "（空白，或没有存储值的 Excel 公式）" if excel else ""
     en = " (blank, or an Excel formula without a stored value)" if excel else ""
     return say(
-        f"跳过 {number:,} 行没有文字的评论{zh}", f"{number:,} {rows} without a text skipped{en}"
+        f"跳过 {number:,} 行没有文字的评论{zh}", f"{number:,} rows without a text skipped{en}"
     )
 
 

@@ -32,11 +32,23 @@ def refuse_outputs(
         GuandianError: as `keep_apart` and `refuse_existing`.
     """
     asked = [path for path in outputs if path is not None]
+    keep_files_apart(asked, reads)
+    for path in asked:
+        refuse_existing(path, overwrite=overwrite)
+
+
+def keep_files_apart(
+    outputs: Iterable[Path | None], reads: Iterable[str | Path | None] = ()
+) -> None:
+    """`keep_apart` of outputs that are files, not folders; what exists is `refuse_outputs`' matter.
+
+    Raises:
+        GuandianError: naming the file, or the folder that stands in its place.
+    """
+    asked = [path for path in outputs if path is not None]
     for path in asked:
         refuse_folder(path)
     keep_apart(asked, reads)
-    for path in asked:
-        refuse_existing(path, overwrite=overwrite)
 
 
 def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None] = ()) -> None:

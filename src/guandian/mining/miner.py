@@ -72,9 +72,10 @@ class Miner:
         if not custom:
             return own
         confidence = own.labels.customs.get(custom, own.labels.confidence)
+        fitted = own.labels.fitted or custom in own.labels.customs
         found = Miner(
             replace(own.reader, custom=custom),
-            replace(own.labels, confidence=confidence),
+            replace(own.labels, confidence=confidence, fitted=fitted),
             by_custom(own.model, custom),
             f"{own.key} {custom}",
             own.filler,  # what it misses was measured by the first custom alone
@@ -134,6 +135,7 @@ class Miner:
             warnings=tuple(warnings),
             model=self.model,
             labels=declared(found, self.labels.spec),
+            fitted=self.labels.fitted,
         )
 
 

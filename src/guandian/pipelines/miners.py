@@ -152,13 +152,14 @@ def read_labels(bundle: Bundle | Ensemble) -> Labels:
             for name, fitted in manifest.calibration.get("customs", {}).items()
         }
         band = float(manifest.calibration["sentiment"]["band"])
+        fitted = bool(manifest.calibration["opinions"].get("fitted", True))
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"the manifest of {bundle.path} lacks labels or calibration: {error!r}",
             "export the bundle again with `guandian train`",
         ) from error
     names = {row["key"]: (row["zh"], row["en"]) for row in rows}
-    return Labels(spec, confidence, band, names, customs)
+    return Labels(spec, confidence, band, names, customs, fitted)
 
 
 def _confidence(fitted: Mapping[str, Any]) -> Confidence:

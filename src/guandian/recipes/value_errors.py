@@ -10,24 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from guandian.data.corpora import customs
-from guandian.errors import RecipeError, likely
-
-_WANTED = {
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing_size": "a whole number of an ordinary size",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "string_type": "a text",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-}
-"""What each kind of error of pydantic asks for."""
+from guandian.errors import RecipeError, called_for, likely
 
 Tables = Mapping[str, type[BaseModel]]
 
@@ -43,7 +26,7 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
     # A misspelt key is also a missing one: name what stands there first.
     first: Any = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     kind, given, about = first["type"], first.get("input"), first.get("ctx", {})
-    names = [part for part in first["loc"] if not _is_type(part)]
+    names = _names(first)
     place = ".".join(map(str, names))
     if kind == "missing":
         return RecipeError(f"{source}: {place} is missing", "give it a value")
@@ -74,13 +57,21 @@ def fault(error: ValidationError, source: str, tables: Tables) -> RecipeError:
         return RecipeError(f"{source}: {place} is empty", "give it a value")
     if kind == "too_short":
         return RecipeError(f"{source}: {place} is empty", _list(place, given, tables))
-    if kind in _WANTED:
-        wanted = _WANTED[kind]
-        if wanted in ("a list", "a table"):
-            repair = _list(place, given, tables) if wanted == "a list" else _keys(names, tables)
-            return RecipeError(f"{source}: {place} takes {wanted}, found {given!r}", repair)
-        return RecipeError(f"{source}: {place} takes {wanted}, found {given!r}", "change it")
-    return RecipeError(f"{source}: {place}: {first['msg']} (found {given!r})", f"change {place}")
+    wanted = called_for(first)
+    here = {each["type"] for each in error.errors() if _names(each) == names}
+    if {"string_type", "tuple_type"} <= here:
+        wanted = "a text or a list"
+    repair = "change it"
+    if wanted == "a list":
+        repair = _list(place, given, tables)
+    elif wanted == "a table":
+        repair = _keys(names, tables)
+    return RecipeError(f"{source}: {place} takes {wanted}, found {given!r}", repair)
+
+
+def _names(found: Mapping[str, Any]) -> list[int | str]:
+    """The keys of an error's place."""
+    return [part for part in found["loc"] if not _is_type(part)]
 
 
 def _is_type(part: int | str) -> bool:

@@ -26,10 +26,11 @@ class Labels:
 
     Attributes:
         spec: the label spaces.
-        confidence: fitted on held-out texts.
+        confidence: of opinions.
         band: a review is neutral unless positive or negative reaches this probability.
         names: for each category its Chinese and its English name.
         customs: of annotation besides the first one, the confidence by each that has its own.
+        fitted: whether `confidence` was fitted on held-out texts.
     """
 
     spec: HeadSpec
@@ -37,6 +38,7 @@ class Labels:
     band: float
     names: Mapping[str, tuple[str, str]]
     customs: Mapping[str, Confidence] = field(default_factory=dict)
+    fitted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from math import ceil
 from time import monotonic
 from typing import Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from guandian.tracking.events import (
@@ -28,7 +27,8 @@ from guandian.tracking.events import (
     Stopping,
     Unfitted,
 )
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, counted, explained, say
+from guandian.wording.lines import Whole
 
 STAGES = {
     "reading": Name("读取数据", "reading the sets"),
@@ -236,7 +236,7 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         )
     texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
     yield (
-        f"{texts:,} {say('条文本', 'texts')}, "
+        f"{counted(texts, '条文本', 'texts')}, "
         + say(f"每轮 {event.tokens:,} 词元", f"{event.tokens:,} tokens an epoch")
         + f"; {event.held_out:,} "
         f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "
@@ -249,14 +249,15 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
     )
 
 
-def _scores(event: Scored) -> Table:
-    """Dev scores, a row a set."""
-    table = Table(box=None, show_header=False, padding=(0, 2))
-    table.add_column(no_wrap=True)
+def _scores(event: Scored) -> Group:
+    """Dev scores, a line or more for each set."""
     rows: dict[str, list[str]] = {}
     for key, value in event.scores.items():
         name, measure = key.rsplit("/", 1)
         rows.setdefault(name, []).append(f"{measure} {value:.3f}")
-    for name, measures in rows.items():
-        table.add_row(Text(name), Text("  ".join(measures)))
-    return table
+    return Group(
+        *(
+            Whole(f"  {name}  ", *(f"{measure}  " for measure in measures), indent=4)
+            for name, measures in rows.items()
+        )
+    )

@@ -6,18 +6,21 @@ a command starts tell things in the same language.
 
 from guandian.wording.errors import explained, in_chinese, told
 from guandian.wording.help import help_in_chinese, placeholder
-from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, say, wanted
+from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, counted, say, wanted
+from guandian.wording.number import singular
 
 __all__ = [
     "VARIABLE",
     "WANTED",
     "Name",
     "Wanted",
+    "counted",
     "explained",
     "help_in_chinese",
     "in_chinese",
     "placeholder",
     "say",
+    "singular",
     "told",
     "wanted",
 ]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from guandian.wording.language import wanted
+from guandian.wording.number import plurals, singular
 
 _CATALOGUE = Path(__file__).with_name("errors.zh.json")
 _ROW = re.compile(
@@ -28,8 +29,8 @@ def told(words: str) -> list[str]:
     language = wanted()
     chinese = in_chinese(words) if language != "en" else None
     if chinese is None:
-        return [words]
-    return [chinese] if language == "zh" else [chinese, words]
+        return [singular(words)]
+    return [chinese] if language == "zh" else [chinese, singular(words)]
 
 
 def explained(words: str) -> str:
@@ -41,6 +42,11 @@ def in_chinese(words: str) -> str | None:
     """The Chinese of a message, None where the catalogue does not have it."""
     if len(words) > _LONGEST:
         return None
+    tried = (_in_chinese(each) for each in (*plurals(words), words))
+    return next((found for found in tried if found is not None), None)
+
+
+def _in_chinese(words: str) -> str | None:
     *problem, repair = _REPAIR.split(words)
     first = "\n  ".join(problem)
     if first and (found := _row(first) or _filled(first)) is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal, NamedTuple, get_args
 
+from guandian.wording.number import singular
+
 Wanted = Literal["zh", "en", "both"]
 VARIABLE = "GUANDIAN_LANGUAGE"
 WANTED: tuple[Wanted, ...] = get_args(Wanted)
@@ -21,10 +23,16 @@ def say(zh: str, en: str, between: str = " ") -> str:
 
     Words that one language does not need are empty in it.
     """
-    language = wanted()
+    language, en = wanted(), singular(en)
     if language == "both":
         return f"{zh}{between}{en}" if zh and en else zh or en
     return zh if language == "zh" else en
+
+
+def counted(number: int, zh: str, en: str) -> str:
+    """A number and what it counts, in the language that is wanted; `en` is in the plural."""
+    before = f"{number:,} "
+    return before + say(zh, singular(before + en).removeprefix(before))
 
 
 class Name(NamedTuple):
@@ -35,7 +43,7 @@ class Name(NamedTuple):
 
     def __str__(self) -> str:
         if not (self.zh and self.en) or self.zh == self.en:
-            return self.zh or self.en
+            return self.zh or singular(self.en)
         return say(self.zh, self.en)
 
     def __format__(self, form: str) -> str:

@@ -18,14 +18,17 @@ _FIRST = 30
 """Cells of the column of names."""
 
 _USAGE = Name("用法：", "Usage: ")
-_TYPES = {
-    "str": Name("文字", "text"),
-    "path": Name("路径", "path"),
-    "int": Name("整数", "whole number"),
-    "float": Name("数", "number"),
+_FIELDS = {
+    "str": Name("文字", "TEXT"),
+    "path": Name("文件", "FILE"),
+    "int": Name("整数", "NUMBER"),
+    "float": Name("数字", "NUMBER"),
 }
+_FOLDER, _DATE = Name("文件夹", "FOLDER"), Name("日期", "DATE")
+_FOLDERS = {"--root", "--model", "--against", "--other-seed", "--pieces"}
 _REMARKS = {"default": "默认", "env var": "环境变量", "required": "必填"}
-_TYPE = re.compile(r"<(?P<many>list\[)?(?P<kind>\w+)(?: range)?\]?>$")
+_TYPE = re.compile(r"<(?P<many>list\[)?(?P<kinds>[\w,]+)(?: range)?\]?>(?:\.\.\.)?$")
+_RANGE = re.compile(r"(?:(?P<low>[\d.]+)<=)?x(?:<=(?P<high>[\d.]+)|>=(?P<least>[\d.]+))?")
 _EAST = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _OPENS, _CLOSES = r"（「《“\[", r"，。、；：）」》！？”…|\]"
 _PIECE = re.compile(
@@ -134,7 +137,8 @@ def _row(parameter: Any, ctx: Any) -> tuple[str, list[str]] | None:
     elif parameter.metavar:
         names = names.replace(parameter.metavar, str(placeholder(parameter.metavar)))
     else:
-        names = _TYPE.sub(_typed, names)
+        names = _TYPE.sub(lambda found: _fields(found, parameter, ctx), names)
+        names = re.sub(r"<%[^<>]*>$", str(_DATE), names)
     told = both(parameter.help) or [""]
     last = [_remarks(remarks, language) for language in _languages()]
     if not remarks:
@@ -147,19 +151,39 @@ def _languages() -> tuple[Literal["zh", "en"], ...]:
     return ("zh", "en") if asked == "both" else (asked,)
 
 
-def _typed(found: re.Match[str]) -> str:
-    name = _TYPES.get(found["kind"])
-    return found[0] if name is None else f"<{name}>{'...' if found['many'] else ''}"
+def _fields(found: re.Match[str], parameter: Any, ctx: Any) -> str:
+    """The words for the values of an option, in place of the names of their types.
+
+    What a command that trains writes with `-o` is a folder.
+    """
+    trains = "--out" in parameter.opts and any("--root" in each.opts for each in ctx.command.params)
+    known = {**_FIELDS, "path": _FOLDER} if trains or _FOLDERS & {*parameter.opts} else _FIELDS
+    kinds = found["kinds"].lower().split(",")
+    if any(kind not in known for kind in kinds):
+        return found[0]
+    return " ".join(str(known[kind]) for kind in kinds) + ("..." if found["many"] else "")
 
 
 def _remarks(remarks: str, language: Literal["zh", "en"]) -> str:
     """`[default: stop; required]`, in one language."""
     told = []
     for remark in remarks.split("; "):
+        if found := _RANGE.fullmatch(remark):
+            told.append(_in(_range(**found.groupdict()), language))
+            continue
         kind, colon, value = remark.partition(": ")
-        chinese = _REMARKS.get(kind)
+        chinese = _REMARKS.get(kind) if language == "zh" else None
         told.append(f"{chinese}{'：' if colon else ''}{value}" if chinese else remark)
-    return f"[{'；'.join(told)}]" if language == "zh" else f"[{remarks}]"
+    return f"[{('；' if language == 'zh' else '; ').join(told)}]"
+
+
+def _range(low: str | None, high: str | None, least: str | None) -> Name:
+    """What numbers are taken."""
+    if low and high:
+        return Name(f"{low} 到 {high}", f"{low} to {high}")
+    if high:
+        return Name(f"至多 {high}", f"at most {high}")
+    return Name(f"至少 {least or low}", f"at least {least or low}")
 
 
 def _listed(rows: list[tuple[str, list[str]]], width: int) -> list[str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.report.mined.terminal import rate
-from guandian.wording import say
+from guandian.wording import counted, say
 
 EVERY = 15.0
 """Seconds between two lines."""
@@ -42,8 +42,9 @@ class LogLines:
             self._console.print(Text(self._line(now - self._begun)), soft_wrap=True)
 
     def _line(self, seconds: float) -> str:
-        of = "" if self.total is None else f"/{self.total:,}"
-        parts = [f"{self.done:,}{of} {say('条评论', 'reviews')}"]
+        of = f"{self.done:,}/" if self.total is not None else ""
+        number = self.done if self.total is None else self.total
+        parts = [of + counted(number, "条评论", "reviews")]
         fresh = self.done - self._before
         if fresh and seconds > 0:
             pace = fresh / seconds

@@ -9,6 +9,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
+from guandian.cli.console.signals import settle, settled
 from guandian.wording import Name
 
 INTERRUPTED = Name("中断", "interrupted")
@@ -31,6 +32,7 @@ def tell_resume(
         again: the option by which the command goes on from what is kept, or replaces it; None where
             it begins again beside it.
     """
+    settle()
     given = [part for part in sys.argv[1:] if part != "--resume"]
     how = Name("重新开始", "begin again with")
     if kept is not None and again is not None:
@@ -42,3 +44,4 @@ def tell_resume(
     what = str(_NOTHING) if kept is None else kept
     told = f"{place}; {what}; {how}: {shlex.join(['guandian', *given])}"
     console.print(Text(told), soft_wrap=True)
+    settled()

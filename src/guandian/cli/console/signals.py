@@ -1,14 +1,62 @@
-"""Being ended by the system: as by Ctrl-C, with the exit code that tells which signal it was."""
+"""Being ended: by Ctrl-C, or by the system, with the exit code that tells which signal it was.
+
+A command that was interrupted tidies up and tells in one line what is kept. Once it does
+(`settle`), Ctrl-C pressed again waits for that line and then ends the process at once.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
+import sys
+from contextlib import suppress
 from types import FrameType
 
 _STOPS = ("SIGTERM", "SIGHUP")  # the latter, of a terminal that is closed, is unknown to Windows
 _INTERRUPTED = 128 + signal.SIGINT
 _taken: list[int] = []
+
+
+class _Ending:
+    """How this process ends.
+
+    Attributes:
+        own: the process is the command's own, and may be left at once.
+        told: the line of what is kept stands on standard error.
+        pressed: Ctrl-C was pressed again before.
+    """
+
+    own = told = pressed = False
+
+
+def own_process() -> None:
+    """Say that the process is the command's: not a test's, nor a program's that called it."""
+    _Ending.own = True
+    # Python gives its handlers up while it ends, and would die of the signal then.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+
+
+def settle() -> None:
+    """From here on Ctrl-C waits for the line of what is kept."""
+    if _Ending.own:
+        signal.signal(signal.SIGINT, _leave)
+
+
+def settled() -> None:
+    """Say that the line is told: where Ctrl-C was pressed again, the process ends here."""
+    _Ending.told = True
+    if _Ending.pressed:
+        _leave(signal.SIGINT, None)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    _Ending.pressed = True
+    if _Ending.told:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, RuntimeError):  # the last: within a flush
+                stream.flush()
+        os._exit(status(_INTERRUPTED))
 
 
 def listen() -> None:

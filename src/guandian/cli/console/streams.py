@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import typer
 
+from guandian.cli.console.signals import settle
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -118,6 +119,7 @@ def printing() -> Iterator[None]:
         _forget()
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
+        settle()
         from rich.console import Console
 
         from guandian.cli.console.resuming import tell_resume

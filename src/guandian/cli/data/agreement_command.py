@@ -22,7 +22,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
 from guandian.report.evaluation.terms import label_name
 from guandian.wording import Name, say
@@ -71,7 +71,7 @@ def agree(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Compare annotators: F1 of spans, kappa of classes."""
-    refuse_outputs([json_out], files, overwrite=overwrite)
+    keep_files_apart([json_out], files)
     notes, bad = Notes(), list[BadRow]()
     read = partial(
         read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets
@@ -94,9 +94,10 @@ def agree(
     found = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
     if not any(each.reviews for each in found.values()):
         raise GuandianError(
-            f"{', '.join(people)} have no review in common",
-            "give files whose reviews have the same ids and texts",
+            f"{', '.join(people)} have no review in common: {_why(list(people.values()))}",
+            "give files whose reviews have the same texts, to the character",
         )
+    refuse_outputs([json_out], overwrite=overwrite)
     out = Console(highlight=False, markup=False)
     for pair, each in found.items():
         _show(out, pair, each, show)
@@ -104,6 +105,17 @@ def agree(
         rows = [{"annotators": list(pair), **each.to_json()} for pair, each in found.items()]
         text = json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         write_whole(json_out, text.encode(), overwrite=overwrite)
+
+
+def _why(people: Sequence[Sequence[Labelled]]) -> str:
+    """Why no review of any two annotators is the same."""
+    ids = texts = 0
+    for one, other in combinations(people, 2):
+        ids += len({record.id for record in one} & {record.id for record in other})
+        texts += len({record.text for record in one} & {record.text for record in other})
+    if texts:
+        return f"their ids differ, and {texts:,} texts of both stand several times"
+    return f"{ids:,} ids of both have other texts" if ids else "neither an id nor a text is in both"
 
 
 def _name(path: Path, files: Sequence[Path]) -> str:
@@ -126,8 +138,10 @@ def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> N
         table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
     out.print(Fitted(table) if found.reviews else table.title)
     one, other = (f"{count:,}" for count in found.alone)
+    told = say("编号不同，按文本配对", "under other ids, paired by text")
+    by_text = f" ({found.by_text:,} {told})" if found.by_text else ""
     out.print(
-        f"{say('共同评论', 'reviews of both')} {found.reviews:,}; "
+        f"{say('共同评论', 'reviews of both')} {found.reviews:,}{by_text}; "
         f"{say('仅一人', 'of one alone')} {one}, {other}; "
         f"{say('不同', 'labelled differently')} {len(found.disagreements):,}\n",
         soft_wrap=True,

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from guandian.cli.console.log_lines import LogLines
 from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.signals import settle
 from guandian.data import read
 from guandian.data.augmentation import (
     KINDS,
@@ -31,8 +32,8 @@ from guandian.data.readers.guandian_jsonl import own_line
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, likely
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
-from guandian.wording import say
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.wording import counted, say
 
 _SHARE = 0.1
 _AT_ONCE = 32  # reviews; what was made before an interrupt is kept
@@ -82,7 +83,7 @@ def augment(
 ) -> None:
     """Write changed copies of labelled reviews, every span where it belongs."""
     models = [named.partition("=")[2] for named in translator or ()]
-    refuse_outputs([out], [file, lexicon, vectors, *models], overwrite=overwrite)
+    keep_files_apart([out], [file, lexicon, vectors, *models])
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     anew = kind[0] in _SAID_ANEW
     useless = {
@@ -97,6 +98,7 @@ def augment(
     records = list(read("guandian", file))
     if not records:
         raise GuandianError(f"{file} holds no review", "name a file with labelled reviews")
+    refuse_outputs([out], overwrite=overwrite)
     copying: Copying
     if anew:
         chosen = _translator(translator, endpoint, model, key_variable, seed)
@@ -185,14 +187,16 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
             lines.advance(len(some))
     except (GuandianError, KeyboardInterrupt) as error:
         stopped = error
+        if isinstance(error, KeyboardInterrupt):
+            settle()
     kept = list(apart(copies, records))
     if kept:
         write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
         copied = len({copy.original for copy in kept})
         told = (
-            f"{len(records):,} {say('条评论', 'reviews')}, "
+            f"{counted(len(records), '条评论', 'reviews')}, "
             f"{copied:,} {say('条可改写', 'changed')}, "
-            f"{len(kept):,} {say('条副本', 'copies')} → {out}"
+            f"{counted(len(kept), '条副本', 'copies')} → {out}"
         )
         screen.print(Text(told), soft_wrap=True)
     if isinstance(stopped, KeyboardInterrupt) and kept:

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from guandian.errors import BadRow, GuandianError
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Notes, one_each, read_items, tool_of, write_items
 from guandian.labelling.label_studio_config import labelling_config
-from guandian.wording import explained, say
+from guandian.wording import counted, explained, say
 
 TextField = Annotated[
     str, typer.Option(help="For Label Studio: the field of the data that holds the review.")
@@ -50,7 +50,7 @@ def convert(
         raise GuandianError(
             f"{out} is where the labelling configuration goes", "give a name such as tasks.json"
         )
-    refuse_outputs([out, config], [file], overwrite=overwrite)
+    keep_files_apart([out, config], [file])
     tool = from_ or tool_of(file)
     notes, bad = Notes(), list[BadRow]()
     found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)
@@ -64,6 +64,7 @@ def convert(
             if bad
             else f"say --from, one of: {_NAMES}",
         )
+    refuse_outputs([out, config], overwrite=overwrite)
     written = write_items(items, to, notes, units=offsets)
     if not written:
         tell(screen, notes, bad)
@@ -74,7 +75,7 @@ def convert(
         write_whole(config, setup, overwrite=overwrite)
     tell(screen, notes, bad)
     screen.print(
-        Text(f"{len(items):,} {say('条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
+        Text(f"{counted(len(items), '条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
     )
     if config is not None:
         screen.print(

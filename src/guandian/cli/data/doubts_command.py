@@ -18,12 +18,12 @@ from guandian.data import read
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
 from guandian.report.evaluation.terms import label_name
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _KINDS = {
     "sentiment": Name("情感", "sentiment"),
@@ -60,7 +60,7 @@ def doubts(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Rank the labels that are likely wrong."""
-    refuse_outputs([out], [file, *folders_of(model or shipped())], overwrite=overwrite)
+    keep_files_apart([out], [file, *folders_of(model or shipped())])
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
     tell(Console(stderr=True, highlight=False), Notes(), bad)
@@ -69,6 +69,7 @@ def doubts(
             f"{file} holds no labelled review",
             "other formats become our own JSON Lines with `guandian data convert`",
         )
+    refuse_outputs([out], overwrite=overwrite)
     miner = open_miner(model)
     found = find_doubts(miner.reader, miner.labels.spec.categories, records)
     chosen = _chosen(found, kind or ())
@@ -87,7 +88,7 @@ def doubts(
             screen.print(Text(f"{what}: {told}"), soft_wrap=True)
     screen.print(
         Text(
-            f"{len(records):,} {say('条评论', 'reviews')}, {len(chosen):,} "
+            f"{counted(len(records), '条评论', 'reviews')}, {len(chosen):,} "
             f"{say('处可疑', 'doubts')}, {miner.model}"
         )
     )

@@ -15,6 +15,7 @@ from guandian import pipelines as composition
 from guandian.bundle import folders_of, shipped
 from guandian.cli.console.mining_progress import Progressing
 from guandian.cli.console.resuming import tell_resume
+from guandian.cli.console.signals import settle
 from guandian.cli.console.streams import finish_streams, printing
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
@@ -30,7 +31,7 @@ from guandian.mining.job_manifest import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, Run, summary_table
 from guandian.report.mined.terminal import shown
-from guandian.wording import Name, explained, say, told
+from guandian.wording import Name, counted, explained, say, told
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Task:
             with watch:
                 done = job.run(watch)
         except KeyboardInterrupt:
+            settle()
             folder = folder_of(out)  # the watch may not have heard of it yet
             kept = watch.kept_in or (folder if folder.is_dir() else None)
             tell_resume(console, _kept_in(kept) if kept else None)
@@ -136,9 +138,9 @@ def _unchanged(out: Path, counts: Counts) -> str:
     return (
         f"{out} "
         + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
-        + f": {counts.reviews:,} {say('条评论', 'reviews')}, {counts.opinions:,} "
+        + f": {counted(counts.reviews, '条评论', 'reviews')}, {counts.opinions:,} "
         + say("个观点（含照抄的）", "opinions, those of copies too")
-        + f", {counts.rejected:,} {say('行未读', 'rejects')}"
+        + f", {counted(counts.rejected, '行未读', 'rejects')}"
     )
 
 

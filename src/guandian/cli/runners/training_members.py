@@ -16,7 +16,7 @@ from guandian.pipelines import make_ensemble
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.run_folder import BUNDLE, Mode
 from guandian.training.data.dataset import gather
-from guandian.wording import say
+from guandian.wording import counted, say
 
 
 def train_members(
@@ -77,7 +77,7 @@ def tell_ensemble(made: Ensemble) -> None:
             ),
             soft_wrap=True,
         )
-    members = f"{len(made.members)} {say('个成员', 'members')}"
+    members = counted(len(made.members), "个成员", "members")
     told = f"{say('完成', 'done')}: {made.manifest.id}, {members} → {made.path}"
     screen.print(Text(told), soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,8 +15,9 @@ from rich.console import Console
 from guandian import pipelines as composition
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.cli.console.resuming import INTERRUPTED, tell_resume
+from guandian.cli.console.signals import settle
 from guandian.errors import GuandianError, likely
-from guandian.recipes.recipe import Recipe
+from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.console import Watching
 from guandian.tracking.events import ignore
 from guandian.tracking.run_folder import BUNDLE, TRACKED, Mode, forget_unbegun, has_learned
@@ -63,6 +65,21 @@ PrecisionOption = Annotated[
 ]
 
 
+def begin_with(recipe: Path, changes: Sequence[str] | None) -> Recipe:
+    """The recipe that is asked for; tells that its training's libraries are loaded next.
+
+    They take seconds, from a slow disk many, before a training itself has anything to tell.
+
+    Raises:
+        RecipeError: as `load_recipe`.
+    """
+    asked = load_recipe(recipe, tuple(changes or ()))
+    if os.environ.get("RANK", "0") == "0":
+        loading = say("加载训练所需的库", "loading the libraries of a training")
+        typer.echo(f"{asked.name}: {loading} …", err=True)
+    return asked
+
+
 class Stopped(KeyboardInterrupt):
     """Ctrl-C in a training: the step that it has come to, and that of its last checkpoint."""
 
@@ -84,6 +101,7 @@ def resumable(console: Console, *runs: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as stopped:
+        settle()
         forget_unbegun(runs, stopped=True)
         tell_resume(console, _kept(stopped, runs), _place(stopped))
         raise typer.Exit(130) from None

@@ -18,7 +18,7 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
-from guandian.wording import explained, say
+from guandian.wording import counted, explained, say
 
 _MOST = 20_000_000
 """Reviews; an input without an end ends there."""
@@ -92,7 +92,9 @@ class Task:
     def _tell(self, matrix: Matrix) -> None:
         rows, columns = matrix.shape
         kind = self.vectoriser.kind
-        shape = f"{rows:,} {say('条评论', 'reviews')} × {columns:,} {say('维', 'features')}, {kind}"
+        shape = (
+            f"{counted(rows, '条评论', 'reviews')} × {counted(columns, '维', 'features')}, {kind}"
+        )
         if sparse.issparse(matrix):
             shape += f", {matrix.nnz:,} {say('个非零', 'not zero')}"
         screen = Console(highlight=False)
@@ -110,6 +112,6 @@ def _notes(matrix: Matrix, rejected: int, rejects: Path | None, repeated: int) -
         zeros = say("条评论没有已知的词，向量全为零", "reviews have no known word: zeros")
         yield f"{unknown:,} {zeros}"
     if repeated:
-        yield f"{repeated:,} {say('条评论的编号重复', 'reviews have the id of an earlier one')}"
+        yield f"{counted(repeated, '条评论的编号重复', 'reviews have the id of an earlier one')}"
     if rejected:
-        yield f"{rejected:,} {say('行未读', 'rejects')} → {rejects}"
+        yield f"{counted(rejected, '行未读', 'rejects')} → {rejects}"

@@ -17,12 +17,13 @@ from guandian.report.evaluation.comparison_page import letter, task_name
 from guandian.report.evaluation.terms import (
     ENTITY_NAMES,
     ERROR_NAMES,
+    UNFITTED,
     Names,
     difference_name,
     label_name,
     measure_name,
 )
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _ROWS = 12
 _NONE = "–"
@@ -38,11 +39,13 @@ def show_side_by_side(found: SideBySide, screen: Console, names: Names, most: in
         most: errors of a kind that are shown with their reviews.
     """
     first = found.evaluations[0]
-    reviews, seed = say("条评论", "reviews"), say("种子", "seed")
-    title = f"{first.data} · {first.reviews} {reviews} · {seed} {first.seed}"
+    reviews = counted(first.reviews, "条评论", "reviews")
+    title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
     screen.print(Text(plain(title), "bold"))
     for place, each in enumerate(found.evaluations):
         screen.print(Text(f"  {letter(place)}  {plain(each.system)}"), soft_wrap=True)
+        if each.opinions and not each.fitted:
+            screen.print(Text(f"     {both(UNFITTED)}", "dim"), soft_wrap=True)
     _figures(found, screen)
     for task in found.classes:
         _classes(found, task, screen, names)

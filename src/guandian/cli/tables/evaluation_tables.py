@@ -37,6 +37,7 @@ from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
+    UNFITTED,
     Names,
     figures,
     label_name,
@@ -44,7 +45,7 @@ from guandian.report.evaluation.terms import (
     verdict,
 )
 from guandian.report.mined.clustered_intervals import proportion
-from guandian.wording import Name, say
+from guandian.wording import Name, counted, say
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -57,11 +58,11 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
     the categories, where they have any.
     """
     found = report.evaluation
-    reviews = f"{found.reviews} {say('条评论', 'reviews')}"
+    reviews = counted(found.reviews, "条评论", "reviews")
     title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
     console.print(Text(plain(title), "bold"))
     if found.opinions:
-        _opinions(found.opinions, console, names)
+        _opinions(found.opinions, console, names, fitted=found.fitted)
     if found.sentiment:
         _sentiment(found.sentiment, console)
     if found.entities:
@@ -90,7 +91,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     console.print(Fitted(table))
 
 
-def _opinions(result: OpinionResult, console: Console, names: Names | None) -> None:
+def _opinions(
+    result: OpinionResult, console: Console, names: Names | None, *, fitted: bool
+) -> None:
     table = columns(
         Name("观点", "opinions"),
         "F1",
@@ -124,6 +127,8 @@ def _opinions(result: OpinionResult, console: Console, names: Names | None) -> N
     _found_right(result.rates, console)
     if result.calibration:
         _calibration(result.calibration, console)
+        if not fitted:
+            console.print(both(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:
@@ -228,7 +233,7 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
-        reviews = f"{result.reviews} {say('条评论', 'reviews')}"
+        reviews = counted(result.reviews, "条评论", "reviews")
         console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{both(figure)} {value}")
@@ -260,7 +265,7 @@ def _calibration(found: Calibration, console: Console) -> None:
             say("达不到", "is never reached")
             if each.threshold is None
             else f"{say('保留', 'keeps')} {points(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f})"
+            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f}, n = {each.count:,})"
         )
         console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
 

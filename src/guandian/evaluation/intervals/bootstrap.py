@@ -37,6 +37,13 @@ class PairedDifference:
     difference: Interval
     better: float
 
+    @property
+    def turned(self) -> PairedDifference:
+        """Theirs minus ours."""
+        gain = self.difference
+        ends = Interval(-gain.value, -gain.high, -gain.low, gain.level)
+        return PairedDifference(ends, 1 - self.better)
+
     def to_json(self) -> dict[str, object]:
         """The interval and the share."""
         return {"difference": self.difference.to_json(), "better": self.better}
@@ -68,17 +75,11 @@ def interval(
 ) -> Interval:
     """The percentile bootstrap interval of a statistic of summed per-review `counts`, `[n, k]`.
 
-    Where every draw is alike, or nothing or everything is right, the bootstrap would be sure. There
-    the interval is at least Wilson's with as many draws as reviews have counts, and all that can be
-    where none has; `most` says that the statistic lies from 0 to that.
+    `most` says that the statistic lies from 0 to that. It is as `_widened` leaves it.
     """
     value = float(statistic(counts.sum(axis=0)))
-    low, high = _ends(statistic(_resampled(counts, resamples, seed)), level)
-    part = min(max(value / most, 0.0), 1.0)
-    if low == high or part in {0.0, 1.0}:
-        ends = _doubt(part, counts, level)
-        low, high = min(low, most * ends[0]), max(high, most * ends[1])
-    return Interval(value, low, high, level)
+    drawn = statistic(_resampled(counts, resamples, seed))
+    return _widened(value, drawn, counts, level, (0.0, most))
 
 
 def paired_difference(
@@ -92,30 +93,26 @@ def paired_difference(
 ) -> PairedDifference:
     """Ours minus theirs, both drawn with the same reviews; counts `[n, k]` each.
 
-    Where every draw is alike the interval is Newcombe's of the two Wilson intervals; where the two
-    do not differ at all, what Wilson's leaves open of a difference that none of the reviews shows.
+    Of a statistic from 0 to 1. The interval is as `_widened` leaves it; theirs minus ours is the
+    same with its sign turned.
 
     Raises:
         ValueError: when the two did not see the same number of reviews.
     """
     if ours.shape != theirs.shape:
         raise ValueError(f"two systems need the same reviews, got {ours.shape}, {theirs.shape}")
+    if ours.tobytes() > theirs.tobytes():  # the draws follow the order of what is drawn
+        turned = paired_difference(
+            theirs, ours, statistic, resamples=resamples, seed=seed, level=level
+        )
+        return turned.turned
     width = ours.shape[1]
     both = np.concatenate([ours, theirs], axis=1)
     drawn = _resampled(both, resamples, seed)
     gains = statistic(drawn[:, :width]) - statistic(drawn[:, width:])
     value = float(statistic(ours.sum(axis=0)) - statistic(theirs.sum(axis=0)))
     better = float(np.mean((gains > 0) + 0.5 * (gains == 0)))
-    low, high = _ends(gains, level)
-    if low == high and np.array_equal(ours, theirs):
-        far = _doubt(0.0, both, level)[1]
-        low, high = value - far, value + far
-    elif low == high:
-        one, other = (float(statistic(each.sum(axis=0))) for each in (ours, theirs))
-        mine, its = _doubt(one, ours, level), _doubt(other, theirs, level)
-        low = value - float(np.hypot(one - mine[0], its[1] - other))
-        high = value + float(np.hypot(mine[1] - one, other - its[0]))
-    return PairedDifference(Interval(value, low, high, level), better)
+    return PairedDifference(_widened(value, gains, both, level, (-1.0, 1.0)), better)
 
 
 def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[np.int64]:
@@ -136,12 +133,35 @@ def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[
     return np.concatenate(parts)
 
 
-def _doubt(value: float, counts: NDArray[np.int64], level: float) -> tuple[float, float]:
-    """What the reviews that have any counts leave open of a share."""
+def _widened(
+    value: float,
+    drawn: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    level: float,
+    within: tuple[float, float],
+) -> Interval:
+    """The one rule of all intervals: that of the draws, and at least what no review shows.
+
+    Draws know nothing of reviews unlike any that were seen. Of n that have counts such may be
+    Wilson's upper end of none of n, and each may move the figure by all that it can: where all
+    reviews are alike, or two systems are equal, that is the whole interval. Whether it leaves out
+    zero the draws decide, where they are not all alike.
+
+    Args:
+        value: the figure.
+        drawn: the same of each draw.
+        counts: of the reviews, `[n, k]`; those without any tell nothing.
+        level: of the interval.
+        within: the least and the most that the figure can be.
+    """
     told = int((counts != 0).any(axis=1).sum())
-    return wilson_ends(value, told, quantile(level)) if told else (0.0, 1.0)
-
-
-def _ends(drawn: NDArray[np.float64], level: float) -> tuple[float, float]:
+    unseen = wilson_ends(0.0, told, quantile(level))[1] if told else 1.0
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    least, most = within
+    far = unseen * max(abs(least), abs(most))
+    ends = (max(min(float(low), value - far), least), min(max(float(high), value + far), most))
+    if low < high and ends[0] <= 0 < low:
+        ends = (float(low), ends[1])
+    if low < high and high < 0 <= ends[1]:
+        ends = (ends[0], float(high))
+    return Interval(value, *ends, level)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from statistics import NormalDist
 
+FEW = 1 / 3
+"""Of the reviews: where Kish's effective number is less, a few of them decide a mean."""
 Z95 = 1.959964
 """The normal quantile of a two-sided 95 % interval."""
 
@@ -30,13 +32,25 @@ def wilson_ends(share: float, number: float, z: float = Z95) -> tuple[float, flo
     return min(max(0.0, centre - half), share), max(min(1.0, centre + half), share)
 
 
+def effective(opinions: int, squares: float) -> float:
+    """Kish's effective number of reviews that speak unequally much, (sum w)^2 / sum w^2.
+
+    Args:
+        opinions: of all reviews.
+        squares: the sum over reviews of their squared numbers of opinions; 0 is none at all.
+    """
+    return opinions**2 / squares if squares else 0.0
+
+
 def clustered_ends(
     mean: float, squares: float, all_squares: float, reviews: int, opinions: int, level: float
 ) -> tuple[float, float]:
     """The ends of an interval of a mean, over opinions, of a score between 0 and 1.
 
     The variance is that of a ratio estimator over reviews; Wilson's interval takes the number of
-    independent opinions with the same one, lessened by Student's t where reviews are few.
+    independent opinions with the same one, lessened by Student's t where reviews are few. Where one
+    review holds most opinions its residual vanishes, for the mean is its own: as Kish's effective
+    number of reviews falls below `FEW` of them, the number falls to that one.
 
     Args:
         mean: of the score.
@@ -53,6 +67,9 @@ def clustered_ends(
     if reviews > 1 and squares > 1e-9 * all_squares and 0 < mean < 1:
         variance = reviews / (reviews - 1) * squares / opinions**2
         number = min(mean * (1 - mean) / variance, opinions) * (z / _student(reviews - 1, z)) ** 2
+    weighed = effective(opinions, all_squares)
+    if weighed < FEW * reviews:
+        number = min(number, max(weighed, opinions * (weighed / (FEW * reviews)) ** 3))
     return wilson_ends(min(max(mean, 0.0), 1.0), number, z)
 
 

@@ -13,7 +13,17 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.guess import names_a_text
 from guandian.files.formats.encoding import lines_of
 from guandian.files.formats.json_shapes import unfolded
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, check_width, empty
+from guandian.files.table import (
+    MAX_ROW,
+    Aside,
+    Rejected,
+    Row,
+    Rows,
+    Table,
+    check_width,
+    empty,
+    looked_at,
+)
 from guandian.io.strict_json import RepeatedKey, read_json
 from guandian.wording import say
 
@@ -48,14 +58,20 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
     places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
-    rows, around = unfolded(_rows(blocks, path), partial(_is_review, path, places, wanted), path)
-    sample = list(islice(rows, _SAMPLE))
-    if not sample:
+    is_review, blocks = partial(_is_review, path, places, wanted), _Blocks(blocks)
+    rows, around = unfolded(_rows(blocks, path), is_review, path)
+    sample = first = list(_until_a_row(rows) if path == "-" else islice(rows, _SAMPLE))
+    arrived = blocks.taken()
+    rows = chain(first, rows)
+    if path == "-":  # what comes next may wait for an answer: only what is there is looked at
+        arrived_rows, _ = unfolded(_rows(iter([arrived]), path), is_review, path)
+        sample = [*first, *looked_at(arrived_rows, _SAMPLE)[0]]
+    if not first:
         raise empty(path)
-    if isinstance(sample[0], Rejected) and all(isinstance(row, Rejected) for row in sample):
-        told = sample[0].error
+    if isinstance(first[0], Rejected) and all(isinstance(row, Rejected) for row in first):
+        told = first[0].error
         raise GuandianError(
-            f"{path}: none of the first {len(sample)} values is an object with a text; the first,"
+            f"{path}: none of the first {len(first)} values is an object with a text; the first,"
             f" line {told.line}: {told.reason}",
             'write an object for each review, as in {"text": "..."}',
         )
@@ -69,7 +85,7 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     )
     header = tuple(key for key in keys if key.isprintable())
     later = (_own(row, places) for row in rows)
-    return Table(header, chain(owned, later), "\n".join(filter(None, (around, note * again))))
+    return Table(header, later, "\n".join(filter(None, (around, note * again))))
 
 
 def _is_review(
@@ -82,13 +98,43 @@ def _is_review(
     return names_a_text(texts) or any(name in flat for name in wanted)
 
 
+class _Blocks:
+    """Blocks of a text, of which those that were read until `taken` is asked are kept for it."""
+
+    def __init__(self, blocks: Iterator[str]) -> None:
+        self._blocks = blocks
+        self._kept: list[str] | None = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        block = next(self._blocks)
+        if self._kept is not None:
+            self._kept.append(block)
+        return block
+
+    def taken(self) -> str:
+        """What was read so far."""
+        kept, self._kept = "".join(self._kept or ()), None
+        return kept
+
+
+def _until_a_row(rows: Rows) -> Rows:
+    for row in islice(rows, _SAMPLE):
+        yield row
+        if isinstance(row, Row):
+            return
+
+
 def _rows(blocks: Iterator[str], path: str) -> Rows:
     """The rows of whichever form the text has."""
     head, size = "", 0
     for block in blocks:
         head, size = head + block, size + len(block)
         line, _, rest = head.lstrip().partition("\n")
-        if line[:1] not in ("", "{") or rest.strip() or size > MAX_ROW:
+        whole = head.endswith("\n") and _is_object(line)
+        if line[:1] not in ("", "{") or rest.strip() or size > MAX_ROW or whole:
             break
     blocks, line = chain([head], blocks), head.lstrip()
     if line.startswith("["):
@@ -185,6 +231,13 @@ def _elements(text: _Text, *, array: bool) -> Rows:
         told = f"not JSON: {reason}; nothing behind it can be read"
         raw = text.text[text.place : text.place + 200]
         yield Rejected(BadRow(text.path, line, "", told), raw)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(read_json(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _expect(text: _Text, mark: str) -> None:

@@ -36,18 +36,19 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
     Raises:
         NoReviews: a feed of an app store that has none.
     """
-    head = list(islice(rows, 2))
-    first = head[0] if head else None
-    rows = chain(head, rows)
+    first = next(rows, None)
     if not isinstance(first, Row):
-        return rows, ""
+        return (rows if first is None else chain([first], rows)), ""
+    held = _held(first.values, is_review)
+    # A review is not kept waiting for the row behind it.
+    head = [first, *islice(rows, 1)] if held or _is_feed(first.values) else [first]
+    rows = chain(head, rows)
     alone = _is_feed(first.values) and len(head) == 1
     if alone and all(map(_is_app, _entries(first.values))):
         raise NoReviews(
             f"{path} is a feed of an app store without a review",
             "ask for another page or country; page 1 has the newest",
         )
-    held = _held(first.values, is_review)
     if not held or (len(head) > 1 and not _leads(held, is_review, 2)):
         return map(_without_apps, rows), ""
     note = ""

@@ -19,9 +19,12 @@ from guandian.domain import (
     Sentiment,
     Span,
 )
+from guandian.errors import called_for
 
 _KNOWN = ("product", "brand", "rating", "scale", "time", "user", "source")
 _DIGITS = 6
+_SHOWN = 100
+"""Characters of a wrong value that are told."""
 
 
 def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
@@ -29,7 +32,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
 
     Spans carry their text beside their offsets (Unicode code points, half-open); probabilities
     are rounded to six digits. `labels` stand in it where the model has heads for any; `parts`, and
-    the `part` of each opinion, where the text was several columns.
+    the `part` of each opinion, where the text was several columns; `confidence_fitted` where the
+    confidence never was.
 
     Raises:
         ValueError: when `mined` is about another review.
@@ -71,6 +75,8 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         found["labels"] = {name: _label_out(one) for name, one in mined.labels.items()}
     found["warnings"] = list(mined.warnings)
     found["model"] = mined.model
+    if not mined.fitted:
+        found["confidence_fitted"] = False
     found["extra"] = dict(review.extra)
     return found
 
@@ -85,9 +91,12 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
     try:
         wire = _Review.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{place}: {first['msg']}") from error
+        if first["type"] == "missing":
+            raise ValueError(f"{place} is missing") from error
+        given = repr(first["input"])[:_SHOWN]
+        raise ValueError(f"{place} takes {called_for(first)}, found {given}") from error
     text, scores = wire.text, wire.sentiment.scores
     review = Review(
         id=wire.id,
@@ -109,6 +118,7 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         warnings=tuple(wire.warnings),
         model=wire.model,
         labels=MappingProxyType({name: _label_in(one) for name, one in wire.labels.items()}),
+        fitted=wire.confidence_fitted,
     )
     return review, mined
 
@@ -172,6 +182,7 @@ class _Review(BaseModel):
     labels: dict[str, _Label] = {}
     warnings: list[str]
     model: str
+    confidence_fitted: bool = True
     extra: dict[str, str] = {}
     parts: dict[str, _Part] = {}
     unread: dict[str, str] = {}

@@ -19,6 +19,7 @@ from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
+    UNFITTED,
     Names,
     figures,
     label_name,
@@ -67,6 +68,7 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         "entities": entities
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
         "labels": [_label(name, each) for name, each in found.labels.items()],
+        "unfitted": None if found.fitted else UNFITTED,
         "against": _against(report),
         "spreads": [(measure_name(key), each) for key, each in report.over_seeds().items()],
     }
@@ -79,7 +81,7 @@ def _cards(found: Evaluation) -> list[dict[str, Any]]:
         zh, en = MEASURE_NAMES[measure]
         cards.append(_card(Name(f"{zh} F1", f"{en} F1"), found.opinions.intervals[measure]))
         calibration = found.opinions.calibration
-        if calibration:
+        if calibration and calibration.at_precision:
             best = calibration.at_precision[-1]
             at = _percent(best.precision, 0)
             name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")

@@ -48,6 +48,11 @@ NO_CATEGORIES = Name(
     "no categories to compare: no quads; the relaxed match and the confidence go without them",
 )
 
+UNFITTED = Name(
+    "可信度从未在留出文本上拟合：只能用来排序，不是概率",
+    "the confidence was never fitted on held-out texts: it ranks opinions, and is no probability",
+)
+
 
 def measure_name(measure: str) -> Name:
     """The names of a measure of `compare`; of `label.NAME` the label's own."""

@@ -56,6 +56,7 @@ class Aggregate:
         timeline: cells by time and category.
         first, last: the earliest and the latest day.
         unsaid: opinions that name no aspect.
+        unfitted: reviews with opinions whose confidence was never fitted.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Aggregate:
         listed: int = 0,
     ) -> None:
         self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
+        self.unfitted = 0
         self.aside: Counter[str] = Counter()
         self.whole = Cell(Sample(6))
         self.listing = Listing(listed)
@@ -122,6 +124,7 @@ class Aggregate:
         if why is not None:
             self.aside[why] += 1
             return
+        self.unfitted += bool(mined.opinions) and not mined.fitted
         parts = [review.part(opinion.evidence) for opinion in mined.opinions]
         judging, product, again = frozenset(parts), review.product, None
         pasted = self.copies.add_parts(review, judging)

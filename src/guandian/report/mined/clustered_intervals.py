@@ -12,7 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from guandian.evaluation.intervals.wilson import clustered_ends, quantile, wilson_ends
+from guandian.evaluation.intervals.wilson import (
+    FEW,
+    clustered_ends,
+    effective,
+    quantile,
+    wilson_ends,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,16 @@ class Tally:
             negative=negative, opinions=number, pp=positive, pn=positive, qq=negative,
             qn=negative, nn=number,
         )  # fmt: skip
+
+    @property
+    def effective(self) -> float:
+        """Kish's effective number of the reviews, which speak unequally much."""
+        return effective(self.opinions, self.nn)
+
+    @property
+    def dominated(self) -> bool:
+        """Whether few of the reviews weigh so much that the others hardly count."""
+        return self.effective < FEW * self.reviews
 
     @property
     def neutral(self) -> int:

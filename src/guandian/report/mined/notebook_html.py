@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
+from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate
 from guandian.report.mined.figures import percent_ends, point_ends, points
@@ -67,6 +68,7 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
     character for character, as in the terminal.
     """
     label = mined.sentiment.label
+    unfitted = [str(UNFITTED)] if mined.opinions and not mined.fitted else []
     view = {
         "about": [shown(one) for one in (review.product, review.time, review.source) if one],
         "pieces": list(_pieces(review.text, mined.opinions, names)),
@@ -76,7 +78,7 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
             {"text": shown(one.span.of(review.text)), "type": one.type} for one in mined.entities
         ],
         "labels": [shown(f"{name} {one.value}") for name, one in mined.labels.items()],
-        "warnings": [shown(one) for one in mined.warnings],
+        "warnings": [shown(one) for one in [*mined.warnings, *unfitted]],
     }
     return render("review.html.j2", view)
 

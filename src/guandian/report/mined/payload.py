@@ -248,7 +248,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
 
 
 def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
-    correction = options.correction
+    correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),
         "models": total.models.most_common(),
@@ -256,6 +256,8 @@ def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
         "dated": total.dated,
         "unread_dates": total.unread_dates,
         "unsaid": total.unsaid,
+        "unfitted": total.unfitted,
+        "dominated": [tally.reviews, round(tally.effective, 1)] if tally.dominated else None,
         "unread_stars": [total.stars.unread, total.stars.example],
         "aspects": len(total.aspects),
         "missed": total.aspects.missed,

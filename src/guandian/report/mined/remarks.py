@@ -1,9 +1,10 @@
-"""What must be told beside a summary, wherever it is shown: copies, and ratings not read."""
+"""What must be told beside a summary: copies, ratings not read, confidence never fitted."""
 
 from __future__ import annotations
 
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
+from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import points
 from guandian.report.mined.standing_out import Correction, net_of
@@ -19,7 +20,22 @@ _QUOTED = 40
 
 def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
     """What is to be said, in both languages; `correction` of the net as in the summary."""
-    return [each for each in (_copies(total, correction), _ratings(total)) if each]
+    unfitted = UNFITTED if total.unfitted else None
+    told = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)
+    return [each for each in told if each]
+
+
+def _dominated(total: Aggregate) -> Name | None:
+    tally = total.whole.tally
+    if not tally.dominated:
+        return None
+    few = f"{tally.effective:.1f}"
+    return Name(
+        f"少数长评论占了大部分观点：{tally.reviews:,} 条有观点的评论只相当于 {few} 条，"
+        "区间已按此放宽",
+        f"a few long reviews hold most opinions: {tally.reviews:,} reviews with opinions weigh as "
+        f"{few}, by which intervals are widened",
+    )
 
 
 def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
@@ -31,10 +47,10 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
     share = f"{100 * total.share_copied():.1f} %"
     every = total.with_copies()
     net = net_of(every, correction)
-    reviews, are = ("review", "is a copy") if copies.repeated == 1 else ("reviews", "are copies")
+    are = "is a copy" if copies.repeated == 1 else "are copies"
     whole = Name(
         f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
-        f"{copies.repeated:,} {reviews} ({share}) {are} of others and not counted",
+        f"{copies.repeated:,} reviews ({share}) {are} of others and not counted",
     )
     one = Name(
         f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
@@ -59,9 +75,8 @@ def _ratings(total: Aggregate) -> Name | None:
     if not stars.unread:
         return None
     like = (f"，如“{stars.example}”", f", such as “{stars.example}”") if stars.example else ("", "")
-    one = stars.unread == 1
-    ratings, are = ("rating", "is") if one else ("ratings", "are")
+    are = "is" if stars.unread == 1 else "are"
     return Name(
         f"{stars.unread:,} 个评分读不成星级{like[0]}，不计入",
-        f"{stars.unread:,} {ratings} could not be read as stars{like[1]}, and {are} not counted",
+        f"{stars.unread:,} ratings could not be read as stars{like[1]}, and {are} not counted",
     )

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
+from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.clustered_intervals import Estimate
 from guandian.report.mined.figures import percent_ends, point_ends, points
@@ -21,7 +22,8 @@ from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
 from guandian.report.mined.tallies import Cell
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, counted, explained, say
+from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _WORDS = {
@@ -116,6 +118,8 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
+    if mined.opinions and not mined.fitted:
+        warnings.append(_warning(str(UNFITTED), 1))
     body = found if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
@@ -150,13 +154,13 @@ def _visible(code: int) -> str:
 
 
 def _headline(total: Aggregate) -> Text:
-    line = Text()
-    line.append(f"{total.reviews:,}", style="bold").append(f" {say('条评论', 'reviews')} · ")
-    opinions = total.whole.tally.opinions
-    return line.append(f"{opinions:,}", style="bold").append(f" {say('个观点', 'opinions')}")
+    line = Text(counted(total.reviews, "条评论", "reviews"))
+    line.append(" · ").append(counted(total.whole.tally.opinions, "个观点", "opinions"))
+    line.highlight_regex(r"[\d,]+", "bold")
+    return line
 
 
-def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
+def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableType]:
     """The net of the opinions, of whole reviews and of stars, and where they disagree."""
     stars, mean = total.stars, total.stars.mean()
     told = say("观点净情感", "net of the opinions")
@@ -164,36 +168,36 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[Text]:
     lines = [_side(told, net_of(total.whole.tally, correction))]
     found = total.whole.tally.net()
     if correction and found:
-        lines[0].append(f" · {say('原样', 'as found')} {points(found.value)}", style="dim")
+        lines[0].append(Text(f" · {say('原样', 'as found')} {points(found.value)}", "dim"))
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
-        lines[-1].append(f" · {mean.value:.1f} / {stars.scale:g} ★", style="dim")
+        lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))
+    shown = [Whole(*line) for line in lines if line]
     for one, other in disagreements(total, correction):
         words = f"{_SIDES[one]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
-        lines.append(_warning(words, 1))
-    return [line for line in lines if line]
+        shown.append(Whole(_warning(words, 1)))
+    return [*shown]
 
 
-def _side(name: str, net: Estimate | None) -> Text:
+def _side(name: str, net: Estimate | None) -> list[Text]:
     if net is None:
-        return Text()
-    line = Text(f"{name} ").append_text(_net(net))
-    return line.append(f" ({point_ends(net)})", style="dim")
+        return []
+    return [Text(f"{name} "), _net(net).append(f" ({point_ends(net)})", "dim not bold")]
 
 
-def _rest(total: Aggregate) -> Text:
+def _rest(total: Aggregate) -> Whole:
     """Reviews that say nothing, that nobody wrote, and that are copies."""
     parts, share = list[str](), total.without_opinion()
     if share:
-        ends = f"{percent_ends(share)} %"
-        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ({ends})")
+        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ")
+        parts.append(f"({percent_ends(share)} %) · ")
     if aside := total.aside.total():
         whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
-        parts.append(f"{aside:,} {say('条搁置', 'set aside')} ({whys})")
+        parts += [f"{aside:,} {say('条搁置', 'set aside')} ", f"({whys}) · "]
     if copies := total.copies.repeated:
-        parts.append(f"{copies:,} {say('条照抄', 'copies')}")
-    return Text(" · ".join(parts))
+        parts.append(counted(copies, "条照抄", "copies"))
+    return Whole(*parts)
 
 
 def _table(
@@ -246,19 +250,22 @@ def _typical(cell: Cell) -> Text:
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _speed(run: Run) -> Text:
-    line = Text()
+def _speed(run: Run) -> Whole:
+    parts: list[Text] = []
     if run.seconds > 0:
         fast = run.reviews / run.seconds
-        line.append(rate(fast), style="bold").append(f" {say('条/秒', 'reviews/s')} · ")
-        line.append(rate(fast / max(1, run.cores)), style="bold").append(
-            f" {say('每核', 'a core')} · "
-        )
-    cores = say("核", "core" if run.cores == 1 else "cores")
-    line.append(f"{run.seconds:,.1f} {say('秒', 's')} · {run.cores} {cores} · ")
+        for number, unit in (
+            (fast, say("条/秒", "reviews/s")),
+            (fast / max(1, run.cores), say("每核", "a core")),
+        ):
+            parts.append(Text(rate(number), "bold").append(f" {unit} · ", "not bold"))
+    cores = counted(run.cores, "核", "cores")
+    parts += [Text(f"{run.seconds:,.1f} {say('秒', 's')} · "), Text(f"{cores} · ")]
     style = "bold red" if run.rejected else ""
-    line.append(f"{run.rejected:,} {say('行未读', 'rejects')}", style=style)
-    return line.append(f" → {shown(run.rejects)}") if run.rejected and run.rejects else line
+    parts.append(Text(counted(run.rejected, "行未读", "rejects"), style))
+    if run.rejected and run.rejects:
+        parts.append(Text(f" → {shown(run.rejects)}"))
+    return Whole(*parts)
 
 
 def _warning(words: str, number: int) -> Text:

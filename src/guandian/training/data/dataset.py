@@ -17,7 +17,7 @@ from guandian.data.corpora import OWN, Corpus, corpora, corpus, load
 from guandian.data.leaks import drop_leaks, text_digest, text_keys
 from guandian.data.review_sentiment import sentiment_of
 from guandian.data.splits import balanced, sample, split
-from guandian.data.taxonomy import categories, taxonomy, to_default
+from guandian.data.taxonomy import all_to_default, categories, taxonomy
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, RecipeError, likely
 from guandian.recipes.recipe import Recipe
@@ -145,7 +145,7 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     train: list[tuple[Labelled, int]] = []
     holdout: list[Labelled] = []
     for part, records in read:
-        mine = [_labelled(record, recipe) for record in records if id(record) in allowed]
+        mine = _labelled([record for record in records if id(record) in allowed], recipe)
         if part.labelled_by is not None:
             some = mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
             mine = _refuse_strange(label(part, some), recipe)
@@ -166,8 +166,7 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     spec = _spec(recipe, [record for record, _ in train])
     refuse_unlabelled(recipe, spec, [record for record, _ in train])
     dev, gate = (
-        {name: [_labelled(record, recipe) for record in rows] for name, rows in some.items()}
-        for some in (dev, gate)
+        {name: _labelled(rows, recipe) for name, rows in some.items()} for some in (dev, gate)
     )
     elsewhere = held.union(*map(text_keys, scored_on))
     bad, data = tuple(sets.bad), tuple(dict.fromkeys(sets.read))
@@ -186,7 +185,7 @@ def scored_sets(recipe: Recipe, root: Path) -> tuple[dict[str, list[Labelled]], 
     _, scored, _ = _named(recipe)
     require_sets(recipe, root)
     sets = _Sets(root, recipe)
-    found = {name: [_labelled(r, recipe) for r in sets.dev(name, "scored")] for name in scored}
+    found = {name: _labelled(sets.dev(name, "scored"), recipe) for name in scored}
     return found, tuple(sets.read)
 
 
@@ -408,10 +407,13 @@ def _spec(recipe: Recipe, train: Sequence[Labelled]) -> HeadSpec:
     return replace(spec, span_types=(ASPECT, EXPRESSION), tag_types=types)
 
 
-def _labelled(record: Labelled, recipe: Recipe) -> Labelled:
-    """The record in the recipe's categories, with the sentiment that its opinions imply."""
+def _labelled(records: Sequence[Labelled], recipe: Recipe) -> list[Labelled]:
+    """The records in the recipe's categories, with the sentiment that their opinions imply."""
     if recipe.categories == "default":
-        record = to_default(record)
-    if record.sentiment is None and record.quads:
-        return replace(record, sentiment=sentiment_of(record.quads))
-    return record
+        records = all_to_default(records)
+    return [
+        replace(record, sentiment=sentiment_of(record.quads))
+        if record.sentiment is None and record.quads
+        else record
+        for record in records
+    ]

@@ -12,7 +12,10 @@ const state = {
 };
 
 const fill = (text, ...parts) => text.replace(/\{(\d)\}/g, (_, i) => parts[i]);
-const say = (key, ...parts) => fill(words[state.language][key], ...parts);
+/** Words are written in the plural; of one thing they are told so. */
+const ONE = /(?<![\w.,/-])1 (more |labelled )?(categor|dat|kind|opinion|point|product|rating|review|time)(ies|es|s)\b( have\b| are\b)?/g;
+const one = (_, before, noun, end, verb) => `1 ${before || ""}${noun}${{ ies: "y", es: "e", s: "" }[end]}${verb ? (verb === " are" ? " is" : " has") : ""}`;
+const say = (key, ...parts) => { const told = fill(words[state.language][key], ...parts); return state.language === "en" ? told.replace(ONE, one) : told; };
 const sayOf = (family, key, ...parts) => say(`${family}_${key}`, ...parts);
 const nameOf = (key) => key === null ? say("everything")
   : (data.names[key] || [key, key])[state.language === "zh" ? 0 : 1];
@@ -388,7 +391,7 @@ function notes() {
   const rates = n.rates, each = (list) => NAMES.map((name, i) => say(name) + " " + percent(list[i])).join(say("comma"));
   const lines = [say("noteNet"), rates ? say("noteFixed", count(rates.reviews), rates.groups, each(rates.recall), each(rates.precision), rates.source) : say("noteUnfixed"),
     say("noteSides"), say("noteInterval"), say("noteMoved"), say("noteMinimum", data.minimum), say("noteAspect", count(n.unsaid)), say("noteQuotes"),
-    n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.missed && say("noteMissed", count(n.missed)),
+    n.dated && say("noteTime", count(n.dated)), n.unread_stars[0] && say("noteStars", count(n.unread_stars[0]), n.unread_stars[1]), n.unread_dates && say("noteUnread", count(n.unread_dates)), n.unfitted && say("noteUnfitted"), n.dominated && say("noteDominated", count(n.dominated[0]), n.dominated[1]), n.missed && say("noteMissed", count(n.missed)),
     more && say("noteMore", data.products.length, count(n.products)),
     n.models.length && say("model") + ": " + n.models.map(([name, k]) => `${name} (${say("seen", count(k))})`).join(", "),
     n.warnings.length && say("noteWarnings") + ": " + n.warnings.map(([word, k]) => `${word} (${count(k)})`).join("; ")];

@@ -1,0 +1,44 @@
+"""A command that trains says what it does before it loads what takes seconds to load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.test_train import RECIPE
+
+SLOW = ("torch", "transformers", "optuna", "matplotlib")
+WATCHED = f"""
+import sys
+from importlib.abc import MetaPathFinder
+
+class Watch(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name in {SLOW}:
+            print("LOADS", name, file=sys.stderr)
+            raise SystemExit(3)
+
+from importlib import util
+found = util.find_spec
+util.find_spec = lambda name, *more: object() if name in {SLOW} else found(name, *more)
+sys.meta_path.insert(0, Watch())
+from guandian.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("command", ["train", "rates", "tune", "transfer", "models compare"])
+def test_it_says_so_before_anything_slow_is_loaded(tmp_path: Path, command: str) -> None:
+    (tmp_path / "own.toml").write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "space.toml").write_text("seed = [1, 2]\n", encoding="utf-8")
+    more = {"tune": ["space.toml", "--trials", "2"], "models compare": ["--models", "a,b"]}.get(
+        command, []
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, *command.split(), "own.toml", *more],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", check=False, timeout=60,
+    )  # fmt: skip
+    first = next(iter(done.stderr.splitlines()), "")
+    assert first == "own: 加载训练所需的库 loading the libraries of a training …", done.stderr
