@@ -16,7 +16,7 @@ from guandian.evaluation.metrics.review_labels import (
     spearman,
 )
 from guandian.report.evaluation.page import render_page
-from guandian.tasks.table import task_of
+from guandian.tasks.task_table import task_of
 
 STARS = task_of(LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5")))
 TOPICS = task_of(LabelHead("topics", "multi", ("price", "delivery")))

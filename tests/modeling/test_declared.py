@@ -14,9 +14,9 @@ from guandian.modeling.heads.distillation import imitation
 from guandian.modeling.heads.head_losses import Shape
 from guandian.modeling.heads.label_heads import CumulativeLogits, label_losses, networks
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.table import task_of
 from guandian.tasks.tags import BARRED, allowed_tags, best_path, legal, tagged
 from guandian.tasks.task import Task
+from guandian.tasks.task_table import task_of
 
 TOPIC = task_of(LabelHead("topic", "single", ("price", "delivery", "taste")))
 TOPICS = task_of(LabelHead("topics", "multi", ("price", "delivery")))

@@ -23,8 +23,8 @@ from guandian.files.output.json_record import from_wire, to_wire
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import parse_recipe
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.table import task_of
 from guandian.tasks.targets import annotate
+from guandian.tasks.task_table import task_of
 from guandian.tracking.events import Event, Ready, Scored
 from guandian.training import checkpoint
 from guandian.training.data.batches import class_weights, collate

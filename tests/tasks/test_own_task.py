@@ -22,8 +22,8 @@ from guandian.modeling.heads.head_losses import Shape
 from guandian.modeling.heads.label_heads import HEADS, Head
 from guandian.pipelines import open_miner, train_bundle
 from guandian.recipes.recipe import parse_recipe
-from guandian.tasks.table import TASKS
 from guandian.tasks.task import Floats
+from guandian.tasks.task_table import TASKS
 from guandian.tracking.events import Event, Scored
 
 MOST = 50.0

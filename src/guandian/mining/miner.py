@@ -8,7 +8,7 @@ from dataclasses import replace
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
-from guandian.tasks import entities
+from guandian.tasks import named_entities
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, opinions
@@ -131,7 +131,7 @@ class Miner:
             language=known,
             sentiment=whole,
             opinions=opinions(found, source, self.labels, chosen),
-            entities=entities.over_raw(found, source.alignment),
+            entities=named_entities.over_raw(found, source.alignment),
             warnings=tuple(warnings),
             model=self.model,
             labels=declared(found, self.labels.spec),

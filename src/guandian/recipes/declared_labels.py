@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticKnownError
 
 from guandian.domain import LabelHead
-from guandian.tasks.table import TASKS, task_of
+from guandian.tasks.task_table import TASKS, task_of
 
 RATING = "rating"
 """The label of a star rating: without classes or ends of its own it has one to five stars."""

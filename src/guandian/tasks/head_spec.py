@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from guandian.domain import LabelHead, Labelled, Polarity
-from guandian.tasks.table import task_of
 from guandian.tasks.task import Task
+from guandian.tasks.task_table import task_of
 
 ASPECT, EXPRESSION = "aspect", "expression"
 ENTITY_TYPES = ("product", "brand", "model")

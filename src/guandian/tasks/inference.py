@@ -21,8 +21,8 @@ from guandian.tasks.decode import (
     candidates,
     choose,
 )
-from guandian.tasks.entities import decode as named_entities
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
+from guandian.tasks.named_entities import decode as named_entities
 from guandian.tasks.sentiment import SENTIMENT, review_tasks
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import LabelHead, Labelled, Sentiment
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
-from guandian.tasks.labels.one_class import OneClass
+from guandian.tasks.labels.single import OneClass
 from guandian.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
-from guandian.tasks import entities
+from guandian.tasks import named_entities
 from guandian.tasks.head_spec import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
 from guandian.tasks.sentiment import SENTIMENT
 from guandian.text.pieces import Encoded, Pieces
@@ -137,7 +137,7 @@ def _window(
             [pieces.sep_id],
         )
     )
-    spans, lost = entities.targets(example, spec, lambda span: _place(encoded, span, window))
+    spans, lost = named_entities.targets(example, spec, lambda span: _place(encoded, span, window))
     merged: dict[tuple[tuple[int, int], tuple[int, int], int], list[int]] = {}
     for quad in example.quads or ():
         aspect = _place(encoded, quad.aspect, window)

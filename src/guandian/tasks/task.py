@@ -1,7 +1,7 @@
 """What a task is: its heads, its targets, how its arrays are read and how its answers are scored.
 
-A task is a module: a class that implements `Task`, a row in the table `tasks.table.TASKS`, and a
-row of the same name in `modeling.heads.label_heads.HEADS` with its network and its loss.
+A task is a module with a class that implements `Task`, a row in the table `tasks.task_table.TASKS`,
+and a row of the same name in `modeling.heads.label_heads.HEADS` with its network and its loss.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled
 from guandian.modeling.model import OpinionModel
-from guandian.tasks import entities, opinions, sentiment
+from guandian.tasks import named_entities, opinions, sentiment
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Findings, Forward, Reader, infer
@@ -41,7 +41,7 @@ def dev_scores(
     reader = Reader(forward_of(model), pieces, model.spec, spans=marked, custom=custom)
     found = infer(reader, [example.text for example in examples])
     scores: dict[str, float] = {}
-    for score in (opinions.score, sentiment.score, entities.score):
+    for score in (opinions.score, sentiment.score, named_entities.score):
         scores |= score(examples, found, model.spec)
     return scores | _declared(examples, found, model.spec)
 

@@ -97,7 +97,7 @@ HEADS: dict[str, Head] = {
     ),
     "regression": Head(place_on_scale, squared_error, functional.mse_loss),
 }
-"""By the names of `tasks.table.TASKS`; a new task is a new row."""
+"""By the names of `tasks.task_table.TASKS`; a new task is a new row."""
 
 
 def networks(width: int, tasks: Sequence[Task]) -> Iterator[nn.Module]:

@@ -10,7 +10,7 @@ from guandian.domain import LabelHead, Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.table import task_of
+from guandian.tasks.task_table import task_of
 
 
 def declared(recipe: Recipe) -> tuple[LabelHead, ...]:

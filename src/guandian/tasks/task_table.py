@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from guandian.domain import LabelHead
-from guandian.tasks.labels.classes import Classes
-from guandian.tasks.labels.number import Number
-from guandian.tasks.labels.one_class import OneClass
-from guandian.tasks.labels.rank import Rank
+from guandian.tasks.labels.multi import Classes
+from guandian.tasks.labels.ordinal import Rank
+from guandian.tasks.labels.regression import Number
+from guandian.tasks.labels.single import OneClass
 from guandian.tasks.task import Task
 
 TASKS: dict[str, Callable[[LabelHead], Task]] = {
