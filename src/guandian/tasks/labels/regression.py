@@ -25,13 +25,13 @@ class Number(DeclaredLabel):
         """The lowest and the highest number."""
         low, high = self.head.low, self.head.high
         if low is None or high is None or not low < high:
-            raise ValueError(f"{self.name}: a {self.head.kind} needs low < high, and no classes")
+            raise ValueError(f"{self.name}: a regression needs low < high, and no classes")
         return low, high
 
     def check(self) -> None:
         """Refuse a scale without two ends, and classes."""
         if self.head.classes or not self.scale:
-            raise ValueError(f"{self.name}: a {self.head.kind} needs low < high, and no classes")
+            raise ValueError(f"{self.name}: a regression needs low < high, and no classes")
 
     def accept(self, value: LabelValue) -> float:
         """The number."""
