@@ -1,5 +1,6 @@
 # make mine   sets everything up, mines the shipped examples, prints the table, writes a report
-# make test   sets everything up, then style, types, the import contract and the tests
+# make test   sets everything up, then style, types, the import contract and the quick tests
+# make test-slow   the other tests: long trainings, other processes, notebooks, real data sets
 # make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
 # make docs | make wheel-check | make clean
 #
@@ -20,7 +21,7 @@ PYTEST ?= -n 2 --dist loadfile
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: mine test lint unit bench docs wheel-check clean
+.PHONY: mine test test-slow lint unit bench docs wheel-check clean
 .DEFAULT_GOAL := mine
 
 $(BIN)/python:
@@ -50,9 +51,12 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q $(PYTEST)
+	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST)
 
 test: lint unit
+
+test-slow: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q -m slow $(PYTEST)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)
@@ -66,4 +70,4 @@ wheel-check: | $(BIN)/python
 	$(BIN)/python scripts/wheel_check.py
 
 clean:
-	rm -rf build dist site out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf build dist site out .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,7 +17,7 @@ from guandian.bundle import Bundle, amend_bundle, shipped
 from guandian.data.corpora import corpora, load
 from guandian.data.taxonomy import to_default
 from guandian.evaluation import Options, evaluate
-from guandian.evaluation.behaviour import Case, Passed, read_suite, score_suite, whole
+from guandian.evaluation.behaviour import Case, Passed, all_capabilities, read_suite, score_suite
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
 
@@ -89,7 +89,7 @@ def suite(miner: Miner, before: Sequence[Miner]) -> list[str]:
 
 def _passed(miner: Miner, cases: Sequence[Case]) -> dict[str, Passed]:
     rows = score_suite(miner, cases)
-    return {row.capability: row for row in [*rows, whole(rows)]}
+    return {row.capability: row for row in [*rows, all_capabilities(rows)]}
 
 
 if __name__ == "__main__":

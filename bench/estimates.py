@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from guandian.pipelines import estimate_training
-from guandian.pipelines.stages import Course
+from guandian.pipelines.stages import StagedTraining
 from guandian.recipes.recipe import load_recipe
 from guandian.tracking.events import ignore
 from guandian.training.estimate.requirements import bytes_of
@@ -74,11 +74,11 @@ def told(asked: argparse.Namespace) -> list[dict[str, Any]]:
 def seen(asked: argparse.Namespace) -> list[dict[str, Any]]:
     """The trainings themselves."""
     recipe = load_recipe(asked.recipe, tuple(asked.changes))
-    course = Course(recipe, asked.root, ignore)
+    course = StagedTraining(recipe, asked.root, ignore)
     turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
     rows = []
     for turn, question, name in [*turns, (recipe, None, recipe.name)]:
-        begun = course.begin(turn, question)
+        begun = course.prepare(turn, question)
         steps: list[int] = []
         with tempfile.TemporaryDirectory() as folder:
             weights = bytes_of((*begun.model.parameters(), *begun.model.buffers()))

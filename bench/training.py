@@ -40,8 +40,8 @@ from guandian.pipelines import open_miner, start
 from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.events import ignore
 from guandian.training.data.batches import Batch
-from guandian.training.loop import learn, schedule
-from guandian.training.step import Learner, Started
+from guandian.training.loop import batches_by_step, schedule
+from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.validation import dev_scores
 
 TEXTS = 16
@@ -61,27 +61,16 @@ class Way:
     """One way to train, and what each turn took: real tokens, seconds, processor seconds."""
 
     name: str
-    begun: Started
-    learner: Learner
+    inputs: TrainingInputs
+    state: TrainState
     steps: list[list[list[int]]]
     few: bool = False
+    width: int = 0  # to which every batch is padded, if it is wider
     rounds: list[tuple[int, float, float]] = field(default_factory=list)
 
     def rates(self, clock: int) -> list[float]:
         """Real tokens a second of each turn, by the clock (1) or of the processor (2)."""
         return [taken[0] / taken[clock] for taken in self.rounds]
-
-
-class Padded(Learner):
-    """Pads every batch to the longest text of all."""
-
-    width = 0
-
-    def step(
-        self, batches: Sequence[Batch], done: int, count: int | None = None
-    ) -> dict[str, float]:
-        """One step on the same texts, padded further."""
-        return super().step([widened(batch, self.width) for batch in batches], done, count)
 
 
 def main() -> None:
@@ -137,13 +126,11 @@ def ours(name: str, recipe: Recipe, root: Path, folder: Path) -> Way:
     """The recipe as it is."""
     begun = start(recipe, root, ignore)
     steps = schedule(recipe, begun.prepared)
-    learner = Learner(recipe, begun, len(steps), folder)
-    return Way(name, begun, learner, steps)
+    state = TrainState(recipe, begun, len(steps), folder)
+    return Way(name, begun, state, steps)
 
 
-def plain(
-    name: str, recipe: Recipe, root: Path, folder: Path, kind: type[Learner] = Learner
-) -> Way:
+def plain(name: str, recipe: Recipe, root: Path, folder: Path) -> Way:
     """The same recipe in fp32, with texts as they come."""
     settings = recipe.optimisation.model_copy(update={"precision": "fp32"})
     recipe = recipe.model_copy(update={"optimisation": settings})
@@ -152,17 +139,17 @@ def plain(
     rng = np.random.default_rng(recipe.seed)
     order = np.concatenate([rng.permutation(repeated) for _ in range(int(settings.epochs))])
     steps = [[order[k : k + TEXTS].tolist()] for k in range(0, len(order), TEXTS)]
-    learner = kind(recipe, begun, len(steps), folder)
+    state = TrainState(recipe, begun, len(steps), folder)
     for place, module in list(begun.model.named_modules()):
         if isinstance(module, QuickDropout):
             begun.model.set_submodule(place, nn.Dropout(module.p))
-    return Way(name, begun, learner, steps)
+    return Way(name, begun, state, steps)
 
 
 def padded(name: str, recipe: Recipe, root: Path, folder: Path) -> Way:
     """The same as `plain`, padded to the longest text; a few steps a turn, it is so slow."""
-    way = plain(name, recipe, root, folder, Padded)
-    way.learner.width = max(len(example.ids) for example in way.begun.prepared.examples)
+    way = plain(name, recipe, root, folder)
+    way.width = max(len(example.ids) for example in way.inputs.prepared.examples)
     way.few = True
     return way
 
@@ -172,8 +159,10 @@ def take_turn(way: Way, turn: int, turns: int) -> None:
     first, behind = (len(way.steps) * k // turns for k in (turn, turn + 1))
     steps = way.steps[: min(first + FEW, behind) if way.few else behind]
     began, computed, tokens = time.perf_counter(), time.process_time(), 0
-    for _, taken in learn(way.learner, steps, first):
-        tokens += taken
+    for done, step in enumerate(batches_by_step(way.state, steps, first), first):
+        batches = [widened(batch, way.width) for batch in step.batches] if way.few else step.batches
+        train_step(way.state, batches, done, step.of_all)
+        tokens += step.tokens
     way.rounds.append((tokens, time.perf_counter() - began, time.process_time() - computed))
 
 
@@ -205,10 +194,10 @@ def report(ways: Sequence[Way], *, scored: bool) -> None:
 
 def score(way: Way) -> float:
     """The mean over dev sets of the main measure."""
-    way.begun.model.eval()
+    way.inputs.model.eval()
     found = [
-        next(iter(dev_scores(way.begun.model, way.begun.pieces, rows).values()))
-        for rows in way.begun.prepared.dev.values()
+        next(iter(dev_scores(way.inputs.model, way.inputs.pieces, rows).values()))
+        for rows in way.inputs.prepared.dev.values()
     ]
     return float(np.mean(found))
 

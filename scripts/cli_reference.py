@@ -8,7 +8,7 @@ from typing import Literal
 import typer
 from typer.testing import CliRunner
 
-from guandian.cli.main import COMMANDS, app, load
+from guandian.cli.main import COMMANDS, app, load_command
 from guandian.wording import VARIABLE
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -34,7 +34,9 @@ def reference(language: Literal["en", "zh"]) -> str:
     calls: list[tuple[str, ...]] = [()]
     for name, row in COMMANDS.items():
         calls.append((name,))
-        calls += [(name, inner) for inner in sorted(getattr(load(name, row), "commands", ()))]
+        calls += [
+            (name, inner) for inner in sorted(getattr(load_command(name, row), "commands", ()))
+        ]
     parts = (f"## {_title(call)}\n\n```text\n{_help(call, language)}\n```\n" for call in calls)
     return "\n".join([HEADS[language], *parts])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,9 @@ from hypothesis import settings
 settings.register_profile("guandian", deadline=None)
 settings.load_profile("guandian")
 
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and so their processes.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def _stay_at_home(event: str, args: tuple[Any, ...]) -> None:
     """Refuse the network to every test: nothing that we ship may need it."""
@@ -35,6 +39,14 @@ def _stay_at_home(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_at_home)
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what reads the real data sets."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

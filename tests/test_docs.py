@@ -36,6 +36,7 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", sorted(filter(examples, PAGES)), ids=name)
 def test_examples_run(page: Path, tmp_path: Path) -> None:
     script = "\n".join(examples(page))

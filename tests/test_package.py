@@ -6,6 +6,8 @@ import ast
 import subprocess
 import sys
 import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,42 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(guandian.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {"torch", "transformers", "onnxruntime", "tokenizers", "numpy", "sklearn", "pydantic"}
+TREES = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path in SOURCES}
+COMMAND = "a subcommand and what it calls: who looks for one finds the other"
+WORDING = "what it holds, and in which language it is told"
+STEMS = {
+    "ensemble": COMMAND,
+    "errors": WORDING,
+    "evaluate": COMMAND,
+    "help": WORDING,
+    "html": "how any page is made, and the page over mined reviews",
+    "inputs": "what a mining reads, and what a training reads",
+    "language": "of reviews, and of what people are told",
+    "lines": "a format of files, and what fits a terminal",
+    "registry": "the table of a room",
+    "runs": COMMAND,
+    "train": COMMAND,
+    "transfer": COMMAND,
+}
+"""File stems that stand in more than one room, with the reason."""
+NAMES = {
+    "evaluate": COMMAND,
+    "main": "the process begins in one, which calls the other",
+    "train": COMMAND,
+}
+"""Public functions and classes that stand in more than one file, with the reason."""
+NAMES_TO_MEND = {
+    "Comparison", "Evaluation", "Record", "Run", "counted", "load", "load_weights",
+    "pieces", "plan", "read",
+}  # fmt: skip
+"""Those without a good reason; none may be added."""
+VAGUE = {
+    "asked", "begun", "both", "done", "each", "found", "here", "kept", "now", "one", "place",
+    "some", "taken", "told", "turn",
+}  # fmt: skip
+"""Bindings that say nothing of their values."""
+VAGUE_BINDINGS = 1041
+"""How many there may be: lower it with each that is renamed."""
 
 
 def test_import_loads_nothing_heavy() -> None:
@@ -41,7 +79,7 @@ def test_pipelines_load_no_torch() -> None:
             "Entity Label LabelHead Labelled Language Mined Opinion Polarity Quad Review Sentiment "
             "Span",
         ),
-        ("guandian.errors", "BadRow BundleError GuandianError RecipeError"),
+        ("guandian.errors", "BadRow BundleError ElsewhereError GuandianError RecipeError"),
     ],
 )
 def test_public_names_are_exactly_these(module: str, names: str) -> None:
@@ -80,3 +118,62 @@ def test_every_room_stands_on_one_side() -> None:
     here -= joining | {"__init__", "__main__", "__pycache__"}
     learning = {"baselines", "export", "modeling", "tracking", "training", "vectors"}
     assert here == serving | (here & learning)
+
+
+def test_folders_stay_small() -> None:
+    modules = Counter(path.parent for path in TREES if path.name != "__init__.py")
+    assert {str(folder): count for folder, count in modules.items() if count > 16} == {}
+
+
+def test_files_of_two_rooms_have_two_names() -> None:
+    places = defaultdict(list)
+    for path in TREES:
+        if not path.stem.startswith("__"):
+            places[path.stem].append(path)
+    assert {stem for stem, paths in places.items() if len(paths) > 1} == set(STEMS)
+
+
+def test_public_names_have_one_meaning() -> None:
+    places = defaultdict(set)
+    for path, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].add(path)
+    shared = {name for name, paths in places.items() if len(paths) > 1}
+    assert shared - set(NAMES) - NAMES_TO_MEND == set()
+    assert (set(NAMES) | NAMES_TO_MEND) - shared == set(), "apart now: take them from the lists"
+
+
+def bindings(tree: ast.AST) -> Iterator[str]:
+    """Names that are assigned to and names of arguments."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
+
+
+def test_bindings_that_say_nothing_become_fewer() -> None:
+    count = sum(name in VAGUE for tree in TREES.values() for name in bindings(tree))
+    assert count <= VAGUE_BINDINGS
+
+
+def test_no_test_imports_from_another() -> None:
+    """What tests share stands in a file of its own: fixtures, samples, families."""
+    assert [
+        f"{path.relative_to(ROOT)}: {node.module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for name in [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+        if name.startswith("test_")
+    ] == []
+
+
+def test_tests_have_the_rooms_of_the_package() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()} - {"__pycache__"}
+    folders = {path.parent.relative_to(ROOT / "tests") for path in ROOT.glob("tests/*/test_*.py")}
+    suite = "behaviour"  # cases in files that people use; the test stands beside them
+    assert {str(folder) for folder in folders} <= rooms | {suite}

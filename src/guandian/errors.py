@@ -87,6 +87,10 @@ class BundleError(GuandianError):
     """A bundle that is missing, incomplete, altered or of another version."""
 
 
+class ElsewhereError(GuandianError):
+    """What failed in the main process of several, raised in the others, which need not say it."""
+
+
 class RecipeError(GuandianError):
     """A recipe with an unknown key, a wrong value or choices that do not go together."""
 

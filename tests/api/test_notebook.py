@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,11 +23,13 @@ from guandian.api.training import Live
 from guandian.data import read, write_own
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
-from guandian.pipelines import train_run
+from guandian.pipelines.train import TrainingJob, train
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.events import Event, Scored, Stepped
 from guandian.tracking.run_folder import Log, open_run
 from guandian.training import loop
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMITTED = ROOT / "docs" / "notebooks" / "guandian.ipynb"
@@ -260,6 +263,7 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
         }
     )
     shown: list[Mapping[str, str]] = []
+    job = TrainingJob(recipe, tmp_path, tmp_path / "run", "resume")
     open_run(tmp_path / "run", recipe, "new")
 
     def stop(event: Event) -> None:
@@ -268,7 +272,7 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), Live(tmp_path / "run", shown.append) as live:
-        train_run(recipe, tmp_path, tmp_path / "run", stop)
+        train(job, watch=lambda _: nullcontext(stop))
     pages = [HTMLParser(each["text/html"]).text() for each in shown]
     assert "读取数据 reading the sets" in pages[0] and "进行中 running" in pages[0]
     steps = [found[1] for page in pages if (found := re.search(r"(\d)/3", page))]
@@ -280,6 +284,6 @@ def test_a_cell_shows_the_run_as_its_log_tells_it(
     open_run(tmp_path / "none", recipe, "new")
     lacking = Live(tmp_path / "none", shown.append)
     with pytest.raises(GuandianError, match=r"there is no \S+/train\.jsonl\n"), lacking:
-        train_run(recipe, tmp_path, tmp_path / "none", lacking)
+        train(replace(job, folder=tmp_path / "none"), watch=lambda _: nullcontext(lacking))
     assert shown[-1]["text/plain"] == "什么也没有保留 nothing is kept"
     assert not (tmp_path / "none").exists()

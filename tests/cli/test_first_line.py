@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.test_train import RECIPE
+from tests.cli.trainings import RECIPE
 
 SLOW = ("torch", "transformers", "optuna", "matplotlib")
 WATCHED = f"""

@@ -13,6 +13,8 @@ from typing import IO
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LINE = "屏幕很清晰😀\n"
 # What pytest-xdist starts ignores Ctrl-C, and so would what a test starts.
 GUANDIAN = (

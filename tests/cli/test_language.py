@@ -126,7 +126,7 @@ CALLS = [
     *(
         (name, inner)
         for name, row in cli.COMMANDS.items()
-        for inner in getattr(cli.load(name, row), "commands", ())
+        for inner in getattr(cli.load_command(name, row), "commands", ())
     ),
 ]
 
@@ -181,7 +181,7 @@ def test_the_values_of_options_have_names_that_people_know(
 def test_every_help_has_its_chinese_and_no_other_is_kept() -> None:
     said = {"commands": set[str](), "options": set[str]()}
     groups = [typer.main.get_command(cli.app)]
-    groups += [cli.load(name, row) for name, row in cli.COMMANDS.items()]
+    groups += [cli.load_command(name, row) for name, row in cli.COMMANDS.items()]
     for each in groups:
         for command in (each, *getattr(each, "commands", {}).values()):
             context = typer.Context(command)

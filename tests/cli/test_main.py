@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-import typer
 
 import guandian
 from guandian.cli import main as cli
@@ -33,7 +32,7 @@ def test_unknown_command_is_an_error() -> None:
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
 def test_summary_is_the_first_line_of_the_docstring(name: str) -> None:
     row = cli.COMMANDS[name]
-    command = cli.load(name, row)
+    command = cli.load_command(name, row)
     assert (command.help or "").splitlines()[0] == row.summary
 
 
@@ -47,15 +46,10 @@ def _interrupted() -> None:
     raise KeyboardInterrupt
 
 
-def _emoji() -> None:
-    """Print."""
-    typer.echo("好😀")
-
-
 def test_a_terminal_without_emoji_is_no_failure() -> None:
     code = (
-        "import sys\nfrom guandian.cli import main as cli\nfrom tests.cli import test_main\n"
-        "cli.COMMANDS['try'] = cli.Row('tests.cli.test_main:_emoji', 'Try.')\n"
+        "import sys\nfrom guandian.cli import main as cli\n"
+        "cli.COMMANDS['try'] = cli.Row('tests.cli.printing:emoji', 'Try.')\n"
         "sys.argv = ['guandian', 'try']\ncli.main()"
     )
     done = subprocess.run(
@@ -96,7 +90,7 @@ def test_failures_leave_with_a_code_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setitem(cli.COMMANDS, "try", cli.Row(f"{__name__}:{function}", "Try."))
+    monkeypatch.setitem(cli.COMMANDS, "try", cli.CommandRow(f"{__name__}:{function}", "Try."))
     monkeypatch.setitem(sys.modules, __name__, sys.modules[__name__])
     monkeypatch.setattr(sys, "argv", ["guandian", "try"])
     with pytest.raises(SystemExit) as left:
@@ -111,7 +105,7 @@ def test_help_imports_no_subcommand() -> None:
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'torch', 'transformers', 'onnxruntime', 'numpy', 'pydantic'} & set(sys.modules)\n"
         "rooms = {m[13:] for m in sys.modules if m.startswith('guandian.cli.')}\n"
-        "rooms -= {'main', 'help', 'stopping', 'streams'}\n"
+        "rooms -= {'main', 'console', 'console.help', 'console.signals', 'console.streams'}\n"
         "sys.exit(f'{heavy} {rooms}' if heavy or rooms else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

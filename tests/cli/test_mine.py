@@ -86,7 +86,7 @@ def started(file: Path, folder: Path) -> subprocess.Popen[bytes]:
     """A slow run that has finished one chunk of three."""
     going = subprocess.Popen(
         [*TINY, str(file), "-o", "out.jsonl", "--threads", "1"],
-        cwd=folder, env=ENV | {"TINY_DELAY": "0.3"}, stderr=subprocess.PIPE,
+        cwd=folder, env=ENV | {"TINY_DELAY": "1"}, stderr=subprocess.PIPE,
     )  # fmt: skip
     work = folder / "out.jsonl.job"
     for _ in range(2000):
@@ -97,6 +97,7 @@ def started(file: Path, folder: Path) -> subprocess.Popen[bytes]:
     raise AssertionError("no chunk was finished")
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle(whole: tuple[Path, bytes], tmp_path: Path) -> None:
     going = started(whole[0], tmp_path)
     going.kill()
@@ -110,6 +111,7 @@ def test_kill_9_in_the_middle(whole: tuple[Path, bytes], tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "out.jsonl.job.json"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_and_a_second_job_meanwhile(whole: tuple[Path, bytes], tmp_path: Path) -> None:
     going = started(whole[0], tmp_path)
     second = run(whole[0], "-o", "out.jsonl", "--overwrite", cwd=tmp_path)
@@ -128,6 +130,7 @@ def test_ctrl_c_and_a_second_job_meanwhile(whole: tuple[Path, bytes], tmp_path: 
     assert (tmp_path / "out.jsonl").read_bytes() == whole[1]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills(whole: tuple[Path, bytes], tmp_path: Path) -> None:
     """A real one, small, in a name space of its own."""
     disk = tmp_path / "disk"
@@ -215,6 +218,7 @@ def test_lines_in_lines_out(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_whoever_types_is_answered_at_once() -> None:
     going = subprocess.Popen(
         [*TINY, "-"], env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -316,6 +320,7 @@ def test_times_that_are_not_read_are_told_with_their_repair(call: Call, tmp_path
     assert json.loads(out.splitlines()[1])["time"] == "2025-01-02" and "not read" not in err
 
 
+@pytest.mark.slow
 def test_ctrl_c_before_anything_is_finished(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

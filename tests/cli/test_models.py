@@ -22,7 +22,7 @@ from guandian.cli import main as cli
 from guandian.cli import models
 from guandian.data import write_own
 from guandian.domain import Polarity
-from guandian.experiments.compare_models import Asked
+from guandian.experiments.compare_models import CandidateModels, compare_models
 from guandian.experiments.model_ranking import Comparison, Entry, Run
 from guandian.tracking import subprocesses as processes
 from guandian.tracking.run_folder import open_run
@@ -64,6 +64,7 @@ def compare(monkeypatch: pytest.MonkeyPatch, place: Path, *args: str) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.slow
 def test_models_are_compared_and_one_that_fails_is_left_out(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,7 +78,9 @@ def test_models_are_compared_and_one_that_fails_is_left_out(
 
     monkeypatch.setattr(processes, "_run", breaking)
     # A second training would take as long and show no more than one that is there already.
-    asked = Asked(place / "own.toml", place, place / "runs" / "own-models", ("org/b",), (1,))
+    asked = CandidateModels(
+        place / "own.toml", place, place / "runs" / "own-models", ("org/b",), (1,)
+    )
     open_run(asked.place("org/b", 1), asked.read("org/b", 1), "new")
     shutil.copytree(SMALL, asked.place("org/b", 1) / "bundle")
     names = ("--models", "a,org/b,broken", "--seeds", "1", "--resume")
@@ -110,6 +113,10 @@ def test_models_are_compared_and_one_that_fails_is_left_out(
     assert compare(monkeypatch, place, "--models", "a,org/b", "--seeds", "1", "--resume") == 0
     again = capsys.readouterr()
     assert "org/b, seed 1: 早已完成，无需重做 finished before" in again.err
+    # From Python by the same words.
+    candidates = replace(asked, models=("a", "org/b"))
+    comparison = compare_models(candidates, lambda _: None, resume=True)
+    assert comparison.pick("cost").model == found["pick"]
     assert compare(monkeypatch, place, "--models", "a", "--seeds", "1") == 2
     assert "--resume to go on" in capsys.readouterr().err
     changed = ("--models", "a", "--seeds", "1", "--resume", "--set", "optimisation.epochs=2")
@@ -144,7 +151,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
     assert [[run["refused"] for run in row["runs"]] for row in told["models"]] == [  # type: ignore[attr-defined]
         [False, True], [True, True],
     ]  # fmt: skip
-    asked = Asked(Path("own.toml"), Path(), tmp_path, ("a", "b"), (1, 2), ("seed=7",))
+    asked = CandidateModels(Path("own.toml"), Path(), tmp_path, ("a", "b"), (1, 2), ("seed=7",))
     console = Console(width=300, highlight=False)
     models._show(found, "quality", console)
     models._tell_refused(found, asked, console)
@@ -176,7 +183,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
         ),
         (("--models", "a", "--set", "evaluation.corpora=[]"), "scores on no dev set"),
         (("--models", ","), "names no model"),
-        (("--models", "a", "--seeds", "one"), "--seeds takes numbers, got 'one'"),
+        (("--models", "a", "--seeds", "one"), "--seeds takes numbers between commas, got 'one'"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_trained(
@@ -191,6 +198,7 @@ def test_what_is_wrong_is_told_before_anything_is_trained(
     assert not (place / "untouched").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_process_and_tells_how_to_go_on(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

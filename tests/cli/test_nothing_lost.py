@@ -140,7 +140,7 @@ WORDS_OF = {("data augment", "model")}
 
 def commands() -> Iterator[tuple[str, Any]]:
     for name, row in cli.COMMANDS.items():
-        found = cli.load(name, row)
+        found = cli.load_command(name, row)
         if inner := getattr(found, "commands", None):
             yield from ((f"{name} {each}", command) for each, command in inner.items())
         else:

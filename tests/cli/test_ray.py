@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from tests.cli.test_tune import QUICK, RECIPE, SPACE, tune
+from tests.cli.searches import QUICK, RECIPE, SPACE, tune
 from tests.tiny_base import reviews, write_base
 
+import guandian
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.errors import GuandianError
@@ -107,13 +108,22 @@ def test_processes_that_ray_starts_learn_what_one_does(
     assert "holds a run already" in capfd.readouterr().err
     assert train(monkeypatch, "-o", "two", *steady, "--workers", "2", "--resume") == 0
     assert "finished before" in capfd.readouterr().out
-    assert train(monkeypatch, "-o", "three", *steady, "--workers", "3") == 2
+    steps = {
+        "optimisation.accumulate": 2,
+        "optimisation.precision": "fp32",
+        "base.model": "models/a",
+    }
+    run = guandian.train("own.toml", folder="three", changes=steps, workers=2)
+    assert run.state == "finished"
+    three = load_file(place / "three" / "best.safetensors")
+    assert all(abs(two[name] - three[name]).max() == 0 for name in two)
+    assert train(monkeypatch, "-o", "four", *steady, "--workers", "3") == 2
     assert "--set optimisation.accumulate=3" in capfd.readouterr().err
-    assert train(monkeypatch, "-o", "three", "--workers", "2", "--parallel", "layers") == 2
+    assert train(monkeypatch, "-o", "four", "--workers", "2", "--parallel", "layers") == 2
     assert "--parallel layers is for one process" in capfd.readouterr().err
-    assert not (place / "three").exists()
+    assert not (place / "four").exists()
     many = ["--set", "optimisation.accumulate=9999", "--workers", "9999"]
-    assert train(monkeypatch, "-o", "three", *many) == 2
+    assert train(monkeypatch, "-o", "four", *many) == 2
     assert "say --workers" in capfd.readouterr().err
 
 

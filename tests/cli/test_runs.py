@@ -17,10 +17,9 @@ from guandian.data import write_own
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import parse_recipe
-from guandian.tracking.events import Event, Read, Ready, Saved, Scored, Stage, Stepped
-from guandian.tracking.run_folder import CURVES, METRICS, Log, open_run
+from guandian.tracking.events import Event, Phase, Read, Ready, Saved, Scored, Stepped
+from guandian.tracking.run_folder import CURVES, METRICS, Log, drop_weights, open_run
 from guandian.training.data.dataset import scored_sets
-from guandian.tuning.trial import drop_weights
 
 SMALL = str(files("guandian.assets") / "bundles" / "guandian-small")
 DEV = tuple(replace(review, entities=None) for review in reviews()[:12])
@@ -52,14 +51,14 @@ def trained(folder: Path, *, seed: int = 1, dev: str = "dev.jsonl", done: bool =
     (folder / "best.safetensors").write_bytes(b"")
     _, data = scored_sets(recipe, Path())
     events: list[Event] = [
-        Stage("reading"),
+        Phase("reading"),
         Ready({"train.jsonl": 1}, {}, 0, 0, 9, (), (*data, Read("apart", "x", "dev", "", 1, "0"))),
         Stepped(3, 3, {"spans": 1.0}, 100.0, 0.5),
         Scored(3, {f"{dev}/quad": 0.5 + seed / 100}, 0.5 + seed / 100, True),
         Saved(3, "checkpoint"),
     ]
     with Log(folder) as log:
-        for event in [*events, *([Stage("exporting")] if done else [])]:
+        for event in [*events, *([Phase("exporting")] if done else [])]:
             log(event)
     if done:
         shutil.copytree(SMALL, folder / "bundle")

@@ -23,7 +23,7 @@ LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
 def names() -> list[str]:
     found = []
     for name, row in cli.COMMANDS.items():
-        inner = getattr(cli.load(name, row), "commands", {"": None})
+        inner = getattr(cli.load_command(name, row), "commands", {"": None})
         found += [f"{name} {each}".strip() for each in inner]
     return found
 

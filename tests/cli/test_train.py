@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.cli.trainings import RECIPE
 from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle, precision_of
@@ -19,19 +20,9 @@ from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.tracking.console import Watching
-from guandian.tracking.events import Event, Stage, Stepped
+from guandian.tracking.events import Event, Phase, Stepped
 from guandian.tracking.status import open_folder_of_run
 from guandian.training import loop
-
-RECIPE = """
-name = "own"
-categories = "own"
-holdout = 0.0
-data = [{ corpus = "train.jsonl" }]
-base = { model = "tiny-bert", layers = 1 }
-optimisation = { epochs = 2, batch_texts = 8 }
-evaluation = { corpora = ["dev.jsonl"], every = 5, most = 2 }
-"""
 
 
 @pytest.fixture
@@ -61,7 +52,7 @@ def learned_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def stop(watch: Watching, event: Event) -> None:
         show(watch, event)
-        if event == Stage("confidence"):
+        if event == Phase("confidence"):
             raise KeyboardInterrupt
 
     with monkeypatch.context() as pressed:
@@ -69,6 +60,7 @@ def learned_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_tells_how_to_go_on_and_does(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +99,7 @@ def test_an_interrupted_run_tells_how_to_go_on_and_does(
     events = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
     steps = [event["step"] for event in events if event["event"] == "stepped"]
     assert steps == list(range(1, 11))[:7] + list(range(7, 11))
-    assert {"started", "stage", "ready", "scored", "saved"} <= {event["event"] for event in events}
+    assert {"started", "phase", "ready", "scored", "saved"} <= {event["event"] for event in events}
     assert json.loads((run / "recipe.json").read_text("utf-8"))["seed"] == 5
 
     assert train(monkeypatch, *again[1].split()) == 0
@@ -412,6 +404,7 @@ def test_too_much_is_refused_at_once_and_too_little_is_told_before(
     assert "too few to learn much" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -429,6 +422,7 @@ def test_a_bundle_may_keep_its_weights_whole_also_afterwards(
     assert "finished before: own@1.0.0" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_may_have_a_chinese_name(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import optuna
 import pytest
+from tests.cli.searches import QUICK, RECIPE, SPACE, tune
 from tests.tiny_base import reviews, write_base
 
-from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.errors import GuandianError
@@ -24,40 +24,6 @@ from guandian.tracking.run_folder import open_run
 from guandian.tuning import search, study, trial
 from guandian.tuning.study import Study
 from guandian.tuning.trial import Following
-
-RECIPE = """
-name = "own"
-categories = "own"
-holdout = 0.0
-data = [{ corpus = "train.jsonl" }]
-base = { model = "a", layers = 1 }
-optimisation = { epochs = 1, batch_texts = 8, learning_rate = 1e-3 }
-evaluation = { corpora = ["dev.jsonl"], most = 2, every = 1 }
-"""
-SPACE = """
-base.model = ["a", "b"]
-method = [{}, { kind = "lora", rank = { low = 2, high = 8 } }]
-optimisation.learning_rate = { low = 1e-4, high = 1e-2, log = true }
-"""
-QUICK = """
-import json, os, pathlib, sys, time
-folder = pathlib.Path(sys.argv[1])
-recipe = json.loads((folder / "recipe.json").read_text("utf-8"))
-rate = recipe["optimisation"]["learning_rate"]
-best = float(os.environ["BEST"])
-if rate > float(os.environ.get("WORST", 1)):
-    sys.exit("guandian: the loss is not a number at step 3\\n  lower it")
-told = []
-for tenth in range(1, 11):
-    told.append({"event": "stepped", "step": tenth, "steps": 10})
-    told.append({"event": "scored", "step": tenth, "mean": tenth / 10 - abs(rate - best)})
-with (folder / "log.jsonl").open("a") as log:
-    for row in told:
-        log.write(json.dumps(row) + "\\n")
-        log.flush()
-        time.sleep(float(os.environ.get("SLOW", 0)))
-(folder / "best.safetensors").write_bytes(b"")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +51,6 @@ def place(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(search, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(sys, "argv", ["guandian"])
     return tmp_path
-
-
-def tune(monkeypatch: pytest.MonkeyPatch, data: Path, *args: str) -> int:
-    line = ["guandian", "tune", "own.toml", "space.toml", "--root", str(data), *args]
-    monkeypatch.setattr(sys, "argv", line)
-    try:
-        cli.main()
-    except SystemExit as left:
-        return int(left.code or 0)
-    return 0
 
 
 def test_a_search_finds_writes_and_draws_and_goes_on(
@@ -144,6 +100,7 @@ def test_a_search_finds_writes_and_draws_and_goes_on(
     )
 
 
+@pytest.mark.slow
 def test_importance_is_told_where_there_are_trials_enough(
     place: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

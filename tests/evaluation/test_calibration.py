@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
-from sklearn.linear_model import LogisticRegression
 
 from guandian.evaluation.calibration import (
     calibrate_report,
@@ -15,8 +14,6 @@ from guandian.evaluation.calibration import (
     risk_coverage,
     sampling_floor,
 )
-from guandian.evaluation.logistic import fit_logistic
-from guandian.tasks.confidence_features import Logistic
 
 
 def answers(size: int, seed: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -108,45 +105,3 @@ def test_few_answers_say_nothing_of_thresholds() -> None:
     assert calibrate_report(few[0][:19], np.zeros(19, bool)).at_precision == ()
     never = calibrate_report(few[0][:20], np.zeros(20, bool)).at_precision
     assert [each.threshold for each in never] == [None] * 3
-
-
-def features(size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    inside = rng.normal([1.0, -50.0, 0.2], [1.0, 20.0, 0.01], (size, 3))
-    truth = 1 / (1 + np.exp(-(inside @ [1.0, 0.03, 40.0] - 7.0)))
-    return inside, rng.random(size) < truth
-
-
-def test_the_fit_is_the_one_scikit_learn_finds() -> None:
-    inside, right = features(500, 1)
-    ours = Logistic(*fit_logistic(inside, right, l2=2.0))
-    yes = right.sum()
-    target = np.where(right, (yes + 1) / (yes + 2), 1 / (len(right) - yes + 2))
-    scaled = (inside - inside.mean(axis=0)) / inside.std(axis=0)
-    oracle = LogisticRegression(C=0.5, tol=1e-10, max_iter=1000).fit(
-        np.vstack([scaled, scaled]),
-        np.repeat([1, 0], len(right)),
-        sample_weight=np.concatenate([target, 1 - target]),
-    )
-    assert ours(inside) == pytest.approx(oracle.predict_proba(scaled)[:, 1], abs=1e-5)
-
-
-def test_fitted_confidences_are_calibrated_on_fresh_answers() -> None:
-    fitted = Logistic(*fit_logistic(*features(3000, 1)))
-    inside, right = features(3000, 2)
-    said = fitted(inside)
-    assert calibration_error(said, right) < 1.5 * sampling_floor(said)[1]
-
-
-def test_the_hard_cases_of_a_fit() -> None:
-    column = np.linspace(-1, 1, 20)[:, None]
-    for right in (np.ones(20, bool), np.zeros(20, bool), column[:, 0] > 0):
-        fitted = Logistic(*fit_logistic(column, right))
-        assert np.isfinite(fitted(column)).all()
-    constant = Logistic(*fit_logistic(np.ones((4, 1)), np.array([True, True, False, False])))
-    assert constant(np.ones((1, 1)))[0] == pytest.approx(0.5)
-    separable = Logistic(*fit_logistic(1e6 * column, column[:, 0] > 0, l2=1e-6))
-    said = separable(1e6 * column)
-    assert said[-1] == pytest.approx(1 - said[0]) and 0.9 < said[-1] < 1
-    with pytest.raises(ValueError, match="finite"):
-        fit_logistic(np.array([[np.nan]]), np.array([True]))

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from tests.tags import Tags
 
 from guandian.domain import Polarity, Quad, Span
 from guandian.evaluation import (
@@ -20,7 +21,6 @@ from guandian.report.evaluation.comparison_page import pieces, render_side_by_si
 from guandian.report.evaluation.terms import difference_name
 
 from .systems import Careless, examples
-from .test_page import Tags
 
 GOLD = examples(40)
 NASTY = "😀<script>alert(1)</script>\u202e屏幕很清晰"

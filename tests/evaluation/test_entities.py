@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from guandian.domain import Entity, Span
 from guandian.evaluation import PRF
-from guandian.evaluation.metrics.entities import apart, bio_lines, bio_tags, score_entities
+from guandian.evaluation.metrics.entities import (
+    bio_lines,
+    bio_tags,
+    score_entities,
+    without_overlaps,
+)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -46,9 +51,9 @@ def test_lines_one_character_each() -> None:
 def test_of_overlapping_entities_the_most_confident_is_kept() -> None:
     whole = Entity(Span(1, 7), "product", 0.9)
     brand, model = Entity(Span(1, 3), "brand", 0.8), Entity(Span(4, 7), "model", 0.95)
-    assert apart([brand, whole, model]) == [brand, model]
-    assert apart([whole, brand]) == [whole]
-    assert apart([PRODUCT, BRAND]) == [BRAND, PRODUCT]
+    assert without_overlaps([brand, whole, model]) == [brand, model]
+    assert without_overlaps([whole, brand]) == [whole]
+    assert without_overlaps([PRODUCT, BRAND]) == [BRAND, PRODUCT]
 
 
 def tagged(tags: list[str]) -> list[Entity]:

@@ -12,7 +12,7 @@ from guandian.evaluation import (
     PlainAnswer,
     QuadPredictor,
     Report,
-    compare,
+    compare_evaluations,
     evaluate,
 )
 
@@ -50,7 +50,7 @@ def test_a_careless_one_loses_what_it_spoils() -> None:
 
 def test_two_systems_are_compared_review_by_review() -> None:
     good, poor = (evaluate(Careless(GOLD, spoil=rate), GOLD) for rate in (0.05, 0.4))
-    gains = compare(good, poor)
+    gains = compare_evaluations(good, poor)
     assert set(gains) >= {"quad", "pair", "sentiment", "entities"}
     assert gains["quad"].difference.low > 0 and gains["sentiment"].better > 0.95
     assert gains["entities"].difference.value == 0.0
@@ -81,7 +81,9 @@ def test_a_rule_that_does_one_task_is_scored_on_that() -> None:
     assert result.opinions and result.opinions.calibration is None
     assert result.opinions.scores.quad.precision == 1.0 > result.opinions.scores.quad.recall
     assert result.sentiment is result.entities is None
-    assert set(compare(evaluate(Careless(GOLD, 0.1), GOLD), result)) == set(result.opinions.counts)
+    assert set(compare_evaluations(evaluate(Careless(GOLD, 0.1), GOLD), result)) == set(
+        result.opinions.counts
+    )
 
 
 def test_only_what_is_annotated_is_scored() -> None:

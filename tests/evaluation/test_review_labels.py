@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from guandian.cli.tables.evaluation_tables import show
+from guandian.cli.tables.evaluation_tables import print_report
 from guandian.domain import Label, LabelHead, Labelled, LabelValue
 from guandian.errors import GuandianError
-from guandian.evaluation import Options, PlainAnswer, Recorded, Report, compare, evaluate
+from guandian.evaluation import (
+    Options,
+    PlainAnswer,
+    Recorded,
+    Report,
+    compare_evaluations,
+    evaluate,
+)
 from guandian.evaluation.metrics.review_labels import (
     quadratic_kappa,
     spearman,
@@ -75,11 +82,11 @@ def test_figures_are_printed_written_and_compared() -> None:
     assert found.to_json()["labels"]["rating"]["distances"]["mae"] == 0.75  # type: ignore[index]
     plain = evaluate(system, [replace(row, labels={}) for row in rows])
     assert "labels" not in plain.to_json()
-    differences = compare(found, found)
+    differences = compare_evaluations(found, found)
     assert set(differences) == {f"label.{name}" for name in GOLD[0]}
     report = Report(found, (found,), (found,))
     screen = io.StringIO()
-    show(report, Console(file=screen, width=100, markup=False))
+    print_report(report, Console(file=screen, width=100, markup=False))
     for words in ("标注项 label rating", "MAE 0.750", "quadratic weighted kappa", "micro F1 66.7"):
         assert words in screen.getvalue()
     page = render_page(report)

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import torch
 from safetensors.numpy import load
 from tests.tiny_base import config, reviews, write_base
 
+import guandian as api
 from guandian.bundle import Bundle, Ensemble, QuantizedWeights, amend_bundle, write_bundle
 from guandian.bundle.bundle import TOKENIZER, WEIGHTS
 from guandian.bundle.weights import offsets
@@ -27,16 +29,20 @@ from guandian.domain import Polarity, Quad, Review, Span
 from guandian.engine import Engine
 from guandian.errors import BundleError, GuandianError
 from guandian.experiments.ensembles import by_seeds
-from guandian.experiments.transfer import find_domains, plan
+from guandian.experiments.several_runs import NextRun
+from guandian.experiments.transfer import find_domains, plan, transfer_matrix
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.model import OpinionModel
 from guandian.pipelines import make_ensemble, open_miner, train_bundle
+from guandian.pipelines.train import TrainingJob
 from guandian.recipes.recipe import Recipe, load_recipe, parse_recipe
 from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tracking.events import Event, Stepped, ignore
 from guandian.tracking.run_folder import open_run
 from guandian.training.data.dataset import gather
+
+pytestmark = pytest.mark.slow
 
 RECIPE = """
 name = "own"
@@ -113,6 +119,19 @@ def test_an_ensemble_averages_the_members_arrays(made: Made) -> None:
         assert array.dtype == np.float32
     assert {one.model for one in ensemble.mine(ROWS)} == {"own-x2@1.0.0"}
     assert ensemble.key != open_miner(made.seeds[0]).key
+
+
+def test_an_ensemble_is_trained_from_python_by_the_same_words(made: Made) -> None:
+    """The members are finished, so that nothing is trained again."""
+    recipe, folder = made.root / "own.toml", made.root / "runs" / "own"
+    runs = api.train(recipe, made.root, folder, mode="resume", seeds=(1, 2))
+    assert [run.folder.name for run in runs] == ["seed-1", "seed-2"]
+    assert (runs[0].recipe["seed"], runs[1].recipe["seed"]) == (1, 2)
+    assert runs.model().mine(["屏幕很清晰😀"])[0].text == "屏幕很清晰😀"
+    with pytest.raises(GuandianError, match="seeds= and folds= exclude each other"):
+        api.train(recipe, made.root, folder, mode="resume", seeds=(1, 2), folds=2)
+    with pytest.raises(GuandianError, match="trained by one process each"):
+        api.train(recipe, made.root, folder, mode="resume", folds=2, workers=2)  # type: ignore[call-overload]
 
 
 def test_a_finished_one_stays_and_another_seed_joins(
@@ -349,5 +368,10 @@ def test_the_matrix_scores_finished_rows_and_draws_them(
     drawn = (tmp_path / "out" / "leave-one-out.svg").read_bytes()
     assert guandian(*call, "--resume") == 0
     assert (tmp_path / "out" / "leave-one-out.svg").read_bytes() == drawn
+    job = TrainingJob(asked, tmp_path, tmp_path / "out", "resume")
+    runs: list[NextRun] = []
+    matrix = transfer_matrix(job, domains, watch=lambda run: (runs.append(run), nullcontext())[1])
+    assert matrix.to_json() == found
+    assert [(run.number, run.finished) for run in runs] == [(1, True), (2, True)]
     assert guandian(*call, "--domains", "shoes", "--resume") == 2
     assert "no domain 'shoes'" in capsys.readouterr().err

@@ -80,6 +80,7 @@ def test_weights_are_stored_once_and_most_of_them_as_whole_numbers(bundle: Bundl
     assert b"/tests/" not in bundle.network.read_bytes()  # no trace of where it was made
 
 
+@pytest.mark.slow
 def test_float32_is_exact(model: OpinionModel, tmp_path: Path) -> None:
     bundle = export_bundle(
         tmp_path / "float",

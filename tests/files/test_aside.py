@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.files.crafted import crafted, inline
 
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, Layout, ReviewReader, read_reviews
-
-from .test_sheets import crafted, inline
 
 openpyxl = pytest.importorskip("openpyxl")
 

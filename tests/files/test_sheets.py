@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.files.crafted import book, crafted, inline
 
 from guandian.domain import Span
 from guandian.errors import BadRow, GuandianError
@@ -14,21 +14,7 @@ from guandian.files import ColumnChoice, Layout, header_rows, read_reviews
 from guandian.files.formats.excel import EXCEL_CHARACTERS, Metered, SharedTexts, Workbook
 from guandian.files.formats.workbook import EXCEL_ROWS
 
-openpyxl = pytest.importorskip("openpyxl")
-
-
-def book(path: Path, **sheets: list[list[Any]]) -> Path:
-    """A workbook; a sheet whose name ends in `_hidden` is."""
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        if name.endswith("_hidden"):
-            sheet.sheet_state = "hidden"
-    made.save(path)
-    return path
+pytest.importorskip("openpyxl")
 
 
 def csv(path: Path, text: str) -> Path:
@@ -266,31 +252,6 @@ def test_other_things_under_the_name_of_an_old_workbook(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes("评论\t评分\n好😀\t5\n".encode("utf-16"))
     assert texts(tmp_path / "a.xls") == ["好😀"]
     assert texts(book(tmp_path / "b.xls", 表=[["评论"], ["好😀"]])) == ["好😀"]
-
-
-def crafted(path: Path, rows: str, shared: str = "") -> Path:
-    """A workbook whose only sheet and shared texts hold the given XML."""
-    book(path, 表=[["评论"]])
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    with zipfile.ZipFile(path) as before:
-        parts = {name: before.read(name) for name in before.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = (
-        f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'.encode()
-    )
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
-        b"</Types>",
-        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode(),
-    )
-    parts["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{shared}</sst>'.encode()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
-        for name, content in parts.items():
-            after.writestr(name, content)
-    return path
-
-
-def inline(text: str) -> str:
-    return f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>'
 
 
 def test_a_cell_longer_than_excel_allows_is_a_bad_row(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from guandian.domain import Entity, Label, LabelHead, Language, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.files import (
     check_output,
-    convert,
+    join_chunks,
     open_writer,
     read_mined,
     read_reviews,
@@ -232,7 +232,7 @@ def test_chunks_join_to_what_one_writer_writes(tmp_path: Path, form: str) -> Non
         writer.write(REVIEW, MINED)
     with open_writer(chunks[1]) as writer:
         writer.write(*without_opinions(2))
-    assert convert(chunks, tmp_path / f"joined.{form}") == []
+    assert join_chunks(chunks, tmp_path / f"joined.{form}") == []
     whole = written(tmp_path / f"whole.{form}", passed=PASSED)
     if form == "xlsx":  # a workbook holds the time at which it was made
         assert table(tmp_path / "joined.xlsx") == table(whole)
@@ -270,7 +270,7 @@ def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Pa
         writer.write(REVIEW, MINED)
     printed = capfdbinary.readouterr().out
     assert json.loads(printed) == to_wire(REVIEW, MINED)
-    convert([written(tmp_path / "a.jsonl")], "-")
+    join_chunks([written(tmp_path / "a.jsonl")], "-")
     assert capfdbinary.readouterr().out.startswith(printed)
 
 
@@ -366,7 +366,7 @@ def test_a_workbook_is_in_the_language_of_its_reviews(tmp_path: Path) -> None:
             review, mined = without_opinions(number, "so so")
             writer.write(review, replace(mined, language=Language.ENGLISH))
     for chunks, title in (([chinese], "观点"), ([chinese, tmp_path / "en.jsonl"], "opinions")):
-        convert(chunks, tmp_path / "a.xlsx", names=NAMES, overwrite=True)
+        join_chunks(chunks, tmp_path / "a.xlsx", names=NAMES, overwrite=True)
         assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == [title]
 
 
@@ -380,7 +380,7 @@ def test_a_workbook_is_in_the_language_that_is_asked_for(
     with open_writer(tmp_path / "a.jsonl") as writer:
         warned = "text: no judgement of a product found; called neutral"
         writer.write(replace(REVIEW, extra=extra), replace(MINED, warnings=(warned,)))
-    convert([tmp_path / "a.jsonl"], tmp_path / "a.xlsx", names=NAMES)
+    join_chunks([tmp_path / "a.jsonl"], tmp_path / "a.xlsx", names=NAMES)
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]
     head = [str(cell.value) for cell in sheet[1]]
     assert sheet.title == title and sheet["A1"].value == ("编号" if asked == "zh" else "ID")

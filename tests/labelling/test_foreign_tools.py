@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.labelling.samples import TEXT, doccano
 
 from guandian.errors import BadRow, GuandianError
 from guandian.labelling import Notes, read_items, tool_of
-
-from .test_kinds_of_files import TEXT, doccano
 
 SPAN = {"start": 1, "end": 3, "label": "product"}
 

@@ -7,21 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.labelling.samples import TEXT, doccano, load
 
 from guandian.data import read
-from guandian.domain import Entity, Labelled, Polarity, Quad, Span
+from guandian.domain import Entity, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
-from guandian.labelling import Notes, read_items, tool_of
+from guandian.labelling import tool_of
 
-TEXT = "😀杯盖很紧，提手松了"
 LID, TIGHT = Span(1, 3), Span(3, 5)
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
-
-
-def load(path: Path) -> tuple[str, list[Labelled], list[BadRow], Notes]:
-    tool, bad, notes = tool_of(path), list[BadRow](), Notes()
-    items = list(read_items(path, tool, notes, on_error=bad.append, units="code-points"))
-    return tool, [item.record for item in items], bad, notes
 
 
 CHOSEN = {"from_name": "sentiment", "type": "choices", "value": {"choices": ["负向"]}}
@@ -120,14 +114,6 @@ RELATED = {
     ],
     "relations": [{"id": 1, "from_id": 1, "to_id": 2, "type": "正向"}],
 }  # fmt: skip
-
-
-def doccano(tmp_path: Path, *rows: dict[str, Any]) -> tuple[list[Labelled], list[BadRow], Notes]:
-    path = tmp_path / "doccano.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    tool, records, bad, notes = load(path)
-    assert tool == "doccano"
-    return records, bad, notes
 
 
 def test_labelled_with_nothing_is_told_from_not_annotated(tmp_path: Path) -> None:

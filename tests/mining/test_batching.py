@@ -10,7 +10,7 @@ import pytest
 
 from guandian.domain import Language, Mined, Review
 from guandian.files import StandardOutput
-from guandian.mining.batching import Answers, Model
+from guandian.mining.batching import Answers, LazyMiner
 from guandian.mining.chunks import chunk_name, chunks
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, Watch
@@ -55,7 +55,7 @@ def test_what_is_remembered_is_bounded_and_what_is_asked_often_stays() -> None:
 
 def test_the_model_is_opened_once_and_only_when_needed() -> None:
     opened: list[TinyMiner] = []
-    one = Model("key", "tiny@1", lambda: opened.append(TinyMiner()) or opened[-1])  # type: ignore[func-returns-value]
+    one = LazyMiner("key", "tiny@1", lambda: opened.append(TinyMiner()) or opened[-1])  # type: ignore[func-returns-value]
     known = TinyMiner().mine(reviews("好", "坏😀"))
     with Answers(one, workers=4) as answers:
         assert answers.ask(reviews("好", "坏😀"), known).wait() == known

@@ -28,7 +28,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert count(*map(str, range(40)), "0", most=10) == 0
     repeated = RepeatedIds(10)
     for _ in repeated.watch(Review(str(k), "好") for k in range(95)):
-        assert len(repeated._now) + len(repeated._before) < 20
+        assert len(repeated._recent) + len(repeated._older) < 20
 
 
 def test_a_job_counts_them_over_its_chunks_and_files(tmp_path: Path) -> None:

@@ -507,12 +507,12 @@ def test_limit_and_encoding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet"])
 def test_tables_hold_what_the_lines_hold(tmp_path: Path, ending: str) -> None:
-    from guandian.files import convert
+    from guandian.files import join_chunks
 
     job(tmp_path).run()
     job(tmp_path, out=tmp_path / f"out.{ending}").run()
     names = job(tmp_path).model.names
-    convert([tmp_path / "out.jsonl"], tmp_path / f"want.{ending}", names=names)
+    join_chunks([tmp_path / "out.jsonl"], tmp_path / f"want.{ending}", names=names)
     if ending == "xlsx":
         import openpyxl
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from guandian.baselines import Lexicon, LexiconMiner
 from guandian.baselines.lexicon import Affix, Aspect, Expression
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
-from guandian.mining.batching import Model
+from guandian.mining.batching import LazyMiner
 from guandian.text.sentences import clauses
 
 GOOD, BAD = Polarity.POSITIVE, Polarity.NEGATIVE
@@ -98,8 +98,8 @@ def _start(span: Span) -> int:
     return span.start
 
 
-def model(miner: TinyMiner | None = None, key: str = "tiny") -> Model:
-    return Model(key, "tiny@1", lambda: miner or TinyMiner(), {"display": ("屏幕", "Display")})
+def model(miner: TinyMiner | None = None, key: str = "tiny") -> LazyMiner:
+    return LazyMiner(key, "tiny@1", lambda: miner or TinyMiner(), {"display": ("屏幕", "Display")})
 
 
 def texts(number: int, seed: int = 1, distinct: bool = False) -> Iterator[str]:

@@ -10,7 +10,7 @@ import torch
 
 from guandian.domain import LabelHead, Labelled, LabelValue
 from guandian.modeling.heads.crf import log_total, tag_loss
-from guandian.modeling.heads.distillation import imitation
+from guandian.modeling.heads.distillation import distillation_loss
 from guandian.modeling.heads.head_losses import Shape
 from guandian.modeling.heads.label_heads import CumulativeLogits, label_losses, networks
 from guandian.tasks.head_spec import HeadSpec
@@ -142,11 +142,11 @@ def test_a_teacher_s_labels_and_tags_are_imitated() -> None:
         grids["tags"] = torch.randn(2, 4, 5, generator=generator)
         return grids | {name: value.detach() for name, value in outputs(seed).items()}
 
-    same = imitation(whole(1), whole(1), mask, TASKS)
+    same = distillation_loss(whole(1), whole(1), mask, TASKS)
     assert same.item() == pytest.approx(0, abs=1e-5)
     for name in ("tags", *(task.head.output for task in TASKS)):
         learner = whole(1) | {name: whole(2)[name].requires_grad_()}
-        apart = imitation(learner, whole(1), mask, TASKS)
+        apart = distillation_loss(learner, whole(1), mask, TASKS)
         apart.backward()  # type: ignore[no-untyped-call]
         assert apart.item() > 0.001, name
         assert learner[name].grad is not None

@@ -10,14 +10,13 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
+from tests.modeling.families import FAMILIES, model
 from tests.tiny_base import pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.export.onnx_graph import trace
-from guandian.modeling.encoders.attention import chosen
 from guandian.modeling.encoders.layers import layers, projections
 from guandian.modeling.encoders.pretrained import (
-    build_encoder,
     configuration,
     keep_layers,
     load_encoder,
@@ -27,42 +26,10 @@ from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import parse_method
 from guandian.tasks.head_spec import OUTPUTS
 from guandian.training.data.batches import collate
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
-SPECIAL = {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2}
-BERT = SPECIAL | {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 520,
-}
-LLAMA = BERT | {"num_key_value_heads": 1, "head_dim": 16}
-FAMILIES: dict[str, dict[str, Any]] = {
-    "bert": BERT,
-    "roberta": BERT,
-    "xlm-roberta": BERT,
-    "ernie": BERT,
-    "electra": BERT | {"embedding_size": 16},
-    "deberta-v2": BERT
-    | {"relative_attention": True, "position_buckets": 8, "pos_att_type": ["p2c", "c2p"]},
-    "modernbert": BERT | {"cls_token_id": 0, "sep_token_id": 2},
-    "gpt2": SPECIAL | {"n_embd": 32, "n_layer": 2, "n_head": 2},
-    "qwen2": LLAMA,
-    "qwen3": LLAMA,
-    "llama": LLAMA,
-    "gemma2": LLAMA,
-    "gemma3_text": LLAMA,
-}
 DECODERS = ("gpt2", "qwen2", "qwen3", "llama", "gemma2", "gemma3_text")
 MODELS = [(name, "auto") for name in FAMILIES] + [(name, "causal") for name in DECODERS]
-
-
-def model(name: str, asked: Any = "auto") -> OpinionModel:
-    torch.manual_seed(1)
-    settings = FAMILIES[name] | {"model_type": name, "vocab_size": pieces().vocab_size}
-    encoder = build_encoder(settings)
-    return OpinionModel(encoder, SPEC, chosen(encoder.config, asked))
 
 
 def ids(length: int) -> torch.Tensor:
@@ -79,8 +46,8 @@ def test_it_learns_and_is_built_again_from_its_configuration(
     data = prepared(False)
     batch = collate([data.examples[k] for k in range(8)], SPEC, pieces().pad_id, range(8))
     wanted = recipe(optimisation={"precision": "fp32", "learning_rate": 3e-3, "dropout": 0.0})
-    with Learner(wanted, Started(network, pieces(), data), 40, tmp_path) as learner:
-        losses = [sum(learner.step([batch], 4 + k).values()) for k in range(4)]
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), 40, tmp_path) as learner:
+        losses = [sum(train_step(learner, [batch], 4 + k).values()) for k in range(4)]
     assert losses[-1] < losses[0]
     network.eval()
     again = OpinionModel.from_config(json.loads(json.dumps(network.config()))).eval()
@@ -128,6 +95,7 @@ def test_every_method_finds_its_places(name: str, kind: str) -> None:
         assert network(ids(9))["spans"].shape == before["spans"].shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "asked", "length"),
     [

@@ -69,6 +69,7 @@ def test_padding_and_batch_mates_change_no_answer() -> None:
         np.testing.assert_allclose(ours, array[0], rtol=0, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_new_process_gives_the_same_logits(tmp_path: Path) -> None:
     import json
 

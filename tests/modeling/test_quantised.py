@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.tiny_base import config, pieces, tokenizer
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.errors import GuandianError
 from guandian.modeling.encoders import quantised
@@ -24,7 +24,7 @@ from guandian.training import checkpoint
 from guandian.training.data.batches import collate
 from guandian.training.estimate.requirements import Lesson, bytes_of, numbers, rehearse
 from guandian.training.loop import schedule
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 BASE = {"base": {"model": "tiny", "bits": 4}}
 LORA = {"kind": "lora", "rank": 4}
@@ -65,11 +65,11 @@ def test_it_learns_on_four_bits_and_answers_alike_when_whole(
     assert len(before) == 14
     batch = collate([data.examples[k] for k in range(8)], SPEC, pieces().pad_id, range(8))
     wanted = recipe(**BASE, method={"kind": kind}, optimisation=FAST)
-    with Learner(wanted, Started(network, pieces(), data), 40, tmp_path) as learner:
-        losses = [sum(learner.step([batch], 4 + k).values()) for k in range(2)]
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), 40, tmp_path) as learner:
+        losses = [sum(train_step(learner, [batch], 4 + k).values()) for k in range(2)]
         answers(network)  # scoring in between must leave the weights ready to learn
         network.train()
-        losses += [sum(learner.step([batch], 6 + k).values()) for k in range(2)]
+        losses += [sum(train_step(learner, [batch], 6 + k).values()) for k in range(2)]
     assert losses[3] < losses[0]
     assert losses[3] < losses[1]
     packed = [p for p in network.encoder.parameters() if p.dtype == torch.uint8]
@@ -100,6 +100,7 @@ def test_four_bits_are_near_the_weights(base: Path) -> None:
         assert 0.08 < apart < 0.1 if "proj" in name else apart == 0
 
 
+@pytest.mark.slow
 def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: Path) -> None:
     network, data = four_bits(base, torch.bfloat16), prepared(False)
     wanted = recipe(**BASE, method=LORA, optimisation=FAST | {"precision": "bf16"})
@@ -120,10 +121,12 @@ def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: 
     chosen_batch = max(lesson.batches, key=lambda b: lesson.shape(b)[0] * lesson.shape(b)[1])
     rows = [data.examples[k] for k in chosen_batch]
     batch = collate(rows, SPEC, pieces().pad_id, chosen_batch)
-    with Learner(wanted, Started(network, pieces(), data), len(lesson.steps), tmp_path) as learner:
-        learner.step([batch], 0)
+    with TrainState(
+        wanted, TrainingInputs(network, pieces(), data), len(lesson.steps), tmp_path
+    ) as learner:
+        train_step(learner, [batch], 0)
         with Meter() as meter:
-            learner.step([batch], 0)
+            train_step(learner, [batch], 0)
     assert needs.parameters.all == numbers(network)
     assert needs.parameters.learned == numbers(network, learned=True)
     assert needs.memory.whole == 4 * numbers(network)

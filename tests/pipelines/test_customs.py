@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.pipelines.test_train import LEARNED, recipe, write_asqp
+from tests.pipelines.fixtures import LEARNED, recipe, write_asqp
 from tests.tiny_base import model, pieces, write_base
 from typer.testing import CliRunner
 
@@ -20,7 +20,7 @@ from guandian.data import write_own
 from guandian.domain import Labelled, Review
 from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation import ask
-from guandian.modeling.heads.distillation import Panel
+from guandian.modeling.heads.distillation import TeacherEnsemble
 from guandian.pipelines import open_miner, open_model, train_bundle
 from guandian.pipelines.miners import read_labels
 from guandian.pipelines.stages import own_markers
@@ -60,6 +60,7 @@ def bundle(root: Path) -> Bundle:
     return train_bundle(asked, root, root / "runs" / "two", ignore)
 
 
+@pytest.mark.slow
 def test_the_same_texts_are_read_by_either_custom(bundle: Bundle) -> None:
     rows = [Review(review.id, review.text) for review in LEARNED]
     gold = sum(len(review.quads or ()) for review in LEARNED)
@@ -74,6 +75,7 @@ def test_the_same_texts_are_read_by_either_custom(bundle: Bundle) -> None:
     assert [m.opinions for m in back.mine(rows)] == [m.opinions for m in speaks.mine(rows)]
 
 
+@pytest.mark.slow
 def test_reviews_are_asked_by_the_custom_of_their_set(bundle: Bundle) -> None:
     miner = open_miner(bundle.path)
     mixed = [review for pair in zip(LEARNED, SILENT, strict=True) for review in pair]
@@ -85,6 +87,7 @@ def test_reviews_are_asked_by_the_custom_of_their_set(bundle: Bundle) -> None:
     assert [a.opinions for a in ask(miner, unknown)] == [a.opinions for a in found[0::2]]
 
 
+@pytest.mark.slow
 def test_a_set_may_stand_for_its_custom_and_an_unknown_one_is_refused(bundle: Bundle) -> None:
     assert open_miner(bundle.path, custom="guandian-wide").reader.custom == "guandian"
     assert open_miner(bundle.path, custom="food-zh").reader.custom == ""
@@ -94,12 +97,14 @@ def test_a_set_may_stand_for_its_custom_and_an_unknown_one_is_refused(bundle: Bu
     assert "nobody's" in str(said.exception)
 
 
+@pytest.mark.slow
 def test_the_manifest_names_the_customs_and_markers(bundle: Bundle) -> None:
     cls_id, rows = pieces().cls_id, pieces().vocab_size
     assert bundle.manifest.labels["customs"] == {"food-zh": cls_id, "guandian": rows}
     assert bundle.manifest.model["encoder"]["vocab_size"] == rows + 1
 
 
+@pytest.mark.slow
 def test_training_on_keeps_markers_and_takes_up_the_one_custom_of_its_texts(
     bundle: Bundle, root: Path
 ) -> None:
@@ -178,7 +183,7 @@ def test_a_teacher_reads_the_markers_that_it_knows() -> None:
     split = pieces()
     learner = HeadSpec(("price",), customs=with_markers(("a", "b", "c"), (), 0, 100))
     knows = HeadSpec(("price",), customs=with_markers(("b", "a"), (), 0, 70))
-    panel = Panel(
+    panel = TeacherEnsemble(
         [Teacher(), Teacher()],
         [own_markers(learner, knows, 0), own_markers(learner, HeadSpec(("price",)), 0)],
     )

@@ -6,30 +6,27 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from safetensors.numpy import load_file
+from tests.pipelines.fixtures import LEARNED, UNSEEN, recipe, write_asqp
 from tests.tiny_base import config, reviews, write_base
 
 from guandian.bundle import Bundle, amend_bundle
 from guandian.data import write_own
-from guandian.domain import Labelled, Review, Span
+from guandian.domain import Labelled, Review
 from guandian.errors import GuandianError
 from guandian.evaluation import score_quads
 from guandian.files.output.json_record import to_wire
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.pipelines import open_miner, train_bundle
 from guandian.recipes.methods import parse_method
-from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Base, Part
-from guandian.tasks.head_spec import POLARITIES
-from guandian.tracking.events import Event, Ready, Scored, Stage, Stepped, Unfitted, ignore
+from guandian.tracking.events import Event, Phase, Ready, Scored, Stepped, Unfitted, ignore
 
-LEARNED, UNSEEN = reviews()[:54], reviews()[54:]
 OTHER_PROCESS = """
 import json, sys
 from pathlib import Path
@@ -42,41 +39,6 @@ mined = open_miner(Path(sys.argv[1]), threads=2).mine(rows)
 assert "torch" not in sys.modules
 print(json.dumps([to_wire(*pair) for pair in zip(rows, mined)], ensure_ascii=False))
 """
-
-
-def write_asqp(records: Sequence[Labelled], path: Path) -> None:
-    """Write reviews as the set food-zh has them."""
-
-    def place(span: Span | None) -> str:
-        return "-1,-1" if span is None else f"{span.start},{span.end}"
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for record in records:
-        quads = [
-            [q.category, place(q.aspect), place(q.expression), POLARITIES.index(q.polarity)]
-            for q in record.quads or ()
-        ]
-        lines.append(f"{record.text}####{quads!r}\n")
-    path.write_text("".join(lines), encoding="utf-8")
-
-
-def recipe(**changes: object) -> Recipe:
-    plain = {
-        "name": "tiny",
-        "base": {"model": "tiny-bert"},
-        "data": [{"corpus": "food-zh"}],
-        "categories": "own",
-        "holdout": 0.0,
-        "optimisation": {
-            "epochs": 30,
-            "learning_rate": 4e-3,
-            "head_learning_rate": 4e-3,
-            "batch_tokens": 400,
-        },
-        "evaluation": {"corpora": ["food-zh"], "every": 1000},
-    }
-    return parse_recipe(plain | changes)
 
 
 @dataclass(frozen=True)
@@ -123,7 +85,7 @@ def test_a_new_process_mines_the_same_without_torch(trained: Trained) -> None:
 
 
 def test_events_and_the_run_folder(trained: Trained) -> None:
-    stages = [event.name for event in trained.events if isinstance(event, Stage)]
+    stages = [event.name for event in trained.events if isinstance(event, Phase)]
     assert stages == ["reading", "confidence", "exporting"]
     (ready,) = (event for event in trained.events if isinstance(event, Ready))
     assert ready.counts == {"food-zh": len(LEARNED)}
@@ -150,6 +112,7 @@ def test_the_bundle_tells_what_it_is(trained: Trained) -> None:
     )
 
 
+@pytest.mark.slow
 def test_heads_that_nothing_taught_find_nothing(tmp_path: Path) -> None:
     bare = [
         Labelled(r.id, r.text, "own", sentiment=r.quads[0].polarity) for r in LEARNED if r.quads
@@ -172,6 +135,7 @@ def test_heads_that_nothing_taught_find_nothing(tmp_path: Path) -> None:
     assert taught.manifest.tasks == ("opinions", "sentiment")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "kind"), [("bert", "adapter"), ("qwen3", "prefix")])
 def test_what_a_method_adds_mines_and_learns_on(family: str, kind: str, tmp_path: Path) -> None:
     write_own(LEARNED, tmp_path / "train.jsonl")
@@ -248,6 +212,7 @@ def test_training_goes_on_from_a_bundle_with_other_sets_and_fewer_layers(
     assert ["encoder.encoder.layer.1.output.dense.bias" in one for one in weights] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_teacher_is_asked_and_must_have_the_same_categories(
     trained: Trained, tmp_path: Path
 ) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
+from tests.recipes.declared import DECLARED, SPECS, answers
 from tests.tiny_base import model, pieces, reviews, write_base
-from tests.training.test_loop import recipe, started
+from tests.training.fixtures import recipe, started
 
 from guandian import pipelines as composition
 from guandian.bundle import load_weights
@@ -30,34 +31,14 @@ from guandian.training import checkpoint
 from guandian.training.data.batches import class_weights, collate
 from guandian.training.data.dataset import gather, prepare
 from guandian.training.data.label_checks import refuse_unfit
-from guandian.training.step import Learner
+from guandian.training.step import TrainState, train_step
 
-DECLARED: dict[str, dict[str, object]] = {
-    "single": {"name": "topic", "kind": "single", "classes": ["price", "delivery"]},
-    "multi": {"name": "topics", "kind": "multi", "classes": ["price", "delivery"]},
-    "ordinal": {"name": "rating", "kind": "ordinal"},
-    "regression": {"name": "score", "kind": "regression", "low": 0, "high": 10, "weight": 2.0},
-}
-SPECS = {
-    kind: replace(HeadSpec(("price",)), labels=(LabelHead(**row),))  # type: ignore[arg-type]
-    for kind, row in (
-        (kind, {k: tuple(v) if isinstance(v, list) else v for k, v in row.items() if k != "weight"})
-        for kind, row in DECLARED.items()
-        if kind != "ordinal"
-    )
-} | {
-    "ordinal": HeadSpec(
-        ("price",), labels=(LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5")),)
-    ),
-    "crf": HeadSpec(("price",), ("aspect", "expression"), tag_types=("product", "brand")),
-}
-IDS = np.array([[0, 9, 30, 12, 40, 2], [0, 7, 7, 21, 33, 2]])
 OTHER_PROCESS = """
 import sys
 from pathlib import Path
 from safetensors.numpy import save_file
 from tests.tiny_base import model
-from tests.recipes.test_declared_labels import SPECS, answers
+from tests.recipes.declared import SPECS, answers
 from guandian.modeling.model import OpinionModel
 from guandian.training import checkpoint
 for name, spec in SPECS.items():
@@ -90,12 +71,6 @@ def labelled(count: int = 24) -> list[Labelled]:
     return found
 
 
-def answers(network: OpinionModel) -> dict[str, np.ndarray]:
-    with torch.inference_mode():
-        found = network.eval()(torch.tensor(IDS))
-    return {name: np.ascontiguousarray(value.numpy()) for name, value in found.items()}
-
-
 @pytest.fixture(scope="module")
 def learned(
     tmp_path_factory: pytest.TempPathFactory,
@@ -113,8 +88,8 @@ def learned(
         )  # fmt: skip
         examples = [item for row in labelled(8) for item in annotate(row, pieces(), spec)]
         batch = collate(examples, spec, pieces().pad_id, list(range(len(examples))))
-        with Learner(wanted, started(network, examples), 40, folder) as learner:
-            steps = [learner.step([batch], 4 + k) for k in range(3)]
+        with TrainState(wanted, started(network, examples), 40, folder) as learner:
+            steps = [train_step(learner, [batch], 4 + k) for k in range(3)]
         key = "tags" if name == "crf" else f"label.{spec.labels[0].name}"
         losses[name] = [step[key] for step in steps]
         here[name] = answers(network)
@@ -126,6 +101,7 @@ def learned(
     return {n: (losses[n], here[n], load_file(folder / f"{n}.answers")) for n in SPECS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPECS)
 def test_two_steps_improve_and_a_new_process_answers_alike(name: str, learned: dict) -> None:  # type: ignore[type-arg]
     losses, here, there = learned[name]
@@ -160,6 +136,7 @@ def asked(own: Path, **changes: object) -> dict[str, object]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_kind_is_trained_exported_and_mined(own: Path, tmp_path: Path) -> None:
     events: list[Event] = []
     wanted = parse_recipe(asked(own))

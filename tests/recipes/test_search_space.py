@@ -10,7 +10,7 @@ import pytest
 from guandian.errors import RecipeError
 from guandian.recipes.recipe import Recipe, load_recipe, parse_recipe
 from guandian.recipes.search_space import Given, Range, Space, load_space
-from guandian.recipes.toml_text import to_toml
+from guandian.recipes.toml_text import inline
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPACE = """
@@ -123,10 +123,13 @@ def test_a_range_with_whole_ends_stays_whole_and_others_within_their_ends() -> N
     assert Range("x", 0.123456, 2.0).low <= Range("x", 0.123456, 2.0).rounded(0.123456)
 
 
-def test_a_written_recipe_reads_as_it_was() -> None:
+def test_a_value_on_one_line_reads_as_it_was() -> None:
     values = {
         "name": "é\"\\\x7f\n😀", "rate": 1e-05, "yes": True, "none": [],
         "data": [{"corpus": "laptop", "seed_words": {"好 词": ["很好"]}}],
         "table": {"inner": {"deep": {}}, "list": [1, 2.5]}, "键": {"a.b": 1},
     }  # fmt: skip
-    assert tomllib.loads(to_toml(values)) == values
+    line = inline(values)
+    assert "\n" not in line
+    assert tomllib.loads(f"values = {line}") == {"values": values}
+    assert inline({"rate": 1e-05, "a": [1, {}]}) == "{ rate = 1e-05, a = [1, {}] }"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
 from guandian.report import Aggregate, aggregate
-from guandian.report.mined.aspect_names import folded, synonyms
+from guandian.report.mined.aspect_names import aspect_key, synonyms
 
 from .mined import MODEL, NEG, POS, reviews
 
@@ -69,7 +69,7 @@ def test_aspects_meet_whatever_their_case_and_width() -> None:
     [(key, cell)] = total.aspects.ranked()
     assert (key, cell.tally.opinions) == (synonyms()["battery life"], 4)
     assert total.spelling(key) == "battery life"
-    assert folded("ＡＢ c") == "ab c"
+    assert aspect_key("ＡＢ c") == "ab c"
 
 
 def test_aspects_meet_as_they_are_cleaned_and_keep_their_commonest_spelling() -> None:
@@ -83,7 +83,7 @@ def test_aspects_meet_as_they_are_cleaned_and_keep_their_commonest_spelling() ->
     quotes = next(total.aspects.ranked())[1].sample.quotes(NEG)
     said = {"".join(piece.text for piece in quote.pieces) for quote in quotes}
     assert len(said) == 4 and said < {review.text for review, _ in given[:5]}
-    assert folded("www.a.com") == "www.a.com"
+    assert aspect_key("www.a.com") == "www.a.com"
 
 
 def test_memory_does_not_grow_with_what_reviews_talk_of() -> None:

@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 from rich.console import RenderableType
+from tests.report.printing import printed as in_terminal
 
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
-from guandian.report import Filter, Run, aggregate, summary_fragment, summary_table, synonyms
+from guandian.report import Filter, MiningRun, aggregate, summary_fragment, summary_table, synonyms
 from guandian.report.mined.copied_texts import Copies
-from guandian.report.mined.figures import points
+from guandian.report.mined.figures import net_points
 from guandian.report.mined.payload import payload
-from guandian.report.mined.remarks import remarks
+from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import standouts
 from guandian.report.mined.stars import Stars
 
 from .mined import CHINESE, NAMES, NEG, POS, reviews
 from .mined import one as a_review
-from .test_terminal import printed as in_terminal
 
 Pair = tuple[Review, Mined]
 
@@ -133,7 +133,7 @@ def test_a_pasted_column_counts_once_and_the_others_each_time() -> None:
     assert total.sentiment.total() == 1  # the others' was made by the pasted column too
     assert total.copies.most == (PRAISE, 10) and total.copies.pasted() == [(PRAISE, 10)]
     assert [cell.tally.positive for _, cell in total.products.ranked()] == [1, 1]
-    (told,) = remarks(total, None)
+    (told,) = aggregate_remarks(total, None)
     assert told.zh.startswith("9 条评论有一列照抄") and "9 reviews have a column" in told.en
 
 
@@ -221,7 +221,7 @@ def test_copies_and_ratings_not_read_are_told_wherever_a_summary_is() -> None:
     for place, text in told.items():
         for words in (
             "499 条评论（62.1 %）照抄别的评论，不计入", "499 reviews (62.1 %) are copies of others",
-            "出现 500 次", "stands 500 times", f"净情感为 {points(with_copies.value)}",
+            "出现 500 次", "stands 500 times", f"净情感为 {net_points(with_copies.value)}",
             f"{with_copies_opinions:,} opinions and a net of",
             "3 个评分读不成星级，如“凑合”", "3 ratings could not be read",
         ):  # fmt: skip
@@ -230,7 +230,7 @@ def test_copies_and_ratings_not_read_are_told_wherever_a_summary_is() -> None:
     assert data["copies"]["most"][1] == 500 and data["copies"]["repeated"] == 499
     assert data["copies"]["net"]["found"] == pytest.approx(with_copies.value, abs=1e-4)
     assert data["notes"]["unread_stars"] == [3, "凑合"]
-    assert remarks(aggregate(reviews(20)), None) == []
+    assert aggregate_remarks(aggregate(reviews(20)), None) == []
 
 
 def test_what_a_summary_counts_has_one_name_and_one_number() -> None:
@@ -241,7 +241,7 @@ def test_what_a_summary_counts_has_one_name_and_one_number() -> None:
     ]
     total = aggregate([*reviews(50), *aside(30), *pasted(5), *silent])
     assert total.warnings == {}
-    text = " ".join(printed(summary_table(total, NAMES, Run(1.0, 1, 97))).split())
+    text = " ".join(printed(summary_table(total, NAMES, MiningRun(1.0, 1, 97))).split())
     for words in ("12 条没有观点", "30 条搁置 set aside (30 条平台代写 filler)", "4 条照抄 copies"):
         assert words in text
     for words in ("搁置", "代写", "没有观点", "照抄别的"):
@@ -480,8 +480,8 @@ def test_a_review_that_holds_most_opinions_is_told_wherever_a_summary_is() -> No
     review, mined = given[0]
     many = replace(mined, opinions=mined.opinions[:1] * 600)
     plain, total = aggregate(given), aggregate([(review, many), *given[1:]])
-    assert not any("hold most opinions" in name.en for name in remarks(plain, None))
-    (told,) = (name for name in remarks(total, None) if "hold most opinions" in name.en)
+    assert not any("hold most opinions" in name.en for name in aggregate_remarks(plain, None))
+    (told,) = (name for name in aggregate_remarks(total, None) if "hold most opinions" in name.en)
     tally = total.whole.tally
     assert f"{tally.reviews} reviews with opinions weigh as {tally.effective:.1f}" in told.en
     assert "hold most opinions" in printed(summary_table(total, {}))

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.report.printing import printed
 
 from guandian.domain import Mined, Review
 from guandian.report import Correction, aggregate, summary_fragment, summary_table
-from guandian.report.mined.clustered_intervals import Estimate, proportion
-from guandian.report.mined.figures import outwards, percent_ends, point_ends, points
-from guandian.report.mined.payload import Options, payload
+from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
+from guandian.report.mined.figures import net_points, outwards, percent_ends, point_ends
+from guandian.report.mined.payload import PageOptions, payload
 
 from .mined import FAIR, NAMES, POS, reviews
-from .test_terminal import printed
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ from .test_terminal import printed
     ],
 )
 def test_ends_are_rounded_outwards(low: float, high: float, shown: str) -> None:
-    assert point_ends(Estimate(low, low, high)) == shown
+    assert point_ends(IntervalEstimate(low, low, high)) == shown
 
 
 def test_shares_too() -> None:
     share = proportion(100_000, 100_000)
-    assert share and percent_ends(share) == "99 … 100" and points(1) == "+100"
+    assert share and percent_ends(share) == "99 … 100" and net_points(1) == "+100"
     assert outwards(share.low, share.high, 10_000) == (9999, 10_000)
 
 
@@ -62,7 +62,7 @@ def intervals(data: Any) -> Iterator[list[float]]:
 @pytest.mark.parametrize("number", [1, 12, 3000])
 def test_unanimous_praise_leaves_doubt_everywhere(number: int) -> None:
     total, correction = aggregate(praised(number)), Correction(FAIR)
-    found = list(intervals(payload(total, NAMES, Options(correction=correction))))
+    found = list(intervals(payload(total, NAMES, PageOptions(correction=correction))))
     assert len(found) > 20
     assert all(low < high for _, low, high in found), [one for one in found if one[1] >= one[2]]
     for net in (total.whole.tally.net(), correction.net(total.whole.tally), total.of_reviews()):

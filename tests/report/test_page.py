@@ -16,9 +16,18 @@ import pytest
 
 from guandian.domain import Language, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
-from guandian.report import Aggregate, Correction, Options, aggregate, page, synonyms, write_page
+from guandian.report import (
+    Aggregate,
+    Correction,
+    PageOptions,
+    aggregate,
+    page,
+    synonyms,
+    write_page,
+)
 from guandian.report.mined import html as report_html
-from guandian.report.mined.aspect_names import folded
+from guandian.report.mined.aspect_names import aspect_key
+from guandian.report.mined.html import page_words
 from guandian.report.mined.payload import payload
 
 from .mined import FAIR, NAMES, NEG, reviews
@@ -109,10 +118,12 @@ def test_numbers_are_those_of_the_input() -> None:
         assert -1 <= low <= row["net"][0] <= high <= 1
     known = synonyms()
     named = Counter(
-        known.get(folded(one.aspect.of(review.text)), folded(one.aspect.of(review.text)))
+        known.get(aspect_key(one.aspect.of(review.text)), aspect_key(one.aspect.of(review.text)))
         for review, mined in given for one in mined.opinions if one.aspect
     )  # fmt: skip
-    shown = [(known.get(folded(row["key"]), folded(row["key"])), row) for row in data["aspects"]]
+    shown = [
+        (known.get(aspect_key(row["key"]), aspect_key(row["key"])), row) for row in data["aspects"]
+    ]
     assert {key: sum(row["counts"]) for key, row in shown} == dict(named.most_common(30))
     assert any(row["also"] for _, row in shown)
 
@@ -150,7 +161,7 @@ def test_what_stands_out_is_clear_of_zero_and_well_supported() -> None:
     found = payload(aggregate(reviews(900)), NAMES)["standouts"]["found"]
     assert found["praised"] in {"overall", "design", "packaging"}
     assert found["criticised"] == "comfort"
-    few = payload(aggregate(reviews(900)), NAMES, Options(minimum=5000))["standouts"]
+    few = payload(aggregate(reviews(900)), NAMES, PageOptions(minimum=5000))["standouts"]
     assert few["found"] == {"praised": None, "criticised": None} and few["moved"] is None
 
 
@@ -159,13 +170,13 @@ def test_a_correction_stands_beside_what_was_found() -> None:
     plain = payload(total, NAMES)
     assert plain["corrected"] is False and plain["notes"]["rates"] is None
     assert "fixed" not in plain["whole"]
-    fixed = payload(total, NAMES, Options(correction=Correction(FAIR, source="ours.json")))
+    fixed = payload(total, NAMES, PageOptions(correction=Correction(FAIR, source="ours.json")))
     assert fixed["corrected"] is True
     assert fixed["whole"]["net"] == plain["whole"]["net"] != fixed["whole"]["fixed"]
     assert all(len(row["fixed"]) == 3 for row in fixed["categories"])
     assert fixed["notes"]["rates"]["source"] == "ours.json"
     assert fixed["notes"]["rates"]["recall"] == [0.9, 0.9, 0.5]
-    opened = payload(total, NAMES, Options(correction=Correction(FAIR), corrected=False))
+    opened = payload(total, NAMES, PageOptions(correction=Correction(FAIR), corrected=False))
     assert opened["corrected"] is False and opened["whole"]["fixed"] == fixed["whole"]["fixed"]
 
 
@@ -183,7 +194,7 @@ def test_opinions_to_search_are_all_of_them_or_a_fair_draw() -> None:
 
 
 def test_review_text_stays_text() -> None:
-    html = page(aggregate(hostile()), {}, Options(title=ATTACK))
+    html = page(aggregate(hostile()), {}, PageOptions(title=ATTACK))
     tags = Tags(html).tags
     assert [tag for tag, _ in tags].count("script") == 3
     assert not [tag for tag, _ in tags if tag == "img"]
@@ -215,13 +226,13 @@ def test_nothing_is_loaded_and_no_strange_script_may_run() -> None:
 def test_the_page_opens_in_the_language_of_most_reviews() -> None:
     assert data_of(page(aggregate(reviews(40, english=0.1)), NAMES))["language"] == "zh"
     assert data_of(page(aggregate(reviews(40, english=0.9)), NAMES))["language"] == "en"
-    chosen = Options(language=Language.ENGLISH)
+    chosen = PageOptions(language=Language.ENGLISH)
     assert '<html lang="en">' in page(aggregate(reviews(40, english=0.1)), NAMES, chosen)
 
 
 def test_both_languages_say_everything() -> None:
     folder = Path(page.__code__.co_filename).parent / "page"
-    words = json.loads((folder / "words.json").read_text("utf-8"))
+    words = page_words()
     script = (folder / "page.js").read_text("utf-8")
     assert words["zh"].keys() == words["en"].keys()
     said = set(re.findall(r'say\("(\w+)"', script))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guandian.domain import Opinion, Polarity, Review, Span
-from guandian.report.mined.quotes import LONGEST, Draw, Quote, Sample, pieces, quote
+from guandian.report.mined.quotes import LONGEST, Quote, QuoteLot, Sample, pieces, quote
 
 TEXT = "屏幕很清晰😄，但是电池不耐用，客服也不理人。"
 
@@ -66,17 +66,17 @@ def test_an_endless_clause_is_cut_at_the_words_that_judge() -> None:
     assert sum(len(piece.text) for piece in found.pieces) <= LONGEST
 
 
-def draws(number: int) -> list[Draw]:
+def draws(number: int) -> list[QuoteLot]:
     texts = [f"第{index}次用😀电池不耐用" for index in range(number)]
     return [
-        Draw.of(
+        QuoteLot.of(
             Review(f"r{index}", text), opinion(Span(0, len(text)), sure=0.3 + 0.6 * (index % 2))
         )
         for index, text in enumerate(texts)
     ]
 
 
-def kept(lots: list[Draw], size: int = 6) -> list[Quote]:
+def kept(lots: list[QuoteLot], size: int = 6) -> list[Quote]:
     sample = Sample(size)
     for draw in lots:
         sample.offer(draw)
@@ -105,7 +105,7 @@ def test_confident_opinions_are_preferred() -> None:
     assert sure >= 36
 
 
-def said(clause: str, aspect: str | None, expression: str, sure: float = 0.9) -> Draw:
+def said(clause: str, aspect: str | None, expression: str, sure: float = 0.9) -> QuoteLot:
     """An opinion in a review that goes on."""
     text, at = f"买来用了一阵😀，{clause}，其余不提", 8
     aspect_at = clause.index(aspect) if aspect else 0
@@ -118,7 +118,7 @@ def said(clause: str, aspect: str | None, expression: str, sure: float = 0.9) ->
         sure,
         "",
     )
-    return Draw.of(Review(clause, text), found)
+    return QuoteLot.of(Review(clause, text), found)
 
 
 DELIVERY = [
@@ -162,11 +162,11 @@ def test_the_typical_quote_of_the_other_script_is_shown_next() -> None:
     found = opinion(Span(15, 38), Span(20, 28), Span(15, 19))
     for draw in DELIVERY:
         sample.offer(draw)
-    sample.offer(Draw.of(english, replace(found, polarity=Polarity.POSITIVE)))
+    sample.offer(QuoteLot.of(english, replace(found, polarity=Polarity.POSITIVE)))
     first, second, *_ = sample.shown(Polarity.POSITIVE)
     assert first.in_han and second.clause == "fast delivery as always"
 
 
 def test_the_same_words_are_quoted_once() -> None:
-    same = [Draw.of(Review(f"r{index}", TEXT), opinion(Span(7, 14))) for index in range(9)]
+    same = [QuoteLot.of(Review(f"r{index}", TEXT), opinion(Span(7, 14))) for index in range(9)]
     assert len(kept(same)) == 1

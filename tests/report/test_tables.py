@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.display.tables import Fitted
-from guandian.report import Run, aggregate, summary_table
+from guandian.report import MiningRun, aggregate, summary_table
 from guandian.report.mined.figures import point_ends
 from guandian.wording.lines import Whole
 
@@ -74,7 +74,7 @@ def test_an_interval_begins_another_line_rather_than_break(width: int) -> None:
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_the_summary_keeps_its_numbers(width: int) -> None:
     total = aggregate(reviews(300))
-    lines = printed(summary_table(total, NAMES, Run(1.0, 2, 300)), width)
+    lines = printed(summary_table(total, NAMES, MiningRun(1.0, 2, 300)), width)
     for _, cell in list(total.categories.ranked())[:12]:
         net = cell.tally.net()
         assert net

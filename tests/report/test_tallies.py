@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from guandian.report.mined.tallies import Cells, Timeline, after, begin, day_of
+from guandian.report.mined.tallies import Cells, Timeline, day_of, next_period, period_start
 
 
 @pytest.mark.parametrize(
@@ -29,11 +29,11 @@ def test_days(time: str | None, day: date | None) -> None:
 
 
 def test_weeks_begin_on_monday_and_follow_each_other() -> None:
-    assert begin(date(2024, 3, 10), "week") == date(2024, 3, 4)
-    assert after(date(2024, 3, 4), "week") == date(2024, 3, 11)
-    assert after(date(2024, 1, 1), "month") == date(2024, 2, 1)
-    assert after(date(2024, 12, 1), "month") == date(2025, 1, 1)
-    assert after(date(2023, 1, 1), "year") == date(2024, 1, 1)
+    assert period_start(date(2024, 3, 10), "week") == date(2024, 3, 4)
+    assert next_period(date(2024, 3, 4), "week") == date(2024, 3, 11)
+    assert next_period(date(2024, 1, 1), "month") == date(2024, 2, 1)
+    assert next_period(date(2024, 12, 1), "month") == date(2025, 1, 1)
+    assert next_period(date(2023, 1, 1), "year") == date(2024, 1, 1)
 
 
 def timeline(some: list[date], **limits: int) -> Timeline:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import pytest
-from rich.console import Console, RenderableType
+from tests.report.printing import printed
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
-from guandian.report import Run, aggregate, coloured, one_review, summary_table
-from guandian.report.mined.figures import points
+from guandian.report import MiningRun, aggregate, coloured, one_review, summary_table
+from guandian.report.mined.figures import net_points
 from guandian.report.mined.terminal import shown
 
 from .mined import NAMES, reviews
@@ -29,14 +28,6 @@ def one() -> tuple[Review, Mined]:
     )
     feeling = Sentiment(Polarity.NEUTRAL, 0.2, 0.6, 0.2)
     return Review("r1", TEXT), Mined("r1", Language.CHINESE, feeling, opinions, (), ("长",), "m@1")
-
-
-def printed(what: RenderableType, width: int = 120) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None)
-    console.print(what)
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return file.getvalue()
 
 
 def test_spans_are_coloured_where_they_stand() -> None:
@@ -83,11 +74,11 @@ def test_terminal_commands_in_reviews_are_shown_not_obeyed() -> None:
 
 def test_the_summary_says_what_was_counted() -> None:
     total = aggregate(reviews(300))
-    out = printed(summary_table(total, NAMES, Run(2.0, 2, 300, 3, "rejects.jsonl")))
+    out = printed(summary_table(total, NAMES, MiningRun(2.0, 2, 300, 3, "rejects.jsonl")))
     net = total.whole.tally.net()
     assert net
     assert f"{total.whole.tally.opinions} 个观点" in out
-    assert points(net.value) in out
+    assert net_points(net.value) in out
     key, cell = next(total.categories.ranked())
     row = next(line for line in out.splitlines() if " ".join(NAMES[key]) in line)
     assert f" {cell.tally.opinions} " in row
@@ -95,9 +86,9 @@ def test_the_summary_says_what_was_counted() -> None:
     assert "75 每核" in out
     assert "3 行未读 rejects → rejects.jsonl" in out
     assert "客服" in out and "id of an earlier one" not in out
-    slow = printed(summary_table(total, NAMES, Run(60.0, 2, 1)))
+    slow = printed(summary_table(total, NAMES, MiningRun(60.0, 2, 1)))
     assert "0.017 条/秒" in slow and "0.0083 每核" in slow
-    repeated = printed(summary_table(total, NAMES, Run(2.0, 2, 300, repeated_ids=2)))
+    repeated = printed(summary_table(total, NAMES, MiningRun(2.0, 2, 300, repeated_ids=2)))
     assert "a review has the id of an earlier one (2)" in repeated
 
 
@@ -106,7 +97,7 @@ def test_the_summary_says_what_was_counted() -> None:
     [(0.125, "+13"), (-0.125, "−13"), (0.12496, "+13"), (0.004, "0"), (-0.004, "0"), (-1, "−100")],
 )
 def test_halves_go_away_from_zero_as_on_the_page(net: float, words: str) -> None:
-    assert points(net) == words
+    assert net_points(net) == words
 
 
 def test_warnings_are_counted() -> None:
@@ -124,4 +115,4 @@ def test_a_narrow_terminal_loses_quotes_and_no_numbers() -> None:
 
 
 def test_nothing_mined() -> None:
-    assert "0 条评论" in printed(summary_table(aggregate([]), NAMES, Run(0, 2, 0)))
+    assert "0 条评论" in printed(summary_table(aggregate([]), NAMES, MiningRun(0, 2, 0)))

@@ -15,11 +15,12 @@ from guandian.data import write_own
 from guandian.domain import Label, LabelHead, Labelled, LabelValue, Review
 from guandian.errors import BundleError, GuandianError, RecipeError
 from guandian.evaluation import evaluate
+from guandian.evaluation.logits import sigmoid
 from guandian.evaluation.metrics.review_labels import LabelResult, score_numbers
 from guandian.experiments.predictors import open_system
 from guandian.files.output.json_record import from_wire, to_wire
 from guandian.modeling.heads.head_losses import Shape
-from guandian.modeling.heads.label_heads import HEADS, Head
+from guandian.modeling.heads.label_heads import HEADS, TaskHead
 from guandian.pipelines import open_miner, train_bundle
 from guandian.recipes.recipe import parse_recipe
 from guandian.tasks.task import Floats
@@ -53,7 +54,7 @@ class Helpfulness:
 
     def decode(self, arrays: Mapping[str, Floats]) -> Label:
         (logit,) = arrays[self.head.output]
-        share = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
+        share = float(sigmoid(logit))
         return Label(round(float(np.expm1(share * np.log1p(MOST))), 6))
 
     def probabilities(self, arrays: Mapping[str, Floats]) -> None:
@@ -75,15 +76,15 @@ def loss(logits: Tensor, gold: Tensor, _: Shape, __: str) -> Tensor:
     return nn.functional.binary_cross_entropy_with_logits(logits, gold)
 
 
-def unlike(logits: Tensor, taught: Tensor) -> Tensor:
-    return nn.functional.mse_loss(logits, taught)
+def distance(logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    return nn.functional.mse_loss(logits, teacher_logits)
 
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The two rows of the tables."""
     monkeypatch.setitem(TASKS, "helpfulness", Helpfulness)
-    monkeypatch.setitem(HEADS, "helpfulness", Head(nn.Linear, loss, unlike))
+    monkeypatch.setitem(HEADS, "helpfulness", TaskHead(nn.Linear, loss, distance))
 
 
 def labelled(count: int = 24) -> list[Labelled]:

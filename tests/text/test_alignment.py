@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guandian.domain import Span
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 
 TEXT = st.text(st.sampled_from("屏幕好<b>&，1a"), max_size=20).map(lambda text: text + "😀")
 
@@ -23,7 +23,7 @@ def chains(draw: st.DrawFn) -> tuple[str, list[tuple[str, Alignment]]]:
     raw = text = draw(TEXT)
     steps = []
     for _ in range(draw(st.integers(1, 3))):
-        text, alignment = edited(text, draw(edits_of(text)))
+        text, alignment = apply_edits(text, draw(edits_of(text)))
         steps.append((text, alignment))
     return raw, steps
 
@@ -72,7 +72,7 @@ def test_order_is_kept_and_nothing_leaves_the_text(
 @given(TEXT.flatmap(lambda text: st.tuples(st.just(text), edits_of(text))))
 def test_what_is_not_edited_says_the_same(case: tuple[str, list[Edit]]) -> None:
     raw, edits = case
-    text, alignment = edited(raw, edits)
+    text, alignment = apply_edits(raw, edits)
     touched = {place for start, end, _ in edits for place in range(start, end)}
     for place in range(len(raw)):
         forth = alignment.to_clean(Span(place, place + 1))
@@ -84,7 +84,7 @@ def test_what_is_not_edited_says_the_same(case: tuple[str, list[Edit]]) -> None:
 
 def test_what_was_removed_inside_belongs_to_the_span() -> None:
     raw = "<p>屏<b>幕</b>😀</p>"
-    text, alignment = edited(raw, [(0, 3, ""), (4, 7, ""), (8, 12, ""), (13, 17, "")])
+    text, alignment = apply_edits(raw, [(0, 3, ""), (4, 7, ""), (8, 12, ""), (13, 17, "")])
     assert text == "屏幕😀"
     assert alignment.to_raw(Span(0, 2)).of(raw) == "屏<b>幕"
     assert alignment.to_raw(Span(1, 3)).of(raw) == "幕</b>😀"
@@ -93,17 +93,17 @@ def test_what_was_removed_inside_belongs_to_the_span() -> None:
 
 
 def test_an_unchanged_text_costs_one_run() -> None:
-    _, alignment = edited("很好😀" * 1000, [])
+    _, alignment = apply_edits("很好😀" * 1000, [])
     assert alignment.is_identity
     assert len(alignment.starts) == 1
     assert alignment.to_raw(Span(2, 3)) == Span(2, 3)
-    assert edited("", []) == ("", Alignment.identity(0))
+    assert apply_edits("", []) == ("", Alignment.identity(0))
 
 
 @pytest.mark.parametrize("edits", [[(1, 1, "")], [(0, 9, "")], [(1, 2, ""), (0, 1, "")]])
 def test_wrong_edits_are_refused(edits: list[Edit]) -> None:
     with pytest.raises(ValueError, match="the edit of"):
-        edited("很好😀", edits)
+        apply_edits("很好😀", edits)
 
 
 def test_spans_outside_are_refused() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guandian.text.pieces import Encoded
-from guandian.text.windows import Window, plan, windows
+from guandian.text.windows import Window, plan_windows, windows
 
 
 def characters(text: str) -> Encoded:
@@ -16,8 +16,8 @@ def characters(text: str) -> Encoded:
 
 
 def test_a_short_text_is_one_window() -> None:
-    assert plan(10, 10, 4) == [Window(0, 10, 0, 10)]
-    assert plan(0, 10, 4) == []
+    assert plan_windows(10, 10, 4) == [Window(0, 10, 0, 10)]
+    assert plan_windows(0, 10, 4) == []
 
 
 @given(
@@ -30,7 +30,7 @@ def test_every_token_has_one_owner_far_from_the_border(
     count: int, size: int, share: float, borders: list[list[int]]
 ) -> None:
     overlap = int(size * share)
-    planned = plan(count, size, overlap, borders)
+    planned = plan_windows(count, size, overlap, borders)
     owners = [[window for window in planned if window.owns(token)] for token in range(count)]
     for token, owning in enumerate(owners):
         (window,) = owning
@@ -80,4 +80,4 @@ def test_lines_of_a_short_text_stay_together() -> None:
 
 def test_an_overlap_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot overlap"):
-        plan(100, 10, 6)
+        plan_windows(100, 10, 6)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from guandian.recipes.recipe import parse_recipe
-from guandian.tracking.curves import curves_page, draw, leave_curves
-from guandian.tracking.events import Began, Event, Read, Ready, Saved, Scored, Stage, Stepped
+from guandian.tracking.curves import curves_page, draw_curves, leave_curves
+from guandian.tracking.events import Began, Event, Phase, Read, Ready, Saved, Scored, Stepped
 from guandian.tracking.history import metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, DATA, METRICS, Log, open_run
 from guandian.tracking.trackers import Tracking, open_tracker
@@ -30,10 +30,10 @@ RECIPE = parse_recipe(
 PART = Read("scored", SET, "dev", "", 20, "0" * 64)
 EVENTS: tuple[Event, ...] = (
     Began("words", 1, 1),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100),
     Stepped(4, 4, {"language": 3.0}, 100.0, 1.0),
-    Stage("reading"),
+    Phase("reading"),
     Ready({"laptop": 9}, {}, 0, 0, 100, (), (PART,)),
     Stepped(5, 20, {"spans": 4.0, "pairs": 2.0}, 100.0, 1.0),
     Stepped(10, 20, {"spans": 2.0}, 300.0, 1.5),
@@ -73,6 +73,16 @@ def test_each_training_of_a_run_is_told_apart(run: Path) -> None:
     assert (first["step"], first["dev.mean"], second["dev.mean"]) == (10, 0.25, 0.5)
 
 
+def test_a_log_that_calls_phases_stages_is_read_as_before(run: Path) -> None:
+    """Runs by 0.5.0 and before have such ones."""
+    history, log = read_history(run), run / "log.jsonl"
+    rows = log.read_text("utf-8")
+    assert '"event": "phase"' in rows and '"event": "stage"' not in rows
+    log.write_text(rows.replace('"event": "phase"', '"event": "stage"'), encoding="utf-8")
+    before = read_history(run)
+    assert "phase:reading" in before.events and before == history
+
+
 def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     leave_curves(run, "r")
     rows = list(csv.DictReader((run / METRICS).read_text("utf-8").splitlines()))
@@ -84,7 +94,7 @@ def test_curves_and_metrics_are_left_with_any_name(run: Path) -> None:
     text = page.read_text("utf-8")
     assert "<svg" in text and "&lt;b&gt;" in text and "<b>.jsonl" not in text
     assert "<td>words</td>" in text and "<td>0.25</td>" in text
-    assert draw(read_history(run), "r", "svg") == svg.read_bytes()
+    assert draw_curves(read_history(run), "r", "svg") == svg.read_bytes()
 
 
 def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
@@ -93,8 +103,8 @@ def test_a_run_that_told_nothing_has_empty_curves(tmp_path: Path) -> None:
         pass
     history = read_history(tmp_path / "r")
     assert metrics_table(history) == "epoch\n"
-    assert b"</svg>" in draw(history, "r", "svg")
-    assert "<th" in curves_page(history, "r", draw(history, "r", "svg"))
+    assert b"</svg>" in draw_curves(history, "r", "svg")
+    assert "<th" in curves_page(history, "r", draw_curves(history, "r", "svg"))
 
 
 class Remembering:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+import guandian
 from guandian.data.leaks import text_digest
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe, parse_recipe
@@ -191,3 +193,20 @@ def test_the_texts_that_are_learned_from_are_known_again(tmp_path: Path) -> None
     assert folder / "learned.txt" in files_of(folder)
     open_run(folder, recipe(), "overwrite")
     assert learned_by(folder) == frozenset()
+
+
+def test_one_file_names_what_is_in_a_run() -> None:
+    """The names that a run's folder has, as they stand in code, are told by two modules alone."""
+    package = Path(guandian.__file__).parent
+    owners = {"bundle/run_names.py", "tracking/run_folder.py"}
+    named = re.compile(
+        r'"(recipe\.json|log\.jsonl|environment\.json|study\.db|best\.toml|state\.json|'
+        r'best\.safetensors|checkpoint(\.old)?|stage-|broken-batch-)["{*]'
+    )
+    others = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if named.search(path.read_text("utf-8"))
+    ]
+    assert set(others) - owners == set()
+    assert owners <= set(others)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,29 +12,26 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.tiny_base import model, pieces, reviews
+from tests.tiny_base import model, pieces
+from tests.training.fixtures import REVIEWS, SPEC, prepared, recipe
 
-from guandian.data.taxonomy import categories
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
-from guandian.modeling.model import OpinionModel
-from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.targets import Annotated, annotate
+from guandian.tasks.targets import annotate
 from guandian.tracking.events import Event, Resumed, Saved, Scored, Stepped, ignore
 from guandian.training import checkpoint, loop
 from guandian.training.data.dataset import Prepared
 from guandian.training.loop import few, schedule, train
-from guandian.training.step import Started
+from guandian.training.step import TrainingInputs
 from guandian.training.validation import dev_scores
 
-REVIEWS = reviews()[:12]
-SPEC = HeadSpec(categories(REVIEWS))
 KILLED = """
 import os, sys
 from pathlib import Path
-from tests.training.test_loop import killed
+from tests.training.killed_runs import killed
 for where in ("after", "amid"):
     child = os.fork()
     if not child:
@@ -45,63 +40,14 @@ for where in ("after", "amid"):
 """
 
 
-def recipe(**changes: object) -> Recipe:
-    optimisation = {"epochs": 4, "batch_texts": 4, "learning_rate": 1e-3, "precision": "fp32"}
-    optimisation |= changes.pop("optimisation", {})  # type: ignore[arg-type]
-    plain = {
-        "name": "tiny",
-        "base": {"model": "tiny"},
-        "data": [{"corpus": "own.jsonl"}],
-        "optimisation": optimisation,
-        "evaluation": {"every": 4, "most": 3},
-    }
-    return parse_recipe(plain | changes)
-
-
-def prepared(dev: bool = True) -> Prepared:
-    examples = [item for review in REVIEWS for item in annotate(review, pieces(), SPEC)]
-    times = np.arange(len(examples)) % 2 + 1
-    return Prepared(examples, times, {"own": list(REVIEWS)} if dev else {})
-
-
-def started(network: OpinionModel, examples: Sequence[Annotated]) -> Started:
-    times = np.ones(len(examples), dtype=np.int64)
-    return Started(network, pieces(), Prepared(examples, times, {}))
-
-
 def run(folder: Path, asked: Recipe | None = None, dev: bool = True) -> list[Event]:
     events: list[Event] = []
     network = model(SPEC, seed=3)
-    train(asked or recipe(), Started(network, pieces(), prepared(dev)), folder, events.append)
+    train(
+        asked or recipe(), TrainingInputs(network, pieces(), prepared(dev)), folder, events.append
+    )
     assert not network.training
     return events
-
-
-def killed(folder: Path, where: str) -> None:
-    """Train, and die as by kill -9: after the second checkpoint, or in the middle of writing it."""
-    loop.SAVE_EVERY_SECONDS = 0.0
-    loop.REPORT_EVERY_STEPS = 1
-    saved: list[Event] = []
-
-    def watch(event: Event) -> None:
-        if where == "after" and isinstance(event, Saved):
-            saved.append(event)
-            if len(saved) == 6:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    if where == "amid":
-        rename = Path.rename
-
-        def once(path: Path, target: Path) -> Path:
-            moved = rename(path, target)
-            if path.name == "checkpoint":
-                saved.append(Saved(0, ""))
-            if len(saved) == 5:  # the old one is put aside, the new one not yet in its place
-                os.kill(os.getpid(), signal.SIGKILL)
-            return moved
-
-        Path.rename = once  # type: ignore[method-assign,assignment]
-    train(recipe(), Started(model(SPEC, seed=3), pieces(), prepared()), folder, watch)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +70,7 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["after", "amid"])
 def test_a_killed_run_goes_on_to_the_same_bytes(whole: Path, cut_off: Path, where: str) -> None:
     folder = cut_off / where
@@ -148,7 +95,7 @@ def test_a_finished_run_only_gives_its_best_weights_again(whole: Path) -> None:
     before = (whole / "best.safetensors").read_bytes()
     network = model(SPEC, seed=9)
     events: list[Event] = []
-    train(recipe(), Started(network, pieces(), prepared()), whole, events.append)
+    train(recipe(), TrainingInputs(network, pieces(), prepared()), whole, events.append)
     assert events == []
     assert (whole / "best.safetensors").read_bytes() == before
     best = load_file(whole / "best.safetensors")
@@ -168,7 +115,12 @@ def test_a_teacher_is_imitated(tmp_path: Path) -> None:
         network = model(SPEC, seed=3)
         events: list[Event] = []
         folder = tmp_path / str(weight)
-        train(asked, Started(network, pieces(), prepared(False), teacher), folder, events.append)
+        train(
+            asked,
+            TrainingInputs(network, pieces(), prepared(False), teacher),
+            folder,
+            events.append,
+        )
         with torch.inference_mode():
             spans = [one(example)["spans"] for one in (network, teacher)]
         apart[weight] = float((spans[0] - spans[1]).abs().mean())
@@ -186,7 +138,7 @@ def test_a_batch_that_tells_nothing_is_passed_over(tmp_path: Path) -> None:
     events: list[Event] = []
     data = Prepared([*known.examples[:1], *silent[1:]], known.times, {})
     asked = recipe(optimisation={"batch_texts": 1, "epochs": 1})
-    train(asked, Started(model(SPEC, seed=3), pieces(), data), tmp_path, events.append)
+    train(asked, TrainingInputs(model(SPEC, seed=3), pieces(), data), tmp_path, events.append)
     assert (tmp_path / "best.safetensors").exists()
 
 
@@ -232,7 +184,7 @@ def test_a_loss_that_is_no_number_stops_and_leaves_the_batch(tmp_path: Path) -> 
     with torch.no_grad():
         network.heads.category.weight.fill_(float("nan"))
     with pytest.raises(GuandianError, match=r"not a number at step 1:.*\n.*learning_rate") as error:
-        train(recipe(), Started(network, pieces(), prepared()), tmp_path, ignore)
+        train(recipe(), TrainingInputs(network, pieces(), prepared()), tmp_path, ignore)
     batch = tmp_path / "broken-batch-0.safetensors"
     assert str(batch) in str(error.value)
     first = schedule(recipe(), prepared())[0]

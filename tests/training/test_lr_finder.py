@@ -13,18 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.tiny_base import model, pieces, reviews, write_base
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.cli import main as cli
 from guandian.data import write_own
 from guandian.errors import GuandianError
 from guandian.tracking.events import Event
-from guandian.training.lr_finder import DIVERGED, Range, RangeTest, find_rate, judge, smooth
-from guandian.training.lr_plot import draw
-from guandian.training.step import Learner, Started
+from guandian.training.lr_finder import DIVERGED, RangeTest, RateRange, find_rate, judge, smooth
+from guandian.training.lr_plot import draw_lr_curve
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 DATA = prepared(False)
-WIDE = Range(1e-5, 1e3, 60)
+WIDE = RateRange(1e-5, 1e3, 60)
 RECIPE = """
 name = "own"
 categories = "own"
@@ -40,8 +40,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
     asked = recipe(optimisation={"head_learning_rate": 3e-3, "batch_texts": 8})
     folder = tmp_path_factory.mktemp("rates")
     events: list[Event] = []
-    with Learner(
-        asked, Started(model(SPEC, seed=3), pieces(), DATA), WIDE.steps, folder
+    with TrainState(
+        asked, TrainingInputs(model(SPEC, seed=3), pieces(), DATA), WIDE.steps, folder
     ) as learner:
         learner.share = WIDE.share
         test = find_rate(learner, WIDE, events.append)
@@ -52,12 +52,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> RangeTest:
 
 def test_rates_rise_by_one_factor_and_the_heads_along(tmp_path: Path) -> None:
     asked = recipe(optimisation={"head_learning_rate": 3e-3})
-    with Learner(asked, Started(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
+    with TrainState(asked, TrainingInputs(model(SPEC), pieces(), DATA), 60, tmp_path) as learner:
         learner.share = WIDE.share
-        groups = learner._optimiser.param_groups
+        groups = learner.optimiser.param_groups
         seen = []
         for done in (0, 1, 59):
-            learner.step([], done)
+            train_step(learner, [], done)
             seen.append({group["lr"] for group in groups})
     for step, rates in zip((0, 1, 59), seen, strict=True):
         assert sorted(rates) == pytest.approx([WIDE.rate(step), 3 * WIDE.rate(step)])
@@ -102,7 +102,7 @@ def test_heads_that_a_batch_tells_nothing_do_not_shake_the_curve() -> None:
 )
 def test_what_is_no_range_is_refused(asked: tuple[float, float, int]) -> None:
     with pytest.raises(GuandianError, match="no range of rates"):
-        Range(*asked)
+        RateRange(*asked)
 
 
 def test_the_picture_is_drawn(found: RangeTest, tmp_path: Path) -> None:
@@ -110,12 +110,12 @@ def test_the_picture_is_drawn(found: RangeTest, tmp_path: Path) -> None:
     losses = (nan, *found.losses[1:])
     gap = RangeTest(found.rates, 1.0, losses, found.smoothed, found.steepest, None)
     assert gap.to_json()["losses"][0] is None  # type: ignore[index]
-    (tmp_path / "a.png").write_bytes(draw(gap, "tiny", "png"))
+    (tmp_path / "a.png").write_bytes(draw_lr_curve(gap, "tiny", "png"))
     with Image.open(tmp_path / "a.png") as page:
         assert page.size[0] > 1000
         assert len(page.convert("RGB").getcolors(2**24) or ()) > 50
-    picture = draw(found, "tiny", "svg")
-    assert picture == draw(found, "tiny", "svg")
+    picture = draw_lr_curve(found, "tiny", "svg")
+    assert picture == draw_lr_curve(found, "tiny", "svg")
     assert ET.fromstring(picture).tag.endswith("svg")
 
 

@@ -9,10 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from safetensors.numpy import load_file
 from tests.tiny_base import config, model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import (
+    METHODS,
+    SPEC,
+    STEPS,
+    answers,
+    method_recipe,
+    prepared,
+)
 
 from guandian.errors import GuandianError
 from guandian.modeling.encoders.pretrained import configuration
@@ -22,53 +28,25 @@ from guandian.recipes.methods import Full, parse_method
 from guandian.recipes.recipe import Recipe
 from guandian.training import checkpoint
 from guandian.training.data.batches import collate
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
-METHODS = {
-    "full": {"kind": "full"},
-    "layer-decay": {"kind": "full", "layer_decay": 0.8},
-    "frozen": {"kind": "frozen"},
-    "frozen-1": {"kind": "frozen", "layers": 1},
-    "lora": {"kind": "lora", "rank": 4},
-    "lora-attention": {"kind": "lora", "rank": 4, "where": "attention", "dropout": 0.1},
-    "dora": {"kind": "dora", "rank": 4},
-    "adalora": {"kind": "adalora", "first_rank": 6, "rank": 3},
-    "ia3": {"kind": "ia3"},
-    "prefix": {"kind": "prefix", "tokens": 4},
-    "prefix-network": {"kind": "prefix", "tokens": 4, "width": 8},
-    "prompt": {"kind": "prompt", "tokens": 4},
-    "adapter": {"kind": "adapter", "size": 8},
-}
 MERGING = ("lora", "lora-attention", "dora", "adalora", "ia3")
-STEPS = 40
-IDS = np.array([[0, 9, 30, 12, 40, 2], [0, 7, 7, 21, 33, 2]])
 OTHER_PROCESS = """
 import sys
 from pathlib import Path
 from safetensors.numpy import save_file
 from tests.tiny_base import model
-from tests.training.test_methods import METHODS, STEPS, answers, asked
-from tests.training.test_loop import SPEC
+from tests.training.fixtures import METHODS, STEPS, answers, method_recipe
+from tests.training.fixtures import SPEC
 from guandian.errors import GuandianError
 from guandian.modeling.fine_tuning import adapt
 from guandian.training import checkpoint
 for name in METHODS:
     network = model(SPEC, seed=3)
-    adapt(network, asked(name).method, STEPS)
+    adapt(network, method_recipe(name).method, STEPS)
     checkpoint.load_weights(Path(sys.argv[1]) / f"{name}.safetensors", network)
     save_file(answers(network), Path(sys.argv[1]) / f"{name}.answers")
 """
-
-
-def asked(name: str, **changes: object) -> Recipe:
-    optimisation = {"epochs": 4, "batch_texts": 4, "learning_rate": 1e-2, "precision": "fp32"}
-    optimisation |= changes.pop("optimisation", {})  # type: ignore[arg-type]
-    return recipe(method=METHODS[name], optimisation=optimisation, **changes)
-
-
-def answers(network: OpinionModel) -> dict[str, np.ndarray]:
-    with torch.inference_mode():
-        return {name: value.numpy() for name, value in network.eval()(torch.tensor(IDS)).items()}
 
 
 def steps(network: OpinionModel, wanted: Recipe, folder: Path, count: int) -> list[float]:
@@ -76,9 +54,9 @@ def steps(network: OpinionModel, wanted: Recipe, folder: Path, count: int) -> li
     data = prepared(False)
     chosen = list(range(8))
     batch = collate([data.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
-    with Learner(wanted, Started(network, pieces(), data), STEPS, folder) as learner:
+    with TrainState(wanted, TrainingInputs(network, pieces(), data), STEPS, folder) as learner:
         # Past the warm-up, so that the rates are those of the recipe.
-        return [sum(learner.step([batch], 4 + k).values()) for k in range(count)]
+        return [sum(train_step(learner, [batch], 4 + k).values()) for k in range(count)]
 
 
 @dataclass(frozen=True)
@@ -96,7 +74,7 @@ def learned_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Learned]:
     losses, here = {}, {}
     for name in METHODS:
         network = model(SPEC, seed=3)
-        losses[name] = steps(network, asked(name), folder, 3)
+        losses[name] = steps(network, method_recipe(name), folder, 3)
         here[name] = answers(network)
         checkpoint.save_weights(folder / f"{name}.safetensors", network)
     subprocess.run(
@@ -109,6 +87,7 @@ def learned_by(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Learned]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_two_steps_improve_and_a_new_process_answers_alike(
     name: str, learned_by: dict[str, Learned]
@@ -123,7 +102,7 @@ def test_two_steps_improve_and_a_new_process_answers_alike(
 def test_only_what_the_method_adds_and_the_heads_are_learned(name: str, tmp_path: Path) -> None:
     network, fresh = model(SPEC, seed=3), model(SPEC, seed=3)
     before = {key: value.clone() for key, value in network.encoder.state_dict().items()}
-    steps(network, asked(name), tmp_path, 2)
+    steps(network, method_recipe(name), tmp_path, 2)
     kept = learned(network)
     assert {key for key in kept if key.startswith("heads.")} == {
         key for key in fresh.state_dict() if key.startswith("heads.")
@@ -136,7 +115,7 @@ def test_only_what_the_method_adds_and_the_heads_are_learned(name: str, tmp_path
 @pytest.mark.parametrize("name", MERGING)
 def test_merged_and_unmerged_answers_are_the_same(name: str, tmp_path: Path) -> None:
     network = model(SPEC, seed=3)
-    steps(network, asked(name), tmp_path, 2)
+    steps(network, method_recipe(name), tmp_path, 2)
     apart = answers(network)
     merge(network)
     merged = answers(network)
@@ -152,7 +131,7 @@ def test_adapters_answer_by_turns_on_one_encoder(tmp_path: Path) -> None:
     networks = {name: beside(base) for name in ("lora", "prefix", "adapter", "ia3")}
     alone = {}
     for name, network in networks.items():
-        steps(network, asked(name), tmp_path / name, 2)
+        steps(network, method_recipe(name), tmp_path / name, 2)
         alone[name] = answers(network)
     fold(networks["ia3"])
     for name in (*networks, *reversed(networks)):

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from tests.tiny_base import model
-from tests.training.test_loop import SPEC, prepared, recipe, started
+from tests.training.fixtures import SPEC, prepared, recipe, started
 
 from guandian.errors import GuandianError
 from guandian.tasks.targets import Annotated, join
-from guandian.training.loop import learn
+from guandian.training.loop import train_steps
 from guandian.training.out_of_memory import telling_memory
-from guandian.training.step import Learner
+from guandian.training.step import TrainState
 
 DATA = prepared(False)
 
@@ -47,11 +47,11 @@ def failing(settings: dict[str, object], folder: Path, texts: int = 4) -> Guandi
     asked = recipe(optimisation={"batch_texts": None, "batch_tokens": 90_000} | settings)
     examples = [long_text()] * texts
     with (
-        Learner(asked, started(model(SPEC), examples), 9, folder) as learner,
+        TrainState(asked, started(model(SPEC), examples), 9, folder) as learner,
         little_memory(20),
         pytest.raises(GuandianError) as told,
     ):
-        next(learn(learner, [[], [list(range(texts))]], 1))
+        next(train_steps(learner, [[], [list(range(texts))]], 1))
     return told.value
 
 

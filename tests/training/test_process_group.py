@@ -2,117 +2,35 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.tiny_base import config, model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.tiny_base import config, model
+from tests.training.fixtures import SPEC, recipe
+from tests.training.process_group_work import (
+    RECIPES,
+    SHARDED,
+    SMALL,
+    learned,
+)
 from torch import nn
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import ElsewhereError, GuandianError, RecipeError
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.encoders.sharding import device_map, part_like, spread, whole
 from guandian.modeling.model import OpinionModel
-from guandian.recipes.recipe import Recipe
-from guandian.tracking.events import Event, Stepped, ignore
-from guandian.training import loop
-from guandian.training.loop import fingerprint, train
-from guandian.training.parallel.process_group import ElsewhereError, Group, joined
-from guandian.training.step import Started
+from guandian.training.parallel.process_group import Group, joined
 
 SCRIPT = """
 import sys
 from pathlib import Path
-from tests.training.test_process_group import together
+from tests.training.process_group_work import together
 together(Path(sys.argv[1]), sys.argv[2])
 """
-SMALL = {"batch_texts": 3, "accumulate": 3, "epochs": 2, "learning_rate": 3e-3, "clip": 0.5}
-RECIPES: dict[str, dict[str, object]] = {
-    "full": {},
-    "lora": {"method": {"kind": "lora", "rank": 2}},
-    "adapter": {"method": {"kind": "adapter", "size": 4}},
-    "fgm": {"objective": {"adversary": {"kind": "fgm"}}},
-    "adalora": {"method": {"kind": "adalora", "first_rank": 3, "rank": 2}},
-    "frozen": {"method": {"kind": "frozen", "layers": 1}},
-    "noisy": {
-        "objective": {"r_drop": 0.5},
-        "optimisation": {"dropout": 0.2, "averaging": {"kind": "ema", "decay": 0.9}},
-    },
-}
-SHARDED = ("full", "lora", "adapter", "fgm")
-
-
-def asked(name: str) -> Recipe:
-    changes = dict(RECIPES[name])
-    optimisation = SMALL | changes.pop("optimisation", {})  # type: ignore[operator]
-    return recipe(optimisation=optimisation, evaluation={"every": 4, "most": 3}, **changes)
-
-
-def learned(
-    name: str, folder: Path, group: Group | None = None, on_event: Callable[[Event], None] = ignore
-) -> None:
-    """Train the tiny model by a recipe, alone or together."""
-    started = Started(model(SPEC, seed=3), pieces(), prepared())
-    group = group or Group(device="cpu")
-    group.same(fingerprint(asked(name), started), "texts")
-    train(asked(name), started, folder, on_event, group)
-
-
-def together(place: Path, what: str) -> None:
-    """What each process of a launcher does."""
-    if what == "every recipe":
-        with joined("data") as group:
-            for name in RECIPES:
-                learned(name, place / f"data-{name}", group)
-            shards = Group("shards", group.rank, group.size, "cpu")
-            for name in SHARDED:
-                learned(name, place / f"shards-{name}", shards)
-            _meet(place, group)
-            loop.SAVE_EVERY_SECONDS, loop.REPORT_EVERY_STEPS = 0.0, 1
-            with suppress(InterruptedError):
-                learned("fgm", place / "shards-again", shards, interrupt)
-            learned("fgm", place / "shards-again", shards)
-        return
-    loop.SAVE_EVERY_SECONDS, loop.REPORT_EVERY_STEPS = 0.0, 1
-    with joined("data") as group:
-
-        def kill(event: Event) -> None:
-            if what == f"kill {group.rank}" and isinstance(event, Stepped) and event.step == 3:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        learned("noisy", place / "run", group, kill)
-
-
-def interrupt(event: Event) -> None:
-    if isinstance(event, Stepped) and event.step == 3:
-        raise InterruptedError
-
-
-def _meet(place: Path, group: Group) -> None:
-    """The main one fails for all, and processes that differ are told so."""
-    told: dict[str, str] = {}
-
-    def fail() -> None:
-        raise GuandianError("no such set", "look")
-
-    rows = [{"spans": 0.1 * group.rank, "名": float("inf")}] * (group.rank + 1)
-    told["gathered"] = repr(group.gather(rows))
-    try:
-        group.first(fail)
-    except GuandianError as error:
-        told["first"] = type(error).__name__
-    try:
-        group.same(f"text {group.rank}", "texts")
-    except GuandianError as error:
-        told["same"] = error.problem
-    (place / f"told-{group.rank}.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def launch(place: Path, what: str) -> subprocess.CompletedProcess[str]:
@@ -137,6 +55,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("run", "name"),
     [(f"data-{name}", name) for name in RECIPES]
@@ -155,6 +74,7 @@ def test_two_processes_learn_what_one_does(run: str, name: str, both: Path, tmp_
     assert not list((both / run).glob("frozen-states*"))
 
 
+@pytest.mark.slow
 def test_the_main_process_fails_for_all_and_those_that_differ_are_refused(both: Path) -> None:
     told = [json.loads((both / f"told-{rank}.json").read_text()) for rank in (0, 1)]
     assert [one["first"] for one in told] == ["GuandianError", "ElsewhereError"]
@@ -164,6 +84,7 @@ def test_the_main_process_fails_for_all_and_those_that_differ_are_refused(both: 
     assert issubclass(ElsewhereError, GuandianError)
 
 
+@pytest.mark.slow
 def test_a_killed_process_ends_the_run_and_the_run_goes_on(tmp_path: Path) -> None:
     cut = launch(tmp_path, "kill 1")
     assert cut.returncode != 0

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 from torch import nn
 
 from guandian.modeling.encoders.pretrained import build_encoder
@@ -108,6 +108,7 @@ def test_low_rank_updates_of_a_small_decoder_follow_the_definition() -> None:
     assert numbers(adapted("0.6B", 16), learned=True) == expected
 
 
+@pytest.mark.slow
 def test_four_bits_take_what_the_paper_says() -> None:
     # 4 bits, and 8 / 64 + 32 / (64 * 256) = 0.127 for the scales: Dettmers et al. 2023,
     # arXiv:2305.14314, section 3
@@ -142,6 +143,7 @@ def test_full_fine_tuning_takes_sixteen_bytes_a_parameter() -> None:
     assert (held - buffers) / numbers(network) == pytest.approx(16, rel=0.01)
 
 
+@pytest.mark.slow
 def test_operations_are_those_of_the_formula() -> None:
     """Layers as wide as those of the 7B decoder, two of them."""
     layers = 2

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.modeling import test_families as families
+from tests.modeling import families
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
-from tests.training.test_methods import asked
+from tests.training.fixtures import SPEC, method_recipe, prepared, recipe
 from torch.utils.flop_counter import FlopCounterMode
 
 from guandian.modeling.encoders.pretrained import build_encoder
@@ -21,18 +20,18 @@ from guandian.training.data.batches import collate
 from guandian.training.estimate import estimate
 from guandian.training.estimate.requirements import Lesson, Needs, bytes_of, numbers, rehearse
 from guandian.training.loop import schedule
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.transitions import equip
 
 DATA = prepared(False)
 CASES: dict[str, Recipe] = {
-    "full": asked(
+    "full": method_recipe(
         "full",
         optimisation={"optimiser": "adafactor", "accumulate": 2, "averaging": {"kind": "ema"}},
     ),
-    "lora": asked("lora", optimisation={"precision": "bf16"}),
-    "frozen-1": asked("frozen-1", optimisation={"optimiser": "sgd"}),
-    "objective": asked("prompt", objective={"r_drop": 1.0, "language": 1.0}),
+    "lora": method_recipe("lora", optimisation={"precision": "bf16"}),
+    "frozen-1": method_recipe("frozen-1", optimisation={"optimiser": "sgd"}),
+    "objective": method_recipe("prompt", objective={"r_drop": 1.0, "language": 1.0}),
 }
 
 
@@ -62,10 +61,10 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
     ((chosen,),) = lesson(wanted).steps
     batch = collate([DATA.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
     several = [batch] * wanted.optimisation.accumulate
-    with Learner(wanted, Started(network, pieces(), DATA), 1, folder) as learner:
-        learner.step(several, 0)
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 1, folder) as learner:
+        train_step(learner, several, 0)
         with Meter() as meter:
-            learner.step(several, 0)
+            train_step(learner, several, 0)
         learning = [p for p in network.parameters() if p.requires_grad]
         moments = [
             value
@@ -73,10 +72,10 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
             for value in kept.values()
             if isinstance(value, torch.Tensor)
         ]
-        averages = learner._average.state().values()
+        averages = learner.average.state().values()
         constant = bytes_of((*network.parameters(), *network.buffers(), *moments, *averages))
         with FlopCounterMode(display=False) as counter:
-            learner.step([batch], 0)
+            train_step(learner, [batch], 0)
         return {
             "weights": bytes_of((*network.parameters(), *network.buffers())),
             "gradients": bytes_of(p.grad for p in learning if p.grad is not None),
@@ -116,16 +115,16 @@ def test_families_need_without_weights_what_they_need_with_them(name: str, tmp_p
 
 
 def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: Path) -> None:
-    wanted = asked("full")
+    wanted = method_recipe("full")
     network = model(SPEC, seed=3)
     needs = told(network, wanted, whole=True)
     whole = lesson(wanted, whole=True)
     assert len({whole.shape(batch) for batch in whole.batches}) > 6
-    with Learner(wanted, Started(network, pieces(), DATA), 9, tmp_path) as learner:
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 9, tmp_path) as learner:
         for batch, expected in zip(whole.batches[::3], needs.flops[::3], strict=True):
             rows = collate([DATA.examples[k] for k in batch], SPEC, pieces().pad_id, batch)
             with FlopCounterMode(display=False) as counter:
-                learner.step([rows], 0)
+                train_step(learner, [rows], 0)
             assert expected == pytest.approx(counter.get_total_flops(), rel=1e-6)
 
 

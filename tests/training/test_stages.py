@@ -24,7 +24,7 @@ from guandian.recipes.sections import Part
 from guandian.tasks.confidence_features import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
-from guandian.tracking.events import Began, Event, Ready, Stage, Stepped, ignore
+from guandian.tracking.events import Began, Event, Phase, Ready, Stepped, ignore
 from guandian.training.data.dataset import gather
 from guandian.training.data.pseudo_labels import label
 
@@ -110,7 +110,7 @@ def until_export(asked: Recipe, root: Path, folder: Path) -> list[Event]:
 
     def tell(event: Event) -> None:
         events.append(event)
-        if event == Stage("exporting"):
+        if event == Phase("exporting"):
             raise Enough
 
     with pytest.raises(Enough):
@@ -154,6 +154,7 @@ def test_stages_go_on_from_each_other_and_from_a_kill(root: Path, tmp_path: Path
     assert all(np.array_equal(weights[name], resumed[name]) for name in weights)
 
 
+@pytest.mark.slow
 def test_a_bundle_keeps_the_language_head_for_further_training(
     root: Path, teacher: Bundle, tmp_path: Path
 ) -> None:
@@ -254,6 +255,7 @@ def test_errors_of_later_stages_are_told_before_the_first_is_trained(
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.slow
 def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
     from guandian.engine import Engine
     from guandian.pipelines import read_labels
@@ -275,6 +277,7 @@ def test_a_model_labels_what_it_is_sure_of(teacher: Bundle) -> None:
     assert label(reader, Confidence(even, even, 0.5), part, SAID) == []
 
 
+@pytest.mark.slow
 def test_a_named_bundle_labels_texts(root: Path, teacher: Bundle, tmp_path: Path) -> None:
     by_teacher = {"corpus": "bare.jsonl", "labelled_by": str(teacher.path), "surer": 0.5}
     data = [{"corpus": "said.jsonl"}, by_teacher]
@@ -290,6 +293,7 @@ def test_texts_that_teach_nothing_are_told(root: Path, tmp_path: Path) -> None:
         train_bundle(staged(data=[{"corpus": "bare.jsonl"}], stages=[]), root, tmp_path, ignore)
 
 
+@pytest.mark.slow
 def test_what_a_model_labelled_is_never_held_out(root: Path, teacher: Bundle) -> None:
     by_teacher = {"corpus": "bare.jsonl", "labelled_by": str(teacher.path), "surer": 0.5}
     data = [{"corpus": "said.jsonl"}, by_teacher]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe
+from tests.training.fixtures import SPEC, prepared, recipe
 
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
@@ -18,7 +18,7 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights, collate
 from guandian.training.loop import train
 from guandian.training.optimisers import make_optimiser, rate_share
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.weight_averaging import Average
 
 DATA = prepared(False)
@@ -38,8 +38,8 @@ def stepped(
     wanted: Recipe, folder: Path, batches: list[Batch], count: int = 1
 ) -> tuple[OpinionModel, list[dict[str, float]]]:
     network = model(SPEC, seed=3)
-    with Learner(wanted, Started(network, pieces(), DATA), 40, folder) as learner:
-        return network, [learner.step(batches, 5 + k) for k in range(count)]
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, folder) as learner:
+        return network, [train_step(learner, batches, 5 + k) for k in range(count)]
 
 
 def apart(one: OpinionModel, two: OpinionModel) -> float:
@@ -151,10 +151,22 @@ def test_a_run_goes_on_to_the_same_bytes(
         if getattr(event, "step", 0) == halfway and hasattr(event, "path"):
             raise Enough
 
-    train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "whole", ignore)
+    train(
+        wanted,
+        TrainingInputs(model(SPEC, seed=3), pieces(), prepared()),
+        tmp_path / "whole",
+        ignore,
+    )
     with pytest.raises(Enough):
-        train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "cut", stop)
-    train(wanted, Started(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "cut", ignore)
+        train(
+            wanted,
+            TrainingInputs(model(SPEC, seed=3), pieces(), prepared()),
+            tmp_path / "cut",
+            stop,
+        )
+    train(
+        wanted, TrainingInputs(model(SPEC, seed=3), pieces(), prepared()), tmp_path / "cut", ignore
+    )
     for name in ("best", "checkpoint/model", "checkpoint/memory"):
         one, two = (
             (tmp_path / run / f"{name}.safetensors").read_bytes() for run in ("whole", "cut")
@@ -165,9 +177,9 @@ def test_a_run_goes_on_to_the_same_bytes(
 def test_adalora_ends_with_the_ranks_that_were_asked_for(tmp_path: Path) -> None:
     wanted = asked(method={"kind": "adalora", "first_rank": 6, "rank": 3})
     network = model(SPEC, seed=3)
-    with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, tmp_path) as learner:
         for step in range(40):
-            learner.step([batch(*range(8))], step)
+            train_step(learner, [batch(*range(8))], step)
     values = [p for name, p in network.named_parameters() if "lora_E" in name]
     kept = sum(int((value != 0).sum()) for value in values)
     assert 0 < kept <= 3 * len(values)
@@ -179,11 +191,11 @@ def test_states_of_frozen_layers_are_what_the_layers_compute(tmp_path: Path) -> 
     for kept in (True, False):
         network = model(SPEC, seed=3)
         wanted = asked(method={"kind": "frozen", "layers": 1})
-        with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
+        with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, tmp_path) as learner:
             assert (tmp_path / "frozen-states.bin").exists()
             if not kept:
-                learner._objective._states = None
-            computed[kept] = [learner.step([batch(*range(8))], 5 + k) for k in range(3)]
+                learner.loss._states = None
+            computed[kept] = [train_step(learner, [batch(*range(8))], 5 + k) for k in range(3)]
         assert not (tmp_path / "frozen-states.bin").exists()
     for one, two in zip(computed[True], computed[False], strict=True):
         assert one == pytest.approx(two, abs=1e-4)
@@ -242,16 +254,16 @@ def test_an_adversary_finds_a_greater_loss(tmp_path: Path) -> None:
     seen: list[float] = []
     network = model(SPEC, seed=3)
     wanted = asked(objective={"adversary": {"kind": "fgm", "size": 3.0}})
-    with Learner(wanted, Started(network, pieces(), DATA), 40, tmp_path) as learner:
-        plain = learner._objective._loss
+    with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 40, tmp_path) as learner:
+        plain = learner.loss.compute
 
         def watched(one: Batch) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
             parts, total = plain(one)
             seen.append(total.item())
             return parts, total
 
-        learner._objective._loss = watched  # type: ignore[method-assign]
-        learner.step([batch(*range(8))], 5)
+        learner.loss.compute = watched  # type: ignore[method-assign]
+        train_step(learner, [batch(*range(8))], 5)
     assert len(seen) == 2
     assert seen[1] > seen[0]
     assert not network.encoder.get_input_embeddings()._forward_hooks  # type: ignore[operator]
@@ -259,11 +271,11 @@ def test_an_adversary_finds_a_greater_loss(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_an_adapter_holds_no_base(tmp_path: Path) -> None:
     wanted = asked(method={"kind": "lora", "rank": 2}, optimisation={"epochs": 1})
-    train(wanted, Started(model(SPEC, seed=3), pieces(), DATA), tmp_path, ignore)
+    train(wanted, TrainingInputs(model(SPEC, seed=3), pieces(), DATA), tmp_path, ignore)
     full = tmp_path / "full"
     train(
         asked(optimisation={"epochs": 1}),
-        Started(model(SPEC, seed=3), pieces(), DATA),
+        TrainingInputs(model(SPEC, seed=3), pieces(), DATA),
         full,
         ignore,
     )

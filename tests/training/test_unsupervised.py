@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tests.tiny_base import model, pieces
-from tests.training.test_loop import SPEC, prepared, recipe, started
+from tests.training.fixtures import SPEC, prepared, recipe, started
 
 from guandian.domain import Entity, Labelled, Span
 from guandian.errors import RecipeError
@@ -19,7 +19,7 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Question
 from guandian.tasks.targets import Annotated, annotate
 from guandian.training.data.batches import Batch, collate
-from guandian.training.step import Learner
+from guandian.training.step import TrainState, train_step
 from guandian.training.transitions import equip, fitted_to, pattern_of
 
 EXAMPLES = prepared(False).examples
@@ -39,8 +39,8 @@ def batch(examples: list[Annotated]) -> Batch:
 
 def learner(
     network: OpinionModel, wanted: Recipe, examples: list[Annotated], folder: Path
-) -> Learner:
-    return Learner(wanted, started(network, examples), 60, folder)
+) -> TrainState:
+    return TrainState(wanted, started(network, examples), 60, folder)
 
 
 @pytest.mark.parametrize("kind", ["full", "lora", "adapter", "prefix"])
@@ -53,7 +53,7 @@ def test_the_language_head_learns_pieces_from_texts_without_labels(
     equip(network, wanted, None, PIECES)
     texts = [bare(example) for example in EXAMPLES[:3]]
     with learner(network, wanted, texts, tmp_path) as one:
-        costs = [one.step([batch(texts)], 10 + k)["language"] for k in range(30)]
+        costs = [train_step(one, [batch(texts)], 10 + k)["language"] for k in range(30)]
     assert np.mean(costs[-5:]) < 0.97 * costs[0]
 
 
@@ -74,8 +74,8 @@ def test_labels_are_learned_beside_masked_pieces(tmp_path: Path) -> None:
     equip(network, wanted, None, PIECES)
     some = [EXAMPLES[0], bare(EXAMPLES[1])]
     with learner(network, wanted, some, tmp_path) as one:
-        parts = one.step([batch(some)], 10)
-        alone = one.step([batch(some[1:])], 11)
+        parts = train_step(one, [batch(some)], 10)
+        alone = train_step(one, [batch(some[1:])], 11)
     assert {"spans", "language"} <= set(parts)
     assert set(alone) == {"language"}
 
@@ -95,7 +95,7 @@ def test_consistency_counts_only_sure_answers_of_heads_that_are_taught(tmp_path:
         with torch.no_grad():
             network.heads.sentiment.bias[2] = 3.0
         with learner(network, asked, [*sentiment, *unlabelled], tmp_path) as one:
-            assert bool(one.step([batch(texts)], 10).get("consistency")) == wanted
+            assert bool(train_step(one, [batch(texts)], 10).get("consistency")) == wanted
 
 
 def test_a_sure_model_learns_to_answer_alike_when_pieces_are_masked(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_sure_model_learns_to_answer_alike_when_pieces_are_masked(tmp_path: Pa
     asked = recipe(objective=settings, optimisation=RATES | {"dropout": 0.0})
     texts = [bare(example) for example in EXAMPLES[:8]]
     with learner(model(SPEC), asked, [*EXAMPLES, *texts], tmp_path) as one:
-        costs = [one.step([batch(texts)], 10 + k)["consistency"] for k in range(20)]
+        costs = [train_step(one, [batch(texts)], 10 + k)["consistency"] for k in range(20)]
     assert costs[-1] < 0.8 * costs[0]
 
 
@@ -112,11 +112,11 @@ def test_heads_learn_first_where_that_is_asked(tmp_path: Path) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     asked = recipe(optimisation=RATES | {"heads_first": 0.5})
     with learner(network, asked, list(EXAMPLES), tmp_path) as one:
-        one.step([batch(list(EXAMPLES[:8]))], 29)
+        train_step(one, [batch(list(EXAMPLES[:8]))], 29)
         moved = {n for n, v in network.state_dict().items() if not torch.equal(v, before[n])}
         assert moved
         assert all(name.startswith("heads.") for name in moved)
-        one.step([batch(list(EXAMPLES[:8]))], 30)
+        train_step(one, [batch(list(EXAMPLES[:8]))], 30)
     assert any(
         not torch.equal(v, before[n])
         for n, v in network.state_dict().items()
@@ -159,7 +159,7 @@ def test_pattern_exploiting_training_learns_sentiment(tmp_path: Path) -> None:
         replace(bare(example), sentiment=2 * (k % 2)) for k, example in enumerate(EXAMPLES[:8])
     ]
     with learner(network, wanted, texts, tmp_path) as one:
-        costs = [one.step([batch(texts)], 10 + k)["sentiment"] for k in range(20)]
+        costs = [train_step(one, [batch(texts)], 10 + k)["sentiment"] for k in range(20)]
     assert costs[-1] < 0.5 * costs[0]
 
 
@@ -210,7 +210,7 @@ def test_tagged_entities_alone_are_labels(tmp_path: Path) -> None:
     examples = annotate(row, PIECES, spec)
     wanted = recipe(tags="crf", optimisation=RATES)
     with learner(model(spec), wanted, examples, tmp_path) as one:
-        assert "tags" in one.step([collate(examples, spec, PIECES.pad_id, [0])], 10)
+        assert "tags" in train_step(one, [collate(examples, spec, PIECES.pad_id, [0])], 10)
 
 
 def test_a_model_keeps_what_it_knows_when_its_categories_change() -> None:

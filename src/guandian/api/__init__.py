@@ -2,10 +2,11 @@
 
 from guandian.api.mining import MinedReview, MinedReviews, Model, Summary, open
 from guandian.api.runs import Comparison, Run, Runs, compare, run, runs
-from guandian.api.training import train
+from guandian.api.training import EnsembleRuns, train
 
 __all__ = [
     "Comparison",
+    "EnsembleRuns",
     "MinedReview",
     "MinedReviews",
     "Model",

@@ -43,7 +43,7 @@ def told_in_python(
             try:
                 return function(*args, **kwargs)
             except GuandianError as error:
-                error.args = tuple(in_python(str(each), overwrite) for each in error.args)
+                error.args = tuple(in_python(str(part), overwrite) for part in error.args)
                 error.problem = in_python(error.problem, overwrite)
                 error.repair = in_python(error.repair, overwrite)
                 raise
@@ -57,18 +57,18 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
     """A message with arguments in place of options; commands in backticks stay, but for `train`."""
     flags = _FLAGS | {"overwrite": overwrite}
 
-    def option(found: re.Match[str]) -> str:
-        if (name := found[1]) in flags:
-            return flags[name] + (f" {found[2]}" if found[2] else "")
-        value = found[2] or ""
+    def option(match: re.Match[str]) -> str:
+        if (name := match[1]) in flags:
+            return flags[name] + (f" {match[2]}" if match[2] else "")
+        value = match[2] or ""
         plain = value and not value.isdecimal() and not value.isupper() and value[0] != "'"
         return f"{name.replace('-', '_')}=" + (f'"{value}"' if plain else value)
 
     def spoken(part: str) -> str:
         part = _SET.sub(
-            lambda found: f'changes={{"{found[1] or found[3]}": {found[2] or found[4]}}}', part
+            lambda match: f'changes={{"{match[1] or match[3]}": {match[2] or match[4]}}}', part
         )
-        part = _COLUMN.sub(lambda found: f'columns={{"{found[1]}": {found[2] or "NAME"}}}', part)
+        part = _COLUMN.sub(lambda match: f'columns={{"{match[1]}": {match[2] or "NAME"}}}', part)
         return _OUT.sub("folder=", _OPTION.sub(option, part))
 
     def shown(value: str) -> str:

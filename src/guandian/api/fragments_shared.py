@@ -1,4 +1,4 @@
-"""What the displays share."""
+"""Text that the displays share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WIDTH = 100
 
 
 def plain(*shown: RenderableType) -> str:
-    """What a terminal would show, as text without colours, for `repr`."""
+    """Render as a terminal would, as text without colours, for `repr`."""
     console = Console(
         file=StringIO(), width=_WIDTH, color_system=None, force_jupyter=False, highlight=False
     )

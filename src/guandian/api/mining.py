@@ -79,7 +79,7 @@ class MinedReviews(Sequence[MinedReview]):
     """Mined reviews in their order; a notebook shows the first ten.
 
     Args:
-        found: the reviews.
+        reviews: the reviews.
         names: Chinese and English names of the categories.
         correction: of the net for what the model misses; None where that was never measured.
         rejected: rows of their file that were skipped.
@@ -89,36 +89,36 @@ class MinedReviews(Sequence[MinedReview]):
 
     def __init__(
         self,
-        found: Sequence[MinedReview],
+        reviews: Sequence[MinedReview],
         names: report.Names,
         correction: report.Correction | None = None,
         rejected: int = 0,
         notes: tuple[str, ...] = (),
         reads: tuple[Path, ...] = (),
     ) -> None:
-        self._found = tuple(found)
+        self._reviews = tuple(reviews)
         self._names, self._reads = names, reads
         self._correction = correction
         self.rejected, self.notes = rejected, notes
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._reviews)
 
     @overload
-    def __getitem__(self, place: int) -> MinedReview: ...
+    def __getitem__(self, index: int) -> MinedReview: ...
 
     @overload
-    def __getitem__(self, place: slice) -> MinedReviews: ...
+    def __getitem__(self, index: slice) -> MinedReviews: ...
 
-    def __getitem__(self, place: int | slice) -> MinedReview | MinedReviews:
-        if isinstance(place, slice):
+    def __getitem__(self, index: int | slice) -> MinedReview | MinedReviews:
+        if isinstance(index, slice):
             rest = (self._names, self._correction, self.rejected, self.notes, self._reads)
-            return MinedReviews(self._found[place], *rest)
-        return self._found[place]
+            return MinedReviews(self._reviews[index], *rest)
+        return self._reviews[index]
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict an opinion, and one for a review without any: `pandas.DataFrame(found.rows())`."""
-        return [row for one in self for row in one.rows()]
+        return [row for review in self for row in review.rows()]
 
     def summary(
         self, *, measured: str | Path | None = None, corrected: bool = True, listed: int = 3000
@@ -140,16 +140,16 @@ class MinedReviews(Sequence[MinedReview]):
             reads = (*reads, *_kept(path))
             correction = report.Correction(composition.read_rates(path), source=path.name)
         total = report.Aggregate(listed=listed)
-        for one in self:
-            total.add(one.review, one.mined)
+        for mined_review in self:
+            total.add(mined_review.review, mined_review.mined)
         return Summary(total, self._names, correction if corrected else None, reads)
 
     def __repr__(self) -> str:
-        shown = [repr(one).rstrip() for one in self._found[:_SHOWN]]
+        shown = [repr(review).rstrip() for review in self._reviews[:_SHOWN]]
         return "\n\n".join([*shown, *self._more()])
 
     def _repr_html_(self) -> str:
-        shown = [one._repr_html_() for one in self._found[:_SHOWN]]
+        shown = [review._repr_html_() for review in self._reviews[:_SHOWN]]
         return "\n".join([*shown, *(f"<div>{escape(line)}</div>" for line in self._more())])
 
     def _more(self) -> Iterator[str]:
@@ -209,7 +209,10 @@ class Summary:
             "effective_reviews": total.whole.tally.effective,
             "opinions_with_copies": every.opinions,
             "corrected": self.correction is not None,
-            **{name: one and (one.value, one.low, one.high) for name, one in nets.items()},
+            **{
+                name: estimate and (estimate.value, estimate.low, estimate.high)
+                for name, estimate in nets.items()
+            },
             "net_with_copies": with_copies and with_copies.value,
             "ratings_not_read": total.stars.unread,
             "confidence_fitted": not total.unfitted,
@@ -224,7 +227,7 @@ class Summary:
             GuandianError: the file exists, is one that was mined, or cannot be written.
         """
         refuse_outputs([Path(path)], self.reads, overwrite=overwrite)
-        options = report.Options(title=title, correction=self.correction)
+        options = report.PageOptions(title=title, correction=self.correction)
         html = report.page(self.total, self.names, options)
         report.write_page(html, Path(path), overwrite=overwrite)
         return Path(path)
@@ -237,7 +240,7 @@ class Summary:
 
 
 class LayoutOptions(TypedDict, total=False):
-    """How a file is laid out, where its name and content are not to decide."""
+    """The layout of a file, where its name and content are not to decide."""
 
     sheet: str | tuple[str, ...] | None
     header_rows: tuple[int, int] | None
@@ -330,11 +333,11 @@ class Model:
             raise GuandianError(f"limit={limit}: there are no fewer than 0 reviews", "leave it out")
         if on_error not in get_args(files.OnError):
             raise GuandianError(f"on_error={on_error!r}", "choose stop or skip")
-        choice, asked = _columns(columns or {}), files.Layout(**layout)
-        with files.read_reviews(path, choice, on_error=on_error, layout=asked) as reviews:
-            found = list(islice(reviews, limit))
+        choice, file_layout = _columns(columns or {}), files.Layout(**layout)
+        with files.read_reviews(path, choice, on_error=on_error, layout=file_layout) as reviews:
+            limited = list(islice(reviews, limit))
         notes = tuple(map(in_python, reviews.notes))
-        return self._mined(found, reviews.rejected, notes, Path(path))
+        return self._mined(limited, reviews.rejected, notes, Path(path))
 
     def _mined(
         self,
@@ -343,12 +346,12 @@ class Model:
         notes: tuple[str, ...] = (),
         *files: Path,
     ) -> MinedReviews:
-        found = zip(reviews, self.miner.mine(reviews), strict=True)
+        answered = zip(reviews, self.miner.mine(reviews), strict=True)
         names = self.names
         correction = report.Correction.of(self.miner.rates, self.miner.model)
-        both = [MinedReview(*each, names) for each in found]
+        mined = [MinedReview(*pair, names) for pair in answered]
         reads = _kept(self.path, *files)
-        return MinedReviews(both, names, correction, rejected, notes, reads)
+        return MinedReviews(mined, names, correction, rejected, notes, reads)
 
     def __repr__(self) -> str:
         return f"<guandian model {self.miner.model}>"
@@ -388,12 +391,12 @@ def open(
 
 
 def _kept(*named: Path) -> tuple[Path, ...]:
-    """What a save must leave alone, wherever the working folder is by then."""
-    return tuple(path.absolute() for one in named for path in folders_of(one))
+    """The paths that a save must leave alone, wherever the working folder is by then."""
+    return tuple(path.absolute() for source in named for path in folders_of(source))
 
 
 def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:
-    known = [one.name for one in fields(files.ColumnChoice)]
+    known = [field.name for field in fields(files.ColumnChoice)]
     if strange := [name for name in named if name not in known]:
         raise GuandianError(
             f"columns: no part of a review is called {strange[0]!r}",
@@ -407,14 +410,14 @@ def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:
     """Texts and reviews as they are; rows by their keys."""
-    if given and all(isinstance(one, Mapping) for one in given):
-        return list(files.review_rows([one for one in given if isinstance(one, Mapping)]))
-    found = []
-    for number, one in enumerate(given, start=1):
-        if not isinstance(one, str | Review):
+    if given and all(isinstance(item, Mapping) for item in given):
+        return list(files.review_rows([item for item in given if isinstance(item, Mapping)]))
+    reviews = []
+    for number, item in enumerate(given, start=1):
+        if not isinstance(item, str | Review):
             raise GuandianError(
-                f"number {number} to mine is of the type {type(one).__name__}",
+                f"number {number} to mine is of the type {type(item).__name__}",
                 "give texts, or dicts with a text, not both",
             )
-        found.append(Review(str(number), one) if isinstance(one, str) else one)
-    return found
+        reviews.append(Review(str(number), item) if isinstance(item, str) else item)
+    return reviews

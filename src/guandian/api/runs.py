@@ -12,16 +12,17 @@ from typing import Any, overload
 from guandian.api.error_words import told_in_python
 from guandian.api.mining import Model
 from guandian.api.mining import open as open_model
+from guandian.display.names import Names
 from guandian.domain import Polarity
 from guandian.evaluation.comparison import FORMAT, SideBySide
-from guandian.experiments.compare_runs import Asked, Contest
+from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.report.evaluation.comparison_page import letter, render_side_by_side, set_view
-from guandian.report.evaluation.terms import Names, difference_name, measure_name
+from guandian.report.evaluation.terms import difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
-from guandian.tracking.history import Training
+from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
 
@@ -65,7 +66,7 @@ class Run:
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        """With every default and override."""
+        """The recipe with every default and override."""
         return self._read.recipe
 
     @property
@@ -80,7 +81,7 @@ class Run:
 
     def metrics(self) -> list[dict[str, float | str]]:
         """Losses and dev scores, a dict an epoch of each training: for `pandas.DataFrame`."""
-        return [row for one in self._trainings for row in one.by_epoch()]
+        return [row for training in self._trainings for row in training.by_epoch()]
 
     @told_in_python()
     def model(self, threads: int | None = None) -> Model:
@@ -118,16 +119,16 @@ class Run:
             "colour": _STATES.get(read.state, COLOURS[Polarity.NEUTRAL]),
             "best": read.best,
             "minutes": read.minutes,
-            "facts": [one for one in (named, read.method, seed, str(read.folder)) if one],
+            "facts": [fact for fact in (named, read.method, seed, str(read.folder)) if fact],
             "missing": read.missing,
-            "trainings": [_training(one) for one in self._trainings],
+            "trainings": [_training(training) for training in self._trainings],
             "remarks": remarks,
             "curves": b64encode(_curves(read)).decode() if curves else "",
         }
         return render("run.html.j2", view, _FOLDER)
 
     @property
-    def _trainings(self) -> Sequence[Training]:
+    def _trainings(self) -> Sequence[TrainingHistory]:
         return self._read.history.trainings if self._read.history else ()
 
 
@@ -135,41 +136,41 @@ class Runs(Sequence[Run]):
     """Runs below some folders, sorted by path.
 
     Args:
-        found: the runs.
+        runs: the runs.
     """
 
-    def __init__(self, found: Sequence[Run]) -> None:
-        self._found = tuple(found)
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = tuple(runs)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._runs)
 
     @overload
-    def __getitem__(self, place: int) -> Run: ...
+    def __getitem__(self, index: int) -> Run: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Runs: ...
+    def __getitem__(self, index: slice) -> Runs: ...
 
-    def __getitem__(self, place: int | slice) -> Run | Runs:
-        return Runs(self._found[place]) if isinstance(place, slice) else self._found[place]
+    def __getitem__(self, index: int | slice) -> Run | Runs:
+        return Runs(self._runs[index]) if isinstance(index, slice) else self._runs[index]
 
     def __repr__(self) -> str:
-        return "\n".join(map(repr, self._found)) or "没有运行 no run"
+        return "\n".join(map(repr, self._runs)) or "没有运行 no run"
 
     def _repr_html_(self) -> str:
         rows = [
             {
-                "name": one.name,
-                "folder": str(one.folder),
-                "state": STATE_NAMES[one._read.state],
-                "colour": _STATES.get(one.state, COLOURS[Polarity.NEUTRAL]),
-                "missing": one._read.missing,
-                "method": one._read.method,
-                "best": one.best,
-                "minutes": one.minutes,
-                "seed": one._read.seed,
+                "name": run.name,
+                "folder": str(run.folder),
+                "state": STATE_NAMES[run._read.state],
+                "colour": _STATES.get(run.state, COLOURS[Polarity.NEUTRAL]),
+                "missing": run._read.missing,
+                "method": run._read.method,
+                "best": run.best,
+                "minutes": run.minutes,
+                "seed": run._read.seed,
             }
-            for one in self
+            for run in self
         ]
         return render("runs.html.j2", {"runs": rows}, _FOLDER)
 
@@ -192,7 +193,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Every figure, as `guandian runs compare --json` writes it."""
-        return {"format": FORMAT, "sets": [one.to_json() for one in self.sets]}
+        return {"format": FORMAT, "sets": [comparison.to_json() for comparison in self.sets]}
 
     @told_in_python()
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -207,18 +208,23 @@ class Comparison:
         return Path(path)
 
     def __repr__(self) -> str:
-        lines = [f"{letter(k)}  {one.system}" for k, one in enumerate(self.sets[0].evaluations)]
-        for one in self.sets:
-            first = one.evaluations[0]
+        lines = [
+            f"{letter(k)}  {evaluation.system}"
+            for k, evaluation in enumerate(self.sets[0].evaluations)
+        ]
+        for comparison in self.sets:
+            first = comparison.evaluations[0]
             lines += ["", f"{first.data}: {first.reviews:,} 条评论 reviews"]
-            for key, figures in one.figures.items():
-                each = ("–" if value is None else f"{100 * value:.1f}" for value in figures)
-                gains = (" ".join(difference_name(row[key])) for row in one.gains if key in row)
-                lines.append("  ".join([" ".join(measure_name(key)), *each, *gains]))
+            for key, figures in comparison.figures.items():
+                values = ("–" if value is None else f"{100 * value:.1f}" for value in figures)
+                gains = (
+                    " ".join(difference_name(row[key])) for row in comparison.gains if key in row
+                )
+                lines.append("  ".join([" ".join(measure_name(key)), *values, *gains]))
         return "\n".join([*lines, *self.notes])
 
     def _repr_html_(self) -> str:
-        views = [set_view(one, self.names) for one in self.sets]
+        views = [set_view(comparison, self.names) for comparison in self.sets]
         for view in views:
             for row in (r for kind in view["kinds"] for g in kind["groups"] for r in g["shown"]):
                 row["pieces"] = [
@@ -226,13 +232,13 @@ class Comparison:
                     for text, marks in row["pieces"]
                 ]
         systems = [
-            {"letter": letter(k), "name": one.system}
-            for k, one in enumerate(self.sets[0].evaluations)
+            {"letter": letter(k), "name": evaluation.system}
+            for k, evaluation in enumerate(self.sets[0].evaluations)
         ]
-        against = [(f"{one['letter']} 与", f"against {letter(0)}") for one in systems[1:]]
+        against = [(f"{system['letter']} 与", f"against {letter(0)}") for system in systems[1:]]
         view = {
             "systems": systems,
-            "columns": [(one["letter"], "") for one in systems] + against,
+            "columns": [(system["letter"], "") for system in systems] + against,
             "sets": views,
             "notes": self.notes,
             "ways": {"up": _GOOD, "down": _BAD, "even": "inherit"},
@@ -257,8 +263,8 @@ def runs(*folders: str | Path) -> Runs:
     Raises:
         GuandianError: a folder is not there.
     """
-    found = find_runs([Path(one) for one in folders] or [Path("runs")])
-    return Runs([Run(one.folder, one) for one in found])
+    run_folders = find_runs([Path(folder) for folder in folders] or [Path("runs")])
+    return Runs([Run(read.folder, read) for read in run_folders])
 
 
 @told_in_python()
@@ -286,17 +292,17 @@ def compare(
     Raises:
         GuandianError: runs that were scored on other data, or nothing to compare with.
     """
-    places = tuple(one.folder if isinstance(one, Run) else Path(one) for one in systems)
+    places = tuple(system.folder if isinstance(system, Run) else Path(system) for system in systems)
     several = (parts,) if isinstance(parts, str) else tuple(parts)
-    asked = None if data is None else Asked(Path(data), format, None, several)
+    labelled = None if data is None else ScoringData(Path(data), format, None, several)
     notes: list[str] = []
-    contest = Contest(places, Path(root), before, asked, seed)
-    found, names = contest.hold(notes.append)
+    contest = Contest(places, Path(root), before, labelled, seed)
+    sets, names = contest.hold(notes.append)
     reads = tuple(path.absolute() for path in contest.files())
-    return Comparison(tuple(found), names, tuple(notes), reads)
+    return Comparison(tuple(sets), names, tuple(notes), reads)
 
 
-def _training(training: Training) -> dict[str, Any]:
+def _training(training: TrainingHistory) -> dict[str, Any]:
     """Steps, the latest losses, and the dev scores, the first and last ones where many."""
     scored = sorted(training.scored.items())
     names = list(dict.fromkeys(name for _, row in scored for name in row["scores"]))
@@ -331,12 +337,14 @@ def _curves(read: RunFolder) -> bytes:
     left = read.folder / CURVES[1]
     if left.is_file():
         return left.read_bytes()
-    stepped = read.history is not None and any(one.stepped for one in read.history.trainings)
+    stepped = read.history is not None and any(
+        training.stepped for training in read.history.trainings
+    )
     if read.history is None or not stepped or find_spec("matplotlib") is None:
         return b""
-    from guandian.tracking.curves import draw
+    from guandian.tracking.curves import draw_curves
 
-    return draw(read.history, read.name, "svg")
+    return draw_curves(read.history, read.name, "svg")
 
 
 def _marks(marks: str) -> str:

@@ -1,4 +1,4 @@
-"""What a model must beat: linear classifiers, and a lexicon learnt from the training part alone."""
+"""Systems that a model must beat: linear classifiers, and a lexicon learnt from train alone."""
 
 from guandian.baselines.bag_of_words import FEATURES, Features, SentimentBaseline
 from guandian.baselines.fit_all import fit_baselines

@@ -56,8 +56,8 @@ class SentimentBaseline:
                 f"nothing can be learnt from these {len(texts)} texts: {error.problem}",
                 "give more reviews to learn from, or leave the baselines out",
             ) from error
-        self._classifier.fit(vectors, [str(one) for one in labels])
-        self.labels = tuple(Polarity(one) for one in self._classifier.classes_)
+        self._classifier.fit(vectors, [str(label) for label in labels])
+        self.labels = tuple(Polarity(label) for label in self._classifier.classes_)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -68,11 +68,13 @@ class SentimentBaseline:
         """
         if not self.labels:
             raise GuandianError("the baseline has learnt nothing yet", "call fit first")
-        found = np.zeros((len(texts), len(Polarity)))
+        probabilities = np.zeros((len(texts), len(Polarity)))
         if texts:
-            columns = [list(Polarity).index(one) for one in self.labels]
-            found[:, columns] = self._classifier.predict_proba(self._features.transform(texts))
-        return found
+            columns = [list(Polarity).index(label) for label in self.labels]
+            probabilities[:, columns] = self._classifier.predict_proba(
+                self._features.transform(texts)
+            )
+        return probabilities
 
     def predict(self, texts: Sequence[str]) -> list[PlainAnswer]:
         """Answers for `guandian.evaluation.evaluate`: sentiment alone."""

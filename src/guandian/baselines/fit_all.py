@@ -13,13 +13,13 @@ from guandian.evaluation import QuadPredictor
 
 
 def fit_baselines(
-    reviews: Sequence[Labelled], asked: Collection[str]
+    reviews: Sequence[Labelled], held_texts: Collection[str]
 ) -> list[tuple[str, QuadPredictor]]:
     """Learn a lexicon where expressions are annotated, linear classifiers where sentiment is.
 
     Args:
         reviews: what to learn from.
-        asked: the texts that will be asked about; equal ones are not learned from.
+        held_texts: the texts that will be scored; equal ones are not learned from.
 
     Returns:
         The names and the systems, the lexicon first.
@@ -27,18 +27,18 @@ def fit_baselines(
     Raises:
         GuandianError: when there is nothing to learn, or scikit-learn is needed and not there.
     """
-    held = {text_key(text) for text in asked}
-    kept = [review for review in reviews if text_key(review.text) not in held]
-    found: list[tuple[str, QuadPredictor]] = []
-    if any(quad.expression for review in kept for quad in review.quads or ()):
-        found.append(("lexicon", fit_lexicon(kept)))
-    felt = [(review.text, review.sentiment) for review in kept if review.sentiment]
+    keys = {text_key(text) for text in held_texts}
+    part = [review for review in reviews if text_key(review.text) not in keys]
+    systems: list[tuple[str, QuadPredictor]] = []
+    if any(quad.expression for review in part for quad in review.quads or ()):
+        systems.append(("lexicon", fit_lexicon(part)))
+    felt = [(review.text, review.sentiment) for review in part if review.sentiment]
     if len({label for _, label in felt}) > 1:
         texts, labels = zip(*felt, strict=True)
-        found += [(name, SentimentBaseline(name).fit(texts, labels)) for name in FEATURES]
-    if not found:
+        systems += [(name, SentimentBaseline(name).fit(texts, labels)) for name in FEATURES]
+    if not systems:
         raise GuandianError(
-            f"{len(kept)} reviews to learn from hold no expressions and not two kinds of sentiment",
+            f"{len(part)} reviews to learn from hold no expressions and not two kinds of sentiment",
             "leave --baselines out, or give a train part with other texts than are scored",
         )
-    return found
+    return systems

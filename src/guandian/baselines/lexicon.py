@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from guandian.baselines.phrases import Phrases, after, before, folded
+from guandian.baselines.phrases import Phrases, before, longest_phrase_at, lower_case
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError, called_for
 from guandian.evaluation import PlainAnswer
@@ -20,12 +20,12 @@ from guandian.text.sentences import clauses
 AFFIX = 12
 """The longest affix, in characters."""
 FARTHEST = 6
-"""How far an aspect may stand before its expression, in characters."""
+"""The farthest that an aspect may stand before its expression, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What an expression says.
+    """An expression's meaning.
 
     Attributes:
         polarity, category: the most frequent; without a category where the set has none.
@@ -48,7 +48,7 @@ class Affix:
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What an aspect term says: its category, and on which sides of an expression it counts."""
+    """An aspect term's category, and the sides of an expression on which it counts."""
 
     category: str | None
     before: bool = True
@@ -76,7 +76,7 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ExpressionCandidate:
     """An expression found in a text.
 
     Attributes:
@@ -134,27 +134,27 @@ class LexiconMiner:
             ) from error
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "the file"
+            key = ".".join(map(str, first["loc"])) or "the file"
             raise GuandianError(
-                f"{path} is no lexicon: {place} takes {called_for(first)}",
+                f"{path} is no lexicon: {key} takes {called_for(first)}",
                 "give one that a lexicon wrote",
             ) from error
 
     def _quads(self, text: str) -> Iterator[Quad]:
-        known = self.lexicon
-        words = folded(text)
-        for found in candidates(words, known):
-            entry = known.expressions[found.core.of(words)]
-            if not (entry.alone if found.aspect is None else entry.paired):
+        lexicon = self.lexicon
+        words = lower_case(text)
+        for candidate in expression_candidates(words, lexicon):
+            entry = lexicon.expressions[candidate.core.of(words)]
+            if not (entry.alone if candidate.aspect is None else entry.paired):
                 continue
-            polarity = _OPPOSITE[entry.polarity] if found.flipped else entry.polarity
+            polarity = _OPPOSITE[entry.polarity] if candidate.flipped else entry.polarity
             category = entry.category
-            if found.aspect is not None:
-                category = known.aspects[found.aspect.of(words)].category
-            yield Quad(found.aspect, found.span, category, polarity)
+            if candidate.aspect is not None:
+                category = lexicon.aspects[candidate.aspect.of(words)].category
+            yield Quad(candidate.aspect, candidate.span, category, polarity)
 
 
-def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
+def expression_candidates(words: str, lexicon: Lexicon) -> Iterator[ExpressionCandidate]:
     """The expressions in a folded text, each with the nearest aspect term in its clause."""
     aspects = lexicon.aspect_phrases.find(words)
     parts = clauses(words)
@@ -163,13 +163,15 @@ def candidates(words: str, lexicon: Lexicon) -> Iterator[Candidate]:
         if core.start < free:
             continue  # a suffix of the expression before took its beginning
         prefix = before(words, core.start, lexicon.prefixes, min(AFFIX, core.start - free))
-        suffix = after(words, core.end, lexicon.suffixes, AFFIX)
+        suffix = longest_phrase_at(words, core.end, lexicon.suffixes, AFFIX)
         span = Span(core.start - len(prefix), core.end + len(suffix))
-        place = bisect_right(parts, core.start, key=_start) - 1
-        clause = parts[place] if place >= 0 else span
+        index = bisect_right(parts, core.start, key=_start) - 1
+        clause = parts[index] if index >= 0 else span
         beside = _beside(span, aspects, max(clause.start, free), clause.end)
         flips = bool(prefix) and lexicon.prefixes[prefix].flips
-        yield Candidate(core, span, flips, beside, _counting(beside, span, words, lexicon))
+        yield ExpressionCandidate(
+            core, span, flips, beside, _counting(beside, span, words, lexicon)
+        )
         free = span.end
 
 
@@ -183,9 +185,9 @@ def _beside(span: Span, aspects: Sequence[Span], floor: int, ceiling: int) -> Sp
         earlier = aspects[following - 1]
         if earlier.start >= floor and earlier.end >= span.start - FARTHEST:
             return earlier
-    place = bisect_left(aspects, span.end, key=_start)
-    if place < len(aspects):
-        later = aspects[place]
+    index = bisect_left(aspects, span.end, key=_start)
+    if index < len(aspects):
+        later = aspects[index]
         if later.start <= span.end + 1 and later.end <= ceiling:
             return later
     return None

@@ -14,9 +14,9 @@ from guandian.baselines.lexicon import (
     Expression,
     Lexicon,
     LexiconMiner,
-    candidates,
+    expression_candidates,
 )
-from guandian.baselines.phrases import folded, is_whole
+from guandian.baselines.phrases import is_whole, lower_case
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 
@@ -46,7 +46,11 @@ def fit_lexicon(
     Raises:
         GuandianError: when no review has an annotated expression.
     """
-    examples = [_Example(folded(one.text), one.quads) for one in reviews if one.quads is not None]
+    examples = [
+        _Example(lower_case(review.text), review.quads)
+        for review in reviews
+        if review.quads is not None
+    ]
     lexicon = _collected(examples)
     if not lexicon.expressions:
         raise GuandianError(
@@ -82,7 +86,7 @@ def _collected(examples: Sequence[_Example]) -> Lexicon:
 def _affixes(
     expressions: Mapping[str, Expression],
 ) -> tuple[dict[str, Affix], dict[str, Affix]]:
-    """What stands before and after expressions within longer ones: "not" in "not good"."""
+    """Affixes before and after expressions within longer ones: "not" in "not good"."""
     first: dict[str, list[bool]] = defaultdict(list)
     last: dict[str, list[bool]] = defaultdict(list)
     for term, entry in expressions.items():
@@ -107,7 +111,7 @@ def _affixes(
 
 @dataclass
 class _Share(dict[_Key, list[int]]):
-    """For each key, how often it was right and how often it was there."""
+    """Counts of each key: how often it was right and how often it was there."""
 
     def add(self, key: _Key, right: bool) -> None:
         counts = self.setdefault(key, [0, 0])
@@ -115,13 +119,13 @@ class _Share(dict[_Key, list[int]]):
         counts[1] += 1
 
     def at_least(self, key: _Key, share: float, *, unseen: bool = True) -> bool:
-        right, there = self.get(key, (0, 0))
-        return right >= share * there if there else unseen
+        right, total = self.get(key, (0, 0))
+        return right >= share * total if total else unseen
 
 
 @dataclass
 class _Tally:
-    """How often each part of a lexicon is right where it is found."""
+    """Counts of how often each part of a lexicon is right where it is found."""
 
     alone: _Share[str] = field(default_factory=_Share)
     paired: _Share[str] = field(default_factory=_Share)
@@ -155,7 +159,7 @@ class _Tally:
             for term, entry in lexicon.aspects.items()
         }
         prefixes, suffixes = (
-            {affix: one for affix, one in affixes.items() if shares.at_least(affix, 0.5)}
+            {word: affix for word, affix in affixes.items() if shares.at_least(word, 0.5)}
             for affixes, shares in (
                 (lexicon.prefixes, self.prefixes),
                 (lexicon.suffixes, self.suffixes),
@@ -169,18 +173,18 @@ class _Tally:
             if quad.expression is not None:
                 gold[quad.expression].add(quad.aspect)
         starts, ends = {span.start for span in gold}, {span.end for span in gold}
-        for found in candidates(example.words, lexicon):
-            span, core = found.span, found.core
+        for candidate in expression_candidates(example.words, lexicon):
+            span, core = candidate.span, candidate.core
             if span.start < core.start and not starts.isdisjoint((span.start, core.start)):
                 prefix = example.words[span.start : core.start]
                 self.prefixes.add(prefix, span.start in starts)
             if core.end < span.end and not ends.isdisjoint((core.end, span.end)):
                 self.suffixes.add(example.words[core.end : span.end], span.end in ends)
             right = span in gold
-            if right and found.beside is not None:
-                side = self.before if found.beside.start < span.start else self.after
-                side.add(found.beside.of(example.words), found.beside in gold[span])
-            tried = self.alone if found.aspect is None else self.paired
+            if right and candidate.beside is not None:
+                side = self.before if candidate.beside.start < span.start else self.after
+                side.add(candidate.beside.of(example.words), candidate.beside in gold[span])
+            tried = self.alone if candidate.aspect is None else self.paired
             tried.add(core.of(example.words), right)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable
 from guandian.domain import Span
 
 
-def folded(text: str) -> str:
+def lower_case(text: str) -> str:
     """`text` in lower case, character by character, so that offsets stay what they are."""
-    return "".join(low if len(low := one.lower()) == 1 else one for one in text)
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
 
 class Phrases:
@@ -28,14 +28,14 @@ class Phrases:
 
     def find(self, text: str) -> list[Span]:
         """The phrases in the folded `text`, in order, no two overlapping."""
-        found: list[Span] = []
-        place = 0
-        while place < len(text):
-            end = self._longest(text, place)
+        spans: list[Span] = []
+        position = 0
+        while position < len(text):
+            end = self._longest(text, position)
             if end:
-                found.append(Span(place, end))
-            place = end or place + 1
-        return found
+                spans.append(Span(position, end))
+            position = end or position + 1
+        return spans
 
     def _longest(self, text: str, start: int) -> int:
         for length in self._lengths.get(text[start], ()):
@@ -46,7 +46,7 @@ class Phrases:
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a Latin word is cut neither at `start` nor at `end`."""
+    """Tell whether a Latin word is cut neither at `start` nor at `end`."""
     return not (_joined(text, start) or _joined(text, end))
 
 
@@ -58,7 +58,7 @@ def before(text: str, end: int, phrases: Container[str], longest: int) -> str:
     return ""
 
 
-def after(text: str, start: int, phrases: Container[str], longest: int) -> str:
+def longest_phrase_at(text: str, start: int, phrases: Container[str], longest: int) -> str:
     """The longest of `phrases` that stands right after `start`, or nothing."""
     for end in range(min(len(text), start + longest), start, -1):
         if text[start:end] in phrases and not _joined(text, end):
@@ -66,8 +66,8 @@ def after(text: str, start: int, phrases: Container[str], longest: int) -> str:
     return ""
 
 
-def _joined(text: str, place: int) -> bool:
-    if not 0 < place < len(text):
+def _joined(text: str, position: int) -> bool:
+    if not 0 < position < len(text):
         return False
-    left, right = text[place - 1], text[place]
+    left, right = text[position - 1], text[position]
     return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()

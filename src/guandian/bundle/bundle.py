@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 from guandian.assets import assets
 from guandian.bundle.manifest import FileEntry, Manifest
 from guandian.errors import BundleError, GuandianError, likely
+from guandian.io.atomic import replacing_folder
 
 MANIFEST = "manifest.json"
 NETWORK = "model.onnx"
@@ -105,7 +103,9 @@ def shipped() -> Path:
 
 def shipped_names() -> list[str]:
     """Names of all bundles that ship inside the package, the default one first."""
-    names = sorted(place.parent.name for place in (assets() / "bundles").glob(f"*/{MANIFEST}"))
+    names = sorted(
+        manifest.parent.name for manifest in (assets() / "bundles").glob(f"*/{MANIFEST}")
+    )
     return sorted(names, key=lambda name: name != shipped().name)
 
 
@@ -135,21 +135,10 @@ def write_bundle(
     if path.name in ("", ".."):
         path = path.resolve()  # nothing stands beside a name that is none
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(6)}.partial")
-    beside.mkdir()
-    try:
-        entries = {name: _write(beside / name, content) for name, content in files.items()}
+    with replacing_folder(path) as fresh:
+        entries = {name: _write(fresh / name, content) for name, content in files.items()}
         manifest = replace(manifest, files=entries)
-        _write(beside / MANIFEST, manifest.to_json().encode())
-        if path.exists():
-            old = path.with_name(f"{beside.name}.old")
-            path.rename(old)
-            beside.rename(path)
-            shutil.rmtree(old)
-        else:
-            beside.rename(path)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        _write(fresh / MANIFEST, manifest.to_json().encode())
     return Bundle(path, manifest)
 
 
@@ -174,8 +163,6 @@ def _write(path: Path, content: Path | bytes) -> FileEntry:
         content = content.read_bytes()
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
     return FileEntry(hashlib.sha256(content).hexdigest(), len(content))
 
 

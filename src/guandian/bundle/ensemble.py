@@ -20,13 +20,14 @@ from guandian.bundle.bundle import (
     shipped_names,
 )
 from guandian.bundle.manifest import Manifest
+from guandian.bundle.run_names import BEST_RECIPE, CHECKPOINT, RECIPE, STATE, STORAGE
 from guandian.errors import BundleError, reason
+from guandian.io.atomic import replace_file
 
 ENSEMBLE = "ensemble.json"
 IN_RUNS = "ensemble"
 """The ensemble's folder beside the runs that it was made of."""
-_OF_RUN, _OF_ENCODER = "recipe.json", "config.json"
-_OF_SEARCH, _OF_BEST = "study.db", "best.toml"
+_OF_ENCODER = "config.json"
 _AGAIN = "make it again: `guandian ensemble BUNDLE BUNDLE ... -o FOLDER --overwrite`"
 
 
@@ -54,22 +55,22 @@ class Ensemble:
         Raises:
             BundleError: when `ensemble.json` or a member is missing or was altered.
         """
-        place = path / ENSEMBLE
+        file = path / ENSEMBLE
         try:
-            text = place.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise BundleError(f"{place} cannot be read: {reason(error)}", _AGAIN) from error
-        manifest = Manifest.from_json(text, str(place))
+            raise BundleError(f"{file} cannot be read: {reason(error)}", _AGAIN) from error
+        manifest = Manifest.from_json(text, str(file))
         try:
             rows = [(str(row["path"]), row["sha256"]) for row in manifest.model["members"]]
         except (KeyError, TypeError) as error:
-            raise BundleError(f"{place} lists no members: {error!r}", _AGAIN) from error
+            raise BundleError(f"{file} lists no members: {error!r}", _AGAIN) from error
         members = tuple(Bundle.open(path / where) for where, _ in rows)
         refuse_unlike(members)
         for member, (_, digest) in zip(members, rows, strict=True):
             if manifest_digest(member) != digest:
                 raise BundleError(
-                    f"{member.path} is another bundle than the one that {place} was made of",
+                    f"{member.path} is another bundle than the one that {file} was made of",
                     _AGAIN,
                 )
         return cls(path, manifest, members)
@@ -90,34 +91,34 @@ def model_folder(named: str | Path) -> Path:
     Raises:
         BundleError: a run whose bundle the export gate kept back, or that has none yet.
     """
-    place = Path(named)
-    if not place.is_dir():
-        return shipped().with_name(str(named)) if str(named) in shipped_names() else place
-    if (place / MANIFEST).is_file() or (place / ENSEMBLE).is_file():
-        return place
+    folder = Path(named)
+    if not folder.is_dir():
+        return shipped().with_name(str(named)) if str(named) in shipped_names() else folder
+    if (folder / MANIFEST).is_file() or (folder / ENSEMBLE).is_file():
+        return folder
     for inner, mark in ((IN_RUN, MANIFEST), (IN_RUNS, ENSEMBLE)):
-        if (place / inner / mark).is_file():
-            return place / inner
-    if (place / REFUSED / MANIFEST).is_file():
+        if (folder / inner / mark).is_file():
+            return folder / inner
+    if (folder / REFUSED / MANIFEST).is_file():
         raise BundleError(
-            f"{place} is a run whose bundle the export gate refused: it finds less than the model",
+            f"{folder} is a run whose bundle the export gate refused: it finds less than the model",
             "export it without rounding (`guandian train RECIPE -o FOLDER --resume --precision "
-            f"float32`), or name {place / REFUSED} to use it all the same",
+            f"float32`), or name {folder / REFUSED} to use it all the same",
         )
-    if (place / _OF_RUN).is_file() and not (place / _OF_ENCODER).is_file():
-        raise unfinished(place)
-    return place
+    if (folder / RECIPE).is_file() and not (folder / _OF_ENCODER).is_file():
+        raise unfinished(folder)
+    return folder
 
 
 def unfinished(run: Path) -> BundleError:
-    """What to say of the folder of a run that has no bundle, and how to come by one."""
-    if (run.parent / _OF_SEARCH).is_file():
+    """The error of a run's folder that has no bundle, with how to come by one."""
+    if (run.parent / STORAGE).is_file():
         return BundleError(
             f"{run} has no bundle: it is a trial of a search, which keeps the scores alone",
-            f"train the best one: `guandian train {run.parent / _OF_BEST} -o FOLDER`",
+            f"train the best one: `guandian train {run.parent / BEST_RECIPE} -o FOLDER`",
         )
     try:
-        step = json.loads((run / "checkpoint" / "state.json").read_bytes())["step"]
+        step = json.loads((run / CHECKPOINT / STATE).read_bytes())["step"]
         why = f"its training stands at step {step:,}"
     except (OSError, ValueError, KeyError, TypeError):
         why = "its training has kept no step"
@@ -127,7 +128,7 @@ def unfinished(run: Path) -> BundleError:
 
 
 def open_folder(named: str | Path) -> Bundle | Ensemble:
-    """What a folder holds.
+    """Open the model that a folder holds.
 
     Args:
         named: as for `model_folder`.
@@ -148,7 +149,7 @@ def folders_of(named: str | Path) -> list[Path]:
     path = Path(named)
     inner = [path / name for name in (IN_RUN, REFUSED, IN_RUNS) if (path / name).is_dir()]
     if not (path / MANIFEST).is_file() and not (path / ENSEMBLE).is_file() and inner:
-        return [folder for one in inner for folder in folders_of(one)]
+        return [folder for holder in inner for folder in folders_of(holder)]
     try:
         rows = json.loads((path / ENSEMBLE).read_bytes())["model"]["members"]
         return [path, *(path / str(row["path"]) for row in rows)]
@@ -198,9 +199,7 @@ def write_ensemble(
         calibration=calibration,
     )
     path.mkdir(parents=True, exist_ok=True)
-    beside = path / f".{ENSEMBLE}.partial"
-    beside.write_text(manifest.to_json(), encoding="utf-8")
-    beside.replace(path / ENSEMBLE)
+    replace_file(path / ENSEMBLE, manifest.to_json().encode())
     return Ensemble(path, manifest, tuple(members))
 
 
@@ -210,8 +209,8 @@ def refuse_taken(path: Path, *, overwrite: bool = False) -> None:
     Raises:
         BundleError: an ensemble without `overwrite`, or anything else.
     """
-    taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
-    if taken and not (overwrite and (path / ENSEMBLE).is_file()):
+    occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
+    if occupied and not (overwrite and (path / ENSEMBLE).is_file()):
         what = "holds something else" if overwrite else "already exists"
         raise BundleError(f"{path} {what}", "choose another folder, or say --overwrite")
 
@@ -238,28 +237,28 @@ def refuse_unlike(members: Sequence[Bundle]) -> None:
             raise BundleError(f"{twin} and {member.path} are one bundle", "name each once")
 
 
-def _differences(one: Bundle, two: Bundle) -> list[str]:
-    found = []
+def _differences(first: Bundle, second: Bundle) -> list[str]:
+    differences = []
     ours, theirs = (
         [row["key"] for row in bundle.manifest.labels.get("categories", ())]
-        for bundle in (one, two)
+        for bundle in (first, second)
     )
     if ours != theirs:
         apart = sorted({*ours} ^ {*theirs})
         shown = ", ".join(apart[:5]) + (", ..." if len(apart) > 5 else "")
-        found.append(f"other categories ({shown or 'in another order'})")
-    if one.manifest.labels.get("span_types") != two.manifest.labels.get("span_types"):
-        found.append("other kinds of spans")
+        differences.append(f"other categories ({shown or 'in another order'})")
+    if first.manifest.labels.get("span_types") != second.manifest.labels.get("span_types"):
+        differences.append("other kinds of spans")
     for key, what in (
         ("heads", "other declared labels"),
         ("tag_types", "other tags"),
         ("customs", "other customs of annotation, or other markers of theirs"),
     ):
-        if one.manifest.labels.get(key) != two.manifest.labels.get(key):
-            found.append(what)
-    if one.manifest.files[TOKENIZER] != two.manifest.files[TOKENIZER]:
-        found.append("another tokenizer, so the same text has other tokens")
-    return found
+        if first.manifest.labels.get(key) != second.manifest.labels.get(key):
+            differences.append(what)
+    if first.manifest.files[TOKENIZER] != second.manifest.files[TOKENIZER]:
+        differences.append("another tokenizer, so the same text has other tokens")
+    return differences
 
 
 def _seen_from(folder: Path, member: Path) -> str:

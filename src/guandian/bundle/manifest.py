@@ -1,4 +1,4 @@
-"""What a bundle says about itself: `manifest.json`."""
+"""The manifest of a bundle, `manifest.json`: what it says about itself."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ class Manifest:
         return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, place: str) -> Manifest:
+    def from_json(cls, text: str, source: str) -> Manifest:
         """Read the text of `manifest.json`.
 
         Args:
             text: the JSON.
-            place: what errors call it.
+            source: what errors call it.
 
         Raises:
             BundleError: when it is no JSON, of another format, was altered, or has unknown or
@@ -75,18 +75,18 @@ class Manifest:
         try:
             content = json.loads(text)
         except ValueError as error:
-            raise BundleError(f"{place} is not JSON: {error}", _REPLACE) from error
+            raise BundleError(f"{source} is not JSON: {error}", _REPLACE) from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise BundleError(
-                f"{place} is not of bundle format {FORMAT}, the one that this version reads",
+                f"{source} is not of bundle format {FORMAT}, the one that this version reads",
                 "update with `pip install --upgrade guandian`, or export the bundle again",
             )
         if content.pop("sha256", None) != _digest(content):
-            raise BundleError(f"{place} was altered: its digest is another", _REPLACE)
+            raise BundleError(f"{source} was altered: its digest is another", _REPLACE)
         del content["format"]
-        known = {one.name for one in fields(cls)}
+        known = {field.name for field in fields(cls)}
         if unknown := sorted(set(content) - known):
-            raise BundleError(f"{place} has unknown keys {unknown}; known: {sorted(known)}")
+            raise BundleError(f"{source} has unknown keys {unknown}; known: {sorted(known)}")
         try:
             content["files"] = {
                 _plain(name): FileEntry(str(entry["sha256"]), int(entry["size"]))
@@ -95,7 +95,7 @@ class Manifest:
             content["tasks"] = tuple(content["tasks"])
             return cls(**content)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"{place} is incomplete: {error!r}", _REPLACE) from error
+            raise BundleError(f"{source} is incomplete: {error!r}", _REPLACE) from error
 
 
 _REPLACE = "copy the bundle again from where it came, or export it again"

@@ -102,7 +102,7 @@ def load_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[n
 
 
 def precision_of(bundle: Bundle) -> Precision:
-    """How a bundle keeps its weights."""
+    """The precision in which a bundle keeps its weights."""
     with safe_open(bundle.weights, framework="numpy") as file:
         metadata = file.metadata() or {}
     whole = json.loads(metadata.get("matrices", "[]")) + json.loads(metadata.get("tables", "[]"))
@@ -123,7 +123,7 @@ def in_order(content: bytes) -> bytes:
 
 
 def offsets(content: bytes) -> dict[str, tuple[int, int]]:
-    """Where each array of a safetensors file lies: (first byte, number of bytes)."""
+    """The bytes of each array of a safetensors file: (first byte, number of bytes)."""
     length = int.from_bytes(content[:8], "little")
     header: dict[str, Any] = json.loads(content[8 : 8 + length])
     header.pop("__metadata__", None)

@@ -10,8 +10,8 @@ import typer
 from guandian.bundle import folders_of
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.cli.console.notes import tell
-from guandian.cli.runners.training_members import tell_ensemble
-from guandian.data.corpora import files_of, load
+from guandian.cli.runners.training_results import tell_ensemble
+from guandian.data.corpora import corpus_files, load
 from guandian.data.taxonomy import all_to_default, taxonomy
 from guandian.domain import Labelled
 from guandian.errors import BadRow
@@ -43,7 +43,7 @@ def ensemble(
 ) -> None:
     """Make bundles answer as one."""
     reads = [path for folder in bundles for path in folders_of(folder)]
-    reads += [path for name in data or () for path in files_of(name, root)]
+    reads += [path for name in data or () for path in corpus_files(name, root)]
     keep_apart([out / ENSEMBLE], reads)
     rows = [row for name in data or () for row in _read(name, root, part)]
     if rows and open_labels(bundles[0]).spec.categories == tuple(taxonomy()):

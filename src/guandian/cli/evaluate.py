@@ -12,12 +12,12 @@ from rich.console import Console
 
 from guandian.cli.console.notes import tell
 from guandian.cli.console.options import refuse_beside
-from guandian.cli.tables.evaluation_tables import show, show_suite
+from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
 from guandian.evaluation import Report
 from guandian.evaluation import evaluate as score
-from guandian.evaluation.behaviour import read_suite, score_suite, whole
+from guandian.evaluation.behaviour import all_capabilities, read_suite, score_suite
 from guandian.experiments.predictors import (
     LabelledPlace,
     System,
@@ -112,7 +112,7 @@ def evaluate(
     named, seeds = (system, *(against or ())), tuple(other_seed or ())
     parts = tuple(dict.fromkeys(part or ("dev",)))
     reads = [
-        *(path for each in (*named, *seeds) for path in files_behind(each)),
+        *(path for system_path in (*named, *seeds) for path in files_behind(system_path)),
         *labelled_files(data, format, corpus, root, (*parts, "train")),
         suite,
     ]
@@ -123,33 +123,35 @@ def evaluate(
         _suite(open_system(system, custom), suite, json_out, overwrite=overwrite)
         return
     others, twins = (
-        [open_system(path, custom, required=False) for path in each]
-        for each in (against or (), seeds)
+        [open_system(path, custom, required=False) for path in paths]
+        for paths in (against or (), seeds)
     )
     systems = [open_system(system, custom), *others]
     mapped = category_mapping == "default" or (
         category_mapping == "auto" and systems[0].has_default_categories
     )
-    place = LabelledPlace(data, format, corpus, root, mapped, tell)
+    labelled = LabelledPlace(data, format, corpus, root, mapped, tell)
     groups = tuple(dict.fromkeys(group or ()))
     required = category_mapping == "default"
-    examples, mapped = place.comparable(parts, groups, required=required)
+    examples, mapped = labelled.comparable(parts, groups, required=required)
     refuse_outputs([json_out, html], overwrite=overwrite)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
-        systems += _baselines(replace(place, mapped=mapped).train(), examples)
-    name = " ".join(filter(None, (corpus or str(data), *place.within(parts), *groups)))
-    mode = place.mode if match == "auto" else match
-    ours, *found = (
-        score(each.asked, each.gold(examples, tell), each.options(name, mode, seed))
-        for each in (*systems, *twins)
+        systems += _baselines(replace(labelled, mapped=mapped).train(), examples)
+    name = " ".join(filter(None, (corpus or str(data), *labelled.within(parts), *groups)))
+    mode = labelled.mode if match == "auto" else match
+    ours, *evaluations = (
+        score(scored.asked, scored.gold(examples, tell), scored.options(name, mode, seed))
+        for scored in (*systems, *twins)
     )
     for path in (*named, *seeds):
         tell_learned(path, str(path), examples, tell)
-    report = Report(ours, tuple(found[: len(systems) - 1]), tuple(found[len(systems) - 1 :]))
+    report = Report(
+        ours, tuple(evaluations[: len(systems) - 1]), tuple(evaluations[len(systems) - 1 :])
+    )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
-    show(report, Console(markup=False, highlight=False), names)
+    print_report(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)
     if html is not None:
@@ -160,22 +162,24 @@ def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: boo
     """Score one system on a behaviour suite."""
     cases = read_suite(suite)
     refuse_outputs([json_out], overwrite=overwrite)
-    found = score_suite(system.asked, cases)
-    rows = [*found, whole(found)]
+    scores = score_suite(system.asked, cases)
+    rows = [*scores, all_capabilities(scores)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:
-        told = {
+        by_capability = {
             row.capability: {"passed": row.passed, "cases": row.cases, "share": row.share}
             for row in rows
         }
-        write_whole(json_out, (json.dumps(told, indent=1) + "\n").encode(), overwrite=overwrite)
+        write_whole(
+            json_out, (json.dumps(by_capability, indent=1) + "\n").encode(), overwrite=overwrite
+        )
 
 
 def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[System]:
     from guandian.baselines import fit_baselines
 
-    found = fit_baselines(train, [example.text for example in examples])
-    return [System(name, system) for name, system in found]
+    baselines = fit_baselines(train, [example.text for example in examples])
+    return [System(name, system) for name, system in baselines]
 
 
 def _json(report: Report) -> str:

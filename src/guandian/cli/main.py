@@ -36,63 +36,63 @@ from guandian.errors import GuandianError, called_for, reason
 from guandian.wording import VARIABLE, WANTED, Wanted, placeholder, say, told
 
 
-class Row(NamedTuple):
-    """Where a subcommand lives (`module:attribute`) and its line in `guandian --help`."""
+class CommandRow(NamedTuple):
+    """A subcommand's target (`module:attribute`) and its line in `guandian --help`."""
 
     target: str
     summary: str
 
 
-COMMANDS: dict[str, Row] = {
-    "mine": Row(
+COMMANDS: dict[str, CommandRow] = {
+    "mine": CommandRow(
         "guandian.cli.mine:mine",
         "Mine opinions from reviews.",
     ),
-    "data": Row(
+    "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
     ),
-    "train": Row(
+    "train": CommandRow(
         "guandian.cli.train:train",
         "Fine-tune a model by a recipe.",
     ),
-    "ensemble": Row(
+    "ensemble": CommandRow(
         "guandian.cli.ensemble:ensemble",
         "Make bundles answer as one.",
     ),
-    "transfer": Row(
+    "transfer": CommandRow(
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
     ),
-    "rates": Row(
+    "rates": CommandRow(
         "guandian.cli.rates:rates",
         "Find a learning rate and draw its curve.",
     ),
-    "tune": Row(
+    "tune": CommandRow(
         "guandian.cli.tune:tune",
         "Search for a better recipe.",
     ),
-    "models": Row(
+    "models": CommandRow(
         "guandian.cli.models:app",
         "Compare pretrained models by one recipe.",
     ),
-    "evaluate": Row(
+    "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews.",
     ),
-    "runs": Row(
+    "runs": CommandRow(
         "guandian.cli.runs:app",
         "List, show and compare trainings.",
     ),
-    "tokenize": Row(
+    "tokenize": CommandRow(
         "guandian.cli.tokenize:tokenize",
         "Split reviews into words, one review a line.",
     ),
-    "vectorise": Row(
+    "vectorise": CommandRow(
         "guandian.cli.vectorise:vectorise",
         "Turn reviews into vectors for classic models.",
     ),
-    "report": Row(
+    "report": CommandRow(
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
@@ -117,7 +117,7 @@ class LazyGroup(ToldGroup):
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
         """The command of that name, None when there is none."""
         row = COMMANDS.get(cmd_name)
-        return load(cmd_name, row) if row else None
+        return load_command(cmd_name, row) if row else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that was asked for; an unknown one is told with those that are like it."""
@@ -143,24 +143,24 @@ class LazyGroup(ToldGroup):
 
 
 @cache
-def load(name: str, row: Row) -> Any:
+def load_command(name: str, row: CommandRow) -> Any:
     """Import a subcommand and return it as a click command called `name`."""
     module, attribute = row.target.split(":")
-    found = getattr(import_module(module), attribute)
-    if not isinstance(found, typer.Typer):
-        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
-        found.command(name)(function)
-    found.info.cls = ToldGroup
-    for each in found.registered_commands:
-        each.cls = ToldCommand
-    command = typer.main.get_command(found)
+    group = getattr(import_module(module), attribute)
+    if not isinstance(group, typer.Typer):
+        function, group = group, typer.Typer(add_completion=False, rich_markup_mode=None)
+        group.command(name)(function)
+    group.info.cls = ToldGroup
+    for subcommand in group.registered_commands:
+        subcommand.cls = ToldCommand
+    command = typer.main.get_command(group)
     command.name = name
-    for one in (command, *getattr(command, "commands", {}).values()):
-        for parameter in one.params:
+    for entry in (command, *getattr(command, "commands", {}).values()):
+        for parameter in entry.params:
             if parameter.param_type_name == "argument":
                 parameter.metavar = called(parameter)
-        if not any("--language" in parameter.opts for parameter in one.params):
-            one.params.append(_language_behind())
+        if not any("--language" in parameter.opts for parameter in entry.params):
+            entry.params.append(_language_behind())
     return command
 
 
@@ -174,15 +174,15 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(flag: bool) -> None:
+    if flag:
         typer.echo(f"guandian {__version__}")
         raise typer.Exit
 
 
-def _language(asked: Wanted | None) -> None:
-    if asked is not None:
-        os.environ[VARIABLE] = asked
+def _language(language: Wanted | None) -> None:
+    if language is not None:
+        os.environ[VARIABLE] = language
 
 
 @app.callback()
@@ -208,13 +208,13 @@ def asked_for(words: Sequence[str]) -> Wanted | None:
 
     One behind a subcommand that has a `--language` of its own is left to it.
     """
-    for place, word in enumerate(words):
+    for k, word in enumerate(words):
         if word in ("--", "report"):
             return None
         name, equals, value = word.partition("=")
         if name == "--language":
-            value = value if equals else "".join(words[place + 1 : place + 2])
-            return next((each for each in WANTED if each == value), None)
+            value = value if equals else "".join(words[k + 1 : k + 2])
+            return next((language for language in WANTED if language == value), None)
     return None
 
 
@@ -285,19 +285,19 @@ def _refuse(error: typer.TyperException) -> int:
         typer.echo(context.get_usage(), err=True)
         typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
     words = _explained(error, words)
-    for each in told(words):
-        if each == words:
-            typer.echo(f"Error: {each}", err=True)
+    for line in told(words):
+        if line == words:
+            typer.echo(f"Error: {line}", err=True)
             continue
         parameter = getattr(error, "param", None)
         word = called(parameter) if isinstance(parameter, TyperArgument) else ""
-        chinese = each.replace(f"'{word}'", f"'{placeholder(word).zh}'") if word else each
+        chinese = line.replace(f"'{word}'", f"'{placeholder(word).zh}'") if word else line
         typer.echo(f"错误：{chinese}", err=True)
     return error.exit_code
 
 
 def _explained(error: typer.TyperException, words: str) -> str:
-    """What typer says is wrong, with the value that was given and those that are like it."""
+    """The fault in typer's words, with the value that was given and those that are like it."""
     if likely := getattr(error, "possibilities", None):
         return _with_likely(error.message, likely)
     wrong = getattr(error.__cause__, "errors", None)
@@ -317,22 +317,22 @@ def _explained(error: typer.TyperException, words: str) -> str:
 
 
 def _of_system(error: OSError) -> GuandianError:
-    """What the system says to a command, with what to do about it."""
+    """The error that the system gives a command, with what to do about it."""
     from guandian.io.atomic import cannot_write, is_full, why_not_written
 
-    place, why = error.filename or "standard output", why_not_written(error)
+    target, why = error.filename or "standard output", why_not_written(error)
     if not cannot_write(error):
-        problem = reason(error) if error.filename is None else f"cannot use {place}: {why}"
+        problem = reason(error) if error.filename is None else f"cannot use {target}: {why}"
         return GuandianError(problem, "check the name, the folder and who may use them")
-    if place in STREAMS:
+    if target in STREAMS:
         return GuandianError(
-            f"cannot write {place}: {why}", "make room where it goes, or let it go elsewhere"
+            f"cannot write {target}: {why}", "make room where it goes, or let it go elsewhere"
         )
     room, elsewhere = "make room there", "choose another place with -o"
-    return GuandianError(f"cannot write {place}: {why}", room if is_full(error) else elsewhere)
+    return GuandianError(f"cannot write {target}: {why}", room if is_full(error) else elsewhere)
 
 
 def _fail(message: str) -> int:
-    for each in told(message):
-        typer.echo(f"guandian: {each}", err=True)
+    for line in told(message):
+        typer.echo(f"guandian: {line}", err=True)
     return 2

@@ -119,7 +119,7 @@ def mine(
     if overwrite and resume:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
 
-    from guandian.cli.runners.mining_run import Task
+    from guandian.cli.runners.mining_run import MiningTask
     from guandian.engine import usable_cores
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
@@ -133,7 +133,7 @@ def mine(
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
     inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit)
-    task = Task(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)
+    task = MiningTask(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
@@ -161,5 +161,5 @@ def _show(
     from guandian.report.mined.terminal import one_review
 
     model, review = open_model(bundle, threads, custom, filler), Review("1", text)
-    (found,) = model.miner.mine([review])
-    Console(highlight=False).print(one_review(review, found, model.names))
+    (answer,) = model.miner.mine([review])
+    Console(highlight=False).print(one_review(review, answer, model.names))

@@ -16,17 +16,16 @@ from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
-from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
+from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with, numbers_of
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
-from guandian.experiments.compare_models import Asked, Training, compare_models
+from guandian.experiments.compare_models import CandidateModels, Training, compare_models
 from guandian.experiments.model_ranking import Comparison, Entry
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
 from guandian.report.evaluation.terms import MEASURE_NAMES
-from guandian.tracking.run_folder import forget_unbegun, has_learned
-from guandian.tracking.subprocesses import log_of
+from guandian.tracking.run_folder import has_learned
 from guandian.wording import Name, say
 
 app = typer.Typer(
@@ -73,52 +72,42 @@ def compare_command(
 ) -> None:
     """Train several models by one recipe: quality, size, minutes, memory, speed, and the pick."""
     require_packages()
-    whole = begin_with(recipe, changes)
-    folder = out or Path("runs") / f"{whole.name}-models"
-    if folder.is_dir() and any(folder.iterdir()) and not resume:
-        raise GuandianError(
-            f"{folder} holds something already",
-            "say --resume to go on with a comparison, or choose another folder with -o",
-        )
-    asked = Asked(recipe, root, folder, _names(models), _numbers(seeds), tuple(changes or ()))
-    refuse_outputs([json_out], [recipe, *asked.files()], overwrite=overwrite)
+    name = begin_with(recipe, changes).name
+    folder = out or Path("runs") / f"{name}-models"
+    candidates = CandidateModels(
+        recipe, root, folder, _names(models), _distinct(seeds), tuple(changes or ())
+    )
+    refuse_outputs([json_out], [recipe, *candidates.files()], overwrite=overwrite)
     console = Console(stderr=True, highlight=False)
     try:
-        found = compare_models(asked, lambda training: _tell(console, training))
-    except BaseException as error:
-        runs, stopped = asked.runs(), isinstance(error, KeyboardInterrupt)
-        if stopped:
-            settle()
-        for run in runs:
-            if stopped and not has_learned(run):
-                log_of(run).unlink(missing_ok=True)
-        forget_unbegun(runs)
-        if not stopped:
-            raise
-        kept = any(map(has_learned, runs))
-        tell_resume(console, say("已训练的保留", "what was trained stays") if kept else None)
+        comparison = compare_models(
+            candidates,
+            lambda training: _tell(console, training),
+            resume=resume,
+            on_interrupt=settle,
+        )
+    except KeyboardInterrupt:
+        any_trained = any(map(has_learned, candidates.runs()))
+        tell_resume(console, say("已训练的保留", "what was trained stays") if any_trained else None)
         raise typer.Exit(130) from None
-    _show(found, by, Console(highlight=False))
-    _tell_refused(found, asked, Console(highlight=False))
+    _show(comparison, by, Console(highlight=False))
+    _tell_refused(comparison, candidates, Console(highlight=False))
     if json_out is not None:
-        told = json.dumps(found.to_json(by), ensure_ascii=False, indent=1) + "\n"
-        write_whole(json_out, told.encode(), overwrite=overwrite)
-    if found.failed:
+        figures = json.dumps(comparison.to_json(by), ensure_ascii=False, indent=1) + "\n"
+        write_whole(json_out, figures.encode(), overwrite=overwrite)
+    if comparison.failed:
         raise typer.Exit(1)
 
 
-def _names(given: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in given.split(",")))))
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
     if not names:
         raise GuandianError("--models names no model", "e.g. --models a,b,c")
     return names
 
 
-def _numbers(given: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(int(seed) for seed in given.split(",")))
-    except ValueError as error:
-        raise GuandianError(f"--seeds takes numbers, got {given!r}", "e.g. --seeds 1,2") from error
+def _distinct(seeds: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers_of("--seeds", seeds)))
 
 
 _WHAT = {
@@ -139,36 +128,36 @@ def _tell(console: Console, training: Training) -> None:
     console.print(Text(text, "red" if training.what == "failed" else ""), soft_wrap=True)
 
 
-def _show(found: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
-    named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in found.measures.items())
+def _show(comparison: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
+    named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in comparison.measures.items())
     console.print(Text(f"{say('质量', 'quality')}: {', '.join(named)}", "bold"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(Text(say("模型", "model", "\n")), overflow="fold")
     for heading in _HEADINGS:
         table.add_column(Text(say(*heading, between="\n")), justify="right")
-    for entry in sorted(found.entries, key=lambda each: -each.quality):
+    for entry in sorted(comparison.entries, key=lambda entry: -entry.quality):
         refused = sum(run.refused for run in entry.runs)
-        told = f"\n{refused}/{len(entry.runs)} {say('未通过核对', 'refused')}" if refused else ""
-        table.add_row(Text(f"{entry.model}{told}"), *_cells(found, entry))
+        note = f"\n{refused}/{len(entry.runs)} {say('未通过核对', 'refused')}" if refused else ""
+        table.add_row(Text(f"{entry.model}{note}"), *_cells(comparison, entry))
     console.print(Fitted(table))
-    for text in _picks(found):
+    for text in _picks(comparison):
         console.print(Text(text), soft_wrap=True)
-    pick = found.pick(by)
+    pick = comparison.pick(by)
     mark = say("（未通过核对，请先重新导出）", "(REFUSED: export it anew first)")
-    told = f"{say('选用', 'pick')}: {pick.model} → {pick.pick.bundle}"
-    told, style = (f"{told} {mark}", "bold red") if pick.refused else (told, "bold")
-    console.print(Text(told, style), soft_wrap=True)
-    for name, why in found.failed.items():
+    line = f"{say('选用', 'pick')}: {pick.model} → {pick.pick.bundle}"
+    line, style = (f"{line} {mark}", "bold red") if pick.refused else (line, "bold")
+    console.print(Text(line, style), soft_wrap=True)
+    for name, why in comparison.failed.items():
         console.print(Text(f"{say('失败', 'failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
-def _tell_refused(found: Comparison, asked: Asked, console: Console) -> None:
+def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: Console) -> None:
     """Name each training whose bundle lost too much, with the command that exports it whole."""
-    for entry in found.entries:
+    for entry in comparison.entries:
         for run in (run for run in entry.runs if run.refused):
-            command = ["guandian", "train", str(asked.recipe), "--root", str(asked.root)]
+            command = ["guandian", "train", str(candidates.recipe), "--root", str(candidates.root)]
             command += ["-o", str(run.bundle.parent), "--resume", "--precision", "float32"]
-            for change in asked.changes_of(entry.model, run.seed):
+            for change in candidates.changes_of(entry.model, run.seed):
                 command += ["--set", change]
             console.print(
                 Text(
@@ -191,15 +180,15 @@ _HEADINGS = (
 )
 
 
-def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
+def _cells(comparison: Comparison, entry: Entry) -> Sequence[str]:
     spread = "" if entry.deviation is None else f" ± {100 * entry.deviation:.1f}"
-    gain = found.against_best(entry).difference
+    gain = comparison.against_best(entry).difference
     ends = (f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high))
     value, low, high = ends
     cost = entry.cost
     return (
         f"{100 * entry.quality:.1f}{spread}",
-        "" if entry is found.best else f"{value}\n{low} … {high}",
+        "" if entry is comparison.best else f"{value}\n{low} … {high}",
         f"{entry.encoder / 1e6:,.1f}\n+ {(entry.whole - entry.encoder) / 1e6:,.1f}",
         f"{cost.minutes:,.1f}\nCPU {cost.processor_minutes:,.1f}",
         f"{cost.gigabytes:,.2f}",
@@ -207,11 +196,11 @@ def _cells(found: Comparison, entry: Entry) -> Sequence[str]:
     )
 
 
-def _picks(found: Comparison) -> Sequence[str]:
-    near = 100 * found.near
+def _picks(comparison: Comparison) -> Sequence[str]:
+    near = 100 * comparison.near
     return (
-        f"{say('按质量', 'by quality')}: {found.pick('quality').model}",
-        f"{say('按性价比', 'by quality per cost')}: {found.pick('cost').model} "
+        f"{say('按质量', 'by quality')}: {comparison.pick('quality').model}",
+        f"{say('按性价比', 'by quality per cost')}: {comparison.pick('cost').model} "
         + say(
             f"(与最好者相差不到 {near:.1f} 分者中挖掘最快)",
             f"(the quickest at mining of those within {near:.1f} points of the best)",

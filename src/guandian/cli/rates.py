@@ -45,9 +45,9 @@ def rates(
     """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
     asked = begin_with(recipe, changes)
-    from guandian.training.lr_finder import Range
+    from guandian.training.lr_finder import RateRange
 
-    wanted = Range(lowest, highest, steps)
+    wanted = RateRange(lowest, highest, steps)
     folder = out or Path("runs") / f"{asked.name}-rates"
     if (folder / _FIGURES).exists() and not overwrite:
         raise GuandianError(
@@ -66,10 +66,10 @@ def rates(
             with suppress(OSError):  # figures of before
                 folder.rmdir()
             raise
-    from guandian.training.lr_plot import draw
+    from guandian.training.lr_plot import draw_lr_curve
 
     for kind in _KINDS:
-        picture = draw(found, asked.name, kind)
+        picture = draw_lr_curve(found, asked.name, kind)
         write_whole(folder / f"{_CURVE}.{kind}", picture, overwrite=True)
     figures = json.dumps(found.to_json(), indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)

@@ -104,9 +104,9 @@ def report(
     from guandian.files import read_mined
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.mining.job_manifest import record_of
-    from guandian.report import Aggregate, Filter, Options, page, write_page
+    from guandian.report import Aggregate, Filter, PageOptions, page, write_page
     from guandian.report import synonyms as named
-    from guandian.report.mined.remarks import remarks
+    from guandian.report.mined.remarks import aggregate_remarks
     from guandian.report.mined.terminal import shown
     from guandian.wording import counted, say
 
@@ -120,8 +120,8 @@ def report(
         containing,
     )  # fmt: skip
     total = Aggregate(names=named(synonyms), listed=quotes)
-    for review, found in chosen.keep(read_mined(mined)):
-        total.add(review, found)
+    for review, answer in chosen.keep(read_mined(mined)):
+        total.add(review, answer)
     if total.reviews == 0 and (since or until) and not any(r.time for r, _ in read_mined(mined)):
         raise GuandianError(
             f"no review of {mined} has a day that --since or --until could ask for",
@@ -141,7 +141,7 @@ def report(
         )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
     opening = None if language is PageLanguage.AUTO else Language(language.value)
-    options = Options(
+    options = PageOptions(
         minimum=minimum, language=opening, title=title, correction=correction,
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
@@ -150,7 +150,7 @@ def report(
     typer.echo(f"{counted(total.reviews, '条评论', 'reviews')}, {opinions} -> {target}")
     if aside := total.aside.total():
         typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")
-    for remark in remarks(total, correction if options.corrected else None):
+    for remark in aggregate_remarks(total, correction if options.corrected else None):
         typer.echo(shown(str(remark)))
     if corrected is None and correction is None:
         words = say(

@@ -15,7 +15,7 @@ from guandian.cli.tables.comparison_tables import show_side_by_side
 from guandian.cli.tables.runs_tables import show_run, show_runs
 from guandian.errors import GuandianError
 from guandian.evaluation.comparison import FORMAT
-from guandian.experiments.compare_runs import Asked, Contest
+from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.report.evaluation.comparison_page import render_side_by_side
@@ -32,7 +32,7 @@ Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
 @app.command("list")
-def list_command(
+def list_runs_command(
     folders: Annotated[
         list[Path] | None, typer.Argument(metavar="[FOLDER]...", help="By default runs.")
     ] = None,
@@ -64,7 +64,7 @@ def show_command(
 
 
 @app.command("compare")
-def compare_command(
+def compare_runs_command(
     systems: Annotated[
         list[Path],
         typer.Argument(
@@ -100,18 +100,22 @@ def compare_command(
     """Compare runs or bundles on the same reviews: by class, by category, error by error."""
     if part and data is None and corpus is None:
         raise GuandianError("--part is of --data or --corpus", "name one of them too")
-    labelled = Asked(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
+    labelled = (
+        ScoringData(data, format, corpus, tuple(part or ("dev",))) if data or corpus else None
+    )
     contest = Contest(tuple(systems), root, before, labelled, seed)
     keep_files_apart([json_out, html], contest.files())
     ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
-    found, names = contest.hold(tell, ready)
-    for one in found:
-        show_side_by_side(one, _screen(), names, most)
+    comparisons, names = contest.hold(tell, ready)
+    for comparison in comparisons:
+        show_side_by_side(comparison, _screen(), names, most)
     if json_out is not None:
-        told = _told({"format": FORMAT, "sets": [one.to_json() for one in found]})
-        write_whole(json_out, told, overwrite=overwrite)
+        figures = _told(
+            {"format": FORMAT, "sets": [comparison.to_json() for comparison in comparisons]}
+        )
+        write_whole(json_out, figures, overwrite=overwrite)
     if html is not None:
-        write_whole(html, render_side_by_side(found, names).encode(), overwrite=overwrite)
+        write_whole(html, render_side_by_side(comparisons, names).encode(), overwrite=overwrite)
 
 
 def _row(run: RunFolder) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from guandian.cli.console.notes import tell
-from guandian.cli.runners.training_members import train_members
+from guandian.cli.runners.training_results import tell_bundle, tell_ensemble
 from guandian.cli.runners.training_run import (
     Changes,
     PrecisionOption,
@@ -17,112 +20,150 @@ from guandian.cli.runners.training_run import (
     Root,
     Track,
     begin_with,
+    each_watched,
     mode_of,
+    numbers_of,
+    resumable,
     trackers_of,
+    watched,
 )
-from guandian.cli.runners.training_together import train_by_workers, train_together
-from guandian.errors import GuandianError
-from guandian.experiments.ensembles import by_folds, by_seeds
+from guandian.errors import ElsewhereError, GuandianError
+from guandian.experiments.ensembles import ONE_PROCESS_EACH, members_of, train_ensemble
 from guandian.io.output_guard import refuse_outputs
-from guandian.pipelines import keep_what_is_read, reads_of
-from guandian.recipes.recipe import Recipe
+from guandian.pipelines import train as pipeline
+from guandian.pipelines.launch import train_by_workers
+from guandian.pipelines.train import TrainingJob
 from guandian.recipes.sections import Parallel
 from guandian.tracking.run_folder import RECIPE
+from guandian.wording import say
+
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", help="The run's folder; by default runs/NAME of the recipe."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with an interrupted run; a finished one stays.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Remove a run that exists and begin anew.")
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(metavar="N,N,...", help="Train under each seed and make an ensemble of them."),
+]
+Folds = Annotated[
+    int | None,
+    typer.Option(min=2, max=100, help="Train without each of so many folds, likewise."),
+]
+ParallelOption = Annotated[
+    Parallel,
+    typer.Option(
+        help="What the processes of a launcher divide: the batches of a step (data), the "
+        "parameters as well (shards), or one process its layers over all GPUs (layers)."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
+    ),
+]
+Dry = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Tell what it would take: parameters, memory, operations, minutes."
+    ),
+]
+Figures = Annotated[
+    Path | None, typer.Option("--json", help="With --dry-run: write every figure to this file.")
+]
 
 
 def train(
     recipe: RecipeFile,
     root: Root = Path(),
-    out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="The run's folder; by default runs/NAME of the recipe."),
-    ] = None,
+    out: Out = None,
     changes: Changes = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted run; a finished one stays.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Remove a run that exists and begin anew.")
-    ] = False,
-    seeds: Annotated[
-        str | None,
-        typer.Option(metavar="N,N,...", help="Train under each seed and make an ensemble of them."),
-    ] = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(min=2, max=100, help="Train without each of so many folds, likewise."),
-    ] = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    seeds: Seeds = None,
+    folds: Folds = None,
     track: Track = None,
-    parallel: Annotated[
-        Parallel,
-        typer.Option(
-            help="What the processes of a launcher divide: the batches of a step (data), the "
-            "parameters as well (shards), or one process its layers over all GPUs (layers)."
-        ),
-    ] = "data",
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Start so many processes that train together by Ray: on RAY_ADDRESS, else here.",
-        ),
-    ] = None,
+    parallel: ParallelOption = "data",
+    workers: Workers = None,
     precision: PrecisionOption = None,
-    dry: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Tell what it would take: parameters, memory, operations, minutes."
-        ),
-    ] = False,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="With --dry-run: write every figure to this file.")
-    ] = None,
+    dry: Dry = False,
+    json_out: Figures = None,
 ) -> None:
     """Fine-tune a model by a recipe."""
     mode = mode_of(resume=resume, overwrite=overwrite)
     trackers = trackers_of(track)
-    asked = begin_with(recipe, changes)
-    folder = out or Path("runs") / asked.name
+    parsed = begin_with(recipe, changes)
+    folder = out or Path("runs") / parsed.name
+    job = TrainingJob(parsed, root, folder, mode, precision, trackers, recipe)
     _tell_of_none(folder, resume=resume)
+    ensemble = seeds is not None or folds is not None
     launched, together = "WORLD_SIZE" in os.environ, workers is not None or parallel != "data"
-    reads = (recipe, *reads_of(asked, root))
     if dry or json_out is not None:
-        _refuse_besides(dry=dry, several=bool(seeds or folds), together=together or launched)
-        refuse_outputs([json_out], reads, overwrite=overwrite)
-        _rehearse(asked, root, json_out, overwrite=overwrite)
+        _refuse_besides(dry=dry, several=ensemble, together=together or launched)
+        refuse_outputs([json_out], job.reads(), overwrite=overwrite)
+        from guandian.cli.tables.estimate_tables import dry_run  # its tables load slowly
+
+        dry_run(parsed, root, json_out, overwrite=overwrite)
         return
-    if seeds is not None and folds is not None:
-        raise GuandianError("--seeds and --folds exclude each other", "say one of them")
-    if seeds is None and folds is None:
-        keep_what_is_read([folder], reads, mode)
-        if workers is None:
-            train_together(asked, root, folder, mode, trackers, parallel, precision)
+    if ensemble:
+        if together:
+            raise GuandianError(*ONE_PROCESS_EACH)
+        _train_members(job, seeds, folds)
+        return
+    console = Console(stderr=True, highlight=False)
+    try:
+        if workers is not None:
+            with resumable(console, folder):
+                run = train_by_workers(job, workers, parallel, train_shown)
         else:
-            train_by_workers(workers, asked, root, folder, mode, trackers, parallel, precision)
+            run = pipeline.train(job, parallel, partial(watched, console, folder))
+    except ElsewhereError:
+        # The main process says it and fails for all: a failure here could end it before it has.
         return
-    if together or launched:
-        raise GuandianError(
-            "the members of an ensemble are trained by one process each",
-            "train one seed a launch, then `guandian ensemble`",
-        )
-    members = (
-        by_folds(asked, folds) if folds is not None else by_seeds(asked, _numbers(seeds or ""))
-    )
-    keep_what_is_read([folder / name for name in members], reads, mode)
-    train_members(members, asked, root, folder, mode, trackers, precision)
+    if run.main:
+        tell_bundle(run)
 
 
-def _rehearse(recipe: Recipe, root: Path, json_out: Path | None, *, overwrite: bool) -> None:
-    """Tell what it would take; tables of figures are loaded for this alone."""
-    from guandian.cli.tables.estimate_tables import dry_run
+def train_shown(job: TrainingJob, parallel: Parallel) -> None:
+    """Take part in a training, in a process that `--workers` started, and tell of it."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        run = pipeline.train(job, parallel, partial(watched, console, job.folder))
+    except ElsewhereError:
+        return
+    except GuandianError as error:
+        tell(str(error))
+        raise
+    if run.main:
+        tell_bundle(run)
 
-    dry_run(recipe, root, json_out, overwrite=overwrite)
+
+def _train_members(job: TrainingJob, seeds: str | None, folds: int | None) -> None:
+    """Train the members of an ensemble, and tell of it."""
+    numbers = None if seeds is None else numbers_of("--seeds", seeds)
+    members = members_of(job.recipe, numbers, folds)
+    console = Console(stderr=True, highlight=False)
+
+    def fitting() -> None:
+        words = say("拟合集成的置信度", "fitting the confidence of the ensemble")
+        console.print(Text(f"{words} …"))
+
+    with resumable(console, *(job.folder / name for name in members)):
+        ensemble = train_ensemble(job, members, each_watched(console), fitting)
+    tell_ensemble(ensemble)
 
 
 def _tell_of_none(folder: Path, *, resume: bool) -> None:
     """Say where `--resume` has no run, nor members of one, to go on with."""
-    begun = (folder / RECIPE, *folder.glob(f"*/{RECIPE}"))
-    if resume and not any(one.is_file() for one in begun):
+    recipes = (folder / RECIPE, *folder.glob(f"*/{RECIPE}"))
+    if resume and not any(path.is_file() for path in recipes):
         tell(f"--resume: there is no run at {folder} to go on with, so one begins")
 
 
@@ -139,12 +180,3 @@ def _refuse_besides(*, dry: bool, several: bool, together: bool) -> None:
             "--dry-run tells what one process takes on one device",
             "leave --workers, --parallel and the launcher out",
         )
-
-
-def _numbers(given: str) -> list[int]:
-    try:
-        return [int(number) for number in given.split(",")]
-    except ValueError as error:
-        raise GuandianError(
-            f"--seeds takes numbers between commas, got {given!r}", "e.g. --seeds 1,2,3"
-        ) from error

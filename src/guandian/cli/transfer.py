@@ -13,36 +13,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.bundle.bundle import MANIFEST
 from guandian.cli.runners.training_run import (
     Changes,
     RecipeFile,
     Root,
     begin_with,
+    each_watched,
     mode_of,
     resumable,
-    train_run,
 )
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.evaluation.transfer_matrix import Cell, Matrix
-from guandian.experiments.transfer import (
-    Domains,
-    Kind,
-    Row,
-    find_domains,
-    main_measure,
-    plan,
-    score_all,
-    texts_of,
-)
+from guandian.experiments.transfer import Kind, find_domains, plan, transfer_matrix
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
-from guandian.pipelines import begin_run, keep_what_is_read, open_miner, reads_of
-from guandian.recipes.recipe import Recipe
-from guandian.report.evaluation.heatmap import draw
+from guandian.pipelines.train import TrainingJob
+from guandian.report.evaluation.heatmap import draw_heatmap
 from guandian.report.evaluation.terms import MEASURE_NAMES
-from guandian.tracking.run_folder import BUNDLE, UNCHECKED
 from guandian.wording import explained, say
 
 
@@ -79,60 +67,38 @@ def transfer(
     mode = mode_of(resume=resume, overwrite=overwrite)
     if find_spec("matplotlib") is None:
         raise GuandianError("the picture needs matplotlib", "pip install 'guandian[train]'")
-    asked = begin_with(recipe, changes)
+    whole_recipe = begin_with(recipe, changes)
     chosen = list(dict.fromkeys(filter(None, (domains or "").split(","))))
     kind: Kind = "pairs" if pairs else "leave-one-out"
-    found = find_domains(asked, root, groups=groups, chosen=chosen)
-    rows = plan(asked, found, kind)
-    folder = out or Path("runs") / f"{asked.name}-transfer"
-    reads = (recipe, *reads_of(asked, root))
-    keep_what_is_read([folder / row.folder for row in rows], reads, mode)
+    compared = find_domains(whole_recipe, root, groups=groups, chosen=chosen)
+    folder = out or Path("runs") / f"{whole_recipe.name}-transfer"
+    job = TrainingJob(whole_recipe, root, folder, mode, source=recipe)
+    runs = [folder / row.folder for row in plan(whole_recipe, compared, kind)]
     if folder.is_dir():
         written = [folder / f"{kind}{ending}" for ending in (".json", ".png", ".svg")]
-        refuse_outputs(written, reads, overwrite=mode != "new")
+        refuse_outputs(written, job.reads(), overwrite=mode != "new")
     console = Console(stderr=True, highlight=False)
-    cells: dict[tuple[str, str], Cell] = {}
-    with resumable(console, *(folder / row.folder for row in rows)):
-        done = [begin_run(row.recipe, root, folder / row.folder, mode) for row in rows]
-        for k, (row, finished) in enumerate(zip(rows, done, strict=True), start=1):
-            state = f"  {say('已完成', 'finished before')}" if finished else ""
-            console.print(Text(f"[{k}/{len(rows)}] {row.folder}{state}", "bold"))
-            place = folder / row.folder
-            bundle = place / BUNDLE if finished else _trained(row, root, place, console)
-            cells |= _cells(row, found, bundle, asked, whole=whole)
-    matrix = Matrix(asked.name, kind, found.names, found.names, cells)
+    with resumable(console, *runs):
+        matrix = transfer_matrix(
+            job,
+            compared,
+            kind,
+            whole=whole,
+            watch=each_watched(console),
+            on_refused=lambda error: _tell_refused(console, error),
+        )
     _tell(matrix)
     figures = folder / f"{kind}.json"
     text = json.dumps(matrix.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     write_whole(figures, text.encode(), overwrite=True)
-    pictures = draw(matrix, folder / kind)
+    pictures = draw_heatmap(matrix, folder / kind)
     typer.echo(f"→ {' '.join(map(str, (figures, *pictures)))}")
 
 
-def _trained(row: Row, root: Path, folder: Path, console: Console) -> Path:
-    """The bundle of a row; one that the export's gate refused is compared all the same."""
-    try:
-        return train_run(row.recipe, root, folder, console).path
-    except GuandianError as error:
-        if not (folder / UNCHECKED / MANIFEST).is_file():
-            raise
-        what = say("未通过核对，照样比较", "scored all the same")
-        told = f"{say('注意', 'note')}: {what}: {explained(str(error))}"
-        console.print(Text(told, "yellow"))
-        return folder / UNCHECKED
-
-
-def _cells(
-    row: Row, domains: Domains, bundle: Path, recipe: Recipe, *, whole: bool
-) -> dict[tuple[str, str], Cell]:
-    miner = open_miner(bundle)
-    texts = {name: texts_of(row, domains, name, whole=whole) for name in domains.names}
-    found = {}
-    for name, scores in score_all(bundle.parent, miner, miner.key, texts).items():
-        measure = main_measure(name, scores, recipe, groups=domains.groups)
-        unseen = name not in row.learned
-        found[row.name, name] = Cell(measure, scores[measure], len(texts[name]), unseen)
-    return found
+def _tell_refused(console: Console, error: GuandianError) -> None:
+    what = say("未通过核对，照样比较", "scored all the same")
+    words = f"{say('注意', 'note')}: {what}: {explained(str(error))}"
+    console.print(Text(words, "yellow"))
 
 
 def _tell(matrix: Matrix) -> None:
@@ -170,4 +136,4 @@ def _shown(cell: Cell) -> Text:
 
 
 def _safe(name: str) -> str:
-    return "".join(each if each.isprintable() else "\ufffd" for each in name)
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
-from guandian.cli.console.tune_progress import STATES, Watching, points, told
+from guandian.cli.console.tune_progress import STATES, SearchProgress, parameter_text, score_points
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
@@ -77,42 +77,42 @@ def tune(
         )
     overrides = tuple(changes or ())
     whole = begin_with(recipe, overrides)
-    from guandian.tracking.run_folder import STORAGE
+    from guandian.tracking.run_folder import BEST_RECIPE, STORAGE
     from guandian.tuning.search import search
-    from guandian.tuning.search_plots import PICTURES, draw
-    from guandian.tuning.trial_log import BEST, Asked
+    from guandian.tuning.search_plots import PICTURES, draw_search
+    from guandian.tuning.trial_log import SearchRequest
 
     folder = out or Path("runs") / f"{whole.name}-tune"
-    written = [folder / name for name in (BEST, _FIGURES, *PICTURES)]
+    written = [folder / name for name in (BEST_RECIPE, _FIGURES, *PICTURES)]
     keep_apart(written, [recipe, space, *reads_of(whole, root)])
-    asked = Asked(
+    settings = SearchRequest(
         recipe, space, root, folder, overrides, trials, minutes, processes, pruning, resume, on_ray
     )
     console = Console(stderr=True, highlight=False)
-    with Watching(console, trials) as watch:
+    with SearchProgress(console, trials) as watch:
         try:
-            found = search(asked, watch)
+            result = search(settings, watch)
         except KeyboardInterrupt:
             settle()
             watch.stop()
-            begun = (folder / STORAGE).is_file()
-            kept = say("已试的保留在", "what was tried is kept in")
-            tell_resume(console, f"{kept} {folder}" if begun else None)
+            started = (folder / STORAGE).is_file()
+            words = say("已试的保留在", "what was tried is kept in")
+            tell_resume(console, f"{words} {folder}" if started else None)
             raise typer.Exit(130) from None
-    figures = json.dumps(found.to_json(), ensure_ascii=False, indent=1) + "\n"
+    figures = json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
-    pictures = draw(found, folder)
+    pictures = draw_search(result, folder)
     screen = Console(highlight=False)
-    screen.print(Fitted(_trials(found)))
-    if found.importance:
-        screen.print(Fitted(_importance(found)))
+    screen.print(Fitted(_trials(result)))
+    if result.importance:
+        screen.print(Fitted(_importance(result)))
     else:
-        screen.print(Text(_silent(found)), soft_wrap=True)
-    for line in _ending(found, root, pictures):
+        screen.print(Text(_silent(result)), soft_wrap=True)
+    for line in _ending(result, root, pictures):
         screen.print(Text(line), soft_wrap=True)
 
 
-def _trials(found: Found) -> Table:
+def _trials(result: Found) -> Table:
     """The best trials, the parameters of each in full."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for heading in (
@@ -122,28 +122,28 @@ def _trials(found: Found) -> Table:
     ):
         table.add_column(Text(heading), justify="right")
     table.add_column(Text(say("参数", "parameters", "\n")), overflow="fold")
-    complete = [row for row in found.rows if row.state == "complete"]
+    complete = [row for row in result.rows if row.state == "complete"]
     for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
-        own = f" {say('原配方', 'the recipe itself')}" if found.first == row else ""
-        cells = (str(row.number), points(row.score), f"{row.minutes:.1f}")
-        table.add_row(*cells, Text(f"{told(row.parameters)}{own}"))
+        own = f" {say('原配方', 'the recipe itself')}" if result.first == row else ""
+        cells = (str(row.number), score_points(row.score), f"{row.minutes:.1f}")
+        table.add_row(*cells, Text(f"{parameter_text(row.parameters)}{own}"))
     return table
 
 
-def _importance(found: Found) -> Table:
+def _importance(result: Found) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     table.add_column(Text(say("参数", "parameter", "\n")), overflow="fold")
     table.add_column(Text(say("重要性 %", "importance %", "\n")), justify="right")
-    for name, share in found.importance.items():
+    for name, share in result.importance.items():
         table.add_row(Text(name), f"{100 * share:.0f}")
     return table
 
 
-def _silent(found: Found) -> str:
+def _silent(result: Found) -> str:
     """Why nothing is said of the parameters."""
     from guandian.tuning.importance import CARRIED
 
-    complete = sum(row.state == "complete" for row in found.rows)
+    complete = sum(row.state == "complete" for row in result.rows)
     if complete < CARRIED:
         return say(
             f"重要性：{complete} 次完整试验太少，{CARRIED} 次起才有意义",
@@ -155,28 +155,28 @@ def _silent(found: Found) -> str:
     )
 
 
-def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
-    """How many trials there were, what was won, and how to go on."""
-    counts = {state: sum(row.state == state for row in found.rows) for state in STATES}
+def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
+    """The last lines: how many trials there were, what was won, and how to go on."""
+    counts = {state: sum(row.state == state for row in result.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
-    best = f"{say('最好', 'best')}: {points(found.best.score)}"
-    if found.first is None:
+    best = f"{say('最好', 'best')}: {score_points(result.best.score)}"
+    if result.first is None:
         lines.append(
             f"{best} ("
             + say("原配方不在空间内或未完成", "the recipe itself was not tried to its end")
             + ")"
         )
     else:
-        gain = 100 * ((found.best.score or 0.0) - (found.first.score or 0.0))
+        gain = 100 * ((result.best.score or 0.0) - (result.first.score or 0.0))
         lines.append(
             f"{best}, {say('原配方', 'the recipe itself')}: "
-            f"{points(found.first.score)} ({gain:+.2f})"
+            f"{score_points(result.first.score)} ({gain:+.2f})"
         )
     from guandian.recipes.sections import FEW_STEPS
     from guandian.tracking.status import is_run, open_folder_of_run
 
-    lines.append(f"→ {' '.join(map(str, (found.recipe, *pictures)))}")
-    run = found.recipe.parent / found.best.folder
+    lines.append(f"→ {' '.join(map(str, (result.recipe, *pictures)))}")
+    run = result.recipe.parent / result.best.folder
     history = open_folder_of_run(run).history if is_run(run) else None
     if history and history.own and 0 < history.own.steps < FEW_STEPS:
         steps = history.own.steps
@@ -188,7 +188,7 @@ def _ending(found: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
                 "optimisation.epochs",
             )
         )
-    train = ["guandian", "train", str(found.recipe), "--root", str(root)]
+    train = ["guandian", "train", str(result.recipe), "--root", str(root)]
     lines.append(
         f"{say('导出', 'export its bundle')}: {shlex.join([*train, '-o', str(run), '--resume'])}"
     )

@@ -128,16 +128,16 @@ def vectorise(
         raise GuandianError(
             "vectorise takes files and an output", "guandian vectorise reviews.csv -o vectors.npz"
         )
-    asked = {
+    settings = {
         "analyzer": analyzer, "ngram_range": ngram_range, "min_df": min_df,
         "max_features": max_features, "vector_size": vector_size, "window": window,
         "min_count": min_count, "epochs": epochs, "seed": seed, "weighting": weighting,
         "vectors": vectors, "model": model, "max_tokens": max_tokens, "user_words": user_words,
     }  # fmt: skip
-    vectoriser = _loaded(load, kind, asked) if load else _made(kind or "tfidf", asked)
+    vectoriser = _loaded(load, kind, settings) if load else _made(kind or "tfidf", settings)
 
     from guandian.bundle import folders_of
-    from guandian.cli.runners.vectorising import Task
+    from guandian.cli.runners.vectorising import VectorisingTask
     from guandian.files import ColumnChoice, Layout, header_rows
     from guandian.mining.inputs import Inputs
 
@@ -150,12 +150,12 @@ def vectorise(
     reads = [path for path in (load, vectors, user_words) if path is not None]
     if (encoder := getattr(vectoriser, "model", None)) is not None:
         reads += folders_of(encoder)
-    task = Task(inputs, vectoriser, out, save, rejects, overwrite, quiet, reads)
+    task = VectorisingTask(inputs, vectoriser, out, save, rejects, overwrite, quiet, reads)
     task.run(fitted=load is not None)
 
 
-def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vectoriser:
-    if idle := _options(name for name, value in asked.items() if value is not None):
+def _loaded(path: Path, kind: str | None, settings: Mapping[str, object]) -> Vectoriser:
+    if idle := _options(name for name, value in settings.items() if value is not None):
         raise GuandianError(
             f"--load takes up what was learned before: {idle} would do nothing",
             f"leave out {idle}, or --load",
@@ -165,14 +165,14 @@ def _loaded(path: Path, kind: str | None, asked: Mapping[str, object]) -> Vector
     return load_vectoriser(path, kind)
 
 
-def _made(kind: str, asked: Mapping[str, Any]) -> Vectoriser:
+def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
     from guandian.vectors.vocabulary import Words
 
     made = KINDS[kind]
-    settings = {name: value for name, value in asked.items() if value is not None}
-    known = [name for name in asked if name in signature(made).parameters]
+    settings = {name: value for name, value in options.items() if value is not None}
+    known = [name for name in options if name in signature(made).parameters]
     if idle := _options(name for name in settings if name not in known):
         raise GuandianError(
             f"vectors of the kind {kind} know no {idle}",

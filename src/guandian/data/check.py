@@ -45,7 +45,7 @@ class PartCheck:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a look through a folder found.
+    """The findings of a look through a folder.
 
     `altered` names the files of known sets that are not the ones behind the reported figures.
     """
@@ -69,16 +69,16 @@ def check(root: Path, format: str | None = None) -> Check:
     """
     parts: list[PartCheck] = []
     places: dict[str, list[Labelled]] = {}
-    found = _own_parts(root, format or "guandian")
+    sources = _own_parts(root, format or "guandian")
     if format is None:
-        found = [*found, *_known_parts(root)]
-    for part, records in found:
+        sources = [*sources, *_known_parts(root)]
+    for part, records in sources:
         parts.append(part)
         # Only the text and its place are kept: the annotations of all sets would be too much.
-        kept = places.setdefault(part.place, [])
+        texts = places.setdefault(part.place, [])
         for record in records:
             part.count(record)
-            kept.append(Labelled(record.id, record.text, record.dataset))
+            texts.append(Labelled(record.id, record.text, record.dataset))
     if not parts:
         raise GuandianError(
             f"{root} holds no labelled set",
@@ -94,20 +94,22 @@ def _own_parts(root: Path, format: str) -> list[tuple[PartCheck, Iterator[Labell
             f"no format {format!r}",
             f"{likely(format, FORMATS)}the formats are: {', '.join(FORMATS)}",
         )
-    found = []
+    parts = []
     for name in _PARTS:
         files = [root / file.format(part=name) for file in FORMATS[format].files]
         if any(file.is_file() for file in files):
             part = PartCheck(f"{root.name or root}/{name}")
-            found.append((part, read(format, root, part=name, on_error=part.bad.append)))
-    return found
+            parts.append((part, read(format, root, part=name, on_error=part.bad.append)))
+    return parts
 
 
 def _known_parts(root: Path) -> Iterator[tuple[PartCheck, Iterator[Labelled]]]:
-    for name, known in corpora().items():
-        home = known.home(root)
+    for name, known_set in corpora().items():
+        home = known_set.home(root)
         for part_name in _PARTS:
-            groups = known.parts.get(part_name, ())
-            if any((home / known.folder / file).is_file() for group in groups for file in group):
+            groups = known_set.parts.get(part_name, ())
+            if any(
+                (home / known_set.folder / file).is_file() for group in groups for file in group
+            ):
                 part = PartCheck(f"{name}/{part_name}")
                 yield part, stream(name, root, part_name, on_error=part.bad.append)

@@ -23,15 +23,15 @@ def known_sums() -> dict[str, str]:
 
 def sums(root: Path) -> dict[str, str]:
     """The SHA-256 of the files of known sets by path; `root` as `Corpus.home` takes it."""
-    found: dict[str, str] = {}
-    for known in corpora().values():
-        home = known.home(root)
-        for groups in known.parts.values():
-            for name in (f"{known.folder}/{file}" for group in groups for file in group):
-                if name not in found and (home / name).is_file():
+    digests: dict[str, str] = {}
+    for known_set in corpora().values():
+        home = known_set.home(root)
+        for groups in known_set.parts.values():
+            for name in (f"{known_set.folder}/{file}" for group in groups for file in group):
+                if name not in digests and (home / name).is_file():
                     with (home / name).open("rb") as file:
-                        found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+                        digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digests
 
 
 def digest(records: Iterable[Labelled]) -> str:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from guandian.data.readers.rows import OnError, Source, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, reporter
 from guandian.data.registry import FORMATS
 from guandian.data.splits import split
 from guandian.domain import Labelled, Language
@@ -82,7 +82,7 @@ GUANDIAN = "guandian"
 """The custom of the project's own sets: every judgement that a careful reader sees."""
 _CUT, _CUT_SEED = ("train", "dev"), 1
 OWN = ".jsonl"
-"""How the path of a user's own file in guandian's format ends."""
+"""The end of the path of a user's own file in guandian's format."""
 
 
 def data_folder(root: Path) -> Path:
@@ -104,16 +104,16 @@ def corpus(name: str) -> Corpus:
     Raises:
         GuandianError: for an unknown name; it lists the known ones.
     """
-    found = corpora().get(name)
-    if found is None and name.endswith(OWN):
+    known_set = corpora().get(name)
+    if known_set is None and name.endswith(OWN):
         return _own(name)
-    if found is None:
+    if known_set is None:
         raise GuandianError(
             f"no data set {name!r}",
             f"{likely(name, corpora())}name a file of your own that ends in {OWN}, or one of: "
             f"{', '.join(corpora())}",
         )
-    return found
+    return known_set
 
 
 def stream(
@@ -127,36 +127,42 @@ def stream(
         GuandianError: for an unknown set or part, or a missing file.
         BadRow: for the first bad row, when `on_error` is "stop".
     """
-    known = corpus(name)
-    groups = known.parts.get(part)
+    known_set = corpus(name)
+    groups = known_set.parts.get(part)
     if groups is None:
         raise GuandianError(
             f"{name} has no part {part!r}",
-            f"{likely(part, known.parts)}the parts are: {', '.join(known.parts)}",
+            f"{likely(part, known_set.parts)}the parts are: {', '.join(known_set.parts)}",
         )
-    rows = _rows(known, groups, root, on_error)
-    if known.dev_share and part in _CUT:
-        shares = {"dev": known.dev_share, "train": 1 - known.dev_share}
+    rows = _rows(known_set, groups, root, on_error)
+    if known_set.dev_share and part in _CUT:
+        shares = {"dev": known_set.dev_share, "train": 1 - known_set.dev_share}
         rows = iter(split(rows, shares, seed=_CUT_SEED)[part])
     for row in rows:
-        yield replace(row, custom=known.custom) if known.custom else row
+        yield replace(row, custom=known_set.custom) if known_set.custom else row
 
 
 def customs() -> tuple[str, ...]:
     """The customs of annotation of all sets, each once."""
-    return tuple(dict.fromkeys(known.custom for known in corpora().values() if known.custom))
+    return tuple(
+        dict.fromkeys(known_set.custom for known_set in corpora().values() if known_set.custom)
+    )
 
 
 def _rows(
-    known: Corpus, groups: tuple[tuple[str, ...], ...], root: Path, on_error: OnError
+    known_set: Corpus, groups: tuple[tuple[str, ...], ...], root: Path, on_error: OnError
 ) -> Iterator[Labelled]:
     for group in groups:
-        paths = known.paths(root, group)
+        paths = known_set.paths(root, group)
         inner = str(Path(group[0]).parent)
-        source = Source(
-            paths, known.name, reporter(on_error), "" if inner == "." else inner, known.entity_types
+        source = ReaderSource(
+            paths,
+            known_set.name,
+            reporter(on_error),
+            "" if inner == "." else inner,
+            known_set.entity_types,
         )
-        yield from FORMATS[known.format].read(source)
+        yield from FORMATS[known_set.format].read(source)
 
 
 def load(
@@ -171,11 +177,11 @@ def load(
     return list(stream(name, root, part, on_error=on_error))
 
 
-def files_of(name: str, root: Path) -> list[Path]:
+def corpus_files(name: str, root: Path) -> list[Path]:
     """The files of every part of a set, there or not; arguments and errors as `stream`."""
-    known = corpus(name)
-    groups = dict.fromkeys(group for part in known.parts.values() for group in part)
-    return [path for group in groups for path in known.paths(root, group)]
+    known_set = corpus(name)
+    groups = dict.fromkeys(group for part in known_set.parts.values() for group in part)
+    return [path for group in groups for path in known_set.paths(root, group)]
 
 
 def _own(name: str) -> Corpus:

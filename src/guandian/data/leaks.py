@@ -25,7 +25,7 @@ class Leak:
 
 
 def text_key(text: str) -> str:
-    """What makes two texts equal: width, case and blanks do not count.
+    """The key by which two texts are equal: width, case and blanks do not count.
 
     Sets that were cut into words (`life .`) so meet those that were not (`life.`).
     """
@@ -33,12 +33,12 @@ def text_key(text: str) -> str:
 
 
 def text_keys(record: Labelled) -> frozenset[str]:
-    """Of a record's text, and of the one that it was made from: a changed copy leaks as well."""
+    """Keys of a record's text and of the one that it was made from: a changed copy leaks too."""
     return frozenset(text_key(text) for text in (record.text, record.original) if text)
 
 
 def text_digest(text: str) -> str:
-    """What a text is known again by where it may not be kept: 16 hexadecimal digits."""
+    """The mark of a text where it may not itself be kept: 16 hexadecimal digits."""
     return hashlib.sha256(text_key(text).encode()).hexdigest()[:16]
 
 
@@ -48,25 +48,25 @@ def find_leaks(places: Mapping[str, Iterable[Labelled]]) -> list[Leak]:
     Repeats inside one place are no leak.
     """
     texts: dict[str, str] = {}
-    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    for place, records in places.items():
+    origins: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, records in places.items():
         for record in records:
             for text in filter(None, dict.fromkeys((record.text, record.original))):
                 key = text_key(text)
                 texts.setdefault(key, text)
-                found[key].append((place, record.id))
+                origins[key].append((name, record.id))
     return [
-        Leak(texts[key], tuple(where))
-        for key, where in found.items()
-        if len({place for place, _ in where}) > 1
+        Leak(texts[key], tuple(records_of))
+        for key, records_of in origins.items()
+        if len({name for name, _ in records_of}) > 1
     ]
 
 
 def count_overlaps(leaks: Iterable[Leak]) -> dict[tuple[str, str], int]:
-    """For each pair of places, the number of texts that stand in both."""
+    """Count for each pair of places the texts that stand in both."""
     counts: Counter[tuple[str, str]] = Counter()
     for leak in leaks:
-        names = list(dict.fromkeys(place for place, _ in leak.places))
+        names = list(dict.fromkeys(name for name, _ in leak.places))
         counts.update((a, b) for i, a in enumerate(names) for b in names[i + 1 :])
     return dict(counts)
 
@@ -84,11 +84,11 @@ def drop_leaks(
         The kept records in their order, and for each set how many were dropped (0 included).
     """
     forbidden = {key for record in devs for key in text_keys(record)}
-    kept: list[Labelled] = []
+    rest: list[Labelled] = []
     dropped: dict[str, int] = {}
     for record in train:
         leaked = not forbidden.isdisjoint(text_keys(record))
         dropped[record.dataset] = dropped.get(record.dataset, 0) + leaked
         if not leaked:
-            kept.append(record)
-    return kept, dropped
+            rest.append(record)
+    return rest, dropped

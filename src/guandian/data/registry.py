@@ -10,7 +10,7 @@ from guandian.data.readers.acos import read_acos, read_memd
 from guandian.data.readers.asqp_aste import read_asqp, read_aste
 from guandian.data.readers.bio import read_bio
 from guandian.data.readers.guandian_jsonl import read_own
-from guandian.data.readers.rows import OnError, Source, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, reporter
 from guandian.data.readers.sentiment_sets import (
     read_amazon_polarity,
     read_amazon_stars,
@@ -28,7 +28,7 @@ from guandian.errors import GuandianError, likely
 class Format:
     """A file format: its reader, and the files of a part such as "train" inside a folder."""
 
-    read: Callable[[Source], Iterator[Labelled]]
+    read: Callable[[ReaderSource], Iterator[Labelled]]
     files: tuple[str, ...]
     summary: str
 
@@ -53,7 +53,7 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def files_of(format: str, path: Path, part: str = "train") -> tuple[Path, ...]:
+def part_files(format: str, path: Path, part: str = "train") -> tuple[Path, ...]:
     """The files that `read` opens, there or not: of a part of a folder, or the one that is named.
 
     Raises:
@@ -96,9 +96,9 @@ def read(
         GuandianError: for an unknown format or a missing file.
         BadRow: for the first bad row, when `on_error` is "stop".
     """
-    known, files = _known(format), files_of(format, path, part)
+    known, files = _known(format), part_files(format, path, part)
     if len(files) < len(known.files):
         needed = ", ".join(name.format(part=part) for name in known.files)
         raise GuandianError(f"{path} is not a folder", f"{format} needs a folder with {needed}")
     name = dataset or (path.name if path.is_dir() else path.resolve().parent.name)
-    return known.read(Source(files, name, reporter(on_error)))
+    return known.read(ReaderSource(files, name, reporter(on_error)))

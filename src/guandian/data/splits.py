@@ -73,27 +73,27 @@ def balanced(records: Iterable[Labelled], *, seed: int = 0) -> list[Labelled]:
     cells: defaultdict[tuple[str | None, int], dict[Polarity, list[int]]] = defaultdict(
         lambda: {label: [] for label in labels}
     )
-    kept: list[int] = []
+    chosen: list[int] = []
     for group in _groups(rows, seed):
-        for place in group:
-            row = rows[place]
+        for index in group:
+            row = rows[index]
             if row.sentiment is None:
-                kept.append(place)
+                chosen.append(index)
             else:
                 length = int(2 * log2(max(len(row.text), 1)))
-                cells[row.group, length][row.sentiment].append(place)
+                cells[row.group, length][row.sentiment].append(index)
     for cell in cells.values():
         fewest = min(map(len, cell.values()))
-        kept += [place for places in cell.values() for place in places[:fewest]]
-    return [rows[place] for place in sorted(kept)]
+        chosen += [index for places in cell.values() for index in places[:fewest]]
+    return [rows[index] for index in sorted(chosen)]
 
 
 def _groups(rows: list[Labelled], seed: int) -> list[list[int]]:
     """The places of records with equal texts or originals, the groups in seeded order."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
-    for place, record in enumerate(rows):
-        groups[text_key(record.original or record.text)].append(place)
-    salt = str(seed).encode()[:16]
+    for index, record in enumerate(rows):
+        groups[text_key(record.original or record.text)].append(index)
+    salt = str(seed).encode()[:16]  # blake2b takes no longer salt
     return [
         groups[key]
         for key in sorted(

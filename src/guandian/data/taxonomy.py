@@ -35,7 +35,7 @@ def taxonomy() -> dict[str, Category]:
 
 @cache
 def mapping() -> dict[str, dict[str, str]]:
-    """For each table, the patterns of categories and the default keys, first that fits first."""
+    """The patterns of categories and the default keys of each table; the first that fits holds."""
     return _table("mapping.toml")
 
 
@@ -53,9 +53,9 @@ def categories(records: Iterable[Labelled]) -> tuple[str, ...]:
     return tuple(sorted({quad.category for quad in quads if quad.category is not None}))
 
 
-def unmapped(names: Iterable[str], known: Corpus | str) -> list[str]:
-    """Those of a set's categories that the mapping leaves out, sorted; to be empty."""
-    table = _categories_of(known)
+def unmapped(names: Iterable[str], source: Corpus | str) -> list[str]:
+    """The categories of a set that the mapping leaves out, sorted; to be empty."""
+    table = _categories_of(source)
     return sorted(name for name in set(names) if default_category(name, table) is None)
 
 
@@ -65,29 +65,29 @@ DEFAULT = "default"
 """In place of a table of the mapping: the set is annotated in the default taxonomy itself."""
 
 
-def to_default(record: Labelled, known: Corpus | str | None = None) -> Labelled:
+def to_default(record: Labelled, source: Corpus | str | None = None) -> Labelled:
     """`record` with the default taxonomy's categories in place of its set's own.
 
     Args:
         record: a record of a set; a set without categories comes back as it is.
-        known: the set or its name; the record's own where none is given. A set that the table
+        source: the set or its name; the record's own where none is given. A set that the table
             does not know must have the default categories already.
 
     Raises:
         GuandianError: for a category that the mapping leaves out.
     """
-    return all_to_default([record], known)[0]
+    return all_to_default([record], source)[0]
 
 
 def all_to_default(
-    records: Sequence[Labelled], known: Corpus | str | None = None
+    records: Sequence[Labelled], source: Corpus | str | None = None
 ) -> list[Labelled]:
     """Each of `records` as `to_default` gives it.
 
     Raises:
         GuandianError: for categories that the mapping leaves out; every one of them is counted.
     """
-    tables = {row.dataset: _table_of(row, known) for row in records if _has_categories(row)}
+    tables = {row.dataset: _table_of(row, source) for row in records if _has_categories(row)}
     for dataset, table in tables.items():
         lacking = Counter(
             quad.category
@@ -112,8 +112,8 @@ def all_to_default(
 def counted(names: Counter[str]) -> str:
     """Names with how often each stands, the commonest first; the rarest of many are `…`."""
     ordered = sorted(names.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{name} ({times:,})" for name, times in ordered[:_NAMED]]
-    return ", ".join([*told, *([f"… (+{len(ordered) - _NAMED:,})"] if ordered[_NAMED:] else [])])
+    items = [f"{name} ({times:,})" for name, times in ordered[:_NAMED]]
+    return ", ".join([*items, *([f"… (+{len(ordered) - _NAMED:,})"] if ordered[_NAMED:] else [])])
 
 
 _IN_ENGLISH = (
@@ -173,10 +173,10 @@ def _has_categories(record: Labelled) -> bool:
     return any(quad.category is not None for quad in record.quads or ())
 
 
-def _table_of(record: Labelled, known: Corpus | str | None) -> str:
-    if known is None and record.dataset not in corpora():
+def _table_of(record: Labelled, source: Corpus | str | None) -> str:
+    if source is None and record.dataset not in corpora():
         return DEFAULT
-    return _categories_of(record.dataset if known is None else known)
+    return _categories_of(record.dataset if source is None else source)
 
 
 def _mapped(record: Labelled, table: str) -> Labelled:
@@ -197,13 +197,14 @@ def _default(category: str, table: str) -> str | None:
     return default_category(category, table)
 
 
-def _categories_of(known: Corpus | str) -> str:
-    found = corpus(known) if isinstance(known, str) else known
-    if not found.categories:
+def _categories_of(source: Corpus | str) -> str:
+    known_set = corpus(source) if isinstance(source, str) else source
+    if not known_set.categories:
         raise GuandianError(
-            f"{found.name} annotates no categories", "nothing is to be mapped: leave it as it is"
+            f"{known_set.name} annotates no categories",
+            "nothing is to be mapped: leave it as it is",
         )
-    return found.categories
+    return known_set.categories
 
 
 def _table(name: str) -> dict[str, dict[str, str]]:

@@ -1,1 +1,1 @@
-"""How figures are shown, whatever they are of: tables and plots."""
+"""Shows things: tables, plots, HTML, names of labels, marked spans."""

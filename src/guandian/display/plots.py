@@ -22,8 +22,8 @@ _HAN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What can be written on a picture: Chinese only where the machine has a font for it."""
+class PlotWords:
+    """Words that can be written on a picture: Chinese only where the machine has a font."""
 
     chinese: bool
 
@@ -33,17 +33,18 @@ class Words:
 
     def name(self, text: str) -> str:
         """A name from a file: no formula in it, and a mark for what has no glyph."""
-        return "".join(each if self._has(each) else "?" for each in text).replace("$", r"\$")
+        glyphs = (character if self._has(character) else "?" for character in text)
+        return "".join(glyphs).replace("$", r"\$")
 
-    def _has(self, each: str) -> bool:
-        latin = each.isascii() and each.isprintable()
-        return latin or (self.chinese and "\u4e00" <= each <= "\u9fff")
+    def _has(self, character: str) -> bool:
+        latin = character.isascii() and character.isprintable()
+        return latin or (self.chinese and "\u4e00" <= character <= "\u9fff")
 
 
 def picture(
-    plot: Callable[[Figure, Words], None], name: str, kind: Kind, size: tuple[float, float]
+    plot: Callable[[Figure, PlotWords], None], name: str, kind: Kind, size: tuple[float, float]
 ) -> bytes:
-    """What `plot` draws, as a file of that kind.
+    """Draw a picture as a file of that kind.
 
     Args:
         plot: draws on the figure that it is given.
@@ -51,23 +52,28 @@ def picture(
         kind: of file.
         size: in inches, width and height.
     """
-    known = {font.name for font in fontManager.ttflist}
-    han = next((font for font in _HAN if font in known), None)
+    families = font_families()
     style: Any = {
-        "font.family": [*([han] if han else []), "DejaVu Sans"],
+        "font.family": families,
         "font.size": 10,
         "svg.hashsalt": name,  # else the same picture has other bytes each time
     }
     with rc_context(style):
         figure = Figure(figsize=size, dpi=160, layout="constrained")
         FigureCanvasAgg(figure)
-        plot(figure, Words(chinese=han is not None))
+        plot(figure, PlotWords(chinese=len(families) > 1))
         page = BytesIO()
         figure.savefig(page, format=kind, metadata={"Date": None} if kind == "svg" else None)
     return page.getvalue()
 
 
-def plain(axes: Axes) -> None:
+def font_families() -> list[str]:
+    """DejaVu Sans, which matplotlib brings, behind a font with Chinese where there is one."""
+    known = {font.name for font in fontManager.ttflist}
+    return [*[font for font in _HAN if font in known][:1], "DejaVu Sans"]
+
+
+def plain_axes(axes: Axes) -> None:
     """The look that all plots share."""
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

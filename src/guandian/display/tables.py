@@ -72,17 +72,17 @@ class Fitted:
 def _named(name: str, pieces: list[Text], indent: int, style: str | Style) -> RenderableType:
     """`name: value` in a line, or in several of which each begins with a whole piece."""
     before = Text(" " * indent).append(f"{name}: " if name else "", "dim")
-    spaced = (Text.assemble(each, " ") for each in pieces)
+    spaced = (Text.assemble(piece, " ") for piece in pieces)
     return Styled(Whole(before, *spaced, indent=indent + _INDENT), style)
 
 
 def _pieces(console: Console, cell: RenderableType) -> list[Text]:
-    """What of a cell belongs together: a piece of it, or one of its lines."""
+    """The parts of a cell that stay together: its pieces, or its lines."""
     return cell.pieces if isinstance(cell, Whole) else [*_text(console, cell).split("\n")]
 
 
 def _width(console: Console, column: Column) -> int:
-    texts = [text for each in (column.header, *column.cells) for text in _pieces(console, each)]
+    texts = [text for cell in (column.header, *column.cells) for text in _pieces(console, cell)]
     widest = max(cell_len(line) for text in texts for line in text.plain.split("\n"))
     if column.max_width is not None:
         widest = min(widest, column.max_width)
@@ -90,7 +90,7 @@ def _width(console: Console, column: Column) -> int:
 
 
 def _text(console: Console, cell: RenderableType) -> Text:
-    """What a cell says: words that are no text already are read as the console reads them."""
+    """The text of a cell: words that are no text already are read as the console reads them."""
     if isinstance(cell, Whole):
         return Text(cell.plain)
     return cell if isinstance(cell, Text) else console.render_str(str(cell))

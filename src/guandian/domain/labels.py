@@ -10,7 +10,7 @@ LabelValue = str | float | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What was found for one declared label of a review.
+    """The value of one declared label of a review.
 
     Attributes:
         value: the class, the classes that apply (perhaps none), or the number.

@@ -83,8 +83,8 @@ class Review:
 
         What stands between two parts belongs to the one before.
         """
-        begun = [name for name, one in self.parts.items() if one.start <= span.start]
-        return begun[-1] if begun else ""
+        names = [name for name, part in self.parts.items() if part.start <= span.start]
+        return names[-1] if names else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from guandian.evaluation.error_analysis import (
     Difference,
     ErrorKind,
     count_differences,
-    differences,
+    quad_errors,
 )
 from guandian.evaluation.evaluate import Answer, Options, PlainAnswer, QuadPredictor, ask, evaluate
 from guandian.evaluation.intervals.bootstrap import (
@@ -14,7 +14,6 @@ from guandian.evaluation.intervals.bootstrap import (
     interval,
     paired_difference,
 )
-from guandian.evaluation.logistic import fit_logistic
 from guandian.evaluation.metrics.classification import LabelScores, binary_label, score_labels
 from guandian.evaluation.metrics.entities import EntityScores, bio_lines, bio_tags, score_entities
 from guandian.evaluation.metrics.scores import PRF, Counts
@@ -28,7 +27,7 @@ from guandian.evaluation.metrics.tuples import (
     score_quads,
 )
 from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
-from guandian.evaluation.results import Evaluation, Report, compare
+from guandian.evaluation.results import Evaluation, Report, compare_evaluations
 from guandian.evaluation.saved_predictions import Recorded
 
 __all__ = [
@@ -59,16 +58,15 @@ __all__ = [
     "bio_lines",
     "bio_tags",
     "calibrate_report",
-    "compare",
+    "compare_evaluations",
     "corrected_net",
     "count_differences",
     "count_quads",
-    "differences",
     "evaluate",
     "exactly_right",
-    "fit_logistic",
     "interval",
     "paired_difference",
+    "quad_errors",
     "score_entities",
     "score_labels",
     "score_quads",

@@ -1,4 +1,4 @@
-"""How far two annotators agree on the same reviews: F1 of what they mark, kappa of classes."""
+"""The agreement of two annotators: F1 of opinions and entities, kappa of classes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.domain import Labelled, LabelValue, Quad
-from guandian.evaluation.error_analysis import Difference, differences
+from guandian.evaluation.error_analysis import Difference, quad_errors
 from guandian.evaluation.evaluate import found_pairs
 from guandian.evaluation.intervals.bootstrap import Interval, interval
 from guandian.evaluation.metrics.entities import count_entities
@@ -83,67 +83,76 @@ class Agreement:
             "by_text": self.by_text,
             "alone": list(self.alone),
             "spans": {
-                name: {"f1": each.score.f1, "reviews": each.reviews, **each.interval.to_json()}
-                for name, each in self.spans.items()
+                name: {
+                    "f1": result.score.f1,
+                    "reviews": result.reviews,
+                    **result.interval.to_json(),
+                }
+                for name, result in self.spans.items()
             },
             "classes": {
-                name: {"count": each.count, "share": each.share, "kappa": each.kappa}
-                for name, each in self.classes.items()
+                name: {"count": result.count, "share": result.share, "kappa": result.kappa}
+                for name, result in self.classes.items()
             },
             "disagreements": len(self.disagreements),
         }
 
 
-def agreement(one: Sequence[Labelled], other: Sequence[Labelled], *, seed: int = 0) -> Agreement:
+def agreement(first: Sequence[Labelled], second: Sequence[Labelled], *, seed: int = 0) -> Agreement:
     """Compare two annotators on the reviews that have the same id and text.
 
     What is left over is paired by its text where that stands once on either side: tools number
     reviews each in their own way.
 
     Args:
-        one: as the first labelled them, ids unique.
-        other: as the second did.
+        first: as the first annotator labelled them, ids unique.
+        second: as the second did.
         seed: of the bootstrap of the intervals.
     """
-    both, by_text = _paired(one, other)
-    apart = [_disagreement(*pair) for pair in both]
+    pairs, by_text = _paired(first, second)
+    disagreements = [_disagreement(*pair) for pair in pairs]
     return Agreement(
-        reviews=len(both),
+        reviews=len(pairs),
         by_text=by_text,
-        alone=(len(one) - len(both), len(other) - len(both)),
-        spans=_spans(both, seed),
-        classes=_classes(both),
+        alone=(len(first) - len(pairs), len(second) - len(pairs)),
+        spans=_spans(pairs, seed),
+        classes=_classes(pairs),
         disagreements=tuple(
             sorted(
-                (each for each in apart if each.opinions or each.classes),
-                key=lambda each: -len(each.opinions) - len(each.classes),
+                (
+                    disagreement
+                    for disagreement in disagreements
+                    if disagreement.opinions or disagreement.classes
+                ),
+                key=lambda disagreement: -len(disagreement.opinions) - len(disagreement.classes),
             )
         ),
     )
 
 
 def _paired(
-    one: Sequence[Labelled], other: Sequence[Labelled]
+    first: Sequence[Labelled], second: Sequence[Labelled]
 ) -> tuple[list[tuple[Labelled, Labelled]], int]:
     """The reviews of both in the first's order, and how many only their text pairs."""
-    theirs = {(record.id, record.text): record for record in other}
-    ids = {(record.id, record.text) for record in one} & theirs.keys()
+    theirs = {(record.id, record.text): record for record in second}
+    ids = {(record.id, record.text) for record in first} & theirs.keys()
     left = [
-        [record for record in side if (record.id, record.text) not in ids] for side in (one, other)
+        [record for record in side if (record.id, record.text) not in ids]
+        for side in (first, second)
     ]
     ours, its = (Counter(record.text for record in side) for side in left)
     by_text = {record.text: record for record in left[1] if ours[record.text] == 1}
-    both = []
-    for record in one:
+    pairs = []
+    for record in first:
         key = (record.id, record.text)
         if key in ids:
-            both.append((record, theirs[key]))
+            pairs.append((record, theirs[key]))
         elif record.text in by_text and its[record.text] == 1:
-            both.append((record, by_text[record.text]))
-    return both, len(both) - len(ids)
+            pairs.append((record, by_text[record.text]))
+    return pairs, len(pairs) - len(ids)
 
 
-def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
+def cohen_kappa(ours: Sequence[str], theirs: Sequence[str]) -> float | None:
     """Agreement beyond chance (Cohen 1960, doi:10.1177/001316446002000104).
 
     Returns:
@@ -152,58 +161,60 @@ def cohen_kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
     Raises:
         ValueError: when the lengths differ.
     """
-    total = len(one)
-    same = sum(a == b for a, b in zip(one, other, strict=True))
-    first, second = Counter(one), Counter(other)
+    total = len(ours)
+    same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+    first, second = Counter(ours), Counter(theirs)
     chance = sum(first[name] * second[name] for name in first)  # of total squared, whole numbers
     if chance == total * total:
         return None
     return (same * total - chance) / (total * total - chance)
 
 
-def _spans(both: Sequence[tuple[Labelled, Labelled]], seed: int) -> dict[str, SpanAgreement]:
-    found: dict[str, Counts] = {}
-    opinions = [(a.quads, b.quads) for a, b in both if a.quads is not None and b.quads is not None]
+def _spans(pairs: Sequence[tuple[Labelled, Labelled]], seed: int) -> dict[str, SpanAgreement]:
+    by_measure: dict[str, Counts] = {}
+    opinions = [(a.quads, b.quads) for a, b in pairs if a.quads is not None and b.quads is not None]
     if opinions:
         ours, others = [a for a, _ in opinions], [b for _, b in opinions]
-        found = count_quads(ours, others)
+        by_measure = count_quads(ours, others)
         if not all(any(q.category for quads in side for q in quads) for side in (ours, others)):
-            del found["quad"]
-        found = {name: found[name] for name in MEASURES if name in found}
+            del by_measure["quad"]
+        by_measure = {name: by_measure[name] for name in MEASURES if name in by_measure}
     entities = [
         (a.entities, b.entities)
-        for a, b in both
+        for a, b in pairs
         if a.entities is not None and b.entities is not None
     ]
     if entities:
-        found["entity"] = count_entities([a for a, _ in entities], [b for _, b in entities])
+        by_measure["entity"] = count_entities([a for a, _ in entities], [b for _, b in entities])
     return {
         name: SpanAgreement(len(counts), PRF.of(counts), interval(counts, seed=seed))
-        for name, counts in found.items()
+        for name, counts in by_measure.items()
         if counts.any()  # nothing marked by either is no disagreement, and no F1
     }
 
 
-def _classes(both: Sequence[tuple[Labelled, Labelled]]) -> dict[str, ClassAgreement]:
-    called: dict[str, list[tuple[str, str]]] = {}
-    for one, other in both:
-        if one.quads is not None and other.quads is not None:
-            for ours, theirs in found_pairs([one.quads], [other.quads], None):
-                called.setdefault("polarity", []).append((ours.polarity, theirs.polarity))
+def _classes(reviews: Sequence[tuple[Labelled, Labelled]]) -> dict[str, ClassAgreement]:
+    by_name: dict[str, list[tuple[str, str]]] = {}
+    for first, second in reviews:
+        if first.quads is not None and second.quads is not None:
+            for ours, theirs in found_pairs([first.quads], [second.quads], None):
+                by_name.setdefault("polarity", []).append((ours.polarity, theirs.polarity))
                 if ours.category and theirs.category:
                     pair = (ours.category, theirs.category)
-                    called.setdefault("category", []).append(pair)
+                    by_name.setdefault("category", []).append(pair)
             for part in ("aspect", "expression"):
-                insides = [_inside(quads, part, one.text) for quads in (one.quads, other.quads)]
-                called.setdefault(f"{part} characters", []).extend(zip(*insides, strict=True))
-        for name, pair in _whole(one, other).items():
-            called.setdefault(name, []).append(pair)
-    return {name: _class_agreement(pairs) for name, pairs in called.items()}
+                insides = [
+                    _inside(quads, part, first.text) for quads in (first.quads, second.quads)
+                ]
+                by_name.setdefault(f"{part} characters", []).extend(zip(*insides, strict=True))
+        for name, pair in _whole(first, second).items():
+            by_name.setdefault(name, []).append(pair)
+    return {name: _class_agreement(pairs) for name, pairs in by_name.items()}
 
 
 def _class_agreement(pairs: Sequence[tuple[str, str]]) -> ClassAgreement:
-    same = sum(one == other for one, other in pairs)
-    kappa = cohen_kappa([one for one, _ in pairs], [other for _, other in pairs])
+    same = sum(first == second for first, second in pairs)
+    kappa = cohen_kappa([first for first, _ in pairs], [second for _, second in pairs])
     return ClassAgreement(len(pairs), same / len(pairs), kappa)
 
 
@@ -215,14 +226,14 @@ def _inside(quads: Sequence[Quad], part: str, text: str) -> list[str]:
     return inside
 
 
-def _whole(one: Labelled, other: Labelled) -> dict[str, tuple[str, str]]:
-    """What both call the whole review: its sentiment and labels."""
-    found: dict[str, tuple[str, str]] = {}
-    if one.sentiment is not None and other.sentiment is not None:
-        found["sentiment"] = (one.sentiment.value, other.sentiment.value)
-    for name in one.labels.keys() & other.labels.keys():
-        found[f"labels.{name}"] = (_shown(one.labels[name]), _shown(other.labels[name]))
-    return dict(sorted(found.items()))
+def _whole(first: Labelled, second: Labelled) -> dict[str, tuple[str, str]]:
+    """The sentiment and the labels that both annotators give the whole review."""
+    values: dict[str, tuple[str, str]] = {}
+    if first.sentiment is not None and second.sentiment is not None:
+        values["sentiment"] = (first.sentiment.value, second.sentiment.value)
+    for name in first.labels.keys() & second.labels.keys():
+        values[f"labels.{name}"] = (_shown(first.labels[name]), _shown(second.labels[name]))
+    return dict(sorted(values.items()))
 
 
 def _shown(value: LabelValue) -> str:
@@ -231,15 +242,15 @@ def _shown(value: LabelValue) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def _disagreement(one: Labelled, other: Labelled) -> Disagreement:
-    known = one.quads is not None and other.quads is not None
-    opinions = differences(one.quads or (), other.quads or ()) if known else []
-    whole = {name: pair for name, pair in _whole(one, other).items() if pair[0] != pair[1]}
-    if one.entities is not None and other.entities is not None:
+def _disagreement(first: Labelled, second: Labelled) -> Disagreement:
+    annotated = first.quads is not None and second.quads is not None
+    opinions = quad_errors(first.quads or (), second.quads or ()) if annotated else []
+    whole = {name: pair for name, pair in _whole(first, second).items() if pair[0] != pair[1]}
+    if first.entities is not None and second.entities is not None:
         ours, theirs = (
-            {f"{e.type} {e.span.of(record.text)} [{e.span.start}, {e.span.end}]" for e in found}
-            for record, found in ((one, one.entities), (other, other.entities))
+            {f"{e.type} {e.span.of(record.text)} [{e.span.start}, {e.span.end}]" for e in entities}
+            for record, entities in ((first, first.entities), (second, second.entities))
         )
         if ours != theirs:
             whole["entities"] = ("; ".join(sorted(ours - theirs)), "; ".join(sorted(theirs - ours)))
-    return Disagreement(one, other, tuple(opinions), whole)
+    return Disagreement(first, second, tuple(opinions), whole)

@@ -46,7 +46,7 @@ class Case:
     sentiment: Polarity | None = None
 
     def passed_by(self, answer: Answer) -> bool:
-        """Whether an answer holds all that the case asks for."""
+        """Tell whether an answer holds all that the case asks for."""
         opinions = [(_place(opinion), opinion.polarity) for opinion in answer.opinions or ()]
         opposite = {
             Polarity.POSITIVE: {Polarity.NEGATIVE},
@@ -54,18 +54,20 @@ class Case:
             Polarity.NEUTRAL: set[Polarity](),
         }
         for span, polarity in self.expect:
-            said = {kind for place, kind in opinions if spans_meet(place, span)}
-            if polarity not in said or said & opposite[polarity]:
+            polarities = {kind for words, kind in opinions if spans_meet(words, span)}
+            if polarity not in polarities or polarities & opposite[polarity]:
                 return False
-        if any(spans_meet(place, span) for span in self.silent for place, _ in opinions):
+        if any(spans_meet(words, span) for span in self.silent for words, _ in opinions):
             return False
-        asked = self.sentiment
-        return asked is None or (answer.sentiment is not None and answer.sentiment.label == asked)
+        expected = self.sentiment
+        return expected is None or (
+            answer.sentiment is not None and answer.sentiment.label == expected
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """How many cases of one capability a system passed, of how many."""
+    """The cases of one capability that a system passed, of how many."""
 
     capability: str
     passed: int
@@ -78,17 +80,19 @@ class Passed:
 
 
 def score_suite(predictor: QuadPredictor, cases: Sequence[Case]) -> list[Passed]:
-    """What share of a suite a system passes, by capability in the order of the cases."""
+    """The share of a suite that a system passes, by capability in the order of the cases."""
     answers = predictor.predict([case.text for case in cases])
-    found: dict[str, list[bool]] = defaultdict(list)
+    by_capability: dict[str, list[bool]] = defaultdict(list)
     for case, answer in zip(cases, answers, strict=True):
-        found[case.capability].append(case.passed_by(answer))
-    return [Passed(name, sum(each), len(each)) for name, each in found.items()]
+        by_capability[case.capability].append(case.passed_by(answer))
+    return [Passed(name, sum(passes), len(passes)) for name, passes in by_capability.items()]
 
 
-def whole(several: Sequence[Passed]) -> Passed:
+def all_capabilities(results: Sequence[Passed]) -> Passed:
     """All capabilities as one, each case counted once."""
-    return Passed("all", sum(one.passed for one in several), sum(one.cases for one in several))
+    return Passed(
+        "all", sum(result.passed for result in results), sum(result.cases for result in results)
+    )
 
 
 def read_suite(path: Path) -> list[Case]:
@@ -132,10 +136,10 @@ def _case(row: Any) -> Case:
         raise ValueError(f"unknown key {strange[0]!r}; known: {', '.join(_KEYS)}")
     name, capability, text = (_text(row, key) for key in ("id", "capability", "text"))
     expect = []
-    for each in _list(row, "expect"):
-        if not isinstance(each, dict) or {*each} != {"expression", "polarity"}:
-            raise ValueError(f"expect needs objects of expression and polarity, got {each!r}")
-        expect.append((_only(_text(each, "expression"), text), _polarity(each["polarity"])))
+    for item in _list(row, "expect"):
+        if not isinstance(item, dict) or {*item} != {"expression", "polarity"}:
+            raise ValueError(f"expect needs objects of expression and polarity, got {item!r}")
+        expect.append((_only(_text(item, "expression"), text), _polarity(item["polarity"])))
     silent = tuple(_only(words, text) for words in _list(row, "silent"))
     named = row.get("sentiment")
     sentiment = None if named is None else _polarity(named)
@@ -165,8 +169,8 @@ def _polarity(named: object) -> Polarity:
     try:
         return Polarity(str(named))
     except ValueError:
-        known = ", ".join(kind.value for kind in Polarity)
-        raise ValueError(f"unknown polarity {named!r}: one of {known}") from None
+        names = ", ".join(kind.value for kind in Polarity)
+        raise ValueError(f"unknown polarity {named!r}: one of {names}") from None
 
 
 def _only(words: object, text: str) -> Span:
@@ -179,6 +183,6 @@ def _only(words: object, text: str) -> Span:
 
 
 def _place(opinion: Any) -> Span | None:
-    """Where an opinion judges: its expression, its aspect where there is none, else its clause."""
-    place: Span | None = judging_words(opinion) or getattr(opinion, "evidence", None)
-    return place
+    """The words that judge: an expression, the aspect where there is none, else the clause."""
+    span: Span | None = judging_words(opinion) or getattr(opinion, "evidence", None)
+    return span

@@ -30,7 +30,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What is kept when precision has to be at least `precision`.
+    """The answers that are kept when precision has to be at least `precision`.
 
     Attributes:
         threshold: the lowest confidence kept; None when no threshold reaches the precision.
@@ -48,7 +48,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far confidences can be taken at their word.
+    """Figures of how far confidences can be taken at their word.
 
     Attributes:
         error: expected calibration error over bins of equal size.
@@ -100,9 +100,9 @@ def calibrate_report(
         brier=float(np.mean((confidence - right) ** 2)),
         risk_area=float(risk.mean()),
         at_precision=tuple(
-            found
-            for found in (coverage_at(confidence, right, each) for each in precisions)
-            if (len(confidence) if found.threshold is None else found.count) >= LEAST
+            coverage
+            for coverage in (coverage_at(confidence, right, precision) for precision in precisions)
+            if (len(confidence) if coverage.threshold is None else coverage.count) >= LEAST
         ),
         bins=reliability(confidence, right, bins=bins),
     )
@@ -122,12 +122,12 @@ def reliability(
     table = []
     for start, end in pairwise((*starts, len(order))):
         inside = order[start:end]
-        said = confidence[inside]
+        confidences = confidence[inside]
         table.append(
             ReliabilityBin(
-                low=float(said[0]),
-                high=float(said[-1]),
-                confidence=float(said.mean()),
+                low=float(confidences[0]),
+                high=float(confidences[-1]),
+                confidence=float(confidences.mean()),
                 right=float(right[inside].mean()),
                 count=len(inside),
             )
@@ -157,19 +157,19 @@ def sampling_floor(
         ValueError: as `calibrate_report`.
     """
     confidence, _ = _checked(confidence, np.zeros(len(confidence), dtype=np.bool_))
-    said = np.sort(confidence)
-    starts = _starts(said, bins)
-    expected = np.add.reduceat(said, starts)
+    ordered = np.sort(confidence)
+    starts = _starts(ordered, bins)
+    expected = np.add.reduceat(ordered, starts)
     rng = np.random.default_rng(seed)
-    block = max(1, _CELLS_AT_ONCE // len(said))
+    block = max(1, _CELLS_AT_ONCE // len(ordered))
     errors: list[Floats] = []
     for start in range(0, simulations, block):
         rows = min(block, simulations - start)
-        drawn = (rng.random((rows, len(said))) < said).astype(np.float64)
+        drawn = (rng.random((rows, len(ordered))) < ordered).astype(np.float64)
         gaps = np.abs(np.add.reduceat(drawn, starts, axis=1) - expected)
-        errors.append(gaps.sum(axis=1) / len(said))
-    found = np.concatenate(errors)
-    return float(found.mean()), float(np.quantile(found, 0.95))
+        errors.append(gaps.sum(axis=1) / len(ordered))
+    simulated = np.concatenate(errors)
+    return float(simulated.mean()), float(np.quantile(simulated, 0.95))
 
 
 def risk_coverage(confidence: Floats, right: Booleans) -> tuple[Floats, Floats]:
@@ -184,34 +184,36 @@ def risk_coverage(confidence: Floats, right: Booleans) -> tuple[Floats, Floats]:
     order = np.argsort(-confidence, kind="stable")
     answered = np.arange(1, len(order) + 1)
     risk = np.cumsum(~right[order]) / answered
-    said = confidence[order]
-    last_of_group = np.searchsorted(-said, -said, side="right") - 1
+    ordered = confidence[order]
+    last_of_group = np.searchsorted(-ordered, -ordered, side="right") - 1
     return (answered / len(order))[last_of_group], risk[last_of_group]
 
 
 def coverage_at(confidence: Floats, right: Booleans, precision: float) -> Coverage:
-    """How many answers can be kept when at least `precision` of those kept must be right.
+    """The answers that can be kept when at least `precision` of those kept must be right.
 
     Raises:
         ValueError: as `calibrate_report`.
     """
     confidence, right = _checked(confidence, right)
-    kept, risk = risk_coverage(confidence, right)
-    enough = np.flatnonzero(1 - risk >= precision - 1e-12)
+    shares, risk = risk_coverage(confidence, right)
+    enough = np.flatnonzero(
+        1 - risk >= precision - 1e-12
+    )  # rounding must not refuse an exact share
     if not len(enough):
         return Coverage(precision, None, 0, 0.0, 0.0)
     last = enough[-1]
     threshold = float(np.sort(confidence)[::-1][last])
     count = int(np.sum(confidence >= threshold))
-    return Coverage(precision, threshold, count, float(kept[last]), float(1 - risk[last]))
+    return Coverage(precision, threshold, count, float(shares[last]), float(1 - risk[last]))
 
 
 def _starts(ordered: Floats, bins: int) -> NDArray[np.int64]:
-    """Where each bin begins in confidences sorted upwards; equal ones are never parted."""
-    wanted = np.arange(1, bins) * len(ordered) // bins
-    before = np.searchsorted(ordered, ordered[wanted], side="left")
-    after = np.searchsorted(ordered, ordered[wanted], side="right")
-    starts = np.where(wanted - before <= after - wanted, before, after)
+    """The index of each bin's first confidence, sorted upwards; equal ones are never parted."""
+    cuts = np.arange(1, bins) * len(ordered) // bins
+    before = np.searchsorted(ordered, ordered[cuts], side="left")
+    after = np.searchsorted(ordered, ordered[cuts], side="right")
+    starts = np.where(cuts - before <= after - cuts, before, after)
     return np.unique(np.append(0, starts[starts < len(ordered)])).astype(np.int64)
 
 

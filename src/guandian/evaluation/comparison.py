@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.domain import Labelled
-from guandian.evaluation.error_analysis import ErrorKind, differences
+from guandian.evaluation.error_analysis import ErrorKind, quad_errors
 from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, ask, score_answers
 from guandian.evaluation.intervals.bootstrap import PairedDifference, paired_difference
 from guandian.evaluation.metrics.classification import binary_label
 from guandian.evaluation.metrics.scores import PRF, Counts
 from guandian.evaluation.metrics.tuples import QuadLike, has_categories, quad_key
-from guandian.evaluation.results import Evaluation, compare, headline
+from guandian.evaluation.results import Evaluation, compare_evaluations, headline
 
 FORMAT = "guandian-comparison/1"
 Keyed = Mapping[Hashable, str]
-"""What is said of one review: each item, by which two are equal, with its class."""
+"""The items of one review, by which two are equal, each with its class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +89,38 @@ class SideBySide:
     @property
     def figures(self) -> dict[str, tuple[float | None, ...]]:
         """Each measure of any system, for all of them; None where it has none that compares."""
-        each = [headline(one) for one in self.evaluations]
-        for values, alone in zip(each, self._without_categories, strict=True):
+        columns = [headline(evaluation) for evaluation in self.evaluations]
+        for values, alone in zip(columns, self._without_categories, strict=True):
             if alone:
                 del values["relaxed"]
-        names = dict.fromkeys(name for values in each for name in values)
-        return {name: tuple(values.get(name) for values in each) for name in names}
+        names = dict.fromkeys(name for values in columns for name in values)
+        return {name: tuple(values.get(name) for values in columns) for name in names}
 
     def counts(self, kind: ErrorKind) -> tuple[int | None, ...]:
-        """How many errors of a kind each system makes; None where it cannot make any."""
+        """The number of errors of a kind that each system makes; None where it cannot make any."""
         rows = [row.by for row in self.errors if row.kind is kind]
         return tuple(
-            None if alone and kind is ErrorKind.WRONG_CATEGORY else sum(by[place] for by in rows)
-            for place, alone in enumerate(self._without_categories)
+            None if alone and kind is ErrorKind.WRONG_CATEGORY else sum(by[index] for by in rows)
+            for index, alone in enumerate(self._without_categories)
         )
 
     @property
     def _without_categories(self) -> list[bool]:
-        """Of each system, whether it alone was judged without them."""
-        known = [one.opinions and one.opinions.with_categories for one in self.evaluations]
-        return [has is False and any(known) for has in known]
+        """Tell of each system whether it alone was judged without categories."""
+        aware = [
+            evaluation.opinions and evaluation.opinions.with_categories
+            for evaluation in self.evaluations
+        ]
+        return [has is False and any(aware) for has in aware]
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name; the errors as they are counted."""
         first, *others = self.evaluations
         return {
             "data": first.data,
-            "systems": [each.to_json() for each in self.evaluations],
+            "systems": [evaluation.to_json() for evaluation in self.evaluations],
             "against_first": [
-                {"system": other.system, **{name: one.to_json() for name, one in gains.items()}}
+                {"system": other.system, **{name: gain.to_json() for name, gain in gains.items()}}
                 for other, gains in zip(others, self.gains, strict=True)
             ],
             "classes": {kind: [_row(row) for row in rows] for kind, rows in self.classes.items()},
@@ -128,8 +131,8 @@ class SideBySide:
         }
 
     def _by(self, row: ErrorRow) -> list[str]:
-        each = zip(self.evaluations, row.by, strict=True)
-        return [found.system for found, wrong in each if wrong]
+        verdicts = zip(self.evaluations, row.by, strict=True)
+        return [evaluation.system for evaluation, wrong in verdicts if wrong]
 
 
 def contend(predictor: QuadPredictor, examples: Sequence[Labelled], options: Options) -> Contender:
@@ -148,13 +151,13 @@ def set_side_by_side(contenders: Sequence[Contender]) -> SideBySide:
     Raises:
         ValueError: when they were not asked about the same reviews.
     """
-    texts = {tuple(row.text for row in one.examples) for one in contenders}
+    texts = {tuple(row.text for row in contender.examples) for contender in contenders}
     if len(texts) != 1:
         raise ValueError("the systems were asked about different reviews")
     first, *others = contenders
     return SideBySide(
-        tuple(one.evaluation for one in contenders),
-        tuple(compare(other.evaluation, first.evaluation) for other in others),
+        tuple(contender.evaluation for contender in contenders),
+        tuple(compare_evaluations(other.evaluation, first.evaluation) for other in others),
         dict(_classes(contenders)),
         _errors(contenders),
     )
@@ -171,124 +174,128 @@ def _row(row: ClassRow) -> dict[str, object]:
 
 def _classes(contenders: Sequence[Contender]) -> Iterator[tuple[str, list[ClassRow]]]:
     texts = contenders[0].evaluation.mode == "text"
-    labels = dict.fromkeys(name for one in contenders for name in one.evaluation.labels)
-    judged = [one.evaluation.opinions for one in contenders]
-    alike = len({one.with_categories for one in judged if one}) < 2
+    labels = dict.fromkeys(name for contender in contenders for name in contender.evaluation.labels)
+    judged = [contender.evaluation.opinions for contender in contenders]
+    alike = len({result.with_categories for result in judged if result}) < 2
     tasks: dict[str, _Keys] = {
-        "category": lambda one, gold: _quads(one, gold, texts, by_category=True),
-        "polarity": lambda one, gold: _quads(one, gold, texts, alike=alike, by_category=False),
+        "category": lambda contender, gold: _quads(contender, gold, texts, by_category=True),
+        "polarity": lambda contender, gold: _quads(
+            contender, gold, texts, alike=alike, by_category=False
+        ),
         "sentiment": _sentiment,
         "entities": _entities,
         **{f"label.{name}": _declared(name) for name in labels},
     }
     for task, keys in tasks.items():
-        counted = [_counted(one, keys) for one in contenders]
+        counted = [_counted(contender, keys) for contender in contenders]
         if rows := _rows(counted, contenders[0].evaluation.seed):
             yield task, rows
 
 
 _Keys = Callable[[Contender, bool], list[Keyed | None]]
-"""For each review, what is annotated (True) or found; None where it is not scored."""
+"""Items of each review, annotated (True) or found; None where it is not scored."""
 
 
-def _counted(one: Contender, keys: _Keys) -> dict[str, Counts]:
+def _counted(contender: Contender, keys: _Keys) -> dict[str, Counts]:
     """Per-review counts of every class, each `[n, 3]`."""
-    gold, found = keys(one, True), keys(one, False)
+    gold, predicted = keys(contender, True), keys(contender, False)
     counts: dict[str, Counts] = {}
-    for place, (right, guess) in enumerate(zip(gold, found, strict=True)):
+    for index, (right, guess) in enumerate(zip(gold, predicted, strict=True)):
         if right is None or guess is None:
             continue
         hits = right.keys() & guess.keys()
-        for column, said in enumerate(({key: right[key] for key in hits}, guess, right)):
-            for name in said.values():
+        for column, keyed in enumerate(({key: right[key] for key in hits}, guess, right)):
+            for name in keyed.values():
                 if name not in counts:
                     counts[name] = np.zeros((len(gold), 3), np.int64)
-                counts[name][place, column] += 1
+                counts[name][index, column] += 1
     return counts
 
 
 def _rows(counted: Sequence[Mapping[str, Counts]], seed: int) -> list[ClassRow]:
     """The classes that were annotated, the commonest first."""
     names = dict.fromkeys(name for counts in counted for name in counts)
-    size = max((len(one) for counts in counted for one in counts.values()), default=0)
+    size = max((len(column) for counts in counted for column in counts.values()), default=0)
     none = np.zeros((size, 3), np.int64)
     rows = []
     for name in names:
-        each = [counts.get(name, none) if counts else None for counts in counted]
-        scores = tuple(None if one is None else PRF.of(one) for one in each)
+        columns = [counts.get(name, none) if counts else None for counts in counted]
+        scores = tuple(None if column is None else PRF.of(column) for column in columns)
         gains = tuple(
-            None if one is None or each[0] is None else paired_difference(one, each[0], seed=seed)
-            for one in each[1:]
+            None
+            if column is None or columns[0] is None
+            else paired_difference(column, columns[0], seed=seed)
+            for column in columns[1:]
         )
         rows.append(ClassRow(name, max(s.gold for s in scores if s), scores, gains))
     return sorted((row for row in rows if row.gold), key=lambda row: (-row.gold, row.name))
 
 
 def _quads(
-    one: Contender, gold: bool, texts: bool, *, by_category: bool, alike: bool = True
+    contender: Contender, gold: bool, texts: bool, *, by_category: bool, alike: bool = True
 ) -> list[Keyed | None]:
     """Opinions by class; their categories count where all systems are judged by them (`alike`)."""
-    scored = one.evaluation.opinions
+    scored = contender.evaluation.opinions
     if by_category and not (scored and scored.with_categories):
-        return [None] * len(one.examples)
-    found: list[Keyed | None] = []
-    for example, answer in zip(one.examples, one.answers, strict=True):
+        return [None] * len(contender.examples)
+    rows: list[Keyed | None] = []
+    for example, answer in zip(contender.examples, contender.answers, strict=True):
         quads: Sequence[QuadLike] | None = example.quads if gold else answer.opinions
         aware = example.quads is not None and has_categories(example.quads)
         if quads is None or example.quads is None or (by_category and not aware):
-            found.append(None)
+            rows.append(None)
             continue
         text = example.text if texts else None
         keys = {quad_key(quad, text, with_category=aware and alike): quad for quad in quads}
-        found.append(
+        rows.append(
             {
                 key: quad.category or "" if by_category else quad.polarity.value
                 for key, quad in keys.items()
             }
         )
-    return found
+    return rows
 
 
-def _sentiment(one: Contender, gold: bool) -> list[Keyed | None]:
-    scored = one.evaluation.sentiment
-    found: list[Keyed | None] = []
-    for example, answer in zip(one.examples, one.answers, strict=True):
+def _sentiment(contender: Contender, gold: bool) -> list[Keyed | None]:
+    scored = contender.evaluation.sentiment
+    rows: list[Keyed | None] = []
+    for example, answer in zip(contender.examples, contender.answers, strict=True):
         if scored is None or example.sentiment is None or answer.sentiment is None:
-            found.append(None)
+            rows.append(None)
             continue
-        said = binary_label(answer.sentiment) if scored.binary else answer.sentiment.label
-        label = example.sentiment if gold else said
-        found.append({label.value: label.value})
-    return found
+        predicted = binary_label(answer.sentiment) if scored.binary else answer.sentiment.label
+        label = example.sentiment if gold else predicted
+        rows.append({label.value: label.value})
+    return rows
 
 
-def _entities(one: Contender, gold: bool) -> list[Keyed | None]:
-    found: list[Keyed | None] = []
-    for example, answer in zip(one.examples, one.answers, strict=True):
+def _entities(contender: Contender, gold: bool) -> list[Keyed | None]:
+    rows: list[Keyed | None] = []
+    for example, answer in zip(contender.examples, contender.answers, strict=True):
         entities = example.entities if gold else answer.entities
         if entities is None or example.entities is None:
-            found.append(None)
+            rows.append(None)
             continue
         types = example.entity_types
-        found.append({(e.span, e.type): e.type for e in entities if not types or e.type in types})
-    return found
+        rows.append({(e.span, e.type): e.type for e in entities if not types or e.type in types})
+    return rows
 
 
 def _declared(name: str) -> _Keys:
     """The classes of a declared label; a number has none."""
 
-    def keys(one: Contender, gold: bool) -> list[Keyed | None]:
-        found: list[Keyed | None] = []
-        for example, answer in zip(one.examples, one.answers, strict=True):
-            said = (answer.labels or {}).get(name)
-            if name not in example.labels or said is None or isinstance(said.value, float):
-                found.append(None)
+    def keys(contender: Contender, gold: bool) -> list[Keyed | None]:
+        rows: list[Keyed | None] = []
+        for example, answer in zip(contender.examples, contender.answers, strict=True):
+            label = (answer.labels or {}).get(name)
+            if name not in example.labels or label is None or isinstance(label.value, float):
+                rows.append(None)
                 continue
-            value = example.labels[name] if gold else said.value
+            value = example.labels[name] if gold else label.value
             names = value if isinstance(value, tuple) else (value,)
-            classes = (each if isinstance(each, str) else f"{each:g}" for each in names)
-            found.append({each: each for each in classes})
-        return found
+            classes = (choice if isinstance(choice, str) else f"{choice:g}" for choice in names)
+            rows.append({choice: choice for choice in classes})
+        return rows
 
     return keys
 
@@ -297,22 +304,31 @@ def _errors(contenders: Sequence[Contender]) -> list[ErrorRow]:
     """Every error once, in the order of kinds and reviews."""
     compared = contenders[0].evaluation.mode == "text"
     rows: dict[Hashable, tuple[ErrorKind, Labelled, QuadLike | None, QuadLike | None]] = {}
-    who: dict[Hashable, set[int]] = {}
-    for place, one in enumerate(contenders):
-        for number, (example, answer) in enumerate(zip(one.examples, one.answers, strict=True)):
+    systems: dict[Hashable, set[int]] = {}
+    for index, contender in enumerate(contenders):
+        for number, (example, answer) in enumerate(
+            zip(contender.examples, contender.answers, strict=True)
+        ):
             if example.quads is None or answer.opinions is None:
                 continue
             text = example.text if compared else None
-            for each in differences(example.quads, answer.opinions, text=text):
-                key = (number, each.kind, _side(each.gold, False), _side(each.predicted, True))
-                rows.setdefault(key, (each.kind, example, each.gold, each.predicted))
-                who.setdefault(key, set()).add(place)
+            for difference in quad_errors(example.quads, answer.opinions, text=text):
+                key = (
+                    number,
+                    difference.kind,
+                    _side(difference.gold, False),
+                    _side(difference.predicted, True),
+                )
+                rows.setdefault(
+                    key, (difference.kind, example, difference.gold, difference.predicted)
+                )
+                systems.setdefault(key, set()).add(index)
     order = list(ErrorKind)
-    found = [
-        ErrorRow(*row, tuple(place in who[key] for place in range(len(contenders))))
+    errors = [
+        ErrorRow(*row, tuple(index in systems[key] for index in range(len(contenders))))
         for key, row in rows.items()
     ]
-    return sorted(found, key=lambda row: order.index(row.kind))
+    return sorted(errors, key=lambda row: order.index(row.kind))
 
 
 def _side(quad: QuadLike | None, with_category: bool) -> Hashable:

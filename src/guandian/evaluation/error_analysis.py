@@ -1,4 +1,4 @@
-"""What went wrong, review by review: each wrong opinion gets one kind of error."""
+"""The errors of a system, review by review: each wrong opinion gets one kind of error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Difference:
     predicted: QuadLike | None
 
 
-def differences(
+def quad_errors(
     gold: Sequence[QuadLike], predicted: Sequence[QuadLike], *, text: str | None = None
 ) -> list[Difference]:
     """The errors of one review; empty when every quad is right and none is missing.
@@ -49,16 +49,16 @@ def differences(
     ours = {quad_key(quad, text, with_category=aware): quad for quad in gold}
     theirs = {quad_key(quad, text, with_category=aware): quad for quad in predicted}
     left = [quad for key, quad in ours.items() if key not in theirs]
-    found = [quad for key, quad in theirs.items() if key not in ours]
+    spurious = [quad for key, quad in theirs.items() if key not in ours]
     errors: list[Difference] = []
     for kind, fits in _STAGES:
-        met = best_matching([[fits(one, two, text) for two in found] for one in left])
-        errors += [Difference(kind, left[row], found[column]) for row, column in met.items()]
-        taken = set(met.values())
+        met = best_matching([[fits(label, answer, text) for answer in spurious] for label in left])
+        errors += [Difference(kind, left[row], spurious[column]) for row, column in met.items()]
+        columns = set(met.values())
         left = [quad for row, quad in enumerate(left) if row not in met]
-        found = [quad for column, quad in enumerate(found) if column not in taken]
+        spurious = [quad for column, quad in enumerate(spurious) if column not in columns]
     errors += [Difference(ErrorKind.MISSED, quad, None) for quad in left]
-    errors += [Difference(ErrorKind.SPURIOUS, None, quad) for quad in found]
+    errors += [Difference(ErrorKind.SPURIOUS, None, quad) for quad in spurious]
     return errors
 
 
@@ -68,7 +68,7 @@ def count_differences(
     *,
     texts: Sequence[str] | None = None,
 ) -> dict[ErrorKind, int]:
-    """How often each kind of error happened, zero included.
+    """Count each kind of error, zero included.
 
     Raises:
         ValueError: when the lengths differ.
@@ -77,27 +77,29 @@ def count_differences(
     counts = Counter(
         error.kind
         for ours, theirs, text in zip(gold, predicted, each_text, strict=True)
-        for error in differences(ours, theirs, text=text)
+        for error in quad_errors(ours, theirs, text=text)
     )
     return {kind: counts[kind] for kind in ErrorKind}
 
 
-def _same_pair(one: QuadLike, two: QuadLike, text: str | None) -> bool:
-    ours = quad_key(one, text, with_category=False)
-    return ours[0] == quad_key(two, text, with_category=False)[0]
+def _same_pair(gold: QuadLike, predicted: QuadLike, text: str | None) -> bool:
+    ours = quad_key(gold, text, with_category=False)
+    return ours[0] == quad_key(predicted, text, with_category=False)[0]
 
 
-def _wrong_category(one: QuadLike, two: QuadLike, text: str | None) -> bool:
-    return one.polarity == two.polarity and _same_pair(one, two, text)
+def _wrong_category(gold: QuadLike, predicted: QuadLike, text: str | None) -> bool:
+    return gold.polarity == predicted.polarity and _same_pair(gold, predicted, text)
 
 
-def _wrong_span(one: QuadLike, two: QuadLike, _text: str | None) -> bool:
-    return spans_meet(one.aspect, two.aspect) and spans_meet(one.expression, two.expression)
+def _wrong_span(gold: QuadLike, predicted: QuadLike, _text: str | None) -> bool:
+    return spans_meet(gold.aspect, predicted.aspect) and spans_meet(
+        gold.expression, predicted.expression
+    )
 
 
-def _wrong_pair(one: QuadLike, two: QuadLike, _text: str | None) -> bool:
-    same_aspect = one.aspect is not None and spans_meet(one.aspect, two.aspect)
-    same_words = one.expression is not None and spans_meet(one.expression, two.expression)
+def _wrong_pair(gold: QuadLike, predicted: QuadLike, _text: str | None) -> bool:
+    same_aspect = gold.aspect is not None and spans_meet(gold.aspect, predicted.aspect)
+    same_words = gold.expression is not None and spans_meet(gold.expression, predicted.expression)
     return same_aspect or same_words
 
 

@@ -21,7 +21,7 @@ from guandian.evaluation.metrics.classification import (
 )
 from guandian.evaluation.metrics.entities import count_entities, score_entities
 from guandian.evaluation.metrics.overlap import overlap
-from guandian.evaluation.metrics.review_labels import Scored, score_declared
+from guandian.evaluation.metrics.review_labels import LabelScorer, score_declared
 from guandian.evaluation.metrics.tuples import (
     Key,
     Mode,
@@ -38,7 +38,7 @@ _ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 
 class Answer(Protocol):
-    """What a system says of one review: a `Mined` is one. None: it does not do that task."""
+    """A system's answer to one review: a `Mined` is one. None: it does not do that task."""
 
     @property
     def opinions(self) -> Sequence[QuadLike] | None:
@@ -84,7 +84,7 @@ class FollowsCustoms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to score.
+    """The options of scoring.
 
     Attributes:
         system, data: names for the report.
@@ -100,7 +100,7 @@ class Options:
     mode: Mode = "span"
     seed: int = 0
     resamples: int = 1000
-    tasks: tuple[Scored, ...] = ()
+    tasks: tuple[LabelScorer, ...] = ()
     fitted: bool = True
 
 
@@ -123,13 +123,13 @@ def ask(predictor: QuadPredictor, examples: Sequence[Labelled]) -> list[Answer]:
     """
     if not isinstance(predictor, FollowsCustoms):
         return list(predictor.predict([example.text for example in examples]))
-    found: dict[int, Answer] = {}
+    by_index: dict[int, Answer] = {}
     for custom in dict.fromkeys(example.custom for example in examples):
-        places = [place for place, example in enumerate(examples) if example.custom == custom]
+        indexes = [index for index, example in enumerate(examples) if example.custom == custom]
         system = predictor.by(custom) if custom else predictor
-        answers = system.predict([examples[place].text for place in places])
-        found |= dict(zip(places, answers, strict=True))
-    return [found[place] for place in range(len(examples))]
+        answers = system.predict([examples[index].text for index in indexes])
+        by_index |= dict(zip(indexes, answers, strict=True))
+    return [by_index[index] for index in range(len(examples))]
 
 
 def score_answers(
@@ -162,26 +162,28 @@ def score_answers(
 def _opinions(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> OpinionResult | None:
-    both = [
+    rows = [
         (example, example.quads, tuple(answer.opinions))
         for example, answer in zip(examples, answers, strict=True)
         if example.quads is not None and answer.opinions is not None
     ]
-    if not both:
+    if not rows:
         return None
-    texts = [example.text for example, _, _ in both]
-    gold = [quads for _, quads, _ in both]
-    found = [quads for _, _, quads in both]
+    texts = [example.text for example, _, _ in rows]
+    gold = [quads for _, quads, _ in rows]
+    predicted = [quads for _, _, quads in rows]
     compared = texts if options.mode == "text" else None
-    counts = count_quads(gold, found, texts=texts, mode=options.mode)
-    pairs = found_pairs(gold, found, compared)
-    categories = [(one.category or "", two.category or "") for one, two in pairs if one.category]
-    scores = score_quads(gold, found, texts=texts, mode=options.mode)
-    errors = count_differences(gold, found, texts=compared)
+    counts = count_quads(gold, predicted, texts=texts, mode=options.mode)
+    pairs = found_pairs(gold, predicted, compared)
+    categories = [
+        (label.category or "", guess.category or "") for label, guess in pairs if label.category
+    ]
+    scores = score_quads(gold, predicted, texts=texts, mode=options.mode)
+    errors = count_differences(gold, predicted, texts=compared)
     if not scores.by_category:
         errors.pop(ErrorKind.WRONG_CATEGORY)
     return OpinionResult(
-        reviews=len(both),
+        reviews=len(rows),
         scores=scores,
         intervals={
             name: interval(count, resamples=options.resamples, seed=options.seed)
@@ -189,38 +191,44 @@ def _opinions(
         },
         errors=errors,
         polarity=score_labels(
-            [one.polarity for one, _ in pairs], [two.polarity for _, two in pairs], order=_ORDER
+            [label.polarity for label, _ in pairs],
+            [guess.polarity for _, guess in pairs],
+            order=_ORDER,
         ),
-        category=score_labels([one for one, _ in categories], [two for _, two in categories])
+        category=score_labels(
+            [label for label, _ in categories], [guess for _, guess in categories]
+        )
         if categories
         else None,
-        calibration=_confidences(gold, found, compared, options.seed),
-        overlap=overlap(gold, found),
+        calibration=_confidences(gold, predicted, compared, options.seed),
+        overlap=overlap(gold, predicted),
         counts=counts,
-        rates=PolarityRates.measure(gold, found, [one.group for one, _, _ in both], texts),
+        rates=PolarityRates.measure(
+            gold, predicted, [example.group for example, _, _ in rows], texts
+        ),
     )
 
 
 def found_pairs(
     gold: Sequence[Sequence[QuadLike]],
-    found: Sequence[Sequence[QuadLike]],
+    predicted: Sequence[Sequence[QuadLike]],
     texts: Sequence[str] | None,
 ) -> list[tuple[QuadLike, QuadLike]]:
     """The quads of pairs that stand exactly once in the gold and once in the answer.
 
     Args:
         gold: the annotated quads of each review.
-        found: those of the answer, or of another annotator.
+        predicted: those of the answer, or of another annotator.
         texts: compare spans by their characters in these; None compares offsets.
     """
     pairs: list[tuple[QuadLike, QuadLike]] = []
-    for place, (ours, theirs) in enumerate(zip(gold, found, strict=True)):
-        text = texts[place] if texts else None
-        one, two = _by_pair(ours, text), _by_pair(theirs, text)
+    for index, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
+        text = texts[index] if texts else None
+        labels, guesses = _by_pair(ours, text), _by_pair(theirs, text)
         pairs += [
-            (one[key][0], two[key][0])
-            for key in one
-            if len(one[key]) == 1 and len(two.get(key, ())) == 1
+            (labels[key][0], guesses[key][0])
+            for key in labels
+            if len(labels[key]) == 1 and len(guesses.get(key, ())) == 1
         ]
     return pairs
 
@@ -241,41 +249,41 @@ class _Confident(Protocol):
 
 def _confidences(
     gold: Sequence[Sequence[QuadLike]],
-    found: Sequence[Sequence[QuadLike]],
+    predicted: Sequence[Sequence[QuadLike]],
     texts: Sequence[str] | None,
     seed: int,
 ) -> Calibration | None:
-    said: list[float] = []
+    confidences: list[float] = []
     right: list[bool] = []
-    for place, (ours, theirs) in enumerate(zip(gold, found, strict=True)):
-        said += [quad.confidence for quad in theirs if isinstance(quad, _Confident)]
-        right += exactly_right(ours, theirs, text=texts[place] if texts else None)
-    if not said or len(said) != len(right):
+    for index, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
+        confidences += [quad.confidence for quad in theirs if isinstance(quad, _Confident)]
+        right += exactly_right(ours, theirs, text=texts[index] if texts else None)
+    if not confidences or len(confidences) != len(right):
         return None
-    return calibrate_report(np.array(said), np.array(right), seed=seed)
+    return calibrate_report(np.array(confidences), np.array(right), seed=seed)
 
 
 def _sentiment(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> SentimentResult | None:
-    both = [
+    pairs = [
         (example.sentiment, answer.sentiment)
         for example, answer in zip(examples, answers, strict=True)
         if example.sentiment is not None and answer.sentiment is not None
     ]
-    if not both:
+    if not pairs:
         return None
-    gold = [label for label, _ in both]
+    gold = [label for label, _ in pairs]
     binary = Polarity.NEUTRAL not in gold
-    found = [binary_label(said) if binary else said.label for _, said in both]
-    scores = score_labels(gold, found, order=_ORDER)
-    cells = label_cells(gold, found, scores.labels)
-    right = np.array([one == two for one, two in zip(gold, found, strict=True)])
-    said = zip([each for _, each in both], found, strict=True)
-    sure = np.array([_probability(each, label, binary) for each, label in said])
+    predicted = [binary_label(sentiment) if binary else sentiment.label for _, sentiment in pairs]
+    scores = score_labels(gold, predicted, order=_ORDER)
+    cells = label_cells(gold, predicted, scores.labels)
+    right = np.array([label == guess for label, guess in zip(gold, predicted, strict=True)])
+    answered = zip([sentiment for _, sentiment in pairs], predicted, strict=True)
+    sure = np.array([_probability(sentiment, label, binary) for sentiment, label in answered])
     draws, seed = options.resamples, options.seed
     return SentimentResult(
-        reviews=len(both),
+        reviews=len(pairs),
         binary=binary,
         scores=scores,
         intervals={
@@ -287,31 +295,35 @@ def _sentiment(
     )
 
 
-def _probability(said: Sentiment, label: Polarity, binary: bool) -> float:
-    whole = said.negative + said.positive + (0.0 if binary else said.neutral)
-    part: float = getattr(said, label.value)
+def _probability(sentiment: Sentiment, label: Polarity, binary: bool) -> float:
+    whole = sentiment.negative + sentiment.positive + (0.0 if binary else sentiment.neutral)
+    part: float = getattr(sentiment, label.value)
     return min(1.0, max(0.0, part / whole)) if whole > 0 else 0.5
 
 
 def _entities(
     examples: Sequence[Labelled], answers: Sequence[Answer], options: Options
 ) -> EntityResult | None:
-    both = [
+    rows = [
         (example, example.entities, answer.entities)
         for example, answer in zip(examples, answers, strict=True)
         if example.entities is not None and answer.entities is not None
     ]
-    if not both:
+    if not rows:
         return None
-    gold = [entities for _, entities, _ in both]
-    found = [
-        [one for one in entities if not example.entity_types or one.type in example.entity_types]
-        for example, _, entities in both
+    gold = [entities for _, entities, _ in rows]
+    predicted = [
+        [
+            entity
+            for entity in entities
+            if not example.entity_types or entity.type in example.entity_types
+        ]
+        for example, _, entities in rows
     ]
-    counts = count_entities(gold, found)
+    counts = count_entities(gold, predicted)
     return EntityResult(
-        reviews=len(both),
-        scores=score_entities(gold, found),
+        reviews=len(rows),
+        scores=score_entities(gold, predicted),
         interval=interval(counts, resamples=options.resamples, seed=options.seed),
         counts=counts,
     )

@@ -25,7 +25,7 @@ from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.text.letters import letters
 
 ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
-"""Of every array with one entry a polarity."""
+"""The order of every array with one entry a polarity."""
 
 Floats = NDArray[np.float64]
 _COUNTS = ("found", "missed", "right", "wrong")
@@ -37,7 +37,7 @@ _LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class PolarityRates:
-    """What a system finds and misses of each polarity, measured on labelled reviews.
+    """The opinions that a system finds and misses of each polarity, on labelled reviews.
 
     Attributes:
         reviews, groups: labelled reviews, and the kinds of product (or sets) that they are of.
@@ -60,7 +60,7 @@ class PolarityRates:
     def measure(
         cls,
         gold: Sequence[Sequence[QuadLike]],
-        found: Sequence[Sequence[QuadLike]],
+        predicted: Sequence[Sequence[QuadLike]],
         groups: Sequence[str] | None = None,
         texts: Sequence[str] | None = None,
     ) -> Self:
@@ -71,7 +71,7 @@ class PolarityRates:
 
         Args:
             gold: the labelled opinions of each review.
-            found: those of the system.
+            predicted: those of the system.
             groups: the kind of product of each review; None where all are of one.
             texts: of the reviews; those of a kind that are equal but for signs and blanks tell no
                 more than one of them. None takes each for a text of its own.
@@ -80,15 +80,17 @@ class PolarityRates:
             ValueError: when the lengths differ or there are no reviews.
         """
         named = list(groups) if groups is not None else [""] * len(gold)
-        if not gold or len(gold) != len(found) or len(named) != len(gold):
-            raise ValueError(f"{len(gold)} labelled, {len(found)} answered, {len(named)} groups")
-        rows = np.array([_review(ours, its) for ours, its in zip(gold, found, strict=True)])
+        if not gold or len(gold) != len(predicted) or len(named) != len(gold):
+            raise ValueError(
+                f"{len(gold)} labelled, {len(predicted)} answered, {len(named)} groups"
+            )
+        rows = np.array([_review(ours, its) for ours, its in zip(gold, predicted, strict=True)])
         if texts is not None:
             rows, named = _by_text(rows, named, texts)
-        wanted, given = rows[..., 0] + rows[..., 1], rows[..., 2] + rows[..., 3]
-        kinds = [np.array([each == name for each in named]) for name in dict.fromkeys(named)]
-        between = _between([(wanted[kind], given[kind]) for kind in kinds])
-        return cls(len(gold), len(kinds), rows.sum(0), _spread(wanted, given), between)
+        labelled, answered = rows[..., 0] + rows[..., 1], rows[..., 2] + rows[..., 3]
+        kinds = [np.array([group == name for group in named]) for name in dict.fromkeys(named)]
+        between = _between([(labelled[kind], answered[kind]) for kind in kinds])
+        return cls(len(gold), len(kinds), rows.sum(0), _spread(labelled, answered), between)
 
     @property
     def labelled(self) -> NDArray[np.int64]:
@@ -112,63 +114,65 @@ class PolarityRates:
 
     @property
     def enough(self) -> bool:
-        """Whether praise and criticism were labelled and found often enough to correct by."""
+        """Tell whether praise and criticism were labelled and found often enough to correct by."""
         return int(min(*self.labelled[::2], *self.answered[::2])) >= _LEAST
 
     @property
     def factors(self) -> Floats:
-        """What the number found of each polarity is to be multiplied by `[3]`."""
+        """The factors `[3]` that correct the number found of each polarity."""
         return np.asarray(np.exp(_logs(self.labelled, self.answered)))
 
     def draws(self, number: int, seed: int, kinds: float = 1) -> Floats:
         """Factors `[number, 3]` that reviews of so many further kinds of product may have."""
-        known = self._drawn.get((number, seed, kinds))
-        if known is not None:
-            return known
+        drawn = self._drawn.get((number, seed, kinds))
+        if drawn is not None:
+            return drawn
         rng = np.random.default_rng(seed)
         means = _logs(self.labelled, self.answered)
         logs = rng.multivariate_normal(means, self.spread, number, "ignore", method="eigh")
         if self.groups > 1:
             # Few kinds tell little of how kinds differ: Student's t.
             far = rng.standard_t(self.groups - 1, (number, 2))
-            far *= [sqrt(one * (1 / kinds + 1 / self.groups)) for one in self.between]
+            far *= [sqrt(variance * (1 / kinds + 1 / self.groups)) for variance in self.between]
             logs += np.column_stack([-far[:, 0] / 2, far[:, 1], far[:, 0] / 2])
         self._drawn[number, seed, kinds] = np.exp(logs)
         return self._drawn[number, seed, kinds]
 
     def to_json(self) -> dict[str, Any]:
-        """What a manifest or an evaluation says of it."""
-        told = {
-            str(one): dict(zip(_COUNTS, (int(n) for n in row), strict=True))
-            for one, row in zip(ORDER, self.counts, strict=True)
+        """Every figure by its name, as a manifest or an evaluation holds it."""
+        rates = {
+            str(polarity): dict(zip(_COUNTS, (int(n) for n in row), strict=True))
+            for polarity, row in zip(ORDER, self.counts, strict=True)
         }
         return {
             "reviews": self.reviews,
             "groups": self.groups,
-            **told,
-            "spread": [[round(float(each), 12) for each in row] for row in self.spread],
-            "between": [round(float(each), 12) for each in self.between],
+            **rates,
+            "spread": [[round(float(value), 12) for value in row] for row in self.spread],
+            "between": [round(float(value), 12) for value in self.between],
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Self:
-        """What `to_json` wrote.
+    def from_json(cls, rates: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
 
         Raises:
             ValueError: something is missing or is no such number.
         """
         try:
-            counts = np.array([[int(told[one][name]) for name in _COUNTS] for one in ORDER])
-            spread = np.array(told["spread"], dtype=np.float64)
-            one, other = (float(each) for each in told["between"])
-            reviews, groups = int(told["reviews"]), int(told["groups"])
+            counts = np.array(
+                [[int(rates[polarity][name]) for name in _COUNTS] for polarity in ORDER]
+            )
+            spread = np.array(rates["spread"], dtype=np.float64)
+            negative, neutral = (float(variance) for variance in rates["between"])
+            reviews, groups = int(rates["reviews"]), int(rates["groups"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"no rates by polarity: {error!r}") from error
-        whole = (counts >= 0).all() and min(one, other) >= 0 and min(reviews, groups) >= 1
+        whole = (counts >= 0).all() and min(negative, neutral) >= 0 and min(reviews, groups) >= 1
         likely = spread.shape == (3, 3) and bool(np.isfinite(spread).all())
         if not (whole and likely and np.linalg.eigvalsh(spread).min() > -1e-6):
             raise ValueError("no rates by polarity: a count or a variance that cannot be")
-        return cls(reviews, groups, counts, spread, (one, other))
+        return cls(reviews, groups, counts, spread, (negative, neutral))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,41 +191,41 @@ class NetCounts:
 
     @classmethod
     def of(cls, counts: NDArray[np.int64]) -> Self:
-        """Of reviews' opinions of each polarity, `[n, 3]`."""
+        """Count reviews' opinions of each polarity, `[n, 3]`."""
         return cls(counts.sum(0), counts.T @ counts, int((counts.sum(1) > 0).sum()))
 
     def independent(self, factors: Floats) -> float:
-        """How many independent opinions would tell the net with these factors as well.
+        """The number of independent opinions that would tell the net with these factors as well.
 
         At most those counted; where all reviews agree, as many as there are reviews.
         """
-        found = int(self.totals.sum())
-        shares = self.totals / found
+        total = int(self.totals.sum())
+        shares = self.totals / total
         away = factors * (_SIGNS - float(_net(shares * factors)))
         varied = float(away @ self.moments @ away)
         if self.reviews < 2 or varied <= 1e-9 * float(self.moments.sum()):
             return float(self.reviews)
-        variance = self.reviews / (self.reviews - 1) * varied / found**2
-        return min(float(shares @ away**2) / variance, float(found))
+        variance = self.reviews / (self.reviews - 1) * varied / total**2
+        return min(float(shares @ away**2) / variance, float(total))
 
     def sampled(self, level: float = 0.95) -> tuple[float, float]:
         """The ends, -1 to 1, of the interval of the net as found: the doubt of sampling alone."""
-        found = int(self.totals.sum())
-        mean = (1 + float(_net(self.totals / found))) / 2
+        total = int(self.totals.sum())
+        mean = (1 + float(_net(self.totals / total))) / 2
         away = (1 + _SIGNS) / 2 - mean
         low, high = clustered_ends(
             mean,
             float(away @ self.moments @ away),
             float(self.moments.sum()),
             self.reviews,
-            found,
+            total,
             level,
         )
         return 2 * low - 1, 2 * high - 1
 
 
 def corrected_net(
-    found: NetCounts,
+    counts: NetCounts,
     rates: PolarityRates,
     *,
     kinds: float = 1,
@@ -237,7 +241,7 @@ def corrected_net(
     move outwards by equal parts of what lies between them and -1 or 1, until it is as wide.
 
     Args:
-        found: the opinions that a system found.
+        counts: the opinions that a system found.
         rates: what it finds and misses, measured on labelled reviews.
         kinds: of product that the reviews are of, in equal parts: what is peculiar to each evens
             out; one is the cautious guess.
@@ -245,16 +249,16 @@ def corrected_net(
         resamples: how often is drawn.
         seed: of the draws.
     """
-    shares = found.totals / found.totals.sum()
+    shares = counts.totals / counts.totals.sum()
     value = float(_net(shares * rates.factors))
-    number = found.independent(rates.factors)
-    if found.reviews > 4:  # the variance of few reviews is itself in doubt, as Student's t has it
-        number *= (found.reviews - 3) / (found.reviews - 1)
+    number = counts.independent(rates.factors)
+    if counts.reviews > 4:  # the variance of few reviews is itself in doubt, as Student's t has it
+        number *= (counts.reviews - 3) / (counts.reviews - 1)
     rng = np.random.default_rng(seed)
     drawn = rng.standard_gamma(number * shares + _PRIOR, (resamples, 3))
     nets = _net(drawn * rates.draws(resamples, seed + 1, kinds))
     low, high = (float(end) for end in np.quantile(nets, [(1 - level) / 2, (1 + level) / 2]))
-    low, high = _widened(min(low, value), max(high, value), *found.sampled(level))
+    low, high = _widened(min(low, value), max(high, value), *counts.sampled(level))
     return Interval(value, low, high, level)
 
 
@@ -271,13 +275,13 @@ def _net(amounts: Floats) -> Floats:
     return np.asarray(amounts @ _SIGNS / amounts.sum(-1))
 
 
-def _review(gold: Sequence[QuadLike], found: Sequence[QuadLike]) -> list[list[int]]:
+def _review(gold: Sequence[QuadLike], predicted: Sequence[QuadLike]) -> list[list[int]]:
     """The four counts of one review by polarity."""
     rows = []
     for polarity in ORDER:
         ours = [quad for quad in gold if quad.polarity == polarity]
-        its = [quad for quad in found if quad.polarity == polarity]
-        right = len(best_matching([[_meet(one, two) for two in its] for one in ours]))
+        its = [quad for quad in predicted if quad.polarity == polarity]
+        right = len(best_matching([[_meet(label, answer) for answer in its] for label in ours]))
         rows.append([right, len(ours) - right, right, len(its) - right])
     return rows
 
@@ -287,48 +291,49 @@ def _by_text(
 ) -> tuple[NDArray[np.int64], list[str]]:
     """Rows `[n, 3, 4]` of equal texts of a kind added up, and the kind of each sum."""
     units: dict[tuple[str, str], int] = {}
-    place = [
+    unit_of = [
         units.setdefault((name, letters(text)), len(units))
         for name, text in zip(named, texts, strict=True)
     ]
     sums = np.zeros((len(units), *rows.shape[1:]), np.int64)
-    np.add.at(sums, place, rows)
+    np.add.at(sums, unit_of, rows)
     return sums, [name for name, _ in units]
 
 
-def _meet(one: QuadLike, other: QuadLike) -> bool:
-    """By the words that judge where both have some, else by those for what is judged."""
-    if one.expression and other.expression:
-        return spans_meet(one.expression, other.expression)
-    return spans_meet(one.aspect, other.aspect)
+def _meet(label: QuadLike, answer: QuadLike) -> bool:
+    """Tell whether the judging words meet; the judged ones where either side lacks the first."""
+    if label.expression and answer.expression:
+        return spans_meet(label.expression, answer.expression)
+    return spans_meet(label.aspect, answer.aspect)
 
 
-def _logs(wanted: NDArray[np.int64], given: NDArray[np.int64]) -> Floats:
-    return np.asarray(np.log((wanted + 0.5) / (given + 0.5)))
+def _logs(labelled: NDArray[np.int64], answered: NDArray[np.int64]) -> Floats:
+    # Half a count more on both sides: a polarity that never came has a logarithm too.
+    return np.asarray(np.log((labelled + 0.5) / (answered + 0.5)))
 
 
-def _spread(wanted: NDArray[np.int64], given: NDArray[np.int64]) -> Floats:
+def _spread(labelled: NDArray[np.int64], answered: NDArray[np.int64]) -> Floats:
     """Covariance of the logarithms of the factors `[3, 3]`, of counts a review `[n, 3]`.
 
     Reviews are the units. Where little was seen of a polarity, as much is added as two counts
     of so few have.
     """
-    number = len(wanted)
-    ours, its = wanted.sum(0) + 0.5, given.sum(0) + 0.5
-    away = wanted / ours - given / its
-    found = away.T @ away * (number / max(number - 1, 1))
-    return np.asarray(found + np.diag(0.5 / ours**2 + 0.5 / its**2))
+    number = len(labelled)
+    ours, its = labelled.sum(0) + 0.5, answered.sum(0) + 0.5
+    away = labelled / ours - answered / its
+    covariance = away.T @ away * (number / max(number - 1, 1))
+    return np.asarray(covariance + np.diag(0.5 / ours**2 + 0.5 / its**2))
 
 
 def _between(kinds: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]) -> tuple[float, float]:
-    """How far the kinds differ beyond what their few reviews explain."""
+    """The variance between kinds of product beyond what their few reviews explain."""
     if len(kinds) < 2:
         return 0.0, 0.0
     ways = np.array([[-1.0, 0.0, 1.0], [-0.5, 1.0, -0.5]])
     points = np.array([ways @ _logs(ours.sum(0), its.sum(0)) for ours, its in kinds])
     doubts = np.array([np.diag(ways @ _spread(ours, its) @ ways.T) for ours, its in kinds])
-    one, other = (_heterogeneity(points[:, way], doubts[:, way]) for way in (0, 1))
-    return one, other
+    negative, neutral = (_heterogeneity(points[:, way], doubts[:, way]) for way in (0, 1))
+    return negative, neutral
 
 
 def _heterogeneity(points: Floats, doubts: Floats) -> float:
@@ -339,17 +344,17 @@ def _heterogeneity(points: Floats, doubts: Floats) -> float:
     """
     freedom = len(points) - 1
     rare = 2 / (9 * freedom)
-    wanted = freedom * max(1 - rare - 0.6745 * sqrt(rare), 0.0) ** 3  # Wilson and Hilferty
+    quartile = freedom * max(1 - rare - 0.6745 * sqrt(rare), 0.0) ** 3  # Wilson and Hilferty
 
     def excess(variance: float) -> float:
         weights = 1 / (doubts + variance)
         mean = float(weights @ points / weights.sum())
-        return float(weights @ (points - mean) ** 2) - wanted
+        return float(weights @ (points - mean) ** 2) - quartile
 
     low, high = 0.0, 100.0
     if excess(low) <= 0:
         return 0.0
-    for _ in range(60):
+    for _ in range(60):  # halves the range to the last digit of a float
         middle = (low + high) / 2
         low, high = (middle, high) if excess(middle) > 0 else (low, middle)
     return high

@@ -1,4 +1,4 @@
-"""What an evaluation found, task by task: plain records that go to JSON, a terminal or a page."""
+"""Results of an evaluation, task by task: plain records that go to JSON, a terminal or a page."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class OpinionResult:
 
     @property
     def with_categories(self) -> bool:
-        """Whether the gold has categories; without, quads are triplets, and no figure of theirs."""
+        """Tell whether the gold has categories; without, quads are triplets and have no figure."""
         return bool(self.scores.by_category)
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Those of `MEASURES` that mean what they are called."""
+        """The names of `MEASURES` that mean what they are called."""
         return tuple(name for name in MEASURES if self.with_categories or name != "quad")
 
     def to_json(self) -> dict[str, object]:
@@ -147,7 +147,7 @@ class Evaluation:
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name; a task that was not scored is null, absent without labels."""
-        found: dict[str, object] = {
+        figures: dict[str, object] = {
             "system": self.system,
             "data": self.data,
             "reviews": self.reviews,
@@ -159,8 +159,8 @@ class Evaluation:
             "entities": self.entities and self.entities.to_json(),
         }
         if self.labels:
-            found["labels"] = {name: each.to_json() for name, each in self.labels.items()}
-        return found
+            figures["labels"] = {name: result.to_json() for name, result in self.labels.items()}
+        return figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +187,13 @@ class Report:
     seeds: tuple[Evaluation, ...] = ()
 
     def over_seeds(self) -> dict[str, Spread]:
-        """For each measure of `headline` that all have, its figures; empty with one seed."""
-        each = [headline(found) for found in (self.evaluation, *self.seeds)]
-        if len(each) < 2:
+        """The figures of each measure of `headline` that all have; empty with one seed."""
+        headlines = [headline(evaluation) for evaluation in (self.evaluation, *self.seeds)]
+        if len(headlines) < 2:
             return {}
-        shared = [key for key in each[0] if all(key in values for values in each)]
-        columns = {key: tuple(values[key] for values in each) for key in shared}
-        return {key: Spread(one, mean(one), stdev(one)) for key, one in columns.items()}
+        shared = [key for key in headlines[0] if all(key in values for values in headlines)]
+        columns = {key: tuple(values[key] for values in headlines) for key in shared}
+        return {key: Spread(scores, mean(scores), stdev(scores)) for key, scores in columns.items()}
 
     def to_json(self) -> dict[str, object]:
         """The evaluation, the baselines with the paired differences, and the seeds."""
@@ -208,7 +208,7 @@ class Report:
         }
 
 
-def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
+def compare_evaluations(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
     """Ours minus theirs on the same reviews, by measure, for the tasks that both did.
 
     The names are those of `MEASURES`, `sentiment` (accuracy), `entities` (micro F1) and
@@ -218,50 +218,50 @@ def compare(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]
     Raises:
         ValueError: when the two did not see the same number of reviews.
     """
-    found: dict[str, PairedDifference] = {}
+    gains: dict[str, PairedDifference] = {}
     seed = ours.seed
     if ours.opinions and theirs.opinions:
-        each, its = ours.opinions.counts, theirs.opinions.counts
+        our_counts, their_counts = ours.opinions.counts, theirs.opinions.counts
         alike = ours.opinions.with_categories == theirs.opinions.with_categories
-        found |= {
-            name: paired_difference(each[name], its[name], seed=seed)
+        gains |= {
+            name: paired_difference(our_counts[name], their_counts[name], seed=seed)
             for name in ours.opinions.measures
             if alike or name not in ("quad", "relaxed")
         }
     if ours.sentiment and theirs.sentiment:
-        one, two = ours.sentiment.right, theirs.sentiment.right
-        found["sentiment"] = paired_difference(one, two, share, seed=seed)
+        first, second = ours.sentiment.right, theirs.sentiment.right
+        gains["sentiment"] = paired_difference(first, second, share, seed=seed)
     if ours.entities and theirs.entities:
-        one, two = ours.entities.counts, theirs.entities.counts
-        found["entities"] = paired_difference(one, two, seed=seed)
+        first, second = ours.entities.counts, theirs.entities.counts
+        gains["entities"] = paired_difference(first, second, seed=seed)
     for name, mine in ours.labels.items():
         other = theirs.labels.get(name)
         if other is not None and (mine.micro is None) == (other.micro is None):
             rate = share if mine.micro is None else f1
             paired = paired_difference(mine.counts, other.counts, rate, seed=seed)
-            found[f"label.{name}"] = paired
-    return found
+            gains[f"label.{name}"] = paired
+    return gains
 
 
-def headline(found: Evaluation) -> dict[str, float]:
+def headline(evaluation: Evaluation) -> dict[str, float]:
     """The one figure of each measure that `compare` compares, under the same names."""
     values: dict[str, float] = {}
-    if found.opinions:
-        intervals = found.opinions.intervals
-        values |= {name: intervals[name].value for name in found.opinions.measures}
-    if found.sentiment:
-        values["sentiment"] = found.sentiment.scores.accuracy
-    if found.entities:
-        values["entities"] = found.entities.scores.micro.f1
-    for name, each in found.labels.items():
-        values[f"label.{name}"] = next(iter(each.intervals.values())).value
+    if evaluation.opinions:
+        intervals = evaluation.opinions.intervals
+        values |= {name: intervals[name].value for name in evaluation.opinions.measures}
+    if evaluation.sentiment:
+        values["sentiment"] = evaluation.sentiment.scores.accuracy
+    if evaluation.entities:
+        values["entities"] = evaluation.entities.scores.micro.f1
+    for name, result in evaluation.labels.items():
+        values[f"label.{name}"] = next(iter(result.intervals.values())).value
     return values
 
 
 def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
-    return {name: each.to_json() for name, each in intervals.items()}
+    return {name: figure.to_json() for name, figure in intervals.items()}
 
 
 def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
-    found = {name: each.to_json() for name, each in compare(ours, theirs).items()}
-    return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **found}
+    gains = {name: gain.to_json() for name, gain in compare_evaluations(ours, theirs).items()}
+    return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **gains}

@@ -13,18 +13,20 @@ class Recorded:
 
     Args:
         answers: for each raw text, what the system said of it.
-        place: where they come from, for errors.
+        source: where they come from, for errors.
     """
 
-    def __init__(self, answers: Mapping[str, Answer], place: str) -> None:
+    def __init__(self, answers: Mapping[str, Answer], source: str) -> None:
         self._answers = answers
-        self._place = place
+        self._source = source
 
     @property
     def categories(self) -> frozenset[str]:
         """The categories that stand in the answers."""
-        opinions = (each for answer in self._answers.values() for each in answer.opinions or ())
-        return frozenset(each.category for each in opinions if each.category is not None)
+        opinions = (
+            opinion for answer in self._answers.values() for opinion in answer.opinions or ()
+        )
+        return frozenset(opinion.category for opinion in opinions if opinion.category is not None)
 
     def predict(self, texts: Sequence[str]) -> list[Answer]:
         """The recorded answer to each text.
@@ -35,7 +37,7 @@ class Recorded:
         lacking = [text for text in texts if text not in self._answers]
         if lacking:
             raise GuandianError(
-                f"{self._place} has no answer for {len(lacking)} of {len(texts)} reviews, "
+                f"{self._source} has no answer for {len(lacking)} of {len(texts)} reviews, "
                 f"the first begins {lacking[0][:40]!r}",
                 "mine the same reviews, their texts unaltered, and evaluate that output",
             )

@@ -48,11 +48,11 @@ class Matrix:
 
     def means(self, *, unseen: bool) -> dict[str, float]:
         """The plain mean of the cells of domains that were not learned from, or were, a measure."""
-        found: dict[str, list[float]] = {}
+        by_measure: dict[str, list[float]] = {}
         for cell in self.cells.values():
             if cell.unseen == unseen:
-                found.setdefault(cell.measure, []).append(cell.interval.value)
-        return {measure: mean(values) for measure, values in found.items()}
+                by_measure.setdefault(cell.measure, []).append(cell.interval.value)
+        return {measure: mean(values) for measure, values in by_measure.items()}
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name."""

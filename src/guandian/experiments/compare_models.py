@@ -23,7 +23,7 @@ from guandian.experiments.main_metric import count_main, measures
 from guandian.experiments.model_ranking import Comparison, Entry, Run
 from guandian.pipelines import open_miner, reads_of, require_base
 from guandian.recipes.recipe import Recipe, load_recipe
-from guandian.tracking.run_folder import open_run
+from guandian.tracking.run_folder import forget_unbegun, has_learned, open_run
 from guandian.tracking.status import files_behind
 from guandian.tracking.subprocesses import cost_of, finished, log_of, train_apart
 from guandian.training.data.dataset import gather
@@ -33,8 +33,8 @@ _TIMED = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What to compare.
+class CandidateModels:
+    """Pretrained models to compare, and how each is trained.
 
     Attributes:
         recipe: the file; its `base.model` and `seed` are replaced.
@@ -66,10 +66,10 @@ class Asked:
 
     def files(self) -> list[Path]:
         """What the trainings read, and the scores of the runs that are there."""
-        found: list[Path] = []
+        paths: list[Path] = []
         for model in self.models:
-            found += reads_of(self.read(model, self.seeds[0]), self.root)
-        return found + [file for run in self.runs() for file in files_behind(run)]
+            paths += reads_of(self.read(model, self.seeds[0]), self.root)
+        return paths + [file for run in self.runs() for file in files_behind(run)]
 
     def runs(self) -> list[Path]:
         """The folders of all runs."""
@@ -100,20 +100,53 @@ class Training:
     words: str = field(default="")
 
 
-def compare_models(asked: Asked, tell: Callable[[Training], None]) -> Comparison:
+def compare_models(
+    candidates: CandidateModels,
+    tell: Callable[[Training], None],
+    *,
+    resume: bool = False,
+    on_interrupt: Callable[[], None] = lambda: None,
+) -> Comparison:
     """Train every model under every seed, score and time the bundles.
 
     A run that is finished is not run again, one that was interrupted goes on. A training that
-    fails is told and leaves its model out; the others go on.
+    fails is told and leaves its model out; the others go on. What has not begun when the
+    comparison ends early leaves nothing.
+
+    Args:
+        candidates: the models, and how each is trained.
+        tell: told of each training, before and after.
+        resume: go on with a comparison that the folder holds.
+        on_interrupt: called on Ctrl-C, before what has not begun is removed.
 
     Raises:
-        GuandianError: before anything is trained: a model is missing or cannot take the recipe
-            (all of them are named together), a set is missing, the recipe scores on no dev set; or
-            every training failed.
+        GuandianError: before anything is trained: the folder holds something, a model is missing or
+            cannot take the recipe (all of them are named together), a set is missing, the recipe
+            scores on no dev set; or every training failed.
         RecipeError: a run in the folder was begun by another recipe.
     """
-    require_models(asked)
-    dev = gather(asked.read(asked.models[0], asked.seeds[0]), asked.root).dev
+    folder = candidates.folder
+    if folder.is_dir() and any(folder.iterdir()) and not resume:
+        raise GuandianError(
+            f"{folder} holds something already",
+            "say --resume to go on with a comparison, or choose another folder with -o",
+        )
+    try:
+        return _compare(candidates, tell)
+    except BaseException as error:
+        runs, stopped = candidates.runs(), isinstance(error, KeyboardInterrupt)
+        if stopped:
+            on_interrupt()
+        for run in runs:
+            if stopped and not has_learned(run):
+                log_of(run).unlink(missing_ok=True)
+        forget_unbegun(runs)
+        raise
+
+
+def _compare(candidates: CandidateModels, tell: Callable[[Training], None]) -> Comparison:
+    require_models(candidates)
+    dev = gather(candidates.read(candidates.models[0], candidates.seeds[0]), candidates.root).dev
     if not dev:
         raise GuandianError(
             "the recipe scores on no dev set: there is nothing to compare models by",
@@ -126,74 +159,81 @@ def compare_models(asked: Asked, tell: Callable[[Training], None]) -> Comparison
                 "name a set with opinions, sentiment or entities as evaluation.corpora, or train "
                 "each model and read `guandian evaluate`",
             )
-    for model in asked.models:
-        for seed in asked.seeds:
-            open_run(asked.place(model, seed), asked.read(model, seed), "resume")
-    bundles, failed = _train(asked, tell)
+    for model in candidates.models:
+        for seed in candidates.seeds:
+            open_run(candidates.place(model, seed), candidates.read(model, seed), "resume")
+    bundles, failed = _train(candidates, tell)
     if not bundles:
         raise GuandianError("every training failed: " + "; ".join(failed.values()))
-    return Comparison(str(asked.recipe), measures(dev), _entries(asked, bundles, dev), failed)
+    return Comparison(
+        str(candidates.recipe), measures(dev), _entries(candidates, bundles, dev), failed
+    )
 
 
-def require_models(asked: Asked) -> None:
+def require_models(candidates: CandidateModels) -> None:
     """Refuse models that are missing or cannot take the recipe, all of them at once.
 
     Raises:
         GuandianError: with the way to each.
     """
-    found: list[GuandianError] = []
-    for model in asked.models:
+    refusals: list[GuandianError] = []
+    for model in candidates.models:
         try:
-            require_base(asked.read(model, asked.seeds[0]), asked.root)
+            require_base(candidates.read(model, candidates.seeds[0]), candidates.root)
         except GuandianError as error:
-            found.append(error)
-    if found:
+            refusals.append(error)
+    if refusals:
         raise GuandianError(
             "\n  ".join(
-                [f"{len(found)} of {len(asked.models)} models cannot be compared:"]
-                + [f"{each.problem}\n    {each.repair}" for each in found]
+                [f"{len(refusals)} of {len(candidates.models)} models cannot be compared:"]
+                + [f"{refusal.problem}\n    {refusal.repair}" for refusal in refusals]
             )
         )
 
 
 def _train(
-    asked: Asked, tell: Callable[[Training], None]
+    candidates: CandidateModels, tell: Callable[[Training], None]
 ) -> tuple[dict[str, dict[int, Path]], dict[str, str]]:
     """Bundles by model and seed of the models that every seed has trained; the failures."""
-    every = [(model, seed) for model in asked.models for seed in asked.seeds]
-    bundles: dict[str, dict[int, Path]] = {model: {} for model in asked.models}
+    trainings = [(model, seed) for model in candidates.models for seed in candidates.seeds]
+    bundles: dict[str, dict[int, Path]] = {model: {} for model in candidates.models}
     failed: dict[str, str] = {}
-    for number, (model, seed) in enumerate(every, start=1):
-        folder = asked.place(model, seed)
-        training = (model, seed, number, len(every), log_of(folder))
-        kept = finished(folder) is not None
-        tell(Training(*training, "kept" if kept else "begins"))
+    for number, (model, seed) in enumerate(trainings, start=1):
+        folder = candidates.place(model, seed)
+        training = (model, seed, number, len(trainings), log_of(folder))
+        finished_before = finished(folder) is not None
+        tell(Training(*training, "kept" if finished_before else "begins"))
         try:
-            changes = asked.changes_of(model, seed)
-            bundles[model][seed] = train_apart(asked.recipe, asked.root, folder, changes)
+            changes = candidates.changes_of(model, seed)
+            bundles[model][seed] = train_apart(candidates.recipe, candidates.root, folder, changes)
         except GuandianError as error:
             failed[f"{model}, seed {seed}"] = error.problem
             tell(Training(*training, "failed", str(error)))
             continue
-        if not kept:
+        if not finished_before:
             tell(Training(*training, "done"))
-    whole = {model: found for model, found in bundles.items() if len(found) == len(asked.seeds)}
+    whole = {model: runs for model, runs in bundles.items() if len(runs) == len(candidates.seeds)}
     return whole, failed
 
 
 def _entries(
-    asked: Asked,
+    candidates: CandidateModels,
     bundles: Mapping[str, Mapping[int, Path]],
     dev: Mapping[str, Sequence[Labelled]],
 ) -> list[Entry]:
     timed = sample([row for rows in dev.values() for row in rows], _TIMED)
-    firsts = [next(iter(found.values())) for found in bundles.values()]
+    firsts = [next(iter(paths.values())) for paths in bundles.values()]
     speeds = mining_speeds(firsts, [row.text for row in timed])
     entries = []
-    for (model, found), speed in zip(bundles.items(), speeds, strict=True):
+    for (model, paths), speed in zip(bundles.items(), speeds, strict=True):
         runs = tuple(
-            Run(seed, place, cost_of(asked.place(model, seed)), count_main(open_miner(place), dev))
-            for seed, place in found.items()
+            Run(
+                seed,
+                path,
+                cost_of(candidates.place(model, seed)),
+                count_main(open_miner(path), dev),
+            )
+            for seed, path in paths.items()
         )
         encoder, whole = parameters(runs[0].bundle)
         entries.append(Entry(model, runs, encoder, whole, speed))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from guandian.data import corpus as known_corpus
 from guandian.data.taxonomy import taxonomy
+from guandian.display.names import Names
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.evaluation import Mode
@@ -21,7 +22,6 @@ from guandian.experiments.predictors import (
 )
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
-from guandian.report.evaluation.terms import Names
 from guandian.tracking.status import (
     RunFolder,
     files_behind,
@@ -37,7 +37,7 @@ _Sets = dict[str, tuple[list[Labelled], Mode]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScoringData:
     """Labelled reviews to score on in place of the runs' dev parts.
 
     Attributes:
@@ -68,7 +68,7 @@ class Contest:
     systems: tuple[Path, ...]
     root: Path
     before: bool = False
-    labelled: Asked | None = None
+    labelled: ScoringData | None = None
     seed: int = 0
 
     def files(self) -> list[Path]:
@@ -136,7 +136,7 @@ class Contest:
         return places
 
     def _read(
-        self, labelled: Asked, mapped: bool, tell: Callable[[str], None]
+        self, labelled: ScoringData, mapped: bool, tell: Callable[[str], None]
     ) -> tuple[_Sets, bool]:
         """The labelled reviews, and whether in the default categories: the first system decides."""
         data, corpus = labelled.data, labelled.corpus

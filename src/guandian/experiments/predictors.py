@@ -13,9 +13,9 @@ from typing import NamedTuple
 from guandian.bundle import folders_of, shipped_names
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
-from guandian.data.corpora import files_of as corpus_files
+from guandian.data.corpora import corpus_files
 from guandian.data.leaks import text_digest
-from guandian.data.registry import files_of
+from guandian.data.registry import part_files
 from guandian.data.taxonomy import all_to_default, counted, taxonomy
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
@@ -155,7 +155,7 @@ def labelled_files(
     data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
 ) -> list[Path]:
     """What a `LabelledPlace` of this opens to read these parts, there or not."""
-    found = [] if data is None else [p for part in parts for p in files_of(format, data, part)]
+    found = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
     return found if corpus is None or root is None else [*found, *corpus_files(corpus, root)]
 
 

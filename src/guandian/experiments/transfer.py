@@ -9,20 +9,26 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from guandian.bundle.bundle import MANIFEST
 from guandian.data.corpora import OWN, corpus, load
 from guandian.data.leaks import text_key
 from guandian.data.taxonomy import all_to_default
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import Interval, Options, QuadPredictor, evaluate
+from guandian.evaluation.transfer_matrix import Cell, Matrix
+from guandian.experiments.several_runs import WatchEach, train_each, unwatched_each
 from guandian.io.atomic import write_whole
+from guandian.pipelines import keep_what_is_read, open_miner
+from guandian.pipelines.train import TrainingJob
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Part
+from guandian.tracking.run_folder import BUNDLE, UNCHECKED
 
 Texts = dict[str, list[Labelled]]
 Kind = Literal["leave-one-out", "pairs"]
@@ -52,7 +58,7 @@ class Domains:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TransferRun:
     """One run of the matrix.
 
     Attributes:
@@ -84,25 +90,25 @@ def find_domains(
         GuandianError: a set that is not there.
     """
     train, dev = (_by_group if groups else _by_set)(recipe, root)
-    known = [name for name in train if dev.get(name)]
-    strange = [name for name in chosen if name not in known]
-    if strange or not known:
+    scorable = [name for name in train if dev.get(name)]
+    strange = [name for name in chosen if name not in scorable]
+    if strange or not scorable:
         what = f"the groups of {recipe.data[0].corpus}" if groups else "the sets of the recipe"
         raise RecipeError(
             f"no domain {', '.join(map(repr, strange))}" if strange else "there are no domains",
-            f"of {what} these have texts to score on: {', '.join(known)}"
-            if known
+            f"of {what} these have texts to score on: {', '.join(scorable)}"
+            if scorable
             else f"none of {what} has texts to score on; for files of your own put all domains "
             "into one, each text with its `group`, and say --groups",
         )
     if recipe.categories == "default":
         train, dev = (
-            {name: all_to_default(rows) for name, rows in each.items()} for each in (train, dev)
+            {name: all_to_default(rows) for name, rows in texts.items()} for texts in (train, dev)
         )
-    return Domains(tuple(chosen or known), groups, train, dev)
+    return Domains(tuple(chosen or scorable), groups, train, dev)
 
 
-def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[Row]:
+def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[TransferRun]:
     """The runs of the matrix, one a domain.
 
     `leave-one-out` learns from every domain but one, `pairs` from one alone. Sets of the recipe
@@ -134,11 +140,71 @@ def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[Row]:
         else:
             changed = _without_sets(recipe, dropped)
         folder = f"{'without' if leaves_out else 'on'}-{_plain(name)}"
-        rows.append(Row(name, folder, changed, everything - dropped))
+        rows.append(TransferRun(name, folder, changed, everything - dropped))
     return rows
 
 
-def texts_of(row: Row, domains: Domains, name: str, *, whole: bool) -> list[Labelled]:
+def transfer_matrix(
+    job: TrainingJob,
+    domains: Domains,
+    kind: Kind = "leave-one-out",
+    *,
+    whole: bool = False,
+    watch: WatchEach = unwatched_each,
+    on_refused: Callable[[GuandianError], None] = lambda _: None,
+) -> Matrix:
+    """Train each run of the matrix that is not finished, and score it in every domain.
+
+    A bundle that the export's gate refused is scored all the same.
+
+    Args:
+        job: of the whole recipe; its folder holds the runs.
+        domains: all of them.
+        kind: what each run learns from, as `plan` says.
+        whole: score an unseen domain on its train part too.
+        watch: opened for each training.
+        on_refused: told why a bundle was refused.
+
+    Raises:
+        RecipeError: as `plan`.
+        GuandianError: as training, or a domain without a text to score on.
+    """
+    rows = plan(job.recipe, domains, kind)
+    keep_what_is_read([job.folder / row.folder for row in rows], job.reads(), job.mode)
+    jobs = {
+        row.folder: replace(job, recipe=row.recipe, folder=job.folder / row.folder) for row in rows
+    }
+
+    def goes_on(name: str, error: GuandianError) -> bool:
+        refused = (jobs[name].folder / UNCHECKED / MANIFEST).is_file()
+        if refused:
+            on_refused(error)
+        return refused
+
+    train_each(jobs, watch, goes_on)
+    cells: dict[tuple[str, str], Cell] = {}
+    for row in rows:
+        folder = jobs[row.folder].folder
+        bundle = next(folder / name for name in (BUNDLE, UNCHECKED) if (folder / name).is_dir())
+        cells |= _cells(row, domains, bundle, job.recipe, whole=whole)
+    return Matrix(job.recipe.name, kind, domains.names, domains.names, cells)
+
+
+def _cells(
+    row: TransferRun, domains: Domains, bundle: Path, recipe: Recipe, *, whole: bool
+) -> dict[tuple[str, str], Cell]:
+    """The main score of a run in each domain."""
+    miner = open_miner(bundle)
+    texts = {name: texts_of(row, domains, name, whole=whole) for name in domains.names}
+    cells = {}
+    for name, scores in score_all(bundle.parent, miner, miner.key, texts).items():
+        measure = main_measure(name, scores, recipe, groups=domains.groups)
+        unseen = name not in row.learned
+        cells[row.name, name] = Cell(measure, scores[measure], len(texts[name]), unseen)
+    return cells
+
+
+def texts_of(row: TransferRun, domains: Domains, name: str, *, whole: bool) -> list[Labelled]:
     """What a row is scored on in a domain: no text that also stands in what it learns from.
 
     Args:
@@ -150,9 +216,9 @@ def texts_of(row: Row, domains: Domains, name: str, *, whole: bool) -> list[Labe
     if name in row.learned:
         return list(domains.dev[name])
     rows = [*(domains.train[name] if whole else ()), *domains.dev[name]]
-    known = chain.from_iterable(domains.train[learned] for learned in row.learned)
-    keys = {text_key(each.text) for each in known}
-    return [each for each in rows if text_key(each.text) not in keys]
+    learned_texts = chain.from_iterable(domains.train[learned] for learned in row.learned)
+    keys = {text_key(record.text) for record in learned_texts}
+    return [record for record in rows if text_key(record.text) not in keys]
 
 
 def score_all(
@@ -170,28 +236,30 @@ def score_all(
         texts: by domain.
     """
     path = folder / _SCORES
-    kept: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    found: dict[str, Scores] = {}
+    stored: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    by_domain: dict[str, Scores] = {}
     for name, rows in texts.items():
-        asked = hashlib.sha256("\n".join([key, *map(repr, rows)]).encode(errors="replace"))
-        if kept.get(name, {}).get("asked") != asked.hexdigest():
-            scores = {measure: each.to_json() for measure, each in score(system, rows).items()}
-            kept[name] = {"asked": asked.hexdigest(), "scores": scores}
-            write_whole(path, json.dumps(kept, ensure_ascii=False).encode(), overwrite=True)
-        found[name] = {m: Interval(**each) for m, each in kept[name]["scores"].items()}
-    return found
+        content = "\n".join([key, *map(repr, rows)]).encode(errors="replace")
+        digest = hashlib.sha256(content).hexdigest()
+        if stored.get(name, {}).get("asked") != digest:
+            scores = {measure: value.to_json() for measure, value in score(system, rows).items()}
+            stored[name] = {"asked": digest, "scores": scores}
+            write_whole(path, json.dumps(stored, ensure_ascii=False).encode(), overwrite=True)
+        intervals = stored[name]["scores"].items()
+        by_domain[name] = {measure: Interval(**interval) for measure, interval in intervals}
+    return by_domain
 
 
 def score(system: QuadPredictor, rows: Sequence[Labelled]) -> dict[str, Interval]:
     """Every measure that the rows are labelled for, with its 95 % bootstrap interval."""
-    found = evaluate(system, rows, Options())
+    report = evaluate(system, rows, Options())
     scores: dict[str, Interval] = {}
-    if found.opinions:
-        scores |= {name: found.opinions.intervals[name] for name in ("quad", "triplet", "pair")}
-    if found.sentiment:
-        scores["sentiment"] = found.sentiment.intervals["accuracy"]
-    if found.entities:
-        scores["entities"] = found.entities.interval
+    if report.opinions:
+        scores |= {name: report.opinions.intervals[name] for name in ("quad", "triplet", "pair")}
+    if report.sentiment:
+        scores["sentiment"] = report.sentiment.intervals["accuracy"]
+    if report.entities:
+        scores["entities"] = report.entities.interval
     return scores
 
 

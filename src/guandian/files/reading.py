@@ -20,14 +20,14 @@ from guandian.files.columns.guess import (
     may_be_review,
 )
 from guandian.files.columns.not_reviews import KINDS, Counted, reviews_of
-from guandian.files.columns.not_reviews import told as told_of
+from guandian.files.columns.not_reviews import count_notes as told_of
 from guandian.files.columns.prose import with_prose
 from guandian.files.columns.review import OpenTable, best_rating, check_header, review_of
 from guandian.files.columns.values import check_time_format
 from guandian.files.formats.opening import Layout, open_tables
 from guandian.files.formats.workbook import SheetOf
 from guandian.files.rejects import RejectFile
-from guandian.files.table import Aside, NoReviews, Rejected, Row, Table, begun, empty
+from guandian.files.table import Aside, NoReviews, Rejected, Table, TableRow, begun, empty
 from guandian.wording import say
 
 OnError = Literal["stop", "skip"]
@@ -44,9 +44,9 @@ class _Times:
     unread: int = 0
     first: str = ""
 
-    def told(self, place: str) -> str:
+    def told(self, column: str) -> str:
         first = f"{self.first[:40]!r}"
-        return f"{place}: " + say(
+        return f"{column}: " + say(
             f"{self.unread:,}/{self.times:,} 未读成时间，第一个是"
             f" {first}；它们原样保留，不进入趋势：请说明日期的写法，"
             "例如 --time-format '%d/%m/%Y'",
@@ -87,42 +87,42 @@ class ReviewReader:
         self._rows = self._all()
         self._rejects, self._held = rejects, held
         self._unnamed = unnamed
-        told = (one.table.note.splitlines() for one in tables)
-        self._notes = [*notes, *(line for lines in told for line in lines)]
+        table_notes = (source.table.note.splitlines() for source in tables)
+        self._notes = [*notes, *(line for lines in table_notes for line in lines)]
         self._blank, self._times = Counter[str](), dict[str, _Times]()
 
     @property
     def guess(self) -> ColumnGuess:
-        """Which column holds what, of several sheets in the first."""
+        """The guess of which column holds what, of several sheets in the first."""
         return self.tables[0].guess
 
     @property
     def notes(self) -> list[str]:
-        """What the reader of the reviews so far must know of the file."""
-        found = list(self._notes)
-        for place, counted in self._counted.items():
-            found += told_of(place, counted)
-        for place, number in self._blank.items():
-            found.append(f"{place}: {_blank(number, excel=self._excel)}")
-        found += (each.told(place) for place, each in self._times.items() if each.unread)
-        return found
+        """The notes for who reads the reviews so far: what they must know of the file."""
+        notes = list(self._notes)
+        for path, counted in self._counted.items():
+            notes += told_of(path, counted)
+        for columns, number in self._blank.items():
+            notes.append(f"{columns}: {_blank(number, excel=self._excel)}")
+        notes += (times.told(column) for column, times in self._times.items() if times.unread)
+        return notes
 
     def __iter__(self) -> ReviewReader:
         return self
 
     def __next__(self) -> Review:
         while True:
-            one, row = self._next_row()
+            source, row = self._next_row()
             if isinstance(row, Aside):
                 self.aside += 1
-                self._count(one, row.kind, row.line)
+                self._count(source, row.kind, row.line)
                 continue
             try:
                 if isinstance(row, Rejected):
                     raise row.error
-                taken = self.read + self.rejected + self.empty + self.aside
-                number = f"{self._unnamed}{taken + 1}"
-                review = review_of(row, one, number, self._form)
+                before = self.read + self.rejected + self.empty + self.aside
+                number = f"{self._unnamed}{before + 1}"
+                review = review_of(row, source, number, self._form)
             except BadRow as error:
                 if self._rejects is None:
                     self.close()
@@ -132,12 +132,12 @@ class ReviewReader:
             else:
                 if review is None:
                     self.empty += 1
-                    self._blank[f"{one.path}: {' + '.join(one.guess.texts)}"] += 1
+                    self._blank[f"{source.path}: {' + '.join(source.guess.texts)}"] += 1
                     continue
                 self.read += 1
                 if row.hidden:
-                    self._count(one, "shown", row.line)
-                self._count_time(review, one)
+                    self._count(source, "shown", row.line)
+                self._count_time(review, source)
                 return review
 
     def close(self) -> None:
@@ -150,34 +150,34 @@ class ReviewReader:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def _count(self, one: OpenTable, kind: str, line: int) -> None:
-        counted = self._counted.setdefault(one.path, {})
+    def _count(self, source: OpenTable, kind: str, line: int) -> None:
+        counted = self._counted.setdefault(source.path, {})
         number, first = counted.get(kind, (0, line))
         counted[kind] = Counted(number + 1, first)
 
-    def _count_time(self, review: Review, one: OpenTable) -> None:
-        if (column := one.guess.columns.get("time")) is None:
+    def _count_time(self, review: Review, source: OpenTable) -> None:
+        if (column := source.guess.columns.get("time")) is None:
             return
         unread = review.extra.get(column, "")
-        known = self._times.setdefault(f"{one.path}: {column}", _Times())
-        known.first = known.first or unread
-        known.unread += bool(unread)
-        known.times += bool(unread or review.time)
+        times = self._times.setdefault(f"{source.path}: {column}", _Times())
+        times.first = times.first or unread
+        times.unread += bool(unread)
+        times.times += bool(unread or review.time)
 
-    def _all(self) -> Iterator[tuple[OpenTable, Row | Rejected | Aside]]:
-        for one in self.tables:
-            rows = reviews_of(one, skip_hidden=self._skip_hidden)
-            best, rows = best_rating(one, rows)
-            known = replace(one, best=best)
+    def _all(self) -> Iterator[tuple[OpenTable, TableRow | Rejected | Aside]]:
+        for source in self.tables:
+            rows = reviews_of(source, skip_hidden=self._skip_hidden)
+            best, rows = best_rating(source, rows)
+            rated = replace(source, best=best)
             for row in rows:
-                yield known, row
+                yield rated, row
         if self.aside and not (self.read or self.rejected or self.empty):
-            told = "; ".join(
-                f"{KINDS[kind]}: {each.number:,}"
+            kinds = "; ".join(
+                f"{KINDS[kind]}: {count.number:,}"
                 for counted in self._counted.values()
-                for kind, each in counted.items()
+                for kind, count in counted.items()
             )
-            raise NoReviews(f"{self._path} holds no review: {told}", "give a file with reviews")
+            raise NoReviews(f"{self._path} holds no review: {kinds}", "give a file with reviews")
         if self.empty and not self.read and not self.rejected:
             texts, path = " + ".join(self.guess.texts), self._path
             raise NoReviews(
@@ -186,7 +186,7 @@ class ReviewReader:
                 " in Excel and save it, so that their values are stored",
             )
 
-    def _next_row(self) -> tuple[OpenTable, Row | Rejected | Aside]:
+    def _next_row(self) -> tuple[OpenTable, TableRow | Rejected | Aside]:
         try:
             return next(self._rows)
         except (StopIteration, GuandianError):
@@ -233,9 +233,9 @@ def read_reviews(
     with ExitStack() as closing:
         sheets, notes = open_tables(name, layout, _wanted(columns), closing)
         tables, left = _opened(name, sheets, columns, layout)
-        kept = (rejects or RejectFile()) if on_error == "skip" else None
+        reject_file = (rejects or RejectFile()) if on_error == "skip" else None
         notes += left
-        return ReviewReader(name, tables, kept, closing.pop_all(), unnamed, layout, notes)
+        return ReviewReader(name, tables, reject_file, closing.pop_all(), unnamed, layout, notes)
 
 
 def review_rows(
@@ -249,15 +249,15 @@ def review_rows(
     Raises:
         GuandianError: no row, or no key that holds a text; and from the iterator `BadRow`.
     """
-    name, found = "rows", list(rows)
-    if not found:
+    name, records = "rows", list(rows)
+    if not records:
         raise empty(name)
-    header = tuple(dict.fromkeys(str(key) for row in found for key in row))
+    header = tuple(dict.fromkeys(str(key) for row in records for key in row))
     check_header(name, header)
     guess = guess_columns(header, columns or ColumnChoice(), name)
     numbered = (
-        Row(number, {str(key): value for key, value in row.items()})
-        for number, row in enumerate(found, start=1)
+        TableRow(number, {str(key): value for key, value in row.items()})
+        for number, row in enumerate(records, start=1)
     )
     table = Table(header, numbered)
     return ReviewReader(name, [OpenTable(name, table, guess, blank=True)], None, ExitStack())
@@ -272,8 +272,13 @@ def _blank(number: int, *, excel: bool) -> str:
 
 
 def _wanted(columns: ColumnChoice) -> list[str]:
-    found = [getattr(columns, role) for role in ROLES]
-    return [one for each in found for one in (each if isinstance(each, tuple) else (each,)) if one]
+    choices = [getattr(columns, role) for role in ROLES]
+    return [
+        name
+        for choice in choices
+        for name in (choice if isinstance(choice, tuple) else (choice,))
+        if name
+    ]
 
 
 def _opened(
@@ -284,37 +289,37 @@ def _opened(
     Raises:
         GuandianError: when none has any, or one that was asked for has not.
     """
-    found, without = dict[str, OpenTable](), dict[str, NoReviews]()
+    opened, without = dict[str, OpenTable](), dict[str, NoReviews]()
     headless = list[str]()
     for sheet in sheets:
-        place, header = sheet.place, tuple[str, ...]()
+        location, header = sheet.path, tuple[str, ...]()
         try:
             table = sheet.open()
             header = table.header
-            check_header(place, table.header)
-            guess = guess_columns(table.header, columns, place, layout.header)
-            table = begun(table, place)
-            found[sheet.name] = with_prose(OpenTable(place, table, guess), columns)
+            check_header(location, table.header)
+            guess = guess_columns(table.header, columns, location, layout.header)
+            table = begun(table, location)
+            opened[sheet.name] = with_prose(OpenTable(location, table, guess), columns)
         except NoReviews as error:
             if len(sheets) == 1 or layout.sheets:
                 raise
             without[sheet.name] = error
             if may_be_review(header):
                 headless.append(sheet.name)
-    if not found:
+    if not opened:
         raise next(iter(without.values()))
-    tables = list(found.values())
+    tables = list(opened.values())
     if len(tables) > 1:
         column = SHEET
-        while any(column in one.table.header for one in tables):
+        while any(column in source.table.header for source in tables):
             column += "*"
         tables = [
             replace(
-                one,
-                told={column: name},
-                guess=replace(one.guess, passed=(*one.guess.passed, column)),
+                source,
+                extra={column: name},
+                guess=replace(source.guess, passed=(*source.guess.passed, column)),
             )
-            for name, one in found.items()
+            for name, source in opened.items()
         ]
     return tables, _left(path, without, headless)
 
@@ -336,6 +341,6 @@ def _left(path: str, without: Mapping[str, NoReviews], headless: Sequence[str]) 
     return notes
 
 
-def _raw(row: Row | Rejected) -> str:
-    values = row.values if isinstance(row, Row) else {}
+def _raw(row: TableRow | Rejected) -> str:
+    values = row.values if isinstance(row, TableRow) else {}
     return json.dumps(dict(values), ensure_ascii=False, default=str)

@@ -27,7 +27,7 @@ MOST_COLUMNS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row.
 
     Attributes:
@@ -63,7 +63,7 @@ class Aside:
     kind: str
 
 
-Rows = Iterator[Row | Rejected | Aside]
+Rows = Iterator[TableRow | Rejected | Aside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,13 @@ def named(header: Sequence[str | None]) -> tuple[str, ...]:
     """Column names that are all there and all different: blank and repeated ones get a number."""
     names: dict[str, int] = {}
     for position, cell in enumerate(header, start=1):
-        name = wanted = (cell or "").strip() or f"column {position}"
-        again = names.get(wanted, 1)
+        name = base = (cell or "").strip() or f"column {position}"
+        number = names.get(base, 1)
         while name in names:
-            again += 1
-            name = f"{wanted} ({again})"
+            number += 1
+            name = f"{base} ({number})"
         names[name] = 1
-        names[wanted] = again
+        names[base] = number
     return tuple(names)
 
 
@@ -112,17 +112,17 @@ def check_width(number: int, path: str) -> None:
         )
 
 
-def looked_at(rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows]:
+def looked_at(rows: Rows, most: int) -> tuple[list[TableRow | Rejected | Aside], Rows]:
     """The first rows, `most` of them or as many as have `MAX_ROW` characters; and all again.
 
     What goes wrong behind them is raised where it stands in all.
     """
-    first, size = list[Row | Rejected | Aside](), 0
+    first, size = list[TableRow | Rejected | Aside](), 0
     failure: Exception | None = None
     try:
         while len(first) < most and size <= MAX_ROW and (row := next(rows, None)) is not None:
             first.append(row)
-            if isinstance(row, Row):
+            if isinstance(row, TableRow):
                 size += sum(len(cell) for cell in row.values.values() if isinstance(cell, str))
     except (GuandianError, OSError) as error:
         failure = error
@@ -130,8 +130,8 @@ def looked_at(rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows
 
 
 def _again(
-    first: Sequence[Row | Rejected | Aside], failure: Exception | None, rows: Rows
-) -> Iterator[Row | Rejected | Aside]:
+    first: Sequence[TableRow | Rejected | Aside], failure: Exception | None, rows: Rows
+) -> Iterator[TableRow | Rejected | Aside]:
     yield from first
     if failure:
         raise failure

@@ -1,9 +1,10 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC, EROFS
@@ -16,17 +17,17 @@ _FULL = (ENOSPC, EDQUOT)
 
 
 def cannot_write(error: OSError) -> bool:
-    """Whether the disk takes no more, or nothing."""
+    """Tell whether the disk takes no more, or nothing."""
     return error.errno in (*_FULL, EFBIG, EROFS)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether there is no room left."""
+    """Tell whether there is no room left."""
     return error.errno in _FULL
 
 
 def why_not_written(error: OSError) -> str:
-    """What the system says, in words that a reader can act on."""
+    """The system's reason, in words that a reader can act on."""
     return "the disk is full" if is_full(error) else (error.strerror or str(error))
 
 
@@ -95,7 +96,7 @@ def write_whole(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     file.commit()
 
 
-def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
+def move_into_place(source: Path, path: Path, *, overwrite: bool = False) -> None:
     """Give a synced file of the same disk its name; it appears there whole.
 
     Raises:
@@ -103,8 +104,69 @@ def move_into_place(done: Path, path: Path, *, overwrite: bool = False) -> None:
     """
     with telling(path):
         refuse_existing(path, overwrite=overwrite)
-        done.replace(path)
+        source.replace(path)
         _sync_folder(path.parent)
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Yield `NAME.new`, which is synced and takes the place of `path` when all went well.
+
+    For files of our own folders, one process at a time; what a kill leaves is written over.
+
+    Raises:
+        OSError: as the system gives it; the file is as it was.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        yield fresh
+        _sync(fresh)
+        fresh.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a small file of a folder of our own; errors as `replacing_file`."""
+    with replacing_file(path) as fresh:
+        fresh.write_bytes(content)
+
+
+@contextmanager
+def replacing_folder(path: Path, *, reserved: bool = False) -> Iterator[Path]:
+    """Yield an empty folder, which is synced and takes the place of `path` when all went well.
+
+    Args:
+        path: the folder; it need not be there, and its parent must.
+        reserved: `NAME.new` and `NAME.old` are nobody else's, and one process writes at a time.
+            What a kill leaves is then removed by the next call; a kill between the two renames
+            leaves the former folder as `NAME.old`.
+
+    Raises:
+        OSError: as the system gives it; the folder is as it was.
+    """
+    unique = f".{path.name}-{secrets.token_hex(6)}.partial"
+    fresh = path.with_name(f"{path.name}.new" if reserved else unique)
+    old = path.with_name(f"{path.name}.old" if reserved else f"{unique}.old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        yield fresh
+        for file in fresh.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            path.rename(old)
+        fresh.rename(path)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    _sync_folder(path.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
@@ -118,10 +180,10 @@ def refuse_existing(path: Path, *, overwrite: bool = False) -> None:
     if not path.parent.is_dir():
         raise GuandianError(f"the folder {path.parent} does not exist", f"mkdir -p {path.parent}")
     with telling(path):
-        there = path.exists()  # fails for a name that is too long
-    if there and not path.is_file():
+        exists = path.exists()  # fails for a name that is too long
+    if exists and not path.is_file():
         raise GuandianError(f"{path} is not an ordinary file", "choose another name with -o")
-    if there and not overwrite:
+    if exists and not overwrite:
         raise GuandianError(f"{path} already exists", "say --overwrite to replace it")
 
 
@@ -133,6 +195,11 @@ def refuse_folder(path: Path) -> None:
     """
     if os.path.isdir(path):  # noqa: PTH112  never raises
         raise GuandianError(f"{path} is a folder, not a file", "name a file in it")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ MOST_LINE = 1 << 23
 MOST_MINED = 1 << 30
 """The same of a line on a disk that `mine` wrote: it holds a text and all that was found in it."""
 MOST_PIPED = 1 << 30
-"""How much is read of a pipe or a device, in characters, where all of it is kept in memory."""
+"""The most that is read of a pipe or a device, in characters, where all is kept in memory."""
 MOST_WHOLE = 1 << 30
 """The largest file that is read at once, in bytes."""
 MOST_SETTINGS = 1 << 22
@@ -34,13 +34,13 @@ def read_whole(path: Path, most: int = MOST_WHOLE) -> bytes:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        found = file.read(most + 1)
-    if len(found) > most:
+        content = file.read(most + 1)
+    if len(content) > most:
         raise GuandianError(
             f"{path} is longer than {most:,} bytes, or has no end",
             "name the file that was meant, or divide it",
         )
-    return found
+    return content
 
 
 def read_text(path: Path, most: int = MOST_SETTINGS) -> str:

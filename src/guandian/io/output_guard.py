@@ -31,9 +31,9 @@ def refuse_outputs(
     Raises:
         GuandianError: as `keep_apart` and `refuse_existing`.
     """
-    asked = [path for path in outputs if path is not None]
-    keep_files_apart(asked, reads)
-    for path in asked:
+    files = [path for path in outputs if path is not None]
+    keep_files_apart(files, reads)
+    for path in files:
         refuse_existing(path, overwrite=overwrite)
 
 
@@ -45,10 +45,10 @@ def keep_files_apart(
     Raises:
         GuandianError: naming the file, or the folder that stands in its place.
     """
-    asked = [path for path in outputs if path is not None]
-    for path in asked:
+    files = [path for path in outputs if path is not None]
+    for path in files:
         refuse_folder(path)
-    keep_apart(asked, reads)
+    keep_apart(files, reads)
 
 
 def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None] = ()) -> None:
@@ -66,16 +66,16 @@ def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None
     Raises:
         GuandianError: naming the file.
     """
-    taken: list[Path] = []
+    earlier: list[Path] = []
     sources = [Path(path) for path in reads if path is not None]
     for output in outputs:
         if output is None:
             continue
         for source in (*sources, _OWN):
             _refuse(output, source)
-        if any(_same(output, other) for other in taken):
+        if any(_same(output, other) for other in earlier):
             raise GuandianError(f"{output} would be written twice by one command", _REPAIR)
-        taken.append(output)
+        earlier.append(output)
 
 
 def redirected(stream: int) -> Path | None:
@@ -110,11 +110,11 @@ def _refuse(output: Path, source: Path) -> None:
         )
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(path: Path, other: Path) -> bool:
     try:
-        return one.samefile(other)
+        return path.samefile(other)
     except OSError:  # one of them is not there yet, or cannot be looked at
-        return _real(one) == _real(other)
+        return _real(path) == _real(other)
 
 
 def _within(inner: Path, folder: Path) -> bool:
@@ -122,12 +122,12 @@ def _within(inner: Path, folder: Path) -> bool:
 
 
 def _linked(output: Path, folder: Path) -> bool:
-    """Whether a file is another name of one in a folder."""
+    """Tell whether a file is another name of one in a folder."""
     try:
-        found = output.stat()
+        status = output.stat()
     except OSError:
         return False
-    if found.st_nlink < 2 or not os.path.isdir(folder):  # noqa: PTH112
+    if status.st_nlink < 2 or not os.path.isdir(folder):  # noqa: PTH112
         return False
     return any(_same(output, path) for path in folder.rglob("*") if path.is_file())
 

@@ -31,14 +31,14 @@ def read_json(text: str) -> Any:
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         names = Counter(key for key, _ in pairs)
         raise RepeatedKey(names.most_common(1)[0][0])
-    return found
+    return value
 
 
-def read_items(text: str) -> Iterator[tuple[int, Any]]:
+def list_items(text: str) -> Iterator[tuple[int, Any]]:
     """Yield `(line, value)` of each item of a JSON list, the line that the item begins on.
 
     Raises:
@@ -46,28 +46,28 @@ def read_items(text: str) -> Iterator[tuple[int, Any]]:
             items before it have been given.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_object)
-    place = _behind(text, 0)
-    if text[place : place + 1] != "[":
-        raise json.JSONDecodeError("needs a list, which begins with [", text, place)
-    place = _behind(text, place + 1)
+    offset = _behind(text, 0)
+    if text[offset : offset + 1] != "[":
+        raise json.JSONDecodeError("needs a list, which begins with [", text, offset)
+    offset = _behind(text, offset + 1)
     line, counted = 1, 0
-    closed = text[place : place + 1] == "]"
+    closed = text[offset : offset + 1] == "]"
     while not closed:
-        line += text.count("\n", counted, place)
-        counted = place
-        value, place = decoder.raw_decode(text, place)
+        line += text.count("\n", counted, offset)
+        counted = offset
+        value, offset = decoder.raw_decode(text, offset)
         yield line, value
-        place = _behind(text, place)
-        mark = text[place : place + 1]
+        offset = _behind(text, offset)
+        mark = text[offset : offset + 1]
         if mark not in (",", "]"):
-            raise json.JSONDecodeError("needs , or ] behind an item", text, place)
+            raise json.JSONDecodeError("needs , or ] behind an item", text, offset)
         closed = mark == "]"
-        place = place if closed else _behind(text, place + 1)
-    if _behind(text, place + 1) != len(text):
-        raise json.JSONDecodeError("something stands behind the list", text, place + 1)
+        offset = offset if closed else _behind(text, offset + 1)
+    if _behind(text, offset + 1) != len(text):
+        raise json.JSONDecodeError("something stands behind the list", text, offset + 1)
 
 
-def _behind(text: str, place: int) -> int:
+def _behind(text: str, offset: int) -> int:
     """The first character that is no blank."""
-    found = _BLANKS.match(text, place)
-    return found.end() if found else place
+    match = _BLANKS.match(text, offset)
+    return match.end() if match else offset

@@ -44,14 +44,14 @@ class Item:
 
 
 class Notes:
-    """What a format could not hold or a reader left out: how often, and where."""
+    """Notes of what a format could not hold or a reader left out: how often, and where."""
 
     def __init__(self) -> None:
         self.places: dict[str, list[str]] = {}
 
-    def add(self, what: str, place: str) -> None:
-        """Note that `what` happened once at `place`."""
-        self.places.setdefault(what, []).append(place)
+    def add(self, what: str, location: str) -> None:
+        """Note that `what` happened once at `location`."""
+        self.places.setdefault(what, []).append(location)
 
     def lines(self, shown: int = 5) -> list[str]:
         """A line for each kind: what, how often, and the first places."""
@@ -62,33 +62,33 @@ class Notes:
 
 
 def asked(record: Labelled) -> list[str]:
-    """What the review was labelled for, so that nothing found is told from not annotated."""
-    found = [name for name in ASKED if getattr(record, name) is not None]
+    """Name what the review was labelled for, so that no label is told from not annotated."""
+    names = [name for name in ASKED if getattr(record, name) is not None]
     several = [name for name, value in record.labels.items() if isinstance(value, tuple)]
-    return [*found, *(f"labels.{name}" for name in several)]
+    return [*names, *(f"labels.{name}" for name in several)]
 
 
 def is_labelled(record: Labelled) -> bool:
-    """Whether anything of the review is annotated."""
+    """Tell whether anything of the review is annotated."""
     return bool(record.labels) or any(getattr(record, name) is not None for name in ASKED)
 
 
 def carried(item: Item) -> dict[str, Any]:
-    """What no tool shows and each hands back untouched: plain JSON, beside the text.
+    """The fields that no tool shows and each hands back untouched: plain JSON, beside the text.
 
     What a model guessed, or nobody labelled yet, is asked for everything.
     """
     record = item.record
     everything = bool(item.model) or not is_labelled(record)
-    found: dict[str, Any] = {"asked": list(ASKED) if everything else asked(record)}
+    fields: dict[str, Any] = {"asked": list(ASKED) if everything else asked(record)}
     types = record.entity_types or (ENTITY_TYPES if everything else ())
     if types:
-        found["entity_types"] = list(types)
+        fields["entity_types"] = list(types)
     if record.group:
-        found["group"] = record.group
+        fields["group"] = record.group
     if record.original:
-        found["original"] = record.original
-    return found
+        fields["original"] = record.original
+    return fields
 
 
 def opinion_path(quad: Quad) -> list[str]:

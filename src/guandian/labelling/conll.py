@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.data.readers.rows import Source, WrongField, read_lines
-from guandian.data.readers.word_offsets import HAN, Words, join_words
+from guandian.data.readers.rows import ReaderSource, WrongField, read_lines
+from guandian.data.readers.word_offsets import HAN, WordOffsets, join_words
 from guandian.domain import Entity, Labelled
 from guandian.errors import GuandianError
 from guandian.labelling.annotation import Item, Notes
@@ -33,7 +33,7 @@ class _Row(NamedTuple):
     guessed: bool = False
 
 
-def read_conll_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_conll_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield sentences of words: a word first and its tag (BIO, BIOES, BMES, BILOU) last on a line.
 
     Words are joined with blanks, or as Chinese is written where there is a Han character; a file
@@ -106,14 +106,14 @@ def _sentences(lines: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
 
 
 def _columns(raw: str) -> list[str]:
-    """What stands on a line; where there are tabs a word may hold blanks."""
+    """Read a line; where there are tabs a word may hold blanks."""
     if "\t" in raw.strip():
         return [column.strip() for column in raw.split("\t") if column.strip()]
     return raw.split()
 
 
 def _is_comment(columns: Sequence[str], raw: str, usual: int, *, inside: bool) -> bool:
-    """Whether a line is a comment and no word #: it has no tag, or is not a word and a tag.
+    """Tell whether a line is a comment and no word #: it has no tag, or is not a word and a tag.
 
     Inside a sentence a line that is no longer than the others is a word whose tag is damaged.
     """
@@ -138,8 +138,8 @@ def _row(line: int, columns: Sequence[str], raw: str, usual: int) -> _Row:
 
 
 def _of_characters(rows: Sequence[_Row]) -> bool:
-    """Whether the words are characters, which stand together as they do in the text."""
-    return not any(sum(each.isalnum() for each in row.word) > 1 for row in rows)
+    """Tell whether the words are characters, which stand together as they do in the text."""
+    return not any(sum(character.isalnum() for character in row.word) > 1 for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class _Reader:
         characters: whether its words are single characters.
     """
 
-    source: Source
+    source: ReaderSource
     notes: Notes
     types: tuple[str, ...]
     characters: bool
@@ -167,8 +167,8 @@ class _Reader:
         id = self.source.id(rows[0].line)
         for row in rows:
             if not row.word or not _TAG.fullmatch(row.tag):
-                told = [row.word, row.tag] if row.word else [row.tag]
-                reason = f"needs a word and a tag such as O or B-brand, got {told}"
+                cells = [row.word, row.tag] if row.word else [row.tag]
+                reason = f"needs a word and a tag such as O or B-brand, got {cells}"
                 raise _WrongLine(row.line, "tag", reason)
             if _TWO_CLAUSES.search(row.word):
                 reason = f"the word {row.word[:40]!r} is several clauses, which one tag cannot fit"
@@ -186,35 +186,35 @@ class _Reader:
             id, words.text, self.source.dataset, entities=entities, entity_types=self.types
         )
 
-    def _joined(self, words: Sequence[str]) -> Words:
+    def _joined(self, words: Sequence[str]) -> WordOffsets:
         if not self.characters:
             return join_words(words)
         places = tuple(range(len(words) + 1))
-        return Words("".join(words), places[:-1], places[1:])
+        return WordOffsets("".join(words), places[:-1], places[1:])
 
     def note_label_studio(self, rows: Sequence[_Row]) -> None:
         """Tell that Label Studio cuts Chinese at blanks alone."""
         chinese = re.compile(f"{HAN}{HAN}")
         if any(chinese.search(row.word) for row in rows):
-            told = say(
+            note = say(
                 "Label Studio 只在空格处切分中文，片段会变宽或丢失，中文请导出 JSON",
                 "Label Studio cuts Chinese at blanks alone: spans are widened or lost",
             )
-            self.notes.add(f"{told}; {explained(_EXPORT)}", self.source.files[0].name)
+            self.notes.add(f"{note}; {explained(_EXPORT)}", self.source.files[0].name)
 
 
 def _tagged(rows: Sequence[_Row]) -> list[tuple[int, int, str]]:
     """The words `first` to `end` (half-open) of each entity, and its type."""
-    found: list[tuple[int, int, str]] = []
+    tagged: list[tuple[int, int, str]] = []
     open_ = False
     for index, row in enumerate(rows):
         prefix, _, type = row.tag.partition("-")
         if not type:
             open_ = False
             continue
-        if open_ and prefix in _GOES_ON and found[-1][2] == type:
-            found[-1] = (found[-1][0], index + 1, type)
+        if open_ and prefix in _GOES_ON and tagged[-1][2] == type:
+            tagged[-1] = (tagged[-1][0], index + 1, type)
         else:
-            found.append((index, index + 1, type))
+            tagged.append((index, index + 1, type))
         open_ = prefix not in _ENDS
-    return found
+    return tagged

@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from guandian.data.readers.guandian_jsonl import label_value
-from guandian.data.readers.rows import Source, WrongField, clean_name, read_polarity, well_formed
+from guandian.data.readers.rows import (
+    ReaderSource,
+    WrongField,
+    clean_name,
+    read_polarity,
+    well_formed,
+)
 from guandian.domain import Entity, Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError
 from guandian.files.formats.delimited import read_delimited
 from guandian.files.formats.encoding import text_lines
 from guandian.files.output.formula_safety import safe, unsafe
-from guandian.files.table import Rejected, Row
+from guandian.files.table import Rejected, TableRow
 from guandian.labelling.annotation import ASKED, Item, Notes, asked, read_span
 from guandian.labelling.unsupported_tools import refuse_header
 
@@ -75,7 +81,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if value else ""
 
 
-def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_table_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield the reviews of a table; of one with a wrong row every row is left out.
 
     Encoding and delimiter are found as for reviews without labels. Only `text` must be there. Rows
@@ -86,29 +92,29 @@ def read_table_items(source: Source, notes: Notes) -> Iterator[Item]:
         GuandianError: the header has no column `text` or one that is not known.
     """
     del notes  # a wrong row is a bad row, and nothing else is left out
-    found: dict[str, Labelled] = {}
+    records: dict[str, Labelled] = {}
     wrong: set[str] = set()
     for line, cells in _rows(source):
         row = {name: _unsafe(cells.get(name, "")) for name in COLUMNS}
         key = row["id"] or row["text"]
         try:
             record = _record(source, line, row)
-            found[key] = _joined(found[key], record) if key in found else record
+            records[key] = _joined(records[key], record) if key in records else record
         except WrongField as error:
             source.bad(line, error.column, str(error))
             wrong.add(key)
-    for key, record in found.items():
+    for key, record in records.items():
         if key not in wrong:
             yield Item(record, record.id)
 
 
-def _rows(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(source: ReaderSource) -> Iterator[tuple[int, dict[str, str]]]:
     path = source.files[0]
     with path.open("rb") as stream:
         table = read_delimited(text_lines(stream, str(path), None), str(path), None, True)
         _check_header(path, table.header)
         for row in table.rows:
-            if not isinstance(row, Row):
+            if not isinstance(row, TableRow):
                 if isinstance(row, Rejected):
                     source.report(row.error)
                 continue
@@ -140,14 +146,14 @@ def _unsafe(cell: str) -> str:
     return bare if safe(bare) == cell else cell
 
 
-def _record(source: Source, line: int, row: dict[str, str]) -> Labelled:
+def _record(source: ReaderSource, line: int, row: dict[str, str]) -> Labelled:
     text = row["text"]
     if not text.strip():
         raise WrongField("text", "empty text")
     shown = row["asked"].split()
     quads = _quads(row)
     entities = tuple(_entities(row))
-    types = tuple(str(each) for each in _parsed(row, "entity_types", list))
+    types = tuple(str(kind) for kind in _parsed(row, "entity_types", list))
     return Labelled(
         row["id"] or source.id(line),
         text,
@@ -165,12 +171,12 @@ def _record(source: Source, line: int, row: dict[str, str]) -> Labelled:
     )
 
 
-def _joined(one: Labelled, more: Labelled) -> Labelled:
+def _joined(record: Labelled, more: Labelled) -> Labelled:
     """Two rows of one review."""
     for name in ("text", "sentiment", "entities", "labels", "group", "original"):
-        if getattr(one, name) != getattr(more, name):
-            raise WrongField(name, f"differs from an earlier row of the review {one.id!r}")
-    return replace(one, quads=tuple(dict.fromkeys([*(one.quads or ()), *(more.quads or ())])))
+        if getattr(record, name) != getattr(more, name):
+            raise WrongField(name, f"differs from an earlier row of the review {record.id!r}")
+    return replace(record, quads=tuple(dict.fromkeys([*(record.quads or ()), *(more.quads or ())])))
 
 
 def _quads(row: dict[str, str]) -> tuple[Quad, ...]:
@@ -215,12 +221,12 @@ def _parsed(row: dict[str, str], name: str, kind: type) -> Any:
     if not row[name].strip():
         return kind()
     try:
-        found = json.loads(row[name])
+        value = json.loads(row[name])
     except (ValueError, RecursionError) as error:
         raise WrongField(name, f"not JSON: {error}") from None
-    if not isinstance(found, kind):
-        raise WrongField(name, f"needs a JSON {kind.__name__}, got {found!r}")
-    return found
+    if not isinstance(value, kind):
+        raise WrongField(name, f"needs a JSON {kind.__name__}, got {value!r}")
+    return value
 
 
 def _polarity(row: dict[str, str], name: str) -> Polarity:

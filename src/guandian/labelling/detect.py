@@ -66,16 +66,20 @@ def _is_ours(row: dict[str, Any]) -> bool:
 
 
 def _is_task(row: dict[str, Any]) -> bool:
-    """Whether it has annotations with results, as tasks of Label Studio have."""
+    """Tell whether it has annotations with results, as tasks of Label Studio have."""
     several = (row[key] for key in _TASKS if isinstance(row.get(key), list))
-    return any(isinstance(each, dict) and "result" in each for found in several for each in found)
+    return any(
+        isinstance(annotation, dict) and "result" in annotation
+        for annotations in several
+        for annotation in annotations
+    )
 
 
 def _is_doccano(row: dict[str, Any]) -> bool:
     spans = row.get("entities")
     offsets = isinstance(spans, list) and any(
-        isinstance(each, list) or (isinstance(each, dict) and "start_offset" in each)
-        for each in spans
+        isinstance(span, list) or (isinstance(span, dict) and "start_offset" in span)
+        for span in spans
     )
     named = {"relations", "label", "cats", "Comments", "annotation_approver"} & row.keys()
     lists = isinstance(row.get("labels"), list) or isinstance(row.get("annotations"), list)

@@ -43,12 +43,12 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
         path = opinion_path(quad)
         if quad.aspect and quad.expression:
             ends = [(ASPECT, quad.aspect), (EXPRESSION, quad.expression)]
-            one, other = (spans.setdefault(end, len(spans)) for end in ends)
-            relation = {"id": len(relations), "from_id": one, "to_id": other}
+            aspect_id, expression_id = (spans.setdefault(end, len(spans)) for end in ends)
+            relation = {"id": len(relations), "from_id": aspect_id, "to_id": expression_id}
             relations.append(relation | {"type": "/".join(path)})
-        elif said := quad.aspect or quad.expression:
+        elif part := quad.aspect or quad.expression:
             role = ASPECT if quad.aspect else EXPRESSION
-            spans.setdefault(("/".join((role, *path)), said), len(spans))
+            spans.setdefault(("/".join((role, *path)), part), len(spans))
         else:
             unsaid.append(path)
     for entity in record.entities or ():
@@ -56,15 +56,15 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
             notes.add(f"entities of type {entity.type}, which would be read as opinions", record.id)
         else:
             spans.setdefault((entity.type, entity.span), len(spans))
-    kept: dict[str, Any] = {"id": record.id, **carried(item)}
+    fields: dict[str, Any] = {"id": record.id, **carried(item)}
     if unsaid:
-        kept["unsaid"] = unsaid
+        fields["unsaid"] = unsaid
     if record.sentiment is not None:
-        kept["sentiment"] = record.sentiment.value
+        fields["sentiment"] = record.sentiment.value
     if record.labels:
-        kept["labels"] = dict(record.labels)
+        fields["labels"] = dict(record.labels)
     for name in ("unsaid", "sentiment", "labels"):
-        if name in kept:
+        if name in fields:
             notes.add(
                 say("doccano 中不可编辑", "carried along, not to be edited in doccano")
                 + f": {name}",
@@ -77,12 +77,12 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
             for (label, span), id in spans.items()
         ],
         "relations": relations,
-        CARRIED: json.dumps(kept, ensure_ascii=False),
+        CARRIED: json.dumps(fields, ensure_ascii=False),
     }
 
 
 def _offsets(span: Span, text: str, units: Units) -> dict[str, int]:
     start, end = span.start, span.end
     if units == "utf-16":
-        start, end = (len(text[:place].encode("utf-16-le")) // 2 for place in (start, end))
+        start, end = (len(text[:offset].encode("utf-16-le")) // 2 for offset in (start, end))
     return {"start_offset": start, "end_offset": end}

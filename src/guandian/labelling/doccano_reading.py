@@ -15,7 +15,7 @@ from typing import Any
 
 from guandian.data.readers.guandian_jsonl import label_value
 from guandian.data.readers.json_lines import JsonRow, json_rows
-from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.rows import ReaderSource, WrongField, read_polarity, well_formed
 from guandian.data.readers.word_offsets import HAN
 from guandian.data.readers.zhijiang import utf16_span
 from guandian.domain import Entity, Labelled, LabelValue, Polarity, Quad, Span
@@ -39,7 +39,7 @@ _APART = re.compile(f"{HAN} {HAN}")
 _TOGETHER = re.compile(f"{HAN}{HAN}")
 
 
-def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Iterator[Item]:
+def read_doccano(source: ReaderSource, notes: Notes, units: Units = "utf-16") -> Iterator[Item]:
     """Yield the reviews of an export; a wrong row is reported and left out whole.
 
     Args:
@@ -67,7 +67,7 @@ def read_doccano(source: Source, notes: Notes, units: Units = "utf-16") -> Itera
 
 @dataclass(slots=True)
 class _Shown:
-    """What a file holds at all: what no review shows was not asked for.
+    """The kinds of labels in a file: what no review shows was not asked for.
 
     Where one of its classes is a sentence and none comes twice, people wrote them all (`prose`).
     """
@@ -79,20 +79,20 @@ class _Shown:
 
     @classmethod
     def of(cls, rows: Sequence[JsonRow]) -> _Shown:
-        found, used = cls(), Counter[str]()
+        shown, used = cls(), Counter[str]()
         for row in rows:
             if not isinstance(row.value, dict):
                 continue
             named = [(label, *role_and_names(label)) for label in _labels_of_spans(row.value)]
-            found.types |= {label for label, role, _ in named if role is None}
+            shown.types |= {label for label, role, _ in named if role is None}
             roles = {role for _, role, _ in named} - {None}
-            found.quads |= len(roles) > 1 and next(_items(row.value, "relations"), None) is not None
-            found.quads |= any(said for _, _, said in named)
+            shown.quads |= len(roles) > 1 and next(_items(row.value, "relations"), None) is not None
+            shown.quads |= any(names for _, _, names in named)
             classes = [name for name in _classes_of(row.value) if not is_polarity(name)]
-            found.several |= len(classes) > 1
+            shown.several |= len(classes) > 1
             used.update(classes)
-        found.prose = any(map(is_prose, used)) and max(used.values()) == 1
-        return found
+        shown.prose = any(map(is_prose, used)) and max(used.values()) == 1
+        return shown
 
 
 def _items(row: dict[str, Any], *keys: str) -> Iterator[tuple[str, Any]]:
@@ -130,7 +130,7 @@ class _Labelled:
 class _Review:
     """One row that is being read."""
 
-    source: Source
+    source: ReaderSource
     notes: Notes
     units: Units
     shown: _Shown
@@ -157,11 +157,11 @@ class _Review:
                 "labels are told by number alone, as an old doccano exports JSONL: "
                 "export JSONL (Text-Labels), which has their names",
             )
-        kept = _kept(row)
+        fields = _exported(row)
         own = self.source.id(self.row.line) + self.row.place
-        self.id = str(kept.get("id", row.get("id", own)))
+        self.id = str(fields.get("id", row.get("id", own)))
         self._tell(row)
-        return self._record(row, kept)
+        return self._record(row, fields)
 
     def _text(self, row: dict[str, Any]) -> str:
         text = next((row[key] for key in _TEXTS if key in row), None)
@@ -174,22 +174,22 @@ class _Review:
         for name in row.keys() - _KNOWN:
             self.notes.add(f"{say('未读的列', 'columns that are not read')}: {name}", self.id)
         if _APART.search(self.text) and not _TOGETHER.search(self.text):
-            told = say(
+            note = say(
                 "字间有空格，如 doccano 导入 CoNLL 时那样",
                 "texts with a blank between characters, as doccano imports CoNLL",
             )
-            self.notes.add(told, self.id)
+            self.notes.add(note, self.id)
 
-    def _record(self, row: dict[str, Any], kept: dict[str, Any]) -> Labelled:
+    def _record(self, row: dict[str, Any], fields: dict[str, Any]) -> Labelled:
         quads, entities = self._annotations(row, self._spans(row))
         if quads is not None:
-            quads += [_unsaid(path) for path in kept.get("unsaid", ())]
-        asks_quads, asks_entities = self._asks(row, kept, bool(quads), bool(entities))
-        sentiment, labels = self._classes(row, kept)
-        shown = {each.type for each in entities}
-        if asks_entities and not kept.get("asked"):
+            quads += [_unsaid(path) for path in fields.get("unsaid", ())]
+        asks_quads, asks_entities = self._asks(row, fields, bool(quads), bool(entities))
+        sentiment, labels = self._classes(row, fields)
+        shown = {entity.type for entity in entities}
+        if asks_entities and not fields.get("asked"):
             shown = self.shown.types
-        types = tuple(map(str, kept.get("entity_types", ())))
+        types = tuple(map(str, fields.get("entity_types", ())))
         return Labelled(
             self.id,
             self.text,
@@ -198,56 +198,56 @@ class _Review:
             sentiment=sentiment,
             entities=tuple(dict.fromkeys(entities)) if entities or asks_entities else None,
             entity_types=types or tuple(sorted(shown)),
-            group=str(kept.get("group", "")),
+            group=str(fields.get("group", "")),
             labels=labels,
-            original=str(kept.get("original", "")),
+            original=str(fields.get("original", "")),
         )
 
     def _asks(
-        self, row: dict[str, Any], kept: dict[str, Any], quads: bool, entities: bool
+        self, row: dict[str, Any], fields: dict[str, Any], quads: bool, entities: bool
     ) -> tuple[bool, bool]:
-        """Whether opinions, and entities, count as looked for in this review."""
-        if asked := kept.get("asked", ()):
-            return "quads" in asked, "entities" in asked
+        """Tell whether opinions, and entities, count as looked for in this review."""
+        if kinds := fields.get("asked", ()):
+            return "quads" in kinds, "entities" in kinds
         spans = "entities" in row or "relations" in row
         spans |= bool({"label", "labels"} & row.keys()) and not _classes_of(row)
-        found = (spans and self.shown.quads, spans and bool(self.shown.types))
+        asks = (spans and self.shown.quads, spans and bool(self.shown.types))
         if spans and not quads and not entities and not next(_items(row, *_LISTS), None):
-            told = say("标为无", "reviews without any label, taken as labelled with none")
-            nothing = say("未标注", "reviews without any label, counted as not annotated")
-            self.notes.add(told if any(found) else nothing, self.id)
-        return found
+            empty = say("标为无", "reviews without any label, taken as labelled with none")
+            unlabelled = say("未标注", "reviews without any label, counted as not annotated")
+            self.notes.add(empty if any(asks) else unlabelled, self.id)
+        return asks
 
     def _classes(
-        self, row: dict[str, Any], kept: dict[str, Any]
+        self, row: dict[str, Any], fields: dict[str, Any]
     ) -> tuple[Polarity | None, dict[str, LabelValue]]:
         """Sentiment and declared labels: the classes of the text, and what was carried along."""
         classes = _classes_of(row)
         polarities = {read_polarity(name) for name in classes if is_polarity(name)}
         others = list(dict.fromkeys(name for name in classes if not is_polarity(name)))
         if self.shown.prose and classes:
-            told = say(
+            note = say(
                 "人写的文本，不是类别，未读", "texts that people wrote, no classes, not read"
             )
-            self.notes.add(told, self.id)
+            self.notes.add(note, self.id)
             polarities, others = set(), []
         if len(polarities) > 1:
-            told = say("极性相反的类别，略去", "texts with several polarities, left out")
-            self.notes.add(told, self.id)
+            note = say("极性相反的类别，略去", "texts with several polarities, left out")
+            self.notes.add(note, self.id)
         sentiment = next(iter(polarities)) if len(polarities) == 1 else None
-        if kept.get("sentiment") is not None:
-            sentiment = _polarity(str(kept["sentiment"]), CARRIED)
+        if fields.get("sentiment") is not None:
+            sentiment = _polarity(str(fields["sentiment"]), CARRIED)
         labels: dict[str, LabelValue] = {}
-        asked = self.shown.several and not self.shown.prose and not polarities
-        if others or (asked and {*_LISTS[2:]} & row.keys()):
+        several = self.shown.several and not self.shown.prose and not polarities
+        if others or (several and {*_LISTS[2:]} & row.keys()):
             labels[CLASS] = tuple(others) if self.shown.several else others[0]
-        for name, value in kept.get("labels", {}).items():
+        for name, value in fields.get("labels", {}).items():
             labels[str(name)] = label_value(value, f"{CARRIED}.labels.{name}")
         return sentiment, labels
 
     def _spans(self, row: dict[str, Any]) -> dict[str, _Labelled]:
         """Labelled spans by id."""
-        found: dict[str, _Labelled] = {}
+        spans: dict[str, _Labelled] = {}
         for column, item in _items(row, "entities", "label", "labels"):
             if isinstance(item, str):
                 continue
@@ -265,8 +265,8 @@ class _Review:
             if not label:
                 self.notes.add(say("没有标签的片段", "spans without a label"), self.id)
             span = self._span(start, end, column)
-            found[id] = _Labelled(label, *role_and_names(label), span)
-        return found
+            spans[id] = _Labelled(label, *role_and_names(label), span)
+        return spans
 
     def _span(self, start: Any, end: Any, column: str) -> Span:
         if self.units == "code-points" or type(start) is not int or type(end) is not int:
@@ -293,21 +293,21 @@ class _Review:
                 )
             by_role = {spans[end].role: spans[end] for end in ends}
             if by_role.keys() != {ASPECT, EXPRESSION}:
-                told = say("不是评价对象与评价词的关系", "relations of other spans")
-                self.notes.add(told, self.id)
+                note = say("不是评价对象与评价词的关系", "relations of other spans")
+                self.notes.add(note, self.id)
                 unread += ends
                 continue
             linked.update(ends)
             quads += _linked(by_role, str(relation.get("type")), column)
-        for key, each in spans.items():
-            if each.role is not None and key not in linked:
-                quads += self._alone(each)
+        for key, labelled in spans.items():
+            if labelled.role is not None and key not in linked:
+                quads += self._alone(labelled)
         entities = [
-            Entity(each.span, each.label, 1.0)
-            for each in spans.values()
-            if each.label and not each.role
+            Entity(labelled.span, labelled.label, 1.0)
+            for labelled in spans.values()
+            if labelled.label and not labelled.role
         ]
-        lone = {key for key, each in spans.items() if key not in linked and not each.names}
+        lone = {key for key, labelled in spans.items() if key not in linked and not labelled.names}
         open_ends = any(spans[end].role for end in lone.intersection(unread))
         if (
             (unread and not quads)
@@ -319,39 +319,41 @@ class _Review:
             return None, entities
         return quads, entities
 
-    def _alone(self, said: _Labelled) -> Iterator[Quad]:
+    def _alone(self, labelled: _Labelled) -> Iterator[Quad]:
         """The opinion of a span that no relation has: its label says how it judges."""
-        if not said.names:
-            told = say("没有观点的片段", "aspects and expressions of no opinion")
-            self.notes.add(told, self.id)
+        if not labelled.names:
+            note = say("没有观点的片段", "aspects and expressions of no opinion")
+            self.notes.add(note, self.id)
             return
-        category, polarity = _category_first(said.names, f"label {said.label}")
-        aspect, expression = (said.span, None) if said.role == ASPECT else (None, said.span)
+        category, polarity = _category_first(labelled.names, f"label {labelled.label}")
+        aspect, expression = (
+            (labelled.span, None) if labelled.role == ASPECT else (None, labelled.span)
+        )
         yield Quad(aspect, expression, category, polarity)
 
 
-def _kept(row: dict[str, Any]) -> dict[str, Any]:
-    """What our own export carried along."""
+def _exported(row: dict[str, Any]) -> dict[str, Any]:
+    """Read what our own export carried along."""
     raw = row.get(CARRIED)
     if raw is None:
         return {}
     try:
-        kept = read_json(raw) if isinstance(raw, str) else raw
+        fields = read_json(raw) if isinstance(raw, str) else raw
     except (ValueError, RecursionError) as error:
         raise WrongField(CARRIED, f"not the JSON that was exported: {error}") from None
     lists = ("asked", "entity_types", "unsaid")
     if (
-        not isinstance(kept, dict)
-        or not isinstance(kept.get("labels", {}), dict)
-        or not all(isinstance(kept.get(name, []), list) for name in lists)
-        or not all(isinstance(path, list) for path in kept.get("unsaid", []))
+        not isinstance(fields, dict)
+        or not isinstance(fields.get("labels", {}), dict)
+        or not all(isinstance(fields.get(name, []), list) for name in lists)
+        or not all(isinstance(path, list) for path in fields.get("unsaid", []))
     ):
-        raise WrongField(CARRIED, f"not what was exported: {kept!r}")
-    return kept
+        raise WrongField(CARRIED, f"not what was exported: {fields!r}")
+    return fields
 
 
 def _unsaid(path: Sequence[Any]) -> Quad:
-    return Quad(None, None, *_category_first([str(each) for each in path], CARRIED))
+    return Quad(None, None, *_category_first([str(step) for step in path], CARRIED))
 
 
 def _linked(by_role: dict[str | None, _Labelled], type: str, column: str) -> Iterator[Quad]:
@@ -362,9 +364,9 @@ def _linked(by_role: dict[str | None, _Labelled], type: str, column: str) -> Ite
         yield Quad(aspect.span, expression.span, more or None, read_polarity(first))
         return
     names = [[type], expression.names, aspect.names]
-    said = judged([judgement(each, column) for each in names], column)
-    for category in said.categories:
-        yield Quad(aspect.span, expression.span, category, said.polarity)
+    verdict = judged([judgement(path, column) for path in names], column)
+    for category in verdict.categories:
+        yield Quad(aspect.span, expression.span, category, verdict.polarity)
 
 
 def _category_first(path: Sequence[str], column: str) -> tuple[str | None, Polarity]:

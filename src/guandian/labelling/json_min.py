@@ -32,26 +32,26 @@ _COLUMNS = ("id", CARRIED, "product", "brand", "rating", "time", "user", "source
 
 
 def is_json_min(row: Any) -> bool:
-    """Whether a row of a JSON list is of JSON-MIN, by who made it or by what its values are."""
+    """Tell whether a row of a JSON list is of JSON-MIN, by who made it or by its values."""
     if not isinstance(row, dict) or isinstance(row.get("data"), dict) or "annotations" in row:
         return False
     return any(name in row for name in _MARKS) or any(map(_is_typed, row.values()))
 
 
 def _is_typed(value: Any) -> bool:
-    """Whether a value holds results of a known type."""
+    """Tell whether a value holds results of a known type."""
     if isinstance(value, dict):
         return isinstance(value.get("choices"), list)
-    return _objects(value) and any(key in each for each in value for key in _TYPES)
+    return _objects(value) and any(key in item for item in value for key in _TYPES)
 
 
 def _is_annotation(value: Any) -> bool:
-    """Whether a field is of a control: objects with the keys of its results are never data."""
+    """Tell whether a field is of a control: objects with the keys of its results are never data."""
     return _is_typed(value) or (_objects(value) and all(map(_is_bare_region, value)))
 
 
 def _objects(value: Any) -> bool:
-    """Whether it is a list of objects, not empty."""
+    """Tell whether it is a list of objects, not empty."""
     return isinstance(value, list) and bool(value) and all(isinstance(e, dict) for e in value)
 
 
@@ -61,7 +61,7 @@ def _is_bare_region(value: Mapping[str, Any]) -> bool:
 
 
 def _own_name(name: str) -> bool:
-    """Whether a control of the whole review is called as our own configuration calls it."""
+    """Tell whether a control of the whole review is called as our own configuration calls it."""
     return name == SENTIMENT or name.startswith(LABEL)
 
 
@@ -97,16 +97,16 @@ class JsonMin:
             if not _is_annotation(value) and not _own_name(name) and name not in (behind or ()):
                 data[name] = value
                 if behind is None and name not in (self._text(row), *_COLUMNS):
-                    told = say(
+                    note = say(
                         "JSON-MIN 中可能是数据或标注的字段，未读（JSON 会说明）",
                         "fields that may be data or labels, not read (JSON tells)",
                     )
-                    self.notes.add(f"{told}: {name}", id)
+                    self.notes.add(f"{note}: {name}", id)
             else:
                 self._take(name, value, id)
         annotated = self.results or row.get("annotation_id", 0) is not None
-        done = {"completed_by": row.get("annotator", ""), "result": self.results}
-        return {"data": data, "id": row.get("id"), "annotations": [done] if annotated else []}
+        annotation = {"completed_by": row.get("annotator", ""), "result": self.results}
+        return {"data": data, "id": row.get("id"), "annotations": [annotation] if annotated else []}
 
     def _text(self, row: Mapping[str, Any]) -> str:
         named = self.text_field or ("text" if "text" in row else "")
@@ -128,8 +128,8 @@ class JsonMin:
     def _take(self, name: str, value: Any, id: str) -> None:
         """Add what a control says."""
         if _objects(value):
-            for each in value:
-                self._object(name, each)
+            for item in value:
+                self._object(name, item)
         elif isinstance(value, dict):
             self._object(name, value)
         elif isinstance(value, str):
@@ -137,11 +137,11 @@ class JsonMin:
         elif isinstance(value, int | float):
             self._add(name, "number", {"number": value})
         elif value:
-            told = say(
+            note = say(
                 "JSON-MIN 丢失了片段选项的位置，未读（JSON 中有）",
                 "choices of regions, whose places JSON-MIN loses, not read (JSON has them)",
             )
-            self.notes.add(f"{told}: {name}", id)
+            self.notes.add(f"{note}: {name}", id)
 
     def _object(self, name: str, value: dict[str, Any]) -> None:
         if is_region(value) and any(role_of(label) for label in labels_of(value)):
@@ -158,11 +158,11 @@ class JsonMin:
             self._add(name, "textarea", {"text": [value]})
         elif value.strip():
             if not _own_name(name):
-                told = say(
+                note = say(
                     "JSON-MIN 中的字段取作标注项（JSON 会说明）",
                     "JSON-MIN: fields taken for labels of the review (JSON tells)",
                 )
-                self.notes.add(f"{told}: {name}", id)
+                self.notes.add(f"{note}: {name}", id)
             self._add(name, "choices", {"choices": [value]})
 
     def _add(self, name: str, type: str, value: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """What was looked at: the doubts, likeliest first, and how many labels of each kind.
+    """The doubts about labels, likeliest first, and how many of each kind were looked at.
 
     Attributes:
         doubts: over all kinds.
@@ -85,7 +85,7 @@ class _Question:
     classes: tuple[str, ...]
     records: list[Labelled] = field(default_factory=list)
     spans: list[Span | None] = field(default_factory=list)
-    given: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
     thought: list[Probabilities] = field(default_factory=list)
 
 
@@ -110,18 +110,18 @@ def find_doubts(reader: Reader, categories: Sequence[str], records: Sequence[Lab
     looked_at: dict[str, int] = {}
     few: dict[str, int] = {}
     for kind, question in _questions(reviews, reader, categories, unread).items():
-        enough = len(question.given) >= _LEAST and len({*question.given}) > 1
-        (looked_at if enough else few)[kind] = len(question.given)
+        enough = len(question.labels) >= _LEAST and len({*question.labels}) > 1
+        (looked_at if enough else few)[kind] = len(question.labels)
         if enough:
             doubts += _of_classes(kind, question)
     for kind in reader.spec.span_types:
-        asked = [r for r in reviews if _asked(r.record, kind) and len(r.belief.encoded)]
-        given = [_tags(each, kind) for each in asked]
-        enough = sum(map(sum, given)) >= _LEAST
-        if asked:
-            (looked_at if enough else few)[kind] = sum(map(len, given))
+        labelled = [r for r in reviews if _asked(r.record, kind) and len(r.belief.encoded)]
+        tags = [_tags(review, kind) for review in labelled]
+        enough = sum(map(sum, tags)) >= _LEAST
+        if labelled:
+            (looked_at if enough else few)[kind] = sum(map(len, tags))
         if enough:
-            doubts += _of_tags(kind, asked, given)
+            doubts += _of_tags(kind, labelled, tags)
     order = sorted(doubts, key=lambda doubt: (doubt.score, doubt.record.id, doubt.kind))
     return Doubted(tuple(order), looked_at, few, unread)
 
@@ -140,28 +140,28 @@ def _cleanlab() -> Any:
 
 def _reviews(reader: Reader, records: Sequence[Labelled]) -> Iterator[_Reviewed]:
     cleaned = [_cleaned(record) for record in records]
-    thought = beliefs(reader, [each for each, _ in cleaned])
-    for record, (each, alignment), belief in zip(records, cleaned, thought, strict=True):
-        yield _Reviewed(record, each, alignment, belief)
+    thought = beliefs(reader, [clean_record for clean_record, _ in cleaned])
+    for record, (clean_record, alignment), belief in zip(records, cleaned, thought, strict=True):
+        yield _Reviewed(record, clean_record, alignment, belief)
 
 
 def _cleaned(record: Labelled) -> tuple[Labelled, Alignment]:
     """The record as the model reads it; opinions and entities of which nothing is left are out."""
     text, alignment = clean(record.text)
     moved = {span: alignment.to_clean(span) for span in spans(record)}
-    kept = {span: to for span, to in moved.items() if to is not None}
-    said = [
+    clean_spans = {span: to for span, to in moved.items() if to is not None}
+    quads = [
         quad
         for quad in record.quads or ()
-        if all(span is None or span in kept for span in (quad.aspect, quad.expression))
+        if all(span is None or span in clean_spans for span in (quad.aspect, quad.expression))
     ]
-    named = [entity for entity in record.entities or () if entity.span in kept]
+    entities = [entity for entity in record.entities or () if entity.span in clean_spans]
     record = replace(
         record,
-        quads=None if record.quads is None else tuple(said),
-        entities=None if record.entities is None else tuple(named),
+        quads=None if record.quads is None else tuple(quads),
+        entities=None if record.entities is None else tuple(entities),
     )
-    return rewritten(record, text, kept), alignment
+    return rewritten(record, text, clean_spans), alignment
 
 
 def _questions(
@@ -170,26 +170,26 @@ def _questions(
     categories: Sequence[str],
     unread: Counter[str],
 ) -> dict[str, _Question]:
-    found: dict[str, _Question] = {}
+    questions: dict[str, _Question] = {}
 
     def ask(
         kind: str,
         classes: Sequence[str],
-        given: str,
+        label: str,
         thought: Probabilities,
         at: tuple[Labelled, Span | None],
     ) -> None:
-        if given not in classes:
+        if label not in classes:
             unread[kind] += 1
             return
-        question = found.setdefault(kind, _Question(tuple(classes)))
+        question = questions.setdefault(kind, _Question(tuple(classes)))
         question.records.append(at[0])
         question.spans.append(at[1])
-        question.given.append(classes.index(given))
+        question.labels.append(classes.index(label))
         question.thought.append(thought)
 
-    for each in reviews:
-        record, belief = each.record, each.belief
+    for review in reviews:
+        record, belief = review.record, review.belief
         if record.sentiment is not None:
             ask("sentiment", POLARITIES, record.sentiment, belief.sentiment, (record, None))
         for head in reader.spec.labels:
@@ -200,49 +200,55 @@ def _questions(
                 ask(f"labels.{head.name}", head.classes, name, thought, (record, None))
             elif head.name in record.labels and head.kind == "multi":
                 chosen = record.labels[head.name]
-                for place, name in enumerate(head.classes):
-                    says = belief.labels[head.name][place]
-                    both = np.array([1 - says, says])
-                    given = "yes" if isinstance(chosen, tuple) and name in chosen else "no"
-                    ask(f"labels.{head.name}: {name}", ("no", "yes"), given, both, (record, None))
-        for place, quad in enumerate(each.cleaned.quads or ()):
-            if place not in belief.polarity:
+                for index, name in enumerate(head.classes):
+                    says = belief.labels[head.name][index]
+                    probabilities = np.array([1 - says, says])
+                    answer = "yes" if isinstance(chosen, tuple) and name in chosen else "no"
+                    ask(
+                        f"labels.{head.name}: {name}",
+                        ("no", "yes"),
+                        answer,
+                        probabilities,
+                        (record, None),
+                    )
+        for index, quad in enumerate(review.cleaned.quads or ()):
+            if index not in belief.polarity:
                 unread["polarity"] += 1
                 continue
-            where = _around(each, quad.aspect, quad.expression)
-            ask("polarity", POLARITIES, quad.polarity, belief.polarity[place], (record, where))
+            where = _around(review, quad.aspect, quad.expression)
+            ask("polarity", POLARITIES, quad.polarity, belief.polarity[index], (record, where))
             if quad.category is not None:
-                thought = belief.category[place]
+                thought = belief.category[index]
                 ask("category", categories, quad.category, thought, (record, where))
-    return found
+    return questions
 
 
-def _around(each: _Reviewed, *parts: Span | None) -> Span | None:
+def _around(review: _Reviewed, *parts: Span | None) -> Span | None:
     """The raw characters from the first part to the last."""
-    said = [each.alignment.to_raw(span) for span in parts if span is not None]
-    if not said:
+    raw = [review.alignment.to_raw(span) for span in parts if span is not None]
+    if not raw:
         return None
-    return Span(min(span.start for span in said), max(span.end for span in said))
+    return Span(min(span.start for span in raw), max(span.end for span in raw))
 
 
 def _of_classes(kind: str, question: _Question) -> Iterator[Doubt]:
     """The doubts among labels that are one class each."""
-    given, thought = np.array(question.given), np.stack(question.thought)
-    used = np.flatnonzero(np.bincount(given, minlength=len(question.classes)))
+    labels, thought = np.array(question.labels), np.stack(question.thought)
+    used = np.flatnonzero(np.bincount(labels, minlength=len(question.classes)))
     # A class that nobody is labelled with has no threshold: it is not suggested.
     thought, classes = _normalised(thought[:, used]), [question.classes[k] for k in used]
-    given = np.searchsorted(used, given)
+    labels = np.searchsorted(used, labels)
     issues = _cleanlab().filter.find_label_issues(
-        given, thought, filter_by="confident_learning", n_jobs=1
+        labels, thought, filter_by="confident_learning", n_jobs=1
     )
     for index in np.flatnonzero(issues):
         yield Doubt(
             question.records[index],
             kind,
             question.spans[index],
-            str(classes[given[index]]),
+            str(classes[labels[index]]),
             str(classes[int(thought[index].argmax())]),
-            round(float(thought[index, given[index]]), 6),
+            round(float(thought[index, labels[index]]), 6),
         )
 
 
@@ -256,37 +262,35 @@ def _asked(record: Labelled, kind: str) -> bool:
     return record.entities is not None and kind in record.entity_types
 
 
-def _of_tags(
-    kind: str, reviews: Sequence[_Reviewed], given: Sequence[list[int]]
-) -> Iterator[Doubt]:
+def _of_tags(kind: str, reviews: Sequence[_Reviewed], gold: Sequence[list[int]]) -> Iterator[Doubt]:
     """The doubts among spans: tokens that stand in one or not, neighbours taken together."""
     thought = [
-        np.column_stack((1 - each.belief.inside[kind], each.belief.inside[kind]))
-        for each in reviews
+        np.column_stack((1 - review.belief.inside[kind], review.belief.inside[kind]))
+        for review in reviews
     ]
     issues = _cleanlab().token_classification.filter.find_label_issues(
-        list(given), thought, filter_by="confident_learning", n_jobs=1
+        list(gold), thought, filter_by="confident_learning", n_jobs=1
     )
     doubted: dict[int, list[int]] = {}
-    for review, token in issues:
-        doubted.setdefault(int(review), []).append(int(token))
+    for index, token in issues:
+        doubted.setdefault(int(index), []).append(int(token))
     for index, tokens in doubted.items():
-        each, tags = reviews[index], given[index]
+        review, tags = reviews[index], gold[index]
         for run in _runs(sorted(tokens), tags):
             first, last = run[0], run[-1]
-            encoded = each.belief.encoded
+            encoded = review.belief.encoded
             span = Span(int(encoded.starts[first]), int(encoded.ends[last]))
             says, other = (_INSIDE, _OUTSIDE) if tags[first] else (_OUTSIDE, _INSIDE)
             score = min(float(thought[index][token, tags[token]]) for token in run)
-            where = each.alignment.to_raw(span)
-            yield Doubt(each.record, kind, where, says, other, round(score, 6))
+            where = review.alignment.to_raw(span)
+            yield Doubt(review.record, kind, where, says, other, round(score, 6))
 
 
-def _tags(each: _Reviewed, kind: str) -> list[int]:
+def _tags(review: _Reviewed, kind: str) -> list[int]:
     """For each token whether it stands in a span of that type."""
-    tags = [0] * len(each.belief.encoded)
-    for span in _marked(each.cleaned, kind):
-        if at := token_range(each.belief.encoded, span):
+    tags = [0] * len(review.belief.encoded)
+    for span in _marked(review.cleaned, kind):
+        if at := token_range(review.belief.encoded, span):
             tags[at[0] : at[1] + 1] = [1] * (at[1] + 1 - at[0])
     return tags
 

@@ -38,7 +38,7 @@ STEP = "/"
 
 
 class Judgement(NamedTuple):
-    """What names say of an opinion: a polarity or none, categories (None for none), all names."""
+    """The judgement that names give: a polarity or none, categories (None for none), all names."""
 
     polarity: Polarity | None
     categories: tuple[str | None, ...]
@@ -84,7 +84,7 @@ def _role(name: str) -> str | None:
 
 
 def is_polarity(name: str) -> bool:
-    """Whether a word names a polarity."""
+    """Tell whether a word names a polarity."""
     try:
         read_polarity(name)
     except ValueError:
@@ -93,7 +93,7 @@ def is_polarity(name: str) -> bool:
 
 
 def is_prose(name: str) -> bool:
-    """Whether a name is what somebody wrote, and no class."""
+    """Tell whether a name is what somebody wrote, and no class."""
     return len(name) > _LONGEST_CLASS or not _SENTENCE.isdisjoint(name)
 
 
@@ -103,7 +103,7 @@ def steps_of(path: Any) -> list[str]:
 
 
 def said_by(path: Sequence[str]) -> list[str]:
-    """What a path says of an opinion: a polarity among its steps, and the others as one category.
+    """The names in a path: a polarity among its steps, and the others as one category.
 
     `DISPLAY`, `QUALITY` is one category, DISPLAY/QUALITY, and not two beside each other.
     """
@@ -112,34 +112,34 @@ def said_by(path: Sequence[str]) -> list[str]:
     return [*polarities, *([STEP.join(others)] if others else [])]
 
 
-def judgement(names: Iterable[str], place: str) -> Judgement:
+def judgement(names: Iterable[str], location: str) -> Judgement:
     """Polarity and categories among names, in any order; the name of a role says nothing.
 
     Raises:
-        WrongField: two polarities, at `place`.
+        WrongField: two polarities, at `location`.
     """
-    said = tuple(name for name in names if _role(name) is None)
-    polarities = [read_polarity(name) for name in said if is_polarity(name)]
+    judging = tuple(name for name in names if _role(name) is None)
+    polarities = [read_polarity(name) for name in judging if is_polarity(name)]
     categories: list[str | None] = [
-        clean_name(name) for name in said if not is_polarity(name) and clean_name(name)
+        clean_name(name) for name in judging if not is_polarity(name) and clean_name(name)
     ]
     if len({*polarities}) > 1:
-        raise WrongField(place, f"one opinion with the polarities {', '.join(polarities)}")
+        raise WrongField(location, f"one opinion with the polarities {', '.join(polarities)}")
     polarity = polarities[0] if polarities else None
-    return Judgement(polarity, tuple(dict.fromkeys(categories)) or (None,), said)
+    return Judgement(polarity, tuple(dict.fromkeys(categories)) or (None,), judging)
 
 
-def judged(ways: Iterable[Judgement], place: str) -> Judged:
+def judged(ways: Iterable[Judgement], location: str) -> Judged:
     """The judgement of an opinion: of each part the first way that says it.
 
     Raises:
         WrongField: none says a polarity; what was said in its place is told.
     """
-    told = list(ways)
-    polarity = next((way.polarity for way in told if way.polarity), None)
+    judgements = list(ways)
+    polarity = next((way.polarity for way in judgements if way.polarity), None)
     if polarity is None:
-        raise WrongField(place, f"an opinion without a polarity: {_lacking(told)}")
-    categories = next((way.categories for way in told if way.categories != (None,)), (None,))
+        raise WrongField(location, f"an opinion without a polarity: {_lacking(judgements)}")
+    categories = next((way.categories for way in judgements if way.categories != (None,)), (None,))
     return Judged(polarity, categories)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from guandian.data.taxonomy import categories, taxonomy
+from guandian.display.names import ENTITY_NAMES, PART_NAMES, POLARITY_NAMES
 from guandian.domain import Labelled, LabelValue, Polarity
 from guandian.errors import GuandianError
 from guandian.labelling.label_names import role_of
@@ -20,16 +21,7 @@ from guandian.labelling.label_studio import (
 from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION
 
 _COLOURS = {ASPECT: "#2f6fde", EXPRESSION: "#d9822b"}
-_ZH = {
-    ASPECT: "评价对象",
-    EXPRESSION: "评价词",
-    "product": "产品",
-    "brand": "品牌",
-    "model": "型号",
-    "positive": "正面",
-    "neutral": "中性",
-    "negative": "负面",
-}
+_ZH = {key: name.zh for key, name in (PART_NAMES | ENTITY_NAMES | POLARITY_NAMES).items()}
 
 
 def labelling_config(records: Sequence[Labelled]) -> bytes:
@@ -41,8 +33,8 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     Raises:
         GuandianError: a name holds a character that XML cannot.
     """
-    known = {key: row.zh for key, row in taxonomy().items()}
-    offered = categories(records) or tuple(known)
+    chinese = {key: row.zh for key, row in taxonomy().items()}
+    offered = categories(records) or tuple(chinese)
     types = dict.fromkeys([*ENTITY_TYPES, *(t for r in records for t in r.entity_types)])
     types |= dict.fromkeys(entity.type for r in records for entity in r.entities or ())
     root = Element("View")
@@ -56,20 +48,20 @@ def labelling_config(records: Sequence[Labelled]) -> bytes:
     SubElement(root, "Text", name="text", value="$text", granularity="symbol")
     _header(root, "选中评价词；从评价对象连到评价词 Select an expression; link its aspect to it")
     _choices(root, POLARITY, Polarity, _ZH, **_of_region(), choice="single", showInline="true")
-    _choices(root, CATEGORY, offered, known, **_of_region(), choice="single", layout="select")
+    _choices(root, CATEGORY, offered, chinese, **_of_region(), choice="single", layout="select")
     _header(root, "没有词的观点 Opinions without words of their own")
     unsaid = SubElement(root, "Taxonomy", name=UNSAID, toName="text")
     for polarity in Polarity:
         branch = SubElement(unsaid, "Choice", {"value": polarity.value} | _hint(polarity, _ZH))
         for category in offered:
-            SubElement(branch, "Choice", {"value": category} | _hint(category, known))
+            SubElement(branch, "Choice", {"value": category} | _hint(category, chinese))
     _header(root, "整条评论的情感 Sentiment of the whole review")
     _choices(root, SENTIMENT, Polarity, _ZH, choice="single", showInline="true")
     _declared(root, records)
     indent(root)
-    found = tostring(root, encoding="unicode") + "\n"
-    _refuse_unwritable(found)
-    return found.encode()
+    xml = tostring(root, encoding="unicode") + "\n"
+    _refuse_unwritable(xml)
+    return xml.encode()
 
 
 def _of_region() -> dict[str, str]:
@@ -86,13 +78,13 @@ def _declared(root: Element, records: Sequence[Labelled]) -> None:
     for record in records:
         for name, value in record.labels.items():
             values.setdefault(name, []).append(value)
-    for name, found in sorted(values.items()):
+    for name, answers in sorted(values.items()):
         _header(root, name)
-        if any(isinstance(value, int | float) for value in found):
+        if any(isinstance(value, int | float) for value in answers):
             SubElement(root, "Number", name=LABEL + name, toName="text")
             continue
-        several = any(isinstance(value, tuple) for value in found)
-        classes = {each for value in found for each in _classes(value)}
+        several = any(isinstance(value, tuple) for value in answers)
+        classes = {choice for value in answers for choice in _classes(value)}
         kind = "multiple" if several else "single"
         _choices(root, LABEL + name, sorted(classes), {}, choice=kind, showInline="true")
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from guandian.data.readers.guandian_jsonl import label_value
 from guandian.data.readers.json_lines import JsonRow, json_rows
-from guandian.data.readers.rows import Source, WrongField, read_polarity, well_formed
+from guandian.data.readers.rows import ReaderSource, WrongField, read_polarity, well_formed
 from guandian.domain import Labelled, LabelValue, Polarity, Quad
 from guandian.labelling.annotation import UNREAD, Item, Notes
 from guandian.labelling.json_min import JsonMin, is_json_min
@@ -33,11 +33,11 @@ from guandian.tasks.head_spec import ASPECT, EXPRESSION
 from guandian.wording import say
 
 _SHAPES = ("rectangle", "polygon", "ellipse", "keypoint", "brush", "bitmask", "videorectangle")
-_OF_NO_TEXT = {*_SHAPES, *(f"{each}labels" for each in _SHAPES), "timeserieslabels", "magicwand"}
+_OF_NO_TEXT = {*_SHAPES, *(f"{shape}labels" for shape in _SHAPES), "timeserieslabels", "magicwand"}
 _SENTIMENTS = (SENTIMENT, "overall_sentiment", "情感", "情感倾向", "情感极性", "整体情感")
 
 
-def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Iterator[Item]:
+def read_label_studio(source: ReaderSource, notes: Notes, text_field: str = "") -> Iterator[Item]:
     """Yield the annotations of an export; a wrong one is reported and left out whole.
 
     Cancelled annotations and tasks without any are noted and left out. The line of a bad row is
@@ -54,7 +54,7 @@ def read_label_studio(source: Source, notes: Notes, text_field: str = "") -> Ite
     """
     path = source.files[0]
     least = JsonMin(path, notes, text_field)
-    rows = [_asked(row, least) for row in json_rows(path, source.report)]
+    rows = [_task_row(row, least) for row in json_rows(path, source.report)]
     reader = _Reader(source, notes, text_field, _Shown.of([row.task for row in rows]))
     for row in rows:
         yield from reader.task(row)
@@ -64,31 +64,31 @@ class _Row(NamedTuple):
     """A task, the line and place of its row, and which review it is of."""
 
     line: int
-    place: str
+    location: str
     review: str
     task: Any
 
 
-def _asked(row: JsonRow, least: JsonMin) -> _Row:
+def _task_row(row: JsonRow, least: JsonMin) -> _Row:
     """The task of a row. JSON-MIN, and what is kept in a cloud storage, has one annotation a row.
 
     Old versions call annotations completions.
     """
-    found, several = row.value, True
-    if is_json_min(found):
-        found, several = least.task(found), False
-    elif isinstance(found, dict) and isinstance(found.get("task"), dict):
-        found, several = found["task"] | {"annotations": [found]}, False
-    elif isinstance(found, dict) and "annotations" not in found and "completions" in found:
-        found = found | {"annotations": found["completions"]}
-    id = None if several else found.get("id")
-    place = row.place or f"line {row.line}"
-    return _Row(row.line, row.place, place if id in (None, "") else f"task {id}", found)
+    task, several = row.value, True
+    if is_json_min(task):
+        task, several = least.task(task), False
+    elif isinstance(task, dict) and isinstance(task.get("task"), dict):
+        task, several = task["task"] | {"annotations": [task]}, False
+    elif isinstance(task, dict) and "annotations" not in task and "completions" in task:
+        task = task | {"annotations": task["completions"]}
+    id = None if several else task.get("id")
+    review = row.place or f"line {row.line}"
+    return _Row(row.line, row.place, review if id in (None, "") else f"task {id}", task)
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What the annotations of a file hold at all: what no task shows was not asked for."""
+    """The kinds of labels in a file: what no task shows was not asked for."""
 
     quads: bool = False
     types: set[str] = field(default_factory=set)
@@ -96,15 +96,17 @@ class _Shown:
 
     @classmethod
     def of(cls, tasks: list[Any]) -> _Shown:
-        found = cls()
+        shown = cls()
         for task in tasks:
             for annotation in _list(task, "annotations"):
-                results = [each for each in _list(annotation, "result") if isinstance(each, dict)]
-                roles = [found._value(result) for result in results]
+                results = [
+                    result for result in _list(annotation, "result") if isinstance(result, dict)
+                ]
+                roles = [shown._value(result) for result in results]
                 related = any(result.get("type") == "relation" for result in results)
                 chosen = any(_judges(result) for result in results)
-                found.quads |= any(roles) and (related or chosen)
-        return found
+                shown.quads |= any(roles) and (related or chosen)
+        return shown
 
     def _value(self, result: dict[str, Any]) -> bool:
         """Count a result; whether a label of it is a part of an opinion."""
@@ -115,23 +117,23 @@ class _Shown:
         self.types |= {label for label, role, _ in named if role is None}
         if len(paths_of(value)) > 1:
             self.several.add(str(result.get("from_name")))
-        self.quads |= result.get("from_name") == UNSAID or any(said for _, _, said in named)
+        self.quads |= result.get("from_name") == UNSAID or any(names for _, _, names in named)
         return any(role is not None for _, role, _ in named)
 
 
 def _judges(result: dict[str, Any]) -> bool:
-    """Whether something was chosen for a region."""
+    """Tell whether something was chosen for a region."""
     value = result.get("value")
     return isinstance(value, dict) and is_region(value) and bool(paths_of(value))
 
 
 def _list(row: Any, key: str) -> list[Any]:
-    found = row.get(key) if isinstance(row, dict) else None
-    return found if isinstance(found, list) else []
+    value = row.get(key) if isinstance(row, dict) else None
+    return value if isinstance(value, list) else []
 
 
 @dataclass(slots=True)
-class _Found:
+class _Annotation:
     """The results of one annotation, sorted; `whole` is False where an opinion is not read."""
 
     regions: dict[str, Region] = field(default_factory=dict)
@@ -143,19 +145,19 @@ class _Found:
 
 
 class _Reader:
-    def __init__(self, source: Source, notes: Notes, text_field: str, shown: _Shown) -> None:
+    def __init__(self, source: ReaderSource, notes: Notes, text_field: str, shown: _Shown) -> None:
         self._source, self._notes = source, notes
         self._text_field, self._shown = text_field, shown
 
     def task(self, row: _Row) -> Iterator[Item]:
-        line, place, review, task = row
+        line, location, review, task = row
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict):
-            told = "no task of Label Studio: needs an object with data and annotations"
-            self._source.bad(line, place, told)
+            fault = "no task of Label Studio: needs an object with data and annotations"
+            self._source.bad(line, location, fault)
             return
-        known = (each["id"] for each in (data, task) if each.get("id") not in (None, ""))
-        id = str(next(known, self._source.id(line) + place))
+        ids = (source["id"] for source in (data, task) if source.get("id") not in (None, ""))
+        id = str(next(ids, self._source.id(line) + location))
         annotations = _list(task, "annotations")
         if not annotations:
             alone = ""
@@ -165,14 +167,14 @@ class _Reader:
                 alone = say(" (只有预测)", " (predictions alone)", "")
             self._notes.add(f"{say('尚未标注的任务', 'tasks without an annotation')}{alone}", id)
         for index, annotation in enumerate(annotations):
-            at = f"{place}.annotations[{index}]".lstrip(".")
+            at = f"{location}.annotations[{index}]".lstrip(".")
             try:
                 if not isinstance(annotation, dict):
                     raise WrongField(at, f"needs an object, got {annotation!r}")
                 if annotation.get("was_cancelled") or annotation.get("skipped"):
                     self._notes.add(say("跳过的标注", "cancelled annotations"), id)
                     continue
-                record = self._record(id, data, place, _list(annotation, "result"), at)
+                record = self._record(id, data, location, _list(annotation, "result"), at)
             except WrongField as error:
                 self._source.bad(line, error.column, f"{error} (task {task.get('id', id)})")
                 continue
@@ -181,181 +183,200 @@ class _Reader:
             yield Item(record, review, who, reviewed=reviewed)
 
     def _record(
-        self, id: str, data: dict[str, Any], place: str, results: list[Any], at: str
+        self, id: str, data: dict[str, Any], location: str, results: list[Any], at: str
     ) -> Labelled:
-        text = self._text(data, place)
-        found = self._sorted(results, text, id, at)
-        kept = data.get(CARRIED)
-        kept = kept if isinstance(kept, dict) else {}
-        asked = _list(kept, "asked")
-        quads, entities = self._opinions(found, id), entities_of(found.regions)
-        for name in asked:
+        text = self._text(data, location)
+        annotation = self._sorted(results, text, id, at)
+        fields = data.get(CARRIED)
+        fields = fields if isinstance(fields, dict) else {}
+        kinds = _list(fields, "asked")
+        quads, entities = self._opinions(annotation, id), entities_of(annotation.regions)
+        for name in kinds:
             if isinstance(name, str) and name.startswith("labels."):
-                found.labels.setdefault(name.removeprefix("labels."), ())
-        types = tuple(str(each) for each in _list(kept, "entity_types"))
-        asks_quads = "quads" in asked if asked else self._shown.quads
-        asks_entities = "entities" in asked if asked else bool(self._shown.types)
-        shown = {each.type for each in entities}
-        if asks_entities and not asked:
+                annotation.labels.setdefault(name.removeprefix("labels."), ())
+        types = tuple(str(kind) for kind in _list(fields, "entity_types"))
+        asks_quads = "quads" in kinds if kinds else self._shown.quads
+        asks_entities = "entities" in kinds if kinds else bool(self._shown.types)
+        shown = {entity.type for entity in entities}
+        if asks_entities and not kinds:
             shown = self._shown.types
         return Labelled(
             id,
             text,
             self._source.dataset,
-            quads=quads if found.whole and (quads or asks_quads) else None,
-            sentiment=found.sentiment,
+            quads=quads if annotation.whole and (quads or asks_quads) else None,
+            sentiment=annotation.sentiment,
             entities=entities if entities or asks_entities else None,
             entity_types=types or tuple(sorted(shown)),
-            group=str(kept.get("group", "")),
-            labels=found.labels,
-            original=str(kept.get("original", "")),
+            group=str(fields.get("group", "")),
+            labels=annotation.labels,
+            original=str(fields.get("original", "")),
         )
 
-    def _text(self, data: dict[str, Any], place: str) -> str:
+    def _text(self, data: dict[str, Any], location: str) -> str:
         texts = [name for name, value in data.items() if isinstance(value, str)]
         name = self._text_field or ("text" if "text" in data else "")
         name = name or (texts[0] if len(texts) == 1 else "")
         text = data.get(name)
         if not isinstance(text, str) or not text.strip() or not well_formed(text):
             raise WrongField(
-                f"{place}.data{'.' * bool(name)}{name}",
+                f"{location}.data{'.' * bool(name)}{name}",
                 f"no text of a review; texts stand in: {', '.join(texts) or 'no field'} "
                 "(name one with --text-field)",
             )
         return text
 
-    def _sorted(self, results: list[Any], text: str, id: str, at: str) -> _Found:
-        found = _Found()
+    def _sorted(self, results: list[Any], text: str, id: str, at: str) -> _Annotation:
+        annotation = _Annotation()
         for index, result in enumerate(results):
-            place = f"{at}.result[{index}]"
+            location = f"{at}.result[{index}]"
             if not isinstance(result, dict):
-                raise WrongField(place, f"needs an object, got {result!r}")
+                raise WrongField(location, f"needs an object, got {result!r}")
             if result.get("type") == "relation":
-                found.relations.append((place, result))
+                annotation.relations.append((location, result))
                 continue
             value = result.get("value")
             if not isinstance(value, dict):
-                raise WrongField(f"{place}.value", f"needs an object, got {value!r}")
+                raise WrongField(f"{location}.value", f"needs an object, got {value!r}")
             if result.get("type") in _OF_NO_TEXT:
-                raise WrongField(place, f"a {result['type']} is of a picture, video or sound")
+                raise WrongField(location, f"a {result['type']} is of a picture, video or sound")
             if is_region(value):
-                span = region_span(value, text, place)
-                region = found.regions.setdefault(str(result.get("id", place)), Region(span))
+                span = region_span(value, text, location)
+                region = annotation.regions.setdefault(
+                    str(result.get("id", location)), Region(span)
+                )
                 if not region.add(value) and result.get("type") not in (
                     "labels",
                     "hypertextlabels",
                 ):
                     kind = result.get("type")
-                    told = say(f"不支持的片段标注 {kind}", f"results of type {kind} of regions")
-                    self._notes.add(told, id)
+                    note = say(f"不支持的片段标注 {kind}", f"results of type {kind} of regions")
+                    self._notes.add(note, id)
             else:
-                self._whole(found, result, value, id, place)
-        self._tell_unread(found, id)
-        return found
+                self._whole(annotation, result, value, id, location)
+        self._tell_unread(annotation, id)
+        return annotation
 
-    def _tell_unread(self, found: _Found, id: str) -> None:
+    def _tell_unread(self, annotation: _Annotation, id: str) -> None:
         """Note the regions that say nothing, or of which something says nothing."""
-        for region in found.regions.values():
+        for region in annotation.regions.values():
             if not region.roles and not region.types:
                 self._notes.add(say("没有标签的片段", "regions without a label"), id)
             if not region.roles and region.chosen:
-                told = say("不属于观点的选项", "choices of regions that are no opinions")
-                self._notes.add(told, id)
+                note = say("不属于观点的选项", "choices of regions that are no opinions")
+                self._notes.add(note, id)
 
     def _whole(
-        self, found: _Found, result: dict[str, Any], value: dict[str, Any], id: str, place: str
+        self,
+        annotation: _Annotation,
+        result: dict[str, Any],
+        value: dict[str, Any],
+        id: str,
+        location: str,
     ) -> None:
         """Take a result of the whole text."""
         name, paths = str(result.get("from_name")), paths_of(value)
         if name == UNSAID:
             for path in paths:
-                said = judged([judgement(said_by(path), place)], place)
-                found.unsaid += [Quad(None, None, each, said.polarity) for each in said.categories]
+                verdict = judged([judgement(said_by(path), location)], location)
+                annotation.unsaid += [
+                    Quad(None, None, category, verdict.polarity) for category in verdict.categories
+                ]
             return
         number = value.get("number", value.get("rating"))
         chosen = [STEP.join(path) for path in paths]
         if number is None and not chosen:
             self._notes.add(f"{say('不支持的标注', 'results of type')} {result.get('type')}", id)
         elif name == SENTIMENT or (
-            name.casefold() in _SENTIMENTS and all(is_polarity(each) for each in chosen) and chosen
+            name.casefold() in _SENTIMENTS
+            and all(is_polarity(choice) for choice in chosen)
+            and chosen
         ):
             try:
-                found.sentiment = read_polarity(" ".join(chosen))
+                annotation.sentiment = read_polarity(" ".join(chosen))
             except ValueError as error:
-                raise WrongField(f"{place}.value.choices", str(error)) from None
+                raise WrongField(f"{location}.value.choices", str(error)) from None
         else:
             several = len(chosen) > 1 or name in self._shown.several
             single = chosen if several else (chosen[0] if chosen else number)
             label = name.removeprefix(LABEL)
-            found.labels[label] = label_value(single, f"{place}.value")
+            annotation.labels[label] = label_value(single, f"{location}.value")
 
-    def _opinions(self, found: _Found, id: str) -> tuple[Quad, ...]:
+    def _opinions(self, annotation: _Annotation, id: str) -> tuple[Quad, ...]:
         quads: list[Quad] = []
         linked: set[str] = set()
         unread: list[list[str]] = []
-        for place, relation in found.relations:
+        for location, relation in annotation.relations:
             ends = [str(relation.get("from_id")), str(relation.get("to_id"))]
-            if lost := [end for end in ends if end not in found.regions]:
+            if lost := [end for end in ends if end not in annotation.regions]:
                 raise WrongField(
-                    place, f"a relation with the region {lost[0]!r}, which is not there"
+                    location, f"a relation with the region {lost[0]!r}, which is not there"
                 )
-            pair = _pair([found.regions[end] for end in ends])
+            pair = _pair([annotation.regions[end] for end in ends])
             if pair is None:
                 self._notes.add(say("不是评价对象与评价词的关系", "relations of other regions"), id)
                 unread.append(ends)
                 continue
             linked.update(ends)
-            quads += self._linked(*pair, relation, place, id)
-        for key, region in found.regions.items():
+            quads += self._linked(*pair, relation, location, id)
+        for key, region in annotation.regions.items():
             if key not in linked:
-                quads += self._alone(region, found, id)
-        self._doubt(found, quads, linked, unread, id)
-        return tuple(dict.fromkeys([*quads, *found.unsaid]))
+                quads += self._alone(region, annotation, id)
+        self._doubt(annotation, quads, linked, unread, id)
+        return tuple(dict.fromkeys([*quads, *annotation.unsaid]))
 
     def _doubt(
-        self, found: _Found, quads: list[Quad], linked: set[str], unread: list[list[str]], id: str
+        self,
+        annotation: _Annotation,
+        quads: list[Quad],
+        linked: set[str],
+        unread: list[list[str]],
+        id: str,
     ) -> None:
         """Take no opinions of a review with a relation that may be one of them.
 
         It ends at an aspect or expression that no other relation has, or nothing else is there.
         """
         open_ends = (
-            end for ends in unread for end in ends if end not in linked and found.regions[end].roles
+            end
+            for ends in unread
+            for end in ends
+            if end not in linked and annotation.regions[end].roles
         )
-        if unread and (next(open_ends, None) is not None or not (quads or found.unsaid)):
-            found.whole = False
-        if not found.whole and self._shown.quads:
+        if unread and (next(open_ends, None) is not None or not (quads or annotation.unsaid)):
+            annotation.whole = False
+        if not annotation.whole and self._shown.quads:
             self._notes.add(str(UNREAD), id)
 
     def _linked(
-        self, aspect: Region, expression: Region, relation: dict[str, Any], place: str, id: str
+        self, aspect: Region, expression: Region, relation: dict[str, Any], location: str, id: str
     ) -> Iterator[Quad]:
         """The opinions of a relation, by its own labels or what was said of its regions."""
-        own = judgement([str(label) for label in _list(relation, "labels")], place)
-        ways = [judgement(region.said, place) for region in (expression, aspect)]
+        own = judgement([str(label) for label in _list(relation, "labels")], location)
+        ways = [judgement(region.names, location) for region in (expression, aspect)]
         if own.polarity is None and own.names and any(way.categories != (None,) for way in ways):
-            told = say("关系标签未读", "labels of relations not read")
-            self._notes.add(f"{told}: {', '.join(own.names)}", id)
-            own = judgement((), place)
-        said = judged([own, *ways], place)
-        for category in said.categories:
-            yield Quad(aspect.span, expression.span, category, said.polarity)
+            note = say("关系标签未读", "labels of relations not read")
+            self._notes.add(f"{note}: {', '.join(own.names)}", id)
+            own = judgement((), location)
+        verdict = judged([own, *ways], location)
+        for category in verdict.categories:
+            yield Quad(aspect.span, expression.span, category, verdict.polarity)
 
-    def _alone(self, region: Region, found: _Found, id: str) -> Iterator[Quad]:
+    def _alone(self, region: Region, annotation: _Annotation, id: str) -> Iterator[Quad]:
         """The opinion of a region that no relation has: its other part is unsaid.
 
         An aspect may have none, but where something was chosen for it one is not told whole.
         """
         where = f"region {region.span.start}-{region.span.end}"
-        said = judgement(region.said, where)
+        verdict = judgement(region.names, where)
         for role in (ASPECT, EXPRESSION):
             if role not in region.roles:
                 continue
-            if said.polarity is None and role == ASPECT:
+            if verdict.polarity is None and role == ASPECT:
                 self._notes.add(say("没有观点的评价对象", "aspects of no opinion"), id)
-                found.whole &= not said.names
+                annotation.whole &= not verdict.names
                 continue
-            sure = judged([said], where)
+            sure = judged([verdict], where)
             for category in sure.categories:
                 aspect, expression = (region.span, None) if role == ASPECT else (None, region.span)
                 yield Quad(aspect, expression, category, sure.polarity)
@@ -370,7 +391,7 @@ def _pair(regions: list[Region]) -> tuple[Region, Region] | None:
 
 
 def _annotator(who: Any) -> str:
-    """Who completed an annotation: an id, or a user with an e-mail address."""
+    """Name who completed an annotation: an id, or a user with an e-mail address."""
     if isinstance(who, dict):
         who = who.get("email") or who.get("id")
     return "" if who is None else str(who)

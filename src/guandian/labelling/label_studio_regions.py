@@ -24,14 +24,14 @@ class Region:
         span: its characters.
         roles: of its labels, the parts of an opinion that they name.
         types: its other labels, which are entity types.
-        said: what its labels and choices say of an opinion.
+        names: what its labels and choices say of an opinion.
         chosen: whether anything was chosen for it, beside its labels.
     """
 
     span: Span
     roles: set[str] = field(default_factory=set)
     types: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     chosen: bool = False
 
     def add(self, value: Mapping[str, Any]) -> bool:
@@ -41,40 +41,42 @@ class Region:
             role, names = role_and_names(label)
             if role is not None:
                 self.roles.add(role)
-                self.said += names
+                self.names += names
             elif clean_name(label):
                 self.types.append(clean_name(label))
         for path in paths:
-            self.said += said_by(path)
+            self.names += said_by(path)
         self.chosen |= bool(paths)
         return bool(labels or paths)
 
 
 def entities_of(regions: Mapping[str, Region]) -> tuple[Entity, ...]:
     """The regions whose labels are no parts of opinions, exact repeats once."""
-    found = (Entity(each.span, type, 1.0) for each in regions.values() for type in each.types)
-    return tuple(dict.fromkeys(found))
+    entities = (
+        Entity(region.span, type, 1.0) for region in regions.values() for type in region.types
+    )
+    return tuple(dict.fromkeys(entities))
 
 
 def is_region(value: Mapping[str, Any]) -> bool:
-    """Whether the value of a result stands at characters, and not for the whole text."""
+    """Tell whether the value of a result stands at characters, and not for the whole text."""
     return "start" in value or "globalOffsets" in value
 
 
 def labels_of(value: Mapping[str, Any]) -> list[str]:
     """The labels of a region's value."""
-    found = (value[key] for key in _LABELS if isinstance(value.get(key), list))
-    return [label for several in found for label in several if isinstance(label, str)]
+    lists = (value[key] for key in _LABELS if isinstance(value.get(key), list))
+    return [label for several in lists for label in several if isinstance(label, str)]
 
 
 def paths_of(value: Mapping[str, Any]) -> list[list[str]]:
-    """What was chosen: the steps of each path. A class that is not nested has one step."""
-    found = (value[key] for key in _CHOSEN if isinstance(value.get(key), list))
-    return [steps for several in found for path in several if (steps := steps_of(path))]
+    """The choices of a value: the steps of each path. A class that is not nested has one step."""
+    lists = (value[key] for key in _CHOSEN if isinstance(value.get(key), list))
+    return [steps for several in lists for path in several if (steps := steps_of(path))]
 
 
-def region_span(value: Mapping[str, Any], text: str, place: str) -> Span:
-    """Where a region stands. Label Studio counts code points; old versions UTF-16 units.
+def region_span(value: Mapping[str, Any], text: str, location: str) -> Span:
+    """The characters of a region. Label Studio counts code points; old versions UTF-16 units.
 
     Which of them, the region's own text tells. Where `start` and `end` are ways through HTML
     (HyperText) or numbers in quotes, the other offsets hold if that text proves them.
@@ -82,24 +84,24 @@ def region_span(value: Mapping[str, Any], text: str, place: str) -> Span:
     Raises:
         WrongField: no offsets fit.
     """
-    column = f"{place}.value.start"
+    column = f"{location}.value.start"
     start, end, words = value.get("start"), value.get("end"), value.get("text")
     if not isinstance(words, str) or not words.strip():
         return read_span(start, end, text, column)
     wrong: WrongField | None = None
-    for one, other in _offsets(value):
+    for first, last in _offsets(value):
         try:
-            span = read_span(one, other, text, column)
+            span = read_span(first, last, text, column)
             if _same(span.of(text), words):
                 return span
-            told = f"{words!r} is not at {one} to {other}, {span.of(text)!r} is"
-            wrong = wrong or WrongField(column, told)
+            fault = f"{words!r} is not at {first} to {last}, {span.of(text)!r} is"
+            wrong = wrong or WrongField(column, fault)
         except WrongField as error:
             wrong = wrong or error
-        if type(one) is int and type(other) is int:
+        if type(first) is int and type(last) is int:
             for count in (utf16_span, _unix_span):
                 try:
-                    span = count(text, one, other)
+                    span = count(text, first, last)
                 except ValueError:
                     continue
                 if _same(span.of(text), words):
@@ -113,7 +115,7 @@ def _unix_span(text: str, start: int, end: int) -> Span:
     Raises:
         ValueError: when they are not inside.
     """
-    places = [place for place in range(len(text) + 1) if text[place - 1 : place + 1] != "\r\n"]
+    places = [index for index in range(len(text) + 1) if text[index - 1 : index + 1] != "\r\n"]
     if not 0 <= start < end < len(places):
         raise ValueError(f"{start}-{end} is not inside the text")
     return Span(places[start], places[end])
@@ -133,6 +135,6 @@ def _offsets(value: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
     yield value.get("startOffset"), value.get("endOffset")
 
 
-def _same(one: str, other: str) -> bool:
+def _same(text: str, other: str) -> bool:
     """Equal but for blanks; the editor may write a line break as a backslash and an n."""
-    return "".join(one.split()) == "".join(other.replace("\\n", "\n").split())
+    return "".join(text.split()) == "".join(other.replace("\\n", "\n").split())

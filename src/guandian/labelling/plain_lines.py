@@ -8,10 +8,10 @@ from typing import Any
 from guandian.data.readers.bio import read_bio
 from guandian.data.readers.guandian_jsonl import own_line, read_own
 from guandian.data.readers.json_lines import json_rows
-from guandian.data.readers.rows import Source
+from guandian.data.readers.rows import ReaderSource
 from guandian.domain import Labelled, Mined, Quad, Review
 from guandian.errors import BadRow
-from guandian.evaluation.metrics.entities import apart, bio_lines
+from guandian.evaluation.metrics.entities import bio_lines, without_overlaps
 from guandian.files.output.json_record import from_wire
 from guandian.labelling.annotation import Item, Notes
 from guandian.labelling.conll import refuse_roles
@@ -21,7 +21,7 @@ from guandian.wording import say
 _KNOWN = ("product", "brand", "rating", "time", "user", "source")
 
 
-def read_own_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_own_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield the reviews of our own format."""
     del notes
     return (Item(record, record.id) for record in read_own(source))
@@ -40,7 +40,7 @@ def write_own_items(items: Sequence[Item], notes: Notes) -> bytes:
     return b"".join(own_line(item.record) for item in items)
 
 
-def read_mined_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_mined_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield what a model mined, to be looked at; a damaged line is reported and left out."""
     path = source.files[0]
     for line, _, row in json_rows(path, source.report):
@@ -72,7 +72,7 @@ def _guessed(review: Review, mined: Mined, dataset: str) -> Item:
     return Item(record, review.id, model=mined.model, confidences=sure, columns=columns)
 
 
-def read_bio_items(source: Source, notes: Notes) -> Iterator[Item]:
+def read_bio_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     """Yield sentences whose entities are tags of characters.
 
     Raises:
@@ -95,9 +95,9 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
                 record.id,
             )
             continue
-        kept = apart(record.entities)
+        entities = without_overlaps(record.entities)
         lost = {
-            say("实体重叠", "overlapping entities that tags cannot hold"): len(kept)
+            say("实体重叠", "overlapping entities that tags cannot hold"): len(entities)
             < len(record.entities),
             say("观点", "reviews that lose their opinions"): bool(record.quads),
             say("情感", "reviews that lose their sentiment"): record.sentiment is not None,
@@ -107,7 +107,7 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
         for what, happened in lost.items():
             if happened:
                 notes.add(what, record.id)
-        lines += [*bio_lines(record.text, kept), ""]
+        lines += [*bio_lines(record.text, entities), ""]
     return "".join(line + "\n" for line in lines).encode()
 
 

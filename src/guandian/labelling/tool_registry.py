@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from guandian.data.readers.rows import OnError, Source, missing, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, missing, reporter
 from guandian.errors import GuandianError, likely
 from guandian.labelling.annotation import Item, Notes
 from guandian.labelling.conll import read_conll_items
@@ -28,7 +28,7 @@ from guandian.labelling.plain_lines import (
 from guandian.labelling.unsupported_tools import refuse_ending
 from guandian.wording import say
 
-Read = Callable[[Source, Notes], Iterator[Item]]
+Read = Callable[[ReaderSource, Notes], Iterator[Item]]
 Write = Callable[[Sequence[Item], Notes], bytes]
 
 
@@ -111,7 +111,7 @@ def read_items(
         read = partial(read_label_studio, text_field=text_field)
     elif tool == "doccano":
         read = partial(read_doccano, units=units)
-    return read(Source((path,), path.stem, reporter(on_error)), notes)
+    return read(ReaderSource((path,), path.stem, reporter(on_error)), notes)
 
 
 def write_items(
@@ -124,7 +124,7 @@ def write_items(
     """
     chosen = _known(tool)
     if chosen.write is None:
-        written = ", ".join(name for name, each in TOOLS.items() if each.write)
+        written = ", ".join(name for name, entry in TOOLS.items() if entry.write)
         raise GuandianError(f"{tool} is only read", f"--to one of: {written}")
     if tool == "doccano":
         return write_doccano(items, notes, units)
@@ -161,32 +161,34 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
                 item.record.id,
             )
         chosen[item.annotator] = item
-    found: list[Item] = []
+    picked: list[Item] = []
     open_places = 0
     for chosen in by_place.values():
         reviewed = [item for item in chosen.values() if item.reviewed]
         named = [chosen[annotator]] if annotator in chosen else []
-        kept = named if annotator else reviewed if len(reviewed) == 1 else list(chosen.values())
-        open_places += len(kept) > 1
-        found += kept[:1]
+        candidates = (
+            named if annotator else reviewed if len(reviewed) == 1 else list(chosen.values())
+        )
+        open_places += len(candidates) > 1
+        picked += candidates[:1]
         for item in chosen.values():
-            if item not in kept[:1]:
+            if item not in candidates[:1]:
                 notes.add(say("其他标注者的标注", "annotations by others"), item.record.id)
     if open_places:
         raise GuandianError(
             f"{open_places:,} reviews have several annotators: {_several(names)}",
             "--annotator NAME takes one; `guandian data agree` compares them",
         )
-    _refuse_repeats(found)
-    return found
+    _refuse_repeats(picked)
+    return picked
 
 
 def by_annotator(items: Iterable[Item]) -> dict[str, list[Item]]:
     """The items of each annotator, the later one where somebody labelled a review twice."""
-    found: dict[str, dict[str, Item]] = {}
+    by_name: dict[str, dict[str, Item]] = {}
     for item in items:
-        found.setdefault(item.annotator, {})[item.place] = item
-    return {name: list(places.values()) for name, places in found.items()}
+        by_name.setdefault(item.annotator, {})[item.place] = item
+    return {name: list(places.values()) for name, places in by_name.items()}
 
 
 def _several(names: Counter[str]) -> str:
@@ -195,7 +197,7 @@ def _several(names: Counter[str]) -> str:
 
 def _refuse_repeats(items: Sequence[Item]) -> None:
     ids = Counter(item.record.id for item in items)
-    id, count = max(ids.items(), key=lambda each: each[1], default=("", 0))
+    id, count = max(ids.items(), key=lambda entry: entry[1], default=("", 0))
     if count > 1:
         raise GuandianError(
             f"{count:,} reviews have the id {id!r}", "give each review an id of its own"

@@ -65,8 +65,8 @@ def refuse_ending(path: Path) -> None:
     Raises:
         GuandianError: with how to convert it.
     """
-    if known := _ENDINGS.get(path.suffix.lower()):
-        raise _not_read(path, *known)
+    if refusal := _ENDINGS.get(path.suffix.lower()):
+        raise _not_read(path, *refusal)
 
 
 def refuse_row(path: Path, row: Any) -> None:

@@ -24,11 +24,11 @@ class Mines(Protocol):
     """Gives answers; one for equal texts of equal parts, whatever stands beside. Thread-safe."""
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
-        """What is in each review, in their order."""
+        """Mine each review, in their order."""
 
 
 @dataclass(frozen=True)
-class Model:
+class LazyMiner:
     """A miner that is opened when it is first needed.
 
     Attributes:
@@ -55,7 +55,7 @@ class Model:
 
 @dataclass(slots=True)
 class _Answer:
-    """What one text says; filled in when it is known."""
+    """The answer for one text, filled in when it is known."""
 
     mined: Mined | None = None
 
@@ -65,7 +65,7 @@ _Task = tuple[Review, _Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingAnswers:
     """Answers on their way.
 
     Attributes:
@@ -96,32 +96,34 @@ class Answers:
         remembered: answers kept for later chunks.
     """
 
-    def __init__(self, model: Model, workers: int = 1, remembered: int = REMEMBERED) -> None:
+    def __init__(self, model: LazyMiner, workers: int = 1, remembered: int = REMEMBERED) -> None:
         self._model = model
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mine")
         self._most = remembered
         self._known: OrderedDict[_Key, _Answer] = OrderedDict()
 
-    def ask(self, reviews: Sequence[Review], known: Sequence[Mined] | None = None) -> Asked:
-        """Begin to answer; `known` are the answers when they were found in an earlier run."""
-        here: dict[_Key, _Answer] = {}
+    def ask(
+        self, reviews: Sequence[Review], earlier: Sequence[Mined] | None = None
+    ) -> PendingAnswers:
+        """Begin to answer; `earlier` are the answers of an earlier run, where it found them."""
+        by_key: dict[_Key, _Answer] = {}
         fresh: list[_Task] = []
         for at, review in enumerate(reviews):
             key = _key(review)
-            if key in here:
+            if key in by_key:
                 continue
             answer = self._recall(key)
             if answer is None:
-                answer = _Answer(known[at] if known else None)
+                answer = _Answer(earlier[at] if earlier else None)
                 fresh.append((review, answer))
                 self._remember(key, answer)
-            here[key] = answer
+            by_key[key] = answer
         tasks: list[Future[None]] = []
-        if fresh and not known:
+        if fresh and not earlier:
             miner = self._model.miner
             tasks = [self._pool.submit(_fill, miner, part) for part in _parts(fresh)]
-        answers = [here[_key(review)] for review in reviews]
-        return Asked(reviews, len(reviews) - len(fresh), answers, tasks)
+        answers = [by_key[_key(review)] for review in reviews]
+        return PendingAnswers(reviews, len(reviews) - len(fresh), answers, tasks)
 
     def close(self) -> None:
         """Drop what has not begun and wait for what has."""
@@ -153,7 +155,7 @@ def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
     """Texts of like length together, the longest first so that no thread ends late."""
     part: list[_Task] = []
     size = 0
-    for task in sorted(tasks, key=lambda each: -len(each[0].text)):
+    for task in sorted(tasks, key=lambda entry: -len(entry[0].text)):
         length = len(task[0].text)
         if part and (len(part) == PART_ROWS or size + length > PART_CHARACTERS):
             yield part
@@ -165,8 +167,8 @@ def _parts(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
 
 
 def _fill(miner: Mines, tasks: Sequence[_Task]) -> None:
-    found = miner.mine([review for review, _ in tasks])
-    for (_, answer), mined in zip(tasks, found, strict=True):
+    answers = miner.mine([review for review, _ in tasks])
+    for (_, answer), mined in zip(tasks, answers, strict=True):
         answer.mined = mined
 
 

@@ -14,7 +14,7 @@ from guandian.domain import Span
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.tasks.opinions import Source
-from guandian.text.alignment import Edit, edited
+from guandian.text.alignment import Edit, apply_edits
 from guandian.text.cleaning import clean
 
 SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; set aside"
@@ -47,7 +47,7 @@ _NOBODY = re.compile(
     "|(?:the|this)?(?:review|comment|content)(?:is|was|hasbeen)?(?:removed|deleted|hidden)"
     "|wasthis(?:review)?helpful(?:toyou)?"
 )
-"""How platforms put it that somebody said nothing, in more wordings than a list can hold."""
+"""The ways of platforms to put that somebody said nothing: more than a list can hold."""
 _INSERTED = re.compile(
     r"(?i:The media could not be loaded|Your browser does not support HTML5 video"
     r"|This is a modal window|Video player is loading)\.?"
@@ -56,8 +56,8 @@ _INSERTED = re.compile(
     r"|(?:(?<![\d,])[\d,]++ people|\bOne person) found this helpful\b\.?"
     r"|(?<!\S)(?<!to )(?:Read|See|Show) (?:more|less)[ \t.]*(?m:$)"
 )
-"""What shops and scrapers put into the words of a buyer. People write of `4 out of 5 stars` too,
-and that they want to read more."""
+"""Texts that shops and scrapers put into the words of a buyer. People write of `4 out of 5 stars`
+too, and that they want to read more."""
 _IGNORED = ("P", "Z", "Sm", "Sk", "Cc")
 
 
@@ -79,16 +79,16 @@ class Boilerplate:
         return sha256("\n".join(sorted(self._keys)).encode()).hexdigest()
 
     def holds(self, cleaned: str) -> bool:
-        """Whether a cleaned review is one of the texts, or several of them one after the other."""
+        """Tell whether a cleaned review is one of the texts, or several one after the other."""
         if len(cleaned) <= 4 * self._longest and self._is_one(_key(cleaned)):
             return True
-        some = False
+        has_text = False
         for part in _PARTS.split(cleaned):
             key = _key(part)
             if key and not self._is_one(key):
                 return False
-            some = some or bool(key)
-        return some
+            has_text = has_text or bool(key)
+        return has_text
 
     def without(self, source: Source, parts: Iterable[Span]) -> Source:
         """A review without what nobody wrote: parts that hold nothing else, and what was put in.
@@ -105,10 +105,10 @@ class Boilerplate:
             if self.holds(clean(span.of(raw))[0])
         ]
         if parted:
-            kept, dropped = edited(raw, parted)
-            cleaned, alignment = clean(kept)
+            text, dropped = apply_edits(raw, parted)
+            cleaned, alignment = clean(text)
             source = Source(raw, cleaned, dropped.then(alignment))
-        cleaned, dropped = edited(source.cleaned, _put_in(source.cleaned))
+        cleaned, dropped = apply_edits(source.cleaned, _put_in(source.cleaned))
         if dropped.is_identity:
             return source
         return Source(raw, cleaned, source.alignment.then(dropped))
@@ -156,26 +156,30 @@ def _put_in(cleaned: str) -> list[Edit]:
 
     A line break is left in the middle, so that no clause reaches across.
     """
-    found = [match.span() for match in _INSERTED.finditer(cleaned)]
+    spans = [match.span() for match in _INSERTED.finditer(cleaned)]
     start = 0
     for stop in (*_PARTS.finditer(cleaned), None):
         end = stop.start() if stop else len(cleaned)
         if _NOBODY.fullmatch(_key(cleaned[start:end])):
-            found.append((start, stop.end() if stop else end))
+            spans.append((start, stop.end() if stop else end))
         start = stop.end() if stop else end
     edits: list[Edit] = []
-    done = 0
-    for begun, end in sorted(found):
-        start = max(begun, done)
+    reached = 0
+    for begin, end in sorted(spans):
+        start = max(begin, reached)
         if start < end:
             inside = cleaned[:start].strip() and cleaned[end:].strip()
             edits.append((start, end, "\n" if inside else ""))
-            done = end
+            reached = end
     return edits
 
 
 def _key(text: str) -> str:
-    """What of a cleaned text counts: letters, emoji, and a 0 for every number."""
+    """The characters of a cleaned text that count: letters, emoji, a 0 for every number."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = (each for each in folded if not unicodedata.category(each).startswith(_IGNORED))
-    return _DIGITS.sub("0", "".join(kept))
+    characters = (
+        character
+        for character in folded
+        if not unicodedata.category(character).startswith(_IGNORED)
+    )
+    return _DIGITS.sub("0", "".join(characters))

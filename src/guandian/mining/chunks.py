@@ -42,7 +42,7 @@ def chunk_name(reviews: Sequence[Review], key: str) -> str:
         parts = [
             review.id, review.text, review.product, review.brand, review.rating, review.time,
             review.user, review.source, review.language, list(review.extra.items()),
-            [(name, one.start, one.end) for name, one in review.parts.items()],
+            [(name, span.start, span.end) for name, span in review.parts.items()],
             list(review.unread.items()), review.scale,
         ]  # fmt: skip
         digest.update(b"\n" + json.dumps(parts).encode())

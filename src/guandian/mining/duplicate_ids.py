@@ -26,8 +26,8 @@ class RepeatedIds:
     def __init__(self, most: int = REMEMBERED) -> None:
         self.count = 0
         self._most = most
-        self._now: set[int] = set()
-        self._before: set[int] = set()
+        self._recent: set[int] = set()
+        self._older: set[int] = set()
 
     def watch(self, reviews: Iterable[Review]) -> Iterator[Review]:
         """The same reviews, counted as they pass."""
@@ -36,8 +36,8 @@ class RepeatedIds:
             yield review
 
     def _again(self, key: int) -> bool:
-        found = key in self._now or key in self._before
-        self._now.add(key)
-        if len(self._now) == self._most:
-            self._before, self._now = self._now, set()
-        return found
+        repeated = key in self._recent or key in self._older
+        self._recent.add(key)
+        if len(self._recent) == self._most:
+            self._older, self._recent = self._recent, set()
+        return repeated

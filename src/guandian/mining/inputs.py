@@ -35,12 +35,12 @@ class Inputs:
 
     def __post_init__(self) -> None:
         """Refuse one file under two names: its reviews would count twice."""
-        there = [Path(path) for path in self.paths if path != "-" and Path(path).exists()]
-        for place, one in enumerate(there):
-            if twin := next((other for other in there[:place] if other.samefile(one)), None):
-                same = "" if str(twin) == str(one) else f" ({twin})"
+        existing = [Path(path) for path in self.paths if path != "-" and Path(path).exists()]
+        for index, file in enumerate(existing):
+            if twin := next((other for other in existing[:index] if other.samefile(file)), None):
+                same = "" if str(twin) == str(file) else f" ({twin})"
                 raise GuandianError(
-                    f"{one} is named twice{same}: its reviews would count twice",
+                    f"{file} is named twice{same}: its reviews would count twice",
                     "name each file once",
                 )
 
@@ -66,7 +66,7 @@ class Inputs:
 
     @property
     def files(self) -> list[Path]:
-        """Those of `paths` that an output could be; standard input where it is a file's."""
+        """The files among `paths` that an output could be; standard input where it is a file's."""
         named = (Path(path) if path != STANDARD_INPUT else redirected(0) for path in self.paths)
         return [path for path in named if path is not None]
 

@@ -14,7 +14,7 @@ from guandian.errors import GuandianError
 from guandian.files import ColumnGuess, RejectFile, check_output, open_writer, read_mined
 from guandian.io.atomic import move_into_place, refuse_existing, refuse_folder
 from guandian.io.output_guard import keep_apart
-from guandian.mining.batching import Answers, Asked, Model
+from guandian.mining.batching import Answers, LazyMiner, PendingAnswers
 from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
@@ -26,7 +26,7 @@ _AHEAD = 1
 
 
 class Watch:
-    """What a job tells while it runs; does nothing unless a subclass does."""
+    """The events of a job while it runs; each does nothing unless a subclass does."""
 
     def started(self, rows: int | None) -> None:
         """About `rows` reviews are to be read, None when no one knows."""
@@ -45,7 +45,7 @@ class Watch:
 
 
 def written_for(out: Path, rejects: Path | None) -> list[Path]:
-    """What a job that writes `out` replaces and removes.
+    """The files that a job that writes `out` replaces and removes.
 
     Raises:
         GuandianError: one of them is a folder.
@@ -58,7 +58,7 @@ def written_for(out: Path, rejects: Path | None) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended.
+    """The outcome of a job.
 
     Attributes:
         counts: of the whole output.
@@ -89,7 +89,7 @@ class Job:
 
     inputs: Inputs
     out: Path
-    model: Model
+    model: LazyMiner
     rejects: Path | None = None
     mode: Mode = "new"
     workers: int = 1
@@ -167,25 +167,25 @@ class _Run:
             path.unlink(missing_ok=True)  # an earlier run's
 
     def _mine(self) -> None:
-        job, begun = self.job, deque[tuple[str, Asked, bool]]()
+        job, queue = self.job, deque[tuple[str, PendingAnswers, bool]]()
         rejects = RejectFile(self.folder.rejects if job.rejects else None, overwrite=True)
         ids = RepeatedIds()
         with rejects, Answers(job.model, job.workers) as answers:
             try:
                 read = ids.watch(job.inputs.read(rejects, self._opened, self.watch.noted))
                 for reviews in chunks(read, job.rows):
-                    begun.append(self._begin(reviews, answers))
-                    if len(begun) > _AHEAD:
-                        self._end(*begun.popleft())
+                    queue.append(self._begin(reviews, answers))
+                    if len(queue) > _AHEAD:
+                        self._end(*queue.popleft())
             except GuandianError:  # a bad row: what was begun before it is kept
-                self._end_all(begun)
+                self._end_all(queue)
                 raise
-            self._end_all(begun)
+            self._end_all(queue)
             self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count
 
-    def _end_all(self, begun: deque[tuple[str, Asked, bool]]) -> None:
-        while begun:
-            self._end(*begun.popleft())
+    def _end_all(self, queue: deque[tuple[str, PendingAnswers, bool]]) -> None:
+        while queue:
+            self._end(*queue.popleft())
 
     def _opened(self, path: str, guess: ColumnGuess) -> None:
         self.passed.update(dict.fromkeys(guess.passed))
@@ -194,33 +194,33 @@ class _Run:
         )
         self.watch.opened(path, guess)
 
-    def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, Asked, bool]:
+    def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, PendingAnswers, bool]:
         for review in reviews:  # what could not be read stays under the name of its column
             self.passed.update(dict.fromkeys(self.read.intersection(review.extra)))
         name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
-        known = _finished(self.folder.chunk(name), reviews)
-        return name, answers.ask(reviews, known), known is not None
+        earlier = _finished(self.folder.chunk(name), reviews)
+        return name, answers.ask(reviews, earlier), earlier is not None
 
-    def _end(self, name: str, asked: Asked, earlier: bool) -> None:
-        mined = asked.wait()
+    def _end(self, name: str, query: PendingAnswers, earlier: bool) -> None:
+        mined = query.wait()
         if not earlier:
             with open_writer(self.folder.chunk(name), overwrite=True) as writer:
-                for review, found in zip(asked.reviews, mined, strict=True):
-                    writer.write(review, found)
+                for review, answer in zip(query.reviews, mined, strict=True):
+                    writer.write(review, answer)
             self.fresh += len(mined)
         self.names.append(name)
         self.counts.reviews += len(mined)
-        self.counts.opinions += sum(len(found.opinions) for found in mined)
-        self.counts.warnings += sum(len(found.warnings) for found in mined)
-        self.counts.recalled += asked.recalled
-        self.watch.mined(asked.reviews, mined, earlier=earlier)
+        self.counts.opinions += sum(len(answer.opinions) for answer in mined)
+        self.counts.warnings += sum(len(answer.warnings) for answer in mined)
+        self.counts.recalled += query.recalled
+        self.watch.mined(query.reviews, mined, earlier=earlier)
 
 
 def _finished(path: Path, reviews: Sequence[Review]) -> list[Mined] | None:
     """The answers that an earlier run left at `path`, None unless they are whole."""
     if path.exists():
         with suppress(GuandianError):  # a chunk that someone damaged is answered again
-            mined = [found for _, found in read_mined(path)]
-            if [found.review_id for found in mined] == [review.id for review in reviews]:
+            mined = [answer for _, answer in read_mined(path)]
+            if [answer.review_id for answer in mined] == [review.id for review in reviews]:
                 return mined
     return None

@@ -10,15 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Self
 
-from filelock import FileLock, Timeout
-
 from guandian.domain import LabelHead
 from guandian.errors import GuandianError
-from guandian.files import convert
+from guandian.files import join_chunks
 from guandian.io.atomic import move_into_place, refuse_existing, telling, write_whole
+from guandian.io.locks import try_lock
 
 Mode = Literal["new", "overwrite", "resume"]
-"""What a job does about what is there: refuse, replace, or go on with it."""
+"""The ways of a job with what is there: refuse, replace, or go on with it."""
 
 _STATE = "job.json"
 _LOCK = "lock"
@@ -51,7 +50,6 @@ class WorkFolder:
     def __init__(self, out: Path) -> None:
         self.out = out
         self.path = folder_of(out)
-        self._lock = FileLock(self.path / _LOCK)
         if os.path.lexists(self.path) and not self._is_ours():
             raise GuandianError(
                 f"{self.path} is not the folder of a job: something else made it or put files there"
@@ -60,13 +58,13 @@ class WorkFolder:
             )
         with telling(self.path):
             self.path.mkdir(exist_ok=True)
-            try:
-                self._lock.acquire(blocking=False)
-            except Timeout as error:
-                raise GuandianError(
-                    f"another job is writing {out}: process {self._state().get('pid', 'unknown')}",
-                    "wait for it, stop it, or choose another output with -o",
-                ) from error
+            lock = try_lock(self.path / _LOCK)
+        if lock is None:
+            raise GuandianError(
+                f"another job is writing {out}: process {self._state().get('pid', 'unknown')}",
+                "wait for it, stop it, or choose another output with -o",
+            )
+        self._lock = lock
 
     def begin(self, mode: Mode, rejects: Path | None = None) -> None:
         """Decide about what is there, and say whose the folder is and where rejects will go.
@@ -92,21 +90,21 @@ class WorkFolder:
         self._say(replace=replace, rejects=rejects and str(rejects))
 
     def began_with(self, rejects: Path) -> bool:
-        """Whether an earlier run of this job was to write `rejects`."""
+        """Tell whether an earlier run of this job was to write `rejects`."""
         return self._state().get("rejects") == str(rejects)
 
     def chunk(self, name: str) -> Path:
-        """Where the chunk of that name stands, or is to stand."""
+        """The path of the chunk of that name, there or not yet."""
         return self.path / f"{name}{_CHUNK}"
 
     @property
     def rejects(self) -> Path:
-        """Where rejected rows are gathered."""
+        """The path of the file that gathers rejected rows."""
         return self.path / _REJECTS
 
     @property
     def holds(self) -> bool:
-        """Whether there are finished chunks to go on from."""
+        """Tell whether there are finished chunks to go on from."""
         return bool(self._chunks())
 
     def publish(
@@ -132,18 +130,20 @@ class WorkFolder:
         """
         replace = bool(self._state().get("replace"))
         refuse_existing(self.out, overwrite=replace)
-        done = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
+        output = self.path / f"{_DONE}{self.out.suffix}"  # with the chunks, so that nothing is left
         chunks = [self.chunk(name) for name in names]
-        notes = convert(chunks, done, overwrite=True, passed=passed, heads=heads, names=categories)
+        notes = join_chunks(
+            chunks, output, overwrite=True, passed=passed, heads=heads, names=categories
+        )
         # From here on the output may be ours, also for whoever goes on after a kill.
         self._say(replace=True, rejects=self._state().get("rejects"))
-        move_into_place(done, self.out, overwrite=replace)
+        move_into_place(output, self.out, overwrite=replace)
         return notes
 
     def remove(self) -> None:
         """Leave nothing of a job; the output is there."""
         # What says that the folder is ours goes last, whenever the process is killed.
-        for path in sorted(self.path.iterdir(), key=lambda each: each.name in (_STATE, _LOCK)):
+        for path in sorted(self.path.iterdir(), key=lambda file: file.name in (_STATE, _LOCK)):
             if _OURS.fullmatch(path.name):
                 path.unlink(missing_ok=True)
         with suppress(OSError):  # somebody put a file there meanwhile
@@ -158,14 +158,14 @@ class WorkFolder:
         self._lock.release()
 
     def _is_ours(self) -> bool:
-        """Whether nothing is there but what a job leaves, wherever it was killed."""
+        """Tell whether nothing is there but what a job leaves, wherever it was killed."""
         if self.path.is_symlink() or not self.path.is_dir():
             return False
         names = {path.name for path in self.path.iterdir() if path.is_file()}
         if len(names) < len(list(self.path.iterdir())) or not all(map(_OURS.fullmatch, names)):
             return False
-        begun = {"pid", "replace"} <= self._state().keys()
-        return begun or all(name == _LOCK or name.startswith(".") for name in names)
+        has_state = {"pid", "replace"} <= self._state().keys()
+        return has_state or all(name == _LOCK or name.startswith(".") for name in names)
 
     def _chunks(self) -> list[Path]:
         return [path for path in self.path.glob(f"*{_CHUNK}") if path.stem != _DONE]
@@ -184,10 +184,10 @@ class WorkFolder:
 
     def _state(self) -> dict[str, object]:
         try:
-            found = json.loads((self.path / _STATE).read_bytes())
+            state = json.loads((self.path / _STATE).read_bytes())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return state if isinstance(state, dict) else {}
 
     def _say(self, *, replace: bool, rejects: object) -> None:
         state = json.dumps({"pid": os.getpid(), "replace": replace, "rejects": rejects})

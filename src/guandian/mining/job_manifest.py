@@ -22,7 +22,7 @@ _KEYS = {"guandian", "model", "options", "inputs", "outputs", "counts"}
 
 @dataclass(slots=True)
 class Counts:
-    """What went through a job, the part that an earlier run had done included.
+    """The counts of what went through a job, the part that an earlier run had done included.
 
     Attributes:
         reviews, opinions, warnings: mined reviews, what was found, what was remarked.
@@ -62,7 +62,7 @@ class FileState:
                 while block := file.read(_BLOCK):
                     digest.update(block)
                     lines += block.count(b"\n")
-                found = Path(path).stat()
+                status = Path(path).stat()
         except FileNotFoundError as error:
             raise GuandianError(
                 f"there is no file {path}", "check the name and the folder"
@@ -72,18 +72,18 @@ class FileState:
                 f"cannot read {path}: {error.strerror}",
                 "check the name, the folder and who may use them",
             ) from error
-        return cls(str(path), found.st_size, digest.hexdigest(), found.st_mtime_ns, lines)
+        return cls(str(path), status.st_size, digest.hexdigest(), status.st_mtime_ns, lines)
 
     def still(self) -> bool:
-        """Whether the file has not been written to since, by its size and time."""
+        """Tell whether the file has not been written to since, by its size and time."""
         try:
-            now = Path(self.path).stat()
+            status = Path(self.path).stat()
         except OSError:
             return False
-        return (now.st_size, now.st_mtime_ns) == (self.size, self.changed)
+        return (status.st_size, status.st_mtime_ns) == (self.size, self.changed)
 
     def entry(self) -> dict[str, Any]:
-        """What the record says of it."""
+        """The entry of the record for it."""
         return {"path": self.path, "size": self.size, "sha256": self.sha256}
 
 
@@ -148,7 +148,7 @@ class Record:
         }
 
     def named(self, rejects: Path) -> bool:
-        """Whether the record of an earlier job says that `rejects` was its rejects file."""
+        """Tell whether the record of an earlier job says that `rejects` was its rejects file."""
         try:
             return bool(self._read()["options"]["rejects"] == str(rejects))
         except (TypeError, KeyError):
@@ -162,20 +162,20 @@ class Record:
         if self._states is None:
             return None
         try:
-            found = self._read()
-            counts, outputs = Counts(**found.pop("counts")), found.pop("outputs")
+            record = self._read()
+            counts, outputs = Counts(**record.pop("counts")), record.pop("outputs")
             same = outputs == [FileState.of(entry["path"]).entry() for entry in outputs]
         except (TypeError, KeyError, AttributeError, GuandianError):
             return None
-        return counts if same and found == self._made else None
+        return counts if same and record == self._made else None
 
     def _read(self) -> dict[str, Any]:
-        """What is there, {} where it is nothing that a job wrote."""
+        """Read what is there, {} where it is nothing that a job wrote."""
         try:
-            found = json.loads(self._path.read_bytes())
+            record = json.loads(self._path.read_bytes())
         except (OSError, ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return record if isinstance(record, dict) else {}
 
     def write(self, counts: Counts, folder: Path) -> None:
         """Note that the job is done, unless an input was written to in the meantime.

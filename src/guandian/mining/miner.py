@@ -12,7 +12,7 @@ from guandian.tasks import named_entities
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, opinions
-from guandian.tasks.sentiment import judged
+from guandian.tasks.sentiment import overall_sentiment
 from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
 
@@ -24,7 +24,7 @@ _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 
 
 def by_custom(model: str, custom: str) -> str:
-    """What a model is called that answers by another custom of annotation than its first one."""
+    """Name a model that answers by another custom of annotation than its first one."""
     return f"{model}/{custom}" if custom else model
 
 
@@ -65,44 +65,46 @@ class Miner:
         Args:
             custom: its name in the model, empty for the one that the model answers by.
         """
-        told = [one.name for one in self.labels.spec.customs[1:]]
-        if custom == self.reader.custom or custom not in ("", *told):
+        names = [entry.name for entry in self.labels.spec.customs[1:]]
+        if custom == self.reader.custom or custom not in ("", *names):
             return self
         own = self._own or self
         if not custom:
             return own
         confidence = own.labels.customs.get(custom, own.labels.confidence)
         fitted = own.labels.fitted or custom in own.labels.customs
-        found = Miner(
+        miner = Miner(
             replace(own.reader, custom=custom),
             replace(own.labels, confidence=confidence, fitted=fitted),
             by_custom(own.model, custom),
             f"{own.key} {custom}",
             own.filler,  # what it misses was measured by the first custom alone
         )
-        found._own = own
-        return found
+        miner._own = own
+        return miner
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
-        """What is in each review, in their order; all are held in memory."""
+        """Mine each review, in their order; all are held in memory."""
         sources, aside = [], []
         for review in reviews:
             source, why = self._written(review)
             sources.append(source)
             aside.append(why)
-        asked = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
-        found = iter(infer(self.reader, asked))
+        texts = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
+        findings = iter(infer(self.reader, texts))
         return [
-            self._unread(review, source, why) if why else self._mined(review, source, next(found))
+            self._unread(review, source, why)
+            if why
+            else self._mined(review, source, next(findings))
             for review, source, why in zip(reviews, sources, aside, strict=True)
         ]
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:
-        """What is mined from bare texts: a miner is a system that `evaluation` can score."""
-        return self.mine([Review(str(place), text) for place, text in enumerate(texts)])
+        """Mine bare texts: a miner is a system that `evaluation` can score."""
+        return self.mine([Review(str(index), text) for index, text in enumerate(texts)])
 
     def _written(self, review: Review) -> tuple[Source, str]:
-        """What somebody wrote, and why the model, which would guess all the same, is not asked."""
+        """Find what somebody wrote, and why the model, which would guess anyhow, is not asked."""
         source = Source(review.text, *clean(review.text))
         if says_nothing(source.cleaned):
             return source, NOTHING_TO_READ
@@ -112,44 +114,44 @@ class Miner:
         return written, SET_ASIDE if says_nothing(written.cleaned) else ""
 
     def _unread(self, review: Review, source: Source, why: str) -> Mined:
-        known = review.language or language(source.cleaned)
-        return Mined(review.id, known, _UNKNOWN, (), (), (why,), self.model)
+        main_language = review.language or language(source.cleaned)
+        return Mined(review.id, main_language, _UNKNOWN, (), (), (why,), self.model)
 
-    def _mined(self, review: Review, source: Source, found: Findings) -> Mined:
-        known = review.language or language(source.cleaned)
+    def _mined(self, review: Review, source: Source, findings: Findings) -> Mined:
+        main_language = review.language or language(source.cleaned)
         warnings = []
-        if known is Language.OTHER:
+        if main_language is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)
-        if len(found.encoded.ids) > self.reader.max_tokens - 2:
+        if len(findings.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
-        chosen = choose(_in_one_part(review, source, found), self.labels.confidence)
-        whole = judged(found.sentiment, self.labels.band)
+        chosen = choose(_in_one_part(review, source, findings), self.labels.confidence)
+        whole = overall_sentiment(findings.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
         return Mined(
             review_id=review.id,
-            language=known,
+            language=main_language,
             sentiment=whole,
-            opinions=opinions(found, source, self.labels, chosen),
-            entities=named_entities.over_raw(found, source.alignment),
+            opinions=opinions(findings, source, self.labels, chosen),
+            entities=named_entities.over_raw(findings, source.alignment),
             warnings=tuple(warnings),
             model=self.model,
-            labels=declared(found, self.labels.spec),
+            labels=declared(findings, self.labels.spec),
             fitted=self.labels.fitted,
         )
 
 
-def _in_one_part(review: Review, source: Source, found: Findings) -> Sequence[Candidate]:
+def _in_one_part(review: Review, source: Source, findings: Findings) -> Sequence[Candidate]:
     """The candidates whose words stand in one part of a review of several columns."""
     borders = [part.start for part in review.parts.values()]
     if not borders:
-        return found.candidates
-    kept = []
-    for candidate in found.candidates:
-        said = [found.span(at) for at in (candidate.aspect, candidate.expression)]
-        raw = [source.alignment.to_raw(span) for span in said if span is not None]
+        return findings.candidates
+    candidates = []
+    for candidate in findings.candidates:
+        spans = [findings.span(at) for at in (candidate.aspect, candidate.expression)]
+        raw = [source.alignment.to_raw(span) for span in spans if span is not None]
         first = min((span.start for span in raw), default=0)
         last = max((span.end for span in raw), default=0)
         if not any(first < border < last for border in borders):
-            kept.append(candidate)
-    return kept
+            candidates.append(candidate)
+    return candidates

@@ -50,7 +50,7 @@ def mine_live(
             raise
 
     with ThreadPoolExecutor(1, thread_name_prefix="live") as pool:
-        done = pool.submit(work)
+        future = pool.submit(work)
         try:
             for review in reviews:
                 if failed.is_set():
@@ -58,12 +58,12 @@ def mine_live(
                 arrived.put(review)
         finally:
             arrived.put(None)
-        done.result()
+        future.result()
     return counts
 
 
 def _arrived(queue: Queue[Review | None]) -> Iterator[list[Review]]:
-    """What is in the queue, whenever something is, until it holds None."""
+    """Yield what is in the queue, whenever something is, until it holds None."""
     batch: list[Review] = []
     while True:
         try:
@@ -85,13 +85,13 @@ def _arrived(queue: Queue[Review | None]) -> Iterator[list[Review]]:
 def _answer(
     batch: Sequence[Review], answers: Answers, writer: StandardOutput, watch: Watch, counts: Counts
 ) -> None:
-    asked = answers.ask(batch)
-    mined = asked.wait()
-    for review, found in zip(batch, mined, strict=True):
-        writer.write(review, found)
-        counts.opinions += len(found.opinions)
-        counts.warnings += len(found.warnings)
+    query = answers.ask(batch)
+    mined = query.wait()
+    for review, answer in zip(batch, mined, strict=True):
+        writer.write(review, answer)
+        counts.opinions += len(answer.opinions)
+        counts.warnings += len(answer.warnings)
     writer.close()  # which flushes
     counts.reviews += len(batch)
-    counts.recalled += asked.recalled
+    counts.recalled += query.recalled
     watch.mined(batch, mined, earlier=False)

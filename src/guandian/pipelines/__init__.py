@@ -19,17 +19,10 @@ from guandian.pipelines.polarity_rates import (
     shipped_rates,
 )
 from guandian.pipelines.stages import start
-from guandian.pipelines.train import (
-    begin_run,
-    find_learning_rate,
-    require_packages,
-    train_bundle,
-    train_run,
-)
+from guandian.pipelines.train import find_learning_rate, require_packages, train_bundle
 from guandian.pipelines.translators import open_translator
 
 __all__ = [
-    "begin_run",
     "custom_named",
     "estimate_training",
     "find_learning_rate",
@@ -50,5 +43,4 @@ __all__ = [
     "shipped_rates",
     "start",
     "train_bundle",
-    "train_run",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guandian.bundle import Bundle, load_weights, model_folder, shipped, shipped_names
+from guandian.bundle.bundle import MANIFEST
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.errors import GuandianError
 from guandian.tasks.head_spec import HeadSpec
@@ -121,7 +122,7 @@ def folder_named(named: str, root: Path) -> Path | None:
 
 def bundle_of(base: str) -> Bundle | None:
     """The bundle that a base is, None where it is an encoder."""
-    return Bundle.open(base) if (Path(base) / "manifest.json").is_file() else None
+    return Bundle.open(base) if (Path(base) / MANIFEST).is_file() else None
 
 
 def tokenizer_of(base: str) -> Path:

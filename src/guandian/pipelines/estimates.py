@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Polarity
 from guandian.pipelines.base_models import bundle_of, starting_model, starting_shape
-from guandian.pipelines.stages import Course, Student
+from guandian.pipelines.stages import StagedTraining, TrainedModel
 from guandian.tasks.head_spec import HeadSpec
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from guandian.training.estimate.requirements import Needs
 
 
-class DryCourse(Course):
-    """A course of a model without weights; it reads and refuses as any course does."""
+class DryTraining(StagedTraining):
+    """Trainings of a model without weights, which read and refuse as any do."""
 
     def labeller(self) -> Labeller:
-        """Takes every text for labelled: how many a model is sure of is known when it is taught."""
+        """Take every text for labelled: how many a model is sure of is known in training."""
         return _all_sure
 
     def first_model(
@@ -40,7 +40,7 @@ class DryCourse(Course):
         """The shape of the first training's model."""
         return starting_shape(self.recipe, self.base, spec), {}
 
-    def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
+    def ready(self, student: TrainedModel, turn: Recipe, question: Question | None) -> None:
         """The shape of the next training's model."""
         from guandian.modeling.encoders.pretrained import pretrained
         from guandian.modeling.encoders.quantised import pack
@@ -51,7 +51,7 @@ class DryCourse(Course):
         from guandian.training.transitions import equip
 
         with weightless(device_here()):
-            fresh = Weightless.shaped(student.model.config(), student.gathered.spec)
+            fresh = Weightless.shaped(student.model.config(), student.corpora.spec)
             if student.model.language is not None:
                 fresh.language = LanguageHead(pretrained(fresh.encoder))
             equip(fresh, turn, question, student.pieces)
@@ -59,7 +59,7 @@ class DryCourse(Course):
                 pack(fresh.encoder, computing_type(turn))
         student.model = fresh
 
-    def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+    def embeddings(self, student: TrainedModel) -> Callable[[Sequence[str]], NDArray[np.float32]]:
         """Of the base, which is loaded if they are asked for."""
 
         def vectors(words: Sequence[str]) -> NDArray[np.float32]:
@@ -91,13 +91,13 @@ def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator
     from guandian.training.estimate.throughput import by_matmul, by_steps
     from guandian.training.loop import few, schedule
 
-    course = DryCourse(recipe, root, on_event)
+    course = DryTraining(recipe, root, on_event)
     real = _Real(recipe, course.base)
     turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
     for number, (turn, question, name) in enumerate([*turns, (recipe, None, recipe.name)], 1):
         if turn is not recipe:
             on_event(Began(name, number, len(turns)))
-        begun = course.begin(turn, question)
+        begun = course.prepare(turn, question)
         steps = schedule(turn, begun.prepared)
         if (warning := few(turn, begun.prepared, steps)) is not None:
             on_event(warning)
@@ -134,20 +134,20 @@ class _Real:
         self._room = self._room and has_room(needs, held)
         return self._room
 
-    def ready(self, course: DryCourse, turn: Recipe, question: Question | None) -> None:
+    def ready(self, course: DryTraining, turn: Recipe, question: Question | None) -> None:
         """Load it, or give it what the next training needs."""
         from guandian.modeling.fine_tuning import fold
         from guandian.training.transitions import equip, fitted_to
 
-        assert course.student is not None
-        spec = course.student.gathered.spec
+        assert course.trained is not None
+        spec = course.trained.corpora.spec
         if not self._loaded:
             self.model, _ = starting_model(self._recipe, self._base, spec)
             self._loaded = True
         else:
             fold(self.model)
         self.model = fitted_to(self.model, spec, turn.seed)
-        equip(self.model, turn, question, course.student.pieces)
+        equip(self.model, turn, question, course.trained.pieces)
 
 
 def _all_sure(part: Part, records: Sequence[Labelled]) -> list[Labelled]:

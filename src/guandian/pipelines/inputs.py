@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guandian.bundle import folders_of
-from guandian.data.corpora import files_of
+from guandian.data.corpora import corpus_files
 from guandian.io.output_guard import keep_apart
 from guandian.pipelines.base_models import folder_named
 
@@ -43,7 +43,7 @@ def reads_of(recipe: Recipe, root: Path) -> list[Path]:
     trainings = [recipe, *map(recipe.at, recipe.stages)]
     named = [part.corpus for one in trainings for part in one.data]
     named += [name for one in trainings for name in (*one.evaluation.corpora, *one.evaluation.gate)]
-    found = [path for name in dict.fromkeys(named) for path in files_of(name, root)]
+    found = [path for name in dict.fromkeys(named) for path in corpus_files(name, root)]
     if (asked := recipe.augmentation) is not None:
         found += [root / name for name in (asked.lexicon, asked.vectors) if name is not None]
     for name in (recipe.base.model, *recipe.models()):

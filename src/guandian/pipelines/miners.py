@@ -15,7 +15,7 @@ from guandian.bundle.ensemble import refuse_taken, refuse_unlike
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError, likely
-from guandian.mining.batching import Model
+from guandian.mining.batching import LazyMiner
 from guandian.mining.boilerplate import Boilerplate, boilerplate
 from guandian.mining.miner import Miner, by_custom
 from guandian.pipelines.polarity_rates import measured_polarity, rates_of
@@ -59,13 +59,13 @@ def open_model(
     threads: int | None = None,
     custom: str | None = None,
     filler: Path | None = None,
-) -> Model:
+) -> LazyMiner:
     """The same miner, opened when it is first asked: a finished job needs no engine."""
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
     texts = boilerplate(filler)
-    return Model(
+    return LazyMiner(
         f"{_key(opened, texts.digest)} {named}".rstrip(),
         by_custom(opened.manifest.id, named),
         lambda: miner_of(opened, threads, custom, texts),

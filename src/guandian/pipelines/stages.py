@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,21 +30,29 @@ from guandian.text.pieces import Pieces
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
-    from guandian.modeling.heads.distillation import Panel
+    from guandian.modeling.heads.distillation import TeacherEnsemble
     from guandian.modeling.model import OpinionModel
     from guandian.recipes.recipe import Recipe
     from guandian.recipes.sections import Part, Question
     from guandian.tracking.events import OnEvent
     from guandian.training.data.dataset import Corpora, Prepared
     from guandian.training.data.pseudo_labels import Labeller
-    from guandian.training.step import Started
+    from guandian.training.parallel.process_group import Group
+    from guandian.training.step import TrainingInputs
 
 
 @dataclass
-class Student:
-    """A model on its way through a recipe's stages, the texts of the latest one, what it learned.
+class TrainedModel:
+    """The model as a training of a recipe left it, with what goes on with it or exports it.
 
-    `tasks` are those of a manifest that something has taught.
+    Attributes:
+        base: the folder that its encoder came from.
+        model: in its latest weights.
+        pieces: its tokenizer.
+        tokenizer: the tokenizer's file.
+        notices: licences of the base, by file name.
+        corpora: the texts of the latest training.
+        tasks: those of a manifest that it has been trained for.
     """
 
     base: str
@@ -52,18 +60,32 @@ class Student:
     pieces: Pieces
     tokenizer: Path
     notices: dict[str, Path | bytes]
-    gathered: Corpora
+    corpora: Corpora
     tasks: set[str]
 
 
+class PreparedTraining(NamedTuple):
+    """A training of a recipe, ready to begin.
+
+    Attributes:
+        recipe: of this training.
+        inputs: what it begins with.
+        folder: of its checkpoints.
+    """
+
+    recipe: Recipe
+    inputs: TrainingInputs
+    folder: Path
+
+
 @dataclass
-class Course:
-    """A model on its way through a recipe's trainings, each going on from the one before."""
+class StagedTraining:
+    """A recipe's trainings, its stages first; each goes on with the model of the one before."""
 
     recipe: Recipe
     root: Path
     on_event: OnEvent
-    student: Student | None = None
+    trained: TrainedModel | None = None
 
     def __post_init__(self) -> None:
         """Refuse what any training would, before the first one costs an hour."""
@@ -79,8 +101,8 @@ class Course:
         refuse_unfit(self.recipe)
         self.base = require_base(self.recipe, self.root)
         require_files(self.recipe, self.root)
-        for turn in (*map(self.recipe.at, self.recipe.stages), self.recipe):
-            require_sets(turn, self.root)
+        for recipe in (*map(self.recipe.at, self.recipe.stages), self.recipe):
+            require_sets(recipe, self.root)
         self.tokenizer = tokenizer_of(self.base)
         self.pieces = Pieces.from_file(self.tokenizer)
         for stage in self.recipe.stages:
@@ -90,43 +112,92 @@ class Course:
         names = self.recipe.models()
         self.others = {name: open_folder(folder_named(name, self.root) or name) for name in names}
 
-    def begin(self, turn: Recipe, question: Question | None = None) -> Started:
-        """All that a training of the recipe begins with."""
-        from guandian.tracking.events import Stage
+    @classmethod
+    def agreed(cls, recipe: Recipe, root: Path, on_event: OnEvent, group: Group) -> Self:
+        """The trainings of a recipe in each process of a group; the main one refuses for all."""
+        if group.size > 1:
+
+            def require() -> None:
+                cls(recipe, root, on_event)
+
+            group.first(require)
+        return cls(recipe, root, on_event)
+
+    @property
+    def latest(self) -> TrainedModel:
+        """The model that the latest training has changed; there is one after the first began."""
+        assert self.trained is not None
+        return self.trained
+
+    def trainings(self, folder: Path, group: Group) -> Iterator[PreparedTraining]:
+        """Prepare each training when the one before it has ended.
+
+        Args:
+            folder: of the run.
+            group: the processes that train together.
+
+        Raises:
+            GuandianError: the processes have different texts or models.
+        """
+        from guandian.tracking.events import Began
+        from guandian.tracking.run_folder import stage_folder
+        from guandian.training.loop import fingerprint
+
+        for number, stage in enumerate(self.recipe.stages, 1):
+            self.on_event(Began(stage.name, number, len(self.recipe.stages)))
+            recipe = self.recipe.at(stage)
+            inputs = self.prepare(recipe, stage.question)
+            training = PreparedTraining(recipe, inputs, stage_folder(folder, number, stage))
+            _require_same(training, group, fingerprint)
+            yield training
+        training = PreparedTraining(self.recipe, self.prepare(self.recipe), folder)
+        _require_same(training, group, fingerprint)
+        yield training
+
+    def prepare(self, recipe: Recipe, question: Question | None = None) -> TrainingInputs:
+        """Read the texts of a training and make the model ready for them.
+
+        Args:
+            recipe: of the training: this one's, or that at one of its stages.
+            question: of the stage, if it asks one.
+        """
+        from guandian.tracking.events import Phase
         from guandian.training.data.augment import with_copies
         from guandian.training.data.dataset import gather, prepare
-        from guandian.training.step import Started
+        from guandian.training.step import TrainingInputs
         from guandian.training.transitions import with_known
 
-        self.on_event(Stage("reading"))
-        gathered = gather(turn, self.root, self.labeller())
-        customs = {record.custom for record, _ in gathered.train}
-        stage = turn is not self.recipe
-        if self.student is None:
+        self.on_event(Phase("reading"))
+        corpora = gather(recipe, self.root, self.labeller())
+        customs = {record.custom for record, _ in corpora.train}
+        stage = recipe is not self.recipe
+        if self.trained is None:
             bundle = bundle_of(self.base)
             if bundle is not None:
-                gathered = with_known(gathered, read_labels(bundle).spec, stage=stage)
-            spec = replace(gathered.spec, customs=self.customs)
+                corpora = with_known(corpora, read_labels(bundle).spec, stage=stage)
+            spec = replace(corpora.spec, customs=self.customs)
             model, notices = self.first_model(spec, customs)
             tasks = set() if bundle is None else set(bundle.manifest.tasks)
             pieces, tokenizer = self.pieces, self.tokenizer
-            self.student = Student(self.base, model, pieces, tokenizer, notices, gathered, tasks)
-        student = self.student
-        gathered = with_known(gathered, student.model.spec, stage=stage)
-        spec = replace(gathered.spec, customs=self.customs)
-        student.gathered = replace(gathered, spec=spec)
-        self.ready(student, turn, question)
-        learned = with_copies(student.gathered, turn, self.root, self.embeddings(student))
-        prepared = prepare(learned, student.pieces, turn, self.on_event)
-        require_embeddings(prepared, student.model, self.base)
-        taught = [one for name in turn.teachers() for one in self.others[name].members]
-        student.tasks |= tasks_of(learned.train).union(*(one.manifest.tasks for one in taught))
-        teacher = panel(taught, student.model.spec, student.tokenizer)
-        return Started(student.model, student.pieces, prepared, teacher)
+            self.trained = TrainedModel(
+                self.base, model, pieces, tokenizer, notices, corpora, tasks
+            )
+        trained = self.trained
+        corpora = with_known(corpora, trained.model.spec, stage=stage)
+        spec = replace(corpora.spec, customs=self.customs)
+        trained.corpora = replace(corpora, spec=spec)
+        self.ready(trained, recipe, question)
+        augmented = with_copies(trained.corpora, recipe, self.root, self.embeddings(trained))
+        prepared = prepare(augmented, trained.pieces, recipe, self.on_event)
+        require_embeddings(prepared, trained.model, self.base)
+        teachers = [member for name in recipe.teachers() for member in self.others[name].members]
+        trained.tasks |= tasks_of(augmented.train).union(*(t.manifest.tasks for t in teachers))
+        teacher = teacher_of(teachers, trained.model.spec, trained.tokenizer)
+        return TrainingInputs(trained.model, trained.pieces, prepared, teacher)
 
     def labeller(self) -> Labeller:
-        """Labels the texts of parts that a model labels."""
-        return labeller(self.student, self.others)
+        """Label the texts of parts that a model labels."""
+        return labeller(self.trained, self.others)
 
     def first_model(
         self, spec: HeadSpec, customs: AbstractSet[str]
@@ -142,23 +213,30 @@ class Course:
         """
         model, notices = starting_model(self.recipe, self.base, spec)
         bundle, cls_id = bundle_of(self.base), self.pieces.cls_id
-        wanted = {spec.customs[0].name} if spec.customs else {one or GUANDIAN for one in customs}
-        if bundle is not None and len(wanted) == 1:
-            model.read_by(read_labels(bundle).spec.marker(wanted.pop(), cls_id), cls_id)
+        names = {spec.customs[0].name} if spec.customs else {name or GUANDIAN for name in customs}
+        if bundle is not None and len(names) == 1:
+            model.read_by(read_labels(bundle).spec.marker(names.pop(), cls_id), cls_id)
         return model, notices
 
-    def ready(self, student: Student, turn: Recipe, question: Question | None) -> None:
-        """Give the student the label spaces and the language head of its next training."""
+    def ready(self, trained: TrainedModel, recipe: Recipe, question: Question | None) -> None:
+        """Give the model the label spaces and the language head of its next training."""
         from guandian.training.transitions import equip, fitted_to
 
-        student.model = fitted_to(student.model, student.gathered.spec, turn.seed)
-        equip(student.model, turn, question, student.pieces)
+        trained.model = fitted_to(trained.model, trained.corpora.spec, recipe.seed)
+        equip(trained.model, recipe, question, trained.pieces)
 
-    def embeddings(self, student: Student) -> Callable[[Sequence[str]], NDArray[np.float32]]:
-        """Words as the student's encoder embeds them."""
+    def embeddings(self, trained: TrainedModel) -> Callable[[Sequence[str]], NDArray[np.float32]]:
+        """Words as the model's encoder embeds them."""
         from guandian.modeling.encoders.word_embeddings import word_vectors
 
-        return partial(word_vectors, student.model, student.pieces)
+        return partial(word_vectors, trained.model, trained.pieces)
+
+
+def _require_same(
+    training: PreparedTraining, group: Group, digest: Callable[[Recipe, TrainingInputs], str]
+) -> None:
+    if group.size > 1:
+        group.same(digest(training.recipe, training.inputs), "texts or models")
 
 
 def customs_of(recipe: Recipe, base: str, cls_id: int) -> tuple[Custom, ...]:
@@ -166,9 +244,9 @@ def customs_of(recipe: Recipe, base: str, cls_id: int) -> tuple[Custom, ...]:
     from guandian.modeling.encoders.pretrained import configuration
 
     bundle = bundle_of(base)
-    known = () if bundle is None else read_labels(bundle).spec.customs
+    base_customs = () if bundle is None else read_labels(bundle).spec.customs
     settings = configuration(base if bundle is None else bundle.manifest.model["encoder"])
-    return with_markers(recipe.customs, known, cls_id, int(settings.vocab_size))
+    return with_markers(recipe.customs, base_customs, cls_id, int(settings.vocab_size))
 
 
 def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> None:
@@ -177,30 +255,30 @@ def require_embeddings(prepared: Prepared, model: OpinionModel, base: str) -> No
     Larger vocabularies alone prove nothing: Gemma 3's tokenizer has an id that no text has.
     """
     config: Any = model.encoder.config
-    known: int = config.vocab_size
-    highest = max((int(one.ids.max()) for one in prepared.examples), default=0)
-    if highest >= known:
+    size: int = config.vocab_size
+    highest = max((int(example.ids.max()) for example in prepared.examples), default=0)
+    if highest >= size:
         raise GuandianError(
-            f"the tokenizer.json of {base} has an id {highest}, and its model {known} embeddings",
+            f"the tokenizer.json of {base} has an id {highest}, and its model {size} embeddings",
             "put the tokenizer that belongs to the model into its folder",
         )
 
 
 def tasks_of(train: Iterable[tuple[Labelled, int]]) -> set[str]:
-    """The tasks of a manifest that texts teach, besides declared labels."""
-    found = set()
+    """The tasks of a manifest that texts are labelled for, besides declared labels."""
+    tasks = set()
     for record, _ in train:
         if record.quads is not None:
-            found.add("opinions")
+            tasks.add("opinions")
         if record.entities is not None:
-            found.add("entities")
+            tasks.add("entities")
         if record.sentiment is not None:
-            found.add("sentiment")
-    return found
+            tasks.add("sentiment")
+    return tasks
 
 
-def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
-    """Labels texts by the model that a part of the recipe names."""
+def labeller(trained: TrainedModel | None, others: Mapping[str, Bundle | Ensemble]) -> Labeller:
+    """Label texts by the model that a part of the recipe names."""
     from guandian.recipes.sections import EARLIER
     from guandian.training.confidence import fit_confidence
     from guandian.training.data.pseudo_labels import label
@@ -208,9 +286,9 @@ def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -
 
     def by_named(part: Part, records: Sequence[Labelled]) -> list[Labelled]:
         if part.labelled_by == EARLIER:
-            assert student is not None  # a recipe's first training has none
-            reader = Reader(forward_of(student.model), student.pieces, student.model.spec)
-            held_out = reader.spec.first(student.gathered.holdout)
+            assert trained is not None  # a recipe's first training has none
+            reader = Reader(forward_of(trained.model), trained.pieces, trained.model.spec)
+            held_out = reader.spec.first(trained.corpora.holdout)
             return label(reader, fit_confidence(reader, held_out), part, records)
         bundle = others[str(part.labelled_by)]
         labels = read_labels(bundle)
@@ -220,9 +298,15 @@ def labeller(student: Student | None, others: Mapping[str, Bundle | Ensemble]) -
     return by_named
 
 
-def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel | None:
-    """The models to imitate, of whatever size, without dither."""
-    from guandian.modeling.heads.distillation import Panel
+def teacher_of(
+    bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path
+) -> TeacherEnsemble | None:
+    """The models to distil from as one, of whatever size, without dither; None without any.
+
+    Raises:
+        GuandianError: one has other label spaces or another tokenizer than the model in training.
+    """
+    from guandian.modeling.heads.distillation import TeacherEnsemble
     from guandian.modeling.model import OpinionModel
 
     for bundle in bundles:
@@ -237,22 +321,24 @@ def panel(bundles: Sequence[Bundle], spec: HeadSpec, tokenizer: Path) -> Panel |
                 "its ids may mean other pieces: name a teacher that was trained from the same base",
             )
     models = [
-        OpinionModel.resume(dict(bundle.manifest.model), load_weights(bundle), known)
-        for bundle, known in ((bundle, read_labels(bundle).spec) for bundle in bundles)
+        OpinionModel.resume(
+            dict(bundle.manifest.model), load_weights(bundle), read_labels(bundle).spec
+        )
+        for bundle in bundles
     ]
     cls_id = Pieces.from_file(tokenizer).cls_id
     markers = [own_markers(spec, read_labels(bundle).spec, cls_id) for bundle in bundles]
-    return Panel(models, markers) if models else None
+    return TeacherEnsemble(models, markers) if models else None
 
 
-def own_markers(learner: HeadSpec, teacher: HeadSpec, cls_id: int) -> dict[int, int]:
-    """What a teacher reads for a learner's markers, where it is another."""
-    own = {one.marker: teacher.marker(one.name, cls_id) for one in learner.customs}
+def own_markers(student: HeadSpec, teacher: HeadSpec, cls_id: int) -> dict[int, int]:
+    """The markers that a teacher reads for a student model's, where they are others."""
+    own = {custom.marker: teacher.marker(custom.name, cls_id) for custom in student.customs}
     return {marker: read for marker, read in own.items() if marker != read}
 
 
-def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:
-    """The recipe's model as it is before the first step, and what it will learn from.
+def start(recipe: Recipe, root: Path, on_event: OnEvent) -> TrainingInputs:
+    """The recipe's model and data as they are before the first step.
 
     Raises:
         GuandianError: missing data or base, one that cannot take the recipe, or a recipe in stages.
@@ -262,4 +348,4 @@ def start(recipe: Recipe, root: Path, on_event: OnEvent) -> Started:
             f"{recipe.name} has stages, and this looks at one training alone",
             "write the stage that you mean as a recipe of its own",
         )
-    return Course(recipe, root, on_event).begin(recipe)
+    return StagedTraining(recipe, root, on_event).prepare(recipe)

@@ -115,9 +115,9 @@ class Recipe(Closed):
         """Give the stages what they do not say."""
         if not isinstance(values, dict) or not isinstance(values.get("stages"), list | tuple):
             return values
-        kept = {key: values[key] for key in _INHERITED if key in values}
+        inherited = {key: values[key] for key in _INHERITED if key in values}
         own = values.get("optimisation", {})
-        return values | {"stages": [_stage(stage, kept, own) for stage in values["stages"]]}
+        return values | {"stages": [_stage(stage, inherited, own) for stage in values["stages"]]}
 
     def at(self, stage: Stage) -> Recipe:
         """The recipe of a stage."""
@@ -134,18 +134,18 @@ class Recipe(Closed):
     def models(self) -> list[str]:
         """Names of the other models that its trainings ask, which must be there."""
         trainings = (self, *map(self.at, self.stages))
-        labellers = [part.labelled_by for one in trainings for part in one.data]
-        teachers = [name for one in trainings for name in one.teachers()]
+        labellers = [part.labelled_by for recipe in trainings for part in recipe.data]
+        teachers = [name for recipe in trainings for name in recipe.teachers()]
         return [name for name in (*labellers, *teachers) if name not in (None, EARLIER)]
 
 
-def _stage(stage: Any, kept: dict[str, Any], optimisation: Any) -> Any:
+def _stage(stage: Any, inherited: dict[str, Any], optimisation: Any) -> Any:
     """A stage's plain values with what it inherits."""
     if not isinstance(stage, dict):
         return stage
     own = stage.get("optimisation", {})
-    both = optimisation | own if isinstance(optimisation, dict) and isinstance(own, dict) else own
-    return kept | stage | {"optimisation": both}
+    merged = optimisation | own if isinstance(optimisation, dict) and isinstance(own, dict) else own
+    return inherited | stage | {"optimisation": merged}
 
 
 _INHERITED = ("data", "weights", "evaluation")
@@ -206,23 +206,25 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
                 "computed once",
                 "choose another method.kind for that stage, or leave the question out",
             )
-    for k, one in enumerate([*map(recipe.at, recipe.stages), recipe]):
-        place = source if one is recipe else f"{source}: stages.{k}"
-        asked = one.objective
+    for k, training in enumerate([*map(recipe.at, recipe.stages), recipe]):
+        where = source if training is recipe else f"{source}: stages.{k}"
+        objective = training.objective
         moved = {
-            "objective.adversary": asked.adversary is not None,
-            "objective.language": asked.language > 0,
-            "objective.consistency": asked.consistency > 0,
-            "optimisation.word_dropout": one.optimisation.word_dropout > 0,
+            "objective.adversary": objective.adversary is not None,
+            "objective.language": objective.language > 0,
+            "objective.consistency": objective.consistency > 0,
+            "optimisation.word_dropout": training.optimisation.word_dropout > 0,
         }
-        for key in (key for key, there in moved.items() if there and one.method.kind == "frozen"):
+        for key in (
+            key for key, there in moved.items() if there and training.method.kind == "frozen"
+        ):
             raise RecipeError(
-                f"{place}: {key} changes what frozen layers read, whose states are computed once",
+                f"{where}: {key} changes what frozen layers read, whose states are computed once",
                 f"choose another method.kind, or leave {key} out",
             )
-        if k == 0 and any(part.labelled_by == EARLIER for part in one.data):
+        if k == 0 and any(part.labelled_by == EARLIER for part in training.data):
             raise RecipeError(
-                f"{place}: no stage before this training could label texts",
+                f"{where}: no stage before this training could label texts",
                 "name a model with labelled_by, put a [[stages]] before it, or give the stage data "
                 "of its own",
             )
@@ -230,10 +232,10 @@ def _refuse_together(recipe: Recipe, source: str) -> None:
 
 def _custom_meant(name: str, known: Sequence[str]) -> str:
     """The custom that was most likely meant, by its own name or by that of a set."""
-    named = {each: one.custom for each, one in corpora().items() if one.custom}
-    named |= {each: each for each in known}
-    found = get_close_matches(name, named, 1)
-    return f"did you mean {named[found[0]]!r}? " if found else ""
+    named = {set_name: corpus.custom for set_name, corpus in corpora().items() if corpus.custom}
+    named |= {custom: custom for custom in known}
+    close = get_close_matches(name, named, 1)
+    return f"did you mean {named[close[0]]!r}? " if close else ""
 
 
 def _refuse_customs(recipe: Recipe, source: str) -> None:
@@ -247,7 +249,7 @@ def _refuse_customs(recipe: Recipe, source: str) -> None:
             else f"{source}: customs: one stands there twice",
             f"{_custom_meant(strange[0], known) if strange else ''}known: {', '.join(known)}",
         )
-    kinds = {one.method.kind for one in (*map(recipe.at, recipe.stages), recipe)}
+    kinds = {training.method.kind for training in (*map(recipe.at, recipe.stages), recipe)}
     if recipe.customs and (other := kinds - {"full"}):
         raise RecipeError(
             f"{source}: customs are told by embeddings, which method.kind = {min(other)!r} leaves "
@@ -264,14 +266,14 @@ def _refuse_empty_parts(recipe: Recipe, source: str) -> None:
             f"choose 1 to {fold.of}",
         )
     everything = (recipe, *map(recipe.at, recipe.stages))
-    for place, part in (row for one in everything for row in enumerate(one.data)):
+    for k, part in (row for training in everything for row in enumerate(training.data)):
         if part.only is not None and part.leave_out is not None:
             raise RecipeError(
-                f"{source}: data.{place} has both `only` and `leave_out`", "say one of them"
+                f"{source}: data.{k} has both `only` and `leave_out`", "say one of them"
             )
         if part.labelled_by is not None and part.seed_words is not None:
             raise RecipeError(
-                f"{source}: data.{place} has both `labelled_by` and `seed_words`", "say one of them"
+                f"{source}: data.{k} has both `labelled_by` and `seed_words`", "say one of them"
             )
 
 
@@ -280,14 +282,14 @@ def tables(model: type[BaseModel] = Recipe, prefix: str = "") -> dict[str, type[
 
     A table that comes in kinds stands there once a kind, such as `method.lora.`.
     """
-    found = {prefix: model}
+    by_prefix = {prefix: model}
     for name, field in model.model_fields.items():
         inner = list(_models(field.annotation))
-        for one in inner:
-            kind: Any = one.model_fields["kind"].annotation if len(inner) > 1 else None
+        for table in inner:
+            kind: Any = table.model_fields["kind"].annotation if len(inner) > 1 else None
             own = f"{get_args(kind)[0]}." if len(inner) > 1 else ""
-            found |= tables(one, f"{prefix}{name}.{own}")
-    return found
+            by_prefix |= tables(table, f"{prefix}{name}.{own}")
+    return by_prefix
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -46,7 +46,7 @@ class Range:
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers are drawn."""
+        """Tell whether only whole numbers are drawn."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def rounded(self, value: float) -> float:
@@ -76,7 +76,7 @@ class Option:
 
     @property
     def is_table(self) -> bool:
-        """Whether it stands for a table; an empty one takes the key away."""
+        """Tell whether it stands for a table; an empty one takes the key away."""
         return isinstance(self.value, dict)
 
 
@@ -88,8 +88,8 @@ class Choice:
     options: tuple[Option, ...]
 
     def option(self, label: Label) -> Option:
-        """The one of that label."""
-        return next(one for one in self.options if one.label == label)
+        """The option of that label."""
+        return next(option for option in self.options if option.label == label)
 
 
 Dimension = Range | Choice
@@ -112,13 +112,13 @@ class Given:
     parameters: Mapping[str, Label]
 
     def among(self, dimension: Range) -> float:
-        """The one of that name."""
+        """The parameter of that name."""
         value = self.parameters[dimension.name]
         assert not isinstance(value, str)
         return value
 
     def choice(self, dimension: Choice) -> Label:
-        """The one of that name."""
+        """The parameter of that name."""
         return self.parameters[dimension.name]
 
 
@@ -137,7 +137,7 @@ class Space:
 
     def draw(self, draw: Draw) -> Changes:
         """The changes of a point."""
-        return {key: _drawn(one, draw) for key, one in self.dimensions.items()}
+        return {key: _drawn(dimension, draw) for key, dimension in self.dimensions.items()}
 
     def apply(self, recipe: Recipe, changes: Changes, source: str = "") -> Recipe:
         """The recipe with the changes.
@@ -149,17 +149,17 @@ class Space:
 
     def locate(self, recipe: Recipe) -> dict[str, Label] | None:
         """The parameters of the recipe itself; None where it is no point of the space."""
-        found: dict[str, Label] = {}
+        point: dict[str, Label] = {}
         whole = recipe.model_dump(mode="json")
         for key, dimension in self.dimensions.items():
             for parameters in _located(dimension, _at(whole, key)):
                 value = _drawn(dimension, Given(parameters))
                 if self.apply(recipe, {key: value}) == recipe:
-                    found |= parameters
+                    point |= parameters
                     break
             else:
                 return None
-        return found
+        return point
 
     def probes(self) -> Iterator[tuple[str, Changes]]:
         """Every alternative and the ends of every range, one at a time, and pairs of alternatives.
@@ -171,9 +171,9 @@ class Space:
             for value in _probes(dimension):
                 yield _words(key, value), {key: value}
         choices = [(k, d) for k, d in self.dimensions.items() if isinstance(d, Choice)]
-        for place, (key, one) in enumerate(choices):
-            for other, another in choices[place + 1 :]:
-                for value in map(_first, one.options):
+        for position, (key, choice) in enumerate(choices):
+            for other, another in choices[position + 1 :]:
+                for value in map(_first, choice.options):
                     for beside in map(_first, another.options):
                         words = f"{_words(key, value)} with {_words(other, beside)}"
                         yield words, {key: value, other: beside}
@@ -248,8 +248,8 @@ def _dimension(name: str, spec: Any) -> Dimension:
             f"{name} = {inline(spec)} leaves nothing to search",
             "write { low = …, high = … } or a list of alternatives, or set it in the recipe",
         )
-    options = tuple(_option(name, one, spec) for one in spec)
-    labels = [(type(one.label), one.label) for one in options]
+    options = tuple(_option(name, alternative, spec) for alternative in spec)
+    labels = [(type(option.label), option.label) for option in options]
     if not labels or len(set(labels)) < len(labels):
         raise RecipeError(
             f"{name} = {inline(spec)} needs alternatives that differ", "name each of them once"
@@ -278,12 +278,18 @@ def _option(name: str, value: Any, among: Sequence[Any]) -> Option:
         return Option(inline(value), value)
     if not isinstance(value, dict):
         return Option(value, value)
-    searched = {key: one for key, one in value.items() if _is_range(one) or isinstance(one, list)}
-    fixed = {key: one for key, one in value.items() if key not in searched}
+    searched = {
+        key: spec for key, spec in value.items() if _is_range(spec) or isinstance(spec, list)
+    }
+    fixed = {key: spec for key, spec in value.items() if key not in searched}
     kind = fixed.get("kind")
-    alike = [one for one in among if isinstance(one, dict) and one.get("kind") == kind]
+    alike = [
+        alternative
+        for alternative in among
+        if isinstance(alternative, dict) and alternative.get("kind") == kind
+    ]
     label = kind if isinstance(kind, str) and len(alike) == 1 else inline(fixed)
-    inner = {key: _dimension(f"{name}.{label}.{key}", one) for key, one in searched.items()}
+    inner = {key: _dimension(f"{name}.{label}.{key}", spec) for key, spec in searched.items()}
     return Option("unset" if not value else label, fixed, inner)
 
 
@@ -293,7 +299,7 @@ def _drawn(dimension: Dimension, draw: Draw) -> Any:
     option = dimension.option(draw.choice(dimension))
     if not option.is_table:
         return option.value
-    inner = {key: _drawn(one, draw) for key, one in option.inner.items()}
+    inner = {key: _drawn(inner_dimension, draw) for key, inner_dimension in option.inner.items()}
     return {**option.value, **inner} or None
 
 
@@ -309,11 +315,11 @@ def _located(dimension: Dimension, value: Any) -> Iterator[dict[str, Label]]:
             if option.value == value:
                 yield own
             continue
-        for key, one in option.inner.items():
-            found = next(_located(one, value.get(key)), None) if isinstance(value, dict) else None
-            if found is None:
+        for key, inner in option.inner.items():
+            point = next(_located(inner, value.get(key)), None) if isinstance(value, dict) else None
+            if point is None:
                 break
-            own |= found
+            own |= point
         else:
             yield own
 
@@ -324,19 +330,19 @@ def _probes(dimension: Dimension) -> Iterator[Any]:
         return
     for option in dimension.options:
         yield _first(option)
-        for key, one in option.inner.items():
-            yield from ({**_first(option), key: value} for value in _probes(one))
+        for key, inner in option.inner.items():
+            yield from ({**_first(option), key: value} for value in _probes(inner))
 
 
 def _first(option: Option) -> Any:
     if not option.is_table:
         return option.value
-    inner = {key: next(_probes(one)) for key, one in option.inner.items()}
+    inner = {key: next(_probes(dimension)) for key, dimension in option.inner.items()}
     return {**option.value, **inner} or None
 
 
 def _at(values: Any, key: str) -> Any:
-    """What stands at a dotted key, None where nothing does."""
+    """The value at a dotted key, None where there is none."""
     for part in key.split("."):
         if isinstance(values, list) and part.isdecimal() and int(part) < len(values):
             values = values[int(part)]

@@ -1,44 +1,25 @@
-"""Plain values as a TOML file that people read."""
+"""Values of TOML on one line, as messages and the labels of alternatives show them."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_DELETE = "\x7f"
-"""The one character that JSON leaves as it is and TOML forbids."""
-
-
-def to_toml(values: Mapping[str, Any]) -> str:
-    """A TOML file with a table for each table of the outermost level.
-
-    Args:
-        values: strings, numbers, booleans, lists and tables of them, as `tomllib` gives them.
-    """
-    lines = [f"{_key(key)} = {inline(one)}" for key, one in values.items() if not _is_table(one)]
-    for key, table in values.items():
-        if _is_table(table):
-            lines += ["", f"[{_key(key)}]"]
-            lines += [f"{_key(inner)} = {inline(one)}" for inner, one in table.items()]
-    return "\n".join(lines) + "\n"
+import tomli_w
 
 
 def inline(value: Any) -> str:
-    """One value of a TOML file on one line."""
+    """A value of a TOML file on one line, tables and lists too.
+
+    `tomli_w` writes those on several lines, and lets nothing else be asked for.
+    """
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(key)} = {inline(one)}" for key, one in value.items())
+        inner = ", ".join(f"{_key(name)} = {inline(item)}" for name, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(inline, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace(_DELETE, "\\u007f")
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, Mapping)
+    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")
 
 
 def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else inline(name)
+    return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")

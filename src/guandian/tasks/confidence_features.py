@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.evaluation.logits import sigmoid
+
 FEATURES = (
     "weakest",
     "aspect",
@@ -36,8 +38,7 @@ class Logistic:
 
     def __call__(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Features [n, len(FEATURES)] to probabilities [n]."""
-        logit = np.clip(features @ np.asarray(self.weights) + self.bias, -30, 30)
-        return np.asarray(1 / (1 + np.exp(-logit)))
+        return sigmoid(features @ np.asarray(self.weights) + self.bias)
 
 
 @dataclass(frozen=True, slots=True)

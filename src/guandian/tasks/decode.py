@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.evaluation.logits import sigmoid
 from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.head_spec import ASPECT, ENTITY_TYPES, EXPRESSION, NOWHERE, HeadSpec
 
@@ -104,7 +105,7 @@ def grid_entities(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
         for (first, last), score in zip(ranges.tolist(), scores.tolist(), strict=True):
             if not any(_overlap((first, last), other) for other in taken):
                 taken.append((first, last))
-                probability = float(1 / (1 + np.exp(-score)))
+                probability = float(sigmoid(score))
                 found.append(Named(spec.span_types[index], (first, last), probability))
     return sorted(found, key=lambda named: named.range)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
+from guandian.evaluation.logits import sigmoid, softmax
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import NOWHERE, HeadSpec
 from guandian.tasks.inference import Reader
@@ -82,7 +83,7 @@ def _read(belief: Belief, arrays: Arrays, row: int, window: Window, spec: HeadSp
     inner = slice(window.own_start - window.start, window.own_end - window.start)
     for kind, name in enumerate(spec.span_types):
         logits = arrays["spans"][row][kind, 1:-1, 1:-1].astype(np.float64)
-        belief.inside[name][own] = _covered(np.triu(_sigmoid(logits)))[inner]
+        belief.inside[name][own] = _covered(np.triu(sigmoid(logits)))[inner]
 
 
 def _covered(spans: Probabilities) -> Probabilities:
@@ -106,7 +107,7 @@ def _judge(belief: Belief, quads: Sequence[Quad], arrays: Arrays, row: int, wind
                 for role, at in enumerate(places)
                 if at is not None
             ]
-            into[index] = _softmax(np.sum(parts, axis=0))
+            into[index] = softmax(np.sum(parts, axis=0))
 
 
 def _place(encoded: Encoded, span: Span | None, window: Window) -> tuple[int, int] | None:
@@ -133,12 +134,3 @@ def _whole(
         chances = task.probabilities({name: mean(name) for name in task.outputs()})
         if chances is not None:
             belief.labels[task.name] = chances
-
-
-def _softmax(logits: Probabilities) -> Probabilities:
-    odds = np.exp(logits - logits.max())
-    return np.asarray(odds / odds.sum())
-
-
-def _sigmoid(logits: Probabilities) -> Probabilities:
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))

@@ -34,8 +34,8 @@ def targets(
         if (at := place(entity.span)) is not None and entity.type in spec.types
     }
     crowded = {span for span in placed if span[0] >= len(spec.span_types)}
-    kept = placed - (crowded - {*apart([*crowded])})
-    return kept, len(placed) - len(kept)
+    separate = placed - (crowded - {*apart([*crowded])})
+    return separate, len(placed) - len(separate)
 
 
 def decode(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
@@ -43,31 +43,31 @@ def decode(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
     return (tagged if spec.tag_types else grid_entities)(arrays, row, spec)
 
 
-def over_raw(found: Findings, alignment: Alignment) -> tuple[Entity, ...]:
+def over_raw(findings: Findings, alignment: Alignment) -> tuple[Entity, ...]:
     """The entities over the raw text."""
     return tuple(
         Entity(alignment.to_raw(span), named.type, round(named.probability, 6))
-        for named in found.named
-        if (span := found.span(named.range)) is not None
+        for named in findings.named
+        if (span := findings.span(named.range)) is not None
     )
 
 
-def score(
-    examples: Sequence[Labelled], found: Sequence[Findings], _: HeadSpec
+def entity_scores(
+    examples: Sequence[Labelled], findings: Sequence[Findings], _: HeadSpec
 ) -> Mapping[str, float]:
     """The micro F1 on the reviews that are annotated, of the types that they are annotated for."""
     right = predicted = gold = annotated = 0
-    for example, findings in zip(examples, found, strict=True):
+    for example, answer in zip(examples, findings, strict=True):
         if example.entities is None:
             continue
-        wanted = {(entity.type, entity.span) for entity in example.entities}
+        annotations = {(entity.type, entity.span) for entity in example.entities}
         named = {
-            (one.type, findings.span(one.range))
-            for one in findings.named
-            if one.type in example.entity_types
+            (entity.type, answer.span(entity.range))
+            for entity in answer.named
+            if entity.type in example.entity_types
         }
-        right += len(wanted & named)
+        right += len(annotations & named)
         predicted += len(named)
-        gold += len(wanted)
+        gold += len(annotations)
         annotated += 1
     return {"entities": 2 * right / max(predicted + gold, 1)} if annotated else {}

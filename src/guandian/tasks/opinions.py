@@ -51,56 +51,56 @@ class Source:
 
 
 def opinions(
-    found: Findings, source: Source, labels: Labels, chosen: list[tuple[Candidate, float]]
+    findings: Findings, source: Source, labels: Labels, chosen: list[tuple[Candidate, float]]
 ) -> tuple[Opinion, ...]:
     """The chosen candidates over the raw text, with evidence and tag."""
     if not chosen:
         return ()
     parts = clauses(source.cleaned)
     return tuple(
-        _opinion(found, source, labels, parts, candidate, probability)
+        _opinion(findings, source, labels, parts, candidate, probability)
         for candidate, probability in chosen
     )
 
 
-def score(
-    examples: Sequence[Labelled], found: Sequence[Findings], spec: HeadSpec
+def opinion_scores(
+    examples: Sequence[Labelled], findings: Sequence[Findings], spec: HeadSpec
 ) -> Mapping[str, float]:
     """The F1 of opinions and of their parts on the reviews that are annotated, the main one first.
 
     Quads are left out where nothing is annotated with a category.
     """
     annotated = [
-        (example.quads, findings)
-        for example, findings in zip(examples, found, strict=True)
+        (example.quads, answer)
+        for example, answer in zip(examples, findings, strict=True)
         if example.quads is not None
     ]
     if not annotated:
         return {}
-    gold = [wanted for wanted, _ in annotated]
-    tuples = score_quads(gold, [quads(findings, spec, UNFITTED) for _, findings in annotated])
-    plain = all(quad.category is None for wanted in gold for quad in wanted)
+    gold = [annotation for annotation, _ in annotated]
+    tuples = score_quads(gold, [quads(answer, spec, UNFITTED) for _, answer in annotated])
+    plain = all(quad.category is None for annotation in gold for quad in annotation)
     names = ("triplet", "pair", "aspect", "expression")
     return {name: getattr(tuples, name).f1 for name in (names if plain else ("quad", *names))}
 
 
-def declared(found: Findings, spec: HeadSpec) -> dict[str, Label]:
+def declared(findings: Findings, spec: HeadSpec) -> dict[str, Label]:
     """The review's declared labels by name; empty for a model that has no heads for any."""
-    return {task.name: task.decode(found.arrays) for task in spec.tasks}
+    return {task.name: task.decode(findings.arrays) for task in spec.tasks}
 
 
 def _opinion(
-    found: Findings,
+    findings: Findings,
     source: Source,
     labels: Labels,
     parts: list[Span],
     candidate: Candidate,
     probability: float,
 ) -> Opinion:
-    aspect, expression = found.span(candidate.aspect), found.span(candidate.expression)
+    aspect, expression = findings.span(candidate.aspect), findings.span(candidate.expression)
     said = [span for span in (aspect, expression) if span is not None]
     if not said and candidate.clause is not None and candidate.clause != ABSENT:
-        said = [span for span in (found.span(candidate.clause),) if span is not None]
+        said = [span for span in (findings.span(candidate.clause),) if span is not None]
     evidence = _evidence(said, parts, source.cleaned)
     back = source.alignment.to_raw
     category = labels.spec.categories[candidate.category]

@@ -38,7 +38,9 @@ def review_tasks(spec: HeadSpec) -> tuple[Task, ...]:
     return (SENTIMENT, *spec.tasks)
 
 
-def judged(probabilities: Sequence[float] | NDArray[np.float64], band: float) -> Sentiment:
+def overall_sentiment(
+    probabilities: Sequence[float] | NDArray[np.float64], band: float
+) -> Sentiment:
     """The sentiment that the probabilities [3] say: the likelier side if it reaches the band."""
     negative, neutral, positive = (round(float(p), 6) for p in probabilities)
     label = POLARITIES[side((negative, neutral, positive), band)]
@@ -54,16 +56,16 @@ def side(probabilities: Sequence[float] | NDArray[np.float64], band: float) -> i
     return 2 if positive > negative else 0
 
 
-def score(
-    examples: Sequence[Labelled], found: Sequence[Findings], _: HeadSpec
+def sentiment_scores(
+    examples: Sequence[Labelled], findings: Sequence[Findings], _: HeadSpec
 ) -> Mapping[str, float]:
     """The accuracy on the reviews that are annotated, by which training chooses.
 
     As `evaluate` does, a set without neutral reviews asks for the surer side alone.
     """
     annotated = [
-        (example.sentiment, findings.sentiment)
-        for example, findings in zip(examples, found, strict=True)
+        (example.sentiment, answer.sentiment)
+        for example, answer in zip(examples, findings, strict=True)
         if example.sentiment is not None
     ]
     if not annotated:

@@ -42,7 +42,7 @@ class Alignment:
 
     @property
     def is_identity(self) -> bool:
-        """Whether every character stands at its raw place."""
+        """Tell whether every character stands at its raw place."""
         return self.length == self.raw_length and (not self.length or self.exact == (True,))
 
     def to_raw(self, span: Span) -> Span:
@@ -159,7 +159,7 @@ class _Runs:
         )
 
 
-def edited(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
+def apply_edits(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
     """Carry out `edits` on `text`.
 
     Args:
@@ -171,23 +171,23 @@ def edited(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
     """
     runs = _Runs()
     parts: list[str] = []
-    done = length = 0
+    reached = length = 0
     for start, end, replacement in edits:
-        if not done <= start < end <= len(text):
+        if not reached <= start < end <= len(text):
             raise ValueError(f"the edit of {start} to {end} is empty, out of order or outside")
-        if start > done:
-            runs.add(length, done, start, exact=True)
-            parts.append(text[done:start])
-            length += start - done
+        if start > reached:
+            runs.add(length, reached, start, exact=True)
+            parts.append(text[reached:start])
+            length += start - reached
         if replacement:
             runs.add(length, start, end, exact=len(replacement) == end - start == 1)
             parts.append(replacement)
             length += len(replacement)
-        done = end
-    if not done:
+        reached = end
+    if not reached:
         return text, Alignment.identity(len(text))
-    if done < len(text):
-        runs.add(length, done, len(text), exact=True)
-        parts.append(text[done:])
-        length += len(text) - done
+    if reached < len(text):
+        runs.add(length, reached, len(text), exact=True)
+        parts.append(text[reached:])
+        length += len(text) - reached
     return "".join(parts), runs.aligned(length, len(text))

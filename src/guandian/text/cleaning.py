@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 from guandian.text.markup import strip_html
 from guandian.text.mojibake import repair_mojibake
 
@@ -50,7 +50,7 @@ def drop_broken(text: str) -> tuple[str, Alignment]:
     """Take out NULs, other control characters and lone surrogates; join surrogate pairs."""
     if not _BROKEN.search(text):
         return text, Alignment.identity(len(text))
-    return edited(text, _broken(text))
+    return apply_edits(text, _broken(text))
 
 
 def _broken(text: str) -> Iterator[Edit]:
@@ -66,9 +66,9 @@ def drop_addresses(text: str) -> tuple[str, Alignment]:
     """Put a space in the place of every web and e-mail address."""
     alignment = Alignment.identity(len(text))
     if "://" in text or "www." in text.lower():
-        text, alignment = edited(text, _spaced(_URL, text))
+        text, alignment = apply_edits(text, _spaced(_URL, text))
     if "@" in text:
-        text, dropped = edited(text, _spaced(_EMAIL, text))
+        text, dropped = apply_edits(text, _spaced(_EMAIL, text))
         alignment = alignment.then(dropped)
     return text, alignment
 
@@ -85,7 +85,7 @@ def drop_invisible(text: str) -> tuple[str, Alignment]:
     """
     if text.isascii() or not _INVISIBLE.search(text):
         return text, Alignment.identity(len(text))
-    return edited(text, _invisible(text))
+    return apply_edits(text, _invisible(text))
 
 
 def _invisible(text: str) -> Iterator[Edit]:
@@ -119,8 +119,8 @@ def shorten_repeats(text: str) -> tuple[str, Alignment]:
 
     Digits are left alone. The last one kept stands for all that were dropped.
     """
-    text, alignment = edited(text, _repeats(_REPEATS, text))
-    text, shortened = edited(text, _repeats(_REPEATED_WORDS, text))
+    text, alignment = apply_edits(text, _repeats(_REPEATS, text))
+    text, shortened = apply_edits(text, _repeats(_REPEATED_WORDS, text))
     return text, alignment.then(shortened)
 
 
@@ -138,10 +138,10 @@ def simplify(text: str) -> tuple[str, Alignment]:
     try:
         simplified = convert(text)
     except UnicodeEncodeError:  # lone surrogates
-        return edited(text, _simplified(text, convert))
+        return apply_edits(text, _simplified(text, convert))
     if len(simplified) == len(text):
         return simplified, Alignment.identity(len(text))
-    return edited(text, _simplified(text, convert))
+    return apply_edits(text, _simplified(text, convert))
 
 
 def _simplified(text: str, convert: Callable[[str], str]) -> Iterator[Edit]:
@@ -150,8 +150,8 @@ def _simplified(text: str, convert: Callable[[str], str]) -> Iterator[Edit]:
         simplified = convert(run)
         if len(simplified) == len(run):
             yield from (
-                (start + place, start + place + 1, new)
-                for place, (old, new) in enumerate(zip(run, simplified, strict=True))
+                (start + offset, start + offset + 1, new)
+                for offset, (old, new) in enumerate(zip(run, simplified, strict=True))
                 if old != new
             )
         else:
@@ -197,7 +197,7 @@ def clean(text: str, cleaners: Sequence[Cleaner] = CLEANERS) -> tuple[str, Align
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a clean text is empty or blanks and punctuation alone.
+    """Tell whether a clean text is empty or blanks and punctuation alone.
 
     Emoji, numbers and what may be a face, `:)`, say something.
     """

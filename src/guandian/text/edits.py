@@ -25,8 +25,8 @@ class Edit:
 def spans(record: Labelled) -> list[Span]:
     """Every span of the record's opinions and entities, in their order."""
     quads = record.quads or ()
-    found = [span for quad in quads for span in (quad.aspect, quad.expression) if span]
-    return found + [entity.span for entity in record.entities or ()]
+    of_quads = [span for quad in quads for span in (quad.aspect, quad.expression) if span]
+    return of_quads + [entity.span for entity in record.entities or ()]
 
 
 def edited(record: Labelled, edits: Iterable[Edit]) -> Labelled:
@@ -50,10 +50,10 @@ def edited(record: Labelled, edits: Iterable[Edit]) -> Labelled:
     places = _Places(ordered)
     moved: dict[Span, Span] = {}
     for span in spans(record):
-        place = places.moved(span)
-        if place is None:
+        target = places.moved(span)
+        if target is None:
             return record
-        moved[span] = place
+        moved[span] = target
     return rewritten(record, text, moved)
 
 
@@ -78,7 +78,7 @@ def rewritten(record: Labelled, text: str, moved: Mapping[Span, Span]) -> Labell
 
 
 class _Places:
-    """Where the borders of spans come to stand; the edits are in order."""
+    """The offsets that borders of spans move to; the edits are in order."""
 
     def __init__(self, edits: list[Edit]) -> None:
         self._starts = [edit.start for edit in edits]

@@ -63,8 +63,8 @@ def _is_english(words: list[str]) -> bool:
     text = " ".join(words)
     if len(text) < _SHORT:
         return True
-    found, probability = _identifier().classify(text)
-    return bool(found == "en" or probability < _SURE)
+    code, probability = _identifier().classify(text)
+    return bool(code == "en" or probability < _SURE)
 
 
 def _known(words: list[str]) -> int:

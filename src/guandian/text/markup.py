@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 
 # Only known names are tags: <3, 3<5 and <iPhone> are what the buyer wrote.
 _BLOCKS = frozenset(
@@ -46,11 +46,11 @@ def strip_html(text: str) -> tuple[str, Alignment]:
     """
     alignment = Alignment.identity(len(text))
     if "<" in text:
-        text, alignment = edited(text, _tags(text))
+        text, alignment = apply_edits(text, _tags(text))
     for _ in range(_MOST_LAYERS):
         if "&" not in text:
             break
-        text, resolved = edited(text, _entities(text))
+        text, resolved = apply_edits(text, _entities(text))
         if resolved.is_identity:
             break
         alignment = alignment.then(resolved)
@@ -58,23 +58,23 @@ def strip_html(text: str) -> tuple[str, Alignment]:
 
 
 def _tags(text: str) -> Iterator[Edit]:
-    done = 0
+    reached = 0
     unclosed: set[str] = set()  # closed nowhere after here: searching again would be quadratic
     for match in _TAG.finditer(text):
         start, end = match.span()
-        if start < done:
+        if start < reached:
             continue
         name = (match["name"] or match["other"]).lower()
-        known = name in _BLOCKS or name in _INLINE
+        is_markup = name in _BLOCKS or name in _INLINE
         if name in _CONTENT and name not in unclosed and text[start + 1] != "/":
             closing = _CONTENT[name].search(text, end)
             if closing is None:
                 unclosed.add(name)
             else:
-                end, known = closing.end(), True
-        if known:
+                end, is_markup = closing.end(), True
+        if is_markup:
             yield start, end, "\n" if name in _BLOCKS else ""
-            done = end
+            reached = end
 
 
 def _entities(text: str) -> Iterator[Edit]:

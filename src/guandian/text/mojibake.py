@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from guandian.text.alignment import Alignment, Edit, edited
+from guandian.text.alignment import Alignment, Edit, apply_edits
 
 # What UTF-8 read as Latin-1 or Windows-1252 looks like: a lead byte, then a continuation byte.
 _CONTINUATION = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -31,9 +31,9 @@ def repair_mojibake(text: str) -> tuple[str, Alignment]:
     if text.isascii():
         return text, alignment
     if _LATIN.search(text):
-        text, alignment = edited(text, _from_latin(text))
+        text, alignment = apply_edits(text, _from_latin(text))
     if _signs_of_gbk().search(text):
-        text, repaired = edited(text, _from_gbk(text))
+        text, repaired = apply_edits(text, _from_gbk(text))
         alignment = alignment.then(repaired)
     return text, alignment
 
@@ -53,10 +53,10 @@ def _from_latin(text: str) -> Iterator[Edit]:
         if sum(widths) != len(run):  # read wrongly twice, or bytes were lost
             yield match.start(), match.end(), fixed
             continue
-        place = match.start()
+        offset = match.start()
         for character, width in zip(fixed, widths, strict=True):
-            yield place, place + width, character
-            place += width
+            yield offset, offset + width, character
+            offset += width
 
 
 @cache
@@ -102,10 +102,10 @@ def _encoded(run: str) -> list[bytes]:
     """
     units: list[bytes] = []
     missing = 0  # bytes of the character of UTF-8 that the last unit left unfinished
-    for place, character in enumerate(run):
+    for index, character in enumerate(run):
         unit = character.encode("gb18030")
         if character == "€":
-            after = run[place + 1 : place + 2].encode("gb18030")[:1]
+            after = run[index + 1 : index + 2].encode("gb18030")[:1]
             begins = missing == 1 and after and after in _CONTINUATION_BYTES
             unit = unit if begins else b"\x80"
         for byte in unit:

@@ -53,7 +53,7 @@ def with_emoji(example: Labelled, seed: int) -> Labelled:
         for character in example.text
     ]
     after[-1] = "".join(random.choices(_TAUGHT_EMOJI, k=random.randint(1, 2)))
-    return edited(example, (Edit(place, place, shown) for place, shown in enumerate(after, 1)))
+    return edited(example, (Edit(offset, offset, shown) for offset, shown in enumerate(after, 1)))
 
 
 def _random(example: Labelled, seed: int) -> Random:
@@ -65,29 +65,29 @@ def _rebuilt(
 ) -> Labelled:
     """The example with each character of its text written anew, its spans moved along."""
     edits: list[Edit] = []
-    for place, (opening, character, closing) in enumerate(
+    for offset, (opening, character, closing) in enumerate(
         zip(before, characters, after, strict=True)
     ):
-        edits += [Edit(place, place, opening)] * bool(opening)
-        edits += [Edit(place, place + 1, character)] * (character != example.text[place])
-        edits += [Edit(place + 1, place + 1, closing)] * bool(closing)
+        edits += [Edit(offset, offset, opening)] * bool(opening)
+        edits += [Edit(offset, offset + 1, character)] * (character != example.text[offset])
+        edits += [Edit(offset + 1, offset + 1, closing)] * bool(closing)
     return edited(example, edits)
 
 
 def _rewritten(text: str, gold: list[Span], random: Random) -> list[str]:
-    """What is written for each character of `text`."""
+    """Write each character of `text` anew."""
     characters = list(text)
     if random.random() < 0.5:
         characters = _traditional(text)
     for match in _LETTERS.finditer(text):
         if random.random() < 0.5:
-            for place in range(*match.span()):
-                characters[place] = chr(ord(text[place]) + 0xFEE0)
-    inside = {place for span in gold for place in range(span.start, span.end)}
-    for place, character in enumerate(text):
-        if character in _REPEATABLE and place not in inside and random.random() < 0.5:
-            characters[place] *= random.randint(4, 9)
-        characters[place] = escape(characters[place])
+            for offset in range(*match.span()):
+                characters[offset] = chr(ord(text[offset]) + 0xFEE0)  # its full-width form
+    inside = {offset for span in gold for offset in range(span.start, span.end)}
+    for offset, character in enumerate(text):
+        if character in _REPEATABLE and offset not in inside and random.random() < 0.5:
+            characters[offset] *= random.randint(4, 9)
+        characters[offset] = escape(characters[offset])
     return characters
 
 
@@ -110,13 +110,13 @@ def _to_traditional() -> Callable[[str], str]:
 
 
 def _inserted(text: str, random: Random) -> tuple[list[str], list[str]]:
-    """What stands before and after each character: tags, spaces, emoji, zero-width characters."""
+    """Draw tags, spaces, emoji and zero-width characters before and after each character."""
     before, after = [""] * len(text), [""] * len(text)
-    for place, character in enumerate(text):
-        if character in _ENDS and not text[place + 1 : place + 2].isdigit():
-            after[place] += random.choice(("", "", "<br/>", "&nbsp;", random.choice(_EMOJI)))
+    for offset, character in enumerate(text):
+        if character in _ENDS and not text[offset + 1 : offset + 2].isdigit():
+            after[offset] += random.choice(("", "", "<br/>", "&nbsp;", random.choice(_EMOJI)))
         elif character.isalnum() and random.random() < 0.04:
-            after[place] += random.choice(("\u200b", "\ufeff", "&#8203;"))
+            after[offset] += random.choice(("\u200b", "\ufeff", "&#8203;"))
     for match in _WORDS.finditer(text):
         if random.random() < 0.15:
             opening, closing = random.choice(_INLINE)

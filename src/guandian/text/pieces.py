@@ -66,10 +66,10 @@ class _Characters(dict[str, int]):
         self._unk_id = unk_id
 
     def __missing__(self, character: str) -> int:
-        found = self._look_up(character)
+        token = self._look_up(character)
         if len(self) < _MOST_CHARACTERS:
-            self[character] = found
-        return found
+            self[character] = token
+        return token
 
     def _look_up(self, character: str) -> int:
         if character.isspace():
@@ -150,18 +150,18 @@ class Pieces:
         ids: list[int] = []
         starts: list[int] = []
         ends: list[int] = []
-        done = 0
+        reached = 0
         for match in WORD.finditer(text):
             start, end = match.span()
-            self._single(text, done, start, ids, starts, ends)
+            self._single(text, reached, start, ids, starts, ends)
             begins = start == 0 or text[start - 1].isspace()
             encode = self._word if end - start <= _LONGEST_REMEMBERED else self._encode_word
             word_ids, word_starts, word_ends = encode(match.group(), begins)
             ids += word_ids
             starts += [start + offset for offset in word_starts]
             ends += [start + offset for offset in word_ends]
-            done = end
-        self._single(text, done, len(text), ids, starts, ends)
+            reached = end
+        self._single(text, reached, len(text), ids, starts, ends)
         return Encoded(_array(ids), _array(starts), _array(ends))
 
     def _single(
@@ -169,12 +169,12 @@ class Pieces:
     ) -> None:
         """Append the characters `start` to `end` of `text`, each a token."""
         characters = self._characters
-        for place in range(start, end):
-            token = characters[text[place]]
+        for offset in range(start, end):
+            token = characters[text[offset]]
             if token != _NO_TOKEN:
                 ids.append(token)
-                starts.append(place)
-                ends.append(place + 1)
+                starts.append(offset)
+                ends.append(offset + 1)
 
     def _encode_word(self, word: str, begins: bool) -> Word:
         """Ids, starts and ends of a word's pieces; together they cover all of it."""
@@ -200,9 +200,9 @@ def _of_bytes(tokenizer: Tokenizer) -> bool:
 
 def _special(tokenizer: Tokenizer, *names: str) -> int:
     for name in names:
-        found = tokenizer.token_to_id(name)
-        if found is not None:
-            return int(found)
+        token = tokenizer.token_to_id(name)
+        if token is not None:
+            return int(token)
     raise GuandianError(
         f"the tokenizer has none of the special tokens {', '.join(names)}",
         "choose a model whose tokenizer has one of them",

@@ -84,10 +84,10 @@ class JiebaSegmenter:
         A word that is cut where it stands alone is cut in every text: what is more likely there
         is more likely among other words.
         """
-        found = []
+        notes = []
         for entry, word in self._user_words:
             if entry.tag is not None and entry.tag not in _TAGS:
-                found.append(
+                notes.append(
                     f"{entry.line!r}: "
                     + say(
                         f"读作词 {entry.word!r}，词性 {entry.tag!r}；词中不能有空格",
@@ -97,12 +97,12 @@ class JiebaSegmenter:
                 )
             cut = [span.of(word) for span in self.words(word)]
             if cut != [word]:
-                found.append(
+                notes.append(
                     f"{entry.line!r}: "
                     + say("永远匹配不到，总被切成", "can never match, it is always cut into")
                     + f" {' | '.join(cut) or say('（空）', '(nothing)')}"
                 )
-        return found
+        return notes
 
     def words(self, text: str) -> list[Span]:
         """The words of `text` in order; a number, a Latin word, an emoji or a mark is one too."""
@@ -121,12 +121,12 @@ def _inside(text: str) -> frozenset[int]:
     """The places that a word cannot begin at: within words with accents, and within emoji."""
     if text.isascii():
         return frozenset()
-    whole = [found.span() for found in WORD.finditer(text) if not found.group().isascii()]
+    whole = [match.span() for match in WORD.finditer(text) if not match.group().isascii()]
     if _EMOJI_PART.search(text):
         import emoji
 
-        whole += [(each["match_start"], each["match_end"]) for each in emoji.emoji_list(text)]
-    return frozenset(place for start, end in whole for place in range(start + 1, end))
+        whole += [(item["match_start"], item["match_end"]) for item in emoji.emoji_list(text)]
+    return frozenset(offset for start, end in whole for offset in range(start + 1, end))
 
 
 def read_user_words(path: str | Path) -> Iterator[UserWord]:

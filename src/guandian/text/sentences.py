@@ -135,16 +135,16 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     addresses: list[tuple[int, int]] = []
     if "://" in text or "www." in text.lower():
         addresses = [match.span() for match in _ADDRESS.finditer(text)]
-    place = 0
+    index = 0
     for match in pattern.finditer(text):
-        while place < len(addresses) and addresses[place][1] <= match.start():
-            place += 1
-        if place == len(addresses) or match.start() < addresses[place][0]:
+        while index < len(addresses) and addresses[index][1] <= match.start():
+            index += 1
+        if index == len(addresses) or match.start() < addresses[index][0]:
             yield match
 
 
 def _sentence_ends(text: str) -> Iterator[tuple[int, int]]:
-    """Where sentences end: (before the closing marks, after them)."""
+    """The ends of sentences: (before the closing marks, after them)."""
     for match in _matches(_STOP, text):
         start, end = match.span()
         if match["line"] is not None or _ends(text, match["mark"], match["closers"], end):
@@ -152,7 +152,7 @@ def _sentence_ends(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _ends(text: str, mark: str, closers: str, end: int) -> bool:
-    """Whether `mark`, which with its closing quotes and brackets runs to `end`, is an end."""
+    """Tell whether `mark`, which with its closing quotes and brackets runs to `end`, is an end."""
     following = text[end : end + 1]
     if not following:
         return True
@@ -166,30 +166,30 @@ def _ends(text: str, mark: str, closers: str, end: int) -> bool:
 
 
 def _is_full_stop(text: str, start: int, end: int) -> bool:
-    """Whether the single "." at `start` (its closers end at `end`) ends a sentence."""
+    """Tell whether the single "." at `start` (its closers end at `end`) ends a sentence."""
     previous, following = text[start - 1 : start], text[end : end + 1]
     head = text[max(0, start - 16) : start]
     if following.isspace():
         coming = text[end : end + 8].lstrip()[:1]
         if previous.isdigit():
             return _ITEM_NUMBER.search(head) is None
-        found = _LAST_WORD.search(head)
-        word = found.group() if found else ""
+        match = _LAST_WORD.search(head)
+        word = match.group() if match else ""
         if word.lower() in _NEVER_LAST or (len(word) == 1 and word.isupper() and word != "I"):
             return False
         if word.lower() in _SELDOM_LAST:
             return coming.isupper()
         return True
     if following.isascii() and following.isalnum():
-        found = _LAST_WORD.search(head)
-        if found is not None and (len(found.group()) == 1 or not previous.islower()):
+        match = _LAST_WORD.search(head)
+        if match is not None and (len(match.group()) == 1 or not previous.islower()):
             return False  # U.S.A, HD.Radio
         return following.isupper() and text[end + 1 : end + 2].islower() and not previous.isdigit()
     return not (following.isascii() or (previous.isdigit() and following.isalnum()))
 
 
 def _soft_borders(text: str) -> Iterator[tuple[int, int]]:
-    """Where clauses end within sentences: (before the delimiter, after it)."""
+    """The ends of clauses within sentences: (before the delimiter, after it)."""
     for match in _matches(_SOFT, text):
         start, end = match.span()
         if match["contrast"] is not None:
@@ -204,5 +204,5 @@ def _soft_borders(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_range(text: str, start: int, end: int) -> bool:
-    """Whether the dash stands in a range of numbers (5~10)."""
+    """Tell whether the dash stands in a range of numbers (5~10)."""
     return text[start - 1 : start].isdigit() and text[end : end + 1].isdigit()

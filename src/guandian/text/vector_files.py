@@ -45,39 +45,39 @@ def read_word_vectors(
 
 
 def _read(
-    path: str, file: Iterable[bytes], wanted: Collection[str]
+    path: str, file: Iterable[bytes], vocabulary: Collection[str]
 ) -> tuple[list[str], NDArray[np.float32]]:
     filled = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
     promised, width, lines = _begun(path, filled)
-    found: dict[str, list[float]] = {}
+    vectors: dict[str, list[float]] = {}
     count = 0
     for number, line in lines:
         count += 1
         head, _, rest = line.strip().partition(b" ")
         word = head.decode(errors="replace").lower()
-        known = word in found or word not in wanted
-        if known and rest.count(b" ") == width - 1:  # most lines end here
+        ignored = word in vectors or word not in vocabulary
+        if ignored and rest.count(b" ") == width - 1:  # most lines end here
             continue
         numbers = _numbers(path, number, line, width)
-        if numbers and not known:
-            found[word] = numbers
+        if numbers and not ignored:
+            vectors[word] = numbers
     if promised is not None and count != promised:
         raise GuandianError(
             f"{path} has {count:,} words, its first line says {promised:,}",
             "fetch the file again: it seems to be cut off",
         )
-    if not found:
+    if not vectors:
         raise GuandianError(
-            f"{path} has none of the {len(wanted):,} words of the reviews among its {count:,}",
+            f"{path} has none of the {len(vocabulary):,} words of the reviews among its {count:,}",
             "name a file of the reviews' language, in UTF-8",
         )
-    return list(found), np.array(list(found.values()), dtype=np.float32)
+    return list(vectors), np.array(list(vectors.values()), dtype=np.float32)
 
 
 def _begun(
     path: str, lines: Iterator[tuple[int, bytes]]
 ) -> tuple[int | None, int, Iterator[tuple[int, bytes]]]:
-    """How many words the first line counts, how many numbers a word has, the lines of words."""
+    """Read how many words the first line counts, how many numbers a word has, and the lines."""
     first = next(lines, None)
     if first is None:
         raise GuandianError(f"{path} is empty", "name a text file of word vectors")
@@ -101,8 +101,8 @@ def _numbers(path: str, number: int, line: bytes, width: int) -> list[float]:
     first = len(fields) - width
     within = [_number(field) is not None for field in fields[1:first]]
     if first < 1 or any(within):
-        found = len(fields) - 1 if first < 1 else width + sum(within)
-        raise BadRow(path, number, "", f"{found} numbers where other words have {width}")
+        count = len(fields) - 1 if first < 1 else width + sum(within)
+        raise BadRow(path, number, "", f"{count} numbers where other words have {width}")
     numbers: list[float] = []
     for field in fields[first:]:
         value = _number(field)

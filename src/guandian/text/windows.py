@@ -31,7 +31,7 @@ class Window:
     own_end: int
 
     def owns(self, token: int) -> bool:
-        """Whether this window answers for the token (its place in the whole text)."""
+        """Tell whether this window answers for the token (its place in the whole text)."""
         return self.own_start <= token < self.own_end
 
 
@@ -52,27 +52,27 @@ def windows(encoded: Encoded, text: str, max_tokens: int, overlap: int) -> list[
     """
     count = len(encoded)
     if count <= max_tokens:
-        return plan(count, max_tokens, overlap)
+        return plan_windows(count, max_tokens, overlap)
     borders = (
         _first_tokens(encoded.starts, [span.start for span in sentences(text)]),
         _first_tokens(encoded.starts, [span.start for span in clauses(text)]),
     )
-    lines = _first_tokens(encoded.starts, [found.end() for found in _LINE.finditer(text)])
+    lines = _first_tokens(encoded.starts, [match.end() for match in _LINE.finditer(text)])
     ends = sorted({*lines, count} - {0})
     planned: list[Window] = []
     for begin, end in zip([0, *ends], ends, strict=False):
         inside = [
-            [place - begin for place in kind[bisect_left(kind, begin) : bisect_left(kind, end)]]
+            [border - begin for border in kind[bisect_left(kind, begin) : bisect_left(kind, end)]]
             for kind in borders
         ]
         planned += [
-            Window(*(begin + place for place in (w.start, w.end, w.own_start, w.own_end)))
-            for w in plan(end - begin, max_tokens, overlap, inside)
+            Window(*(begin + token for token in (w.start, w.end, w.own_start, w.own_end)))
+            for w in plan_windows(end - begin, max_tokens, overlap, inside)
         ]
     return planned
 
 
-def plan(
+def plan_windows(
     count: int, max_tokens: int, overlap: int, borders: Sequence[Sequence[int]] = ()
 ) -> list[Window]:
     """Plan windows over `count` tokens; an empty text has none.
@@ -140,9 +140,9 @@ def window_ids(
 def _last_border(borders: Sequence[Sequence[int]], earliest: int, latest: int) -> int:
     """The last border of the best kind in `earliest`..`latest`, `latest` when there is none."""
     for kind in borders:
-        place = bisect_right(kind, latest) - 1
-        if place >= 0 and kind[place] >= earliest:
-            return kind[place]
+        index = bisect_right(kind, latest) - 1
+        if index >= 0 and kind[index] >= earliest:
+            return kind[index]
     return latest
 
 

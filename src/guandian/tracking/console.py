@@ -18,11 +18,11 @@ from guandian.tracking.events import (
     Doubtful,
     Event,
     Few,
+    Phase,
     Ready,
     Resumed,
     Saved,
     Scored,
-    Stage,
     Stepped,
     Stopping,
     Unfitted,
@@ -30,7 +30,7 @@ from guandian.tracking.events import (
 from guandian.wording import Name, counted, explained, say
 from guandian.wording.lines import Whole
 
-STAGES = {
+PHASES = {
     "reading": Name("读取数据", "reading the sets"),
     "confidence": Name("拟合置信度", "fitting the confidence"),
     "exporting": Name("导出并核对模型包", "exporting the bundle and comparing it with the model"),
@@ -117,9 +117,9 @@ class Watching(Shown):
         elif isinstance(event, Ready | Unfitted | Few | Doubtful):
             for words, style in remarks(event):
                 self._say(words, style)
-        elif isinstance(event, Stage):
+        elif isinstance(event, Phase):
             self._bar.stop()
-            self._say(f"{STAGES[event.name]} …")
+            self._say(f"{PHASES[event.name]} …")
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
             self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from guandian.display.plots import Kind, Words, picture, plain
+from guandian.display.html import render_html
+from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.io.atomic import write_whole
-from guandian.tracking.history import History, Training, metrics_table, read_history
+from guandian.tracking.history import History, TrainingHistory, metrics_table, read_history
 from guandian.tracking.run_folder import CURVES, METRICS
 
 _COLOURS = (
@@ -37,17 +36,19 @@ def leave_curves(folder: Path, name: str) -> None:
     history = read_history(folder)
     write_whole(folder / METRICS, metrics_table(history).encode(), overwrite=True)
     png, svg, page = CURVES
-    drawn = draw(history, name, "svg")
-    write_whole(folder / png, draw(history, name, "png"), overwrite=True)
+    drawn = draw_curves(history, name, "svg")
+    write_whole(folder / png, draw_curves(history, name, "png"), overwrite=True)
     write_whole(folder / svg, drawn, overwrite=True)
     write_whole(folder / page, curves_page(history, name, drawn).encode(), overwrite=True)
 
 
-def draw(history: History, name: str, kind: Kind) -> bytes:
+def draw_curves(history: History, name: str, kind: Kind) -> bytes:
     """Losses beside dev scores, a row for each training of the run."""
-    rows = [one for one in history.trainings if one.stepped or one.scored] or [Training("", 1.0)]
+    rows = [one for one in history.trainings if one.stepped or one.scored] or [
+        TrainingHistory("", 1.0)
+    ]
 
-    def plot(figure: Figure, words: Words) -> None:
+    def plot(figure: Figure, words: PlotWords) -> None:
         grid = figure.subplots(len(rows), _PER_TRAINING, squeeze=False)
         for (left, right), training in zip(grid, rows, strict=True):
             title = words.name(f"{name}: {training.stage}" if training.stage else name)
@@ -64,16 +65,15 @@ def curves_page(history: History, name: str, svg: bytes) -> str:
     columns = [*zip(*csv.reader(io.StringIO(metrics_table(history))), strict=True)]
     told = [one for one in columns if any(one[1:])] or columns
     header, *rows = zip(*told, strict=True)
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = files("guandian.tracking").joinpath("curves.html.j2").read_text(encoding="utf-8")
     drawn = svg.decode("utf-8")
-    return environment.from_string(template).render(
-        name=name,
-        history=history,
-        header=header,
-        rows=[[_rounded(*cell) for cell in zip(header, row, strict=True)] for row in rows],
-        svg=Markup(drawn[drawn.index("<svg") :]),  # noqa: S704  our own drawing, its texts paths
-    )
+    view = {
+        "name": name,
+        "history": history,
+        "header": header,
+        "rows": [[_rounded(*cell) for cell in zip(header, row, strict=True)] for row in rows],
+        "svg": Markup(drawn[drawn.index("<svg") :]),  # noqa: S704  our own drawing, its texts paths
+    }
+    return render_html("curves.html.j2", view, [Path(__file__).parent])
 
 
 def _rounded(column: str, cell: str) -> str:
@@ -81,7 +81,7 @@ def _rounded(column: str, cell: str) -> str:
     return f"{float(cell):.4g}" if "." in cell and column != "stage" else cell
 
 
-def _losses(axes: Axes, training: Training, words: Words) -> None:
+def _losses(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
     for place, head in enumerate(training.heads()):
         steps, values = zip(*training.losses(head), strict=True)
         _line(axes, steps, values, place, words.name(head))
@@ -90,7 +90,7 @@ def _losses(axes: Axes, training: Training, words: Words) -> None:
     _finish(axes)
 
 
-def _scores(axes: Axes, training: Training, words: Words) -> None:
+def _scores(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
     scored = sorted(training.scored.items())
     names = dict.fromkeys(name for _, row in scored for name in row["scores"])
     for place, name in enumerate(names):
@@ -129,7 +129,7 @@ def _line(
 
 
 def _finish(axes: Axes) -> None:
-    plain(axes)
+    plain_axes(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half a step
     if axes.get_legend_handles_labels()[0]:
         axes.legend(

@@ -96,8 +96,8 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """What the run turns to: reading the sets, fitting the confidence, exporting the bundle."""
+class Phase:
+    """A phase of the run begins: reading the sets, fitting the confidence, exporting the bundle."""
 
     name: Literal["reading", "confidence", "exporting"]
 
@@ -170,7 +170,7 @@ class Doubtful:
 
 
 Event = (
-    Stage
+    Phase
     | Began
     | Ready
     | Few
@@ -183,6 +183,8 @@ Event = (
     | Stopping
 )
 OnEvent = Callable[[Event], None]
+LOGGED_PHASES = ("phase", "stage")
+"""How a log calls a `Phase`; those of runs by 0.5.0 and before say the second."""
 
 
 def ignore(event: Event) -> None:
@@ -204,5 +206,5 @@ class Place:
         """Take note of the next event."""
         if isinstance(event, Began):
             self._next = event.name
-        elif isinstance(event, Stage) and event.name == "reading":
+        elif isinstance(event, Phase) and event.name == "reading":
             self.stage, self._next = self._next, ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from guandian.tracking.events import Read
+from guandian.tracking.events import LOGGED_PHASES, Read
 from guandian.tracking.run_folder import LOG, RECIPE
 
 Row = Mapping[str, Any]
@@ -21,7 +21,7 @@ _LOSS, _DEV = "loss.", "dev."
 
 
 @dataclass(slots=True)
-class Training:
+class TrainingHistory:
     """One training of a run: a stage's, or the recipe's own.
 
     Attributes:
@@ -96,7 +96,7 @@ class History:
 
     Attributes:
         trainings: in order; the last is the recipe's own, if it began.
-        events: names of those that happened, outside of stages of the recipe; `stage:NAME` of what
+        events: names of those that happened, outside of stages of the recipe; `phase:NAME` of what
             the run turned to.
         parts: the data of the recipe's own training; none in an old log.
         minutes: by the clock, all processes of the run together.
@@ -104,7 +104,7 @@ class History:
         failure: why the last process of the run failed; empty where it has not.
     """
 
-    trainings: list[Training]
+    trainings: list[TrainingHistory]
     events: frozenset[str]
     parts: list[Read]
     minutes: float
@@ -112,7 +112,7 @@ class History:
     failure: str = ""
 
     @property
-    def own(self) -> Training | None:
+    def own(self) -> TrainingHistory | None:
         """The recipe's own training, None where it has not begun."""
         return next((one for one in self.trainings if not one.stage), None)
 
@@ -132,14 +132,14 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
     if recipe is None:
         recipe = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
     epochs = epochs_of(recipe or {})
-    trainings: dict[str, Training] = {}
+    trainings: dict[str, TrainingHistory] = {}
     rows = list(_rows(folder / LOG))
     parts: list[Read] = []
     for row in rows:
         stage = str(row.get("stage", ""))
         if row["event"] not in ("stepped", "scored", "saved", "ready"):
             continue
-        one = trainings.setdefault(stage, Training(stage, epochs.get(stage, 1.0)))
+        one = trainings.setdefault(stage, TrainingHistory(stage, epochs.get(stage, 1.0)))
         if row["event"] == "ready":
             fields = Read.__dataclass_fields__
             parts = [Read(**{key: part[key] for key in fields}) for part in row.get("data", ())]
@@ -154,7 +154,8 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
         list(one.by_epoch())  # a row that lacks a figure is told here, not where it is shown
     own = [row for row in rows if "stage" not in row]
     events = frozenset(
-        f"stage:{row.get('name')}" if row["event"] == "stage" else str(row["event"]) for row in own
+        f"phase:{row.get('name')}" if row["event"] in LOGGED_PHASES else str(row["event"])
+        for row in own
     )
     began = str(rows[0]["time"]) if rows else ""
     failed = bool(rows) and rows[-1]["event"] == "failed"

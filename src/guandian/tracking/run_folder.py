@@ -14,19 +14,24 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from filelock import FileLock, Timeout
-
 from guandian import __version__
-from guandian.bundle.bundle import IN_RUN, REFUSED
+from guandian.bundle import run_names
+from guandian.bundle.bundle import IN_RUN, MANIFEST, REFUSED
 from guandian.errors import GuandianError, RecipeError
-from guandian.recipes.recipe import Recipe, parse_recipe
+from guandian.io.atomic import replace_file
+from guandian.io.locks import Lock, is_locked, try_lock
+from guandian.recipes.recipe import Recipe, Stage, parse_recipe
 from guandian.tracking.events import Event, Place, Ready
 
 Mode = Literal["new", "resume", "overwrite"]
+RECIPE: str = run_names.RECIPE
+CHECKPOINT: str = run_names.CHECKPOINT
+STATE: str = run_names.STATE
+STORAGE: str = run_names.STORAGE
+BEST_RECIPE: str = run_names.BEST_RECIPE
 BUNDLE, UNCHECKED = IN_RUN, REFUSED
 """Beside it, one that the export's gate refused."""
 STATES = "frozen-states.bin"
-RECIPE = "recipe.json"
 LOG = "log.jsonl"
 ENVIRONMENT = "environment.json"
 DATA = "data.json"
@@ -34,15 +39,14 @@ LEARNED = "learned.txt"
 METRICS = "metrics.csv"
 CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
-STORAGE = "study.db"
-"""Beside the folders of a search's trials: the study that they are of."""
 _LOCK = "lock"
-_CHECKPOINTS = ("checkpoint", "checkpoint.old")
+CHECKPOINTS: tuple[str, ...] = (CHECKPOINT, f"{CHECKPOINT}.old")
+"""What a training goes on from, and where that lies for the moment in which it is replaced."""
+BEST_WEIGHTS = "best.safetensors"
+_OF_WEIGHTS = ("best.*", f"{CHECKPOINT}*", "stage-*", "broken-batch-*.safetensors", f"{STATES}*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
     BUNDLE,
-    "best.*",
-    "checkpoint*",
-    "stage-*",
+    *_OF_WEIGHTS,
     LOG,
     ENVIRONMENT,
     DATA,
@@ -51,8 +55,8 @@ _REPLACED = (  # the recipe is written over: a kill in between leaves what is st
     *CURVES,
     *TRACKED,
     UNCHECKED,
-    "broken-batch-*.safetensors",
-    f"{STATES}*",
+    "*.json.new",
+    f"{LEARNED}.new",
 )
 _PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "onnx", "onnxruntime")
 
@@ -77,8 +81,8 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
     if mode not in get_args(Mode):  # from Python; it must not remove a run
         raise GuandianError(f"no mode {mode!r}", f"the modes are {', '.join(get_args(Mode))}")
     written = folder / RECIPE
-    if (folder / _LOCK).exists():
-        _hold(folder).release()
+    if is_locked(folder / _LOCK):
+        raise _busy(folder)
     if mode == "new" and has_learned(folder):
         raise GuandianError(
             f"{folder} holds a run already",
@@ -88,7 +92,7 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
         raise GuandianError(f"{folder} is not a run's folder", "choose another one with -o")
     if written.is_file() and mode == "resume":
         _refuse_another(written, recipe)
-        return (folder / BUNDLE / "manifest.json").is_file()
+        return (folder / BUNDLE / MANIFEST).is_file()
     for path in learned_in(folder):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,6 +103,23 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 def learned_in(folder: Path) -> list[Path]:
     """What `open_run` removes from a run's folder to begin anew."""
     return [path for pattern in _REPLACED for path in folder.glob(pattern)]
+
+
+def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
+    """Where the checkpoints of a run's stage lie; `number` counts from 1."""
+    return folder / f"stage-{number}-{stage.name}"
+
+
+def broken_batch(folder: Path, step: int) -> Path:
+    """Where the batches of a step that broke the training are kept for a look."""
+    return folder / f"broken-batch-{step}.safetensors"
+
+
+def drop_weights(folder: Path) -> None:
+    """Remove what a run has learned, but for a bundle; its recipe and log stay."""
+    for pattern in _OF_WEIGHTS:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -137,8 +158,8 @@ def forget_unbegun(runs: Sequence[Path], *, stopped: bool = False) -> None:
 
 def is_resumable(folder: Path) -> bool:
     """Whether a training in the folder can go on from a checkpoint, its own or a stage's."""
-    names = (f"{stage}{name}" for stage in ("", "stage-*/") for name in _CHECKPOINTS)
-    return any(next(folder.glob(f"{name}/state.json"), None) for name in names)
+    names = (f"{stage}{name}" for stage in ("", "stage-*/") for name in CHECKPOINTS)
+    return any(next(folder.glob(f"{name}/{STATE}"), None) for name in names)
 
 
 class Log:
@@ -186,7 +207,7 @@ class Log:
             # An earlier stage's too.
             learned = values.pop("learned") | learned_by(self._path.parent)
             text = "".join(f"{digest}\n" for digest in sorted(learned))
-            self._path.with_name(LEARNED).write_text(text, encoding="utf-8", newline="\n")
+            replace_file(self._path.with_name(LEARNED), text.encode())
         self._tell(type(event).__name__.lower(), stage | values)
         if isinstance(event, Ready):
             self._data += [stage | asdict(one) for one in event.data]
@@ -228,27 +249,24 @@ def environment() -> dict[str, Any]:
 
 def is_running(folder: Path) -> bool:
     """Whether a process trains in a run's folder at this moment."""
-    if not (folder / _LOCK).is_file():
-        return False
     try:
-        _hold(folder).release()
-    except GuandianError:
-        return True
+        return is_locked(folder / _LOCK)
     except OSError:  # a folder that may not be written to
         return False
-    return False
 
 
-def _hold(folder: Path) -> FileLock:
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
-        raise GuandianError(
-            f"another process trains in {folder}",
-            "wait for it, stop it, or choose another folder with -o",
-        ) from error
+def _hold(folder: Path) -> Lock:
+    lock = try_lock(folder / _LOCK)
+    if lock is None:
+        raise _busy(folder)
     return lock
+
+
+def _busy(folder: Path) -> GuandianError:
+    return GuandianError(
+        f"another process trains in {folder}",
+        "wait for it, stop it, or choose another folder with -o",
+    )
 
 
 def _refuse_another(written: Path, recipe: Recipe) -> None:
@@ -293,7 +311,5 @@ def _flat(value: Any, key: str = "") -> dict[str, Any]:
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:
-    """Write JSON beside `path`, then rename."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    """Write JSON, whole or not at all."""
+    replace_file(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())

@@ -16,7 +16,9 @@ from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.tracking.events import Read
 from guandian.tracking.history import History, epochs_of, read_history
 from guandian.tracking.run_folder import (
+    BEST_WEIGHTS,
     BUNDLE,
+    CHECKPOINTS,
     CURVES,
     DATA,
     ENVIRONMENT,
@@ -47,9 +49,7 @@ STATE_NAMES: Mapping[State, Name] = {
     "trial": Name("搜索试验", "trial"),
     "broken": Name("残缺", "broken"),
 }
-_CHECKPOINTS = ("checkpoint", "checkpoint.old")
-_BEST = "best.safetensors"
-_MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, _BEST, *_CHECKPOINTS)
+_MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, BEST_WEIGHTS, *CHECKPOINTS)
 """Any of them makes a folder a run's, so that one which lost some is not overlooked."""
 _ALWAYS = (RECIPE, ENVIRONMENT, LOG)
 _SHORT = 12
@@ -300,15 +300,15 @@ def _json(path: Path, missing: list[str]) -> dict[str, Any]:
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:
     """Files that the log says were written, and that are gone; the log's own end."""
-    if (folder / BUNDLE).is_dir() and "stage:exporting" not in history.events:
+    if (folder / BUNDLE).is_dir() and "phase:exporting" not in history.events:
         yield f"{LOG} (it ends before the bundle was exported)"
     if history.parts and not (folder / DATA).is_file():
         yield DATA
-    if "saved" in history.events and not any((folder / one).is_dir() for one in _CHECKPOINTS):
-        yield f"{_CHECKPOINTS[0]}/"
-    if history.own and history.own.best and not (folder / _BEST).is_file():
-        yield _BEST
-    if history.parts and "stage:exporting" in history.events:
+    if "saved" in history.events and not any((folder / name).is_dir() for name in CHECKPOINTS):
+        yield f"{CHECKPOINTS[0]}/"
+    if history.own and history.own.best and not (folder / BEST_WEIGHTS).is_file():
+        yield BEST_WEIGHTS
+    if history.parts and "phase:exporting" in history.events:
         yield from (name for name in (METRICS, *CURVES) if not (folder / name).is_file())
 
 

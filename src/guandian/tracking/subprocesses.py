@@ -13,13 +13,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from guandian.bundle.bundle import MANIFEST
 from guandian.errors import GuandianError
+from guandian.io.atomic import replace_file
 from guandian.recipes.recipe import load_recipe
 from guandian.tracking.run_folder import BUNDLE, LOG, UNCHECKED, open_run
 
 _COST = "cost.json"
-_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
-"""In what the system counts memory in."""
+_RESIDENT_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes; what the system counts a process's memory in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ class Cost:
         )
 
 
+def resident_gigabytes(most: int) -> float:
+    """The largest memory of a process in GB, from `ru_maxrss`."""
+    return most * _RESIDENT_UNIT / 1e9
+
+
 def finished(folder: Path) -> Path | None:
     """The bundle of a run, also one that the export gate refused; None where there is none yet.
 
     A comparison is about what was learned, and the refused bundle is what was.
     """
     places = (folder / BUNDLE, folder / UNCHECKED)
-    return next((place for place in places if (place / "manifest.json").is_file()), None)
+    return next((place for place in places if (place / MANIFEST).is_file()), None)
 
 
 def log_of(folder: Path) -> Path:
@@ -113,11 +120,11 @@ def _run(command: Sequence[str], folder: Path) -> int:
         finally:
             process.returncode = os.waitstatus_to_exitcode(status)
             computed = (used.ru_utime + used.ru_stime) / 60
-            gigabytes = used.ru_maxrss / _MEGABYTE / 1000
+            gigabytes = resident_gigabytes(used.ru_maxrss)
             spent = Cost((time.perf_counter() - began) / 60, computed, gigabytes)
             total = json.dumps(asdict(cost_of(folder) + spent))
             if (folder / LOG).is_file():  # a run that has not begun leaves nothing
-                (folder / _COST).write_text(f"{total}\n", encoding="utf-8")
+                replace_file(folder / _COST, f"{total}\n".encode())
     return process.returncode
 
 

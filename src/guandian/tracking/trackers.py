@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from guandian.errors import GuandianError, likely
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.events import Event, Place, Scored, Stepped
+from guandian.tracking.run_folder import TRACKED
 
 
 class Tracker(Protocol):
@@ -55,6 +58,23 @@ class Tracking:
         values = {f"{before}{name}": value for name, value in _figures(event).items()}
         for tracker in self.trackers:
             tracker.metrics(values, event.step)
+
+
+def require_trackers(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of trackers, each once; empty ones are left out.
+
+    Raises:
+        GuandianError: for an unknown one, or one whose package is not installed.
+    """
+    trackers = tuple(dict.fromkeys(filter(None, names)))
+    if unknown := [name for name in trackers if name not in TRACKED]:
+        raise GuandianError(
+            f"--track names {', '.join(map(repr, unknown))}",
+            f"{likely(unknown[0], TRACKED)}known: {', '.join(TRACKED)}",
+        )
+    if lacking := [name for name in trackers if find_spec(name) is None]:
+        raise GuandianError(f"there is no {', '.join(lacking)}", "pip install 'guandian[track]'")
+    return trackers
 
 
 def open_tracker(name: str, folder: Path, recipe: Recipe) -> Tracker:

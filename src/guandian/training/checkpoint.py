@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +16,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from guandian.errors import GuandianError
+from guandian.io.atomic import replacing_file, replacing_folder
 from guandian.modeling.encoders.sharding import part_like, whole
 from guandian.modeling.fine_tuning import learned, load_learned
 from guandian.modeling.model import OpinionModel
+from guandian.tracking.run_folder import BEST_WEIGHTS, CHECKPOINT, CHECKPOINTS, STATE, broken_batch
 
 _SYSTEM = re.compile(r"\(os error (\d+)\)")
 
@@ -35,7 +36,7 @@ class State:
 
 def best_file(folder: Path) -> Path:
     """Where the best weights of a run lie."""
-    return folder / "best.safetensors"
+    return folder / BEST_WEIGHTS
 
 
 class Snapshot(NamedTuple):
@@ -73,22 +74,13 @@ def save(folder: Path, now: Snapshot) -> Path:
     Raises:
         OSError: the disk is full, or the like; the old checkpoint stays.
     """
-    target, fresh, old = folder / "checkpoint", folder / "checkpoint.new", folder / "checkpoint.old"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
+    target = folder / CHECKPOINT
+    folder.mkdir(parents=True, exist_ok=True)
+    with replacing_folder(target, reserved=True) as fresh:
         _write(now.learned, fresh / "model.safetensors")
         _write(now.memory, fresh / "memory.safetensors")
         _write(now.moments, fresh / "optimiser.safetensors")
-        (fresh / "state.json").write_text(json.dumps(asdict(now.state)), encoding="utf-8")
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+        (fresh / STATE).write_text(json.dumps(asdict(now.state)), encoding="utf-8")
     return target
 
 
@@ -100,10 +92,8 @@ def load(
     Returns:
         Where the run stands and its memory, as `save` was given them; None where there is none.
     """
-    source = folder / "checkpoint"
-    if not source.exists():
-        source = folder / "checkpoint.old"
-    if not source.exists():
+    source = next((folder / name for name in CHECKPOINTS if (folder / name).exists()), None)
+    if source is None:
         return None
     load_weights(source / "model.safetensors", model)
     held: dict[int, dict[str, Tensor]] = {}
@@ -115,7 +105,7 @@ def load(
     whole = optimiser.state_dict()
     whole["state"] = held
     optimiser.load_state_dict(whole)
-    state = State(**json.loads((source / "state.json").read_text(encoding="utf-8")))
+    state = State(**json.loads((source / STATE).read_text(encoding="utf-8")))
     return state, load_file(source / "memory.safetensors")
 
 
@@ -134,9 +124,8 @@ def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
     if not main:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    _write(found, fresh)
-    fresh.replace(path)
+    with replacing_file(path) as fresh:
+        _write(found, fresh)
 
 
 def load_weights(path: Path, model: OpinionModel) -> None:
@@ -159,7 +148,7 @@ def load_weights(path: Path, model: OpinionModel) -> None:
 def save_batch(folder: Path, ids: Sequence[Tensor], step: int) -> Path:
     """Keep the batches of a step that broke the training, for a look."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"broken-batch-{step}.safetensors"
+    path = broken_batch(folder, step)
     _write({f"ids.{k}": one.contiguous() for k, one in enumerate(ids)}, path)
     return path
 

@@ -9,12 +9,13 @@ from itertools import compress
 import numpy as np
 
 from guandian.domain import Labelled, Polarity, Quad
-from guandian.evaluation import exactly_right, fit_logistic, score_labels
+from guandian.evaluation import exactly_right, score_labels
 from guandian.tasks.confidence_features import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Reader, infer
 from guandian.tasks.sentiment import side
+from guandian.training.logistic import fit_logistic
 
 LEAST = 200
 """Candidates below which nothing can be fitted."""

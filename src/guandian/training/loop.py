@@ -17,13 +17,14 @@ from guandian.modeling.fine_tuning import fold
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_STEPS
 from guandian.tracking.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
+from guandian.tracking.run_folder import broken_batch
 from guandian.training import checkpoint
 from guandian.training.data.batches import Batch, collate, plan
 from guandian.training.data.dataset import Prepared
 from guandian.training.interrupts import Interrupt, held
-from guandian.training.out_of_memory import peak_gigabytes, telling_memory
+from guandian.training.out_of_memory import peak_gigabytes
 from guandian.training.parallel.process_group import ALONE, Group
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.validation import dev_scores
 
 SAVE_EVERY_SECONDS = 240.0
@@ -33,31 +34,33 @@ REPORT_EVERY_STEPS = 20
 """At most; a short epoch is told at least once."""
 
 
-class Taken(NamedTuple):
-    """One step that was taken.
+class StepBatches(NamedTuple):
+    """The batches of one step.
 
     Attributes:
-        losses: by name, of all batches; none where they tell no head anything.
-        tokens: of all batches, without padding.
+        batches: of this process.
+        of_all: how many they are of all processes.
+        tokens: of the batches of all processes, without padding.
     """
 
-    losses: dict[str, float]
+    batches: list[Batch]
+    of_all: int
     tokens: int
 
 
 def train(
-    recipe: Recipe, started: Started, folder: Path, on_event: OnEvent, group: Group = ALONE
+    recipe: Recipe, inputs: TrainingInputs, folder: Path, on_event: OnEvent, group: Group = ALONE
 ) -> Path:
     """Train to the end of the recipe, or go on from the checkpoint in `folder`.
 
     The model is changed in place and ends with the best weights seen on the dev parts (the
     last ones where there is no dev part), what a method added folded in where it can be. The same
-    recipe on the same CPU threads gives the same bytes, interrupted or not. A teacher's answers
-    are imitated where one is given.
+    recipe on the same CPU threads gives the same bytes, interrupted or not. A teacher is distilled
+    from where one is given.
 
     Args:
-        recipe: how.
-        started: what it begins with.
+        recipe: of this training.
+        inputs: what it begins with.
         folder: of the run.
         on_event: told of steps, scores and checkpoints.
         group: the processes that train together; all see the folder.
@@ -70,84 +73,91 @@ def train(
             memory is left, another process is gone, or the model cannot take the recipe's method.
         KeyboardInterrupt: on Ctrl-C, after the step and a checkpoint; at once on the second one.
     """
-    steps = schedule(recipe, started.prepared)
+    steps = schedule(recipe, inputs.prepared)
     total = len(steps)
     saved_at = reported_at = time.monotonic()
-    told_every = int(min(REPORT_EVERY_STEPS, max(1, total / recipe.optimisation.epochs)))
-    tokens, taught = 0, False
+    report_every = int(min(REPORT_EVERY_STEPS, max(1, total / recipe.optimisation.epochs)))
+    tokens, any_loss = 0, False
     with ExitStack() as during:
-        learner = during.enter_context(Learner(recipe, started, total, folder, group))
+        state = during.enter_context(TrainState(recipe, inputs, total, folder, group))
         during.enter_context(group.together())
-        state, interrupt = learner.restored(folder), Interrupt()
+        progress, interrupt = state.restored(folder), Interrupt()
         if group.size == 1:  # of several processes none must save without the others
-            interrupt = during.enter_context(held(lambda: on_event(Stopping(state.step))))
-        if state.step == 0 and (warning := few(recipe, started.prepared, steps)) is not None:
+            interrupt = during.enter_context(held(lambda: on_event(Stopping(progress.step))))
+        if progress.step == 0 and (warning := few(recipe, inputs.prepared, steps)) is not None:
             on_event(warning)
-        if 0 < state.step < total and state.stale < recipe.evaluation.patience:
-            on_event(Resumed(state.step, total, state.best if state.best >= 0 else None))
-        going = learn(learner, steps, state.step)
-        while state.step < total and state.stale < recipe.evaluation.patience:
-            taken = next(going)
-            if not all(np.isfinite(value) for value in taken.losses.values()):
-                _give_up(learner, steps[state.step], folder, state.step, taken.losses)
-            state.step += 1
-            taught = taught or bool(taken.losses)
-            tokens += taken.tokens
-            now = time.monotonic()
-            if state.step % told_every == 0 or state.step == total:
-                rate = tokens / max(now - reported_at, 1e-9)
-                on_event(Stepped(state.step, total, taken.losses, rate, peak_gigabytes()))
-                reported_at, tokens = now, 0
-            if state.step % recipe.evaluation.every == 0 or state.step == total:
-                with learner.averaged():
-                    _evaluate(learner, folder, state, on_event)
+        if 0 < progress.step < total and progress.stale < recipe.evaluation.patience:
+            on_event(Resumed(progress.step, total, progress.best if progress.best >= 0 else None))
+        batches = batches_by_step(state, steps, progress.step)
+        while progress.step < total and progress.stale < recipe.evaluation.patience:
+            step = next(batches)
+            losses = train_step(state, step.batches, progress.step, step.of_all)
+            if not all(np.isfinite(value) for value in losses.values()):
+                _refuse_infinite(state, steps[progress.step], folder, progress.step, losses)
+            progress.step += 1
+            any_loss = any_loss or bool(losses)
+            tokens += step.tokens
+            clock = time.monotonic()
+            if progress.step % report_every == 0 or progress.step == total:
+                rate = tokens / max(clock - reported_at, 1e-9)
+                on_event(Stepped(progress.step, total, losses, rate, peak_gigabytes()))
+                reported_at, tokens = clock, 0
+            if progress.step % recipe.evaluation.every == 0 or progress.step == total:
+                with state.averaged():
+                    _evaluate(state, folder, progress, on_event)
                 reported_at = time.monotonic()
-            if state.step == total and not taught:
+            if progress.step == total and not any_loss:
                 raise GuandianError(
                     f"no text of {recipe.name} teaches any head anything",
                     "name labelled sets, or ask for objective.language",
                 )
-            due = now - saved_at > SAVE_EVERY_SECONDS or state.step == total or interrupt.pressed
+            due = clock - saved_at > SAVE_EVERY_SECONDS or progress.step == total
+            due = due or interrupt.pressed
             if group.agree(due) if group.sharded else due:
-                on_event(Saved(state.step, str(learner.save(folder, state))))
+                on_event(Saved(progress.step, str(state.save(folder, progress))))
                 saved_at = time.monotonic()
             if interrupt.pressed:
                 raise KeyboardInterrupt
         group.agree(None)  # the main one has written
-    model = started.model
+    model = inputs.model
     checkpoint.load_weights(checkpoint.best_file(folder), model)
     model.to("cpu").eval()
     fold(model)
     return checkpoint.best_file(folder)
 
 
-def learn(
-    learner: Learner, steps: Sequence[Sequence[Sequence[int]]], first: int = 0
-) -> Iterator[Taken]:
-    """Take one step after the other; whoever asks for the next one decides how long.
+def batches_by_step(
+    state: TrainState, steps: Sequence[Sequence[Sequence[int]]], first: int = 0
+) -> Iterator[StepBatches]:
+    """Make the batches of one step after the other.
 
     Args:
-        learner: the model on its way.
-        steps: batches of each step, as `schedule` gives them.
+        state: of the training.
+        steps: the examples' indices of each batch of each step, as `schedule` gives them.
         first: the step to begin with, from 0.
-
-    Raises:
-        GuandianError: no memory is left; the settings to change are named.
     """
-    examples = learner.started.prepared.examples
-    for done in range(first, len(steps)):
-        whole = steps[done]
-        mine = [whole[place] for place, _ in learner.group.portion(len(whole))]
-        lengths = [[len(examples[k].ids) for k in chosen] for chosen in mine]
-        with telling_memory(learner.recipe, done + 1, lengths):
-            losses = learner.step(batches_of(learner.started, mine), done, len(whole))
-        yield Taken(losses, sum(len(examples[k].ids) for chosen in whole for k in chosen))
+    examples = state.inputs.prepared.examples
+    for batches in steps[first:]:
+        own = [batches[place] for place, _ in state.group.portion(len(batches))]
+        tokens = sum(len(examples[k].ids) for indices in batches for k in indices)
+        yield StepBatches(batches_of(state.inputs, own), len(batches), tokens)
 
 
-def batches_of(started: Started, chosen: Sequence[Sequence[int]]) -> list[Batch]:
+def train_steps(
+    state: TrainState, steps: Sequence[Sequence[Sequence[int]]], first: int = 0
+) -> Iterator[tuple[dict[str, float], int]]:
+    """Take one step after the other, each when it is asked for: losses by name, and tokens.
+
+    Arguments and errors as `batches_by_step` and `train_step`; nothing is scored or written.
+    """
+    for step, (batches, of_all, tokens) in enumerate(batches_by_step(state, steps, first), first):
+        yield train_step(state, batches, step, of_all), tokens
+
+
+def batches_of(inputs: TrainingInputs, batches: Sequence[Sequence[int]]) -> list[Batch]:
     """Batches of examples, given by their indices."""
-    examples, spec, pad_id = started.prepared.examples, started.model.spec, started.pieces.pad_id
-    return [collate([examples[k] for k in one], spec, pad_id, one) for one in chosen]
+    examples, spec, pad_id = inputs.prepared.examples, inputs.model.spec, inputs.pieces.pad_id
+    return [collate([examples[k] for k in indices], spec, pad_id, indices) for indices in batches]
 
 
 def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
@@ -201,77 +211,81 @@ def few(recipe: Recipe, prepared: Prepared, steps: Sequence[Sequence[Sequence[in
     """
     if len(steps) >= FEW_STEPS:
         return None
-    asked, seen = recipe.optimisation, int(prepared.times.sum())
+    settings, seen = recipe.optimisation, int(prepared.times.sum())
     batches = [len(batch) for step in steps for batch in step]
-    remedy, an_epoch = [], max(1.0, len(batches) / asked.epochs)
+    remedy, an_epoch = [], max(1.0, len(batches) / settings.epochs)
     if max(batches, default=0) > _SMALL_BATCH:
         remedy.append(f"optimisation.batch_texts = {_SMALL_BATCH}")
         an_epoch = np.ceil(seen / _SMALL_BATCH)
-    if asked.accumulate > 1:
+    if settings.accumulate > 1:
         remedy.append("optimisation.accumulate = 1")
     epochs = min(MOST_EPOCHS, int(np.ceil(FEW_STEPS / an_epoch)))
-    if epochs > asked.epochs:
+    if epochs > settings.epochs:
         remedy.append(f"optimisation.epochs = {epochs}")
-    return Few(len(steps), seen, asked.epochs, ", ".join(remedy))
+    return Few(len(steps), seen, settings.epochs, ", ".join(remedy))
 
 
-def fingerprint(recipe: Recipe, started: Started) -> str:
+def fingerprint(recipe: Recipe, inputs: TrainingInputs) -> str:
     """Equal where two processes will take the same steps from the same start."""
-    digest = hashlib.sha256(repr(schedule(recipe, started.prepared)).encode())
-    for one in started.prepared.examples:
-        digest.update(one.ids.tobytes())
-        digest.update(repr((one.spans, one.readings, one.sentiment, one.labels)).encode())
-    for parameter in started.model.parameters():
+    digest = hashlib.sha256(repr(schedule(recipe, inputs.prepared)).encode())
+    for example in inputs.prepared.examples:
+        digest.update(example.ids.tobytes())
+        labels = (example.spans, example.readings, example.sentiment, example.labels)
+        digest.update(repr(labels).encode())
+    for parameter in inputs.model.parameters():
         digest.update(parameter.detach().flatten()[:64].numpy().tobytes())
     return digest.hexdigest()
 
 
-def _evaluate(learner: Learner, folder: Path, state: checkpoint.State, on_event: OnEvent) -> None:
-    group, best_file = learner.group, checkpoint.best_file(folder)
-    if not learner.started.prepared.dev:
-        checkpoint.save_weights(best_file, learner.model, main=group.main)
+def _evaluate(
+    state: TrainState, folder: Path, progress: checkpoint.State, on_event: OnEvent
+) -> None:
+    """Score the model, and keep its weights where they are the best so far."""
+    group, best_file = state.group, checkpoint.best_file(folder)
+    if not state.inputs.prepared.dev:
+        checkpoint.save_weights(best_file, state.model, main=group.main)
         return
     # Divided parameters compute together; else the others wait for the main one.
-    found = _dev_scores(learner) if group.main or group.sharded else ({}, 0.0)
-    scores, mean = group.agree(found)
-    best = mean > state.best
+    measured = _dev_scores(state) if group.main or group.sharded else ({}, 0.0)
+    scores, mean = group.agree(measured)
+    best = mean > progress.best
     if best:
-        state.best, state.stale = mean, 0
-        checkpoint.save_weights(best_file, learner.model, main=group.main)
+        progress.best, progress.stale = mean, 0
+        checkpoint.save_weights(best_file, state.model, main=group.main)
     else:
-        state.stale += 1
-    on_event(Scored(state.step, scores, mean, best))
+        progress.stale += 1
+    on_event(Scored(progress.step, scores, mean, best))
 
 
-def _dev_scores(learner: Learner) -> tuple[dict[str, float], float]:
+def _dev_scores(state: TrainState) -> tuple[dict[str, float], float]:
     """Scores by `set/measure`, and the mean of the sets' main ones."""
-    recipe, model = learner.recipe, learner.model
+    recipe, model = state.recipe, state.model
     model.eval()
     scores: dict[str, float] = {}
     mains = []
-    for name, examples in learner.started.prepared.dev.items():
+    for name, examples in state.inputs.prepared.dev.items():
         # A file may be in the order of its groups, so the first texts would not do.
-        some = sample(examples, recipe.evaluation.most, seed=recipe.seed)
-        measured = dev_scores(model, learner.started.pieces, some)
+        drawn = sample(examples, recipe.evaluation.most, seed=recipe.seed)
+        measured = dev_scores(model, state.inputs.pieces, drawn)
         scores |= {f"{name}/{measure}": value for measure, value in measured.items()}
         mains.append(next(iter(measured.values())))
     model.train()
     return scores, float(np.mean(mains))
 
 
-def _give_up(
-    learner: Learner,
+def _refuse_infinite(
+    state: TrainState,
     step: Sequence[Sequence[int]],
     folder: Path,
-    done: int,
+    step_number: int,
     losses: dict[str, float],
 ) -> NoReturn:
-    """Save the batches that broke the training."""
-    kept = f"broken-batch-{done}.safetensors in {folder}"
-    if learner.group.main:
-        ids = [batch.ids for batch in batches_of(learner.started, step)]
-        kept = str(checkpoint.save_batch(folder, ids, done))
+    """Save the batches whose loss is not a number, and say where."""
+    path = f"{broken_batch(folder, step_number).name} in {folder}"
+    if state.group.main:
+        ids = [batch.ids for batch in batches_of(state.inputs, step)]
+        path = str(checkpoint.save_batch(folder, ids, step_number))
     raise GuandianError(
-        f"the loss is not a number at step {done + 1}: {losses}",
-        f"the batch is in {kept}; lower optimisation.learning_rate",
+        f"the loss is not a number at step {step_number + 1}: {losses}",
+        f"the batch is in {path}; lower optimisation.learning_rate",
     )

@@ -15,8 +15,8 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation
 from guandian.tracking.events import OnEvent, Stepped
 from guandian.training.data.dataset import Prepared
-from guandian.training.loop import learn, schedule
-from guandian.training.step import Learner
+from guandian.training.loop import schedule, train_steps
+from guandian.training.step import TrainState
 
 DIVERGED = 2.0
 """The loss has diverged where it is so many times its lowest."""
@@ -54,8 +54,8 @@ class RangeTest:
     def suggested(self) -> float | None:
         """The lower of the steepest rate and a tenth of the one that diverged."""
         tenth = None if self.diverged is None else self.diverged / 10
-        known = [rate for rate in (self.steepest, tenth) if rate is not None]
-        return min(known) if known else None
+        rates = [rate for rate in (self.steepest, tenth) if rate is not None]
+        return min(rates) if rates else None
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name; an unknown loss is null."""
@@ -72,7 +72,7 @@ class RangeTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class RateRange:
     """Between which rates of the encoder, and in how many steps.
 
     Raises:
@@ -100,37 +100,37 @@ class Range:
         return self.rate(step) / settings.learning_rate
 
 
-def find_rate(learner: Learner, asked: Range, on_event: OnEvent) -> RangeTest:
+def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> RangeTest:
     """Train with rates that rise until the loss diverges; the model is spoilt by it.
 
     Args:
-        learner: made for `asked.steps` steps whose rates are `asked.share`.
-        asked: the rates.
+        state: made for `asked.steps` steps whose rates are `asked.share`.
+        rate_range: the rates.
         on_event: told of each step.
 
     Raises:
-        GuandianError: the loss is no number from the beginning, or as `learn` does.
+        GuandianError: the loss is no number from the beginning, or as `train_step`.
     """
-    recipe = learner.recipe
+    recipe = state.recipe
     told: list[dict[str, float]] = []
     smoothed: NDArray[np.float64] = np.zeros(0)
-    steps = _enough(recipe, learner.started.prepared, asked.steps)
+    steps = _enough(recipe, state.inputs.prepared, rate_range.steps)
     began = time.monotonic()
     tokens = 0
-    for parts, taken in learn(learner, steps):
+    for parts, step_tokens in train_steps(state, steps):
         if not all(isfinite(value) for value in parts.values()):
             break
         told.append(parts)
-        tokens += taken
+        tokens += step_tokens
         seconds = max(time.monotonic() - began, 1e-9)
-        on_event(Stepped(len(told), asked.steps, parts, tokens / seconds))
-        smoothed = smooth(told, recipe, asked.steps)
+        on_event(Stepped(len(told), rate_range.steps, parts, tokens / seconds))
+        smoothed = smooth(told, recipe, rate_range.steps)
         if len(told) > FEWEST and smoothed[-1] > _HOPELESS * smoothed.min():
             break
     if len(told) < FEWEST:
         raise GuandianError(
             f"the loss is not a number after {len(told)} steps, at a rate of "
-            f"{asked.rate(len(told)):.1e}",
+            f"{rate_range.rate(len(told)):.1e}",
             "begin lower with --lowest",
         )
     if not any(told):
@@ -138,10 +138,10 @@ def find_rate(learner: Learner, asked: Range, on_event: OnEvent) -> RangeTest:
             f"no text of {recipe.name} teaches any head anything",
             "name labelled sets, or ask for objective.language",
         )
-    rates = tuple(asked.rate(step) for step in range(len(told)))
+    rates = tuple(rate_range.rate(step) for step in range(len(told)))
     heads = recipe.optimisation.head_learning_rate / recipe.optimisation.learning_rate
     losses = tuple(weighed(told, recipe).sum(1).tolist())
-    diverged = asked.rate(len(told)) if len(told) < asked.steps else None
+    diverged = rate_range.rate(len(told)) if len(told) < rate_range.steps else None
     return judge(rates, heads, losses, smoothed, diverged)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from guandian.display.plots import Kind, Words, picture, plain
+from guandian.display.plots import Kind, PlotWords, picture, plain_axes
 from guandian.training.lr_finder import RangeTest
 
 _INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
 _HEADROOM = 1.6
 
 
-def draw(found: RangeTest, name: str, kind: Kind) -> bytes:
+def draw_lr_curve(found: RangeTest, name: str, kind: Kind) -> bytes:
     """The picture as a file of that kind.
 
     Chinese labels stand beside the English ones where the machine has a font for them.
@@ -23,13 +23,13 @@ def draw(found: RangeTest, name: str, kind: Kind) -> bytes:
         kind: of file.
     """
 
-    def plot(figure: Figure, words: Words) -> None:
+    def plot(figure: Figure, words: PlotWords) -> None:
         _plot(found, name, figure.add_subplot(), words)
 
     return picture(plot, name, kind, (7.2, 4.2))
 
 
-def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
+def _plot(found: RangeTest, name: str, axes: Axes, words: PlotWords) -> None:
     axes.set_xscale("log")
     axes.scatter(found.rates, found.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
     axes.plot(found.rates, found.smoothed, color=_LINE, linewidth=2)
@@ -54,4 +54,4 @@ def _plot(found: RangeTest, name: str, axes: Axes, words: Words) -> None:
     axes.set_title(
         f"{words.name(name)}: {words('学习率范围测试', 'learning-rate range test')}", loc="left"
     )
-    plain(axes)
+    plain_axes(axes)

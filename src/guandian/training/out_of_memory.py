@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import Recipe
+from guandian.tracking.subprocesses import resident_gigabytes
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
 _SHORTEST = 16
-_GIGABYTE = 1e9 if sys.platform == "darwin" else 1e9 / 1024
-"""In what the system counts the memory of a process in."""
 
 
 def peak_gigabytes() -> float:
@@ -28,7 +26,7 @@ def peak_gigabytes() -> float:
         import resource
     except ImportError:  # not on Windows
         return 0.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _GIGABYTE
+    return resident_gigabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Everything that one optimiser step needs: model, optimiser, precision, averages, objective."""
+"""One optimiser step, and the state that it changes: model, optimiser, precision, averages."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -26,21 +26,23 @@ from guandian.training import checkpoint
 from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, class_weights
 from guandian.training.data.dataset import Prepared
-from guandian.training.losses.loss import Objective
+from guandian.training.losses.adversarial import adversarial_passes, differentiate
+from guandian.training.losses.loss import SupervisedLoss
 from guandian.training.losses.unsupervised import Unlabelled
 from guandian.training.optimisers import Share, make_optimiser, rate_share, set_rate
+from guandian.training.out_of_memory import telling_memory
 from guandian.training.parallel.process_group import ALONE, Group, device_here
 from guandian.training.weight_averaging import Average
 
 
-class Started(NamedTuple):
-    """All that a training begins with.
+class TrainingInputs(NamedTuple):
+    """The model, tokenizer and data that a training begins with.
 
     Attributes:
         model: changed by the training.
-        pieces: of the base.
-        prepared: what is learned from and scored on.
-        teacher: is imitated, where there is one.
+        pieces: the tokenizer of the base.
+        prepared: examples to train on and records to score.
+        teacher: the model to distil from, where there is one.
     """
 
     model: OpinionModel
@@ -49,32 +51,43 @@ class Started(NamedTuple):
     teacher: nn.Module | None = None
 
 
-class Learner:
-    """A model on its way.
+class TrainState:
+    """The model in training with its optimiser, losses and averages; closed at the end.
 
     Args:
-        recipe: what is asked.
-        started: the model is adapted by the recipe's method here, then changed step by step.
+        recipe: method, objective and optimisation.
+        inputs: their model is adapted by the recipe's method here, then changed step by step.
         total: steps of the run.
         folder: of the run.
         group: the processes that train together.
 
     Attributes:
+        recipe: as given.
+        inputs: as given.
+        total: as given.
+        group: as given.
+        device: what this process computes on.
+        model: the given one, or a copy whose parameters are divided.
+        optimiser: of the model's parameters.
+        scaler: of losses, for fp16.
+        average: of the weights of several steps.
+        loss: by labels and teacher.
+        unlabelled: by texts without labels.
         share: what each step's rates are of the highest ones.
-        recipe: what is asked.
-        group: the processes that train together.
-        model: the one that learns: the given one, or a copy whose parameters are divided.
-        started: as given.
     """
 
     def __init__(
-        self, recipe: Recipe, started: Started, total: int, folder: Path, group: Group = ALONE
+        self,
+        recipe: Recipe,
+        inputs: TrainingInputs,
+        total: int,
+        folder: Path,
+        group: Group = ALONE,
     ) -> None:
-        model, examples = started.model, started.prepared.examples
-        self.recipe, self.started, self.group = recipe, started, group
-        self._total = total
+        model, examples = inputs.model, inputs.prepared.examples
+        self.recipe, self.inputs, self.total, self.group = recipe, inputs, total, group
         self.share: Share = rate_share
-        self._device = group.device
+        self.device = group.device
         settings = recipe.optimisation
         adapt(model, recipe.method, total)
         quicken(model)
@@ -91,26 +104,30 @@ class Learner:
         if settings.gradient_checkpointing:
             pretrained(model.encoder).activation_checkpointing_enable()
         self.model = model = self._placed(model)
-        if started.teacher is not None:
-            started.teacher.to(self._device).eval()
-        self._optimiser = make_optimiser(model, recipe)
-        self._average = Average(model, settings.averaging)
-        self._half = half_type(settings.precision, self._device)
+        if inputs.teacher is not None:
+            inputs.teacher.to(self.device).eval()
+        self.optimiser = make_optimiser(model, recipe)
+        self.average = Average(model, settings.averaging)
+        self._half = half_type(settings.precision, self.device)
         # In fp16 small gradients would vanish; the scaler makes them large for a while.
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._half is torch.float16)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self._half is torch.float16)
         self._states: States | None = None
         if isinstance(recipe.method, Frozen):
             with self._autocast():
                 self._states = self._above(recipe.method, folder)
         weighs = recipe.objective.class_weights
         weights = class_weights(examples, model.spec) if weighs else {}
-        self._objective = Objective(
-            recipe, model, started.teacher, self._states, self._autocast, weights
+        self.loss = SupervisedLoss(
+            recipe, model, inputs.teacher, self._states, self._autocast, weights
         )
-        self._objective.whole = group.sharded
-        answers, self._mask_id = self._objective.answers, started.pieces.mask_id
-        self._unlabelled = Unlabelled(
-            recipe.objective, model, answers, self._autocast, examples, self._mask_id
+        self.loss.whole = group.sharded
+        self.unlabelled = Unlabelled(
+            recipe.objective,
+            model,
+            self.loss.outputs,
+            self._autocast,
+            examples,
+            inputs.pieces.mask_id,
         )
         model.train()
 
@@ -120,103 +137,120 @@ class Learner:
     def __exit__(self, *failure: object) -> None:
         if self._states is not None:
             self._states.close()
-        for module, share in self._dropouts:  # the next stage has its own settings
+        for module, share in self._dropouts:  # the next training has its own settings
             module.p = share
         self._attend_again()
-        given = self.started.model
+        whole = self.inputs.model
         if self.recipe.optimisation.gradient_checkpointing:
-            pretrained(given.encoder).activation_checkpointing_disable()
+            pretrained(whole.encoder).activation_checkpointing_disable()
         if self.group.kind == "layers":
-            collect(given)
-
-    def step(
-        self, batches: Sequence[Batch], done: int, count: int | None = None
-    ) -> dict[str, float]:
-        """One optimiser step on the mean loss of some batches.
-
-        Args:
-            batches: of this process, as its group's `portion` says.
-            done: steps before this one.
-            count: of the step's batches in all processes, at least one; unset = one process.
-
-        Returns:
-            Each loss by name, a mean too; nothing where the batches tell no head anything.
-        """
-        settings = self.recipe.optimisation
-        alone = done < settings.heads_first * self._total
-        set_rate(self._optimiser, self.share(settings, done, self._total), heads_alone=alone)
-        self._optimiser.zero_grad(set_to_none=True)
-        portion = self.group.portion(len(batches) if count is None else count)
-        found = []
-        for batch, (place, share) in zip(batches, portion, strict=True):
-            # A batch drops the same whichever process has it.
-            torch.manual_seed(self.recipe.seed * 1_000_003 + done + (place << 48))
-            here = batch.to(self._device)
-            thinned = here.masked(settings.word_dropout, self._mask_id)
-            parts = self._objective.learn(thinned, share, self._scaler.scale)
-            parts |= self._unlabelled.learn(here, share, self._scaler.scale)
-            found += [parts] if share else []
-        told: dict[str, list[float]] = {}
-        for parts in chain.from_iterable(self.group.gather(found)):
-            for name, value in parts.items():
-                told.setdefault(name, []).append(value)
-        if told:
-            self.group.add_gradients(self.model)
-            self._scaler.unscale_(self._optimiser)
-            nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
-            self._scaler.step(self._optimiser)
-            self._scaler.update()
-            after_step(self.model, done + 1)
-            self._average.step(done + 1)
-        return {name: float(np.mean(values)) for name, values in told.items()}
+            collect(whole)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """While this is open the model has the weights that are scored and kept."""
-        self._average.scoring()
-        with self._average.applied():
+        self.average.scoring()
+        with self.average.applied():
             yield
 
-    def save(self, folder: Path, state: checkpoint.State) -> Path:
+    def save(self, folder: Path, progress: checkpoint.State) -> Path:
         """Write a checkpoint that `restored` goes on from, to the same bytes."""
-        kept = {f"method.{name}": value for name, value in memory(self.model).items()}
-        kept |= {f"average.{name}": value for name, value in self._average.state().items()}
-        kept |= {
+        further = {f"method.{name}": value for name, value in memory(self.model).items()}
+        further |= {f"average.{name}": value for name, value in self.average.state().items()}
+        further |= {
             f"scaler.{name}": torch.tensor(value)
-            for name, value in self._scaler.state_dict().items()
+            for name, value in self.scaler.state_dict().items()
         }
-        now = checkpoint.snapshot(self.model, self._optimiser, state, kept)
-        return checkpoint.save(folder, now) if self.group.main else folder
+        snapshot = checkpoint.snapshot(self.model, self.optimiser, progress, further)
+        return checkpoint.save(folder, snapshot) if self.group.main else folder
 
     def restored(self, folder: Path) -> checkpoint.State:
-        """Where the run in the folder stands, its checkpoint taken up; a new state without one."""
-        found = checkpoint.load(folder, self.model, self._optimiser)
-        if found is None:
+        """Progress of the run in the folder, its checkpoint loaded; the beginning without one."""
+        loaded = checkpoint.load(folder, self.model, self.optimiser)
+        if loaded is None:
             return checkpoint.State()
-        state, kept = found
-        kept = {name: value.to(self._device) for name, value in kept.items()}
-        remember(self.model, _under(kept, "method."))
-        self._average.restore(_under(kept, "average."))
-        scaler = {name: value.item() for name, value in _under(kept, "scaler.").items()}
+        progress, further = loaded
+        further = {name: value.to(self.device) for name, value in further.items()}
+        remember(self.model, _under(further, "method."))
+        self.average.restore(_under(further, "average."))
+        scaler = {name: value.item() for name, value in _under(further, "scaler.").items()}
         if scaler:
-            self._scaler.load_state_dict(scaler)
-        return state
+            self.scaler.load_state_dict(scaler)
+        return progress
 
     def _placed(self, model: OpinionModel) -> OpinionModel:
         if self.group.sharded:
-            return shard(copy.deepcopy(model), self.group.size, self._device)
+            return shard(copy.deepcopy(model), self.group.size, self.device)
         if self.group.kind == "layers":
             return spread(model, device_map(model))
-        return model.to(self._device)
+        return model.to(self.device)
 
     def _above(self, method: Frozen, folder: Path) -> States:
         """The states above the frozen layers, in a file of this process's own."""
         name = STATES if self.group.main else f"{STATES}.{self.group.rank}"
-        return States(self.model, method, self.started.prepared.examples, folder / name)
+        return States(self.model, method, self.inputs.prepared.examples, folder / name)
 
     def _autocast(self) -> torch.autocast:
         kind = self._half or torch.bfloat16
-        return torch.autocast(self._device.type, kind, enabled=self._half is not None)
+        return torch.autocast(self.device.type, kind, enabled=self._half is not None)
+
+
+def train_step(
+    state: TrainState, batches: Sequence[Batch], done: int, count: int | None = None
+) -> dict[str, float]:
+    """Take one optimiser step on the mean loss of some batches.
+
+    Args:
+        state: changed by the step.
+        batches: of this process, as its group's `portion` says.
+        done: steps before this one.
+        count: of the step's batches in all processes, at least one; unset = one process.
+
+    Returns:
+        Each loss by name, a mean too; nothing where the batches have labels for no head.
+
+    Raises:
+        GuandianError: no memory is left; the settings to change are named.
+    """
+    settings = state.recipe.optimisation
+    heads_alone = done < settings.heads_first * state.total
+    set_rate(state.optimiser, state.share(settings, done, state.total), heads_alone=heads_alone)
+    state.optimiser.zero_grad(set_to_none=True)
+    portion = state.group.portion(len(batches) if count is None else count)
+    parts: list[dict[str, float]] = []
+    with telling_memory(state.recipe, done + 1, [batch.mask.sum(1).tolist() for batch in batches]):
+        for batch, (place, share) in zip(batches, portion, strict=True):
+            # Dropout depends on the batch alone, not on which process computes it.
+            torch.manual_seed(state.recipe.seed * 1_000_003 + done + (place << 48))
+            on_device = batch.to(state.device)
+            masked = on_device.masked(settings.word_dropout, state.inputs.pieces.mask_id)
+            losses: dict[str, float] = {}
+            if state.loss.applies_to(masked):
+                for _ in adversarial_passes(state.model, state.recipe.objective.adversary):
+                    terms, loss = state.loss.compute(masked)
+                    losses = losses or {name: float(term.detach()) for name, term in terms.items()}
+                    differentiate(state.scaler.scale(loss * share))
+            losses |= state.unlabelled.accumulate_gradients(on_device, share, state.scaler.scale)
+            parts += [losses] if share else []
+        means = _means(chain.from_iterable(state.group.gather(parts)))
+        if means:
+            state.group.add_gradients(state.model)
+            state.scaler.unscale_(state.optimiser)
+            nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip)
+            state.scaler.step(state.optimiser)
+            state.scaler.update()
+            after_step(state.model, done + 1)
+            state.average.step(done + 1)
+    return means
+
+
+def _means(parts: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Each loss by name, averaged over the batches that have it."""
+    values: dict[str, list[float]] = {}
+    for losses in parts:
+        for name, value in losses.items():
+            values.setdefault(name, []).append(value)
+    return {name: float(np.mean(batch_values)) for name, batch_values in values.items()}
 
 
 def half_type(precision: str, device: torch.device) -> torch.dtype | None:

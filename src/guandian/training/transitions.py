@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
@@ -11,7 +10,7 @@ from guandian.errors import RecipeError
 from guandian.modeling.encoders.pretrained import pretrained
 from guandian.modeling.heads.mlm_head import LanguageHead, Pattern
 from guandian.modeling.model import OpinionModel
-from guandian.recipes.recipe import Recipe, Stage
+from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import GAP, Question
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.text.pieces import Pieces
@@ -19,11 +18,6 @@ from guandian.training.data.dataset import Corpora
 
 LONGEST = 512
 """Pieces that the encoders' positions reach."""
-
-
-def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
-    """Where the checkpoints of a run's stage lie; `number` counts from 1."""
-    return folder / f"stage-{number}-{stage.name}"
 
 
 def with_known(gathered: Corpora, known: HeadSpec, *, stage: bool) -> Corpora:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled
 from guandian.modeling.model import OpinionModel
-from guandian.tasks import named_entities, opinions, sentiment
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.inference import Findings, Forward, Reader, infer
+from guandian.tasks.named_entities import entity_scores
+from guandian.tasks.opinions import opinion_scores
+from guandian.tasks.sentiment import sentiment_scores
 from guandian.text.pieces import Pieces
 
 _ONE_DRAW = 1
@@ -39,27 +41,27 @@ def dev_scores(
     marked = any(e.quads is not None or e.entities is not None for e in examples)
     custom = examples[0].custom if examples else ""
     reader = Reader(forward_of(model), pieces, model.spec, spans=marked, custom=custom)
-    found = infer(reader, [example.text for example in examples])
+    findings = infer(reader, [example.text for example in examples])
     scores: dict[str, float] = {}
-    for score in (opinions.score, sentiment.score, named_entities.score):
-        scores |= score(examples, found, model.spec)
-    return scores | _declared(examples, found, model.spec)
+    for score in (opinion_scores, sentiment_scores, entity_scores):
+        scores |= score(examples, findings, model.spec)
+    return scores | _declared(examples, findings, model.spec)
 
 
 def _declared(
-    examples: Sequence[Labelled], found: Sequence[Findings], spec: HeadSpec
+    examples: Sequence[Labelled], findings: Sequence[Findings], spec: HeadSpec
 ) -> dict[str, float]:
     """The main figure of each declared label; where there are several, their mean before them."""
     measured = {}
     for task in spec.tasks:
-        both = [
-            (task.accept(example.labels[task.name]), task.decode(findings.arrays))
-            for example, findings in zip(examples, found, strict=True)
+        pairs = [
+            (task.accept(example.labels[task.name]), task.decode(answer.arrays))
+            for example, answer in zip(examples, findings, strict=True)
             if task.name in example.labels
         ]
-        if both:
-            gold, said = [value for value, _ in both], [label.value for _, label in both]
-            measured[task.head.output] = task.score(gold, said, resamples=_ONE_DRAW).main
+        if pairs:
+            gold, predicted = [value for value, _ in pairs], [label.value for _, label in pairs]
+            measured[task.head.output] = task.score(gold, predicted, resamples=_ONE_DRAW).main
     if len(measured) > 1:
         measured = {"labels": float(np.mean([*measured.values()])), **measured}
     return measured

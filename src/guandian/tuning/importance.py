@@ -20,7 +20,7 @@ _SHUFFLES, _LEVEL = 99, 0.05
 
 
 def importances(complete: Sequence[FrozenTrial]) -> dict[str, float]:
-    """How much of what sets the good trials apart each parameter says, greatest first.
+    """The share that each parameter has in what sets the good trials apart, greatest first.
 
     PED-ANOVA (Watanabe et al. 2023, arXiv:2304.10255), a parameter of one alternative within the
     trials that have it. Its shares make 1 whatever the scores are, so a parameter is named only
@@ -36,10 +36,10 @@ def importances(complete: Sequence[FrozenTrial]) -> dict[str, float]:
     if len(complete) < CARRIED:
         return {}
     scores = np.array([trial.value for trial in complete], dtype=np.float64)
-    told = _divergences(complete, scores)
-    names = list(told)
-    found = np.array([told[name] for name in names])
-    if not found.any():
+    divergences = _divergences(complete, scores)
+    names = list(divergences)
+    shares = np.array([divergences[name] for name in names])
+    if not shares.any():
         return {}
     random = np.random.default_rng(0)
     chance = np.array(
@@ -52,10 +52,10 @@ def importances(complete: Sequence[FrozenTrial]) -> dict[str, float]:
     )
     mean, deviation = chance.mean(axis=0), chance.std(axis=0) + 1e-12
     highest = ((chance - mean) / deviation).max(axis=1)
-    beyond = [int((highest >= one).sum()) for one in (found - mean) / deviation]
+    beyond = [int((highest >= excess).sum()) for excess in (shares - mean) / deviation]
     return {
         name: float(share)
-        for name, share, more in zip(names, found / found.sum(), beyond, strict=True)
+        for name, share, more in zip(names, shares / shares.sum(), beyond, strict=True)
         if share > 0 and (1 + more) / (1 + _SHUFFLES) <= _LEVEL
     }
 
@@ -65,8 +65,8 @@ def _divergences(trials: Sequence[FrozenTrial], scores: NDArray[np.float64]) -> 
     study = optuna.create_study(direction="maximize")
     study.add_trials(
         [
-            create_trial(params=one.params, distributions=one.distributions, value=float(score))
-            for one, score in zip(trials, scores, strict=True)
+            create_trial(params=trial.params, distributions=trial.distributions, value=float(score))
+            for trial, score in zip(trials, scores, strict=True)
         ]
     )
     evaluator = PedAnovaImportanceEvaluator(

@@ -34,33 +34,35 @@ def run_on_ray(ledger: Ledger) -> None:
     Raises:
         GuandianError: the cluster does not answer, or every trial has failed.
     """
-    asked = ledger.asked
-    place = (asked.folder / _FOLDER).resolve()
-    told = _Told(ledger)
+    settings = ledger.settings
+    storage = (settings.folder / _FOLDER).resolve()
+    trials = _RayTrials(ledger)
     with connected() as have:
-        each = {kind.lower(): part for kind, part in share_of(have, asked.processes).items()}
+        resources = {
+            kind.lower(): part for kind, part in share_of(have, settings.processes).items()
+        }
         tuner = tune.Tuner(
-            tune.with_resources(_train, each),
+            tune.with_resources(_train, resources),
             tune_config=tune.TuneConfig(
-                search_alg=_Asking(told),
-                scheduler=_Stopping(told),
-                num_samples=-1 if asked.trials is None else asked.trials,
-                max_concurrent_trials=asked.processes,
+                search_alg=_Asking(trials),
+                scheduler=_Stopping(trials),
+                num_samples=-1 if settings.trials is None else settings.trials,
+                max_concurrent_trials=settings.processes,
             ),
             run_config=tune.RunConfig(
-                name="trials", storage_path=str(place), verbose=0, callbacks=[_Watching(told)]
+                name="trials", storage_path=str(storage), verbose=0, callbacks=[_Watching(trials)]
             ),
         )
         try:
             tuner.fit()
         finally:
-            shutil.rmtree(place, ignore_errors=True)
-    if told.failure is not None:
-        raise told.failure
+            shutil.rmtree(storage, ignore_errors=True)
+    if trials.failure is not None:
+        raise trials.failure
 
 
 def _train(config: dict[str, Any]) -> None:
-    """What Ray runs: a trial's process, its scores passed on. It ends with this one, or in time."""
+    """Run a trial's process for Ray and pass its scores on. It ends with this one, or in time."""
     began = time.monotonic()
     go_to(config["here"])
     recipe = parse_recipe(config["recipe"], "the recipe of a trial")
@@ -80,8 +82,8 @@ def _train(config: dict[str, Any]) -> None:
         trial.stop()
 
 
-class _Told:
-    """What is known of the trials that Ray runs, by Ray's names."""
+class _RayTrials:
+    """The trials that Ray runs, by Ray's names."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
@@ -96,7 +98,7 @@ class _Told:
 
     def suggest(self, name: str) -> dict[str, Any] | None:
         """The next trial as Ray passes it on, None when the budget is spent."""
-        asked = self.ledger.asked
+        settings = self.ledger.settings
         try:
             drawn = self.ledger.begin()
         except GuandianError as error:
@@ -108,9 +110,9 @@ class _Told:
         return {
             "recipe": recipe.model_dump(mode="json"),
             "here": str(Path.cwd()),
-            "root": str(asked.root.resolve()),
-            "folder": str((asked.folder / self.turns[name].folder).resolve()),
-            "beside": asked.processes,
+            "root": str(settings.root.resolve()),
+            "folder": str((settings.folder / self.turns[name].folder).resolve()),
+            "beside": settings.processes,
             "seconds": inf if (left := self.ledger.left()) is None else left,
         }
 
@@ -126,39 +128,39 @@ class _Told:
 
     def end(self, name: str, *, failed: bool) -> None:
         """Write down how a trial ended."""
-        turn, (share, best) = self.turns.pop(name), self.reached.pop(name)
+        trial, (share, best) = self.turns.pop(name), self.reached.pop(name)
         if not failed and share < 1 and self.ledger.left() == 0:
             self.reasons.setdefault(name, OVER)
         if name in self.reasons:
-            self.ledger.end(turn, "pruned", reason=self.reasons[name])
+            self.ledger.end(trial, "pruned", reason=self.reasons[name])
         elif failed or best is None:
-            log = f"{self.ledger.asked.folder / turn.folder}.txt"
-            self.ledger.end(turn, "failed", reason=f"what it said is in {log}")
+            log = f"{self.ledger.settings.folder / trial.folder}.txt"
+            self.ledger.end(trial, "failed", reason=f"what it said is in {log}")
         else:
-            self.ledger.end(turn, "complete", best)
+            self.ledger.end(trial, "complete", best)
 
     def stand(self) -> None:
         """Tell where the search is."""
-        running = {turn.number: self.reached[name] for name, turn in self.turns.items()}
+        running = {trial.number: self.reached[name] for name, trial in self.turns.items()}
         self.ledger.tell(self.ledger.standing(running))
 
 
 class _Asking(Searcher):
     """Draws Ray's trials from the study, which is their memory too."""
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, trials: _RayTrials) -> None:
         super().__init__(metric=_BEST, mode="max")
-        self._told = told
+        self._trials = trials
 
     def suggest(self, trial_id: str) -> Any:
         """A trial's configuration."""
-        return self._told.suggest(trial_id) or Searcher.FINISHED
+        return self._trials.suggest(trial_id) or Searcher.FINISHED
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
     ) -> None:
         """Write its end down."""
-        self._told.end(trial_id, failed=error)
+        self._trials.end(trial_id, failed=error)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the study's file has it all."""
@@ -170,22 +172,22 @@ class _Asking(Searcher):
 class _Stopping(FIFOScheduler):
     """Lets the study's pruner stop trials, and the budget."""
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, trials: _RayTrials) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._told = told
+        self._trials = trials
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """Whether it goes on."""
-        weak = self._told.weak(trial.trial_id, result)
+        """Decide whether it goes on."""
+        weak = self._trials.weak(trial.trial_id, result)
         return TrialScheduler.STOP if weak else TrialScheduler.CONTINUE
 
 
 class _Watching(tune.Callback):
     """Tells where the search is, after each step of Ray's."""
 
-    def __init__(self, told: _Told) -> None:
-        self._told = told
+    def __init__(self, trials: _RayTrials) -> None:
+        self._trials = trials
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Tell it."""
-        self._told.stand()
+        self._trials.stand()

@@ -10,13 +10,13 @@ from guandian.recipes.recipe import load_recipe
 from guandian.recipes.search_space import load_space
 from guandian.tuning.study import Study, Turn
 from guandian.tuning.trial import Trial
-from guandian.tuning.trial_log import OVER, Asked, Found, Ledger, Told
+from guandian.tuning.trial_log import OVER, Found, Ledger, SearchRequest, Told
 from guandian.tuning.validate_space import require_points
 
 _LOOK_SECONDS = 0.5
 
 
-def search(asked: Asked, tell: Callable[[Told], None]) -> Found:
+def search(settings: SearchRequest, tell: Callable[[Told], None]) -> Found:
     """Run trials until the budget is spent; the best recipe until now is always on disk.
 
     The recipe itself is the first trial where it is a point of the space.
@@ -27,16 +27,16 @@ def search(asked: Asked, tell: Callable[[Told], None]) -> Found:
             complete.
         KeyboardInterrupt: passed on when every process has ended.
     """
-    recipe = load_recipe(asked.recipe, asked.changes)
-    space = load_space(asked.space)
-    require_points(recipe, space, asked.root)
-    told = {"recipe": recipe.model_dump(mode="json"), "space": dict(space.written)}
-    options = {"resume": asked.resume, "pruning": asked.pruning}
-    with Study(asked.folder, told, recipe.seed, **options) as study:
+    recipe = load_recipe(settings.recipe, settings.changes)
+    space = load_space(settings.space)
+    require_points(recipe, space, settings.root)
+    subject = {"recipe": recipe.model_dump(mode="json"), "space": dict(space.written)}
+    options = {"resume": settings.resume, "pruning": settings.pruning}
+    with Study(settings.folder, subject, recipe.seed, **options) as study:
         if (own := space.locate(recipe)) is not None:
             study.suggest_first(own)
-        ledger = Ledger(asked, recipe, space, study, tell)
-        if asked.ray:
+        ledger = Ledger(settings, recipe, space, study, tell)
+        if settings.ray:
             from guandian.tuning.ray_trials import run_on_ray
 
             run_on_ray(ledger)
@@ -56,10 +56,11 @@ class _Processes:
         """Run trials until none is left to run and none runs."""
         try:
             while self._begin() or self._running:
-                for turn, trial in list(self._running.items()):
-                    self._look(turn, trial)
+                for suggestion, trial in list(self._running.items()):
+                    self._look(suggestion, trial)
                 running = {
-                    turn.number: (one.share, one.best) for turn, one in self._running.items()
+                    suggestion.number: (process.share, process.best)
+                    for suggestion, process in self._running.items()
                 }
                 self._ledger.tell(self._ledger.standing(running))
                 time.sleep(_LOOK_SECONDS)
@@ -69,32 +70,36 @@ class _Processes:
 
     def _begin(self) -> bool:
         """Start trials while there are processes and budget for them; whether any was started."""
-        begun, asked = False, self._ledger.asked
-        while len(self._running) < asked.processes and (drawn := self._ledger.begin()) is not None:
-            turn, recipe = drawn
-            begun = True
+        started, settings = False, self._ledger.settings
+        while (
+            len(self._running) < settings.processes and (drawn := self._ledger.begin()) is not None
+        ):
+            suggestion, recipe = drawn
+            started = True
             try:
-                trial = Trial(recipe, asked.root, asked.folder / turn.folder, asked.processes)
+                trial = Trial(
+                    recipe, settings.root, settings.folder / suggestion.folder, settings.processes
+                )
             except GuandianError as error:
-                self._ledger.end(turn, "failed", reason=error.problem)
+                self._ledger.end(suggestion, "failed", reason=error.problem)
                 continue
-            self._running[turn] = trial
-        return begun
+            self._running[suggestion] = trial
+        return started
 
-    def _look(self, turn: Turn, trial: Trial) -> None:
+    def _look(self, suggestion: Turn, trial: Trial) -> None:
         """Take a trial's scores; write down its end if it has come or must come."""
         ended = trial.ended()
-        weak = [turn.report(*score) for score in trial.fresh()]
+        weak = [suggestion.report(*score) for score in trial.fresh()]
         over = self._ledger.left() == 0
         if not ended and not any(weak) and not over:
             return
-        del self._running[turn]
+        del self._running[suggestion]
         if ended:
             failure = trial.failure()
             if failure is None:
-                self._ledger.end(turn, "complete", trial.best)
+                self._ledger.end(suggestion, "complete", trial.best)
             else:
-                self._ledger.end(turn, "failed", reason=failure)
+                self._ledger.end(suggestion, "failed", reason=failure)
         else:
             trial.stop()
-            self._ledger.end(turn, "pruned", reason="" if any(weak) else OVER)
+            self._ledger.end(suggestion, "pruned", reason="" if any(weak) else OVER)

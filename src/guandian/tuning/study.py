@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import TPESampler
@@ -21,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from guandian.errors import GuandianError
+from guandian.io.locks import Lock, is_locked
 from guandian.recipes.search_space import Choice, Label, Range
 from guandian.tracking.run_folder import LOG, STORAGE, differences
 from guandian.tuning.importance import importances
@@ -48,7 +48,7 @@ _STATES: dict[TrialState, State] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrialRow:
     """A trial as it stands.
 
     Attributes:
@@ -88,7 +88,7 @@ class Turn:
         self.folder = folder
         self.number = trial.number
         self._trial = trial
-        self._told = 0
+        self._reported = 0
 
     def among(self, dimension: Range) -> float:
         """A number of the range.
@@ -99,17 +99,17 @@ class Turn:
         name, low, high, log = dimension.name, dimension.low, dimension.high, dimension.log
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            found = (
+            value = (
                 self._trial.suggest_int(name, int(low), int(high), log=log)
                 if dimension.whole
                 else self._trial.suggest_float(name, low, high, log=log)
             )
-        if not low <= found <= high:
+        if not low <= value <= high:
             raise GuandianError(
-                f"{name} = {found:g} was enqueued, and the space has {low:g} to {high:g}",
+                f"{name} = {value:g} was enqueued, and the space has {low:g} to {high:g}",
                 "enqueue points of the space alone",
             )
-        return found
+        return value
 
     def choice(self, dimension: Choice) -> Label:
         """The label of an option.
@@ -119,13 +119,13 @@ class Turn:
         """
         labels = [option.label for option in dimension.options]
         try:
-            found: Label = self._trial.suggest_categorical(dimension.name, labels)  # type: ignore[assignment]
+            label: Label = self._trial.suggest_categorical(dimension.name, labels)  # type: ignore[assignment]
         except ValueError as error:
             raise GuandianError(
                 f"{dimension.name} was enqueued with none of {', '.join(map(str, labels))}",
                 "enqueue points of the space alone",
             ) from error
-        return found
+        return label
 
     def explain(self, reason: str) -> None:
         """Write down why the trial fails or is stopped."""
@@ -143,10 +143,10 @@ class Turn:
             the same tenth of their training (Golovin et al. 2017, Google Vizier).
         """
         reached = int(share * TENTH + 1e-9)
-        fresh = range(self._told + 1, reached + 1)
+        fresh = range(self._reported + 1, reached + 1)
         for tenth in fresh:
             self._trial.report(best, tenth * TENTH)
-        self._told = max(self._told, reached)
+        self._reported = max(self._reported, reached)
         return bool(fresh) and reached < TENTH and self._trial.should_prune()
 
 
@@ -155,7 +155,7 @@ class Study:
 
     Args:
         folder: of the study.
-        told: what it is about, as JSON: another recipe or space is refused.
+        subject: what it is about, as JSON: another recipe or space is refused.
         seed: of the sampler; the same trials are drawn after the same ones.
         resume: go on with a study that is there. One that another process searches at this moment
             is joined in any case.
@@ -167,7 +167,7 @@ class Study:
     """
 
     def __init__(
-        self, folder: Path, told: Mapping[str, Any], seed: int, *, resume: bool, pruning: bool
+        self, folder: Path, subject: Mapping[str, Any], seed: int, *, resume: bool, pruning: bool
     ) -> None:
         self.folder = folder
         self._seed = seed
@@ -175,7 +175,7 @@ class Study:
         if not there and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise GuandianError(f"{folder} is not a study's folder", "choose another one with -o")
         (folder / _SEARCHERS).mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(folder / _LOCK)
+        self._lock = Lock(folder / _LOCK)
         with self._lock:
             there = (folder / STORAGE).is_file()
             if there and not resume and not any(map(_held, self._searchers())):
@@ -190,13 +190,13 @@ class Study:
                 else NopPruner()
             )
             if (before := self._study.user_attrs.get("told")) is None:
-                self._study.set_user_attr("told", dict(told))
-            elif different := differences(before, dict(told)):
+                self._study.set_user_attr("told", dict(subject))
+            elif different := differences(before, dict(subject)):
                 raise GuandianError(
                     f"{folder} is a study of something else; " + "; ".join(different),
                     "go on with that recipe and space, or choose another folder with -o",
                 )
-            self._own = FileLock(folder / _SEARCHERS / f"{secrets.token_hex(4)}.lock")
+            self._own = Lock(folder / _SEARCHERS / f"{secrets.token_hex(4)}.lock")
             self._own.acquire(blocking=False)
             self._reclaim()
 
@@ -249,27 +249,27 @@ class Study:
             trial.set_user_attr(_SEARCHER, Path(self._own.lock_file).name)
             return Turn(trial, folder)
 
-    def end(self, turn: Turn, state: State, score: float | None = None, reason: str = "") -> None:
+    def end(self, trial: Turn, state: State, score: float | None = None, reason: str = "") -> None:
         """Write down how a trial ended.
 
         Args:
-            turn: the trial.
+            trial: the trial.
             state: `complete`, `pruned` or `failed`.
             score: of a complete one.
             reason: of the others.
         """
         if reason:
-            turn.explain(reason)
+            trial.explain(reason)
         kind = next(kind for kind, name in _STATES.items() if name == state)
-        self._study.tell(turn.number, score if state == "complete" else None, kind)
+        self._study.tell(trial.number, score if state == "complete" else None, kind)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TrialRow]:
         """Every trial that was begun, in order."""
         trials = self._study.get_trials(deepcopy=False)
         return [self._row(trial) for trial in trials if trial.state in _STATES]
 
     def seconds(self) -> float:
-        """How long the study has been searched by the clock, pauses left out."""
+        """Seconds by the clock that the study has been searched, pauses left out."""
         total, until = 0.0, datetime.min
         for row in sorted(self.rows(), key=lambda row: row.began):
             begin = max(row.began, until)
@@ -281,7 +281,7 @@ class Study:
         """Of the complete trials, see `importances`."""
         return importances(self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
 
-    def _row(self, trial: FrozenTrial) -> Row:
+    def _row(self, trial: FrozenTrial) -> TrialRow:
         state, reason = _STATES[trial.state], trial.user_attrs.get(_REASON, "")
         folder = _folder(trial)
         began = trial.datetime_start or datetime.now()
@@ -292,7 +292,7 @@ class Study:
         score = trial.value if state == "complete" else None
         if score is None and trial.intermediate_values:
             score = max(trial.intermediate_values.values())
-        return Row(trial.number, state, score, trial.params, folder, began, ended, reason)
+        return TrialRow(trial.number, state, score, trial.params, folder, began, ended, reason)
 
     def _last_sign(self, folder: str, began: datetime, ended: datetime) -> datetime:
         """When an interrupted trial last wrote into its log."""
@@ -350,20 +350,14 @@ def _opened(file: Path) -> optuna.Study:
 
 
 def _first_line(error: Exception) -> str:
-    """What the data base itself said."""
+    """The first line of what the data base itself said."""
     return str(error.__cause__ or error).splitlines()[0]
 
 
 def _held(lock: Path) -> bool:
-    """Whether the process that took a lock is alive."""
-    if not lock.exists():
-        return False
-    other = FileLock(lock)
-    try:
-        other.acquire(blocking=False)
-    except Timeout:
+    """Tell whether the process that took a lock is alive; the file of a dead one is removed."""
+    if is_locked(lock):
         return True
-    other.release()
     with suppress(OSError):
         lock.unlink()
     return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from typing import Any, NamedTuple
 
 from guandian.engine import usable_cores
 from guandian.recipes.recipe import Recipe
-from guandian.tracking.run_folder import LOG, STATES, open_run
+from guandian.tracking.events import LOGGED_PHASES
+from guandian.tracking.run_folder import LOG, open_run
 from guandian.tracking.subprocesses import last_words, log_of
 
 _PATIENCE_SECONDS = 10.0
@@ -24,7 +24,7 @@ _THREADS = "OMP_NUM_THREADS"
 
 
 class Score(NamedTuple):
-    """What a trial has reached.
+    """The score that a trial has reached.
 
     Attributes:
         share: of the training that is done, 0 to 1.
@@ -54,18 +54,18 @@ class Following:
             self._take(row)
         if not self._steps:
             return []
-        found = []
+        scores = []
         for step, mean in self._scored:
             self.best = mean if self.best is None else max(mean, self.best)
-            found.append(Score(step / self._steps, self.best))
+            scores.append(Score(step / self._steps, self.best))
         self._scored = []
-        return found
+        return scores
 
     def _take(self, row: dict[str, Any]) -> None:
         event = row.get("event")
         if event == "began":
             self._stage = self._begun = True
-        elif event == "stage" and row["name"] == "reading":
+        elif event in LOGGED_PHASES and row["name"] == "reading":
             # The first one after `began` is the stage's own, another is the recipe's.
             self._stage, self._begun = self._begun, False
         elif self._stage:
@@ -119,14 +119,14 @@ class Trial:
         threads = str(max(1, usable_cores() // beside))
         own = {_THREADS: threads} if beside > 1 and _THREADS not in os.environ else {}
         command = [sys.executable, *_LEARNING, str(folder), str(root), str(os.getpid())]
-        with log_of(folder).open("w", encoding="utf-8") as said:
+        with log_of(folder).open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                command, stdout=said, stderr=subprocess.STDOUT, env=os.environ | own
+                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | own
             )
 
     @property
     def share(self) -> float:
-        """How much of the training is done, 0 to 1."""
+        """The share of the training that is done, 0 to 1."""
         return self._following.share
 
     @property
@@ -139,7 +139,7 @@ class Trial:
         return self._following.fresh()
 
     def ended(self) -> bool:
-        """Whether the process is over."""
+        """Tell whether the process is over."""
         return self._process.poll() is not None
 
     def failure(self) -> str | None:
@@ -161,10 +161,3 @@ class Trial:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def drop_weights(folder: Path) -> None:
-    """Remove what a trial has learned; its recipe and log stay."""
-    for pattern in ("checkpoint*", "stage-*", "best.*", "broken-batch-*", STATES):
-        for path in folder.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()

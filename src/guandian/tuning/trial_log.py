@@ -1,4 +1,4 @@
-"""What a search keeps: the trials of its study, the best recipe on disk, the budget."""
+"""The ledger of a search: the trials of its study, the best recipe on disk, the budget."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli_w
+
 from guandian.errors import GuandianError
 from guandian.io.atomic import write_whole
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Changes, Given, Label, Space, changed
-from guandian.recipes.toml_text import to_toml
-from guandian.tuning.study import Row, State, Study, Turn
-from guandian.tuning.trial import drop_weights
+from guandian.tracking.run_folder import BEST_RECIPE, drop_weights
+from guandian.tuning.study import State, Study, TrialRow, Turn
 
-BEST = "best.toml"
 _HOPELESS = 5
 """So many failures without a single score end the search."""
 OVER = "the time was over"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What to search.
+class SearchRequest:
+    """Settings of a search.
 
     Attributes:
         recipe: the file that trials change.
@@ -61,7 +61,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the search is, told twice a second.
+    """The standing of a search, told twice a second.
 
     Attributes:
         rows: every trial.
@@ -70,19 +70,19 @@ class Standing:
         seconds: that are left; None without a budget of time.
     """
 
-    rows: list[Row]
-    best: Row | None
+    rows: list[TrialRow]
+    best: TrialRow | None
     running: Mapping[int, tuple[float, float | None]]
     seconds: float | None
 
 
-Told = Begun | Row | Standing
-"""What a search tells: a trial that begins, one that ended, and where it stands."""
+Told = Begun | TrialRow | Standing
+"""Events of a search: a trial that begins, one that ended, and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has found.
+    """The result of a search.
 
     Attributes:
         name: of the recipe.
@@ -95,9 +95,9 @@ class Found:
     """
 
     name: str
-    rows: list[Row]
-    best: Row
-    first: Row | None
+    rows: list[TrialRow]
+    best: TrialRow
+    first: TrialRow | None
     changes: Changes
     recipe: Path
     importance: Mapping[str, float]
@@ -126,10 +126,10 @@ class Found:
 
 
 class Ledger:
-    """What every way to run trials writes down in the same way.
+    """Writes trials down, in the same way for every way to run them.
 
     Args:
-        asked: what to search.
+        settings: what to search.
         recipe: that trials change.
         space: how.
         study: of the trials, this process's part in it.
@@ -138,13 +138,13 @@ class Ledger:
 
     def __init__(
         self,
-        asked: Asked,
+        settings: SearchRequest,
         recipe: Recipe,
         space: Space,
         study: Study,
         tell: Callable[[Told], None],
     ) -> None:
-        self.asked, self.tell = asked, tell
+        self.settings, self.tell = settings, tell
         self._recipe, self._space, self._study = recipe, space, study
 
     def begin(self) -> tuple[Turn, Recipe] | None:
@@ -155,48 +155,48 @@ class Ledger:
         """
         while self.left() != 0:
             self._refuse_hopeless()
-            turn = self._study.next(self.asked.trials)
-            if turn is None:
+            trial = self._study.next(self.settings.trials)
+            if trial is None:
                 return None
             try:
-                changes = self._space.draw(turn)
+                changes = self._space.draw(trial)
             except GuandianError as error:
-                self.end(turn, "failed", reason=error.problem)
+                self.end(trial, "failed", reason=error.problem)
                 continue
             rows = self._study.rows()
-            parameters = next(row.parameters for row in rows if row.number == turn.number)
-            self.tell(Begun(turn.number, parameters))
+            parameters = next(row.parameters for row in rows if row.number == trial.number)
+            self.tell(Begun(trial.number, parameters))
             try:
-                return turn, self._space.apply(self._recipe, changes)
+                return trial, self._space.apply(self._recipe, changes)
             except GuandianError as error:
-                self.end(turn, "failed", reason=error.problem)
+                self.end(trial, "failed", reason=error.problem)
         return None
 
-    def end(self, turn: Turn, state: State, score: float | None = None, reason: str = "") -> None:
+    def end(self, trial: Turn, state: State, score: float | None = None, reason: str = "") -> None:
         """Write down how a trial ended; of all but the best one, weights are removed."""
-        self._study.end(turn, state, score, reason)
+        self._study.end(trial, state, score, reason)
         rows = self._study.rows()
         best = best_of(rows)
-        if best is not None and best.number == turn.number:
+        if best is not None and best.number == trial.number:
             self._write(best)
         for row in rows:
             if row.state not in ("running", "interrupted") and row is not best:
-                drop_weights(self.asked.folder / row.folder)
-        self.tell(next(row for row in rows if row.number == turn.number))
+                drop_weights(self.settings.folder / row.folder)
+        self.tell(next(row for row in rows if row.number == trial.number))
 
     def standing(self, running: Mapping[int, tuple[float, float | None]]) -> Standing:
-        """Where the search is; `running` as `Standing` has it."""
+        """The standing of the search; `running` as `Standing` has it."""
         rows = self._study.rows()
         return Standing(rows, best_of(rows), running, self.left())
 
     def left(self) -> float | None:
         """Seconds of the budget, None without one."""
-        if self.asked.minutes is None:
+        if self.settings.minutes is None:
             return None
-        return max(0.0, 60 * self.asked.minutes - self._study.seconds())
+        return max(0.0, 60 * self.settings.minutes - self._study.seconds())
 
     def found(self, own: Mapping[str, Label] | None) -> Found:
-        """What all processes together have found.
+        """The result of all processes together.
 
         Args:
             own: the recipe itself as a point of the space, if it is one.
@@ -209,37 +209,38 @@ class Ledger:
             raise GuandianError(f"no trial was complete: {_reasons(rows)}", "give it more time")
         first = next((r for r in rows if r.state == "complete" and r.parameters == own), None)
         changes = self._space.draw(Given(best.parameters))
-        file = self.asked.folder / BEST
+        file = self.settings.folder / BEST_RECIPE
         importance = self._study.importance()
         return Found(self._recipe.name, rows, best, first, changes, file, importance)
 
-    def _write(self, best: Row) -> None:
+    def _write(self, best: TrialRow) -> None:
         """Write the best recipe down."""
         changes = self._space.draw(Given(best.parameters))
         values = changed(self._recipe, changes, self._space.source)
         score = 100 * (best.score or 0.0)
         head = (
             f"# The best of the first {best.number + 1} trials of a search, {score:.2f} on dev.\n"
-            f"# Changed from {self.asked.recipe.name}: {', '.join(changes)}\n"
+            f"# Changed from {self.settings.recipe.name}: {', '.join(changes)}\n"
         )
-        write_whole(self.asked.folder / BEST, (head + to_toml(values)).encode(), overwrite=True)
+        content = (head + tomli_w.dumps(values)).encode()
+        write_whole(self.settings.folder / BEST_RECIPE, content, overwrite=True)
 
     def _refuse_hopeless(self) -> None:
         rows = [row for row in self._study.rows() if row.state not in ("running", "interrupted")]
         if len(rows) >= _HOPELESS and all(row.state == "failed" for row in rows):
             raise GuandianError(
                 f"the first {len(rows)} trials all failed: {_reasons(rows)}",
-                f"what each process said is in {self.asked.folder}/trial-NNNN.txt; "
+                f"what each process said is in {self.settings.folder}/trial-NNNN.txt; "
                 "try the recipe by itself with `guandian train`",
             )
 
 
-def best_of(rows: list[Row]) -> Row | None:
+def best_of(rows: list[TrialRow]) -> TrialRow | None:
     """The complete trial of the highest score, the first of several."""
     complete = [row for row in rows if row.state == "complete"]
     return max(complete, key=lambda row: row.score or 0.0, default=None)
 
 
-def _reasons(rows: list[Row]) -> str:
+def _reasons(rows: list[TrialRow]) -> str:
     reasons = dict.fromkeys(row.reason for row in rows if row.reason)
     return "; ".join(reasons) or "none was begun"

@@ -1,4 +1,4 @@
-"""What the process of a trial does: train by the recipe in its folder, and export nothing.
+"""The process of a trial: train by the recipe in its folder, and export nothing.
 
 `python -m guandian.tuning.trial_worker FOLDER ROOT PARENT`; the folder is as `open_run` left it.
 """
@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 
 from guandian.errors import GuandianError
-from guandian.pipelines.train import taught_by
+from guandian.pipelines.stages import StagedTraining
 from guandian.recipes.recipe import parse_recipe
 from guandian.tracking.events import Event
 from guandian.tracking.run_folder import RECIPE, Log
+from guandian.training.loop import train
 from guandian.training.parallel.process_group import ALONE
 
 
-def learn(folder: Path, root: Path, parent: int) -> None:
+def run_trial(folder: Path, root: Path, parent: int) -> None:
     """Train to the end, or until the process that asked for it has ended.
 
     Raises:
@@ -33,11 +34,13 @@ def learn(folder: Path, root: Path, parent: int) -> None:
             if os.getppid() != parent:
                 raise GuandianError("the search that asked for this trial has ended")
 
-        taught_by(recipe, root, folder, tell, ALONE)
+        staged = StagedTraining(recipe, root, tell)
+        for training in staged.trainings(folder, ALONE):
+            train(training.recipe, training.inputs, training.folder, tell)
 
 
 if __name__ == "__main__":
     try:
-        learn(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+        run_trial(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
     except GuandianError as error:
         sys.exit(f"guandian: {error}")

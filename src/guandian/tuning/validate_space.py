@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from guandian.errors import GuandianError
-from guandian.pipelines.stages import Course
+from guandian.pipelines.stages import StagedTraining
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.search_space import Space
 from guandian.tracking.events import ignore
@@ -55,6 +55,6 @@ def _require_course(recipe: Recipe, root: Path, seen: set[str]) -> set[str]:
     numbers = {"optimisation", "weights", "objective", "holdout"}
     key = recipe.model_dump_json(exclude=numbers)
     if key not in seen:
-        Course(recipe, root, ignore)
+        StagedTraining(recipe, root, ignore)
         seen.add(key)
     return seen

@@ -11,7 +11,7 @@ except ImportError as error:
 
 from guandian.vectors.counts import BagOfWords, Tfidf
 from guandian.vectors.encoder import EncoderMeans
-from guandian.vectors.matrix_files import check_output, write_vectors
+from guandian.vectors.matrix_files import check_matrix_output, write_vectors
 from guandian.vectors.registry import KINDS, load_vectoriser
 from guandian.vectors.vectoriser import Matrix, Vectoriser
 from guandian.vectors.word_averages import Glove, Word2Vec, WordAverages
@@ -26,7 +26,7 @@ __all__ = [
     "Vectoriser",
     "Word2Vec",
     "WordAverages",
-    "check_output",
+    "check_matrix_output",
     "load_vectoriser",
     "write_vectors",
 ]

@@ -70,7 +70,7 @@ class BagOfWords(Vectoriser):
 
     @property
     def width(self) -> int:
-        """How many terms there are."""
+        """The number of terms."""
         return len(self.counter_.vocabulary_)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:

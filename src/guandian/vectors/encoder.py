@@ -77,12 +77,12 @@ class EncoderMeans(Vectoriser):
         self._check_fitted()
         several(texts)
         states = self._opened()
-        means = [self._means(states, some) for some in _some(texts, _AT_ONCE)]
+        means = [self._means(states, batch) for batch in _some(texts, _AT_ONCE)]
         return np.concatenate([np.zeros((0, self.width), np.float32), *means])
 
     @property
     def width(self) -> int:
-        """How many numbers a state has."""
+        """The length of a state."""
         return len(self.probe_)
 
     def _opened(self) -> EncoderStates:
@@ -131,7 +131,7 @@ class EncoderMeans(Vectoriser):
         width = len(next(iter(sums.values()))) if sums else self.width
         nothing = np.zeros(width)
         return np.array(
-            [sums.get(k, nothing) / max(len(each), 1) for k, each in enumerate(encoded)],
+            [sums.get(k, nothing) / max(len(text_ids), 1) for k, text_ids in enumerate(encoded)],
             dtype=np.float32,
         )
 
@@ -148,5 +148,5 @@ class EncoderMeans(Vectoriser):
 
 def _some(texts: Iterable[str], count: int) -> Iterator[list[str]]:
     rest = iter(texts)
-    while some := list(islice(rest, count)):
-        yield some
+    while batch := list(islice(rest, count)):
+        yield batch

@@ -28,7 +28,7 @@ _MOST_HEADER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a file of a fitted vectoriser holds.
+    """The content of a file of a fitted vectoriser.
 
     Attributes:
         kind: of the vectoriser.
@@ -61,7 +61,7 @@ def write(path: Path, stored: Stored, *, overwrite: bool = False) -> None:
     write_whole(path, in_order(save(arrays, about)), overwrite=overwrite)
 
 
-def read(path: Path) -> Stored:
+def read_vectoriser(path: Path) -> Stored:
     """Read and check such a file.
 
     Raises:

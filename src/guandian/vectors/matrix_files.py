@@ -23,7 +23,7 @@ _ENDINGS = (*_ARRAYS, ".jsonl", ".csv")
 _DENSE_ONLY = (".npy", ".csv")
 
 
-def check_output(path: Path, kind: type[Vectoriser]) -> Path | None:
+def check_matrix_output(path: Path, kind: type[Vectoriser]) -> Path | None:
     """Check, before the work, that vectors of a kind can be written to `path`.
 
     Returns:
@@ -74,7 +74,7 @@ def write_vectors(
     path = Path(path)
     if len(ids) != matrix.shape[0]:
         raise ValueError(f"{len(ids)} ids, {matrix.shape[0]} vectors")
-    beside = check_output(path, type(vectoriser))
+    beside = check_matrix_output(path, type(vectoriser))
     names = vectoriser.get_feature_names_out().tolist()
     file = AtomicFile(path, overwrite=overwrite)
     try:

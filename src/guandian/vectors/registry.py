@@ -7,12 +7,12 @@ from pathlib import Path
 from guandian.errors import GuandianError
 from guandian.vectors.counts import BagOfWords, Tfidf
 from guandian.vectors.encoder import EncoderMeans
-from guandian.vectors.file_format import damaged, read
+from guandian.vectors.file_format import damaged, read_vectoriser
 from guandian.vectors.vectoriser import Vectoriser
 from guandian.vectors.word_averages import Glove, Word2Vec
 
 KINDS: dict[str, type[Vectoriser]] = {
-    each.kind: each for each in (BagOfWords, Tfidf, Word2Vec, Glove, EncoderMeans)
+    vectoriser.kind: vectoriser for vectoriser in (BagOfWords, Tfidf, Word2Vec, Glove, EncoderMeans)
 }
 
 
@@ -27,7 +27,7 @@ def load_vectoriser(path: str | Path, kind: str | None = None) -> Vectoriser:
         GuandianError: when the file is missing, another kind's, damaged or something else.
     """
     path = Path(path)
-    stored = read(path)
+    stored = read_vectoriser(path)
     if kind not in (None, stored.kind) or stored.kind not in KINDS:
         raise GuandianError(
             f"{path} holds vectors of the kind {stored.kind!r}, not {kind or ' or '.join(KINDS)}",

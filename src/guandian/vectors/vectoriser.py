@@ -60,12 +60,12 @@ class Vectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @property
     @abstractmethod
     def width(self) -> int:
-        """How many features there are."""
+        """The number of features."""
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """A name a column; `input_features` is not looked at."""
         self._check_fitted()
-        return np.array([f"{self.kind}{place}" for place in range(self.width)], dtype=object)
+        return np.array([f"{self.kind}{column}" for column in range(self.width)], dtype=object)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write what was learned to a file that `load_vectoriser` reads.
@@ -97,7 +97,7 @@ class Vectoriser(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @abstractmethod
     def _learned(self) -> tuple[dict[str, list[str]], dict[str, NDArray[Any]]]:
-        """What `fit` has learned, as lists of strings and as arrays."""
+        """The state that `fit` has learned, as lists of strings and as arrays."""
 
     @abstractmethod
     def _relearn(self, lists: Mapping[str, list[str]], arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What is counted: the words of a text as `guandian tokenize` prints them, in lower case."""
+"""The words that are counted: those of a text as `guandian tokenize` prints them, in lower case."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _LONGEST = 10_000  # gensim leaves out what stands behind so many words of a tex
 
 
 class WordAverages(Vectoriser):
-    """What `Word2Vec` and `Glove` share: means of word vectors.
+    """Means of word vectors: what `Word2Vec` and `Glove` share.
 
     Attributes:
         weighting: `mean` counts every place of a word alike; `tfidf` lets words of few texts
@@ -60,7 +60,7 @@ class WordAverages(Vectoriser):
 
     @property
     def width(self) -> int:
-        """How many numbers a vector has."""
+        """The length of a vector."""
         return int(self.vectors_.shape[1])
 
     @abstractmethod

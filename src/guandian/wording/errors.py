@@ -42,15 +42,15 @@ def in_chinese(words: str) -> str | None:
     """The Chinese of a message, None where the catalogue does not have it."""
     if len(words) > _LONGEST:
         return None
-    tried = (_in_chinese(each) for each in (*plurals(words), words))
-    return next((found for found in tried if found is not None), None)
+    translations = (_in_chinese(variant) for variant in (*plurals(words), words))
+    return next((chinese for chinese in translations if chinese is not None), None)
 
 
 def _in_chinese(words: str) -> str | None:
     *problem, repair = _REPAIR.split(words)
     first = "\n  ".join(problem)
-    if first and (found := _row(first) or _filled(first)) is not None:
-        return f"{found}\n  {_by_line(repair)}"
+    if first and (chinese := _row(first) or _filled(first)) is not None:
+        return f"{chinese}\n  {_by_line(repair)}"
     return _row(words) or _filled(words)
 
 
@@ -75,12 +75,12 @@ def _by_line(words: str) -> str:
 
 def _row(words: str) -> str | None:
     """A row of a file that cannot be read, where its reason is known."""
-    found = _ROW.fullmatch(words)
-    why = _inner(found["why"], 0) if found else None
-    if found is None or why is None or why == found["why"]:
+    match = _ROW.fullmatch(words)
+    why = _inner(match["why"], 0) if match else None
+    if match is None or why is None or why == match["why"]:
         return None
-    column = f"，列 {found['column']}" if found["column"] else ""
-    return f"{found['path']} 第 {found['line']} 行{column}：{why}"
+    column = f"，列 {match['column']}" if match["column"] else ""
+    return f"{match['path']} 第 {match['line']} 行{column}：{why}"
 
 
 def _filled(words: str, depth: int = 0) -> str | None:
@@ -98,18 +98,18 @@ def _filled(words: str, depth: int = 0) -> str | None:
 
 
 def _inner(group: str, depth: int) -> str:
-    """What stands in a hole may be a message too; a word alone is somebody's own."""
+    """Translate what stands in a hole, if it is a message too; a word alone is somebody's own."""
     if depth > 2 or " " not in group:
         return group
     if (deeper := _row(group) or _filled(group, depth + 1)) is not None:
         return deeper
-    place, _, why = group.partition(": ")
-    return f"{place}：{found}" if why and (found := _filled(why, depth + 1)) else group
+    beginning, _, why = group.partition(": ")
+    return f"{beginning}：{chinese}" if why and (chinese := _filled(why, depth + 1)) else group
 
 
 @cache
 def _templates(*, within: bool) -> list[tuple[list[str], re.Pattern[str], str]]:
-    """What must stand in a message, its pattern, and its Chinese; the most telling first.
+    """The words that must stand in a message, its pattern, and its Chinese; the most telling first.
 
     That is one whose first words are its own, and of several the longest. What libraries give as a
     reason begins with anything: it stands within a message, and is tried last.

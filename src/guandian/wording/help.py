@@ -20,9 +20,9 @@ def help_in_chinese(words: str) -> str:
 
 
 def placeholder(word: str) -> Name:
-    """What stands for a value in a usage line, such as `RECIPE` or `KEY=VALUE`."""
+    """The word that stands for a value in a usage line, such as `RECIPE` or `KEY=VALUE`."""
     chinese = help_catalogue()["placeholders"]
-    return Name(_PLACEHOLDER.sub(lambda each: chinese.get(each[0], each[0]), word), word)
+    return Name(_PLACEHOLDER.sub(lambda match: chinese.get(match[0], match[0]), word), word)
 
 
 @cache

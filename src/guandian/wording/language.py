@@ -1,4 +1,4 @@
-"""Which language is wanted, and words in it."""
+"""The language that is wanted, and words in it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ WANTED: tuple[Wanted, ...] = get_args(Wanted)
 
 
 def wanted() -> Wanted:
-    """What the environment asks for; both where it asks for nothing that is known."""
-    asked = os.environ.get(VARIABLE, "")
-    return next((each for each in WANTED if each == asked), "both")
+    """The language that the environment asks for; both where it asks for none that is known."""
+    value = os.environ.get(VARIABLE, "")
+    return next((language for language in WANTED if language == value), "both")
 
 
 def say(zh: str, en: str, between: str = " ") -> str:

@@ -21,13 +21,13 @@ class Whole:
     """
 
     def __init__(self, *pieces: Text | str, indent: int = 0) -> None:
-        self.pieces = [Text(each) if isinstance(each, str) else each for each in pieces]
+        self.pieces = [Text(piece) if isinstance(piece, str) else piece for piece in pieces]
         self.indent = indent
 
     @property
     def plain(self) -> str:
         """All in one line."""
-        return "".join(each.plain for each in self.pieces)
+        return "".join(piece.plain for piece in self.pieces)
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
@@ -52,11 +52,11 @@ class Whole:
             if len_of(piece.plain.strip(_BETWEEN)) <= width - self.indent:
                 yield piece
             else:
-                ends = [found.end() for found in re.finditer(r"\s+", piece.plain)]
+                ends = [blank.end() for blank in re.finditer(r"\s+", piece.plain)]
                 yield from piece.divide(ends)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        widest = max((len_of(each.plain.strip(_BETWEEN)) for each in self.pieces), default=0)
+        widest = max((len_of(piece.plain.strip(_BETWEEN)) for piece in self.pieces), default=0)
         return Measurement(self.indent + widest, len_of(self.plain))
 
 

@@ -41,27 +41,27 @@ def _pattern(nouns: dict[str, str], verbs: dict[str, str]) -> re.Pattern[str]:
     )
 
 
-_TURNED = [{one: many for many, one in table.items()} for table in (_NOUNS, _VERBS)]
+_TURNED = [{plural: single for single, plural in table.items()} for table in (_NOUNS, _VERBS)]
 _MANY, _ONE = _pattern(_NOUNS, _VERBS), _pattern(_TURNED[0], _TURNED[1])
 
 
 def singular(words: str) -> str:
     """An English message with one thing in the singular: `1 texts were kept`, `1 text was kept`."""
-    return _MANY.sub(lambda found: _put(found, _NOUNS, _VERBS), words) if "1 " in words else words
+    return _MANY.sub(lambda match: _put(match, _NOUNS, _VERBS), words) if "1 " in words else words
 
 
 def plurals(words: str) -> tuple[str, ...]:
-    """How a message may have been written before `singular`; of a noun alone, or a verb too."""
+    """The forms that a message may have had before `singular`; of a noun alone, or a verb too."""
     if not _ONE.search(words):
         return ()
     nouns, verbs = _TURNED
     unturned = {verb: verb for verb in verbs}
     return tuple(
-        _ONE.sub(lambda found, table=table: _put(found, nouns, table), words)  # type: ignore[misc]
+        _ONE.sub(lambda match, table=table: _put(match, nouns, table), words)  # type: ignore[misc]
         for table in (verbs, unturned)
     )
 
 
-def _put(found: re.Match[str], nouns: dict[str, str], verbs: dict[str, str]) -> str:
-    words = found["one"] + nouns[found["noun"]]
-    return f"{words}{found['between']} {verbs[found['verb']]}" if found["verb"] else words
+def _put(match: re.Match[str], nouns: dict[str, str], verbs: dict[str, str]) -> str:
+    words = match["one"] + nouns[match["noun"]]
+    return f"{words}{match['between']} {verbs[match['verb']]}" if match["verb"] else words

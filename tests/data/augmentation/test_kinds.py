@@ -16,9 +16,9 @@ from guandian.data.augmentation import (
     Change,
     Kind,
     Vectors,
-    apart,
     changes,
     load_lexicon,
+    new_copies,
 )
 from guandian.data.augmentation.changeable import words
 from guandian.data.augmentation.synonyms import NEGATING, is_negation
@@ -192,5 +192,5 @@ def test_copies_stand_apart_from_all_other_texts_and_ids() -> None:
     texts = ("昨日收到😀", "昨天 收到😀", "昨日拿到😀", "昨日 收到😀")
     copies = [Labelled("1+1", text, "own", original=record.text) for text in texts]
     taken = [record, Labelled("1+1", "别的😀", "own")]
-    kept = list(apart(copies, taken, {"昨日拿到😀"}))
+    kept = list(new_copies(copies, taken, {"昨日拿到😀"}))
     assert [(copy.id, copy.text) for copy in kept] == [("1+1+", "昨日收到😀")]

@@ -1,1 +1,1 @@
-"""What commands share on a terminal: help, progress, notes, streams, signals."""
+"""Parts that commands share on a terminal: help, progress, notes, streams, signals."""

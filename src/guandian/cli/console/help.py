@@ -34,7 +34,7 @@ _OPENS, _CLOSES = r"（「《“\[", r"，。、；：）」》！？”…|\]"
 _PIECE = re.compile(
     rf"\s+|[{_OPENS}]*(?:[^\s{_EAST}{_OPENS}{_CLOSES}]+|[{_EAST}])[{_CLOSES}]*|[{_OPENS}{_CLOSES}]"
 )
-"""What a line is not broken in: a word, or a Chinese character with the marks that cling to it."""
+"""A piece that no line breaks: a word, or a Chinese character with the marks that cling to it."""
 
 
 class Told:
@@ -45,38 +45,42 @@ class Told:
     def get_help(self, ctx: Any) -> str:
         """All that `--help` prints."""
         width = _width()
-        rows = [(each, _row(each, ctx)) for each in ctx.command.get_params(ctx)]
-        arguments = [row for each, row in rows if row and each.param_type_name == "argument"]
-        options = [row for each, row in rows if row and each.param_type_name == "option"]
-        commands = [(name, both(words)) for name, words in self.summaries(ctx)]
+        rows = [(parameter, _row(parameter, ctx)) for parameter in ctx.command.get_params(ctx)]
+        arguments = [
+            row for parameter, row in rows if row and parameter.param_type_name == "argument"
+        ]
+        options = [row for parameter, row in rows if row and parameter.param_type_name == "option"]
+        commands = [(name, help_lines(words)) for name, words in self.summaries(ctx)]
         sections = (
             (Name("参数", "Arguments"), arguments),
             (Name("选项", "Options"), options),
             (Name("命令", "Commands"), commands),
         )
         lines = [self.get_usage(ctx), ""]
-        lines += [f"  {line}" for words in both(self.help) for line in wrapped(words, width - 2)]
+        lines += [
+            f"  {line}" for words in help_lines(self.help) for line in wrapped(words, width - 2)
+        ]
         for heading, listed in sections:
             if listed:
                 lines += ["", f"{heading}{say('：', ':', '')[-1]}", *_listed(listed, width)]
         return "\n".join(line.rstrip() for line in lines)
 
     def get_usage(self, ctx: Any) -> str:
-        """How the command is called, a line in each language."""
+        """The usage of the command, a line in each language."""
         width = _width()
         return "\n".join(line for language in _languages() for line in _usage(ctx, language, width))
 
     def summaries(self, ctx: Any) -> Iterable[tuple[str, str]]:
         """The commands of a group, each with its line in English."""
         commands = getattr(self, "commands", {})
-        return [(name, each.help or "") for name, each in commands.items()]
+        return [(name, command.help or "") for name, command in commands.items()]
 
 
 def _width() -> int:
     return max(_FEWEST, min(get_terminal_size().columns, _WIDEST))
 
 
-def both(words: str | None) -> list[str]:
+def help_lines(words: str | None) -> list[str]:
     """A help in each language that is wanted."""
     return say(help_in_chinese(words or ""), words or "", "\n").splitlines()
 
@@ -105,11 +109,11 @@ def wrapped(words: str, width: int) -> list[str]:
 
 def _usage(ctx: Any, language: Literal["zh", "en"], width: int) -> list[str]:
     parts = [f"[{_in(placeholder('OPTIONS'), language)}]"]
-    for each in ctx.command.get_params(ctx):
-        if each.param_type_name == "argument":
-            word = _in(placeholder(called(each)), language)
-            word = word if each.required else f"[{word}]"
-            parts.append(f"{word}..." if each.nargs != 1 else word)
+    for parameter in ctx.command.get_params(ctx):
+        if parameter.param_type_name == "argument":
+            word = _in(placeholder(called(parameter)), language)
+            word = word if parameter.required else f"[{word}]"
+            parts.append(f"{word}..." if parameter.nargs != 1 else word)
     if hasattr(ctx.command, "commands"):
         parts += [_in(placeholder(word), language) for word in ("COMMAND", "[ARGS]...")]
     begin = f"{_in(_USAGE, language)}{ctx.command_path} "
@@ -137,48 +141,50 @@ def _row(parameter: Any, ctx: Any) -> tuple[str, list[str]] | None:
     elif parameter.metavar:
         names = names.replace(parameter.metavar, str(placeholder(parameter.metavar)))
     else:
-        names = _TYPE.sub(lambda found: _fields(found, parameter, ctx), names)
+        names = _TYPE.sub(lambda match: _fields(match, parameter, ctx), names)
         names = re.sub(r"<%[^<>]*>$", str(_DATE), names)
-    told = both(parameter.help) or [""]
+    texts = help_lines(parameter.help) or [""]
     last = [_remarks(remarks, language) for language in _languages()]
     if not remarks:
-        return names, told
-    return names, [f"{text} {remark}".strip() for text, remark in zip(told, last, strict=True)]
+        return names, texts
+    return names, [f"{text} {remark}".strip() for text, remark in zip(texts, last, strict=True)]
 
 
 def _languages() -> tuple[Literal["zh", "en"], ...]:
-    asked = wanted()
-    return ("zh", "en") if asked == "both" else (asked,)
+    language = wanted()
+    return ("zh", "en") if language == "both" else (language,)
 
 
-def _fields(found: re.Match[str], parameter: Any, ctx: Any) -> str:
+def _fields(match: re.Match[str], parameter: Any, ctx: Any) -> str:
     """The words for the values of an option, in place of the names of their types.
 
     What a command that trains writes with `-o` is a folder.
     """
-    trains = "--out" in parameter.opts and any("--root" in each.opts for each in ctx.command.params)
+    trains = "--out" in parameter.opts and any(
+        "--root" in option.opts for option in ctx.command.params
+    )
     known = {**_FIELDS, "path": _FOLDER} if trains or _FOLDERS & {*parameter.opts} else _FIELDS
-    kinds = found["kinds"].lower().split(",")
+    kinds = match["kinds"].lower().split(",")
     if any(kind not in known for kind in kinds):
-        return found[0]
-    return " ".join(str(known[kind]) for kind in kinds) + ("..." if found["many"] else "")
+        return match[0]
+    return " ".join(str(known[kind]) for kind in kinds) + ("..." if match["many"] else "")
 
 
 def _remarks(remarks: str, language: Literal["zh", "en"]) -> str:
     """`[default: stop; required]`, in one language."""
-    told = []
+    parts = []
     for remark in remarks.split("; "):
-        if found := _RANGE.fullmatch(remark):
-            told.append(_in(_range(**found.groupdict()), language))
+        if match := _RANGE.fullmatch(remark):
+            parts.append(_in(_range(**match.groupdict()), language))
             continue
         kind, colon, value = remark.partition(": ")
         chinese = _REMARKS.get(kind) if language == "zh" else None
-        told.append(f"{chinese}{'：' if colon else ''}{value}" if chinese else remark)
-    return f"[{('；' if language == 'zh' else '; ').join(told)}]"
+        parts.append(f"{chinese}{'：' if colon else ''}{value}" if chinese else remark)
+    return f"[{('；' if language == 'zh' else '; ').join(parts)}]"
 
 
 def _range(low: str | None, high: str | None, least: str | None) -> Name:
-    """What numbers are taken."""
+    """The numbers that are taken."""
     if low and high:
         return Name(f"{low} 到 {high}", f"{low} to {high}")
     if high:
@@ -192,7 +198,7 @@ def _listed(rows: list[tuple[str, list[str]]], width: int) -> list[str]:
     first = 4 if narrow else min(max(cell_len(name) for name, _ in rows), _FIRST)
     lines: list[str] = []
     for name, words in rows:
-        text = [line for each in words for line in wrapped(each, width - first - 4)]
+        text = [line for paragraph in words for line in wrapped(paragraph, width - first - 4)]
         below = narrow or cell_len(name) > first
         head = wrapped(name, width - 2) if below else []
         lines += [f"  {line}" for line in head]

@@ -1,4 +1,4 @@
-"""Where things stand, a line now and then: what a log file gets in place of a bar."""
+"""Progress as a line now and then: what a log file gets in place of a bar."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class LogLines:
         self.total: int | None = None
         self.done = 0
         self._console, self._quiet = console, quiet or console.is_terminal
-        self._begun: float | None = None
-        self._told = monotonic()
+        self._start: float | None = None
+        self._last_line = monotonic()
         self._before = 0
 
     def advance(self, reviews: int, *, earlier: bool = False) -> None:
         """So many more are done; `earlier`: by another process, whose pace says nothing."""
-        now = monotonic()
-        self._begun = now if self._begun is None or earlier else self._begun
+        time = monotonic()
+        self._start = time if self._start is None or earlier else self._start
         self.done += reviews
         self._before += reviews * earlier
-        if not self._quiet and now - self._told >= EVERY:
-            self._told = now
-            self._console.print(Text(self._line(now - self._begun)), soft_wrap=True)
+        if not self._quiet and time - self._last_line >= EVERY:
+            self._last_line = time
+            self._console.print(Text(self._line(time - self._start)), soft_wrap=True)
 
     def _line(self, seconds: float) -> str:
         of = f"{self.done:,}/" if self.total is not None else ""

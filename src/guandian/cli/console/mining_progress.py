@@ -1,4 +1,4 @@
-"""What `guandian mine` shows while it works: columns taken, reviews done, rate, time left."""
+"""The progress of `guandian mine`: columns taken, reviews done, rate, time left."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Progressing(Watch):
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         """Count and move on."""
-        for review, found in zip(reviews, mined, strict=True):
-            self.total.add(review, found)
+        for review, answer in zip(reviews, mined, strict=True):
+            self.total.add(review, answer)
         self._lines.advance(len(reviews), earlier=earlier)
         if earlier:
             self._bar.reset(self._task, completed=int(self._completed + len(reviews)))

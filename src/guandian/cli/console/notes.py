@@ -1,4 +1,4 @@
-"""What a command remarks while it works."""
+"""Remarks of a command while it works."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from guandian.wording import told
 
 def tell(words: str) -> None:
     """Say it on standard error, in the language that is wanted."""
-    for each in told(words):
-        typer.echo(f"guandian: {each}", err=True)
+    for line in told(words):
+        typer.echo(f"guandian: {line}", err=True)

@@ -1,4 +1,4 @@
-"""What commands share that take `--text`, or another option, in place of files."""
+"""Refusals of commands that take `--text`, or another option, in place of files."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import typer
 from guandian.errors import GuandianError
 
 
-def refuse_beside_text(context: typer.Context, *kept: str) -> None:
+def refuse_beside_text(context: typer.Context, *heeded: str) -> None:
     """Refuse the options that were typed beside `--text` and would do nothing.
 
     Args:
         context: of the command.
-        kept: names of the parameters that one text needs or heeds.
+        heeded: names of the parameters that one text needs or heeds.
 
     Raises:
         GuandianError: naming the options.
     """
-    refuse_beside(context, "text", "takes one review and writes no file", *kept)
+    refuse_beside(context, "text", "takes one review and writes no file", *heeded)
 
 
-def refuse_beside(context: typer.Context, option: str, does: str, *kept: str) -> None:
+def refuse_beside(context: typer.Context, option: str, does: str, *heeded: str) -> None:
     """Refuse what was typed beside an option that stands in place of files and would do nothing.
 
     Args:
         context: of the command.
         option: the parameter's name.
         does: what it does, for the message.
-        kept: names of the parameters that it heeds.
+        heeded: names of the parameters that it heeds.
 
     Raises:
         GuandianError: naming the idle options.
@@ -37,7 +37,7 @@ def refuse_beside(context: typer.Context, option: str, does: str, *kept: str) ->
         for parameter in context.command.params
         if parameter.expose_value
         and parameter.name
-        and parameter.name not in (option, *kept)
+        and parameter.name not in (option, *heeded)
         and _typed(context, parameter.name)
     ]
     if idle:

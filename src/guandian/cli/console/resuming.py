@@ -1,4 +1,4 @@
-"""What a command that was stopped tells, in one line: what is kept, and how to go on."""
+"""The line of a command that was stopped: what is kept, and how to go on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _NOTHING = Name("什么也没有保留", "nothing is kept")
 
 def tell_resume(
     console: Console,
-    kept: str | None,
-    place: Name = INTERRUPTED,
+    remainder: str | None,
+    stop: Name = INTERRUPTED,
     *,
     again: str | None = "--resume",
 ) -> None:
@@ -27,21 +27,21 @@ def tell_resume(
 
     Args:
         console: to tell it on.
-        kept: what there is, in words of the command; None is nothing.
-        place: where it was stopped.
+        remainder: what there is, in words of the command; None is nothing.
+        stop: where it was stopped.
         again: the option by which the command goes on from what is kept, or replaces it; None where
             it begins again beside it.
     """
     settle()
     given = [part for part in sys.argv[1:] if part != "--resume"]
     how = Name("重新开始", "begin again with")
-    if kept is not None and again is not None:
+    if remainder is not None and again is not None:
         given = [*(part for part in given if part != "--overwrite"), again]
-    if kept is not None and again == "--resume":
+    if remainder is not None and again == "--resume":
         how = Name("继续", "go on with")
     if "WORLD_SIZE" in os.environ:
         how = Name(f"用同一启动器{how.zh}", f"by the same launcher {how.en}")
-    what = str(_NOTHING) if kept is None else kept
-    told = f"{place}; {what}; {how}: {shlex.join(['guandian', *given])}"
-    console.print(Text(told), soft_wrap=True)
+    what = str(_NOTHING) if remainder is None else remainder
+    line = f"{stop}; {what}; {how}: {shlex.join(['guandian', *given])}"
+    console.print(Text(line), soft_wrap=True)
     settled()

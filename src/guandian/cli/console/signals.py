@@ -19,15 +19,15 @@ _taken: list[int] = []
 
 
 class _Ending:
-    """How this process ends.
+    """The state of this process's end.
 
     Attributes:
         own: the process is the command's own, and may be left at once.
-        told: the line of what is kept stands on standard error.
+        line_printed: the line of what is kept stands on standard error.
         pressed: Ctrl-C was pressed again before.
     """
 
-    own = told = pressed = False
+    own = line_printed = pressed = False
 
 
 def own_process() -> None:
@@ -45,14 +45,14 @@ def settle() -> None:
 
 def settled() -> None:
     """Say that the line is told: where Ctrl-C was pressed again, the process ends here."""
-    _Ending.told = True
+    _Ending.line_printed = True
     if _Ending.pressed:
         _leave(signal.SIGINT, None)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     _Ending.pressed = True
-    if _Ending.told:
+    if _Ending.line_printed:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, RuntimeError):  # the last: within a flush
                 stream.flush()

@@ -57,9 +57,9 @@ def prepare_streams() -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if (stream := getattr(sys, name)) is None:
             # Else the next file that is opened takes the number, and is written into by others.
-            place = os.open(os.devnull, os.O_RDWR)
+            null = os.open(os.devnull, os.O_RDWR)
             if number:
-                setattr(sys, name, TextIOWrapper(FileIO(place, "w"), "utf-8", "backslashreplace"))
+                setattr(sys, name, TextIOWrapper(FileIO(null, "w"), "utf-8", "backslashreplace"))
         elif number and type(stream) is TextIOWrapper:  # not what a test or an embedder put there
             stream.flush()
             setattr(sys, name, _forgiving(stream))

@@ -1,4 +1,4 @@
-"""What `guandian tune` shows while it works: trials as they end, the best, what is left."""
+"""The progress of `guandian tune`: trials as they end, the best, what is left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guandian.tracking.console import Shown
 from guandian.wording import Name, say
 
 if TYPE_CHECKING:
-    from guandian.tuning.study import Row
+    from guandian.tuning.study import TrialRow
     from guandian.tuning.trial_log import Standing, Told
 
 STATES = {
@@ -26,7 +26,7 @@ STATES = {
 _STYLES = {"failed": "red", "pruned": "dim"}
 
 
-class Watching(Shown):
+class SearchProgress(Shown):
     """Shows a search on a console, with live lines below where it is a terminal.
 
     Args:
@@ -44,14 +44,16 @@ class Watching(Shown):
         from guandian.tuning.trial_log import Begun, Standing
 
         if isinstance(event, Begun):
-            self._say(f"#{event.number} {say('开始', 'begins')}: {told(event.parameters)}")
+            self._say(
+                f"#{event.number} {say('开始', 'begins')}: {parameter_text(event.parameters)}"
+            )
         elif isinstance(event, Standing):
             self._standing(event)
         else:
             self._ended(event)
 
-    def _ended(self, row: Row) -> None:
-        score = "" if row.score is None else f" {points(row.score)}"
+    def _ended(self, row: TrialRow) -> None:
+        score = "" if row.score is None else f" {score_points(row.score)}"
         reason = f": {row.reason}" if row.reason else ""
         text = f"#{row.number}{score} {STATES[row.state]}, {row.minutes:.1f} min{reason}"
         self._say(text, _STYLES.get(row.state, "bold"))
@@ -67,10 +69,10 @@ class Watching(Shown):
                 self._say(line)
 
     def _lines(self, standing: Standing) -> list[str]:
-        begun = sum(row.state != "interrupted" for row in standing.rows)
+        trials = sum(row.state != "interrupted" for row in standing.rows)
         of = "" if self._trials is None else f"/{self._trials}"
-        parts = [f"{say('试验', 'trial')} {begun}{of}"]
-        parts += [f"#{n} {100 * share:.0f} % {points(best)}"
+        parts = [f"{say('试验', 'trial')} {trials}{of}"]
+        parts += [f"#{n} {100 * share:.0f} % {score_points(best)}"
                   for n, (share, best) in standing.running.items()]  # fmt: skip
         if standing.seconds is not None:
             minutes, seconds = divmod(int(standing.seconds), 60)
@@ -78,18 +80,19 @@ class Watching(Shown):
         best = standing.best
         if best is None:
             return [" · ".join(parts)]
+        parameters = parameter_text(best.parameters)
         return [
             " · ".join(parts),
-            f"{say('最好', 'best')} {points(best.score)} #{best.number}: {told(best.parameters)}",
+            f"{say('最好', 'best')} {score_points(best.score)} #{best.number}: {parameters}",
         ]
 
 
-def points(score: float | None) -> str:
+def score_points(score: float | None) -> str:
     """A score of 0 to 1 in points; a dash for None."""
     return "–" if score is None else f"{100 * score:.2f}"
 
 
-def told(parameters: Mapping[str, Any]) -> str:
+def parameter_text(parameters: Mapping[str, Any]) -> str:
     """Parameters by name, numbers with three digits."""
     return " ".join(
         f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"

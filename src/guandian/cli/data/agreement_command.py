@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.data.convert_command import Offsets, TextField, tell
+from guandian.cli.data.convert_command import Offsets, TextField, name_losses
+from guandian.display.names import label_name
 from guandian.display.tables import Fitted
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError
@@ -24,7 +25,6 @@ from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
-from guandian.report.evaluation.terms import label_name
 from guandian.wording import Name, say
 
 _NAMES = {
@@ -85,24 +85,27 @@ def agree(
         for path, items in labelled.items():
             people[_name(path, files)] = [item.record for item in one_each(items, notes)]
     screen = Console(stderr=True, highlight=False)
-    tell(screen, notes, bad)
+    name_losses(screen, notes, bad)
     if len(people) < 2:
         raise GuandianError(
             f"{files[0]} has one annotator ({', '.join(people) or 'nobody'}): none to agree with",
             "give an export with several annotators, or a file for each",
         )
-    found = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
-    if not any(each.reviews for each in found.values()):
+    agreements = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}
+    if not any(pair_agreement.reviews for pair_agreement in agreements.values()):
         raise GuandianError(
             f"{', '.join(people)} have no review in common: {_why(list(people.values()))}",
             "give files whose reviews have the same texts, to the character",
         )
     refuse_outputs([json_out], overwrite=overwrite)
     out = Console(highlight=False, markup=False)
-    for pair, each in found.items():
-        _show(out, pair, each, show)
+    for pair, pair_agreement in agreements.items():
+        _show(out, pair, pair_agreement, show)
     if json_out is not None:
-        rows = [{"annotators": list(pair), **each.to_json()} for pair, each in found.items()]
+        rows = [
+            {"annotators": list(pair), **pair_agreement.to_json()}
+            for pair, pair_agreement in agreements.items()
+        ]
         text = json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         write_whole(json_out, text.encode(), overwrite=overwrite)
 
@@ -110,9 +113,9 @@ def agree(
 def _why(people: Sequence[Sequence[Labelled]]) -> str:
     """Why no review of any two annotators is the same."""
     ids = texts = 0
-    for one, other in combinations(people, 2):
-        ids += len({record.id for record in one} & {record.id for record in other})
-        texts += len({record.text for record in one} & {record.text for record in other})
+    for first, other in combinations(people, 2):
+        ids += len({record.id for record in first} & {record.id for record in other})
+        texts += len({record.text for record in first} & {record.text for record in other})
     if texts:
         return f"their ids differ, and {texts:,} texts of both stand several times"
     return f"{ids:,} ids of both have other texts" if ids else "neither an id nor a text is in both"
@@ -124,38 +127,38 @@ def _name(path: Path, files: Sequence[Path]) -> str:
     return path.stem if alone else str(path)
 
 
-def _show(out: Console, pair: tuple[str, str], found: Agreement, show: int) -> None:
+def _show(out: Console, pair: tuple[str, str], agreement: Agreement, show: int) -> None:
     table = Table(title=Text(f"{pair[0]} – {pair[1]}"), box=SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column(say("一致性", "agreement"), no_wrap=True)
     for name in ("n", "F1", "95%", say("相同", "same"), "κ"):
         table.add_column(name, justify="right")
-    for name, span in found.spans.items():
+    for name, span in agreement.spans.items():
         ends = f"{span.interval.low:.2f}–{span.interval.high:.2f}"
         table.add_row(str(_NAMES[name]), f"{span.reviews:,}", f"{span.score.f1:.3f}", ends, "", "")
-    for name, each in found.classes.items():
-        kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
+    for name, labels in agreement.classes.items():
+        kappa = "–" if labels.kappa is None else f"{labels.kappa:.3f}"
         label = Text(str(_NAMES.get(name, name)))
-        table.add_row(label, f"{each.count:,}", "", "", f"{each.share:.1%}", kappa)
-    out.print(Fitted(table) if found.reviews else table.title)
-    one, other = (f"{count:,}" for count in found.alone)
-    told = say("编号不同，按文本配对", "under other ids, paired by text")
-    by_text = f" ({found.by_text:,} {told})" if found.by_text else ""
+        table.add_row(label, f"{labels.count:,}", "", "", f"{labels.share:.1%}", kappa)
+    out.print(Fitted(table) if agreement.reviews else table.title)
+    alone, other = (f"{count:,}" for count in agreement.alone)
+    note = say("编号不同，按文本配对", "under other ids, paired by text")
+    by_text = f" ({agreement.by_text:,} {note})" if agreement.by_text else ""
     out.print(
-        f"{say('共同评论', 'reviews of both')} {found.reviews:,}{by_text}; "
-        f"{say('仅一人', 'of one alone')} {one}, {other}; "
-        f"{say('不同', 'labelled differently')} {len(found.disagreements):,}\n",
+        f"{say('共同评论', 'reviews of both')} {agreement.reviews:,}{by_text}; "
+        f"{say('仅一人', 'of one alone')} {alone}, {other}; "
+        f"{say('不同', 'labelled differently')} {len(agreement.disagreements):,}\n",
         soft_wrap=True,
     )
-    for review in found.disagreements[:show]:
+    for review in agreement.disagreements[:show]:
         _show_review(out, pair, review)
 
 
-def _show_review(out: Console, pair: tuple[str, str], found: Disagreement) -> None:
-    text = found.one.text
-    out.print(f"{found.one.id}  {text}", soft_wrap=True)
-    for difference in found.opinions:
+def _show_review(out: Console, pair: tuple[str, str], disagreement: Disagreement) -> None:
+    text = disagreement.one.text
+    out.print(f"{disagreement.one.id}  {text}", soft_wrap=True)
+    for difference in disagreement.opinions:
         out.print(f"  {_told(difference, text, pair)}", soft_wrap=True)
-    for name, (ours, theirs) in found.classes.items():
+    for name, (ours, theirs) in disagreement.classes.items():
         out.print(
             f"  {_NAMES.get(name, name)}: "
             f"{pair[0]} {label_name(ours or '–')}, {pair[1]} {label_name(theirs or '–')}",
@@ -166,8 +169,8 @@ def _show_review(out: Console, pair: tuple[str, str], found: Disagreement) -> No
 
 def _told(difference: Difference, text: str, pair: tuple[str, str]) -> str:
     sides = zip(pair, (difference.gold, difference.predicted), strict=True)
-    said = [f"{name} {opinion(quad, text)}" for name, quad in sides if quad is not None]
-    return f"{_KINDS[difference.kind]}: {', '.join(said)}"
+    parts = [f"{name} {opinion(quad, text)}" for name, quad in sides if quad is not None]
+    return f"{_KINDS[difference.kind]}: {', '.join(parts)}"
 
 
 def opinion(quad: QuadLike, text: str) -> str:

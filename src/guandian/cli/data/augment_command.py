@@ -21,10 +21,10 @@ from guandian.data.augmentation import (
     Augmenter,
     Kind,
     Translator,
-    apart,
     changes,
     load_lexicon,
     neighbour_words,
+    new_copies,
     read_vectors,
     translated,
 )
@@ -182,30 +182,30 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
         for start in track(
             starts, say("扩充", "augmenting"), console=screen, transient=True, disable=quiet
         ):
-            some = records[start : start + _AT_ONCE]
-            copies += copying(some)
-            lines.advance(len(some))
+            batch = records[start : start + _AT_ONCE]
+            copies += copying(batch)
+            lines.advance(len(batch))
     except (GuandianError, KeyboardInterrupt) as error:
         stopped = error
         if isinstance(error, KeyboardInterrupt):
             settle()
-    kept = list(apart(copies, records))
-    if kept:
-        write_whole(out, b"".join(map(own_line, kept)), overwrite=overwrite)
-        copied = len({copy.original for copy in kept})
-        told = (
+    written = list(new_copies(copies, records))
+    if written:
+        write_whole(out, b"".join(map(own_line, written)), overwrite=overwrite)
+        copied = len({copy.original for copy in written})
+        line = (
             f"{counted(len(records), '条评论', 'reviews')}, "
             f"{copied:,} {say('条可改写', 'changed')}, "
-            f"{counted(len(kept), '条副本', 'copies')} → {out}"
+            f"{counted(len(written), '条副本', 'copies')} → {out}"
         )
-        screen.print(Text(told), soft_wrap=True)
-    if isinstance(stopped, KeyboardInterrupt) and kept:
+        screen.print(Text(line), soft_wrap=True)
+    if isinstance(stopped, KeyboardInterrupt) and written:
         words = say("已作的副本已写出", "the copies made so far are written")
         tell_resume(screen, words, again="--overwrite")
         raise typer.Exit(130)
     if stopped is not None:
         raise stopped
-    if not kept:
+    if not written:
         raise GuandianError(
             f"not one of the {len(records):,} reviews could be changed; {out} is not written",
             f"ask for another kind: --kind {' --kind '.join(KINDS)}",

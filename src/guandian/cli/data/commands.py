@@ -54,15 +54,15 @@ def check_command(
     ] = 10,
 ) -> None:
     """Count rows, annotations and bad rows, and name texts that stand in two places."""
-    found = check(root, format)
+    report = check(root, format)
     console = Console()
-    console.print(Fitted(_counts(found)))
-    if found.altered:
+    console.print(Fitted(_counts(report)))
+    if report.altered:
         console.print(
             say("不是所报告数字背后的文件", "Not the files behind the reported figures")
-            + f": {', '.join(found.altered)}"
+            + f": {', '.join(report.altered)}"
         )
-    bad = [row for part in found.parts for row in part.bad]
+    bad = [row for part in report.parts for row in part.bad]
     for row in bad[:show]:
         console.print(
             f"[red]{say('坏行', 'bad row')}[/red] {escape(explained(str(row)))}",
@@ -70,12 +70,12 @@ def check_command(
             soft_wrap=True,
         )
     _more(console, len(bad) - show, Name("个坏行", "bad rows"))
-    if not found.leaks:
+    if not report.leaks:
         console.print(say("没有重复出现的文本。", "No text stands in two places."))
         return
-    console.print(Fitted(_overlaps(found)))
-    for leak in found.leaks[:show]:
-        where = ", ".join(f"{place} {id}" for place, id in leak.places)
+    console.print(Fitted(_overlaps(report)))
+    for leak in report.leaks[:show]:
+        where = ", ".join(f"{split} {id}" for split, id in leak.places)
         text = leak.text if len(leak.text) <= 60 else leak.text[:59] + "…"
         console.print(
             f"[yellow]{say('重复', 'twice')}[/yellow] {escape(where)}: {escape(text)}",
@@ -83,7 +83,7 @@ def check_command(
             soft_wrap=True,
         )
     what = Name("段重复文本", "texts that stand in two places")
-    _more(console, len(found.leaks) - show, what)
+    _more(console, len(report.leaks) - show, what)
     console.print(
         say(
             "用多个数据集训练时，凡出现在任何验证集中的文本都会剔除。",
@@ -94,7 +94,7 @@ def check_command(
 
 
 @app.command("list")
-def list_command() -> None:
+def list_sets_command() -> None:
     """List the public sets that recipes know by name."""
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
     for name in (Name("数据集", "set"), Name("文件夹", "folder"), "", Name("标注", "annotates")):
@@ -129,7 +129,7 @@ def taxonomy_command() -> None:
     typer.echo(taxonomy_page(), nl=False)
 
 
-def _counts(found: Check) -> Table:
+def _counts(report: Check) -> Table:
     table = Table(
         title=say("标注数据", "labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False
     )
@@ -144,7 +144,7 @@ def _counts(found: Check) -> Table:
         ("坏行", "bad"),
     ):
         table.add_column(say(zh, en, "\n"), justify="right")
-    for part in found.parts:
+    for part in report.parts:
         numbers = (
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,
             part.labels, len(part.bad),
@@ -153,13 +153,13 @@ def _counts(found: Check) -> Table:
     return table
 
 
-def _overlaps(found: Check) -> Table:
+def _overlaps(report: Check) -> Table:
     title = say("重复文本", "texts that stand in two places")
     table = Table(say("一处", "one"), say("另一处", "other"), title=title, box=SIMPLE_HEAD)
     table.add_column(say("文本", "texts"), justify="right")
-    overlaps = count_overlaps(found.leaks)
-    for (one, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
-        table.add_row(one, other, f"{count:,}")
+    overlaps = count_overlaps(report.leaks)
+    for (first, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
+        table.add_row(first, other, f"{count:,}")
     return table
 
 

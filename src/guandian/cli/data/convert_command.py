@@ -53,11 +53,13 @@ def convert(
     keep_files_apart([out, config], [file])
     tool = from_ or tool_of(file)
     notes, bad = Notes(), list[BadRow]()
-    found = read_items(file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets)
-    items = one_each(found, notes, annotator)
+    labelled = read_items(
+        file, tool, notes, on_error=bad.append, text_field=text_field, units=offsets
+    )
+    items = one_each(labelled, notes, annotator)
     screen = Console(stderr=True, highlight=False)
     if not items:
-        tell(screen, notes, bad)
+        name_losses(screen, notes, bad)
         raise GuandianError(
             f"{file} holds no labelled review (read as {tool})",
             f"repair the rows above, or say --from, one of: {_NAMES}"
@@ -67,13 +69,13 @@ def convert(
     refuse_outputs([out, config], overwrite=overwrite)
     written = write_items(items, to, notes, units=offsets)
     if not written:
-        tell(screen, notes, bad)
+        name_losses(screen, notes, bad)
         raise GuandianError(f"{to} can hold nothing of {file}", "choose another tool with --to")
     setup = labelling_config([item.record for item in items]) if config else b""
     write_whole(out, written, overwrite=overwrite)
     if config is not None:
         write_whole(config, setup, overwrite=overwrite)
-    tell(screen, notes, bad)
+    name_losses(screen, notes, bad)
     screen.print(
         Text(f"{counted(len(items), '条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
     )
@@ -87,7 +89,7 @@ def convert(
         )
 
 
-def tell(screen: Console, notes: Notes, bad: Sequence[BadRow]) -> None:
+def name_losses(screen: Console, notes: Notes, bad: Sequence[BadRow]) -> None:
     """Name bad rows and what was lost."""
     for row in bad[:_SHOWN]:
         screen.print(Text(f"{say('未读', 'left out')}: {explained(str(row))}"), soft_wrap=True)

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import folders_of, shipped
-from guandian.cli.data.convert_command import tell
+from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
+from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
 from guandian.io.atomic import write_whole
@@ -22,18 +23,14 @@ from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
-from guandian.report.evaluation.terms import label_name
 from guandian.wording import Name, counted, say
 
 _KINDS = {
     "sentiment": Name("情感", "sentiment"),
     "polarity": Name("极性", "polarity"),
     "category": Name("类别", "category"),
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
+    **PART_NAMES,
+    **ENTITY_NAMES,
 }
 _SAID = {"inside": Name("已标", "marked"), "outside": Name("未标", "not marked")}
 _COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")
@@ -63,7 +60,7 @@ def doubts(
     keep_files_apart([out], [file, *folders_of(model or shipped())])
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
-    tell(Console(stderr=True, highlight=False), Notes(), bad)
+    name_losses(Console(stderr=True, highlight=False), Notes(), bad)
     if not records:
         raise GuandianError(
             f"{file} holds no labelled review",
@@ -71,21 +68,21 @@ def doubts(
         )
     refuse_outputs([out], overwrite=overwrite)
     miner = open_miner(model)
-    found = find_doubts(miner.reader, miner.labels.spec.categories, records)
-    chosen = _chosen(found, kind or ())
+    doubted = find_doubts(miner.reader, miner.labels.spec.categories, records)
+    chosen = _chosen(doubted, kind or ())
     screen = Console(highlight=False)
     _show(screen, chosen[:show])
     for what, counts in (
-        (say("已检查", "looked at"), found.looked_at),
-        (say("太少或只有一类", "too few, or of one class"), found.few),
+        (say("已检查", "looked at"), doubted.looked_at),
+        (say("太少或只有一类", "too few, or of one class"), doubted.few),
         (
             say(f"{miner.model} 无法判断", f"labels that {miner.model} cannot judge", "，"),
-            found.unread,
+            doubted.unread,
         ),
     ):
-        told = ", ".join(f"{_named(name)} {count:,}" for name, count in counts.items())
-        if told:
-            screen.print(Text(f"{what}: {told}"), soft_wrap=True)
+        listed = ", ".join(f"{_named(name)} {count:,}" for name, count in counts.items())
+        if listed:
+            screen.print(Text(f"{what}: {listed}"), soft_wrap=True)
     screen.print(
         Text(
             f"{counted(len(records), '条评论', 'reviews')}, {len(chosen):,} "
@@ -96,14 +93,14 @@ def doubts(
         write_whole(out, _table(chosen), overwrite=overwrite)
 
 
-def _chosen(found: Doubted, kinds: Sequence[str]) -> list[Doubt]:
-    known = {*found.looked_at, *found.few, *found.unread}
+def _chosen(doubted: Doubted, kinds: Sequence[str]) -> list[Doubt]:
+    known = {*doubted.looked_at, *doubted.few, *doubted.unread}
     if unknown := [name for name in kinds if name not in known]:
         raise GuandianError(
             f"nothing of the kind {unknown[0]!r} is labelled here",
             f"{likely(unknown[0], known)}there are: {', '.join(sorted(known)) or '–'}",
         )
-    return [doubt for doubt in found.doubts if not kinds or doubt.kind in kinds]
+    return [doubt for doubt in doubted.doubts if not kinds or doubt.kind in kinds]
 
 
 def _named(kind: str) -> str:
@@ -114,14 +111,14 @@ def _named_label(label: str) -> str:
     return str(_SAID.get(label) or label_name(label))
 
 
-def _show(screen: Console, found: Sequence[Doubt]) -> None:
-    for doubt in found:
+def _show(screen: Console, doubts: Sequence[Doubt]) -> None:
+    for doubt in doubts:
         text = doubt.record.text
-        told = Text(f"{doubt.score:.3f}  {_named(doubt.kind)}: ", style="bold")
-        told.append(_named_label(doubt.given), style="red")
-        told.append(" → ", style="dim")
-        told.append(_named_label(doubt.suggested), style="green")
-        screen.print(told, soft_wrap=True)
+        line = Text(f"{doubt.score:.3f}  {_named(doubt.kind)}: ", style="bold")
+        line.append(_named_label(doubt.given), style="red")
+        line.append(" → ", style="dim")
+        line.append(_named_label(doubt.suggested), style="green")
+        screen.print(line, soft_wrap=True)
         review = Text(f"       {doubt.record.id}  ", style="dim")
         shown = Text(text, style="not dim")
         if doubt.span is not None:
@@ -132,13 +129,13 @@ def _show(screen: Console, found: Sequence[Doubt]) -> None:
         screen.print(review + shown, soft_wrap=True)
 
 
-def _table(found: Sequence[Doubt]) -> bytes:
+def _table(doubts: Sequence[Doubt]) -> bytes:
     out = StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    for doubt in found:
+    for doubt in doubts:
         span, text = doubt.span, doubt.record.text
-        place = (str(span.start), str(span.end), span.of(text)) if span else ("", "", "")
-        cells = (doubt.record.id, doubt.kind, *place, doubt.given, doubt.suggested)
+        located = (str(span.start), str(span.end), span.of(text)) if span else ("", "", "")
+        cells = (doubt.record.id, doubt.kind, *located, doubt.given, doubt.suggested)
         writer.writerow([safe(cell) for cell in (*cells, f"{doubt.score:g}", text)])
     return out.getvalue().encode("utf-8-sig", errors="backslashreplace")

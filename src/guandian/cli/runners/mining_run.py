@@ -29,13 +29,13 @@ from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, folder_of
 from guandian.mining.job_manifest import Counts
 from guandian.mining.stream import mine_file, mine_live
-from guandian.report import Correction, Run, summary_table
+from guandian.report import Correction, MiningRun, summary_table
 from guandian.report.mined.terminal import shown
 from guandian.wording import Name, counted, explained, say, told
 
 
 @dataclass(frozen=True)
-class Task:
+class MiningTask:
     """What was asked for.
 
     Attributes:
@@ -128,10 +128,12 @@ class Task:
         filler = [] if self.filler is None else [self.filler]
         return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
 
-    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> Run:
+    def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
         place = str(rejects) if rejects else ""
         cores = min(self.cores, usable_cores())  # more threads than that share them
-        return Run(seconds, cores, counts.reviews, counts.rejected, place, counts.repeated_ids)
+        return MiningRun(
+            seconds, cores, counts.reviews, counts.rejected, place, counts.repeated_ids
+        )
 
 
 def _unchanged(out: Path, counts: Counts) -> str:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from guandian import pipelines as composition
-from guandian.bundle import Bundle, Precision, precision_of
+from guandian.bundle import Precision
 from guandian.cli.console.resuming import INTERRUPTED, tell_resume
 from guandian.cli.console.signals import settle
-from guandian.errors import GuandianError, likely
+from guandian.errors import GuandianError
+from guandian.experiments.several_runs import NextRun, WatchEach
+from guandian.pipelines import require_packages
 from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.console import Watching
-from guandian.tracking.events import ignore
-from guandian.tracking.run_folder import BUNDLE, TRACKED, Mode, forget_unbegun, has_learned
+from guandian.tracking.events import OnEvent, ignore
+from guandian.tracking.run_folder import TRACKED, Mode, forget_unbegun, has_learned
+from guandian.tracking.trackers import require_trackers
 from guandian.wording import Name, say
-
-if TYPE_CHECKING:
-    from guandian.training.parallel.process_group import Group
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")]
 Root = Annotated[
@@ -52,7 +51,7 @@ def mode_of(*, resume: bool, overwrite: bool) -> Mode:
     """
     if resume and overwrite:
         raise GuandianError("--overwrite and --resume exclude each other", "say one of them")
-    composition.require_packages()
+    require_packages()
     return "overwrite" if overwrite else "resume" if resume else "new"
 
 
@@ -65,19 +64,19 @@ PrecisionOption = Annotated[
 ]
 
 
-def begin_with(recipe: Path, changes: Sequence[str] | None) -> Recipe:
-    """The recipe that is asked for; tells that its training's libraries are loaded next.
+def begin_with(path: Path, changes: Sequence[str] | None) -> Recipe:
+    """Load a recipe, and tell that its training's libraries are loaded next.
 
     They take seconds, from a slow disk many, before a training itself has anything to tell.
 
     Raises:
         RecipeError: as `load_recipe`.
     """
-    asked = load_recipe(recipe, tuple(changes or ()))
+    recipe = load_recipe(path, tuple(changes or ()))
     if os.environ.get("RANK", "0") == "0":
         loading = say("加载训练所需的库", "loading the libraries of a training")
-        typer.echo(f"{asked.name}: {loading} …", err=True)
-    return asked
+        typer.echo(f"{recipe.name}: {loading} …", err=True)
+    return recipe
 
 
 class Stopped(KeyboardInterrupt):
@@ -110,63 +109,70 @@ def resumable(console: Console, *runs: Path) -> Iterator[None]:
         raise
 
 
-def begin(
-    recipe: Recipe, root: Path, folder: Path, mode: Mode, precision: Precision | None
-) -> bool:
-    """Make a run's folder ready as `begin_run` does; whether nothing is left to do.
-
-    A finished run whose bundle has another precision than was asked is exported once more.
-    """
-    done = composition.begin_run(recipe, root, folder, mode)
-    return done and precision in (None, precision_of(Bundle.open(folder / BUNDLE)))
-
-
-def trackers_of(given: str | None) -> tuple[str, ...]:
+def trackers_of(names: str | None) -> tuple[str, ...]:
     """The trackers that `--track` names.
 
     Raises:
-        GuandianError: for an unknown one, or one whose package is not installed.
+        GuandianError: as `require_trackers`, or it names nothing.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in (given or "").split(",") if name.strip()))
-    if unknown := [name for name in names if name not in TRACKED]:
-        raise GuandianError(
-            f"--track names {', '.join(map(repr, unknown))}",
-            f"{likely(unknown[0], TRACKED)}known: {', '.join(TRACKED)}",
-        )
-    if given is not None and not names:
+    trackers = require_trackers([name.strip() for name in (names or "").split(",")])
+    if names is not None and not trackers:
         raise GuandianError("--track names nothing", f"e.g. --track {','.join(TRACKED)}")
-    if lacking := [name for name in names if find_spec(name) is None]:
-        raise GuandianError(f"there is no {', '.join(lacking)}", "pip install 'guandian[track]'")
-    return names
+    return trackers
 
 
-def train_run(
-    recipe: Recipe,
-    root: Path,
-    folder: Path,
-    console: Console,
-    track: Sequence[str] = (),
-    group: Group | None = None,
-    precision: Precision | None = None,
-) -> Bundle:
-    """Train in a folder that `open_run` made ready, within `resumable`.
+@contextmanager
+def watched(console: Console, folder: Path, main: bool = True) -> Iterator[OnEvent]:
+    """Show a training; Ctrl-C tells what is kept, as `resumable` does.
 
-    Of the processes of a group the main one alone writes and tells.
-
-    Raises:
-        Stopped: by Ctrl-C.
+    Args:
+        console: to show it on.
+        folder: of the run.
+        main: of the processes that train together the main one alone tells.
     """
-    form = precision or "int8"
-    if group is not None and not group.main:
+    if not main:
         try:
-            return composition.train_bundle(recipe, root, folder, ignore, group, form)
+            yield ignore
         except KeyboardInterrupt:
             raise typer.Exit(130) from None  # the main process tells
+        return
+    with resumable(console, folder), _stoppable(console) as watch:
+        yield watch
+
+
+@contextmanager
+def _stoppable(console: Console) -> Iterator[OnEvent]:
+    """Show a training; Ctrl-C becomes `Stopped`."""
     with Watching(console) as watch:
         try:
-            return composition.train_run(recipe, root, folder, watch, track, group, form)
+            yield watch
         except KeyboardInterrupt:
             raise Stopped(watch.step, watch.saved) from None
+
+
+def each_watched(console: Console) -> WatchEach:
+    """Show trainings one after the other, within `resumable`."""
+
+    def watch(run: NextRun) -> AbstractContextManager[OnEvent]:
+        state = f"  {say('已完成', 'finished before')}" if run.finished else ""
+        console.print(Text(f"[{run.number}/{run.total}] {run.name}{state}", "bold"))
+        return _stoppable(console)
+
+    return watch
+
+
+def numbers_of(option: str, text: str) -> list[int]:
+    """The whole numbers that an option names.
+
+    Raises:
+        GuandianError: it names something else.
+    """
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError as error:
+        raise GuandianError(
+            f"{option} takes numbers between commas, got {text!r}", f"e.g. {option} 1,2,3"
+        ) from error
 
 
 def _place(stopped: KeyboardInterrupt) -> Name:

@@ -17,7 +17,7 @@ from guandian.io.atomic import refuse_folder
 from guandian.io.output_guard import refuse_outputs
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
-from guandian.vectors import Matrix, Vectoriser, check_output, write_vectors
+from guandian.vectors import Matrix, Vectoriser, check_matrix_output, write_vectors
 from guandian.wording import counted, explained, say
 
 _MOST = 20_000_000
@@ -25,7 +25,7 @@ _MOST = 20_000_000
 
 
 @dataclass(frozen=True)
-class Task:
+class VectorisingTask:
     """What was asked for.
 
     Attributes:
@@ -81,7 +81,7 @@ class Task:
     def _outputs(self) -> Path | None:
         """Refuse outputs that cannot be written, before anything is read; where rejects go."""
         refuse_folder(self.out)
-        beside = check_output(self.out, type(self.vectoriser))
+        beside = check_matrix_output(self.out, type(self.vectoriser))
         rejects = self.rejects
         if rejects is None and self.inputs.on_error == "skip":
             rejects = self.out.with_name(f"{self.out.name}.rejects.jsonl")

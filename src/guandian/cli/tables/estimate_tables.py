@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import columns, plain
+from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
 from guandian.io.atomic import write_whole
 from guandian.pipelines import estimate_training
@@ -51,7 +51,12 @@ def show(found: Sequence[Estimate], screen: Console) -> None:
         Name("评分", "scoring"),
     )  # fmt: skip
     for one in found:
-        name, has, held, pace = plain(one.name), one.needs.parameters, one.needs.memory, one.pace
+        name, has, held, pace = (
+            printable(one.name),
+            one.needs.parameters,
+            one.needs.memory,
+            one.pace,
+        )
         sizes = (has.all, has.learned, has.heads, has.added)
         numbers.add_row(name, *map(_count, sizes), f"{one.steps:,}", f"{one.tokens:,}")
         moments = held.optimiser + held.averages
@@ -64,7 +69,7 @@ def show(found: Sequence[Estimate], screen: Console) -> None:
         screen.print(Fitted(table))
     for one in found:
         for line in _remarks(one):
-            screen.print(Text(plain(f"{one.name}: {line}")), soft_wrap=True)
+            screen.print(Text(printable(f"{one.name}: {line}")), soft_wrap=True)
     screen.print(
         Text(
             say(
@@ -97,7 +102,7 @@ def _remarks(one: Estimate) -> list[str]:
     """How it was measured, and what there is besides."""
     texts, tokens = one.needs.largest
     lines = [
-        f"{plain(one.method)}, {one.precision}, {plain(one.device)}; "
+        f"{printable(one.method)}, {one.precision}, {printable(one.device)}; "
         f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}"
     ]
     if one.pace.by == "steps":

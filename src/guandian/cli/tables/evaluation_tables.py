@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -20,7 +22,7 @@ from guandian.evaluation import (
     PolarityRates,
     Report,
     TupleScores,
-    compare,
+    compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.metrics.review_labels import LabelResult
@@ -33,14 +35,11 @@ from guandian.evaluation.results import (
     headline,
 )
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
-    Names,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
@@ -51,24 +50,25 @@ _CATEGORIES = 12
 _NONE = "–"
 
 
-def show(report: Report, console: Console, names: Names | None = None) -> None:
+def print_report(report: Report, console: Console, names: Names | None = None) -> None:
     """Print the report: each task's figures, then the other systems' and the spread over seeds.
 
     `console` must not read markup, which names of categories could hold; `names` are those of
     the categories, where they have any.
     """
-    found = report.evaluation
-    reviews = counted(found.reviews, "条评论", "reviews")
-    title = f"{found.system} · {found.data} · {reviews} · {say('种子', 'seed')} {found.seed}"
-    console.print(Text(plain(title), "bold"))
-    if found.opinions:
-        _opinions(found.opinions, console, names, fitted=found.fitted)
-    if found.sentiment:
-        _sentiment(found.sentiment, console)
-    if found.entities:
-        _entities(found.entities, console)
-    for name, each in found.labels.items():
-        _label(name, each, console)
+    evaluation = report.evaluation
+    reviews = counted(evaluation.reviews, "条评论", "reviews")
+    seed = f"{say('种子', 'seed')} {evaluation.seed}"
+    title = f"{evaluation.system} · {evaluation.data} · {reviews} · {seed}"
+    console.print(Text(printable(title), "bold"))
+    if evaluation.opinions:
+        _opinions(evaluation.opinions, console, names, fitted=evaluation.fitted)
+    if evaluation.sentiment:
+        _sentiment(evaluation.sentiment, console)
+    if evaluation.entities:
+        _entities(evaluation.entities, console)
+    for name, result in evaluation.labels.items():
+        _label(name, result, console)
     if report.baselines:
         _versus(report, console)
     if spreads := report.over_seeds():
@@ -77,7 +77,7 @@ def show(report: Report, console: Console, names: Names | None = None) -> None:
 
 def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
-    console.print(Text(plain(title), "bold"))
+    console.print(Text(printable(title), "bold"))
     table = columns(
         Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
         Name("比例", "share"), Name("95%区间", "interval"),
@@ -85,9 +85,9 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     for row in rows:
         share = proportion(row.passed, row.cases)
         assert share is not None  # a capability has a case at least
-        ends = f"{points(share.low)}–{points(share.high)}"
+        ends = f"{share_percent(share.low)}–{share_percent(share.high)}"
         sizes = (str(row.passed), str(row.cases))
-        table.add_row(plain(row.capability), *sizes, points(row.share), ends)
+        table.add_row(printable(row.capability), *sizes, share_percent(row.share), ends)
     console.print(Fitted(table))
 
 
@@ -104,23 +104,26 @@ def _opinions(
         Name("预测", "predicted"),
     )
     for measure in MEASURES:
-        name, prf = both(MEASURE_NAMES[measure]), getattr(result.scores, measure)
+        name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
         if measure in result.measures:
             ends = _ends(result.intervals[measure])
-            table.add_row(name, points(prf.f1), ends, *_rates(prf), *_sizes(prf))
+            table.add_row(name, share_percent(prf.f1), ends, *_rates(prf), *_sizes(prf))
         else:
             table.add_row(name, *[_NONE] * 6)
     console.print(Fitted(table))
-    found, right = points(result.overlap.recall), points(result.overlap.precision)
+    recall, precision = (
+        share_percent(result.overlap.recall),
+        share_percent(result.overlap.precision),
+    )
     console.print(
         f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
-        f"{say('找到', 'found')} {found}, {say('正确', 'right')} {right}"
+        f"{say('找到', 'found')} {recall}, {say('正确', 'right')} {precision}"
     )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
-        console.print(both(NO_CATEGORIES))
-    kinds = (f"{both(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
+        console.print(name_text(NO_CATEGORIES))
+    kinds = (f"{name_text(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
     console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
     confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
@@ -128,7 +131,7 @@ def _opinions(
     if result.calibration:
         _calibration(result.calibration, console)
         if not fitted:
-            console.print(both(UNFITTED))
+            console.print(name_text(UNFITTED))
 
 
 def _polarities(scores: TupleScores, console: Console) -> None:
@@ -138,20 +141,22 @@ def _polarities(scores: TupleScores, console: Console) -> None:
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
-        table.add_row(both(label_name(polarity)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_text(label_name(polarity)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     console.print(Fitted(table))
 
 
 def _found_right(rates: PolarityRates, console: Console) -> None:
-    """What is found of each polarity, which `guandian report --measured` corrects the net by."""
+    """Recall and precision by polarity, by which `guandian report --measured` corrects the net."""
     table = columns(
         Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
         Name("标注", "gold"), Name("预测", "predicted"),
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
-    for polarity, found, right, gold, said in rows:
-        shares = (points(float(found)), points(float(right)))
-        table.add_row(both(label_name(polarity)), *shares, str(gold), str(said))
+    for polarity, recall, precision, gold, answered in rows:
+        shares = (share_percent(float(recall)), share_percent(float(precision)))
+        table.add_row(name_text(label_name(polarity)), *shares, str(gold), str(answered))
     console.print(Fitted(table))
 
 
@@ -161,9 +166,9 @@ def _categories(scores: TupleScores, console: Console, names: Names | None) -> N
     )
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
-        name = both(label_name(category, names))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row(say("宏平均", "macro"), points(scores.macro_f1), "", "", "", "")
+        name = name_text(label_name(category, names))
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
+    table.add_row(say("宏平均", "macro"), share_percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
@@ -181,18 +186,22 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for label, prf in result.scores.by_label.items():
-        table.add_row(both(label_name(label)), points(prf.f1), *_rates(prf), *_sizes(prf))
+        table.add_row(
+            name_text(label_name(label)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
+        )
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row(say("宏平均", "macro"), *map(points, macro), "", "")
-    table.add_row(say("微平均", "micro"), points(scores.micro.f1), *_rates(scores.micro), "", "")
+    table.add_row(say("宏平均", "macro"), *map(share_percent, macro), "", "")
+    table.add_row(
+        say("微平均", "micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", ""
+    )
     console.print(Fitted(table))
     for name, measure in (
         (say("准确率", "accuracy"), "accuracy"),
         (f"{say('宏平均', 'macro')} F1", "macro_f1"),
     ):
-        each = result.intervals[measure]
-        console.print(f"{name} {points(each.value)} (95 %: {_ends(each)})")
+        interval = result.intervals[measure]
+        console.print(f"{name} {share_percent(interval.value)} (95 %: {_ends(interval)})")
     if result.binary:
         console.print(
             say(
@@ -209,20 +218,20 @@ def _entities(result: EntityResult, console: Console) -> None:
         Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
     )
     for kind, prf in result.scores.by_type.items():
-        name = both(label_name(kind, ENTITY_NAMES))
-        table.add_row(name, points(prf.f1), *_rates(prf), *_sizes(prf))
+        name = name_text(label_name(kind, ENTITY_NAMES))
+        table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("微平均", "micro"), points(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("微平均", "micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro')} F1 {points(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro')} F1 {points(result.scores.macro_f1)}")
+    console.print(f"{say('微平均', 'micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('宏平均', 'macro')} F1 {share_percent(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
         table = columns(
-            Name(f"标注项 {plain(name)}", f"label {plain(name)}"),
+            Name(f"标注项 {printable(name)}", f"label {printable(name)}"),
             "F1",
             "P",
             "R",
@@ -230,13 +239,13 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
             Name("预测", "predicted"),
         )
         for label, prf in result.by_class.items():
-            table.add_row(plain(label), points(prf.f1), *_rates(prf), *_sizes(prf))
+            table.add_row(printable(label), share_percent(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
         reviews = counted(result.reviews, "条评论", "reviews")
-        console.print(Text(f"{say('标注项', 'label')} {plain(name)} · {reviews}", "bold"))
+        console.print(Text(f"{say('标注项', 'label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
-        console.print(f"{both(figure)} {value}")
+        console.print(f"{name_text(figure)} {value}")
     if result.classes:
         confusion(say("混淆矩阵", "confusion"), result.classes, console)
 
@@ -245,7 +254,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     """Print a confusion matrix, if there is anything in it."""
     if not scores.labels:
         return
-    names = [both(label_name(label)) for label in scores.labels]
+    names = [name_text(label_name(label)) for label in scores.labels]
     console.print(title)
     table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
@@ -253,21 +262,23 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     console.print(Fitted(table))
 
 
-def _calibration(found: Calibration, console: Console) -> None:
+def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {points(found.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {points(found.floor)} %, "
-        f"≤ {points(found.floor_high)} %): "
-        f"{both(verdict(found))}"
+        f"{say('校准误差', 'calibration error')} {share_percent(calibration.error)} % "
+        f"({say('抽样下限', 'sampling floor')} {share_percent(calibration.floor)} %, "
+        f"≤ {share_percent(calibration.floor_high)} %): "
+        f"{name_text(verdict(calibration))}"
     )
-    for each in found.at_precision:
-        kept = (
+    for point in calibration.at_precision:
+        coverage = (
             say("达不到", "is never reached")
-            if each.threshold is None
-            else f"{say('保留', 'keeps')} {points(each.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {each.threshold:.3f}, n = {each.count:,})"
+            if point.threshold is None
+            else f"{say('保留', 'keeps')} {share_percent(point.kept)} % "
+            f"({say('可信度', 'confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
-        console.print(f"{say('精确率', 'at a precision of')} {100 * each.precision:.0f} %: {kept}")
+        console.print(
+            f"{say('精确率', 'at a precision of')} {100 * point.precision:.0f} %: {coverage}"
+        )
 
 
 def _versus(report: Report, console: Console) -> None:
@@ -280,13 +291,13 @@ def _versus(report: Report, console: Console) -> None:
     )
     table.columns[1].justify = "left"
     for theirs in report.baselines:
-        values, system = headline(theirs), plain(theirs.system)
-        gains = compare(report.evaluation, theirs)
+        values, system = headline(theirs), printable(theirs.system)
+        gains = compare_evaluations(report.evaluation, theirs)
         for measure in headline(report.evaluation):
-            name = both(measure_name(measure))
+            name = name_text(measure_name(measure))
             if measure in gains:
-                value, *ends = (_signed(each) for each in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, points(values[measure]), value, " … ".join(ends))
+                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
+                table.add_row(system, name, share_percent(values[measure]), value, " … ".join(ends))
             elif measure in MEASURES and theirs.opinions:
                 table.add_row(system, name, *[_NONE] * 3)
             else:
@@ -304,9 +315,9 @@ def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
         Name("各种子", "each"),
     )
     for measure, spread in spreads.items():
-        each = " ".join(map(points, spread.scores))
-        name = both(measure_name(measure))
-        table.add_row(name, points(spread.mean), points(spread.deviation), each)
+        scores = " ".join(map(share_percent, spread.scores))
+        name = name_text(measure_name(measure))
+        table.add_row(name, share_percent(spread.mean), share_percent(spread.deviation), scores)
     console.print(Fitted(table))
 
 
@@ -323,31 +334,27 @@ def _heading(name: str | Name) -> str:
     return say(*name, between="\n") if isinstance(name, Name) else name
 
 
-def both(name: Name) -> str:
+def name_text(name: Name) -> str:
     """A name in the language that is wanted, or in both."""
-    return plain(str(name))
+    return printable(str(name))
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Names come from files: what would steer the terminal is shown as a mark instead."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def points(share: float) -> str:
+def share_percent(share: float) -> str:
     """A share of 1 in percent."""
     return f"{100 * share:.1f}"
 
 
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
-
-
 def _ends(interval: Interval) -> str:
-    return f"{points(interval.low)}–{points(interval.high)}"
+    return f"{share_percent(interval.low)}–{share_percent(interval.high)}"
 
 
 def _rates(prf: PRF) -> tuple[str, str]:
-    return points(prf.precision), points(prf.recall)
+    return share_percent(prf.precision), share_percent(prf.recall)
 
 
 def _sizes(prf: PRF) -> tuple[str, str]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from guandian.cli.tables.evaluation_tables import both, columns, plain
+from guandian.cli.tables.evaluation_tables import columns, name_text, printable
 from guandian.display.tables import Fitted
-from guandian.tracking.history import Training
+from guandian.tracking.history import TrainingHistory
 from guandian.tracking.status import STATE_NAMES, RunFolder
 from guandian.wording import Name, explained, say
 
@@ -45,12 +45,12 @@ def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
         column.justify = "left"
     for run in runs:
         table.add_row(
-            Text(f"{plain(run.name)}\n{plain(str(run.folder))}"),
+            Text(f"{printable(run.name)}\n{printable(str(run.folder))}"),
             _state(run),
-            plain(run.method) or "–",
+            printable(run.method) or "–",
             "–" if run.best is None else f"{100 * run.best:.1f}",
             "–" if run.minutes is None else f"{run.minutes:.1f}",
-            "–" if run.seed is None else plain(str(run.seed)),
+            "–" if run.seed is None else printable(str(run.seed)),
         )
     screen.print(Fitted(table))
     for run in runs:
@@ -59,7 +59,7 @@ def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
 
 def show_run(run: RunFolder, screen: Console) -> None:
     """All that a run's folder tells."""
-    screen.print(Text(plain(f"{run.name} · {run.folder}"), "bold"), soft_wrap=True)
+    screen.print(Text(printable(f"{run.name} · {run.folder}"), "bold"), soft_wrap=True)
     screen.print(_state(run))
     _wrong(run, screen)
     base = run.recipe.get("base")
@@ -73,20 +73,20 @@ def show_run(run: RunFolder, screen: Console) -> None:
     }
     for name, value in facts.items():
         if value:
-            screen.print(Text(f"{name}: {plain(value)}"), soft_wrap=True)
+            screen.print(Text(f"{name}: {printable(value)}"), soft_wrap=True)
     _data(run, screen)
     for training in run.history.trainings if run.history else ():
         _training(training, screen)
     names = ", ".join(sorted(path.name for path in run.folder.iterdir()))
-    screen.print(Text(f"{say('文件', 'files')}: {plain(names)}"), soft_wrap=True)
+    screen.print(Text(f"{say('文件', 'files')}: {printable(names)}"), soft_wrap=True)
 
 
 def _environment(run: RunFolder) -> str:
     packages = run.environment.get("packages")
     versions = packages.items() if isinstance(packages, dict) else ()
     keys = ("guandian", "python", "device", "threads")
-    told = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
-    return ", ".join([*told, *(f"{name} {version}" for name, version in versions)])
+    facts = [f"{key} {run.environment[key]}" for key in keys if key in run.environment]
+    return ", ".join([*facts, *(f"{name} {version}" for name, version in versions)])
 
 
 def _data(run: RunFolder, screen: Console) -> None:
@@ -98,7 +98,7 @@ def _data(run: RunFolder, screen: Console) -> None:
         if part.use != "apart":
             name = f"{part.set} {part.part} {part.groups}".strip()
             table.add_row(
-                plain(name),
+                printable(name),
                 str(_USES.get(part.use, part.use)),
                 f"{part.texts:,}",
                 f"{part.sha256[:16]}…",
@@ -106,17 +106,19 @@ def _data(run: RunFolder, screen: Console) -> None:
     screen.print(Fitted(table))
 
 
-def _training(training: Training, screen: Console) -> None:
+def _training(training: TrainingHistory, screen: Console) -> None:
     """Losses and dev scores by epoch, the first and last ones where there are many."""
     rows = list(training.by_epoch())
     stage = f"{say('阶段', 'stage')} {training.stage}: " if training.stage else ""
-    done = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
+    progress = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
     best = training.best
-    told = ""
+    best_dev = ""
     if best:
         at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
-        told = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
-    screen.print(Text(plain(f"{stage}{say('步', 'steps')} {done}{told}"), "bold"), soft_wrap=True)
+        best_dev = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
+    screen.print(
+        Text(printable(f"{stage}{say('步', 'steps')} {progress}{best_dev}"), "bold"), soft_wrap=True
+    )
     if not rows:
         return
     table = columns(
@@ -135,23 +137,23 @@ def _training(training: Training, screen: Console) -> None:
             str(row.get("epoch", "…")),
             str(row.get("step", "…")),
             f"{100 * dev:.1f}" if isinstance(dev, float) else "",
-            plain(" ".join(f"{name} {value:.3g}" for name, value in losses.items())),
+            printable(" ".join(f"{name} {value:.3g}" for name, value in losses.items())),
             f"{rate:,.0f}" if isinstance(rate, float) else "",
         )
     screen.print(Fitted(table))
 
 
 def _wrong(run: RunFolder, screen: Console) -> None:
-    """What is missing, and why it failed."""
+    """Print what is missing, and why it failed."""
     if run.missing:
         what = say("缺少或无法读取", "missing or unreadable")
-        told = f"{run.folder}: {what}: {', '.join(run.missing)}"
-        screen.print(Text(plain(told), "red"), soft_wrap=True)
+        line = f"{run.folder}: {what}: {', '.join(run.missing)}"
+        screen.print(Text(printable(line), "red"), soft_wrap=True)
     if run.failure:
         words = " ".join(explained(run.failure).split())
-        told = f"{run.folder}: {both(STATE_NAMES[run.state])}: {words}"
-        screen.print(Text(plain(told), _COLOURS[run.state]), soft_wrap=True)
+        line = f"{run.folder}: {name_text(STATE_NAMES[run.state])}: {words}"
+        screen.print(Text(printable(line), _COLOURS[run.state]), soft_wrap=True)
 
 
 def _state(run: RunFolder) -> Text:
-    return Text(both(STATE_NAMES[run.state]), _COLOURS[run.state])
+    return Text(name_text(STATE_NAMES[run.state]), _COLOURS[run.state])

@@ -1,8 +1,8 @@
 """Changed copies of labelled reviews to learn from, with every span where it belongs."""
 
-from guandian.data.augmentation.augmenter import Augmenter, apart
+from guandian.data.augmentation.augmenter import Augmenter, new_copies
 from guandian.data.augmentation.similar_words import Vectors, neighbour_words, read_vectors
-from guandian.data.augmentation.synonyms import Lexicon, load_lexicon
+from guandian.data.augmentation.synonyms import SynonymLexicon, load_lexicon
 from guandian.data.augmentation.transforms import KINDS, Change, Kind, changes, lacking
 from guandian.data.augmentation.translation import Translator, translated
 
@@ -11,14 +11,14 @@ __all__ = [
     "Augmenter",
     "Change",
     "Kind",
-    "Lexicon",
+    "SynonymLexicon",
     "Translator",
     "Vectors",
-    "apart",
     "changes",
     "lacking",
     "load_lexicon",
     "neighbour_words",
+    "new_copies",
     "read_vectors",
     "translated",
 ]

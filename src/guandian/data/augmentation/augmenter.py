@@ -29,7 +29,7 @@ class Augmenter:
     def copies(self, record: Labelled) -> list[Labelled]:
         """Copies of one text, all different; fewer than asked where it offers no more."""
         seen = {text_key(record.text)}
-        found: list[Labelled] = []
+        copies: list[Labelled] = []
         for number in range(1, self.times + 1):
             key = f"{self.seed}:{number}:{record.id}"
             random = Random(key.encode(errors="surrogatepass"))  # noqa: S311
@@ -37,9 +37,9 @@ class Augmenter:
                 changed = edited(record, change.edits(record, random))
                 if text_key(changed.text) not in seen:
                     seen.add(text_key(changed.text))
-                    found.append(as_copy(changed, record, number))
+                    copies.append(as_copy(changed, record, number))
                     break
-        return found
+        return copies
 
 
 def as_copy(changed: Labelled, record: Labelled, number: int) -> Labelled:
@@ -47,19 +47,19 @@ def as_copy(changed: Labelled, record: Labelled, number: int) -> Labelled:
     return replace(changed, id=f"{record.id}+{number}", original=record.original or record.text)
 
 
-def apart(
-    copies: Iterable[Labelled], taken: Iterable[Labelled], forbidden: Collection[str] = ()
+def new_copies(
+    copies: Iterable[Labelled], others: Iterable[Labelled], forbidden: Collection[str] = ()
 ) -> Iterator[Labelled]:
     """The copies whose text stands nowhere else, each with an id of its own.
 
     Args:
         copies: of some records.
-        taken: records whose texts and ids no copy may have.
+        others: records whose texts and ids no copy may have.
         forbidden: keys of further texts (`text_key`).
     """
-    held = list(taken)
-    ids = {record.id for record in held}
-    seen = {text_key(record.text) for record in held} | set(forbidden)
+    records = list(others)
+    ids = {record.id for record in records}
+    seen = {text_key(record.text) for record in records} | set(forbidden)
     for copy in copies:
         key = text_key(copy.text)
         if key in seen:

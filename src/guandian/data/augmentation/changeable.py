@@ -1,4 +1,4 @@
-"""What of a labelled text may be changed: whole words, and Han characters."""
+"""Parts of a labelled text that may be changed: whole words, and Han characters."""
 
 from __future__ import annotations
 
@@ -44,47 +44,47 @@ def words(record: Labelled) -> list[Word]:
     """
     gold = spans(record)
     entities = {entity.span for entity in record.entities or ()}
-    found: list[Word] = []
+    whole_words: list[Word] = []
     for span in _all_words(record.text):
-        holding = [one for one in gold if one.start < span.end and span.start < one.end]
-        if all(one.start <= span.start and span.end <= one.end for one in holding):
+        holding = [marked for marked in gold if marked.start < span.end and span.start < marked.end]
+        if all(marked.start <= span.start and span.end <= marked.end for marked in holding):
             named = not entities.isdisjoint(holding)
-            found.append(Word(span.of(record.text), span, not holding, named))
-    return found
+            whole_words.append(Word(span.of(record.text), span, not holding, named))
+    return whole_words
 
 
 def han_places(text: str) -> list[int]:
     """The places of the Han characters of a raw text, without those in markup and addresses."""
-    return [place for run in _runs(text) for place in range(run.start, run.end)]
+    return [offset for run in _runs(text) for offset in range(run.start, run.end)]
 
 
 def is_han(word: str) -> bool:
-    """Whether a word begins with a Han character."""
+    """Tell whether a word begins with a Han character."""
     return _HAN.match(word) is not None
 
 
 def _all_words(text: str) -> list[Span]:
     segmenter = _segmenter()
-    found = [Span(*match.span()) for match in _LATIN.finditer(text)]
+    candidates = [Span(*match.span()) for match in _LATIN.finditer(text)]
     for run in _runs(text):
         for word in segmenter.words(run.of(text)):
-            found.append(Span(run.start + word.start, run.start + word.end))  # noqa: PERF401
-    found.sort()
-    return list(_outside(found, text))
+            candidates.append(Span(run.start + word.start, run.start + word.end))  # noqa: PERF401
+    candidates.sort()
+    return list(_outside(candidates, text))
 
 
 def _runs(text: str) -> list[Span]:
     return list(_outside((Span(*match.span()) for match in _HAN.finditer(text)), text))
 
 
-def _outside(found: Iterable[Span], text: str) -> Iterator[Span]:
+def _outside(candidates: Iterable[Span], text: str) -> Iterator[Span]:
     """The spans, in order, that touch no markup and no address."""
     opaque = [match.span() for match in _OPAQUE.finditer(text)]
-    place = 0
-    for span in found:
-        while place < len(opaque) and opaque[place][1] <= span.start:
-            place += 1
-        if place == len(opaque) or span.end <= opaque[place][0]:
+    index = 0
+    for span in candidates:
+        while index < len(opaque) and opaque[index][1] <= span.start:
+            index += 1
+        if index == len(opaque) or span.end <= opaque[index][0]:
             yield span
 
 

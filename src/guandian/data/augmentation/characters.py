@@ -23,28 +23,30 @@ def homophones(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
 
     common = _by_sound()
     alone: Any = list  # a character without a reading stands for itself
-    found: dict[int, Sequence[str]] = {}
+    candidates: dict[int, Sequence[str]] = {}
     for run in _runs(places):
-        heard = lazy_pinyin(text[run.start : run.stop], errors=alone)
-        for place, sound in zip(run, heard, strict=True):
-            found[place] = [one for one in common.get(sound, ()) if one != text[place]]
-    return found
+        sounds = lazy_pinyin(text[run.start : run.stop], errors=alone)
+        for index, sound in zip(run, sounds, strict=True):
+            candidates[index] = [
+                character for character in common.get(sound, ()) if character != text[index]
+            ]
+    return candidates
 
 
 def look_alikes(text: str, places: Sequence[int]) -> dict[int, Sequence[str]]:
     """Characters that look like those of a text; arguments and result as for `homophones`."""
-    known = _by_look()
-    return {place: known.get(text[place], ()) for place in places}
+    alike = _by_look()
+    return {index: alike.get(text[index], ()) for index in places}
 
 
 def _runs(places: Sequence[int]) -> list[range]:
     """Places in order as runs without a gap."""
     runs: list[range] = []
-    for place in places:
-        if runs and runs[-1].stop == place:
-            runs[-1] = range(runs[-1].start, place + 1)
+    for index in places:
+        if runs and runs[-1].stop == index:
+            runs[-1] = range(runs[-1].start, index + 1)
         else:
-            runs.append(range(place, place + 1))
+            runs.append(range(index, index + 1))
     return runs
 
 
@@ -55,18 +57,18 @@ def _by_sound() -> Mapping[str, Sequence[str]]:
 
     level = (bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))
     common = [code.decode("gb2312", errors="ignore") for code in level]
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    by_reading: defaultdict[str, list[str]] = defaultdict(list)
     for character in filter(None, common):
-        found[lazy_pinyin(character)[0]].append(character)
-    return found
+        by_reading[lazy_pinyin(character)[0]].append(character)
+    return by_reading
 
 
 @cache
 def _by_look() -> Mapping[str, Sequence[str]]:
     file = files("guandian.data.augmentation").joinpath("look_alikes.txt")
     lines = file.read_text(encoding="utf-8").splitlines()
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    neighbours: defaultdict[str, list[str]] = defaultdict(list)
     for group in lines[1:]:
         for character in group:
-            found[character] += [other for other in group if other != character]
-    return {character: tuple(dict.fromkeys(others)) for character, others in found.items()}
+            neighbours[character] += [other for other in group if other != character]
+    return {character: tuple(dict.fromkeys(others)) for character, others in neighbours.items()}

@@ -92,13 +92,13 @@ class Endpoint:
         messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
         response = self._post(client, {"model": self._model, "messages": messages})
         try:
-            said = response.json()["choices"][0]["message"]["content"]
+            content = response.json()["choices"][0]["message"]["content"]
         except (ValueError, LookupError, TypeError) as error:
             raise GuandianError(
                 f"{self._address} gave no chat completion: {response.text[:200]!r}",
                 "name with --endpoint the address before /chat/completions",
             ) from error
-        return said.strip() if isinstance(said, str) else ""
+        return content.strip() if isinstance(content, str) else ""
 
     def _post(self, client: Any, content: dict[str, Any]) -> Any:
         """The answer to a request, repeated while it fails for now."""
@@ -133,6 +133,6 @@ def _key(variable: str) -> str:
     return key
 
 
-def _seconds(told: str | None, otherwise: float) -> float:
-    """How long an endpoint says to wait."""
-    return float(told) if told and told.replace(".", "", 1).isdecimal() else otherwise
+def _seconds(header: str | None, otherwise: float) -> float:
+    """The seconds that a `retry-after` header asks for; `otherwise` for a date or none."""
+    return float(header) if header and header.replace(".", "", 1).isdecimal() else otherwise

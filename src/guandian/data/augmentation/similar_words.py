@@ -60,6 +60,6 @@ def neighbour_words(records: Iterable[Labelled]) -> list[str]:
     return [word for word, _ in counts.most_common(_MOST_WORDS)]
 
 
-def read_vectors(path: Path, wanted: Collection[str]) -> Vectors:
-    """The vectors of the wanted words; arguments and errors as for `read_word_vectors`."""
-    return Vectors(*read_word_vectors(path, frozenset(wanted)))
+def read_vectors(path: Path, vocabulary: Collection[str]) -> Vectors:
+    """The vectors of the words of a vocabulary; arguments and errors as for `read_word_vectors`."""
+    return Vectors(*read_word_vectors(path, frozenset(vocabulary)))

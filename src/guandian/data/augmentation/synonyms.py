@@ -24,13 +24,13 @@ _POLARITIES = ("+", "-", "=")
 
 
 def is_negation(word: str) -> bool:
-    """Whether a word of Chinese or English negates, alone (`never`) or within (`不好`, `don't`)."""
+    """Tell whether a word negates, alone (`never`) or within (`不好`, `don't`)."""
     folded = word.lower().replace("’", "'")
     return folded in _NEGATIONS or folded.endswith("n't") or bool(_HOLDS_ONE.search(word))
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class SynonymLexicon:
     """Groups of words that say the same in a review.
 
     Attributes:
@@ -42,7 +42,7 @@ class Lexicon:
     polar: frozenset[str]
 
     def guards(self, word: str) -> bool:
-        """Whether a word judges or negates: it is then never deleted, moved or made another."""
+        """Tell whether a word judges or negates: it is never deleted, moved or made another."""
         folded = word.lower()
         return is_negation(word) or folded in self.polar or bool(self._long_ones.search(folded))
 
@@ -53,7 +53,7 @@ class Lexicon:
         return re.compile("|".join(map(re.escape, words)) or r"(?!)")
 
 
-def load_lexicon(own: Path | None = None) -> Lexicon:
+def load_lexicon(own: Path | None = None) -> SynonymLexicon:
     """The project's lexicon, and a user's own, which wins where both know a word.
 
     Args:
@@ -73,17 +73,17 @@ def load_lexicon(own: Path | None = None) -> Lexicon:
     except UnicodeDecodeError as error:
         raise GuandianError(f"{own} is not UTF-8: {error.reason}", "save it as UTF-8") from error
     added = _lexicon(_groups(lines, str(own)))
-    return Lexicon({**shipped.others, **added.others}, shipped.polar | added.polar)
+    return SynonymLexicon({**shipped.others, **added.others}, shipped.polar | added.polar)
 
 
 @cache
-def _shipped() -> Lexicon:
+def _shipped() -> SynonymLexicon:
     name = "synonyms.tsv"
     text = files("guandian.data.augmentation").joinpath(name).read_text(encoding="utf-8")
     return _lexicon(_groups(text.splitlines(), name))
 
 
-def _lexicon(groups: Iterator[tuple[str, Sequence[str]]]) -> Lexicon:
+def _lexicon(groups: Iterator[tuple[str, Sequence[str]]]) -> SynonymLexicon:
     others: dict[str, tuple[str, ...]] = {}
     polar: set[str] = set()
     for polarity, words in groups:
@@ -91,7 +91,7 @@ def _lexicon(groups: Iterator[tuple[str, Sequence[str]]]) -> Lexicon:
             others[word] = tuple(other for other in words if other != word)
         if polarity != "=":
             polar.update(words)
-    return Lexicon(others, frozenset(polar))
+    return SynonymLexicon(others, frozenset(polar))
 
 
 def _groups(lines: Sequence[str], source: str) -> Iterator[tuple[str, Sequence[str]]]:

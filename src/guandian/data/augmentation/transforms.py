@@ -17,7 +17,7 @@ from typing import Literal, Protocol, TypeVar, get_args
 from guandian.data.augmentation.changeable import Word, han_places, is_han, words
 from guandian.data.augmentation.characters import homophones, look_alikes
 from guandian.data.augmentation.similar_words import Vectors
-from guandian.data.augmentation.synonyms import NEGATING, Lexicon, is_negation
+from guandian.data.augmentation.synonyms import NEGATING, SynonymLexicon, is_negation
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.text.edits import Edit, spans
@@ -36,7 +36,7 @@ class Change(Protocol):
 
 
 def changes(
-    kinds: Sequence[Kind], share: float, lexicon: Lexicon, vectors: Vectors | None = None
+    kinds: Sequence[Kind], share: float, lexicon: SynonymLexicon, vectors: Vectors | None = None
 ) -> tuple[Change, ...]:
     """The changes of those kinds.
 
@@ -53,7 +53,7 @@ def changes(
         raise GuandianError("similar words are found by vectors", "name a file of vectors")
     if message := lacking(kinds):
         raise GuandianError(message, "pip install 'guandian[train]'")
-    known: dict[Kind, Change] = {
+    by_kind: dict[Kind, Change] = {
         "synonyms": Synonyms(share, lexicon),
         "delete": Delete(share, lexicon),
         "swap": Swap(share, lexicon),
@@ -61,12 +61,12 @@ def changes(
         "look_alikes": Characters(share, lexicon, "look"),
     }
     if vectors is not None:
-        known["similar"] = Similar(share, lexicon, vectors)
-    return tuple(known[kind] for kind in dict.fromkeys(kinds))
+        by_kind["similar"] = Similar(share, lexicon, vectors)
+    return tuple(by_kind[kind] for kind in dict.fromkeys(kinds))
 
 
 def lacking(kinds: Sequence[str]) -> str:
-    """Which package that one of the kinds needs is not installed, in words; else empty."""
+    """Name in words the package that one of the kinds needs and that is missing; else empty."""
     need = "homophones" in kinds and find_spec("pypinyin") is None
     return "homophones need pypinyin" if need else ""
 
@@ -79,15 +79,15 @@ class Synonyms:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Replacements of whole words."""
-        found = words(record)
-        known = [w for w in found if not w.named and self._others(w, record.text)]
+        all_words = words(record)
+        replaceable = [w for w in all_words if not w.named and self._others(w, record.text)]
         return [
             _replacement(word, random.choice(self._others(word, record.text)))
-            for word in _drawn(known, self.share, len(found), random)
+            for word in _drawn(replaceable, self.share, len(all_words), random)
         ]
 
     def _others(self, word: Word, text: str) -> list[str]:
@@ -105,19 +105,19 @@ class Similar:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
     vectors: Vectors
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Replacements of whole words."""
         if _implied(record):
             return []
-        found = words(record)
-        free = [w for w in found if w.outside and not self.lexicon.guards(w.text)]
-        known = [w for w in free if self._others(w)]
+        all_words = words(record)
+        free = [w for w in all_words if w.outside and not self.lexicon.guards(w.text)]
+        replaceable = [w for w in free if self._others(w)]
         return [
             _replacement(word, random.choice(self._others(word)))
-            for word in _drawn(known, self.share, len(found), random)
+            for word in _drawn(replaceable, self.share, len(all_words), random)
         ]
 
     def _others(self, word: Word) -> list[str]:
@@ -134,20 +134,20 @@ class Delete:
     """Words outside every span deleted, two at least kept; never what judges or negates."""
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Deletions of whole words, each with one blank beside it."""
         if _implied(record):
             return []
-        found = words(record)
-        drawn = _drawn(_free(found, self.lexicon), self.share, len(found), random)
+        all_words = words(record)
+        drawn = _drawn(_free(all_words, self.lexicon), self.share, len(all_words), random)
         gold = spans(record)
         edits: list[Edit] = []
-        for word in drawn[: max(0, len(found) - 2)]:
+        for word in drawn[: max(0, len(all_words) - 2)]:
             start, end = word.span.start, word.span.end
             blank = record.text[end : end + 1] == " "
-            if blank and not any(one.start <= end < one.end for one in gold):
+            if blank and not any(span.start <= end < span.end for span in gold):
                 end += 1
             edits.append(Edit(start, end, ""))
         return edits
@@ -158,27 +158,27 @@ class Swap:
     """Neighbouring words outside every span changed about; never what judges or negates."""
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Rewritings of two words and the blank between them."""
         if _implied(record):
             return []
-        found, text = words(record), record.text
-        free = _free(found, self.lexicon)
+        all_words, text = words(record), record.text
+        free = _free(all_words, self.lexicon)
         pairs = [
-            (one, other)
-            for one, other in pairwise(free)
-            if text[one.span.end : other.span.start] in ("", " ") and one.text != other.text
+            (first, second)
+            for first, second in pairwise(free)
+            if text[first.span.end : second.span.start] in ("", " ") and first.text != second.text
         ]
         edits: list[Edit] = []
-        taken: set[int] = set()
-        for one, other in _drawn(pairs, self.share, len(found), random):
-            if taken.isdisjoint((one.span.start, other.span.start)):
-                taken.update((one.span.start, other.span.start))
-                between = text[one.span.end : other.span.start]
-                said = other.text + between + one.text
-                edits.append(Edit(one.span.start, other.span.end, said))
+        starts: set[int] = set()
+        for first, second in _drawn(pairs, self.share, len(all_words), random):
+            if starts.isdisjoint((first.span.start, second.span.start)):
+                starts.update((first.span.start, second.span.start))
+                between = text[first.span.end : second.span.start]
+                swapped = second.text + between + first.text
+                edits.append(Edit(first.span.start, second.span.end, swapped))
         return edits
 
 
@@ -191,31 +191,31 @@ class Characters:
     """
 
     share: float
-    lexicon: Lexicon
+    lexicon: SynonymLexicon
     by: Literal["sound", "look"]
 
     def edits(self, record: Labelled, random: Random) -> list[Edit]:
         """Replacements of single characters."""
         text = record.text
-        places = [place for place in han_places(text) if text[place] not in NEGATING]
+        offsets = [offset for offset in han_places(text) if text[offset] not in NEGATING]
         alike = homophones if self.by == "sound" else look_alikes
         others = {
-            place: allowed
-            for place, candidates in alike(text, places).items()
-            if (allowed := [one for one in candidates if not self._says(one)])
+            offset: allowed
+            for offset, candidates in alike(text, offsets).items()
+            if (allowed := [character for character in candidates if not self._says(character)])
         }
-        drawn = _drawn(list(others), self.share, len(places), random)
-        return [Edit(place, place + 1, random.choice(others[place])) for place in drawn]
+        drawn = _drawn(list(others), self.share, len(offsets), random)
+        return [Edit(offset, offset + 1, random.choice(others[offset])) for offset in drawn]
 
     def _says(self, character: str) -> bool:
         return character in NEGATING or character in self.lexicon.polar
 
 
-def _free(found: Sequence[Word], lexicon: Lexicon) -> list[Word]:
+def _free(candidates: Sequence[Word], lexicon: SynonymLexicon) -> list[Word]:
     """Words outside every span that may go: not what judges or negates, nor what is negated."""
     free: list[Word] = []
     negated = False
-    for word in found:
+    for word in candidates:
         if word.outside and not negated and not lexicon.guards(word.text):
             free.append(word)
         negated = is_negation(word.text)
@@ -223,7 +223,7 @@ def _free(found: Sequence[Word], lexicon: Lexicon) -> list[Word]:
 
 
 def _implied(record: Labelled) -> bool:
-    """Whether the text implies an expression, by words that nobody marked."""
+    """Tell whether the text implies an expression, by words that nobody marked."""
     return any(quad.expression is None for quad in record.quads or ())
 
 

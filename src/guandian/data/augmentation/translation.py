@@ -39,7 +39,7 @@ class Translator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What of a record is translated: parts of its text, in order, from which language."""
+    """The parts of a record's text that are translated, in order, and from which language."""
 
     record: Labelled
     parts: tuple[Span, ...]
@@ -68,26 +68,26 @@ def translated(
         GuandianError: what the translator raises.
     """
     plans = [plan for record in records if (plan := _plan(record))]
-    found: list[dict[str, Labelled]] = [{} for _ in plans]
+    by_plan: list[dict[str, Labelled]] = [{} for _ in plans]
     for number in range(1, times + 1):
         answers = _answers(plans, translator, paraphrase=paraphrase)
-        for plan, parts, copies in zip(plans, answers, found, strict=True):
-            said = _said(plan, parts)
-            if said is not None:
-                copies.setdefault(text_key(said.text), as_copy(said, plan.record, number))
-    return [copy for copies in found for copy in copies.values()]
+        for plan, parts, copies in zip(plans, answers, by_plan, strict=True):
+            reworded = _reworded(plan, parts)
+            if reworded is not None:
+                copies.setdefault(text_key(reworded.text), as_copy(reworded, plan.record, number))
+    return [copy for copies in by_plan for copy in copies.values()]
 
 
 def _plan(record: Labelled) -> _Plan | None:
-    known = language(record.text)
-    if known is Language.OTHER:
+    spoken = language(record.text)
+    if spoken is Language.OTHER:
         return None
     marked = spans(record)
     parts: Sequence[Span] = sentences(record.text)
     if marked:
         free = [part for part in clauses(record.text) if not _meets(part, marked)]
         parts = [part for part in free if part.end - part.start >= _SHORTEST] or parts
-    return _Plan(record, tuple(parts), "en" if known is Language.ENGLISH else "zh")
+    return _Plan(record, tuple(parts), "en" if spoken is Language.ENGLISH else "zh")
 
 
 def _meets(part: Span, marked: Sequence[Span]) -> bool:
@@ -97,7 +97,7 @@ def _meets(part: Span, marked: Sequence[Span]) -> bool:
 def _answers(
     plans: Sequence[_Plan], translator: Translator, *, paraphrase: bool
 ) -> list[list[str]]:
-    """For each plan, what the translator makes of its parts."""
+    """The translations of each plan's parts."""
     answers: list[list[str]] = [[] for _ in plans]
     for source, target in (("zh", "en"), ("en", "zh")):
         texts = [
@@ -107,30 +107,34 @@ def _answers(
         if not texts:
             continue
         if paraphrase:
-            said = translator.translate(texts, source, source)
+            translations = translator.translate(texts, source, source)
         else:
-            there = translator.translate(texts, source, target)
-            said = _back(there, translator, target, source)
-        rest = iter(said)
+            outward = translator.translate(texts, source, target)
+            translations = _back(outward, translator, target, source)
+        rest = iter(translations)
         for plan, own in zip(plans, answers, strict=True):
             if plan.language == source:
                 own += [next(rest) for _ in plan.parts]
     return answers
 
 
-def _back(there: Sequence[str], translator: Translator, target: str, source: str) -> list[str]:
-    """The way back, of what has come through the way there."""
-    rest = iter(translator.translate([text for text in there if text.strip()], target, source))
-    return [next(rest) if text.strip() else "" for text in there]
+def _back(
+    translations: Sequence[str], translator: Translator, target: str, source: str
+) -> list[str]:
+    """Translate back the texts that came through the way there; an empty one stays empty."""
+    rest = iter(
+        translator.translate([text for text in translations if text.strip()], target, source)
+    )
+    return [next(rest) if text.strip() else "" for text in translations]
 
 
-def _said(plan: _Plan, answers: Sequence[str]) -> Labelled | None:
+def _reworded(plan: _Plan, answers: Sequence[str]) -> Labelled | None:
     """The record with its parts said anew; None where nothing is, or a span is lost."""
     text = plan.record.text
     edits = [
-        Edit(part.start, part.end, said)
+        Edit(part.start, part.end, wording)
         for part, answer in zip(plan.parts, answers, strict=True)
-        if _sound(said := " ".join(answer.split()), part.of(text), plan.language)
+        if _sound(wording := " ".join(answer.split()), part.of(text), plan.language)
     ]
     if not edits:
         return None
@@ -140,12 +144,17 @@ def _said(plan: _Plan, answers: Sequence[str]) -> Labelled | None:
     return relocated(plan.record, bare.text)
 
 
-def _sound(said: str, before: str, known: str) -> bool:
-    """Whether an answer can be the text in other words: its language, about its length."""
-    fits = len(before) <= _LONGER * len(said) and len(said) <= _LONGER * len(before) + _SHORTEST
-    same = language(said) in ((Language.ENGLISH,) if known == "en" else _CHINESE)
-    broken = any("\ud800" <= character <= "\udfff" for character in said)
-    return bool(said) and fits and same and not broken and text_key(said) != text_key(before)
+def _sound(wording: str, original: str, code: str) -> bool:
+    """Tell whether an answer can be the text in other words: its language, about its length."""
+    fits = (
+        len(original) <= _LONGER * len(wording)
+        and len(wording) <= _LONGER * len(original) + _SHORTEST
+    )
+    same = language(wording) in ((Language.ENGLISH,) if code == "en" else _CHINESE)
+    broken = any("\ud800" <= character <= "\udfff" for character in wording)
+    return (
+        bool(wording) and fits and same and not broken and text_key(wording) != text_key(original)
+    )
 
 
 def relocated(record: Labelled, text: str) -> Labelled | None:
@@ -167,5 +176,5 @@ def relocated(record: Labelled, text: str) -> Labelled | None:
 
 
 def _count(text: str, words: str) -> int:
-    """How often words stand in a text, overlaps counted."""
-    return sum(text.startswith(words, place) for place in range(len(text)))
+    """Count words in a text, overlaps too."""
+    return sum(text.startswith(words, offset) for offset in range(len(text)))

@@ -8,21 +8,21 @@ from typing import Any
 
 from guandian.data.readers.rows import (
     THREE_LEVELS,
-    Source,
+    ReaderSource,
     clean_name,
-    gather,
+    gather_quads,
     missing,
     read_level,
     read_lines,
     read_polarity,
     well_formed,
 )
-from guandian.data.readers.word_offsets import Words, join_words
+from guandian.data.readers.word_offsets import WordOffsets, join_words
 from guandian.domain import Labelled, Quad, Span
 from guandian.io.bounded import read_whole
 
 
-def read_acos(source: Source) -> Iterator[Labelled]:
+def read_acos(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the sentences of `words<TAB>a,b CATEGORY polarity c,d<TAB>...` lines.
 
     The offsets are half-open words, `-1,-1` is absent, polarity counts from 0 negative.
@@ -39,7 +39,7 @@ def read_acos(source: Source) -> Iterator[Labelled]:
         def tell(item: str, error: ValueError, line: int = line) -> None:
             source.bad(line, "labels", f"{item}: {error}")
 
-        def parse(item: str, words: Words = words) -> Quad:
+        def parse(item: str, words: WordOffsets = words) -> Quad:
             fields = item.split()
             if len(fields) != 4:
                 raise ValueError("needs aspect, category, polarity and opinion")
@@ -49,10 +49,10 @@ def read_acos(source: Source) -> Iterator[Labelled]:
                 _pair(aspect, words), _pair(expression, words), clean_name(category), polarity
             )
 
-        yield from _record(source, line, words, gather(items, parse, tell))
+        yield from _record(source, line, words, gather_quads(items, parse, tell))
 
 
-def read_memd(source: Source) -> Iterator[Labelled]:
+def read_memd(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the texts of a JSON list of `{"raw_words": ..., "quadruples": [...]}`.
 
     The places `from` and `to` are half-open words, counted without repeated blanks; -1 is absent.
@@ -69,18 +69,20 @@ def read_memd(source: Source) -> Iterator[Labelled]:
     if not isinstance(rows, list):
         source.bad(1, "", "not a JSON list of texts")
         return
-    for place, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows, start=1):
         try:
             text, items = row["raw_words"], row["quadruples"]
             if not isinstance(text, str) or not isinstance(items, list) or not well_formed(text):
                 raise TypeError("raw_words is not a text or quadruples not a list")
         except (KeyError, TypeError) as error:
-            source.bad(place, "", f"needs raw_words and quadruples: {error}")
+            source.bad(number, "", f"needs raw_words and quadruples: {error}")
             continue
-        yield from _memd_record(source, place, join_words(text.split()), items)
+        yield from _memd_record(source, number, join_words(text.split()), items)
 
 
-def _memd_record(source: Source, place: int, words: Words, items: list[Any]) -> Iterator[Labelled]:
+def _memd_record(
+    source: ReaderSource, number: int, words: WordOffsets, items: list[Any]
+) -> Iterator[Labelled]:
     def parse(item: Any) -> Quad:
         try:
             aspect, expression = (
@@ -96,13 +98,13 @@ def _memd_record(source: Source, place: int, words: Words, items: list[Any]) -> 
             ) from None
 
     def tell(item: Any, error: ValueError) -> None:
-        source.bad(place, "quadruples", f"{item}: {error}")
+        source.bad(number, "quadruples", f"{item}: {error}")
 
-    yield from _record(source, place, words, gather(items, parse, tell))
+    yield from _record(source, number, words, gather_quads(items, parse, tell))
 
 
 def _record(
-    source: Source, line: int, words: Words, quads: tuple[Quad, ...] | None
+    source: ReaderSource, line: int, words: WordOffsets, quads: tuple[Quad, ...] | None
 ) -> Iterator[Labelled]:
     if quads is not None:
         yield from source.keep(
@@ -111,7 +113,7 @@ def _record(
         )
 
 
-def _pair(offsets: str, words: Words) -> Span | None:
+def _pair(offsets: str, words: WordOffsets) -> Span | None:
     try:
         start, end = (int(offset) for offset in offsets.split(","))
     except ValueError:
@@ -119,5 +121,5 @@ def _pair(offsets: str, words: Words) -> Span | None:
     return _places(start, end, words)
 
 
-def _places(start: int, end: int, words: Words) -> Span | None:
+def _places(start: int, end: int, words: WordOffsets) -> Span | None:
     return None if (start, end) == (-1, -1) else words.span(start, end)

@@ -9,21 +9,21 @@ from typing import Any
 
 from guandian.data.readers.rows import (
     THREE_LEVELS,
-    Source,
+    ReaderSource,
     clean_name,
-    gather,
+    gather_quads,
     read_level,
     read_lines,
     read_polarity,
     trim,
 )
-from guandian.data.readers.word_offsets import Words, join_words
+from guandian.data.readers.word_offsets import WordOffsets, join_words
 from guandian.domain import Labelled, Quad, Span
 
 _MARK = "####"
 
 
-def read_asqp(source: Source) -> Iterator[Labelled]:
+def read_asqp(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the texts of `text####[[category, 'a,b', 'c,d', polarity], ...]` lines.
 
     The offsets are half-open characters, `-1,-1` is absent, polarity counts from 0 negative.
@@ -44,11 +44,11 @@ def read_asqp(source: Source) -> Iterator[Labelled]:
                 read_level(str(level), THREE_LEVELS),
             )
 
-        said = [item for item in labels if item not in (-1, "-1", [-1])]
-        yield from _record(source, line, text, said, parse)
+        opinions = [item for item in labels if item not in (-1, "-1", [-1])]
+        yield from _record(source, line, text, opinions, parse)
 
 
-def read_aste(source: Source) -> Iterator[Labelled]:
+def read_aste(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the texts of `words####[(aspect, expression, polarity), ...]` lines.
 
     A part lists the indexes of its words, or its first and last one, both inclusive; -1 is
@@ -57,7 +57,7 @@ def read_aste(source: Source) -> Iterator[Labelled]:
     for line, raw, labels in _marked_lines(source):
         words = join_words(raw.split())
 
-        def parse(item: Any, words: Words = words) -> Quad:
+        def parse(item: Any, words: WordOffsets = words) -> Quad:
             if not isinstance(item, list | tuple) or len(item) != 3:
                 raise ValueError(f"a triplet needs three parts, got {item!r}")
             aspect, expression, polarity = item
@@ -72,9 +72,9 @@ def read_aste(source: Source) -> Iterator[Labelled]:
 
 
 def _record(
-    source: Source, line: int, text: str, labels: Sequence[Any], parse: Callable[[Any], Quad]
+    source: ReaderSource, line: int, text: str, labels: Sequence[Any], parse: Callable[[Any], Quad]
 ) -> Iterator[Labelled]:
-    quads = gather(
+    quads = gather_quads(
         labels, parse, lambda item, error: source.bad(line, "labels", f"{item}: {error}")
     )
     if quads is None:
@@ -84,7 +84,7 @@ def _record(
     )
 
 
-def _marked_lines(source: Source) -> Iterator[tuple[int, str, list[Any]]]:
+def _marked_lines(source: ReaderSource) -> Iterator[tuple[int, str, list[Any]]]:
     """Yield `(line number, text, list of labels)`; other lines are reported."""
     for line, raw in read_lines(source.files[0], source.report):
         if not raw.strip():
@@ -104,12 +104,12 @@ def _literal_list(text: str) -> list[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = ast.literal_eval(text.strip())
+            value = ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"not a list of labels: {error}") from None
-    if not isinstance(found, list):
-        raise ValueError(f"not a list of labels but {type(found).__name__}")
-    return found
+    if not isinstance(value, list):
+        raise ValueError(f"not a list of labels but {type(value).__name__}")
+    return value
 
 
 def _characters(offsets: Any, text: str) -> Span | None:
@@ -120,7 +120,7 @@ def _characters(offsets: Any, text: str) -> Span | None:
     return None if (start, end) == (-1, -1) else trim(Span(start, end), text)
 
 
-def _indexes(indexes: Any, words: Words) -> Span | None:
+def _indexes(indexes: Any, words: WordOffsets) -> Span | None:
     if not isinstance(indexes, list | tuple) or not all(isinstance(i, int) for i in indexes):
         raise ValueError(f"word indexes need a list of numbers, got {indexes!r}")
     if not indexes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from guandian.data.readers.rows import Source, read_lines, reporter
+from guandian.data.readers.rows import ReaderSource, read_lines, reporter
 from guandian.domain import Entity, Labelled, Span
 
 # A tag's type and what we call it; None is a type that is left out.
@@ -22,7 +22,7 @@ _TYPES: dict[str, str | None] = {
 _Row = tuple[int, str, str]
 
 
-def read_bio(source: Source, *, any_type: bool = False) -> Iterator[Labelled]:
+def read_bio(source: ReaderSource, *, any_type: bool = False) -> Iterator[Labelled]:
     """Yield the sentences; the text is their characters joined, blanks among them kept.
 
     A tag is O, or B, I, M, E, S with a type behind a hyphen. A sentence with an unknown type, a
@@ -58,7 +58,7 @@ class _WrongTag(ValueError):
         self.line = line
 
 
-def _sentences(source: Source) -> Iterator[list[_Row]]:
+def _sentences(source: ReaderSource) -> Iterator[list[_Row]]:
     """The rows of each sentence; a line that cannot be read was told, and spoils its sentence."""
     rows: list[_Row] = []
     last, whole = 0, True
@@ -71,8 +71,8 @@ def _sentences(source: Source) -> Iterator[list[_Row]]:
             rows, whole = [], True
             continue
         # The character may itself be a blank: only the last separator counts.
-        place = max(raw.rfind(" "), raw.rfind("\t"))
-        rows.append((line, raw[: max(place, 0)], raw[place + 1 :]))
+        separator = max(raw.rfind(" "), raw.rfind("\t"))
+        rows.append((line, raw[: max(separator, 0)], raw[separator + 1 :]))
     if rows and whole:
         yield rows
 
@@ -84,8 +84,8 @@ def _entities(rows: Sequence[_Row], any_type: bool) -> Iterator[Entity]:
         if not characters:
             raise _WrongTag(line, f"needs a character and a tag, got {tag!r}")
         prefix, _, name = tag.partition("-")
-        known = name in _TYPES or (any_type and bool(name))
-        if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or not known):
+        annotated = name in _TYPES or (any_type and bool(name))
+        if tag != "O" and (prefix not in "BIMES" or len(prefix) != 1 or not annotated):
             raise _WrongTag(line, f"unknown tag {tag!r}; known types: {', '.join(_TYPES)}")
         continues = prefix in "IME"
         if continues and kind != name:
@@ -110,12 +110,12 @@ def _entity(start: int, end: int, kind: str) -> Iterator[Entity]:
         yield Entity(Span(start, end), type, 1.0)
 
 
-def _shown_types(source: Source, any_type: bool) -> tuple[str, ...]:
+def _shown_types(source: ReaderSource, any_type: bool) -> tuple[str, ...]:
     """The entity types whose tags stand anywhere in the file, sorted."""
-    found = set()
+    types = set()
     for _, raw in read_lines(source.files[0], reporter("skip")):
         name = raw.split()[-1].partition("-")[2] if raw.strip() else ""
         type = _TYPES.get(name, name if any_type else None)
         if type:
-            found.add(type)
-    return tuple(sorted(found))
+            types.add(type)
+    return tuple(sorted(types))

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from guandian.data.readers.json_lines import json_rows
 from guandian.data.readers.rows import (
-    Source,
+    ReaderSource,
     WrongField,
     clean_name,
     read_polarity,
@@ -50,7 +50,7 @@ _ENTITY_KEYS = ("span", "type")
 Part = TypeVar("Part")
 
 
-def read_own(source: Source) -> Iterator[Labelled]:
+def read_own(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the reviews of a JSON Lines file; a wrong row is reported and left out whole.
 
     A JSON list of the same objects is read too.
@@ -65,7 +65,7 @@ def read_own(source: Source) -> Iterator[Labelled]:
             f"{path} is a table, and labelled reviews are JSON Lines here",
             f"guandian data convert {path} -o labelled.jsonl --to guandian",
         )
-    for line, place, row in json_rows(path, source.report):
+    for line, position, row in json_rows(path, source.report):
         if isinstance(row, dict) and {"opinions", "model"} <= row.keys():
             raise GuandianError(
                 f"{path} holds mined reviews: what a model found, and no labels",
@@ -74,7 +74,7 @@ def read_own(source: Source) -> Iterator[Labelled]:
                 "--to label-studio",
             )
         try:
-            record = _record(source, source.id(line) + place, row)
+            record = _record(source, source.id(line) + position, row)
             if record.id in seen:
                 raise WrongField("id", f"a second review with the id {record.id!r}")
         except WrongField as error:
@@ -103,7 +103,7 @@ def own_line(record: Labelled) -> bytes:
     return line.encode(errors="backslashreplace")
 
 
-def _record(source: Source, id: str, row: Any) -> Labelled:
+def _record(source: ReaderSource, id: str, row: Any) -> Labelled:
     _known(row, KEYS, "")
     text = row.get("text")
     if not isinstance(text, str) or not text.strip() or not well_formed(text):
@@ -178,7 +178,7 @@ def label_value(value: Any, column: str) -> LabelValue:
         WrongField: for anything else.
     """
     if isinstance(value, list):
-        if not all(isinstance(each, str) and each.strip() for each in value):
+        if not all(isinstance(name, str) and name.strip() for name in value):
             raise WrongField(column, f"needs a list of names, got {value!r}")
         return tuple(value)
     if isinstance(value, str) and value.strip():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from guandian.data.readers.rows import Report, WrongField, json_row, missing, read_lines
 from guandian.errors import BadRow, GuandianError
 from guandian.io.bounded import MOST_WHOLE, read_text
-from guandian.io.strict_json import read_items, read_json
+from guandian.io.strict_json import list_items, read_json
 
 _BLANKS = " \t\r\n\ufeff"
 _LOOKED_AT = 4096
@@ -51,7 +51,7 @@ def json_rows(path: Path, report: Report) -> Iterator[JsonRow]:
 
 
 def _begins_with(path: Path) -> str:
-    """What stands on the first line that is not blank: its first characters, empty for none."""
+    """The first characters of the first line that is not blank; empty for none."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             while part := file.readline(_LOOKED_AT):
@@ -72,7 +72,7 @@ def _alone(path: Path) -> JsonRow | None:
 
 def _listed(path: Path) -> list[JsonRow]:
     try:
-        rows = list(read_items(read_text(path, MOST_WHOLE)))
+        rows = list(list_items(read_text(path, MOST_WHOLE)))
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
     except (ValueError, RecursionError) as error:

@@ -1,11 +1,9 @@
-"""What the readers share: rows with their place, names, levels, and what bad rows become."""
+"""Parts that the readers share: rows with their place, names, levels, reports of bad rows."""
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import BadRow, GuandianError
 from guandian.io.bounded import lines_of
+from guandian.io.delimited_records import Broken, NumberedLines, Record, read_records
 from guandian.io.strict_json import RepeatedKey, read_json
 
 TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
@@ -46,8 +45,8 @@ _MARKS = " \t\r\n\u3000\ufeff\u200b'\"“”‘’,，.。;；:：、!！?？"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a reader is given.
+class ReaderSource:
+    """The input of a reader.
 
     Attributes:
         files: the files that the format needs, one for most.
@@ -139,8 +138,8 @@ def read_polarity(name: str) -> Polarity:
     """
     whole = clean_name(name).casefold()
     named = [whole, *filter(None, _BETWEEN.split(whole))]
-    found = [_POLARITIES.get(_JUDGED.sub("", each).rstrip(" _-")) for each in named]
-    polarity = found[0] or (found[1] if len({*found[1:]}) == 1 else None)
+    polarities = [_POLARITIES.get(_JUDGED.sub("", word).rstrip(" _-")) for word in named]
+    polarity = polarities[0] or (polarities[1] if len({*polarities[1:]}) == 1 else None)
     if polarity is None:
         raise ValueError(f"unknown polarity {name!r}; known: {known_polarities()}")
     return polarity
@@ -160,12 +159,12 @@ def read_level(level: str, levels: Sequence[Polarity]) -> Polarity:
     name = clean_name(level)
     if name.isascii() and name.isdigit() and int(name) < len(levels):
         return levels[int(name)]
-    known = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
-    raise ValueError(f"unknown polarity {level!r}: one of {known}")
+    names = ", ".join(f"{number} {polarity}" for number, polarity in enumerate(levels))
+    raise ValueError(f"unknown polarity {level!r}: one of {names}")
 
 
 def well_formed(text: str) -> bool:
-    """Whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
+    """Tell whether `text` holds no lone surrogate (bytes that were not UTF-8 become such)."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -200,23 +199,28 @@ def read_table(
     """
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            records = _records(lines_of(file, path), delimiter)
-            _, first = next(records, (1, []))
-            if isinstance(first, csv.Error):
-                raise GuandianError(f"the header of {path} cannot be read: {first}")
-            header = [name.strip() for name in first]
+            source = NumberedLines(lines_of(file, path))
+            records = read_records(source, delimiter, quoted=delimiter == ",")
+            first = next(records, Record(1, [], ""))
+            if isinstance(first, Broken):
+                raise GuandianError(f"the header of {path} cannot be read: {first.reason}")
+            header = [name.strip() for name in first.cells]
             lacking = [name for name in columns if name not in header]
             if lacking:
                 raise GuandianError(
                     f"{path} has no column {', '.join(lacking)}; its header is {header}",
                     f"give a file with the columns {', '.join(columns)}",
                 )
-            for line, fields in records:
-                if isinstance(fields, csv.Error):
-                    report(BadRow(str(path), line, "", f"cannot be read as a table row: {fields}"))
-                elif not fields:
+            for record in records:
+                line = record.line
+                if isinstance(record, Broken):
+                    reason = f"cannot be read as a table row: {record.reason}"
+                    report(BadRow(str(path), line, "", reason))
                     continue
-                elif len(fields) != len(header):
+                fields = record.cells
+                if not fields:
+                    continue
+                if len(fields) != len(header):
                     reason = f"{len(fields)} fields where the header has {len(header)}"
                     report(BadRow(str(path), line, "", reason))
                 elif not all(map(well_formed, fields)):
@@ -227,55 +231,20 @@ def read_table(
         raise missing(path) from None
 
 
-def _records(fresh: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str] | csv.Error]]:
-    """The line that each record begins on, and its fields or what is wrong with it.
-
-    A quote that is broken is its own line's fault: the lines that it swallowed are read again.
-    """
-    again: deque[str] = deque()
-    taken: list[str] = []
-
-    def lines() -> Iterator[str]:
-        while line := again.popleft() if again else next(fresh, ""):
-            taken.append(line)
-            yield line
-
-    number = 1
-    while True:
-        found: list[str] | csv.Error
-        try:
-            reader = csv.reader(
-                lines(),
-                delimiter=delimiter,
-                strict=True,
-                quoting=csv.QUOTE_MINIMAL if delimiter == "," else csv.QUOTE_NONE,
-            )
-            found = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            again.extendleft(reversed(taken[1:]))
-            del taken[1:]
-            found = error
-        yield number, found
-        number += len(taken)
-        taken.clear()
-
-
 def missing(path: Path) -> GuandianError:
     """The error for a data file that is not there, naming what stands beside it."""
     beside = (
         sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
     )
-    found = (
+    problem = (
         f"no file {path}: beside it are {', '.join(beside)}"
         if beside
         else f"no file {path}: its folder is empty or not there"
     )
-    return GuandianError(found, "check the folder that you gave for the data")
+    return GuandianError(problem, "check the folder that you gave for the data")
 
 
-def gather(
+def gather_quads(
     items: Iterable[Item], parse: Callable[[Item], Quad], tell: Callable[[Item, ValueError], None]
 ) -> tuple[Quad, ...] | None:
     """Parse the opinions of one text: a wrong one is told and left out, the others stay.

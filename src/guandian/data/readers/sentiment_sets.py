@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from guandian.data.readers.rows import (
     TWO_LEVELS,
-    Source,
+    ReaderSource,
     read_level,
     read_lines,
     read_polarity,
@@ -23,17 +23,17 @@ from guandian.domain import Labelled, Polarity, Quad, Span
 _STARS = ("1", "2", "3", "4", "5")
 
 
-def read_polarity_csv(source: Source) -> Iterator[Labelled]:
+def read_polarity_csv(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the rows of `label,review`, label 0 negative or 1 positive; `cat` is the group."""
     yield from _polarity_table(source, "review", ",")
 
 
-def read_polarity_tsv(source: Source) -> Iterator[Labelled]:
+def read_polarity_tsv(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the rows of `label<TAB>text_a`, label 0 negative or 1 positive; quotes are text."""
     yield from _polarity_table(source, "text_a", "\t")
 
 
-def read_eprstmt(source: Source) -> Iterator[Labelled]:
+def read_eprstmt(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the lines `{"sentence": ..., "label": "Positive"}`; no label means none was given."""
     for line, raw in read_lines(source.files[0], source.report):
         if not raw.strip():
@@ -56,7 +56,7 @@ def read_eprstmt(source: Source) -> Iterator[Labelled]:
             yield from _record(source, line, text, sentiment)
 
 
-def read_amazon_polarity(source: Source) -> Iterator[Labelled]:
+def read_amazon_polarity(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the lines `text$LABEL$0` (negative) and `text$LABEL$1` (positive)."""
     for line, raw in read_lines(source.files[0], source.report):
         if not raw.strip():
@@ -73,7 +73,7 @@ def read_amazon_polarity(source: Source) -> Iterator[Labelled]:
             yield from _record(source, line, text, sentiment)
 
 
-def read_amazon_stars(source: Source) -> Iterator[Labelled]:
+def read_amazon_stars(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the rows of `reviewText,overall`: the label `rating` is the number of stars, 1 to 5."""
     for line, row in read_table(source.files[0], ("reviewText", "overall"), source.report):
         stars = row["overall"].strip().removesuffix(".0")
@@ -87,7 +87,7 @@ def read_amazon_stars(source: Source) -> Iterator[Labelled]:
         yield from source.keep(line, record)
 
 
-def read_apc(source: Source) -> Iterator[Labelled]:
+def read_apc(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the texts of groups of three lines: text with `$T$`, the aspect, its polarity.
 
     The aspect stands at the first `$T$`. Neighbouring groups with the same text are one record.
@@ -115,7 +115,7 @@ def read_apc(source: Source) -> Iterator[Labelled]:
         yield _aspects(source, *open_record)
 
 
-def _polarity_table(source: Source, text: str, delimiter: str) -> Iterator[Labelled]:
+def _polarity_table(source: ReaderSource, text: str, delimiter: str) -> Iterator[Labelled]:
     for line, row in read_table(source.files[0], ("label", text), source.report, delimiter):
         try:
             sentiment = read_level(row["label"], TWO_LEVELS)
@@ -126,14 +126,14 @@ def _polarity_table(source: Source, text: str, delimiter: str) -> Iterator[Label
 
 
 def _record(
-    source: Source, line: int, text: str, sentiment: Polarity | None, group: str | None = None
+    source: ReaderSource, line: int, text: str, sentiment: Polarity | None, group: str | None = None
 ) -> Iterator[Labelled]:
     group = source.group if group is None else group
     record = Labelled(source.id(line), text, source.dataset, sentiment=sentiment, group=group)
     yield from source.keep(line, record)
 
 
-def _aspects(source: Source, line: int, text: str, quads: Sequence[Quad]) -> Labelled:
+def _aspects(source: ReaderSource, line: int, text: str, quads: Sequence[Quad]) -> Labelled:
     return Labelled(source.id(line), text, source.dataset, quads=tuple(quads), group=source.group)
 
 

@@ -14,7 +14,7 @@ _HAN = re.compile(HAN)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordOffsets:
     """A text and where each of its words starts and ends (characters, half-open)."""
 
     text: str
@@ -32,7 +32,7 @@ class Words:
         return Span(self.starts[first], self.ends[end - 1])
 
 
-def join_words(words: Sequence[str]) -> Words:
+def join_words(words: Sequence[str]) -> WordOffsets:
     """Join words with blanks, or as Chinese is written where there is a Han character.
 
     In Chinese a blank stays only between two ASCII words (`happy hour`). A word that is itself
@@ -51,7 +51,7 @@ def join_words(words: Sequence[str]) -> Words:
         parts.append(word)
         length += len(word)
         ends.append(length)
-    return Words("".join(parts), tuple(starts), tuple(ends))
+    return WordOffsets("".join(parts), tuple(starts), tuple(ends))
 
 
 def _blank_between(left: str, right: str, chinese: bool) -> bool:

@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from guandian.data.readers.rows import (
-    Source,
+    ReaderSource,
     WrongField,
     clean_name,
-    gather,
+    gather_quads,
     read_polarity,
     read_table,
 )
@@ -35,7 +35,7 @@ _LABEL_COLUMNS = (
 _Row = tuple[int, dict[str, str]]
 
 
-def read_zhijiang(source: Source) -> Iterator[Labelled]:
+def read_zhijiang(source: ReaderSource) -> Iterator[Labelled]:
     """Yield the reviews of a pair of tables, or of a table of reviews without labels.
 
     A label row that does not fit is reported and left out; its review keeps the others, and is
@@ -81,12 +81,12 @@ def utf16_span(text: str, start: int, end: int) -> Span:
     return Span(before, before + inside)
 
 
-def _quads(text: str, rows: list[_Row], source: Source) -> tuple[Quad, ...] | None:
+def _quads(text: str, rows: list[_Row], source: ReaderSource) -> tuple[Quad, ...] | None:
     def tell(item: _Row, error: ValueError) -> None:
         column = error.column if isinstance(error, WrongField) else ""
         source.report(BadRow(str(source.files[1]), item[0], column, str(error)))
 
-    return gather(rows, lambda item: _quad(text, item[1]), tell)
+    return gather_quads(rows, lambda item: _quad(text, item[1]), tell)
 
 
 def _quad(text: str, row: dict[str, str]) -> Quad:

@@ -60,8 +60,8 @@ class PairedDifference:
 
 def f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:
     """Micro F1 `[...]` of counts `[..., 3]`: true positives, predicted, gold."""
-    both = totals[..., 1] + totals[..., 2]
-    return np.asarray(2.0 * totals[..., 0] / np.maximum(both, 1), dtype=np.float64)
+    denominators = totals[..., 1] + totals[..., 2]
+    return np.asarray(2.0 * totals[..., 0] / np.maximum(denominators, 1), dtype=np.float64)
 
 
 def interval(
@@ -107,12 +107,12 @@ def paired_difference(
         )
         return turned.turned
     width = ours.shape[1]
-    both = np.concatenate([ours, theirs], axis=1)
-    drawn = _resampled(both, resamples, seed)
+    joint = np.concatenate([ours, theirs], axis=1)
+    drawn = _resampled(joint, resamples, seed)
     gains = statistic(drawn[:, :width]) - statistic(drawn[:, width:])
     value = float(statistic(ours.sum(axis=0)) - statistic(theirs.sum(axis=0)))
     better = float(np.mean((gains > 0) + 0.5 * (gains == 0)))
-    return PairedDifference(_widened(value, gains, both, level, (-1.0, 1.0)), better)
+    return PairedDifference(_widened(value, gains, joint, level, (-1.0, 1.0)), better)
 
 
 def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[np.int64]:
@@ -154,8 +154,8 @@ def _widened(
         level: of the interval.
         within: the least and the most that the figure can be.
     """
-    told = int((counts != 0).any(axis=1).sum())
-    unseen = wilson_ends(0.0, told, quantile(level))[1] if told else 1.0
+    informative = int((counts != 0).any(axis=1).sum())
+    unseen = wilson_ends(0.0, informative, quantile(level))[1] if informative else 1.0
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     least, most = within
     far = unseen * max(abs(least), abs(most))

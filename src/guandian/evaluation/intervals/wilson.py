@@ -6,7 +6,7 @@ from math import sqrt
 from statistics import NormalDist
 
 FEW = 1 / 3
-"""Of the reviews: where Kish's effective number is less, a few of them decide a mean."""
+"""A share of the reviews: where Kish's effective number is less, a few decide a mean."""
 Z95 = 1.959964
 """The normal quantile of a two-sided 95 % interval."""
 

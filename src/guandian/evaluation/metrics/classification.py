@@ -88,18 +88,18 @@ def labels_in_use(*columns: Sequence[str], order: Sequence[str] = ()) -> tuple[s
 def label_cells(
     gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]
 ) -> NDArray[np.int64]:
-    """Which cell of the flattened confusion matrix each review falls in, `[n, k * k]` of 0 and 1.
+    """Mark the cell of the flattened confusion matrix of each review, `[n, k * k]` of 0 and 1.
 
     Raises:
         ValueError: when the lengths differ.
     """
     if len(gold) != len(predicted):
         raise ValueError(f"{len(gold)} gold labels against {len(predicted)} predicted ones")
-    place = {label: i for i, label in enumerate(labels)}
+    index = {label: i for i, label in enumerate(labels)}
     size = len(labels)
     cells = np.zeros((len(gold), size * size), dtype=np.int64)
     for row, (ours, theirs) in enumerate(zip(gold, predicted, strict=True)):
-        cells[row, place[str(ours)] * size + place[str(theirs)]] = 1
+        cells[row, index[str(ours)] * size + index[str(theirs)]] = 1
     return cells
 
 
@@ -112,9 +112,9 @@ def accuracy(totals: NDArray[np.int64]) -> NDArray[np.float64]:
 def macro_f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:
     """The mean F1 over labels `[...]` of flattened confusion matrices `[..., k * k]`."""
     matrix = _square(totals)
-    both = matrix.sum(axis=-1) + matrix.sum(axis=-2)
+    denominators = matrix.sum(axis=-1) + matrix.sum(axis=-2)
     right = matrix.diagonal(axis1=-2, axis2=-1)
-    return np.asarray((2.0 * right / np.maximum(both, 1)).mean(axis=-1), dtype=np.float64)
+    return np.asarray((2.0 * right / np.maximum(denominators, 1)).mean(axis=-1), dtype=np.float64)
 
 
 def binary_label(sentiment: Sentiment) -> Polarity:

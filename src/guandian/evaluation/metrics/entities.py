@@ -45,12 +45,12 @@ def score_entities(
     Raises:
         ValueError: when the lengths differ.
     """
-    kept = None if types is None else set(types)
+    allowed = None if types is None else set(types)
     seen = {entity.type for entities in (*gold, *predicted) for entity in entities}
-    names = sorted(seen if kept is None else seen & kept)
+    names = sorted(seen if allowed is None else seen & allowed)
     by_type = {name: PRF.of(count_entities(gold, predicted, types={name})) for name in names}
     mean = float(np.mean([prf.f1 for prf in by_type.values()])) if by_type else 0.0
-    return EntityScores(PRF.of(count_entities(gold, predicted, types=kept)), mean, by_type)
+    return EntityScores(PRF.of(count_entities(gold, predicted, types=allowed)), mean, by_type)
 
 
 def count_entities(
@@ -66,11 +66,11 @@ def count_entities(
     """
     if len(gold) != len(predicted):
         raise ValueError(f"{len(gold)} gold reviews against {len(predicted)} predicted ones")
-    kept = None if types is None else set(types)
+    allowed = None if types is None else set(types)
     rows = []
     for ours, theirs in zip(gold, predicted, strict=True):
-        right, found = _keys(ours, kept), _keys(theirs, kept)
-        rows.append((len(right & found), len(found), len(right)))
+        right, guess = _keys(ours, allowed), _keys(theirs, allowed)
+        rows.append((len(right & guess), len(guess), len(right)))
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
@@ -81,9 +81,9 @@ def bio_tags(length: int, entities: Iterable[Entity]) -> list[str]:
         ValueError: when two entities overlap, which tags cannot hold, or one ends past `length`.
     """
     ordered = sorted(entities, key=lambda entity: entity.span)
-    for one, two in pairwise(ordered):
-        if two.span.start < one.span.end:
-            raise ValueError(f"tags cannot hold overlapping entities: {one.span}, {two.span}")
+    for earlier, later in pairwise(ordered):
+        if later.span.start < earlier.span.end:
+            raise ValueError(f"tags cannot hold overlapping entities: {earlier.span}, {later.span}")
     if ordered and ordered[-1].span.end > length:
         raise ValueError(f"{ordered[-1].span} ends past the text of {length} characters")
     tags = ["O"] * length
@@ -94,16 +94,16 @@ def bio_tags(length: int, entities: Iterable[Entity]) -> list[str]:
     return tags
 
 
-def apart(entities: Iterable[Entity]) -> list[Entity]:
+def without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
     """The entities that tags can hold, in order: of those that overlap, the most confident."""
-    kept: list[Entity] = []
-    taken: set[int] = set()
-    for entity in sorted(entities, key=lambda one: (-one.confidence, one.span)):
+    separate: list[Entity] = []
+    covered: set[int] = set()
+    for entity in sorted(entities, key=lambda entity: (-entity.confidence, entity.span)):
         places = range(entity.span.start, entity.span.end)
-        if taken.isdisjoint(places):
-            taken.update(places)
-            kept.append(entity)
-    return sorted(kept, key=lambda one: one.span)
+        if covered.isdisjoint(places):
+            covered.update(places)
+            separate.append(entity)
+    return sorted(separate, key=lambda entity: entity.span)
 
 
 def bio_lines(text: str, entities: Iterable[Entity]) -> list[str]:
@@ -119,5 +119,9 @@ def bio_lines(text: str, entities: Iterable[Entity]) -> list[str]:
     ]
 
 
-def _keys(entities: Iterable[Entity], kept: set[str] | None) -> set[tuple[Span, str]]:
-    return {(each.span, each.type) for each in entities if kept is None or each.type in kept}
+def _keys(entities: Iterable[Entity], allowed: set[str] | None) -> set[tuple[Span, str]]:
+    return {
+        (entity.span, entity.type)
+        for entity in entities
+        if allowed is None or entity.type in allowed
+    }

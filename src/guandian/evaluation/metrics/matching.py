@@ -1,4 +1,4 @@
-"""Which gold item goes with which predicted one, when equality is too strict."""
+"""Pairs gold items with predicted ones, where equality is too strict."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from guandian.domain import Span
 
 
-def spans_meet(one: Span | None, other: Span | None) -> bool:
-    """Whether two spans share a character; absent meets absent and nothing else."""
-    if one is None or other is None:
-        return one is other
-    return one.start < other.end and other.start < one.end
+def spans_meet(first: Span | None, second: Span | None) -> bool:
+    """Tell whether two spans share a character; absent meets absent and nothing else."""
+    if first is None or second is None:
+        return first is second
+    return first.start < second.end and second.start < first.end
 
 
 def best_matching(allowed: Sequence[Sequence[bool]]) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""How much of what people marked is found, and how much of what is said is right, roughly.
+"""The share of the marked opinions that is found, and of the predicted ones that is right.
 
 Exact spans are too strict where annotators themselves cut differently: here an opinion counts when
 its words overlap those of one with the same polarity.
@@ -52,47 +52,48 @@ class Overlap:
         return {"found": self.recall, "right": self.precision, "counts": counts}
 
 
-def overlap(gold: Sequence[Sequence[QuadLike]], said: Sequence[Sequence[QuadLike]]) -> Overlap:
+def overlap(gold: Sequence[Sequence[QuadLike]], predicted: Sequence[Sequence[QuadLike]]) -> Overlap:
     """The overlap of two lists of opinions a review, by polarity."""
     counts = tuple(Counter[Polarity]() for _ in range(4))
-    for ours, theirs in zip(gold, said, strict=True):
-        for one, other, hits, total in ((ours, theirs, 0, 1), (theirs, ours, 2, 3)):
-            counts[hits].update(q.polarity for q in one if _meets(q, other))
-            counts[total].update(q.polarity for q in one)
+    for ours, theirs in zip(gold, predicted, strict=True):
+        for side, other, hits, total in ((ours, theirs, 0, 1), (theirs, ours, 2, 3)):
+            counts[hits].update(q.polarity for q in side if _meets(q, other))
+            counts[total].update(q.polarity for q in side)
     return Overlap(*counts)
 
 
 def found_at(
     gold: Sequence[Sequence[QuadLike]],
-    said: Sequence[Sequence[tuple[QuadLike, float]]],
+    predicted: Sequence[Sequence[tuple[QuadLike, float]]],
     precision: float,
 ) -> tuple[float, float]:
-    """What is found when only so sure opinions are kept that a share of them is right.
+    """The share found when only so sure opinions are kept that a share of them is right.
 
     Args:
         gold: the marked opinions of each review.
-        said: the system's, each with its confidence.
+        predicted: the system's, each with its confidence.
         precision: the share that must be right.
 
     Returns:
         The lowest confidence that is kept, and the share of the gold that is found then; (1.0, 0.0)
         where no confidence is enough.
     """
-    sure = sorted({confidence for row in said for _, confidence in row})
+    sure = sorted({confidence for row in predicted for _, confidence in row})
+    # At most 200 thresholds, evenly among the ranks: each costs a matching of all reviews.
     steps = (
         [sure[k] for k in np.unique(np.linspace(0, len(sure) - 1, 200).astype(int))] if sure else []
     )
     for least in steps:
-        kept = [[quad for quad, confidence in row if confidence >= least] for row in said]
-        both = overlap(gold, kept)
-        if both.precision >= precision:
-            return least, both.recall
+        confident = [[quad for quad, confidence in row if confidence >= least] for row in predicted]
+        scores = overlap(gold, confident)
+        if scores.precision >= precision:
+            return least, scores.recall
     return 1.0, 0.0
 
 
 def _meets(quad: QuadLike, others: Sequence[QuadLike]) -> bool:
-    place = judging_words(quad)
-    return place is not None and any(
-        other.polarity == quad.polarity and spans_meet(place, judging_words(other))
+    span = judging_words(quad)
+    return span is not None and any(
+        other.polarity == quad.polarity and spans_meet(span, judging_words(other))
         for other in others
     )

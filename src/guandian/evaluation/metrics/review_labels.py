@@ -21,7 +21,7 @@ _FINE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """How far numbers are from the gold; those of an `ordinal` are its ranks, from 0.
+    """Distances of numbers from the gold; those of an `ordinal` are its ranks, from 0.
 
     Attributes:
         mae, rmse: the mean absolute error and the root of the mean squared one, in units of the
@@ -67,17 +67,17 @@ class LabelResult:
 
     def to_json(self) -> dict[str, object]:
         """Every figure that the kind has, by its name; `main` follows from them."""
-        found: dict[str, object] = {"kind": self.kind, "reviews": self.reviews}
+        figures: dict[str, object] = {"kind": self.kind, "reviews": self.reviews}
         if self.classes:
-            found |= self.classes.to_json()
+            figures |= self.classes.to_json()
         if self.micro:
             by_class = {name: prf.to_json() for name, prf in self.by_class.items()}
-            found |= {"micro": self.micro.to_json(), "macro_f1": self.macro_f1}
-            found["by_label"] = by_class
+            figures |= {"micro": self.micro.to_json(), "macro_f1": self.macro_f1}
+            figures["by_label"] = by_class
         if self.distances:
-            found["distances"] = asdict(self.distances)
-        found["intervals"] = {name: each.to_json() for name, each in self.intervals.items()}
-        return found
+            figures["distances"] = asdict(self.distances)
+        figures["intervals"] = {name: figure.to_json() for name, figure in self.intervals.items()}
+        return figures
 
 
 class Answered(Protocol):
@@ -85,10 +85,10 @@ class Answered(Protocol):
 
     @property
     def labels(self) -> Mapping[str, Label] | None:
-        """By name."""
+        """Labels by name."""
 
 
-class Scored(Protocol):
+class LabelScorer(Protocol):
     """A declared label that knows which gold it accepts and by which figures it is scored."""
 
     @property
@@ -112,7 +112,7 @@ class Scored(Protocol):
 def score_declared(
     examples: Sequence[Labelled],
     answers: Sequence[Answered],
-    tasks: Sequence[Scored],
+    tasks: Sequence[LabelScorer],
     *,
     resamples: int = 1000,
     seed: int = 0,
@@ -133,36 +133,36 @@ def score_declared(
     results = {}
     declared = {task.name: task for task in tasks}
     for name in dict.fromkeys([*declared, *(n for a in answers for n in a.labels or ())]):
-        both = [
+        rows = [
             (example, example.labels[name], answer.labels[name].value)
             for example, answer in zip(examples, answers, strict=True)
             if name in example.labels and answer.labels and name in answer.labels
         ]
-        if both:
-            gold = [(example, value) for example, value, _ in both]
-            said, task = [value for _, _, value in both], declared.get(name)
+        if rows:
+            gold = [(example, value) for example, value, _ in rows]
+            predicted, task = [value for _, _, value in rows], declared.get(name)
             if task is None:
-                results[name] = _undeclared(name, gold, said, resamples, seed)
+                results[name] = _undeclared(name, gold, predicted, resamples, seed)
             else:
                 accepted = _accepted(name, task.accept, gold)
-                results[name] = task.score(accepted, said, resamples=resamples, seed=seed)
+                results[name] = task.score(accepted, predicted, resamples=resamples, seed=seed)
     return results
 
 
 def score_classes(
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     *,
     classes: Sequence[str],
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
     """Score one class a review; `main` is the accuracy."""
-    counts = _agreements(gold, said)
+    counts = _agreements(gold, predicted)
     return LabelResult(
         "single",
         len(gold),
-        classes=score_labels([*map(str, gold)], [*map(str, said)], order=classes),
+        classes=score_labels([*map(str, gold)], [*map(str, predicted)], order=classes),
         intervals={"accuracy": interval(counts, share, resamples=resamples, seed=seed)},
         counts=counts,
         main=float(np.mean(counts[:, 0])),
@@ -171,19 +171,19 @@ def score_classes(
 
 def score_sets(
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     *,
     classes: Sequence[str],
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
     """Score the classes that apply to each review; `main` is the micro F1."""
-    counts = _overlaps(gold, said)
+    counts = _overlaps(gold, predicted)
     by_class = {}
     for name in classes:
-        ours, theirs = ([name in _set(value) for value in values] for values in (gold, said))
-        both = sum(one and two for one, two in zip(ours, theirs, strict=True))
-        by_class[name] = PRF(both, sum(theirs), sum(ours))
+        ours, theirs = ([name in _set(value) for value in values] for values in (gold, predicted))
+        hits = sum(label and answer for label, answer in zip(ours, theirs, strict=True))
+        by_class[name] = PRF(hits, sum(theirs), sum(ours))
     micro = PRF.of(counts)
     return LabelResult(
         "multi",
@@ -199,20 +199,20 @@ def score_sets(
 
 def score_ranks(
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     *,
     classes: Sequence[str],
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
     """Score one class of an order; `main` is one minus the mean error as a share of the ranks."""
-    ours, theirs = (_ranked(values, classes) for values in (gold, said))
-    counts, most = _agreements(gold, said), float(max(len(classes) - 1, 1))
+    ours, theirs = (_ranked(values, classes) for values in (gold, predicted))
+    counts, most = _agreements(gold, predicted), float(max(len(classes) - 1, 1))
     distances = _distances(ours, theirs, len(classes))
     return LabelResult(
         "ordinal",
         len(gold),
-        classes=score_labels([*map(str, gold)], [*map(str, said)], order=classes),
+        classes=score_labels([*map(str, gold)], [*map(str, predicted)], order=classes),
         distances=distances,
         intervals=_error_intervals(counts, ours - theirs, most, resamples, seed),
         counts=counts,
@@ -222,14 +222,14 @@ def score_ranks(
 
 def score_numbers(
     gold: Sequence[LabelValue],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     *,
     scale: tuple[float, float],
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
     """Score numbers; `main` is one minus the mean error as a share of the scale."""
-    ours, theirs = (np.array(values, dtype=np.float64) for values in (gold, said))
+    ours, theirs = (np.array(values, dtype=np.float64) for values in (gold, predicted))
     counts, most = _agreements(np.rint(ours), np.rint(theirs)), scale[1] - scale[0]
     distances = _distances(ours, theirs, 0)
     return LabelResult(
@@ -242,9 +242,12 @@ def score_numbers(
     )
 
 
-def _agreements(gold: Iterable[object], said: Iterable[object]) -> NDArray[np.int64]:
+def _agreements(gold: Iterable[object], predicted: Iterable[object]) -> NDArray[np.int64]:
     """1 where both sides of a review are equal, and 1, [n, 2]."""
-    return np.array([(one == two, 1) for one, two in zip(gold, said, strict=True)], dtype=np.int64)
+    return np.array(
+        [(label == answer, 1) for label, answer in zip(gold, predicted, strict=True)],
+        dtype=np.int64,
+    )
 
 
 def _error_intervals(
@@ -255,10 +258,10 @@ def _error_intervals(
     seed: int,
 ) -> dict[str, Interval]:
     fine = np.rint(np.abs(errors) * _FINE)
-    parts = np.column_stack([fine, np.full(len(fine), _FINE)]).astype(np.int64)
+    fractions = np.column_stack([fine, np.full(len(fine), _FINE)]).astype(np.int64)
     return {
         "accuracy": interval(counts, share, resamples=resamples, seed=seed),
-        "mae": interval(parts, share, most=most, resamples=resamples, seed=seed),
+        "mae": interval(fractions, share, most=most, resamples=resamples, seed=seed),
     }
 
 
@@ -282,10 +285,10 @@ def quadratic_kappa(
 
 def spearman(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float | None:
     """The correlation of ranks, equal values at the mean of theirs; None where one never varies."""
-    one, two = (_ranks(values) for values in (ours, theirs))
-    if not one.std() or not two.std():
+    our_ranks, their_ranks = (_ranks(values) for values in (ours, theirs))
+    if not our_ranks.std() or not their_ranks.std():
         return None
-    return float(np.corrcoef(one, two)[0, 1])
+    return float(np.corrcoef(our_ranks, their_ranks)[0, 1])
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -306,11 +309,11 @@ def _distances(ours: NDArray[np.float64], theirs: NDArray[np.float64], classes: 
     )
 
 
-def _overlaps(gold: Sequence[LabelValue], said: Sequence[LabelValue]) -> NDArray[np.int64]:
+def _overlaps(gold: Sequence[LabelValue], predicted: Sequence[LabelValue]) -> NDArray[np.int64]:
     """True positives, predicted and gold classes of each review, [n, 3]."""
     rows = [
-        (len(_set(one) & _set(two)), len(_set(two)), len(_set(one)))
-        for one, two in zip(gold, said, strict=True)
+        (len(_set(label) & _set(answer)), len(_set(answer)), len(_set(label)))
+        for label, answer in zip(gold, predicted, strict=True)
     ]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
@@ -349,21 +352,21 @@ def _accepted(
 def _undeclared(
     name: str,
     gold: Sequence[tuple[Labelled, LabelValue]],
-    said: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
     resamples: int,
     seed: int,
 ) -> LabelResult:
     """Score by what the values show a label to be, for a system that declares nothing."""
     draws = {"resamples": resamples, "seed": seed}
-    if all(isinstance(value, int | float) for value in said):
+    if all(isinstance(value, int | float) for value in predicted):
         numbers = _accepted(name, _number, gold)
-        every = [float(value) for value in (*numbers, *said) if isinstance(value, int | float)]
-        return score_numbers(numbers, said, scale=(min(every) - 1, max(every) + 1), **draws)
-    multi = any(isinstance(value, tuple) for value in said)
+        every = [float(value) for value in (*numbers, *predicted) if isinstance(value, int | float)]
+        return score_numbers(numbers, predicted, scale=(min(every) - 1, max(every) + 1), **draws)
+    multi = any(isinstance(value, tuple) for value in predicted)
     accepted = _accepted(name, _names if multi else _name, gold)
-    classes = sorted(set[str]().union(*map(_set, (*accepted, *said)))) or ["none"]
+    classes = sorted(set[str]().union(*map(_set, (*accepted, *predicted)))) or ["none"]
     score = score_sets if multi else score_classes
-    return score(accepted, said, classes=classes, **draws)
+    return score(accepted, predicted, classes=classes, **draws)
 
 
 def _number(value: LabelValue) -> LabelValue:

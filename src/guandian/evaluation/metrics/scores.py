@@ -32,8 +32,8 @@ class PRF:
     @property
     def f1(self) -> float:
         """The harmonic mean of precision and recall."""
-        both = self.predicted + self.gold
-        return 2 * self.true_positives / both if both else 0.0
+        denominator = self.predicted + self.gold
+        return 2 * self.true_positives / denominator if denominator else 0.0
 
     @classmethod
     def of(cls, counts: Counts) -> PRF:

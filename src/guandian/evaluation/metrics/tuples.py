@@ -21,11 +21,11 @@ MEASURES = ("quad", "triplet", "pair", "aspect", "expression", "relaxed")
 
 
 class QuadLike(Protocol):
-    """What a `Quad` and an `Opinion` have in common: all that scoring looks at."""
+    """The parts that a `Quad` and an `Opinion` have in common: all that scoring looks at."""
 
     @property
     def aspect(self) -> Span | None:
-        """What is judged."""
+        """The words for what is judged."""
 
     @property
     def expression(self) -> Span | None:
@@ -37,7 +37,7 @@ class QuadLike(Protocol):
 
     @property
     def polarity(self) -> Polarity:
-        """How it judges."""
+        """Negative, neutral or positive."""
 
 
 def judging_words(opinion: QuadLike) -> Span | None:
@@ -137,7 +137,7 @@ def count_quads(
 
 
 def has_categories(gold: Sequence[QuadLike]) -> bool:
-    """Whether a review's gold says anything about categories; an empty one forbids them all."""
+    """Tell whether a review's gold says anything about categories; an empty one forbids them."""
     return not gold or any(quad.category is not None for quad in gold)
 
 
@@ -156,7 +156,7 @@ def exactly_right(
     *,
     text: str | None = None,
 ) -> list[bool]:
-    """For each predicted opinion of one review, whether the quad stands in the gold.
+    """Tell of each predicted opinion of one review whether the quad stands in the gold.
 
     With `text` the spans are compared by their characters. This is what a confidence predicts.
     """
@@ -172,8 +172,8 @@ def _texts(
     mode: Mode,
 ) -> Sequence[str | None]:
     if len(gold) != len(predicted) or (texts is not None and len(texts) != len(gold)):
-        found = f"{len(gold)} gold, {len(predicted)} predicted"
-        raise ValueError(f"gold, predicted and texts must be the same reviews, found {found}")
+        sizes = f"{len(gold)} gold, {len(predicted)} predicted"
+        raise ValueError(f"gold, predicted and texts must be the same reviews, found {sizes}")
     if mode == "span":
         return [None] * len(gold)
     if texts is None:
@@ -229,9 +229,9 @@ def _by_category(
     if not any(quad.category is not None for quads in gold for quad in quads):
         return {}
     rows = [
-        tuple({_quad(quad, text): quad.category or "" for quad in quads} for quads in both)
-        for text, *both in zip(texts, gold, predicted, strict=True)
-        if has_categories(both[0])
+        tuple({_quad(quad, text): quad.category or "" for quad in quads} for quads in sides)
+        for text, *sides in zip(texts, gold, predicted, strict=True)
+        if has_categories(sides[0])
     ]
     return _by_class(rows)
 
@@ -242,10 +242,10 @@ def _by_polarity(
     texts: Sequence[str | None],
 ) -> dict[str, PRF]:
     rows = []
-    for text, *both in zip(texts, gold, predicted, strict=True):
-        keep = _quad if has_categories(both[0]) else _triplet
+    for text, *sides in zip(texts, gold, predicted, strict=True):
+        keep = _quad if has_categories(sides[0]) else _triplet
         rows.append(
-            tuple({keep(quad, text): quad.polarity.value for quad in quads} for quads in both)
+            tuple({keep(quad, text): quad.polarity.value for quad in quads} for quads in sides)
         )
     return _by_class(rows)
 
@@ -254,8 +254,8 @@ def _by_class(rows: Sequence[tuple[Mapping[Key, str], ...]]) -> dict[str, PRF]:
     """Scores of each class; a row is a review's gold and predicted items with their classes."""
     totals: dict[str, list[int]] = {}
     for right, guess in rows:
-        for column, found in enumerate((right.keys() & guess.keys(), guess.keys(), right.keys())):
-            for key in found:
+        for column, keys in enumerate((right.keys() & guess.keys(), guess.keys(), right.keys())):
+            for key in keys:
                 name = guess[key] if column == 1 else right[key]
                 totals.setdefault(name, [0, 0, 0])[column] += 1
     return {name: PRF(*totals[name]) for name in sorted(totals)}

@@ -100,7 +100,7 @@ THINGS = frozenset(NAMES["product"][: NAMES["product"].index("packagename")])
 """Columns that name the product in words, so that a bare title does not."""
 
 ASKERS = re.compile("^(?:买家|用户|顾客|客户|会员|buyer|customer|user)的?")
-"""Who gives it, before the name of a text."""
+"""Names of who gives it, before the name of a text."""
 
 FOLLOW_UPS = frozenset(
     _words(
@@ -110,7 +110,7 @@ FOLLOW_UPS = frozenset(
         " afterusercommenthafterusercommentcontent"
     )
 )
-"""What a buyer adds later, which is read behind the text."""
+"""Names of what a buyer adds later, which is read behind the text."""
 
 SIDES = frozenset(
     _words(

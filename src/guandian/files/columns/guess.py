@@ -66,7 +66,7 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """Which column holds which part of a review, and which ones are passed through as they are.
+    """The columns by the part of a review that they hold, and those passed through as they are.
 
     Attributes:
         columns: a role of `ROLES` to the name of its column; `text` is always there.
@@ -89,8 +89,8 @@ class ColumnGuess:
     def en(self) -> str:
         """One line in English."""
         parts = [
-            ("columns as asked", self._pairs(given=True)),
-            ("columns guessed by name", self._pairs(given=False)),
+            ("columns as asked", self._pairs(chosen=True)),
+            ("columns guessed by name", self._pairs(chosen=False)),
             ("passed through", self.passed),
         ]
         return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
@@ -99,18 +99,18 @@ class ColumnGuess:
     def zh(self) -> str:
         """One line in Chinese."""
         parts = [
-            ("指定的列", self._pairs(given=True, names=_ZH)),
-            ("按名称猜出的列", self._pairs(given=False, names=_ZH)),
+            ("指定的列", self._pairs(chosen=True, names=_ZH)),
+            ("按名称猜出的列", self._pairs(chosen=False, names=_ZH)),
             ("原样保留", [_UNNAMED.sub(r"第 \1 列", name) for name in self.passed]),
         ]
         return "；".join(f"{what}：{'、'.join(names)}" for what, names in parts if names)
 
-    def _pairs(self, *, given: bool, names: Mapping[str, str] | None = None) -> list[str]:
+    def _pairs(self, *, chosen: bool, names: Mapping[str, str] | None = None) -> list[str]:
         return [
             f"{(names or {}).get(role, role)} ="
             f" {' + '.join(self.texts) if role == 'text' else column}"
             for role, column in self.columns.items()
-            if (role in self.chosen) is given
+            if (role in self.chosen) is chosen
         ]
 
 
@@ -124,31 +124,31 @@ def guess_columns(
     Raises:
         GuandianError: when a chosen column is not there, is chosen twice, or none is text.
     """
-    found: dict[str, str] = {}
+    by_role: dict[str, str] = {}
     parts: list[str] = []
     for role in ROLES:
-        wanted = getattr(choice, role)
-        for each in wanted if isinstance(wanted, tuple) else (wanted,) if wanted else ():
-            name = _chosen(header, each, role, path)
-            if name in (*found.values(), *parts):
+        value = getattr(choice, role)
+        for request in value if isinstance(value, tuple) else (value,) if value else ():
+            name = _chosen(header, request, role, path)
+            if name in (*by_role.values(), *parts):
                 raise GuandianError(
                     f"{path}: column {name!r} is asked for twice", f"change --{role}-column"
                 )
-            found.setdefault(role, name)
+            by_role.setdefault(role, name)
             if role == "text":
                 parts.append(name)
-    chosen = frozenset(found)
+    chosen = frozenset(by_role)
     for role in ROLES:
-        taken = {*found.values(), *parts}
-        if role not in found and (guess := _by_name(header, role, taken)):
-            found[role] = guess
-    if "text" not in found:
-        taken = set(found.values())
-        found["text"] = (_like_text if has_names else _only)(header, taken, path)
+        assigned = {*by_role.values(), *parts}
+        if role not in by_role and (guess := _by_name(header, role, assigned)):
+            by_role[role] = guess
+    if "text" not in by_role:
+        assigned = set(by_role.values())
+        by_role["text"] = (_like_text if has_names else _only)(header, assigned, path)
     if "text" not in chosen:
-        parts = _parts(header, found)
-    columns = {role: found[role] for role in ROLES if role in found}
-    passed = tuple(name for name in header if name not in (*found.values(), *parts))
+        parts = _parts(header, by_role)
+    columns = {role: by_role[role] for role in ROLES if role in by_role}
+    passed = tuple(name for name in header if name not in (*by_role.values(), *parts))
     return ColumnGuess(columns, passed, chosen, tuple(parts) if len(parts) > 1 else ())
 
 
@@ -158,33 +158,37 @@ def known_roles(cells: Sequence[str]) -> frozenset[str]:
 
 
 def known_names(cells: Sequence[str]) -> int:
-    """How many of the cells of a row are names of columns."""
+    """The number of cells of a row that are names of columns."""
     return sum(role_named(cell) is not None for cell in cells)
 
 
 def role_named(name: str) -> str | None:
     """The role of which a column of this name is, None where it is no known name."""
-    one = _Name(name)
-    return ROLE_OF.get(one.plain) or ROLE_OF.get(one.short)
+    forms = _Name(name)
+    return ROLE_OF.get(forms.plain) or ROLE_OF.get(forms.short)
 
 
 def names_a_text(cells: Sequence[str]) -> bool:
-    """Whether a cell is like the name of a column of text, known or not."""
+    """Tell whether a cell is like the name of a column of text, known or not."""
     return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
 
 
-def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
+def _parts(header: Sequence[str], by_role: Mapping[str, str]) -> list[str]:
     """The columns that are one review with the text: headlines before it, the others behind."""
     names = {
-        name: _Name(name) for name in header if name == found["text"] or name not in found.values()
+        name: _Name(name)
+        for name in header
+        if name == by_role["text"] or name not in by_role.values()
     }
-    titles, sure = TITLES, _Name(found["text"]).short in ("body", "reviewbody")
-    sure |= "product" in found and _Name(found["product"]).short in THINGS
+    titles, sure = TITLES, _Name(by_role["text"]).short in ("body", "reviewbody")
+    sure |= "product" in by_role and _Name(by_role["product"]).short in THINGS
     if sure or any(not STORES.isdisjoint((name.plain, name.short)) for name in map(_Name, header)):
         titles |= BARE_TITLES
-    before = [name for name, one in names.items() if not titles.isdisjoint((one.plain, one.short))]
-    behind = [name for name, one in names.items() if _is_follow_up(name) or one.short in SIDES]
-    text = found["text"]
+    before = [
+        name for name, forms in names.items() if not titles.isdisjoint((forms.plain, forms.short))
+    ]
+    behind = [name for name, forms in names.items() if _is_follow_up(name) or forms.short in SIDES]
+    text = by_role["text"]
     return [
         *(name for name in before[:1] if name != text),
         text,
@@ -192,44 +196,46 @@ def _parts(header: Sequence[str], found: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _chosen(header: Sequence[str], wanted: str, role: str, path: str) -> str:
-    if wanted in header:
-        return wanted
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(header):
-        return header[int(wanted) - 1]
+def _chosen(header: Sequence[str], request: str, role: str, path: str) -> str:
+    if request in header:
+        return request
+    if request.isdecimal() and 1 <= int(request) <= len(header):
+        return header[int(request) - 1]
     raise NoReviews(
-        f"{path} has no column {wanted!r} (asked for with --{role}-column)",
-        f"{likely(wanted, header)}its columns: {', '.join(header)}",
+        f"{path} has no column {request!r} (asked for with --{role}-column)",
+        f"{likely(request, header)}its columns: {', '.join(header)}",
     )
 
 
-def _by_name(header: Sequence[str], role: str, taken: set[str]) -> str | None:
-    names = [(name, _Name(name)) for name in reversed(header) if name not in taken]
+def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None:
+    names = [(name, _Name(name)) for name in reversed(header) if name not in assigned]
     # A key of its own stands before one within another: {"id": 1, "user": {"id": 2}}.
-    known = {one.short: name for name, one in names} | {one.plain: name for name, one in names}
-    return next((known[name] for name in NAMES[role] if name in known), None)
+    by_form = {forms.short: name for name, forms in names} | {
+        forms.plain: name for name, forms in names
+    }
+    return next((by_form[name] for name in NAMES[role] if name in by_form), None)
 
 
 def _is_follow_up(name: str) -> bool:
-    """Whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
+    """Tell whether it is one, numbered or not: 追评, 买家追评, 追评内容2."""
     plain = re.sub(r"[\d一二三四五]+$", "", _plain(name))
     return plain in FOLLOW_UPS or ASKERS.sub("", plain) in FOLLOW_UPS
 
 
 def may_be_text(name: str) -> bool:
-    """Whether nothing in the name of a column speaks against a text of the review."""
+    """Tell whether nothing in the name of a column speaks against a text of the review."""
     return role_named(name) in (None, "text") and not _NOT_TEXT.search(_plain(name))
 
 
 def may_be_review(header: Sequence[str]) -> bool:
-    """Whether the first row may be a review: words and a number, and no name that is known."""
+    """Tell whether the first row may be a review: words and a number, and no name that is known."""
     numbers = [name for name in header if re.fullmatch(r"\d{1,3}(?:\.\d)?", name)]
     words = [name for name in header if len(name) > 1 and name not in numbers]
     return bool(numbers and words) and not known_names(header)
 
 
 def only_follow_up(guess: ColumnGuess) -> bool:
-    """Whether what a buyer adds later was guessed to be the whole text."""
+    """Tell whether what a buyer adds later was guessed to be the whole text."""
     return "text" not in guess.chosen and all(map(_is_follow_up, guess.texts))
 
 
@@ -238,11 +244,15 @@ def _is_like_text(name: str) -> bool:
     return bool(_LIKE_TEXT.search(plain)) and not _NOT_TEXT.search(plain)
 
 
-def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
-    free = [name for name in header if name not in taken]
+def _like_text(header: Sequence[str], assigned: set[str], path: str) -> str:
+    free = [name for name in header if name not in assigned]
     later = [name for name in free if _is_follow_up(name)]
     sides = [name for name in free if _Name(name).short in SIDES]
-    for name in (*sides, *(one for one in free if _is_like_text(one) and one not in later), *later):
+    for name in (
+        *sides,
+        *(column for column in free if _is_like_text(column) and column not in later),
+        *later,
+    ):
         return name
     raise NoReviews(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
@@ -250,8 +260,8 @@ def _like_text(header: Sequence[str], taken: set[str], path: str) -> str:
     )
 
 
-def _only(header: Sequence[str], taken: set[str], path: str) -> str:
-    left = [name for name in header if name not in taken]
+def _only(header: Sequence[str], assigned: set[str], path: str) -> str:
+    left = [name for name in header if name not in assigned]
     if len(left) == 1:
         return left[0]
     raise NoReviews(

@@ -37,17 +37,17 @@ class Heading:
     note: str = ""
 
 
-def header_rows(asked: str) -> tuple[int, int]:
+def header_rows(option: str) -> tuple[int, int]:
     """The first and the last row that name the columns, of `3` or `2-3`.
 
     Raises:
         GuandianError: when it is neither, or beyond row 1,000.
     """
-    found = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", asked)
-    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", option)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= last <= min(_MOST, first + 4):
         raise GuandianError(
-            f"--header-row {asked!r} is no row that can name the columns",
+            f"--header-row {option!r} is no row that can name the columns",
             f"give its number from 1 to {_MOST:,}, such as --header-row 3; for two rows 2-3",
         )
     return first, last
@@ -56,39 +56,39 @@ def header_rows(asked: str) -> tuple[int, int]:
 def find_heading(
     rows: Iterator[Line],
     path: str,
-    asked: tuple[int, int] | None = None,
-    wanted: Sequence[str] = (),
+    bounds: tuple[int, int] | None = None,
+    choices: Sequence[str] = (),
 ) -> Heading:
     """The names of the columns, from as few of the first rows as will do.
 
     Args:
         rows: the rows; those that were taken have been looked at.
         path: for errors and notes.
-        asked: the first and the last row that name the columns; None guesses.
-        wanted: names of columns that are asked for: a row that has one names the columns.
+        bounds: the first and the last row that name the columns; None guesses.
+        choices: names of columns that are asked for: a row that has one names the columns.
 
     Raises:
         GuandianError: when there is no such row, or the first names one column of several.
     """
-    if asked:
-        return _asked(rows, path, asked)
+    if bounds:
+        return _asked(rows, path, bounds)
     head = [next(rows)]
     cells = head[0][1]
-    here = any(name in cells for name in wanted)
-    if not here and (not _names(cells) or "" in cells):
+    is_first = any(name in cells for name in choices)
+    if not is_first and (not _names(cells) or "" in cells):
         head += [row for _, row in zip(range(LOOKED_AT - 1), rows, strict=False)]
-    place = next(
-        (at for at, (_, cells) in enumerate(head) if any(name in cells for name in wanted)), None
+    index = next(
+        (at for at, (_, cells) in enumerate(head) if any(name in cells for name in choices)), None
     )
-    place = _place(head, path) if place is None else place
-    lines = head[place : place + 2]
+    index = _place(head, path) if index is None else index
+    lines = head[index : index + 2]
     two = len(lines) == 2 and _two_rows(lines[0][1], lines[1][1])
     header = _joined(lines[0][1], lines[1][1]) if two else lines[0][1]
-    return Heading(named(header), place + 1 + two, _note(head, place, two, path))
+    return Heading(named(header), index + 1 + two, _note(head, index, two, path))
 
 
 def _names(cells: Sequence[str]) -> bool:
-    """Whether a row surely names columns, one of them a text."""
+    """Tell whether a row surely names columns, one of them a text."""
     return "text" in known_roles(cells) and _filled(cells) >= min(2, len(cells))
 
 
@@ -98,11 +98,11 @@ def _place(head: Sequence[Line], path: str) -> int:
     if _names(first) and filled > 1:
         return 0
     least = max(2, filled + 1 if names_a_text(first) else 2)
-    for place, (_, cells) in enumerate(head[1:], start=1):
+    for index, (_, cells) in enumerate(head[1:], start=1):
         roles = known_roles(cells)
         like = len(roles) > 1 and names_a_text(cells) and all(len(c) <= _LONGEST for c in cells)
         if _filled(cells) >= least and ("text" in roles or like):
-            return place
+            return index
     wide = max(_filled(cells) for _, cells in head)
     if filled == 1 and wide > 2:
         raise NoReviews(
@@ -115,25 +115,25 @@ def _place(head: Sequence[Line], path: str) -> int:
 
 
 def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> bool:
-    """Whether the lower row names the parts of what the upper row names, as merged cells do."""
+    """Tell whether the lower row names parts of what the upper row names, as merged cells do."""
     wide = max(len(upper), len(lower))
     above, below = _padded(upper, wide), _padded(lower, wide)
-    gaps = [place for place, cell in enumerate(above) if not cell]
-    alone = [place for place, cell in enumerate(below) if not cell]
-    if not gaps or any(not below[place] for place in gaps):
+    gaps = [column for column, cell in enumerate(above) if not cell]
+    alone = [column for column, cell in enumerate(below) if not cell]
+    if not gaps or any(not below[column] for column in gaps):
         return False
     if not alone:  # every cell of the upper row is a group
         return _names(below) and len(known_roles(below)) > 1 and _words(below)
-    shared = [place for place in range(wide) if above[place] and below[place]]
-    if any(place + 1 not in gaps for place in shared):
+    shared = [column for column in range(wide) if above[column] and below[column]]
+    if any(column + 1 not in gaps for column in shared):
         return False
     return _words(below)
 
 
 def _words(cells: Sequence[str]) -> bool:
-    """Whether all cells that hold something could be names."""
+    """Tell whether all cells that hold something could be names."""
     filled = [cell for cell in cells if cell]
-    return all(len(one) <= _LONGEST and not _NUMBER.fullmatch(one) for one in filled)
+    return all(len(text) <= _LONGEST and not _NUMBER.fullmatch(text) for text in filled)
 
 
 def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
@@ -149,42 +149,41 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
 
 
 def _says_more(group: str, part: str) -> bool:
-    """Whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
-    known, role = role_named(group), role_named(part)
-    return bool(known and role and known != role) or role_named(f"{group} {part}") not in (
-        None,
-        role,
-    )
+    """Tell whether a part alone would name another thing: 评价 over 时间, 评分 over 商品."""
+    group_role, part_role = role_named(group), role_named(part)
+    whole_role = role_named(f"{group} {part}")
+    differ = group_role and part_role and group_role != part_role
+    return bool(differ) or whole_role not in (None, part_role)
 
 
-def _asked(rows: Iterator[Line], path: str, asked: tuple[int, int]) -> Heading:
-    taken = list[Line]()
+def _asked(rows: Iterator[Line], path: str, bounds: tuple[int, int]) -> Heading:
+    lines = list[Line]()
     for row in rows:
-        taken.append(row)
-        if row[0] >= asked[1]:
+        lines.append(row)
+        if row[0] >= bounds[1]:
             break
-    chosen = [cells for line, cells in taken if asked[0] <= line <= asked[1]]
-    if not chosen or taken[-1][0] != asked[1]:
-        there = ", ".join(str(line) for line, _ in taken[-5:])
+    chosen = [cells for line, cells in lines if bounds[0] <= line <= bounds[1]]
+    if not chosen or lines[-1][0] != bounds[1]:
+        there = ", ".join(str(line) for line, _ in lines[-5:])
         raise GuandianError(
-            f"{path}: row {asked[1]} is blank or not there (asked for with --header-row)",
+            f"{path}: row {bounds[1]} is blank or not there (asked for with --header-row)",
             f"rows that hold something: {there}",
         )
     header = list(chosen[0])
     for cells in chosen[1:]:
         header = _joined(header, cells)
-    return Heading(named(header), len(taken))
+    return Heading(named(header), len(lines))
 
 
-def _note(head: Sequence[Line], place: int, two: bool, path: str) -> str:
-    if not place and not two:
+def _note(head: Sequence[Line], index: int, two: bool, path: str) -> str:
+    if not index and not two:
         return ""
-    line = head[place][0]
+    line = head[index][0]
     rows, where = (f"{line}-{line + 1}", "rows") if two else (f"{line}", "row")
-    above = " ".join(" ".join(filter(None, cells)) for _, cells in head[:place])
+    above = " ".join(" ".join(filter(None, cells)) for _, cells in head[:index])
     words = say(f"表头在第 {rows} 行", f"the columns are named in {where} {rows}")
-    if place:
-        words += ", " + say(f"上方 {place} 行未读", f"{place} above left out") + f": {above[:40]!r}"
+    if index:
+        words += ", " + say(f"上方 {index} 行未读", f"{index} above left out") + f": {above[:40]!r}"
     first = say("取第一行", "takes the first")
     return f"{path}: {words}; --header-row 1 {first}"
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from guandian.files.columns.guess import ColumnGuess, known_names
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text
-from guandian.files.table import Aside, Rejected, Row
+from guandian.files.table import Aside, Rejected, TableRow
 from guandian.wording import Name, say
 
 KINDS = {
@@ -62,23 +62,23 @@ _ABOUT = ("id", "product", "brand", "time", "user", "source")
 
 
 class Counted(NamedTuple):
-    """How often rows of one kind stand in a table, and the line of the first."""
+    """The number of rows of one kind in a table, and the line of the first."""
 
     number: int
     first: int
 
 
-def reviews_of(one: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Rejected | Aside]:
+def reviews_of(source: OpenTable, *, skip_hidden: bool) -> Iterator[TableRow | Rejected | Aside]:
     """The rows of a table, those that are no reviews as `Aside`.
 
     Args:
-        one: the table.
+        source: the table.
         skip_hidden: whether rows that a sheet hides are left out.
     """
-    header = one.table.header
+    header = source.table.header
     below = False
-    for row in one.table.rows:
-        if not isinstance(row, Row):
+    for row in source.table.rows:
+        if not isinstance(row, TableRow):
             yield Aside(row.error.line, "table") if below and isinstance(row, Rejected) else row
             continue
         cells = _short_cells(row)
@@ -89,7 +89,7 @@ def reviews_of(one: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Rejected 
         below = below or (row.gap and _names_columns(cells))
         if below:
             yield Aside(row.line, "table")
-        elif cells and _is_total(row, one.guess, cells):
+        elif cells and _is_total(row, source.guess, cells):
             yield Aside(row.line, "total")
         elif skip_hidden and row.hidden:
             yield Aside(row.line, "hidden")
@@ -97,7 +97,7 @@ def reviews_of(one: OpenTable, *, skip_hidden: bool) -> Iterator[Row | Rejected 
             yield row
 
 
-def told(path: str, counted: Mapping[str, Counted]) -> list[str]:
+def count_notes(path: str, counted: Mapping[str, Counted]) -> list[str]:
     """A note for each kind of row that was counted."""
     notes = []
     for kind, (number, first) in counted.items():
@@ -106,20 +106,20 @@ def told(path: str, counted: Mapping[str, Counted]) -> list[str]:
     return notes
 
 
-def _short_cells(row: Row) -> dict[str, str]:
+def _short_cells(row: TableRow) -> dict[str, str]:
     """The cells that hold something, by column; empty where one of them is long, as a text is."""
-    found: dict[str, str] = {}
+    cells: dict[str, str] = {}
     for name, value in row.values.items():
         text = value if isinstance(value, str) else as_text(value) or ""
         if len(text) > 2 * _SHORT:
             return {}
         if text.strip():
-            found[name] = text.strip()
-    return found
+            cells[name] = text.strip()
+    return cells
 
 
 def _repeats(cells: Mapping[str, str], header: tuple[str, ...]) -> bool:
-    """Whether a row names the columns once more, as in files that were put together."""
+    """Tell whether a row names the columns once more, as in files that were put together."""
     return (
         len(cells) > 1
         and all(name == cell for name, cell in cells.items())
@@ -128,15 +128,15 @@ def _repeats(cells: Mapping[str, str], header: tuple[str, ...]) -> bool:
 
 
 def _names_columns(cells: Mapping[str, str]) -> bool:
-    """Whether the cells of a row, half of them at least, are names that columns have."""
+    """Tell whether the cells of a row, half of them at least, are names that columns have."""
     words = [*cells.values()]
-    if len(words) < 2 or any(len(one) > _SHORT or _NUMBER.fullmatch(one) for one in words):
+    if len(words) < 2 or any(len(word) > _SHORT or _NUMBER.fullmatch(word) for word in words):
         return False
     return 2 * known_names(words) >= len(words)
 
 
-def _is_total(row: Row, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
-    """Whether a row sums up: its first cell says so, and no other is a text or tells of a review.
+def _is_total(row: TableRow, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
+    """Tell whether a row sums up: its first cell says so, no other is a text or tells of a review.
 
     A mean and the like may be what somebody wrote: they count where nothing else is said.
     """
@@ -145,14 +145,14 @@ def _is_total(row: Row, guess: ColumnGuess, cells: Mapping[str, str]) -> bool:
     total = bool(_TOTAL.fullmatch(first))
     if not total and not _MEAN.fullmatch(first):
         return False
-    plain = [_plain(one) for one in texts]
-    if any(not _is_figure(one) and one != first for one in plain):
+    plain = [_plain(text) for text in texts]
+    if any(not _is_figure(text) and text != first for text in plain):
         return bool(total and _TOTAL.fullmatch(plain[0]))
     about = [guess.columns[role] for role in _ABOUT if role in guess.columns]
-    known = [name for name in about if name in cells and _plain(cells[name]) != first]
+    details = [name for name in about if name in cells and _plain(cells[name]) != first]
     if first in plain:
-        return not known and len(row.values) > 1 and (total or bool(about))
-    return total or not known
+        return not details and len(row.values) > 1 and (total or bool(about))
+    return total or not details
 
 
 def _is_figure(plain: str) -> bool:

@@ -18,7 +18,9 @@ _NUMBER = re.compile(
 )
 _HAN = re.compile(r"([一二两三四五])颗?星(半)?级?(?:好评|中评|差评)?")
 _POINTS = re.compile(r"([一二两三四五六七八九十])分(半)?")
-_DIGITS = {one: number for number, one in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九十", start=1)} | {
+    "两": 2
+}
 _SIGNS = re.compile(rf"({_STAR}{{1,10}})(1⁄2)?([☆✩]*)\s*(?:\(?\d(?:\.\d+)?\)?)?")
 _WITHIN = re.compile(r"(.+?)\s*\((.+)\)")
 _LONGEST = 100
@@ -59,11 +61,11 @@ _NOTHING = frozenset(
 
 
 def _words() -> Mapping[str, float]:
-    found: dict[str, float] = {}
+    grades: dict[str, float] = {}
     for grade, names in _GRADES.items():
         chinese, *english = names.split("|")
-        found.update(dict.fromkeys([*chinese.split(), *english], float(grade)))
-    return found
+        grades.update(dict.fromkeys([*chinese.split(), *english], float(grade)))
+    return grades
 
 
 _OF_FIVE = _words()
@@ -85,10 +87,10 @@ def as_rating(text: str) -> Rating | None:
     """
     plain = unicodedata.normalize("NFKC", text).casefold().strip().rstrip("。!").strip()
     plain = plain.replace("\ufe0f", "")
-    found = _read(plain)
-    if found is None and len(plain) <= _LONGEST and (parts := _WITHIN.fullmatch(plain)):
-        found = _with_words(parts[1], parts[2])
-    return found if found and found.value <= (found.best or found.value) else None
+    rating = _read(plain)
+    if rating is None and len(plain) <= _LONGEST and (parts := _WITHIN.fullmatch(plain)):
+        rating = _with_words(parts[1], parts[2])
+    return rating if rating and rating.value <= (rating.best or rating.value) else None
 
 
 def best_named(words: str) -> float | None:
@@ -96,11 +98,11 @@ def best_named(words: str) -> float | None:
 
     `评分（满分10分）`, `十分制`, `1-5分` and `out of 10` do.
     """
-    found = _BEST.search(unicodedata.normalize("NFKC", words).casefold())
-    if found is None:
+    match = _BEST.search(unicodedata.normalize("NFKC", words).casefold())
+    if match is None:
         return None
-    said = next(filter(None, found.groups()))
-    best = _BESTS.get(said) or int(said)
+    number = next(filter(None, match.groups()))
+    best = _BESTS.get(number) or int(number)
     return float(best) if 1 < best <= _SCALES[-1] else None
 
 
@@ -123,43 +125,43 @@ def likely_best(counts: Mapping[float, int]) -> float:
         return _SCALES[2]
     if 10 * (above[_SCALES[0]] - above[_SCALES[1]]) > total:
         return _SCALES[1]
-    kept = {value for value in counts if value <= _SCALES[0]}
-    thumbs = kept == {0.0, 1.0} or any(value % 0.5 for value in kept)
-    return 1.0 if max(kept) <= 1 and thumbs else _SCALES[0]
+    values = {value for value in counts if value <= _SCALES[0]}
+    thumbs = values == {0.0, 1.0} or any(value % 0.5 for value in values)
+    return 1.0 if max(values) <= 1 and thumbs else _SCALES[0]
 
 
 def _read(plain: str) -> Rating | None:
-    if found := _NUMBER.fullmatch(plain):
+    if match := _NUMBER.fullmatch(plain):
         half = 0.5 if "星半" in plain else 0.0
-        best = found["of"] or found["most"] or ("100" if found["percent"] else None)
-        return Rating(float(found["value"].replace(",", ".")) + half, float(best) if best else None)
-    if found := _HAN.fullmatch(plain):
-        return Rating(_DIGITS[found[1]] + (0.5 if found[2] else 0.0), _SCALES[0])
-    if found := _POINTS.fullmatch(plain):
-        return Rating(_DIGITS[found[1]] + (0.5 if found[2] else 0.0))
-    if found := _SIGNS.fullmatch(plain):
-        signs = len(found[1]) + bool(found[2]) + len(found[3])
-        best = float(signs) if found[3] and signs >= _SCALES[0] else None
-        return Rating(len(found[1]) + (0.5 if found[2] else 0.0), best)
-    if found := _ENGLISH.fullmatch(plain):
-        return Rating(_SPOKEN[found[1]] + (0.5 if found[2] else 0.0), _SCALES[0])
-    if found := _CODE.fullmatch(plain):
-        return Rating(float(found[1]), _SCALES[0])
+        best = match["of"] or match["most"] or ("100" if match["percent"] else None)
+        return Rating(float(match["value"].replace(",", ".")) + half, float(best) if best else None)
+    if match := _HAN.fullmatch(plain):
+        return Rating(_DIGITS[match[1]] + (0.5 if match[2] else 0.0), _SCALES[0])
+    if match := _POINTS.fullmatch(plain):
+        return Rating(_DIGITS[match[1]] + (0.5 if match[2] else 0.0))
+    if match := _SIGNS.fullmatch(plain):
+        signs = len(match[1]) + bool(match[2]) + len(match[3])
+        best = float(signs) if match[3] and signs >= _SCALES[0] else None
+        return Rating(len(match[1]) + (0.5 if match[2] else 0.0), best)
+    if match := _ENGLISH.fullmatch(plain):
+        return Rating(_SPOKEN[match[1]] + (0.5 if match[2] else 0.0), _SCALES[0])
+    if match := _CODE.fullmatch(plain):
+        return Rating(float(match[1]), _SCALES[0])
     word = _OF_FIVE.get(plain)
     return None if word is None else Rating(word, _SCALES[0])
 
 
 def _with_words(before: str, within: str) -> Rating | None:
     """The rating in `5分(非常满意)`, `满意(4分)`, `8分(满分10分)`: its number, where it has one."""
-    one, other = _read(before), _read(within)
-    if one and (best := best_named(within)):
-        return Rating(one.value, best)
-    if one is None or other is None:
+    outer, inner = _read(before), _read(within)
+    if outer and (best := best_named(within)):
+        return Rating(outer.value, best)
+    if outer is None or inner is None:
         return None
-    number, word = (other, one) if before in _OF_FIVE else (one, other)
+    number, word = (inner, outer) if before in _OF_FIVE else (outer, inner)
     return number if number.best or number.value != word.value else word
 
 
 def says_no_rating(text: str) -> bool:
-    """Whether a cell holds what stands where nobody rated: nothing, a dash, `N/A`, 暂无评分."""
+    """Tell whether a cell stands where nobody rated: nothing, a dash, `N/A`, 暂无评分."""
     return text.strip().casefold() in _NOTHING

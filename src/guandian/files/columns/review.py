@@ -19,7 +19,7 @@ from guandian.files.columns.ratings import (
     says_no_rating,
 )
 from guandian.files.columns.values import as_text, as_time
-from guandian.files.table import MAX_ROW, Aside, Rejected, Row, Rows, Table, looked_at
+from guandian.files.table import MAX_ROW, Aside, Rejected, Rows, Table, TableRow, looked_at
 
 _ENCODING = "if the whole file looks wrong, name its encoding with --encoding"
 _LOOKED_AT = 1000
@@ -34,7 +34,7 @@ class OpenTable:
         path: of its file, with the sheet where there are several.
         table: the rows.
         guess: which column holds what.
-        told: what each review is told besides: of several sheets, which.
+        extra: what each review is told besides: of several sheets, which.
         best: the best rating that can be given, where its name or its rows tell.
         blank: a row without a text is a review all the same.
     """
@@ -42,11 +42,11 @@ class OpenTable:
     path: str
     table: Table
     guess: ColumnGuess
-    told: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
     best: float | None = None
     blank: bool = False
 
-    def ahead(self, rows: Rows, most: int) -> tuple[list[Row | Rejected | Aside], Rows]:
+    def ahead(self, rows: Rows, most: int) -> tuple[list[TableRow | Rejected | Aside], Rows]:
         """Its first rows, and all again; none of standard input: each waits for an answer.
 
         Args:
@@ -68,28 +68,30 @@ def check_header(path: str, header: tuple[str, ...]) -> None:
             raise GuandianError(f"{path}: the column name {shown!r} cannot be read: {fault}")
 
 
-def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) -> Review | None:
+def review_of(
+    row: TableRow, source: OpenTable, number: str, time_format: str | None
+) -> Review | None:
     """The review in a row; None where it has no text and needs one.
 
     Args:
         row: the row.
-        one: the table that it stands in.
+        source: the table that it stands in.
         number: its id, unless it has one of its own.
         time_format: how times are written, where that is known.
 
     Raises:
         BadRow: with the column and the reason why it is none.
     """
-    values, guess = _texts(row, one), one.guess
+    values, guess = _texts(row, source), source.guess
     for name in guess.texts:
         if fault := _not_text(row, name, guess):
-            raise BadRow(one.path, row.line, name, fault)
+            raise BadRow(source.path, row.line, name, fault)
     text, spans = _joined({name: values.pop(name, "") for name in guess.texts})
-    if not text.strip() and not one.blank:
+    if not text.strip() and not source.blank:
         return None
     parts = {role: values.pop(name, "") for role, name in guess.columns.items() if role != "text"}
-    rating = _rating(parts.get("rating", ""), one.best)
-    time = as_time(parts.get("time", ""), time_format, one.table.later)
+    rating = _rating(parts.get("rating", ""), source.best)
+    time = as_time(parts.get("time", ""), time_format, source.table.later)
     unread = {
         role: guess.columns[role]
         for role, value in (("rating", rating), ("time", time))
@@ -98,7 +100,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     values.update((column, parts[role]) for role, column in unread.items())
     if says_no_rating(parts.get("rating", "")):
         unread.pop("rating", None)
-    values.update(one.told)
+    values.update(source.extra)
     return Review(
         id=parts.get("id") or number,
         text=text,
@@ -115,7 +117,7 @@ def review_of(row: Row, one: OpenTable, number: str, time_format: str | None) ->
     )
 
 
-def best_rating(one: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
+def best_rating(source: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
     """The best rating that can be given, None where it is not known; and the same rows.
 
     The column's name tells it, or the bulk of the first rows: that it is 10 or 100, and of all
@@ -123,18 +125,18 @@ def best_rating(one: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
     sorted by their rating.
 
     Args:
-        one: the table.
+        source: the table.
         rows: its rows; the first are read now.
     """
-    column = one.guess.columns.get("rating")
+    column = source.guess.columns.get("rating")
     if column is None:
         return None, rows
     if best := best_named(column):
         return best, rows
-    first, rows = one.ahead(rows, _LOOKED_AT)
-    cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, Row))
-    found = (as_rating(cell) for cell in cells)
-    counts = Counter(one.value for one in found if one and one.best is None)
+    first, rows = source.ahead(rows, _LOOKED_AT)
+    cells = (as_text(row.values.get(column)) or "" for row in first if isinstance(row, TableRow))
+    ratings = (as_rating(cell) for cell in cells)
+    counts = Counter(rating.value for rating in ratings if rating and rating.best is None)
     best = likely_best(counts)
     sure = best in (10, 100) or (best == 1 and len(first) < _LOOKED_AT)
     return best if sure else None, rows
@@ -142,19 +144,19 @@ def best_rating(one: OpenTable, rows: Rows) -> tuple[float | None, Rows]:
 
 def _rating(cell: str, best: float | None) -> Rating | None:
     """The rating in a cell; None where it is beyond the `best` that can be given."""
-    found = as_rating(cell)
-    if found is None or found.best or best is None:
-        return found
-    return Rating(found.value, best) if found.value <= best else None
+    rating = as_rating(cell)
+    if rating is None or rating.best or best is None:
+        return rating
+    return Rating(rating.value, best) if rating.value <= best else None
 
 
-def _texts(row: Row, one: OpenTable) -> dict[str, str]:
+def _texts(row: TableRow, source: OpenTable) -> dict[str, str]:
     """The cells as texts, without those that hold nothing.
 
     What cells that are merged hold, other than a text, holds in each of their rows.
     """
     values: dict[str, str] = {}
-    size, path, texts = 0, one.path, one.guess.texts
+    size, path, texts = 0, source.path, source.guess.texts
     for name, value in row.values.items():
         held = row.merged.get(name) if value is None and name not in texts else value
         text = as_text(held)
@@ -184,8 +186,8 @@ def _joined(texts: Mapping[str, str]) -> tuple[str, dict[str, Span]]:
     return "\n".join(filled.values()), spans
 
 
-def _not_text(row: Row, column: str, guess: ColumnGuess) -> str | None:
-    """What is wrong with a text of the review, as the file has it; None when it may be one."""
+def _not_text(row: TableRow, column: str, guess: ColumnGuess) -> str | None:
+    """Find what is wrong with a text of the review, as the file has it; None when it may be one."""
     if column not in row.values:
         if any(name in row.values for name in guess.texts):
             return None
@@ -206,8 +208,10 @@ def _fault(text: str) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        code, place = ord(text[error.start]), f"(character {error.start + 1})"
+        code, position = ord(text[error.start]), f"(character {error.start + 1})"
         if 0xDC80 <= code <= 0xDCFF:  # how the decoder keeps a byte that it cannot read
-            return f"byte 0x{code - 0xDC00:02X} is not in the file's encoding {place}; {_ENCODING}"
-        return f"a lone surrogate U+{code:04X} {place}"
+            return (
+                f"byte 0x{code - 0xDC00:02X} is not in the file's encoding {position}; {_ENCODING}"
+            )
+        return f"a lone surrogate U+{code:04X} {position}"
     return None

@@ -15,7 +15,7 @@ _DATE = re.compile(
     r"(?:[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
 _REVIEWED = re.compile(r"Reviewed in .{1,60} on (.+)|(.+日)在.{1,20}(?:审核|评论|发表评论)")
-"""How Amazon writes a day."""
+"""A day as Amazon writes it."""
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _UNIX = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
@@ -27,7 +27,7 @@ _FORMS = (
 )  # fmt: skip
 _EXCEL_BEGIN = date(1899, 12, 30)
 _MISSING = ("NAType", "NaTType")
-"""What pandas has in place of a text or a time that is missing."""
+"""Names of what pandas has in place of a text or a time that is missing."""
 
 
 def as_text(value: object) -> str | None:
@@ -70,21 +70,21 @@ def as_time(text: str, form: str | None = None, later: int = 0) -> str | None:
     text = text.strip()
     if reviewed := _REVIEWED.fullmatch(text):
         text = reviewed[1] or reviewed[2]
-    if form and (asked := _parsed(text, form)):
-        return asked
+    if form and (parsed := _parsed(text, form)):
+        return parsed
     try:
-        if found := _DATE.fullmatch(text):
-            return _iso(found)
-        if found := _COMPACT.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
-        if found := _UNIX.fullmatch(text):
-            return datetime.fromtimestamp(int(found[1]), UTC).isoformat()
+        if match := _DATE.fullmatch(text):
+            return _iso(match)
+        if match := _COMPACT.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
+        if match := _UNIX.fullmatch(text):
+            return datetime.fromtimestamp(int(match[1]), UTC).isoformat()
     except ValueError:
         return None
-    if found := _SERIAL.fullmatch(text):
-        day = _EXCEL_BEGIN + timedelta(int(found[1]) + later)
+    if match := _SERIAL.fullmatch(text):
+        day = _EXCEL_BEGIN + timedelta(int(match[1]) + later)
         return day.isoformat() if 1990 <= day.year < 2100 else None
-    return next(filter(None, (_parsed(text, one) for one in _FORMS)), None)
+    return next(filter(None, (_parsed(text, pattern) for pattern in _FORMS)), None)
 
 
 def check_time_format(form: str) -> None:
@@ -112,10 +112,10 @@ def _parsed(text: str, form: str) -> str | None:
         return None
 
 
-def _iso(found: re.Match[str]) -> str:
-    year, month, day = int(found[1]), int(found[2]), int(found[3])
-    if found[4] is None:
+def _iso(match: re.Match[str]) -> str:
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    if match[4] is None:
         return date(year, month, day).isoformat()
-    moment = datetime(year, month, day, int(found[4]), int(found[5]), int(found[6] or 0))
-    zone = re.sub("Z|UTC|GMT", "+00:00", found[7] or "")
+    moment = datetime(year, month, day, int(match[4]), int(match[5]), int(match[6] or 0))
+    zone = re.sub("Z|UTC|GMT", "+00:00", match[7] or "")
     return datetime.fromisoformat(moment.isoformat() + zone).isoformat()

@@ -1,32 +1,30 @@
-"""CSV and its relatives: records with right physical line numbers, also after a broken quote."""
+"""Tables of CSV and its relatives: delimiters are guessed and headings found."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.guess import known_roles
 from guandian.files.columns.heading import LOOKED_AT, Line, find_heading
 from guandian.files.table import (
-    MAX_ROW,
     OTHER_HEADER,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     check_width,
     empty,
 )
+from guandian.io.delimited_records import Broken, NumberedLines, Record, read_records
 
 _DELIMITERS = ",\t;|"
 _MOST_BLANK = 1 << 20
-_SAID = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
-"""How Excel is told what stands between columns."""
+_SEPARATOR = re.compile(r'\s*sep=([^"\r\n])\s*', re.IGNORECASE)
+"""The first line by which Excel is told the delimiter."""
 
 
 def read_delimited(
@@ -35,7 +33,7 @@ def read_delimited(
     delimiter: str | None = None,
     has_header: bool = True,
     header_rows: tuple[int, int] | None = None,
-    wanted: Sequence[str] = (),
+    choices: Sequence[str] = (),
 ) -> Table:
     """The table in `lines`; its header may stand below title rows, and a line `sep=;` before all.
 
@@ -48,7 +46,7 @@ def read_delimited(
         delimiter: what stands between columns.
         has_header: whether a row names the columns.
         header_rows: the first and the last line that name them; None guesses.
-        wanted: names of columns that are asked for.
+        choices: names of columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, the header cannot be read, or `delimiter` is not one
@@ -59,68 +57,39 @@ def read_delimited(
             f"{delimiter!r} cannot stand between columns",
             "give one character, such as --delimiter ';'; for a tab say --format tsv",
         )
-    source = _Lines(lines)
+    source = NumberedLines(lines)
     first = next((line for line in source if line.strip()), None)
-    if first is not None and (said := _SAID.fullmatch(first)):
-        delimiter = delimiter or said[1]
+    if first is not None and (separator := _SEPARATOR.fullmatch(first)):
+        delimiter = delimiter or separator[1]
         first = next((line for line in source if line.strip()), None)
     if first is None:
         raise empty(path)
     source.put_back([first])
-    csv.field_size_limit(max(MAX_ROW, csv.field_size_limit()))
-    records = _records(source, delimiter or _sniff(source, wanted, path), path)
+    records = _records(source, delimiter or _sniff(source, choices, path), path)
     head = next(records)
-    if isinstance(head, _Record):
+    if isinstance(head, Record):
         check_width(len(head.cells), path)
     if isinstance(head, Rejected) and not header_rows:
         raise GuandianError(f"the header cannot be read: {head.error.problem}", "repair that line")
-    taken = [head]
+    buffer = [head]
     if not has_header:
-        assert isinstance(head, _Record)
+        assert isinstance(head, Record)
         header = tuple(str(position) for position in range(1, len(head.cells) + 1))
-        return Table(header, _rows(chain(taken, records), header, path))
-    seen = _seen(chain([head], records), taken)
+        return Table(header, _rows(chain(buffer, records), header, path))
+    seen = _seen(chain([head], records), buffer)
     first_row = next(seen, None)
     if first_row is None:
         raise empty(path)
-    heading = find_heading(chain([first_row], seen), path, header_rows, wanted)
-    below = list(_below(taken, heading.below))
+    heading = find_heading(chain([first_row], seen), path, header_rows, choices)
+    below = list(_below(buffer, heading.below))
     return Table(heading.header, _rows(chain(below, records), heading.header, path), heading.note)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    line: int
-    cells: list[str]
-    raw: str
-
-
-class _Lines:
-    """Numbered lines, of which some can be put back to be read again."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._again: deque[str] = deque()
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
-        self.number += 1
-        return line
-
-    def put_back(self, lines: list[str]) -> None:
-        self._again.extendleft(reversed(lines))
-        self.number -= len(lines)
-
-
-def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
+def _sniff(source: NumberedLines, choices: Sequence[str], path: str) -> str:
     """What cuts the first line most; where that names no text, what makes a later one do so."""
     first = next(source)
     source.put_back([first])
-    ranked = sorted(_DELIMITERS, key=lambda one: -len(_cut(first, one)))
+    ranked = sorted(_DELIMITERS, key=lambda delimiter: -len(_cut(first, delimiter)))
     cells = _cut(first, ranked[0])
     check_width(len(cells), path)
     if "text" in known_roles(cells) and sum(map(bool, cells)) >= min(2, len(cells)):
@@ -128,11 +97,11 @@ def _sniff(source: _Lines, wanted: Sequence[str], path: str) -> str:
     lines = list(islice(source, LOOKED_AT))
     source.put_back(lines)
     for line in lines:
-        for one in ranked:
-            cells = _cut(line, one)
-            known = "text" in known_roles(cells) or any(name in cells for name in wanted)
-            if len(cells) > 1 and known:
-                return one
+        for delimiter in ranked:
+            cells = _cut(line, delimiter)
+            has_text = "text" in known_roles(cells) or any(name in cells for name in choices)
+            if len(cells) > 1 and has_text:
+                return delimiter
     return ranked[0]
 
 
@@ -140,17 +109,17 @@ def _cut(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
 
 
-def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]) -> Iterator[Line]:
-    """The rows that may name the columns; `taken` gets whatever is read on the way.
+def _seen(records: Iterator[Record | Rejected], buffer: list[Record | Rejected]) -> Iterator[Line]:
+    """The rows that may name the columns; `buffer` gets whatever is read on the way.
 
     Where rows have blank cells alone without an end, nothing names them.
     """
-    taken.clear()
+    buffer.clear()
     blank = 0
     for record in records:
         cells = [] if isinstance(record, Rejected) else [cell.strip() for cell in record.cells]
         if isinstance(record, Rejected) or any(cells):
-            taken.append(record)
+            buffer.append(record)
         if any(cells):
             yield record.line, cells  # type: ignore[union-attr]
         blank += not any(cells)
@@ -158,16 +127,16 @@ def _seen(records: Iterator[_Record | Rejected], taken: list[_Record | Rejected]
             return
 
 
-def _below(taken: list[_Record | Rejected], above: int) -> Iterator[_Record | Rejected]:
-    """What was taken behind the first `above` rows that hold something."""
-    for record in taken:
+def _below(buffer: list[Record | Rejected], above: int) -> Iterator[Record | Rejected]:
+    """What was buffer behind the first `above` rows that hold something."""
+    for record in buffer:
         if above:
-            above -= isinstance(record, _Record)
+            above -= isinstance(record, Record)
         else:
             yield record
 
 
-def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: str) -> Rows:
+def _rows(records: Iterator[Record | Rejected], header: tuple[str, ...], path: str) -> Rows:
     gap = False
     for record in records:
         if isinstance(record, Rejected):
@@ -185,38 +154,14 @@ def _rows(records: Iterator[_Record | Rejected], header: tuple[str, ...], path: 
             yield Rejected(BadRow(path, record.line, "", reason, OTHER_HEADER), record.raw)
         else:
             values = dict(zip(header, cells, strict=True))
-            yield Row(record.line, values, record.raw, gap=gap)
+            yield TableRow(record.line, values, record.raw, gap=gap)
         gap = False
 
 
-def _records(source: _Lines, delimiter: str, path: str) -> Iterator[_Record | Rejected]:
-    for line in source:
-        number = source.number
-        if '"' not in line:
-            bare = _bare(line)
-            yield _Record(number, bare.split(delimiter) if bare else [], line)
-            continue
-        taken = [line]
-        try:
-            cells = next(csv.reader(_feed(source, taken), delimiter=delimiter, strict=True))
-        except csv.Error as error:
-            # The quote is this line's fault: the lines that it swallowed are read on their own.
-            source.put_back(taken[1:])
-            yield Rejected(BadRow(path, number, "", f"broken quote ({error})"), line)
+def _records(source: NumberedLines, delimiter: str, path: str) -> Iterator[Record | Rejected]:
+    for record in read_records(source, delimiter):
+        if isinstance(record, Broken):
+            bad = BadRow(path, record.line, "", f"broken quote ({record.reason})")
+            yield Rejected(bad, record.raw)
         else:
-            yield _Record(number, cells, "".join(taken))
-
-
-def _feed(source: _Lines, taken: list[str]) -> Iterator[str]:
-    yield taken[0]
-    size = len(taken[0])
-    for line in source:
-        taken.append(line)
-        size += len(line)
-        if size > MAX_ROW:
-            raise csv.Error(f"not closed within {MAX_ROW:,} characters")
-        yield line
-
-
-def _bare(line: str) -> str:
-    return line.removesuffix("\n").removesuffix("\r")
+            yield record

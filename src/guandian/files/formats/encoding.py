@@ -48,10 +48,10 @@ def text_lines(stream: BufferedReader, path: str, encoding: str | None) -> Itera
         GuandianError: for an empty, binary or undecodable file, an unknown encoding, a line of
             more than `MAX_ROW` characters, and more than `MOST_BLANK` blank bytes in a row.
     """
-    return lines_of(text_blocks(stream, path, encoding), path)
+    return lines_of_blocks(text_blocks(stream, path, encoding), path)
 
 
-def lines_of(blocks: Iterator[str], path: str) -> Iterator[str]:
+def lines_of_blocks(blocks: Iterator[str], path: str) -> Iterator[str]:
     """The lines of a text that comes in blocks, each with its line end.
 
     Raises:
@@ -116,8 +116,8 @@ def _may_be_mark(block: bytes) -> bool:
 
 
 def _decoder_by_mark(block: bytes) -> codecs.IncrementalDecoder | None:
-    found = next((name for mark, name in _MARKS if block.startswith(mark)), None)
-    return _decoder(found) if found else None
+    encoding = next((name for mark, name in _MARKS if block.startswith(mark)), None)
+    return _decoder(encoding) if encoding else None
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
@@ -162,8 +162,8 @@ def _guess(block: bytes, path: str, offset: int, line: int) -> str:
     A short block is UTF-8 too where most of its lines beyond ASCII are.
     """
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(block)
-    lines = [each for each in text.splitlines() if not each.isascii()]
-    damaged = sum("\ufffd" in each for each in lines)
+    lines = [row for row in text.splitlines() if not row.isascii()]
+    damaged = sum("\ufffd" in row for row in lines)
     if _foreign(text) >= 5 * text.count("\ufffd") or 2 * damaged < len(lines):
         return "utf-8"
     text = codecs.getincrementaldecoder("gb18030")("replace").decode(block)
@@ -180,7 +180,7 @@ def _guess(block: bytes, path: str, offset: int, line: int) -> str:
 
 
 def _first_wrong(block: bytes) -> int:
-    """Where the first byte that is not UTF-8 stands in a block that has one."""
+    """The offset of the first byte that is not UTF-8 in a block that has one."""
     try:
         block.decode()
     except UnicodeDecodeError as error:

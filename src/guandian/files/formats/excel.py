@@ -58,10 +58,10 @@ class Workbook(ExcelReader):
     def read_strings(self) -> None:
         """Gather the texts that cells share."""
         me: Any = self
-        found = me.package.find(SHARED_STRINGS)
-        if found is not None:
+        part = me.package.find(SHARED_STRINGS)
+        if part is not None:
             self._texts = me.shared_strings = SharedTexts()
-            with self._parts.metered(found.PartName[1:]) as source:
+            with self._parts.metered(part.PartName[1:]) as source:
                 self._texts.gather(source)
 
     def read_worksheets(self) -> None:
@@ -69,10 +69,10 @@ class Workbook(ExcelReader):
         me: Any = self
         for sheet, relation in me.parser.find_sheets():
             if relation.target in self.valid_files and "chartsheet" not in relation.Type:
-                found = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
-                found.sheet_state = sheet.state
-                me.wb._sheets.append(found)
-                self.sheets.append(found)
+                worksheet = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
+                worksheet.sheet_state = sheet.state
+                me.wb._sheets.append(worksheet)
+                self.sheets.append(worksheet)
 
 
 class SharedTexts:
@@ -105,8 +105,8 @@ class SharedTexts:
     def __len__(self) -> int:
         return len(self._ends) - 1
 
-    def __getitem__(self, place: int) -> str:
-        start, end = self._ends[place], self._ends[place + 1]
+    def __getitem__(self, index: int) -> str:
+        start, end = self._ends[index], self._ends[index + 1]
         self._file.seek(start)
         return self._file.read(end - start).decode("utf-8", "surrogatepass")
 
@@ -132,15 +132,15 @@ class Metered:
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, as of a file."""
-        found = self._part.read(size if size > 0 else 1 << 16)
-        self._read += len(found)
+        data = self._part.read(size if size > 0 else 1 << 16)
+        self._read += len(data)
         if self._read > _ROW_BYTES:
             raise GuandianError(
                 f"{self.path}: {self._name} has a row or a text of more than {_ROW_BYTES:,} bytes,"
                 f" where Excel allows {EXCEL_CHARACTERS:,} characters a cell",
                 "save it as CSV UTF-8, a review in a row of its own",
             )
-        return found
+        return data
 
     def begin_anew(self) -> None:
         """A row or a text has been read."""

@@ -11,15 +11,15 @@ from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.guess import names_a_text
-from guandian.files.formats.encoding import lines_of
+from guandian.files.formats.encoding import lines_of_blocks
 from guandian.files.formats.json_shapes import unfolded
 from guandian.files.table import (
     MAX_ROW,
     Aside,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     check_width,
     empty,
     looked_at,
@@ -29,36 +29,36 @@ from guandian.wording import say
 
 _SAMPLE = 100
 _DEPTH = 6
-"""How deep the keys of an object within objects are columns of their own."""
+"""The depth to which the keys of an object within objects are columns of their own."""
 _WHOLE = 1 << 26
 """The longest object around an array of reviews, in characters: it is held whole."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_FOUND = ("language", "sentiment", "opinions", "entities", "warnings", "model")
-"""What mining adds to a review in what it writes, beside `extra`, `parts` and `unread`."""
+_MINED_KEYS = ("language", "sentiment", "opinions", "entities", "warnings", "model")
+"""The keys that mining adds to a review that it writes, beside `extra`, `parts` and `unread`."""
 _PLAY = tuple(
     f"comments.0.userComment.{key}" for key in ("text", "starRating", "lastModified.seconds")
 )
-"""Where Google Play's programming interface has a review, in lists that else stay as they are."""
+"""The paths of a review in answers of Google Play, whose lists else stay as they are."""
 _ENDS = json.JSONDecoder(parse_int=str, parse_float=str)
 """Reads what it is not to understand, to see where it ends."""
 
 
-def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ()) -> Table:
+def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()) -> Table:
     """A table whose columns are the printable keys of the first hundred objects.
 
-    Keys of objects within objects are columns too, `a.b`; lists stay as they are, unless `wanted`
+    Keys of objects within objects are columns too, `a.b`; lists stay as they are, unless `choices`
     names a place in one (`comments.0.text`). A text in an array is a row of the one column `text`.
 
     Args:
         blocks: the text.
         path: for errors.
-        wanted: columns that are asked for.
+        choices: columns that are asked for.
 
     Raises:
         GuandianError: when there is no row, or an object around an array is too long to be held.
     """
-    places = (*(name for name in wanted if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
-    is_review, blocks = partial(_is_review, path, places, wanted), _Blocks(blocks)
+    places = (*(name for name in choices if re.search(r"\.\d+(\.|$)", name)), *_PLAY)
+    is_review, blocks = partial(_is_review, path, places, choices), _Blocks(blocks)
     rows, around = unfolded(_rows(blocks, path), is_review, path)
     sample = first = list(_until_a_row(rows) if path == "-" else islice(rows, _SAMPLE))
     arrived = blocks.taken()
@@ -69,16 +69,16 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
     if not first:
         raise empty(path)
     if isinstance(first[0], Rejected) and all(isinstance(row, Rejected) for row in first):
-        told = first[0].error
+        error = first[0].error
         raise GuandianError(
             f"{path}: none of the first {len(first)} values is an object with a text; the first,"
-            f" line {told.line}: {told.reason}",
+            f" line {error.line}: {error.reason}",
             'write an object for each review, as in {"text": "..."}',
         )
     owned = [_own(row, places) for row in sample]
-    keys = dict.fromkeys(key for row in owned if isinstance(row, Row) for key in row.values)
+    keys = dict.fromkeys(key for row in owned if isinstance(row, TableRow) for key in row.values)
     check_width(len(keys), path)
-    again = any(_is_mined(row.values) for row in sample if isinstance(row, Row))
+    again = any(_is_mined(row.values) for row in sample if isinstance(row, TableRow))
     note = f"{path} " + say(
         "是挖掘结果，重新挖掘其中的评论",
         "holds mined reviews: they are mined anew, and what was found in them before is left out",
@@ -89,13 +89,13 @@ def read_json_rows(blocks: Iterator[str], path: str, wanted: Sequence[str] = ())
 
 
 def _is_review(
-    path: str, places: Sequence[str], wanted: Sequence[str], values: Mapping[str, object]
+    path: str, places: Sequence[str], choices: Sequence[str], values: Mapping[str, object]
 ) -> bool:
-    """Whether an object has a text, or a column that is asked for."""
+    """Tell whether an object has a text, or a column that is asked for."""
     flat = _flat(values, places)
     check_width(len(flat), path)
     texts = [name for name, value in flat.items() if isinstance(value, str)]
-    return names_a_text(texts) or any(name in flat for name in wanted)
+    return names_a_text(texts) or any(name in flat for name in choices)
 
 
 class _Blocks:
@@ -115,15 +115,15 @@ class _Blocks:
         return block
 
     def taken(self) -> str:
-        """What was read so far."""
-        kept, self._kept = "".join(self._kept or ()), None
-        return kept
+        """Return what was read so far."""
+        text, self._kept = "".join(self._kept or ()), None
+        return text
 
 
 def _until_a_row(rows: Rows) -> Rows:
     for row in islice(rows, _SAMPLE):
         yield row
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             return
 
 
@@ -142,7 +142,7 @@ def _rows(blocks: Iterator[str], path: str) -> Rows:
     line, _, rest = line.partition("\n")
     pretty = line.startswith("{") and line.rstrip()[-1] in "{[,:"
     if not pretty and (rest.strip() or not line.startswith("{")):
-        return _objects(lines_of(blocks, path), path)
+        return _objects(lines_of_blocks(blocks, path), path)
     return _elements(_Text(blocks, path, _WHOLE), array=False)
 
 
@@ -150,48 +150,48 @@ class _Text:
     """A text that is read as it is asked for, from `place` on; what is behind is let go."""
 
     def __init__(self, blocks: Iterator[str], path: str, most: int = MAX_ROW) -> None:
-        self.path, self.line, self.text, self.place = path, 1, "", 0
+        self.path, self.line, self.text, self.offset = path, 1, "", 0
         self._blocks, self._most = blocks, most
 
     def more(self) -> bool:
         """Read on, as much as is there already; False at the end."""
-        kept = self.text[self.place :]
-        if len(kept) > self._most:
+        rest = self.text[self.offset :]
+        if len(rest) > self._most:
             raise GuandianError(
                 f"{self.path}, line {self.line}: longer than {self._most:,} characters",
                 "write one object a line, for example with: jq -c '.[]' FILE.json > FILE.jsonl",
             )
-        read, size = [kept], 0
-        while size <= len(kept) and (block := next(self._blocks, "")):
+        read, size = [rest], 0
+        while size <= len(rest) and (block := next(self._blocks, "")):
             read.append(block)
             size += len(block)
-        self.text, self.place = "".join(read), 0
+        self.text, self.offset = "".join(read), 0
         return size > 0
 
     def skip(self, end: int) -> str:
         """Go on to `end`, and give what lies between."""
-        passed = self.text[self.place : end]
+        passed = self.text[self.offset : end]
         self.line += passed.count("\n")
-        self.place = end
+        self.offset = end
         return passed
 
     def peek(self) -> str:
         """The next character that is no blank, empty at the end."""
         while True:
-            found = _BLANKS.match(self.text, self.place)
-            self.skip(found.end() if found else self.place)
-            if self.place < len(self.text) or not self.more():
-                return self.text[self.place : self.place + 1]
+            blanks = _BLANKS.match(self.text, self.offset)
+            self.skip(blanks.end() if blanks else self.offset)
+            if self.offset < len(self.text) or not self.more():
+                return self.text[self.offset : self.offset + 1]
 
     def end(self) -> int:
-        """Where the value ends that begins here.
+        """Find the end of the value that begins here.
 
         Raises:
             ValueError, RecursionError: when it is not JSON, or too deep.
         """
         while True:
             try:
-                _, end = _ENDS.raw_decode(self.text, self.place)
+                _, end = _ENDS.raw_decode(self.text, self.offset)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos > len(self.text) - 16
                 if not cut or not self.more():
@@ -210,27 +210,27 @@ def _elements(text: _Text, *, array: bool) -> Rows:
     try:
         if array:
             text.peek()
-            text.skip(text.place + 1)
+            text.skip(text.offset + 1)
         while text.peek() not in ("", "]") if array else text.peek():
             line = text.line
             raw = text.skip(text.end())
             yield _parsed(raw, line, text.path)
             if not array and text.peek() == ",":  # what was an array without its brackets
-                text.skip(text.place + 1)
+                text.skip(text.offset + 1)
             if array and text.peek() != "]":
                 line = text.line
                 _expect(text, ",")
                 if text.peek() == "]":
-                    raise json.JSONDecodeError("a comma before ]", text.text, text.place)
+                    raise json.JSONDecodeError("a comma before ]", text.text, text.offset)
         if array:
             _expect(text, "]")
             if text.peek():
-                raise json.JSONDecodeError("something behind the array", text.text, text.place)
+                raise json.JSONDecodeError("something behind the array", text.text, text.offset)
     except (json.JSONDecodeError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        told = f"not JSON: {reason}; nothing behind it can be read"
-        raw = text.text[text.place : text.place + 200]
-        yield Rejected(BadRow(text.path, line, "", told), raw)
+        message = f"not JSON: {reason}; nothing behind it can be read"
+        raw = text.text[text.offset : text.offset + 200]
+        yield Rejected(BadRow(text.path, line, "", message), raw)
 
 
 def _is_object(line: str) -> bool:
@@ -242,29 +242,29 @@ def _is_object(line: str) -> bool:
 
 def _expect(text: _Text, mark: str) -> None:
     if text.peek() != mark:
-        raise json.JSONDecodeError(f"needs {mark}", text.text, text.place)
-    text.skip(text.place + 1)
+        raise json.JSONDecodeError(f"needs {mark}", text.text, text.offset)
+    text.skip(text.offset + 1)
 
 
-def _parsed(raw: str, line: int, path: str) -> Row | Rejected:
+def _parsed(raw: str, line: int, path: str) -> TableRow | Rejected:
     try:
-        found = read_json(raw)
+        value = read_json(raw)
     except json.JSONDecodeError as error:
         return Rejected(BadRow(path, line, str(error.colno), f"not JSON: {error.msg}"), raw)
     except RepeatedKey as error:
         return Rejected(BadRow(path, line, error.key, str(error)), raw)
     except (ValueError, RecursionError) as error:
         return Rejected(BadRow(path, line, "", f"not JSON that can be read: {error}"), raw)
-    return _row(found, line, raw, path)
+    return _row(value, line, raw, path)
 
 
-def _row(found: object, line: int, raw: str, path: str) -> Row | Rejected:
-    if isinstance(found, dict):
-        return Row(line, found, raw or json.dumps(found, ensure_ascii=False))
-    if isinstance(found, str):
-        return Row(line, {"text": found}, raw)
-    reason = f"a JSON {type(found).__name__}, not an object with a text"
-    return Rejected(BadRow(path, line, "", reason), raw or repr(found))
+def _row(value: object, line: int, raw: str, path: str) -> TableRow | Rejected:
+    if isinstance(value, dict):
+        return TableRow(line, value, raw or json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        return TableRow(line, {"text": value}, raw)
+    reason = f"a JSON {type(value).__name__}, not an object with a text"
+    return Rejected(BadRow(path, line, "", reason), raw or repr(value))
 
 
 def _objects(lines: Iterator[str], path: str) -> Rows:
@@ -273,14 +273,14 @@ def _objects(lines: Iterator[str], path: str) -> Rows:
             yield _parsed(line, number, path)
 
 
-def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected | Aside:
+def _own(row: TableRow | Rejected | Aside, places: Sequence[str]) -> TableRow | Rejected | Aside:
     """The row of a review that was mined before as its owner gave it; any other with flat keys."""
-    if not isinstance(row, Row):
+    if not isinstance(row, TableRow):
         return row
     if not _is_mined(row.values):
         return replace(row, values=_flat(row.values, places))
-    told = (*_FOUND, "extra", "unread")
-    own = {key: value for key, value in row.values.items() if key not in told}
+    keys = (*_MINED_KEYS, "extra", "unread")
+    own = {key: value for key, value in row.values.items() if key not in keys}
     if (scale := own.pop("scale", None)) is not None:
         own["rating"] = f"{own.get('rating')}/{scale:g}"
     extra = row.values["extra"]
@@ -290,7 +290,7 @@ def _own(row: Row | Rejected | Aside, places: Sequence[str]) -> Row | Rejected |
 
 
 def _is_mined(values: Mapping[str, object]) -> bool:
-    return all(name in values for name in _FOUND) and isinstance(values.get("extra"), dict)
+    return all(name in values for name in _MINED_KEYS) and isinstance(values.get("extra"), dict)
 
 
 def _parted(own: dict[str, object]) -> dict[str, object]:
@@ -299,7 +299,7 @@ def _parted(own: dict[str, object]) -> dict[str, object]:
     if not isinstance(parts, dict) or not isinstance(text, str):
         return own
     try:
-        columns = {name: text[one["start"] : one["end"]] for name, one in parts.items()}
+        columns = {name: text[span["start"] : span["end"]] for name, span in parts.items()}
     except (TypeError, KeyError):
         return own
     del own["text"]
@@ -309,7 +309,7 @@ def _parted(own: dict[str, object]) -> dict[str, object]:
 def _flat(values: Mapping[str, object], places: Sequence[str]) -> Mapping[str, object]:
     """The values by dotted keys, without the objects that they stood in."""
     nested = [key for key, value in values.items() if isinstance(value, dict) and value]
-    held = [place for place in places if isinstance(values.get(place.partition(".")[0]), list)]
+    held = [path for path in places if isinstance(values.get(path.partition(".")[0]), list)]
     if not nested and not held:
         return values
     flat: dict[str, object] = {}
@@ -318,15 +318,15 @@ def _flat(values: Mapping[str, object], places: Sequence[str]) -> Mapping[str, o
         # A key that has dots of its own comes first.
         clash = any(name in values or name in flat for name in within)
         flat.update(within if within and not clash else {key: value})
-    for place in held:
-        found: object = values
-        for step in place.split("."):
-            if isinstance(found, list) and step.isdecimal() and int(step) < len(found):
-                found = found[int(step)]
+    for path in held:
+        node: object = values
+        for step in path.split("."):
+            if isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+                node = node[int(step)]
             else:
-                found = found.get(step) if isinstance(found, dict) else None
-        if found is not None:
-            flat.setdefault(place, found)
+                node = node.get(step) if isinstance(node, dict) else None
+        if node is not None:
+            flat.setdefault(path, node)
     return flat
 
 
@@ -334,5 +334,5 @@ def _leaves(before: str, value: object, depth: int) -> Iterator[tuple[str, objec
     if not isinstance(value, dict) or not value or not depth:
         yield before[:-1], value
         return
-    for key, one in value.items():
-        yield from _leaves(f"{before}{key}.", one, depth - 1)
+    for key, child in value.items():
+        yield from _leaves(f"{before}{key}.", child, depth - 1)

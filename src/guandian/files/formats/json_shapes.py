@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from guandian.files.columns.guess import known_roles, role_named
-from guandian.files.table import Aside, NoReviews, Rejected, Row, Rows
+from guandian.files.table import Aside, NoReviews, Rejected, Rows, TableRow
 from guandian.wording import say
 
 IsReview = Callable[[Mapping[str, object]], bool]
-"""Whether an object has a text of its own."""
+"""The test of whether an object has a text of its own."""
 
 _DEPTH = 4
 _ANSWERS = ("message", "msg")
-"""What a service answers besides, `{"message": "success", "data": [...]}`, and no review."""
+"""Keys of a service's answer that are no review: `{"message": "success", "data": [...]}`."""
 _CARRIED = ("product", "brand", "source")
-"""What an object around a list of reviews may say of each of them."""
+"""The roles that an object around a list of reviews may fill for each of them."""
 
 
 def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
@@ -37,7 +37,7 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
         NoReviews: a feed of an app store that has none.
     """
     first = next(rows, None)
-    if not isinstance(first, Row):
+    if not isinstance(first, TableRow):
         return (rows if first is None else chain([first], rows)), ""
     held = _held(first.values, is_review)
     # A review is not kept waiting for the row behind it.
@@ -52,7 +52,7 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
     if not held or (len(head) > 1 and not _leads(held, is_review, 2)):
         return map(_without_apps, rows), ""
     note = ""
-    if len(head) > 1 or any(_held(one, is_review) for one in held if isinstance(one, dict)):
+    if len(head) > 1 or any(_held(item, is_review) for item in held if isinstance(item, dict)):
         words = say(
             "评论取自各对象中的列表，列表之外只取产品、品牌、来源",
             "the reviews are those of the lists in its objects; of what stands beside a list"
@@ -64,47 +64,47 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
 
 def _apart(rows: Rows, is_review: IsReview) -> Rows:
     for row in rows:
-        if isinstance(row, Row):
+        if isinstance(row, TableRow):
             yield from _within(row, row.values, {}, is_review, _DEPTH)
         else:
             yield row
 
 
 def _within(
-    row: Row, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
+    row: TableRow, values: Mapping[str, object], around: Mapping[str, object], is_review: IsReview,
     depth: int,
 ) -> Rows:  # fmt: skip
     held = _held(values, is_review) if depth else []
     if not held:
-        yield _without_apps(Row(row.line, {**around, **values}, row.raw))
+        yield _without_apps(TableRow(row.line, {**around, **values}, row.raw))
         return
     around = {**around, **_carried(values)}
-    for one in held:
-        inner = one if isinstance(one, dict) else {"text": one}
+    for item in held:
+        inner = item if isinstance(item, dict) else {"text": item}
         yield from _within(
-            Row(row.line, inner, repr(one)[:200]), inner, around, is_review, depth - 1
+            TableRow(row.line, inner, repr(item)[:200]), inner, around, is_review, depth - 1
         )
 
 
-def _without_apps(row: Row | Rejected | Aside) -> Row | Rejected | Aside:
+def _without_apps(row: TableRow | Rejected | Aside) -> TableRow | Rejected | Aside:
     """The first entry of a feed may be the app itself, which nobody rated."""
-    return Aside(row.line, "app") if isinstance(row, Row) and _is_app(row.values) else row
+    return Aside(row.line, "app") if isinstance(row, TableRow) and _is_app(row.values) else row
 
 
-def _is_app(one: object) -> bool:
-    return isinstance(one, Mapping) and "im:name" in one and "im:rating" not in one
+def _is_app(value: object) -> bool:
+    return isinstance(value, Mapping) and "im:name" in value and "im:rating" not in value
 
 
 def _held(values: Mapping[str, object], is_review: IsReview) -> Sequence[object]:
     """The objects in an object that is no review: of several lists the longest with reviews."""
-    if _is_app(values) or is_review({k: one for k, one in values.items() if k not in _ANSWERS}):
+    if _is_app(values) or is_review({k: item for k, item in values.items() if k not in _ANSWERS}):
         return ()
     if _is_feed(values):
         return _entries(values)
     if columns := _by_column(values):
         return columns
-    found = list(_lists(values, 3))
-    best = max(found, key=lambda one: (_leads(one, is_review, 2), len(one)), default=())
+    lists = list(_lists(values, 3))
+    best = max(lists, key=lambda item: (_leads(item, is_review, 2), len(item)), default=())
     sure = _leads(best, is_review, 2)
     return best if sure or not (_is_keyed(best, values) or is_review(values)) else ()
 
@@ -115,13 +115,13 @@ def _is_keyed(best: Sequence[object], values: Mapping[str, object]) -> bool:
     )
 
 
-def _leads(some: Sequence[object], is_review: IsReview, depth: int) -> bool:
-    """Whether the first objects of a list, or of a list in them, are reviews."""
-    objects = [one for one in some[:3] if isinstance(one, dict)]
+def _leads(items: Sequence[object], is_review: IsReview, depth: int) -> bool:
+    """Tell whether the first objects of a list, or of a list in them, are reviews."""
+    objects = [item for item in items[:3] if isinstance(item, dict)]
     return any(
-        is_review(one)
-        or (depth > 0 and any(_leads(inner, is_review, depth - 1) for inner in _lists(one, 1)))
-        for one in objects
+        is_review(item)
+        or (depth > 0 and any(_leads(inner, is_review, depth - 1) for inner in _lists(item, 1)))
+        for item in objects
     )
 
 
@@ -129,13 +129,13 @@ def _lists(value: object, depth: int) -> Iterator[Sequence[object]]:
     """The lists of objects that stand in an object, or in objects in it, and objects by key."""
     if not isinstance(value, Mapping) or not depth:
         return
-    if len(value) > 1 and all(isinstance(one, dict) and one for one in value.values()):
+    if len(value) > 1 and all(isinstance(item, dict) and item for item in value.values()):
         yield list(value.values())
-    for one in value.values():
-        if isinstance(one, list) and one and isinstance(one[0], dict):
-            yield one
+    for item in value.values():
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            yield item
         else:
-            yield from _lists(one, depth - 1)
+            yield from _lists(item, depth - 1)
 
 
 def _is_feed(values: Mapping[str, object]) -> bool:
@@ -146,34 +146,38 @@ def _is_feed(values: Mapping[str, object]) -> bool:
 def _entries(values: Mapping[str, object]) -> list[object]:
     """The entries of a feed; one alone is no list there."""
     feed = values["feed"]
-    found = feed.get("entry", []) if isinstance(feed, dict) else []
-    return found if isinstance(found, list) else [found]
+    entries = feed.get("entry", []) if isinstance(feed, dict) else []
+    return entries if isinstance(entries, list) else [entries]
 
 
 def _by_column(values: Mapping[str, object]) -> list[dict[str, object]]:
     """The rows of a data frame that was written by its columns; empty where it is none."""
     names, data = values.get("columns"), values.get("data")
     if isinstance(names, list) and isinstance(data, list) and data:
-        rows = [one for one in data if isinstance(one, list) and len(one) == len(names)]
-        named = [dict(zip(map(str, names), one, strict=True)) for one in rows]
+        rows = [row for row in data if isinstance(row, list) and len(row) == len(names)]
+        named = [dict(zip(map(str, names), row, strict=True)) for row in rows]
         return named if len(rows) == len(data) else []
     if "text" not in known_roles([*map(str, values)]):
         return []
     columns = [
-        [*one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
-        for one in values.values()
+        [*column.values()]
+        if isinstance(column, dict)
+        else column
+        if isinstance(column, list)
+        else []
+        for column in values.values()
     ]
-    sizes = {len(one) for one in columns}
-    plain = not any(isinstance(cell, dict) for one in columns for cell in one)
+    sizes = {len(column) for column in columns}
+    plain = not any(isinstance(cell, dict) for column in columns for cell in column)
     if len(sizes) != 1 or not columns[0] or not plain:
         return []
     return [dict(zip(values, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def _carried(values: Mapping[str, object]) -> dict[str, object]:
-    """What an object around reviews says of each of them."""
+    """The product, brand and source that an object gives of each review in it."""
     return {
-        name: one
-        for name, one in values.items()
-        if isinstance(one, str | int) and role_named(name) in _CARRIED
+        name: value
+        for name, value in values.items()
+        if isinstance(value, str | int) and role_named(name) in _CARRIED
     }

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from guandian.files.table import Row, Table, empty
+from guandian.files.table import Table, TableRow, empty
 
 
-def read_lines(lines: Iterator[str], path: str) -> Table:
+def read_prose(lines: Iterator[str], path: str) -> Table:
     """A table with the one column `text`; blank lines are no reviews.
 
     Raises:
         GuandianError: when all lines are blank.
     """
     rows = (
-        Row(number, {"text": line.removesuffix("\n").removesuffix("\r")}, line)
+        TableRow(number, {"text": line.removesuffix("\n").removesuffix("\r")}, line)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     )

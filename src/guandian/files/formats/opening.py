@@ -15,14 +15,14 @@ from guandian.files.columns.guess import known_roles
 from guandian.files.formats.delimited import read_delimited
 from guandian.files.formats.encoding import text_blocks, text_lines
 from guandian.files.formats.json_rows import read_json_rows
-from guandian.files.formats.lines import read_lines
+from guandian.files.formats.lines import read_prose
 from guandian.files.formats.source import PACKED, open_source, refuse_missing
 from guandian.files.formats.unsupported import (
     OLD_OFFICE,
     OLDER_OFFICE,
     ZIP,
     old_office,
-    refuse_ending,
+    refuse_file_kind,
     refuse_page,
 )
 from guandian.files.formats.workbook import HeaderAt, SheetOf, read_excel, read_parquet
@@ -49,7 +49,7 @@ Hidden = Literal["read", "skip"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out, where its name and its content are not to decide.
+    """The layout of a file, where its name and its content are not to decide.
 
     Attributes:
         format: None goes by the ending, and reads standard input as one review a line. `json` and
@@ -82,14 +82,14 @@ class Layout:
 
 
 def open_tables(
-    path: str, layout: Layout, wanted: Sequence[str], closing: ExitStack
+    path: str, layout: Layout, choices: Sequence[str], closing: ExitStack
 ) -> tuple[list[SheetOf], list[str]]:
     """The tables of a file, each opened when it is asked for, and notes of what is not read.
 
     Args:
         path: the file; `-` is standard input.
         layout: how it is laid out.
-        wanted: names of columns that are asked for.
+        choices: names of columns that are asked for.
         closing: closes the file, when its rows have been read.
 
     Raises:
@@ -97,7 +97,7 @@ def open_tables(
     """
     if layout.header_rows and not layout.header:
         raise GuandianError("--header-row and --no-header exclude each other", "say one of them")
-    wanted = tuple(name for name in wanted if not name.isdecimal())  # others are positions
+    choices = tuple(name for name in choices if not name.isdecimal())  # others are positions
     packed = path.lower().endswith(PACKED)
     if path != "-":
         refuse_missing(path)
@@ -111,16 +111,16 @@ def open_tables(
     if form == "old":
         form = _within_old(stream, path)
     if form == "excel":
-        header = HeaderAt(layout.header, layout.header_rows, wanted, layout.hidden == "skip")
+        header = HeaderAt(layout.header, layout.header_rows, choices, layout.hidden == "skip")
         return read_excel(stream, path, layout.sheets, header, closing)
     if layout.sheets:
         raise GuandianError(f"{path} has no sheets: it is no workbook", "leave out --sheet")
-    table = _table(stream, path, form, layout, wanted)
+    table = _table(stream, path, form, layout, choices)
     return [SheetOf("", path, lambda: table)], []
 
 
 def _table(
-    stream: BufferedReader, path: str, form: str, layout: Layout, wanted: Sequence[str]
+    stream: BufferedReader, path: str, form: str, layout: Layout, choices: Sequence[str]
 ) -> Table:
     if form == "parquet":
         return read_parquet(stream, path)
@@ -128,7 +128,7 @@ def _table(
         refuse_page(stream.peek(512)[:512], path)
     if form in ("json", "jsonl"):
         blocks = text_blocks(stream, path, layout.encoding)
-        return read_json_rows(chain([next(blocks)], blocks), path, wanted)
+        return read_json_rows(chain([next(blocks)], blocks), path, choices)
     lines = text_lines(stream, path, layout.encoding)
     first = next(lines)  # what is wrong with the whole file is told now
     lines, note = chain([first], lines), ""
@@ -141,14 +141,14 @@ def _table(
         )
         note = f"{path}: {words}"
     if form == "lines":
-        return read_lines(lines, path)
+        return read_prose(lines, path)
     delimiter = layout.delimiter or ("\t" if form == "tsv" else None)
-    table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, wanted)
+    table = read_delimited(lines, path, delimiter, layout.header, layout.header_rows, choices)
     return replace(table, note="\n".join(filter(None, (note, table.note))))
 
 
 def _is_table(line: str) -> bool:
-    """Whether a line of plain text names columns, as what Excel calls Unicode text has them."""
+    """Tell whether a line of plain text names columns, as Unicode text of Excel has them."""
     cells = [cell.strip() for cell in line.split("\t")]
     return (
         len(cells) > 1 and all(len(cell) <= 20 for cell in cells) and "text" in known_roles(cells)
@@ -161,19 +161,19 @@ def _format_of(path: str) -> Format | Literal["old"]:
     ending = Path(path).suffix.lower()
     if ending == ".xls":
         return "old"
-    refuse_ending(path)
-    found = _ENDINGS.get(ending)
-    if found is None:
+    refuse_file_kind(path)
+    kind = _ENDINGS.get(ending)
+    if kind is None:
         raise GuandianError(
             f"{path}: no format goes by the ending {Path(path).suffix!r}",
             f"known: {' '.join(_ENDINGS)}; or name it:"
             " --format csv|tsv|json|jsonl|lines|excel|parquet",
         )
-    return found
+    return kind
 
 
 def _within_old(stream: BufferedReader, path: str) -> Format:
-    """What a file that ends in .xls is: many programs write other things under that name.
+    """Tell what a file that ends in .xls is: many programs write other things under that name.
 
     Raises:
         GuandianError: for a real one, and for a page of HTML.

@@ -66,12 +66,12 @@ class Sheet(ReadOnlyWorksheet):
         return self._source
 
     def hides(self, position: int) -> bool:
-        """Whether the sheet hides the column at a position from 0."""
-        return any(position in each for each in self.hidden_columns)
+        """Tell whether the sheet hides the column at a position from 0."""
+        return any(position in run for run in self.hidden_columns)
 
     @property
     def days_later(self) -> int:
-        """How many days its numbers of days begin behind those of most workbooks."""
+        """The days by which its numbers of days begin behind those of most workbooks."""
         me: Any = self
         return int((me.parent.epoch - WINDOWS_EPOCH).days)
 
@@ -85,16 +85,16 @@ class Sheet(ReadOnlyWorksheet):
         merges = _Merges(self._merged())
         with self._get_source() as source:
             parser = _Parser(source, self)
-            for number, found, hidden in parser.rows():
+            for number, parsed, hidden in parser.rows():
                 source.begin_anew()
-                if number > EXCEL_ROWS or any(one["column"] > MOST_COLUMNS for one in found):
+                if number > EXCEL_ROWS or any(cell["column"] > MOST_COLUMNS for cell in parsed):
                     raise GuandianError(
                         f"{source.path}: the sheet {self.title!r} has more than {EXCEL_ROWS:,} rows"
                         f" or {MOST_COLUMNS:,} columns, which Excel does not allow",
                         "save it as CSV UTF-8",
                     )
                 self.hidden_columns = parser.hidden
-                cells = _row(found)
+                cells = _row(parsed)
                 merged = merges.at(number, cells)
                 if cells:
                     yield SheetRow(number, cells, hidden, merged)
@@ -113,11 +113,11 @@ class Sheet(ReadOnlyWorksheet):
                     )
                 if b"<row" in block or b":row" in block or count:
                     source.begin_anew()
-                for found in _MERGED.finditer(tail + block):
-                    first, last = int(found[2]), int(found[4])
+                for match in _MERGED.finditer(tail + block):
+                    first, last = int(match[2]), int(match[4])
                     count += 1
                     if first < last and count <= _MOST_MERGED:
-                        for column in range(_position(found[1]), _position(found[3]) + 1):
+                        for column in range(_position(match[1]), _position(match[3]) + 1):
                             yield column, first, last
                 tail = (tail + block)[-_LONGEST_TAG:].rpartition(b">")[2]
 
@@ -138,12 +138,12 @@ class _Merges:
         """The values from above in a row, by position; rows come in their order."""
         if not self._begin and not self._open:
             return {}
-        self._open = {place: one for place, one in self._open.items() if one[0] >= number}
-        found = {place: value for place, (_, value) in self._open.items()}
-        for place, last in self._begin.pop(number, ()):
-            if place < len(cells) and cells[place] is not None:
-                self._open[place] = last, cells[place]
-        return found
+        self._open = {column: merge for column, merge in self._open.items() if merge[0] >= number}
+        values = {column: value for column, (_, value) in self._open.items()}
+        for column, last in self._begin.pop(number, ()):
+            if column < len(cells) and cells[column] is not None:
+                self._open[column] = last, cells[column]
+        return values
 
 
 class _Parser(WorkSheetParser):
@@ -202,14 +202,14 @@ def _percent_styles(book: Any) -> frozenset[int]:
     )  # fmt: skip
 
 
-def _row(found: Sequence[dict[str, Any]]) -> list[object]:
-    filled = {one["column"]: one["value"] for one in found if one["value"] is not None}
+def _row(parsed: Sequence[dict[str, Any]]) -> list[object]:
+    filled = {cell["column"]: cell["value"] for cell in parsed if cell["value"] is not None}
     return [filled.get(column) for column in range(1, max(filled, default=0) + 1)]
 
 
 def _position(letters: bytes) -> int:
     """The position from 0 of a column that is named by letters."""
-    place = 0
+    position = 0
     for letter in letters:
-        place = 26 * place + letter - 64
-    return min(place, MOST_COLUMNS) - 1
+        position = 26 * position + letter - 64  # digits of base 26 from A, which is byte 65
+    return min(position, MOST_COLUMNS) - 1

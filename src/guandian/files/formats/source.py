@@ -44,7 +44,7 @@ def open_source(path: str, closing: ExitStack) -> BufferedReader:
 
 
 class _Unpacked(io.RawIOBase):
-    """What is packed in a stream with gzip."""
+    """The content of a stream that gzip packed."""
 
     def __init__(self, stream: BufferedReader, path: str) -> None:
         self._packed, self._path = gzip.GzipFile(fileobj=stream), path

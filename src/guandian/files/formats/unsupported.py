@@ -8,9 +8,9 @@ from zipfile import BadZipFile, ZipFile
 from guandian.errors import GuandianError
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-"""How files of Office 97, and newer ones behind a password, begin."""
+"""The first bytes of files of Office 97, and of newer ones behind a password."""
 OLDER_OFFICE = (b"\x09\x08\x10\x00", b"\x09\x08\x08\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00")
-"""How sheets of Excel 2 to 5 begin, and those that old programs still write under .xls."""
+"""The first bytes of sheets of Excel 2 to 5, which old programs still write under .xls."""
 ZIP = b"PK\x03\x04"
 
 _RESAVE = "open it in the program that made it and save it as .xlsx or as CSV UTF-8"
@@ -42,15 +42,15 @@ _WITHIN = (
 )
 
 
-def refuse_ending(path: str) -> None:
+def refuse_file_kind(path: str) -> None:
     """Refuse a file whose name says that it is of a kind that is not read.
 
     Raises:
         GuandianError: with the repair.
     """
     ending = Path(path).suffix.lower()
-    if known := _ENDINGS.get(ending):
-        what, repair = known
+    if refusal := _ENDINGS.get(ending):
+        what, repair = refusal
         raise GuandianError(f"{path}: {what} that ends in {ending} is not read", repair)
 
 

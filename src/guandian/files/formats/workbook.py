@@ -27,9 +27,9 @@ from guandian.files.table import (
     OTHER_HEADER,
     NoReviews,
     Rejected,
-    Row,
     Rows,
     Table,
+    TableRow,
     empty,
     named,
 )
@@ -68,26 +68,26 @@ class SheetOf:
     """A sheet that is to be read: its name, where it is, and what opens it as a table."""
 
     name: str
-    place: str
+    path: str
     open: Callable[[], Table]
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderAt:
-    """Whether a row names the columns, the first and the last of them, names that are asked for;
+    """The header's rows: whether there is one, the first and the last, names that are asked for;
     and whether columns that the sheet hides are left out.
     """
 
     there: bool = True
     rows: tuple[int, int] | None = None
-    wanted: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     skip_hidden: bool = False
 
 
 def read_excel(
     stream: BinaryIO,
     path: str,
-    asked: Sequence[str] = (),
+    selection: Sequence[str] = (),
     header: HeaderAt | None = None,
     closing: ExitStack | None = None,
 ) -> tuple[list[SheetOf], list[str]]:
@@ -98,7 +98,7 @@ def read_excel(
     Args:
         stream: the file.
         path: for errors and notes.
-        asked: names of sheets.
+        selection: names of sheets.
         header: which row names the columns.
         closing: closes what the workbook holds, when its rows have been read.
 
@@ -115,23 +115,23 @@ def read_excel(
         book = Workbook(stream, path)
     if closing is not None:
         closing.callback(book.close)
-    names = [one.title for one in book.sheets]
-    hidden = [one.title for one in book.sheets if one.sheet_state != "visible"]
+    names = [sheet.title for sheet in book.sheets]
+    hidden = [sheet.title for sheet in book.sheets if sheet.sheet_state != "visible"]
     shown = ", ".join(
         f"{name} ({say('隐藏', 'hidden')})" if name in hidden else name for name in names
     )
-    if missing := [name for name in asked if name not in names]:
+    if missing := [name for name in selection if name not in names]:
         raise GuandianError(
             f"{path} has no sheet {missing[0]!r}", f"{likely(missing[0], names)}its sheets: {shown}"
         )
-    chosen = [name for name in names if (name in asked if asked else name not in hidden)]
+    chosen = [name for name in names if (name in selection if selection else name not in hidden)]
     if not chosen:
         raise NoReviews(f"{path} has no sheet that is not hidden", f"--sheet NAME: {shown}")
     places = {name: f"{path} [{name}]" if len(names) > 1 else path for name in chosen}
-    found = [
-        SheetOf(name, place, partial(_sheet, one, place, header or HeaderAt()))
-        for one in book.sheets
-        if (place := places.get(name := one.title))
+    sheets = [
+        SheetOf(name, location, partial(_sheet, sheet, location, header or HeaderAt()))
+        for sheet in book.sheets
+        if (location := places.get(name := sheet.title))
     ]
     notes = []
     if left := [name for name in names if name not in chosen]:
@@ -144,23 +144,23 @@ def read_excel(
     if asked_for := [name for name in chosen if name in hidden]:
         words = say("按要求读取了隐藏的工作表", "hidden sheets, read as asked")
         notes.append(f"{path}: {words}: {', '.join(asked_for)}")
-    return found, notes
+    return sheets, notes
 
 
 def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
     rows = _told(sheet.lines(), path, "an Excel workbook")
-    taken: list[SheetRow] = []
-    seen = _seen(rows, taken)
-    begun = next(seen, None)
-    if begun is None:
+    buffer: list[SheetRow] = []
+    seen = _seen(rows, buffer)
+    first_row = next(seen, None)
+    if first_row is None:
         raise empty(path)
     if header.there:
-        heading = find_heading(chain([begun], seen), path, header.rows, header.wanted)
+        heading = find_heading(chain([first_row], seen), path, header.rows, header.choices)
         names, below, notes = heading.header, heading.below, [heading.note]
     else:
-        names = tuple(str(position) for position in range(1, len(begun[1]) + 1))
+        names = tuple(str(position) for position in range(1, len(first_row[1]) + 1))
         below, notes = 0, []
-    hidden = [name for place, name in enumerate(names) if sheet.hides(place)]
+    hidden = [name for index, name in enumerate(names) if sheet.hides(index)]
     if hidden:
         words = say(
             "隐藏的列，也已读取（--hidden skip 可略去）",
@@ -170,16 +170,16 @@ def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
             words = say("隐藏的列，按要求未读", "hidden columns, left out as asked")
         notes.append(f"{path}: {words}: {', '.join(hidden)}")
     left_out = frozenset(hidden if header.skip_hidden else ())
-    above = taken[below - 1].number if below else 0
-    found = _excel_rows(chain(taken[below:], rows), names, path, left_out, above)
+    above = buffer[below - 1].number if below else 0
+    body = _excel_rows(chain(buffer[below:], rows), names, path, left_out, above)
     shown = tuple(name for name in names if name not in left_out)
-    return Table(shown, found, "\n".join(filter(None, notes)), sheet.days_later)
+    return Table(shown, body, "\n".join(filter(None, notes)), sheet.days_later)
 
 
-def _seen(rows: Iterator[SheetRow], taken: list[SheetRow]) -> Iterator[Line]:
-    """The rows as texts; `taken` gets those that are read on the way."""
+def _seen(rows: Iterator[SheetRow], buffer: list[SheetRow]) -> Iterator[Line]:
+    """The rows as texts; `buffer` gets those that are read on the way."""
     for row in rows:
-        taken.append(row)
+        buffer.append(row)
         yield row.number, ["" if cell is None else str(cell).strip() for cell in row.cells]
 
 
@@ -246,8 +246,10 @@ def _excel_rows(
             padded = chain(cells, [None] * (len(header) - len(cells)))
             named_cells = zip(header, map(_unescaped, padded), strict=True)
             values = {name: cell for name, cell in named_cells if name not in left_out}
-            held = {header[place]: value for place, value in merged.items() if place < len(header)}
-            yield Row(number, values, "", hidden, number > above + 1, held)
+            held = {
+                header[column]: value for column, value in merged.items() if column < len(header)
+            }
+            yield TableRow(number, values, "", hidden, number > above + 1, held)
         above = number
 
 
@@ -267,7 +269,7 @@ def _too_much(cells: Sequence[object], header: tuple[str, ...]) -> tuple[str, st
 def _unescaped(cell: object) -> object:
     """A cell without Excel's `_x000D_` notation for characters that XML has no room for."""
     if isinstance(cell, str) and "_x" in cell:
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), cell)
+        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)
     return cell
 
 
@@ -276,8 +278,8 @@ def _listed(column: Any) -> list[object]:
     arrow = import_module("pyarrow")
     if arrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(arrow.timestamp("us", column.type.tz), safe=False)
-    found: list[object] = column.to_pylist()
-    return found
+    values: list[object] = column.to_pylist()
+    return values
 
 
 def _parquet_rows(file: Any) -> Rows:
@@ -287,4 +289,4 @@ def _parquet_rows(file: Any) -> Rows:
         header = named(batch.schema.names)
         for cells in zip(*columns, strict=True):
             number += 1
-            yield Row(number, dict(zip(header, cells, strict=True)))
+            yield TableRow(number, dict(zip(header, cells, strict=True)))

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from guandian.display.names import ENTITY_NAMES, POLARITY_NAMES
 from guandian.domain import LabelHead, Mined, Review
 from guandian.files.formats.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
 from guandian.files.output import opinion_rows as flat
@@ -42,12 +43,12 @@ ENGLISH = {name: name.replace("_", " ").capitalize() for name in CHINESE} | {
 _UNNAMED = re.compile(r"column (\d+)")
 _VALUES = {
     "zh": {
-        "polarity": {"positive": "正面", "negative": "负面", "neutral": "中性"},
+        "polarity": {polarity: name.zh for polarity, name in POLARITY_NAMES.items()},
         "language": {"zh": "中文", "en": "英文", "mixed": "中英混合", "other": "其他"},
-        "entity": {"product": "产品", "brand": "品牌", "model": "型号"},
+        "entity": {kind: name.zh for kind, name in ENTITY_NAMES.items()},
     },
     "en": {
-        "polarity": {"positive": "Positive", "negative": "Negative", "neutral": "Neutral"},
+        "polarity": {key: name.en.capitalize() for key, name in POLARITY_NAMES.items()},
         "language": {"zh": "Chinese", "en": "English", "mixed": "Mixed", "other": "Other"},
         "entity": {},
     },
@@ -106,7 +107,7 @@ class ExcelSink:
         self._file, self._passed, self._most = file, passed, most_rows
         self._heads, self._names, self._reader = heads, names or {}, reader
         self._header = flat.header(passed, heads)
-        self._place = {name: place for place, name in enumerate(self._header)}
+        self._index = {name: index for index, name in enumerate(self._header)}
         self._book = openpyxl.Workbook(write_only=True)
         self.notes: list[str] = []
         self._sheet: Any = None
@@ -144,22 +145,23 @@ class ExcelSink:
         """The cells of a row as its reader calls them."""
         cells, chinese = list[_Shown](row), self._reader == "zh"
         words = _VALUES[self._reader]
-        cells[self._place["time"]] = _when(cells[self._place["time"]])
-        category = cells[self._place["category"]]
+        cells[self._index["time"]] = _when(cells[self._index["time"]])
+        category = cells[self._index["category"]]
         if isinstance(category, str) and category in self._names:
-            cells[self._place["category"]] = self._names[category][0 if chinese else 1]
+            cells[self._index["category"]] = self._names[category][0 if chinese else 1]
         kinds = words["entity"]
-        cells[self._place["entities"]] = "; ".join(
-            f"{one.span.of(text)} ({kinds.get(one.type, one.type)})" for one in mined.entities
+        cells[self._index["entities"]] = "; ".join(
+            f"{entity.span.of(text)} ({kinds.get(entity.type, entity.type)})"
+            for entity in mined.entities
         ) or None  # fmt: skip
         for name, kind in (
             ("polarity", "polarity"), ("sentiment", "polarity"), ("language", "language")
         ):  # fmt: skip
-            value = cells[self._place[name]]
-            cells[self._place[name]] = words[kind].get(str(value), value)
-        if chinese and cells[self._place["warnings"]] is not None:
-            told = (in_chinese(each) or each for each in mined.warnings)
-            cells[self._place["warnings"]] = "；".join(told)
+            value = cells[self._index[name]]
+            cells[self._index[name]] = words[kind].get(str(value), value)
+        if chinese and cells[self._index["warnings"]] is not None:
+            warnings = (in_chinese(warning) or warning for warning in mined.warnings)
+            cells[self._index["warnings"]] = "；".join(warnings)
         return cells
 
     def _next_sheet(self) -> None:
@@ -169,8 +171,8 @@ class ExcelSink:
         title = "观点" if self._reader == "zh" else "opinions"
         self._sheet = self._book.create_sheet(f"{title} {number}" if number > 1 else title)
         self._sheet.freeze_panes = "A2"
-        for place, name in enumerate(self._header, start=1):
-            column = self._sheet.column_dimensions[self._letter(place)]
+        for position, name in enumerate(self._header, start=1):
+            column = self._sheet.column_dimensions[self._letter(position)]
             column.width = _WIDE.get(name, _WIDTH if name in CHINESE else 16)
             if name in _FOLDED:
                 column.hidden, column.outlineLevel = True, 1
@@ -179,7 +181,7 @@ class ExcelSink:
         self._append([self._titled(str(name)) for name in named])
 
     def _name(self, column: str) -> str:
-        """What the reader calls a column; one of the input's keeps its name."""
+        """The reader's name of a column; one of the input's keeps its own."""
         chinese = self._reader == "zh"
         titles, mark = (CHINESE, "（原列）") if chinese else (ENGLISH, " (own column)")
         for head in self._heads:
@@ -211,17 +213,17 @@ class ExcelSink:
         self._sheet.auto_filter.ref = f"A1:{last}{max(self._in_sheet, 1)}"
 
     def _append(self, cells: list[Any]) -> None:
-        for place, cell in enumerate(cells):
+        for index, cell in enumerate(cells):
             if isinstance(cell, str) and cell in self._errors:
-                cells[place] = self._cells.WriteOnlyCell(self._sheet, value=cell)
-                cells[place].data_type = "s"  # a text, and none of Excel's own errors
+                cells[index] = self._cells.WriteOnlyCell(self._sheet, value=cell)
+                cells[index].data_type = "s"  # a text, and none of Excel's own errors
         self._sheet.append(cells)
         self._in_sheet += 1
 
     def _cell(self, cell: _Shown, review_id: str) -> _Shown:
         if not isinstance(cell, str):
             return cell
-        text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", safe(cell))
+        text = _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", safe(cell))
         if len(text) * 2 > EXCEL_CHARACTERS and _units(text) > EXCEL_CHARACTERS:
             text = text.encode("utf-16-le")[: EXCEL_CHARACTERS * 2].decode("utf-16-le", "ignore")
             note = f"review {review_id} has a cell of more than {EXCEL_CHARACTERS:,} characters"
@@ -234,12 +236,12 @@ def _when(cell: _Shown) -> _Shown:
     if not isinstance(cell, str):
         return cell
     try:
-        found = datetime.fromisoformat(cell).replace(tzinfo=None)
+        time = datetime.fromisoformat(cell).replace(tzinfo=None)
     except ValueError:
         return cell
-    if found < _FIRST_DAY:
+    if time < _FIRST_DAY:
         return cell
-    return found.date() if len(cell) == len("2026-01-31") else found
+    return time.date() if len(cell) == len("2026-01-31") else time
 
 
 def _units(text: str) -> int:

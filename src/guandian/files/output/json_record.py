@@ -41,11 +41,11 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
     if review.id != mined.review_id:
         raise ValueError(f"review {review.id!r} was mined as {mined.review_id!r}")
     text, feeling = review.text, mined.sentiment
-    found: dict[str, Any] = {"id": review.id, "text": text, "language": str(mined.language)}
+    record: dict[str, Any] = {"id": review.id, "text": text, "language": str(mined.language)}
     for name in _KNOWN:
         if (value := getattr(review, name)) is not None:
-            found[name] = value
-    found["sentiment"] = {
+            record[name] = value
+    record["sentiment"] = {
         "label": str(feeling.label),
         "scores": {
             "negative": round(feeling.negative, _DIGITS),
@@ -54,34 +54,35 @@ def to_wire(review: Review, mined: Mined) -> dict[str, Any]:
         },
     }
     if review.parts:
-        found["parts"] = {
-            name: {"start": one.start, "end": one.end} for name, one in review.parts.items()
+        record["parts"] = {
+            name: {"start": span.start, "end": span.end} for name, span in review.parts.items()
         }
     if review.unread:
-        found["unread"] = dict(review.unread)
-    found["opinions"] = [
-        _opinion_out(one, text) | ({"part": review.part(one.evidence)} if review.parts else {})
-        for one in mined.opinions
+        record["unread"] = dict(review.unread)
+    record["opinions"] = [
+        _opinion_out(opinion, text)
+        | ({"part": review.part(opinion.evidence)} if review.parts else {})
+        for opinion in mined.opinions
     ]
-    found["entities"] = [
+    record["entities"] = [
         {
-            **_span_out(one.span, text),
-            "type": one.type,
-            "confidence": round(one.confidence, _DIGITS),
+            **_span_out(entity.span, text),
+            "type": entity.type,
+            "confidence": round(entity.confidence, _DIGITS),
         }
-        for one in mined.entities
+        for entity in mined.entities
     ]
     if mined.labels:
-        found["labels"] = {name: _label_out(one) for name, one in mined.labels.items()}
-    found["warnings"] = list(mined.warnings)
-    found["model"] = mined.model
+        record["labels"] = {name: _label_out(label) for name, label in mined.labels.items()}
+    record["warnings"] = list(mined.warnings)
+    record["model"] = mined.model
     if not mined.fitted:
-        found["confidence_fitted"] = False
-    found["extra"] = dict(review.extra)
-    return found
+        record["confidence_fitted"] = False
+    record["extra"] = dict(review.extra)
+    return record
 
 
-def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
+def from_wire(record: Mapping[str, Any]) -> tuple[Review, Mined]:
     """The review and its opinions from an object that `to_wire` made.
 
     Raises:
@@ -89,14 +90,14 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
             included.
     """
     try:
-        wire = _Review.model_validate(found)
+        wire = _Review.model_validate(record)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
-            raise ValueError(f"{place} is missing") from error
-        given = repr(first["input"])[:_SHOWN]
-        raise ValueError(f"{place} takes {called_for(first)}, found {given}") from error
+            raise ValueError(f"{key} is missing") from error
+        shown = repr(first["input"])[:_SHOWN]
+        raise ValueError(f"{key} takes {called_for(first)}, found {shown}") from error
     text, scores = wire.text, wire.sentiment.scores
     review = Review(
         id=wire.id,
@@ -111,13 +112,14 @@ def from_wire(found: Mapping[str, Any]) -> tuple[Review, Mined]:
         review_id=wire.id,
         language=wire.language,
         sentiment=Sentiment(wire.sentiment.label, scores.negative, scores.neutral, scores.positive),
-        opinions=tuple(_opinion_in(one, text) for one in wire.opinions),
+        opinions=tuple(_opinion_in(opinion, text) for opinion in wire.opinions),
         entities=tuple(
-            Entity(_span_in(one, text), one.type, one.confidence) for one in wire.entities
+            Entity(_span_in(entity, text), entity.type, entity.confidence)
+            for entity in wire.entities
         ),
         warnings=tuple(wire.warnings),
         model=wire.model,
-        labels=MappingProxyType({name: _label_in(one) for name, one in wire.labels.items()}),
+        labels=MappingProxyType({name: _label_in(label) for name, label in wire.labels.items()}),
         fitted=wire.confidence_fitted,
     )
     return review, mined
@@ -189,36 +191,36 @@ class _Review(BaseModel):
 
 
 def _parts_in(wire: _Review) -> dict[str, Span]:
-    parts = {name: Span(one.start, one.end) for name, one in wire.parts.items()}
-    if any(one.end > len(wire.text) for one in parts.values()):
+    parts = {name: Span(span.start, span.end) for name, span in wire.parts.items()}
+    if any(span.end > len(wire.text) for span in parts.values()):
         raise ValueError("parts: one ends behind the text")
     return parts
 
 
-def _opinion_out(one: Opinion, text: str) -> dict[str, Any]:
+def _opinion_out(opinion: Opinion, text: str) -> dict[str, Any]:
     return {
-        "aspect": one.aspect and _span_out(one.aspect, text),
-        "expression": one.expression and _span_out(one.expression, text),
-        "evidence": _span_out(one.evidence, text),
-        "category": one.category,
-        "polarity": str(one.polarity),
-        "confidence": round(one.confidence, _DIGITS),
-        "tag": one.tag,
+        "aspect": opinion.aspect and _span_out(opinion.aspect, text),
+        "expression": opinion.expression and _span_out(opinion.expression, text),
+        "evidence": _span_out(opinion.evidence, text),
+        "category": opinion.category,
+        "polarity": str(opinion.polarity),
+        "confidence": round(opinion.confidence, _DIGITS),
+        "tag": opinion.tag,
     }
 
 
-def _label_out(one: Label) -> dict[str, Any]:
-    value = list(one.value) if isinstance(one.value, tuple) else one.value
-    if one.probability is None:
+def _label_out(label: Label) -> dict[str, Any]:
+    value = list(label.value) if isinstance(label.value, tuple) else label.value
+    if label.probability is None:
         return {"value": value}
-    if isinstance(one.probability, tuple):
-        return {"value": value, "probability": [round(p, _DIGITS) for p in one.probability]}
-    return {"value": value, "probability": round(one.probability, _DIGITS)}
+    if isinstance(label.probability, tuple):
+        return {"value": value, "probability": [round(p, _DIGITS) for p in label.probability]}
+    return {"value": value, "probability": round(label.probability, _DIGITS)}
 
 
-def _label_in(one: _Label) -> Label:
-    value = tuple(one.value) if isinstance(one.value, list) else one.value
-    sure = one.probability
+def _label_in(label: _Label) -> Label:
+    value = tuple(label.value) if isinstance(label.value, list) else label.value
+    sure = label.probability
     return Label(value, tuple(sure) if isinstance(sure, list) else sure)
 
 
@@ -226,22 +228,23 @@ def _span_out(span: Span, text: str) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "text": span.of(text)}
 
 
-def _opinion_in(one: _Opinion, text: str) -> Opinion:
+def _opinion_in(opinion: _Opinion, text: str) -> Opinion:
     return Opinion(
-        aspect=None if one.aspect is None else _span_in(one.aspect, text),
-        expression=None if one.expression is None else _span_in(one.expression, text),
-        evidence=_span_in(one.evidence, text),
-        category=one.category,
-        polarity=one.polarity,
-        confidence=one.confidence,
-        tag=one.tag,
+        aspect=None if opinion.aspect is None else _span_in(opinion.aspect, text),
+        expression=None if opinion.expression is None else _span_in(opinion.expression, text),
+        evidence=_span_in(opinion.evidence, text),
+        category=opinion.category,
+        polarity=opinion.polarity,
+        confidence=opinion.confidence,
+        tag=opinion.tag,
     )
 
 
-def _span_in(one: _Span, text: str) -> Span:
-    span = Span(one.start, one.end)
-    if span.of(text) != one.text:
+def _span_in(wire: _Span, text: str) -> Span:
+    start, end = wire.start, wire.end
+    span = Span(start, end)
+    if span.of(text) != wire.text:
         raise ValueError(
-            f"{one.text!r} is not what the text has at {one.start} to {one.end}: {span.of(text)!r}"
+            f"{wire.text!r} is not what the text has at {start} to {end}: {span.of(text)!r}"
         )
     return span

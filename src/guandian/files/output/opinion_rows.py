@@ -62,14 +62,14 @@ def label_columns(heads: Sequence[LabelHead]) -> tuple[tuple[str, type], ...]:
 
     Of several classes that apply, names and probabilities are joined by `; `.
     """
-    found: list[tuple[str, type]] = []
+    columns: list[tuple[str, type]] = []
     for head in heads:
         if not head.classes:
-            found.append((head.output, float))
+            columns.append((head.output, float))
         else:
             sure = str if head.kind == "multi" else float
-            found += [(head.output, str), (f"{head.output}.probability", sure)]
-    return tuple(found)
+            columns += [(head.output, str), (f"{head.output}.probability", sure)]
+    return tuple(columns)
 
 
 def header(passed: Sequence[str], heads: Sequence[LabelHead] = ()) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ def rows(
 
 
 def note(reviews: int) -> list[str]:
-    """What the reader of a table must know where `reviews` of it have a long text."""
+    """Tell the reader of a table where `reviews` of it have a long text."""
     if not reviews:
         return []
     return [
@@ -133,12 +133,12 @@ def note(reviews: int) -> list[str]:
 
 
 def is_long(review: Review, mined: Mined) -> bool:
-    """Whether rows of the review lack its text."""
+    """Tell whether rows of the review lack its text."""
     return len(review.text) > LONG and len(mined.opinions) > 1
 
 
 def _short(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    return tuple(None if isinstance(one, str) and len(one) > LONG else one for one in cells)
+    return tuple(None if isinstance(cell, str) and len(cell) > LONG else cell for cell in cells)
 
 
 def _opinion(opinion: Opinion | None, review: Review) -> tuple[Cell, ...]:
@@ -172,5 +172,5 @@ def _span(span: Span | None, text: str) -> tuple[Cell, ...]:
     return (None, None, None) if span is None else (span.of(text), span.start, span.end)
 
 
-def _json(found: object) -> str | None:
-    return json.dumps(found, ensure_ascii=False) if found else None
+def _json(value: object) -> str | None:
+    return json.dumps(value, ensure_ascii=False) if value else None

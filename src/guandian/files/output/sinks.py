@@ -105,11 +105,11 @@ class BioSink:
 
     def write(self, review: Review, mined: Mined) -> None:
         """Add the lines of one review; of entities that overlap, the most confident is kept."""
-        from guandian.evaluation.metrics.entities import apart, bio_lines
+        from guandian.evaluation.metrics.entities import bio_lines, without_overlaps
 
-        kept = apart(mined.entities)
-        self._left_out += len(mined.entities) - len(kept)
-        lines = bio_lines(review.text, kept)
+        entities = without_overlaps(mined.entities)
+        self._left_out += len(mined.entities) - len(entities)
+        lines = bio_lines(review.text, entities)
         self._file.write("".join(f"{line}\n" for line in (*lines, "")).encode())
 
     def finish(self) -> None:

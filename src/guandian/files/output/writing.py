@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
+from guandian.display.names import Names
 from guandian.domain import LabelHead, Language, Mined, Review
 from guandian.errors import BadRow, GuandianError
 from guandian.files.formats.source import open_bytes
@@ -37,7 +38,6 @@ _SINKS: dict[str, MakeSink] = {
 _LINES = (".jsonl", ".ndjson")
 _MOST_COLUMNS = 200
 _LOOKED_AT = 1000
-Names = Mapping[str, tuple[str, str]]
 
 
 class Writer(Protocol):
@@ -208,7 +208,7 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
             yield mined
 
 
-def convert(
+def join_chunks(
     chunks: Sequence[Path],
     out: str | Path,
     *,
@@ -290,12 +290,12 @@ def _copy(chunks: Sequence[Path], to: BinaryIO) -> None:
 
 def _reader(chunks: Sequence[Path]) -> Reader:
     """The one asked for; else Chinese, unless more of the first reviews are English."""
-    if (asked := wanted()) != "both":
-        return asked
-    every = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
-    found = Counter(islice(every, _LOOKED_AT))
-    chinese = found[Language.CHINESE] + found[Language.MIXED]
-    return "zh" if chinese >= found[Language.ENGLISH] else "en"
+    if (reader := wanted()) != "both":
+        return reader
+    languages = (mined.language for chunk in chunks for _, mined in read_mined(chunk))
+    counts = Counter(islice(languages, _LOOKED_AT))
+    chinese = counts[Language.CHINESE] + counts[Language.MIXED]
+    return "zh" if chinese >= counts[Language.ENGLISH] else "en"
 
 
 def _passed(chunks: Sequence[Path]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from guandian.bundle import Bundle, load_weights, model_folder
+from guandian.bundle.bundle import MANIFEST
 from guandian.modeling.encoders.pretrained import load_encoder, pretrained, tokenizer_file
 from guandian.modeling.model import OpinionModel
 from guandian.tasks.head_spec import HeadSpec
@@ -31,7 +32,7 @@ class EncoderStates:
 
     def __init__(self, source: str) -> None:
         place = model_folder(source)
-        if (place / "manifest.json").is_file():
+        if (place / MANIFEST).is_file():
             bundle = Bundle.open(place)
             encoder, tokenizer = _encoder_of(bundle), bundle.tokenizer
         else:

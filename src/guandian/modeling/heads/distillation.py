@@ -1,4 +1,4 @@
-"""What a model loses by answering unlike another, or several, with the same heads."""
+"""Distillation: the loss of a model against another, or several, with the same heads."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from guandian.modeling.heads.label_heads import HEADS
 from guandian.tasks.task import Task
 
 
-class Panel(nn.Module):
-    """Teachers that answer as one, by the mean of their logits.
+class TeacherEnsemble(nn.Module):
+    """Several teachers as one model, by the mean of their logits.
 
-    Imitating the mean of several models is the distillation of an ensemble (Hinton et al. 2015,
-    arXiv:1503.02531, section 3).
+    Training against the mean of several models is the distillation of an ensemble (Hinton et al.
+    2015, arXiv:1503.02531, section 3).
 
     Args:
         models: at least one; of any size, with the same tokens and label spaces.
-        markers: for each of them, what it reads for the markers of the learner's customs that are
-            others to it: its own marker of that custom, or [CLS] where it does not know that one.
+        markers: for each of them, what it reads for the student model's markers of customs that
+            are others to it: its own marker of that custom, or [CLS] where it has none.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class Panel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
         """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
-        answered = [
+        outputs = [
             model(_marked(input_ids, own), attention_mask)
             for model, own in zip(self.models, self.markers, strict=True)
         ]
         return {
-            name: torch.stack([arrays[name].float() for arrays in answered]).mean(0)
-            for name in answered[0]
+            name: torch.stack([arrays[name].float() for arrays in outputs]).mean(0)
+            for name in outputs[0]
         }
 
 
@@ -57,13 +57,13 @@ def _marked(ids: Tensor, markers: Mapping[int, int]) -> Tensor:
     return ids
 
 
-def imitation(
+def distillation_loss(
     outputs: dict[str, Tensor],
-    taught: dict[str, Tensor],
+    teacher_outputs: dict[str, Tensor],
     mask: Tensor,
     tasks: Sequence[Task] = (),
 ) -> Tensor:
-    """How far answers are from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
+    """The distance of outputs from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
     Grids by the divergence from the teacher's probabilities, summed over the other token of each
     pair; clauses by the divergence; tags by that of each token's distribution; categories and
@@ -72,13 +72,13 @@ def imitation(
     of each yes or no, numbers by the squared difference: as means over texts.
 
     Args:
-        outputs: the learner's arrays of B texts, as `HeadSpec` says.
-        taught: the teacher's, of the same texts and label spaces.
+        outputs: the student model's arrays of B texts, as `HeadSpec` says.
+        teacher_outputs: the teacher's, of the same texts and label spaces.
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
         tasks: those of the declared labels.
 
     Returns:
-        A scalar, 0 where all answers are the teacher's.
+        A scalar, 0 where all outputs are the teacher's.
     """
     tokens, inner = mask.bool(), inner_tokens(mask)
     upper = torch.ones_like(outputs["spans"][0, 0]).triu().bool()
@@ -88,22 +88,22 @@ def imitation(
         "spans": inner[:, :, None] & inner[:, None, :] & upper,
         "pairs": ends[:, :, None] & ends[:, None, :],
     }
-    apart = binary_divergence(outputs["implicit"], taught["implicit"]) * inner
+    apart = binary_divergence(outputs["implicit"], teacher_outputs["implicit"]) * inner
     for name, places in allowed.items():
-        each = binary_divergence(outputs[name], taught[name]) * places.unsqueeze(1)
-        apart = apart + each.sum((1, 3))
+        divergence = binary_divergence(outputs[name], teacher_outputs[name])
+        apart = apart + (divergence * places.unsqueeze(1)).sum((1, 3))
     for name in ("category", "polarity"):
-        apart = apart + (outputs[name] - taught[name]).square().mean((2, 3)) * tokens
+        apart = apart + (outputs[name] - teacher_outputs[name]).square().mean((2, 3)) * tokens
     if "tags" in outputs:
-        each = functional.kl_div(
+        divergence = functional.kl_div(
             outputs["tags"].log_softmax(-1),
-            taught["tags"].log_softmax(-1),
+            teacher_outputs["tags"].log_softmax(-1),
             reduction="none",
             log_target=True,
         )
-        apart = apart + each.sum(-1) * inner
-    whole = class_divergence(outputs["sentiment"], taught["sentiment"])
+        apart = apart + divergence.sum(-1) * inner
+    whole = class_divergence(outputs["sentiment"], teacher_outputs["sentiment"])
     for task in tasks:
-        name, unlike = task.head.output, HEADS[task.head.kind].unlike
-        whole = whole + unlike(outputs[name], taught[name])
+        name, distance = task.head.output, HEADS[task.head.kind].distance
+        whole = whole + distance(outputs[name], teacher_outputs[name])
     return apart.sum() / tokens.sum() + whole

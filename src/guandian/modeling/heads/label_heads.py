@@ -43,20 +43,20 @@ class CumulativeLogits(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """How a task of whole reviews is answered from states, learned and imitated.
+class TaskHead:
+    """How a task of whole reviews is answered from states, learned and distilled.
 
     Attributes:
         network: makes the module from states [B, H] to the array [B, K], given H and K.
         loss: of logits [R, K] against targets [R, K], by the shape and the name of the array.
-        unlike: how far logits [B, K] are from a teacher's, a mean over texts.
+        distance: how far logits [B, K] are from a teacher's, a mean over texts.
         categorical: the K logits are one distribution over classes, whose rare ones may be weighed
             and whose texts may be contrasted.
     """
 
     network: Callable[[int, int], nn.Module]
     loss: Callable[[Tensor, Tensor, Shape, str], Tensor]
-    unlike: Callable[[Tensor, Tensor], Tensor]
+    distance: Callable[[Tensor, Tensor], Tensor]
     categorical: bool = False
 
 
@@ -74,28 +74,28 @@ def squared_error(logits: Tensor, gold: Tensor, _: Shape, __: str) -> Tensor:
 
 def yes_or_no(logits: Tensor, gold: Tensor, _: Shape, __: str) -> Tensor:
     """The binary cross entropy, a mean over classes and texts."""
-    each = functional.binary_cross_entropy_with_logits(logits, gold, reduction="none")
-    return each.mean(1).mean()
+    entropies = functional.binary_cross_entropy_with_logits(logits, gold, reduction="none")
+    return entropies.mean(1).mean()
 
 
 def above_each(logits: Tensor, gold: Tensor, _: Shape, __: str) -> Tensor:
     """The binary cross entropy of the questions "above the k-th?", summed as CORAL does."""
-    each = functional.binary_cross_entropy_with_logits(logits, gold, reduction="none")
-    return each.sum(1).mean()
+    entropies = functional.binary_cross_entropy_with_logits(logits, gold, reduction="none")
+    return entropies.sum(1).mean()
 
 
-def answers_apart(logits: Tensor, taught: Tensor) -> Tensor:
+def binary_distance(logits: Tensor, teacher_logits: Tensor) -> Tensor:
     """The divergence of each yes or no, summed over classes, a mean over texts."""
-    return binary_divergence(logits, taught).sum(1).mean()
+    return binary_divergence(logits, teacher_logits).sum(1).mean()
 
 
-HEADS: dict[str, Head] = {
-    "single": Head(nn.Linear, classes, class_divergence, categorical=True),
-    "multi": Head(nn.Linear, yes_or_no, answers_apart),
-    "ordinal": Head(
-        lambda width, size: CumulativeLogits(width, size + 1), above_each, answers_apart
+HEADS: dict[str, TaskHead] = {
+    "single": TaskHead(nn.Linear, classes, class_divergence, categorical=True),
+    "multi": TaskHead(nn.Linear, yes_or_no, binary_distance),
+    "ordinal": TaskHead(
+        lambda width, size: CumulativeLogits(width, size + 1), above_each, binary_distance
     ),
-    "regression": Head(place_on_scale, squared_error, functional.mse_loss),
+    "regression": TaskHead(place_on_scale, squared_error, functional.mse_loss),
 }
 """By the names of `tasks.task_table.TASKS`; a new task is a new row."""
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
+from guandian.display.html import render_html
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.spans import cut_at_spans
 from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.evaluation.results import Evaluation
-from guandian.report.evaluation.page import confusions_view, matrix_view, render
-from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
-    ERROR_NAMES,
-    Names,
-    difference_name,
-    label_name,
-    measure_name,
-)
+from guandian.report.evaluation.page import TEMPLATES, confusions_view, matrix_view
+from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
 from guandian.wording import Name
 
 _SHOWN = 24
@@ -33,32 +29,32 @@ _TASKS = {
 }
 
 
-def render_side_by_side(found: Sequence[SideBySide], names: Names | None = None) -> str:
+def render_side_by_side(comparisons: Sequence[SideBySide], names: Names | None = None) -> str:
     """The whole page as text, a part for each set; `names` are those of the categories."""
-    first = found[0].evaluations
+    first = comparisons[0].evaluations
     view = {
         "systems": [
-            {"letter": letter(place), "name": each.system} for place, each in enumerate(first)
+            {"letter": letter(k), "name": evaluation.system} for k, evaluation in enumerate(first)
         ],
-        "sets": [set_view(one, names) for one in found],
+        "sets": [set_view(comparison, names) for comparison in comparisons],
     }
-    return render("side_by_side.html.j2", view)
+    return render_html("side_by_side.html.j2", view, [TEMPLATES])
 
 
-def letter(place: int) -> str:
-    """What a system is called in tables: A, B, C, ..."""
-    return chr(ord("A") + place) if place < 26 else str(place + 1)
+def letter(index: int) -> str:
+    """The letter of a system in tables: A, B, C, ..."""
+    return chr(ord("A") + index) if index < 26 else str(index + 1)
 
 
 def task_name(task: str) -> Name:
-    """What the rows of a table of classes are."""
+    """The name of the rows of a table of classes."""
     known = _TASKS.get(task)
     return known or Name("标注项", task.removeprefix("label."))
 
 
-def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
+def set_view(comparison: SideBySide, names: Names | None) -> dict[str, Any]:
     """One set as a page shows it: figures, differences, classes, matrices and errors."""
-    first = found.evaluations[0]
+    first = comparison.evaluations[0]
     return {
         "data": first.data,
         "reviews": first.reviews,
@@ -67,21 +63,22 @@ def set_view(found: SideBySide, names: Names | None) -> dict[str, Any]:
         "measures": [
             {
                 "name": measure_name(key),
-                "values": each,
-                "verdicts": [_verdict(gains.get(key)) for gains in found.gains],
+                "values": values,
+                "verdicts": [_verdict(gains.get(key)) for gains in comparison.gains],
             }
-            for key, each in found.figures.items()
+            for key, values in comparison.figures.items()
         ],
         "tables": [
-            {"name": task_name(task), **_table(found, task, names)} for task in found.classes
+            {"name": task_name(task), **_table(comparison, task, names)}
+            for task in comparison.classes
         ],
-        "matrices": _matrices(found.evaluations),
+        "matrices": _matrices(comparison.evaluations),
         "confusions": [
-            {"letter": letter(place), "rows": confusions_view(one.opinions.category, names)}
-            for place, one in enumerate(found.evaluations)
-            if one.opinions and one.opinions.category
+            {"letter": letter(k), "rows": confusions_view(evaluation.opinions.category, names)}
+            for k, evaluation in enumerate(comparison.evaluations)
+            if evaluation.opinions and evaluation.opinions.category
         ],
-        "kinds": _kinds(found, names),
+        "kinds": _kinds(comparison, names),
     }
 
 
@@ -93,7 +90,7 @@ def _verdict(gain: Any) -> dict[str, Any] | None:
     return {"name": difference_name(gain), "way": way, "value": ends.value}
 
 
-def _table(found: SideBySide, task: str, names: Names | None) -> dict[str, Any]:
+def _table(comparison: SideBySide, task: str, names: Names | None) -> dict[str, Any]:
     rows = [
         {
             "name": label_name(row.name, ENTITY_NAMES if task == "entities" else names),
@@ -101,7 +98,7 @@ def _table(found: SideBySide, task: str, names: Names | None) -> dict[str, Any]:
             "scores": row.scores,
             "verdicts": [_verdict(gain) for gain in row.gains],
         }
-        for row in found.classes[task]
+        for row in comparison.classes[task]
     ]
     return {"open": rows[:_SHOWN], "folded": rows[_SHOWN:]}
 
@@ -113,34 +110,36 @@ def _matrices(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
         "sentiment": Name("整条评论的情感", "sentiment of the review"),
     }
     tables: dict[str, list[tuple[str, LabelScores]]] = {}
-    for place, each in enumerate(evaluations):
+    for k, evaluation in enumerate(evaluations):
         scores: dict[str, LabelScores | None] = {
-            "polarity": each.opinions.polarity if each.opinions else None,
-            "sentiment": each.sentiment.scores if each.sentiment else None,
-            **{f"label.{name}": one.classes for name, one in each.labels.items()},
+            "polarity": evaluation.opinions.polarity if evaluation.opinions else None,
+            "sentiment": evaluation.sentiment.scores if evaluation.sentiment else None,
+            **{f"label.{name}": result.classes for name, result in evaluation.labels.items()},
         }
-        for key, one in scores.items():
-            if one is not None and one.labels:
-                tables.setdefault(key, []).append((letter(place), one))
+        for key, classes in scores.items():
+            if classes is not None and classes.labels:
+                tables.setdefault(key, []).append((letter(k), classes))
     return [
         {
             "name": titles.get(key) or measure_name(key),
-            "tables": [{"letter": who, "matrix": matrix_view(one)} for who, one in found],
+            "tables": [{"letter": who, "matrix": matrix_view(classes)} for who, classes in beside],
         }
-        for key, found in tables.items()
+        for key, beside in tables.items()
     ]
 
 
-def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
+def _kinds(comparison: SideBySide, names: Names | None) -> list[dict[str, Any]]:
     """The errors by kind, and within a kind by the systems that make them."""
     kinds = []
     for kind in ErrorKind:
-        rows = sorted((row for row in found.errors if row.kind is kind), key=lambda row: row.by)
+        rows = sorted(
+            (row for row in comparison.errors if row.kind is kind), key=lambda row: row.by
+        )
         if not rows:
             continue
         groups = []
-        for by, some in groupby(rows, key=lambda row: row.by):
-            every = list(some)
+        for by, alike in groupby(rows, key=lambda row: row.by):
+            every = list(alike)
             groups.append(
                 {
                     "who": [letter(k) for k, wrong in enumerate(by) if wrong],
@@ -148,7 +147,9 @@ def _kinds(found: SideBySide, names: Names | None) -> list[dict[str, Any]]:
                     "shown": [_error(row, names) for row in every[:_SHOWN]],
                 }
             )
-        kinds.append({"name": ERROR_NAMES[kind], "counts": found.counts(kind), "groups": groups})
+        kinds.append(
+            {"name": ERROR_NAMES[kind], "counts": comparison.counts(kind), "groups": groups}
+        )
     return kinds
 
 
@@ -173,13 +174,10 @@ def pieces(text: str, gold: QuadLike | None, predicted: QuadLike | None) -> list
         for part, span in (("a", quad and quad.aspect), ("e", quad and quad.expression)):
             if span:
                 spans[side + part] = span
-    cuts = sorted({0, len(text), *(end for s in spans.values() for end in (s.start, s.end))})
+    marks = list(spans)
     return [
-        (
-            text[start:end],
-            " ".join(mark for mark, s in spans.items() if s.start <= start and end <= s.end),
-        )
-        for start, end in pairwise(cuts)
+        (text[start:end], " ".join(marks[k] for k in over))
+        for start, end, over in cut_at_spans(list(spans.values()), 0, len(text))
     ]
 
 

@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-_CHINESE = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Noto Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-)
 _INCHES = 0.95
 _BRIGHT = 0.5
 _LONGEST = 24
@@ -37,7 +27,7 @@ _FIGURES = {
 }
 
 
-def draw(matrix: Matrix, path: Path) -> list[Path]:
+def draw_heatmap(matrix: Matrix, path: Path) -> list[Path]:
     """Draw a heat map with each figure and its interval; unseen domains are framed.
 
     Chinese names are written in pinyin where no font here has Chinese characters.
@@ -53,7 +43,9 @@ def draw(matrix: Matrix, path: Path) -> list[Path]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    fonts = _fonts()
+    from guandian.display.plots import font_families
+
+    fonts = font_families()
     size = (_INCHES * len(matrix.columns) + 3, 0.7 * _INCHES * len(matrix.rows) + 2.2)
     style: Any = {"font.family": fonts, "svg.hashsalt": matrix.title, "text.parse_math": False}
     written = [path.with_name(f"{path.name}{ending}") for ending in (".png", ".svg")]
@@ -62,10 +54,10 @@ def draw(matrix: Matrix, path: Path) -> list[Path]:
         figure = Figure(size, layout="constrained")
         FigureCanvasAgg(figure)
         _fill(figure, matrix, chinese=len(fonts) > 1)
-        for place in written:
+        for file in written:
             # Without a date the same matrix gives the same bytes.
-            undated = {"Date": None} if place.suffix == ".svg" else {}
-            figure.savefig(place, dpi=150, metadata=undated)
+            undated = {"Date": None} if file.suffix == ".svg" else {}
+            figure.savefig(file, dpi=150, metadata=undated)
     return written
 
 
@@ -103,17 +95,9 @@ def _frame(x: int, y: int) -> Rectangle:
     return Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fill=False, edgecolor="red", linewidth=1.5)
 
 
-def _fonts() -> list[str]:
-    """DejaVu Sans, which matplotlib brings, behind a Chinese font if there is one."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return [*[name for name in _CHINESE if name in there][:1], "DejaVu Sans"]
-
-
 def _label(name: str, *, chinese: bool) -> str:
     from pypinyin import lazy_pinyin
 
-    shown = "".join(each for each in name if each.isprintable())
+    shown = "".join(character for character in name if character.isprintable())
     shown = shown if chinese else "".join(lazy_pinyin(shown))
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"

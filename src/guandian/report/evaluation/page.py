@@ -6,57 +6,48 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from guandian.display.html import render_html
+from guandian.display.names import ENTITY_NAMES, Names, label_name
+from guandian.display.shares import percent
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.evaluation.metrics.scores import PRF
-from guandian.evaluation.results import Evaluation, OpinionResult, Report, compare, headline
+from guandian.evaluation.results import (
+    Evaluation,
+    OpinionResult,
+    Report,
+    compare_evaluations,
+    headline,
+)
 from guandian.report.evaluation.terms import (
-    ENTITY_NAMES,
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
-    Names,
     figures,
-    label_name,
     measure_name,
     verdict,
 )
 from guandian.wording import Name
 
+TEMPLATES = Path(__file__).parent
 _SHOWN = 24
 """Categories and confusions that stand open; the others are one click away."""
 
 
 def render_page(report: Report, names: Names | None = None) -> str:
     """The whole page as text; `names` are those of the categories, where they have any."""
-    return render("page.html.j2", _view(report, names))
-
-
-def render(template: str, view: Mapping[str, Any]) -> str:
-    """A page of this room: every text of the view is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pct"] = _percent
-    environment.filters["gain"] = _signed
-    return environment.get_template(template).render(view)
+    return render_html("page.html.j2", _view(report, names), [TEMPLATES])
 
 
 def _view(report: Report, names: Names | None) -> dict[str, Any]:
-    found = report.evaluation
-    opinions, sentiment, entities = found.opinions, found.sentiment, found.entities
+    evaluation = report.evaluation
+    opinions, sentiment, entities = evaluation.opinions, evaluation.sentiment, evaluation.entities
     return {
-        "it": found,
-        "cards": _cards(found),
+        "it": evaluation,
+        "cards": _cards(evaluation),
         "opinions": opinions and _opinions(opinions, names),
         "sentiment": sentiment
         and {
@@ -67,30 +58,30 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         },
         "entities": entities
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
-        "labels": [_label(name, each) for name, each in found.labels.items()],
-        "unfitted": None if found.fitted else UNFITTED,
+        "labels": [_label(name, result) for name, result in evaluation.labels.items()],
+        "unfitted": None if evaluation.fitted else UNFITTED,
         "against": _against(report),
-        "spreads": [(measure_name(key), each) for key, each in report.over_seeds().items()],
+        "spreads": [(measure_name(key), spread) for key, spread in report.over_seeds().items()],
     }
 
 
-def _cards(found: Evaluation) -> list[dict[str, Any]]:
+def _cards(evaluation: Evaluation) -> list[dict[str, Any]]:
     cards: list[dict[str, Any]] = []
-    if found.opinions:
-        measure = found.opinions.measures[0]
+    if evaluation.opinions:
+        measure = evaluation.opinions.measures[0]
         zh, en = MEASURE_NAMES[measure]
-        cards.append(_card(Name(f"{zh} F1", f"{en} F1"), found.opinions.intervals[measure]))
-        calibration = found.opinions.calibration
+        cards.append(_card(Name(f"{zh} F1", f"{en} F1"), evaluation.opinions.intervals[measure]))
+        calibration = evaluation.opinions.calibration
         if calibration and calibration.at_precision:
             best = calibration.at_precision[-1]
-            at = _percent(best.precision, 0)
+            at = percent(best.precision, 0)
             name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")
             cards.append({"name": name, "value": best.kept, "interval": None})
-    if found.sentiment:
-        accuracy = found.sentiment.intervals["accuracy"]
+    if evaluation.sentiment:
+        accuracy = evaluation.sentiment.intervals["accuracy"]
         cards.append(_card(Name("情感准确率", "sentiment accuracy"), accuracy))
-    if found.entities:
-        cards.append(_card(Name("实体 F1", "entity F1"), found.entities.interval))
+    if evaluation.entities:
+        cards.append(_card(Name("实体 F1", "entity F1"), evaluation.entities.interval))
     return cards
 
 
@@ -145,11 +136,11 @@ def matrix_view(scores: LabelScores) -> dict[str, Any]:
         {
             "name": label_name(label),
             "cells": [
-                {"count": count, "share": count / max(1, sum(row)), "right": here == place}
-                for place, count in enumerate(row)
+                {"count": count, "share": count / max(1, sum(row)), "right": gold == predicted}
+                for predicted, count in enumerate(row)
             ],
         }
-        for here, (label, row) in enumerate(zip(scores.labels, scores.confusion, strict=True))
+        for gold, (label, row) in enumerate(zip(scores.labels, scores.confusion, strict=True))
     ]
     return {"labels": [label_name(label) for label in scores.labels], "rows": rows}
 
@@ -162,26 +153,26 @@ def confusions_view(scores: LabelScores, names: Names | None) -> list[dict[str, 
         for column, count in enumerate(counts)
         if row != column and count
     ]
-    wrong.sort(key=lambda each: (-each[0], *each[1:]))
+    wrong.sort(key=lambda confusion: (-confusion[0], *confusion[1:]))
     return [
-        {"count": n, "gold": label_name(gold, names), "found": label_name(found, names)}
-        for n, gold, found in wrong[:_SHOWN]
+        {"count": n, "gold": label_name(gold, names), "found": label_name(predicted, names)}
+        for n, gold, predicted in wrong[:_SHOWN]
     ]
 
 
-def _calibration(found: Calibration) -> dict[str, Any]:
+def _calibration(calibration: Calibration) -> dict[str, Any]:
     """Reliability points on a 300 by 300 drawing, y downwards, area by the number of answers."""
     points = [
         {
             "x": round(300 * row.confidence, 1),
             "y": round(300 * (1 - row.right), 1),
-            "r": round(3 + 12 * (row.count / found.count) ** 0.5, 1),
+            "r": round(3 + 12 * (row.count / calibration.count) ** 0.5, 1),
             "row": row,
         }
-        for row in found.bins
+        for row in calibration.bins
     ]
     path = " ".join(f"{point['x']},{point['y']}" for point in points)
-    return {"it": found, "points": points, "path": path, "verdict": verdict(found)}
+    return {"it": calibration, "points": points, "path": path, "verdict": verdict(calibration)}
 
 
 def _against(report: Report) -> dict[str, Any] | None:
@@ -189,8 +180,11 @@ def _against(report: Report) -> dict[str, Any] | None:
     if not report.baselines:
         return None
     ours = headline(report.evaluation)
-    others = [(headline(each), compare(report.evaluation, each)) for each in report.baselines]
-    mined = any(each.opinions for each in report.baselines)
+    others = [
+        (headline(system), compare_evaluations(report.evaluation, system))
+        for system in report.baselines
+    ]
+    mined = any(system.opinions for system in report.baselines)
     declared = [f"label.{name}" for name in report.evaluation.labels]
     rows = [
         {
@@ -204,12 +198,4 @@ def _against(report: Report) -> dict[str, Any] | None:
         for key in ("quad", "triplet", "expression", "sentiment", "entities", *declared)
         if any(key in gains for _, gains in others) or (mined and key == "quad" and key in ours)
     ]
-    return {"systems": [each.system for each in report.baselines], "rows": rows}
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f}"
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "\u2212")
+    return {"systems": [system.system for system in report.baselines], "rows": rows}

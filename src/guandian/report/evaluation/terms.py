@@ -1,25 +1,20 @@
-"""How the figures are called, Chinese and English side by side, in the terminal and on the page."""
+"""The names of the figures, Chinese and English side by side, in the terminal and on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from guandian.domain import Polarity
+from guandian.display.names import PART_NAMES
+from guandian.display.shares import signed
 from guandian.evaluation.calibration import Calibration
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.intervals.bootstrap import PairedDifference
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.wording import Name
 
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
-
 MEASURE_NAMES = {
     "quad": Name("四元组", "quad"),
     "triplet": Name("三元组", "triplet"),
     "pair": Name("对", "pair"),
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
+    **PART_NAMES,
     "relaxed": Name("宽松匹配", "relaxed match"),
     "sentiment": Name("情感准确率", "accuracy"),
     "entities": Name("实体", "entities"),
@@ -32,17 +27,6 @@ ERROR_NAMES = {
     ErrorKind.MISSED: Name("漏报", ErrorKind.MISSED.value),
     ErrorKind.SPURIOUS: Name("误报", ErrorKind.SPURIOUS.value),
 }
-ENTITY_NAMES = {
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
-}
-LABEL_NAMES = {
-    Polarity.POSITIVE.value: Name("正面", Polarity.POSITIVE.value),
-    Polarity.NEUTRAL.value: Name("中性", Polarity.NEUTRAL.value),
-    Polarity.NEGATIVE.value: Name("负面", Polarity.NEGATIVE.value),
-}
-
 NO_CATEGORIES = Name(
     "没有可比的类别：不计四元组，宽松匹配和可信度不看类别",
     "no categories to compare: no quads; the relaxed match and the confidence go without them",
@@ -60,26 +44,17 @@ def measure_name(measure: str) -> Name:
     return known or Name("标注项", measure.removeprefix("label."))
 
 
-def label_name(label: str, names: Names | None = None) -> Name:
-    """A polarity, or a category that `names` knows, by its names; any other label as it is."""
-    known = LABEL_NAMES.get(label) or (names or {}).get(label)
-    return Name(*known) if known else Name("", label)
-
-
-def difference_name(found: PairedDifference) -> Name:
+def difference_name(comparison: PairedDifference) -> Name:
     """A difference in points, in words; not shown where its interval holds zero."""
-    gain = found.difference
+    gain = comparison.difference
     level = f"{100 * gain.level:g} %"
     if gain.low <= 0 <= gain.high:
-        value, low, high = (
-            f"{100 * each:+.1f}".replace("-", "\u2212")
-            for each in (gain.value, gain.low, gain.high)
-        )
+        value, low, high = map(signed, (gain.value, gain.low, gain.high))
         ends = f"{level} {low} … {high}"
         return Name(f"未见差别（{value}，{ends}）", f"not shown ({value}, {ends})")
     better = gain.low > 0
     value, low, high = (
-        f"{100 * each:.1f}" for each in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
+        f"{100 * end:.1f}" for end in (abs(gain.value), *sorted((abs(gain.low), abs(gain.high))))
     )
     return Name(
         f"{'好' if better else '差'} {value} 分，{level} {low} 到 {high}",
@@ -88,7 +63,7 @@ def difference_name(found: PairedDifference) -> Name:
 
 
 def verdict(calibration: Calibration) -> Name:
-    """Whether the calibration error is more than chance would show."""
+    """Say whether the calibration error is more than chance would show."""
     if calibration.error <= calibration.floor_high:
         return Name(
             "与完全校准无法区分", "no more than chance shows in a perfectly calibrated model"
@@ -99,10 +74,12 @@ def verdict(calibration: Calibration) -> Name:
 def figures(result: LabelResult) -> list[tuple[Name, str]]:
     """The figures of a declared label, each with its name: shares in percent, distances as are."""
     rows: list[tuple[Name, str]] = []
-    for key, each in result.intervals.items():
+    for key, interval in result.intervals.items():
         unit = 1.0 if key == "mae" else 100.0
         digits = 3 if key == "mae" else 1
-        value, low, high = (f"{unit * x:.{digits}f}" for x in (each.value, each.low, each.high))
+        value, low, high = (
+            f"{unit * x:.{digits}f}" for x in (interval.value, interval.low, interval.high)
+        )
         rows.append((_FIGURES[key], f"{value} (95 %: {low}–{high})"))
     macro = result.classes.macro_f1 if result.classes else result.macro_f1
     if macro is not None:

@@ -10,12 +10,12 @@ from datetime import date
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
-from guandian.report.mined.aspect_names import Synonyms, folded, synonyms
-from guandian.report.mined.clustered_intervals import Estimate, Tally, proportion
+from guandian.report.mined.aspect_names import Synonyms, aspect_key, synonyms
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, proportion
 from guandian.report.mined.copied_texts import Copies
-from guandian.report.mined.quotes import Draw, Listing, Sample
+from guandian.report.mined.quotes import Listing, QuoteLot, Sample
 from guandian.report.mined.stars import Stars
-from guandian.report.mined.tallies import Cell, Cells, Timeline, day_of
+from guandian.report.mined.tallies import Cells, OpinionTally, Timeline, day_of
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
 _ASIDE = (SET_ASIDE, NOTHING_TO_READ)
@@ -69,9 +69,9 @@ class Aggregate:
         self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
         self.unfitted = 0
         self.aside: Counter[str] = Counter()
-        self.whole = Cell(Sample(6))
+        self.whole = OpinionTally(Sample(6))
         self.listing = Listing(listed)
-        self.copied = Cell(Sample(1))
+        self.copied = OpinionTally(Sample(1))
         self.stars = Stars()
         self.copies, self._of_products = Copies(), Copies()
         self.sentiment: Counter[Polarity] = Counter()
@@ -99,18 +99,18 @@ class Aggregate:
 
     def with_copies(self) -> Tally:
         """The tally of all opinions, those of copies too; its interval would mean nothing."""
-        both = replace(self.whole.tally)
-        both.merge(self.copied.tally)
-        return both
+        tally = replace(self.whole.tally)
+        tally.merge(self.copied.tally)
+        return tally
 
-    def without_opinion(self) -> Estimate | None:
+    def without_opinion(self) -> IntervalEstimate | None:
         """The share of the reviews read in which no opinion was found; None without reviews."""
         return proportion(self.silent, self.read)
 
-    def of_reviews(self) -> Estimate | None:
+    def of_reviews(self) -> IntervalEstimate | None:
         """Net sentiment of whole reviews, (positive - negative) / reviews labelled, -1 to 1."""
         labels = self.sentiment
-        return Tally.alone(*(labels[each] for each in _SLOT)).net()
+        return Tally.alone(*(labels[polarity] for polarity in _SLOT)).net()
 
     def add(self, review: Review, mined: Mined) -> None:
         """Count one mined review."""
@@ -120,7 +120,7 @@ class Aggregate:
                 _count(self.warnings, warning)
         _count(self.models, mined.model)
         self._count_unread(review)
-        why = next((each for each in mined.warnings if each in _ASIDE), None)
+        why = next((words for words in mined.warnings if words in _ASIDE), None)
         if why is not None:
             self.aside[why] += 1
             return
@@ -135,9 +135,9 @@ class Aggregate:
         day = None
         if pasted is not None:
             day = self._count_review(review, mined, whole=not pasted)
-        counts: dict[Cell, list[int]] = defaultdict(lambda: [0, 0, 0])
+        counts: dict[OpinionTally, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion, part in zip(mined.opinions, parts, strict=True):
-            draw, slot = Draw.of(review, opinion), _SLOT[opinion.polarity]
+            draw, slot = QuoteLot.of(review, opinion), _SLOT[opinion.polarity]
             first = pasted is not None and part not in pasted
             if first:
                 self.listing.offer(draw)
@@ -156,10 +156,10 @@ class Aggregate:
 
     def spellings(self, aspect: str) -> list[str]:
         """The other names that were met for it, the most frequent first, one of a folded form."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for written, _ in self._spellings.get(aspect, Counter()).most_common():
-            found.setdefault(folded(written), written)
-        return list(found.values())[1 : _SPELLINGS + 1]
+            names.setdefault(aspect_key(written), written)
+        return list(names.values())[1 : _SPELLINGS + 1]
 
     def _count_unread(self, review: Review) -> None:
         if (column := review.unread.get("rating")) is not None:
@@ -187,7 +187,7 @@ class Aggregate:
         day: date | None,
         *,
         first: bool,
-    ) -> Iterator[Cell]:
+    ) -> Iterator[OpinionTally]:
         if first:
             yield self.whole
             yield self.categories.at(opinion.category)
@@ -201,12 +201,12 @@ class Aggregate:
             yield self.timeline.at(day, None)
             yield self.timeline.at(day, opinion.category)
 
-    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[Cell]:
+    def _aspect(self, review: Review, opinion: Opinion) -> Iterator[OpinionTally]:
         if opinion.aspect is None:
             self.unsaid += 1
             return
         written = " ".join(opinion.aspect.of(review.text).split())
-        key = folded(written)
+        key = aspect_key(written)
         key = self._synonyms.get(key, key)
         _count(self._spellings.setdefault(key, Counter()), written)
         yield self.aspects.at(key)
@@ -228,8 +228,8 @@ class Aggregate:
 def aggregate(mined: Iterable[tuple[Review, Mined]], names: Synonyms | None = None) -> Aggregate:
     """Count a stream of mined reviews; `names` as for `Aggregate`."""
     total = Aggregate(names=names)
-    for review, found in mined:
-        total.add(review, found)
+    for review, answer in mined:
+        total.add(review, answer)
     return total
 
 

@@ -23,7 +23,7 @@ Synonyms = Mapping[str, str]
 
 
 @lru_cache(_FOLDED)
-def folded(aspect: str) -> str:
+def aspect_key(aspect: str) -> str:
     """The key under which the spellings of an aspect meet.
 
     That is its cleaned form, traditional characters simplified; width, case and spaces do not
@@ -74,6 +74,6 @@ def _shipped() -> Synonyms:
 def _lines(text: str) -> Iterable[list[str]]:
     for line in text.splitlines():
         if not line.startswith(COMMENT):
-            names = [folded(name.strip()) for name in _COMMAS.split(line) if name.strip()]
+            names = [aspect_key(name.strip()) for name in _COMMAS.split(line) if name.strip()]
             if names:
                 yield names

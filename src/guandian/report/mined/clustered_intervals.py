@@ -22,7 +22,7 @@ from guandian.evaluation.intervals.wilson import (
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class IntervalEstimate:
     """A value with its 95 % interval, `low <= value <= high`, all in the value's own unit."""
 
     value: float
@@ -30,16 +30,16 @@ class Estimate:
     high: float
 
 
-def wilson(share: float, number: float, level: float = 0.95) -> Estimate:
+def wilson(share: float, number: float, level: float = 0.95) -> IntervalEstimate:
     """Wilson's score interval of a share (0 to 1) seen in `number` independent draws.
 
     Raises:
         ValueError: as `wilson_ends`.
     """
-    return Estimate(share, *wilson_ends(share, number, quantile(level)))
+    return IntervalEstimate(share, *wilson_ends(share, number, quantile(level)))
 
 
-def proportion(part: int, whole: int) -> Estimate | None:
+def proportion(part: int, whole: int) -> IntervalEstimate | None:
     """The share of `part` in `whole` independent things (reviews); None when there are none."""
     return wilson(part / whole, whole) if whole else None
 
@@ -86,7 +86,7 @@ class Tally:
 
     @property
     def dominated(self) -> bool:
-        """Whether few of the reviews weigh so much that the others hardly count."""
+        """Tell whether few of the reviews weigh so much that the others hardly count."""
         return self.effective < FEW * self.reviews
 
     @property
@@ -115,25 +115,25 @@ class Tally:
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def net(self, level: float = 0.95) -> Estimate | None:
+    def net(self, level: float = 0.95) -> IntervalEstimate | None:
         """Net sentiment, (positive - negative) / opinions, -1 to 1; None without opinions.
 
         `level` is that of the interval.
         """
-        found = self._mean(0.5, -0.5, 0.5, level)
-        if found is None:
+        mean = self._mean(0.5, -0.5, 0.5, level)
+        if mean is None:
             return None
-        return Estimate(2 * found.value - 1, 2 * found.low - 1, 2 * found.high - 1)
+        return IntervalEstimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
 
-    def positive_share(self) -> Estimate | None:
+    def positive_share(self) -> IntervalEstimate | None:
         """The share of the opinions that is positive, 0 to 1; None without opinions."""
         return self._mean(1, 0, 0)
 
-    def negative_share(self) -> Estimate | None:
+    def negative_share(self) -> IntervalEstimate | None:
         """The share of the opinions that is negative, 0 to 1; None without opinions."""
         return self._mean(0, 1, 0)
 
-    def neutral_share(self) -> Estimate | None:
+    def neutral_share(self) -> IntervalEstimate | None:
         """The share of the opinions that is neutral, 0 to 1; None without opinions."""
         return self._mean(-1, -1, 1)
 
@@ -148,7 +148,7 @@ class Tally:
         uu = self.nn - pp - qq - 2 * (pq + pu + qu)
         return (pp, pu, pq), (pu, uu, qu), (pq, qu, qq)
 
-    def _mean(self, a: float, b: float, c: float, level: float = 0.95) -> Estimate | None:
+    def _mean(self, a: float, b: float, c: float, level: float = 0.95) -> IntervalEstimate | None:
         """The mean over opinions of a score that sums to `a p + b q + c n` in each review."""
         if not self.opinions:
             return None
@@ -161,4 +161,4 @@ class Tally:
         )
         share = min(max(mean, 0.0), 1.0)
         ends = clustered_ends(mean, residuals, self.nn, self.reviews, self.opinions, level)
-        return Estimate(share, *ends)
+        return IntervalEstimate(share, *ends)

@@ -90,8 +90,8 @@ class Copies:
 
     def pasted(self, most: int = 10) -> list[tuple[str, int]]:
         """The beginnings of the texts that came `OFTEN` times or more, with how often."""
-        found = [(text, self._counts[key]) for key, text in self._texts.items()]
-        return sorted(found, key=lambda each: -each[1])[:most]
+        texts = [(text, self._counts[key]) for key, text in self._texts.items()]
+        return sorted(texts, key=lambda row: -row[1])[:most]
 
     def _count(self, text: str, among: str) -> int:
         key = _key(text, among)
@@ -115,8 +115,8 @@ class Copies:
 
 
 def _key(text: str, among: str) -> bytes:
-    told = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
-    return blake2b(told, digest_size=_DIGEST).digest()
+    words = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
+    return blake2b(words, digest_size=_DIGEST).digest()
 
 
 @lru_cache(1)

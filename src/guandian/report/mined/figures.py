@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from math import ceil, copysign, floor
 
-from guandian.report.mined.clustered_intervals import Estimate
+from guandian.report.mined.clustered_intervals import IntervalEstimate
 
 _SLACK = 1e-6
 """Of a unit of what is shown: what computing may add to a number that has no more digits."""
 
 
-def points(value: float) -> str:
+def net_points(value: float) -> str:
     """Net sentiment, -1 to 1, as points from -100 to +100, rounded as on the page."""
     return _signed(copysign(floor(100 * abs(round(value, 4)) + 0.5), value))
 
 
-def point_ends(net: Estimate) -> str:
+def point_ends(net: IntervalEstimate) -> str:
     """The interval of a net in points."""
     return " … ".join(map(_signed, outwards(net.low, net.high, 100)))
 
 
-def percent_ends(share: Estimate, between: str = " … ") -> str:
+def percent_ends(share: IntervalEstimate, between: str = " … ") -> str:
     """The interval of a share in percent, without the sign."""
-    return between.join(f"{each:.0f}" for each in outwards(share.low, share.high, 100))
+    return between.join(f"{end:.0f}" for end in outwards(share.low, share.high, 100))
 
 
 def outwards(low: float, high: float, parts: int) -> tuple[float, float]:

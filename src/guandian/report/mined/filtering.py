@@ -1,4 +1,4 @@
-"""Which of the mined reviews and opinions a report is about."""
+"""The choice of the mined reviews and opinions that a report is about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from guandian.text.cleaning import clean
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to count; with nothing set, everything.
+    """A choice of reviews and opinions to count; with nothing set, all of them.
 
     Attributes:
         confidence: opinions with less are left out, from 0 to 1.
@@ -30,23 +30,25 @@ class Filter:
     containing: str = ""
 
     def keep(self, mined: Iterable[tuple[Review, Mined]]) -> Iterator[tuple[Review, Mined]]:
-        """What passes, one by one."""
+        """Yield the reviews that pass, with the opinions that do."""
         words = _folded(self.containing)
-        for review, found in mined:
+        for review, answer in mined:
             if self._keeps(review, words):
-                sure = tuple(one for one in found.opinions if one.confidence >= self.confidence)
-                yield review, found if sure == found.opinions else replace(found, opinions=sure)
+                sure = tuple(
+                    opinion for opinion in answer.opinions if opinion.confidence >= self.confidence
+                )
+                yield review, answer if sure == answer.opinions else replace(answer, opinions=sure)
 
     def told(self) -> tuple[tuple[str, str], ...]:
-        """What was asked for, by the names of the fields, for the page to say."""
-        asked = {
+        """The criteria that are set, by the names of the fields, for the page to say."""
+        criteria = {
             "confidence": f"{self.confidence:g}" if self.confidence else "",
             "products": ", ".join(self.products),
             "since": str(self.since or ""),
             "until": str(self.until or ""),
             "containing": self.containing,
         }
-        return tuple((name, value) for name, value in asked.items() if value)
+        return tuple((name, value) for name, value in criteria.items() if value)
 
     def _keeps(self, review: Review, words: str) -> bool:
         if self.products and review.product not in self.products:

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import guandian
+from guandian.display.html import render_html
+from guandian.display.names import POLARITY_NAMES, Names
+from guandian.io.atomic import write_whole
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.payload import Names, Options, payload
+from guandian.report.mined.payload import PageOptions, payload
 
 _PARTS = Path(__file__).parent / "page"
 
 
-def page(total: Aggregate, names: Names, options: Options | None = None) -> str:
+def page(total: Aggregate, names: Names, options: PageOptions | None = None) -> str:
     """The report as a self-contained HTML page.
 
     Review text is data on the page, never markup: it is embedded as escaped JSON, shown through
@@ -31,36 +34,32 @@ def write_page(html: str, path: Path, *, overwrite: bool = False) -> None:
     Raises:
         GuandianError: when `path` exists and may not be replaced, or cannot be written.
     """
-    from guandian.io.atomic import AtomicFile, telling
-
-    file = AtomicFile(path, overwrite=overwrite)
-    try:
-        with telling(path):
-            file.file.write(html.encode("utf-8", "replace"))
-    except BaseException:
-        file.discard()
-        raise
-    file.commit()
+    write_whole(path, html.encode("utf-8", "replace"), overwrite=overwrite)
 
 
 def embed(data: Mapping[str, Any]) -> str:
     """Put the data of `payload` into the page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     style, script = _part("page.css"), _part("page.js")
-    environment = Environment(
-        loader=FileSystemLoader(_PARTS), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("page.html.j2").render(
-        data=_well_formed(data),
-        words=json.loads(_part("words.json")),
-        style=Markup(style),  # noqa: S704  our own file
-        script=Markup(script),  # noqa: S704  our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        version=guandian.__version__,
-    )
+    view = {
+        "data": _well_formed(data),
+        "words": page_words(),
+        "style": Markup(style),  # noqa: S704  our own file
+        "script": Markup(script),  # noqa: S704  our own file
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+        "version": guandian.__version__,
+    }
+    return render_html("page.html.j2", view, [_PARTS])
+
+
+def page_words() -> dict[str, dict[str, str]]:
+    """The words of the page by language, and in each by key."""
+    words: dict[str, dict[str, str]] = json.loads(_part("words.json"))
+    for polarity, name in POLARITY_NAMES.items():
+        words["zh"][polarity], words["en"][polarity] = name.zh, name.en.capitalize()
+    return words
 
 
 def _well_formed(value: Any) -> Any:
@@ -68,8 +67,8 @@ def _well_formed(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_well_formed(key): _well_formed(each) for key, each in value.items()}
-    return [_well_formed(each) for each in value] if isinstance(value, list | tuple) else value
+        return {_well_formed(key): _well_formed(part) for key, part in value.items()}
+    return [_well_formed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _part(name: str) -> str:

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from guandian.display.html import render_html
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
-from guandian.report.mined.remarks import remarks
+from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.report.mined.terminal import shown, typical_quote
 
 COLOURS = {
@@ -24,11 +26,6 @@ COLOURS = {
     Polarity.NEUTRAL: "#b7791f",
 }
 """Seen on white and on black alike."""
-POLARITIES = {
-    Polarity.POSITIVE: ("正面", "positive"),
-    Polarity.NEGATIVE: ("负面", "negative"),
-    Polarity.NEUTRAL: ("中性", "neutral"),
-}
 _TINTS = {
     Polarity.POSITIVE: "rgba(26,152,80,.3)",
     Polarity.NEGATIVE: "rgba(217,69,59,.3)",
@@ -47,17 +44,7 @@ def render(template: str, view: Mapping[str, Any], *folders: Path) -> str:
 
     Whatever the view holds is escaped.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader([_FOLDER, *folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["pct"] = lambda share, digits=0: f"{100 * share:.{digits}f}"
-    return environment.get_template(template).render(view).strip()
+    return render_html(template, view, [_FOLDER, *folders]).strip()
 
 
 def review_fragment(review: Review, mined: Mined, names: Names) -> str:
@@ -70,15 +57,16 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
     label = mined.sentiment.label
     unfitted = [str(UNFITTED)] if mined.opinions and not mined.fitted else []
     view = {
-        "about": [shown(one) for one in (review.product, review.time, review.source) if one],
+        "about": [shown(fact) for fact in (review.product, review.time, review.source) if fact],
         "pieces": list(_pieces(review.text, mined.opinions, names)),
-        "whole": {"name": POLARITIES[label], "colour": COLOURS[label]},
-        "opinions": [_opinion(one, review.text, names) for one in mined.opinions],
+        "whole": {"name": POLARITY_NAMES[label], "colour": COLOURS[label]},
+        "opinions": [_opinion(opinion, review.text, names) for opinion in mined.opinions],
         "entities": [
-            {"text": shown(one.span.of(review.text)), "type": one.type} for one in mined.entities
+            {"text": shown(entity.span.of(review.text)), "type": entity.type}
+            for entity in mined.entities
         ],
-        "labels": [shown(f"{name} {one.value}") for name, one in mined.labels.items()],
-        "warnings": [shown(one) for one in [*mined.warnings, *unfitted]],
+        "labels": [shown(f"{name} {label.value}") for name, label in mined.labels.items()],
+        "warnings": [shown(warning) for warning in [*mined.warnings, *unfitted]],
     }
     return render("review.html.j2", view)
 
@@ -123,16 +111,18 @@ def summary_fragment(
         "colours": {polarity.value: colour for polarity, colour in COLOURS.items()},
         "warnings": [(shown(words), n) for words, n in total.warnings.most_common(5)],
         "disagree": bool(disagreements(total, correction)),
-        "remarks": [[shown(each) for each in one] for one in remarks(total, correction)],
+        "remarks": [
+            [shown(line) for line in remark] for remark in aggregate_remarks(total, correction)
+        ],
     }
     return render("summary.html.j2", view)
 
 
 def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, Any]]:
     """The net of the opinions, of whole reviews and of stars."""
-    told = ("观点净情感（校正后）", "net of the opinions, corrected")
+    corrected = ("观点净情感（校正后）", "net of the opinions, corrected")
     nets = [
-        (told if correction else ("观点净情感", "net of the opinions"),
+        (corrected if correction else ("观点净情感", "net of the opinions"),
          net_of(total.whole.tally, correction)),
         (("整条评论", "net of whole reviews"), total.of_reviews()),
         (("星级", "net of the stars"), total.stars.net()),
@@ -141,7 +131,7 @@ def _sides(total: Aggregate, correction: Correction | None) -> list[dict[str, An
 
 
 def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
-    """How many reviews say nothing, nobody wrote, and are copies."""
+    """The numbers of reviews that say nothing, that nobody wrote, and that are copies."""
     counts = [
         (total.silent, "条没有观点", "without an opinion"),
         (total.aside.total(), "条搁置", "set aside"),
@@ -150,7 +140,7 @@ def _rest(total: Aggregate) -> list[tuple[str, str, str]]:
     return [(f"{number:,}", zh, en) for number, zh, en in counts if number]
 
 
-def _sure(net: Estimate) -> str:
+def _sure(net: IntervalEstimate) -> str:
     """The colour of a net that is clear of zero, and of one that is not."""
     if net.low > 0 or net.high < 0:
         return COLOURS[Polarity.POSITIVE if net.low > 0 else Polarity.NEGATIVE]
@@ -161,28 +151,30 @@ def _pieces(text: str, opinions: Iterable[Opinion], names: Names) -> Iterator[di
     """The text cut where a mark begins or ends, each piece with its style and what it is."""
     marks = list(_marks(opinions))
     for piece in pieces(text, [(chr(k), span) for k, (*_, span) in enumerate(marks)]):
-        here = [marks[ord(each)] for each in piece.kinds]
+        covering = [marks[ord(letter)] for letter in piece.kinds]
         yield {
             "text": shown(piece.text, lines=True),
-            "style": _style(here),
-            "title": "; ".join(dict.fromkeys(_told(opinion, names) for opinion, *_ in here)),
+            "style": _style(covering),
+            "title": "; ".join(dict.fromkeys(_told(opinion, names) for opinion, *_ in covering)),
         }
 
 
 def _marks(opinions: Iterable[Opinion]) -> Iterator[Mark]:
-    for one in opinions:
-        if one.aspect is None and one.expression is None:
-            yield one, "e", one.evidence
-        if one.aspect:
-            yield one, "a", one.aspect
-        if one.expression:
-            yield one, "x", one.expression
+    for opinion in opinions:
+        if opinion.aspect is None and opinion.expression is None:
+            yield opinion, "e", opinion.evidence
+        if opinion.aspect:
+            yield opinion, "a", opinion.aspect
+        if opinion.expression:
+            yield opinion, "x", opinion.expression
 
 
 def _style(marks: list[Mark]) -> str:
-    """What a piece under these marks looks like; tints of several polarities lie in stripes."""
+    """The style of a piece under these marks; tints of several polarities lie in stripes."""
     parts: list[str] = []
-    tints = list(dict.fromkeys(_TINTS[one.polarity] for one, kind, _ in marks if kind == "x"))
+    tints = list(
+        dict.fromkeys(_TINTS[opinion.polarity] for opinion, kind, _ in marks if kind == "x")
+    )
     if tints:
         high = 100 / len(tints)
         stripes = (f"{tint} {k * high:.0f}% {(k + 1) * high:.0f}%" for k, tint in enumerate(tints))
@@ -192,11 +184,11 @@ def _style(marks: list[Mark]) -> str:
             else f"background:{tints[0]}",
             "border-radius:.2em;font-weight:600",
         ]
-    lines = [one.polarity for one, kind, _ in marks if kind == "a"]
+    lines = [opinion.polarity for opinion, kind, _ in marks if kind == "a"]
     if lines:
         parts += [f"text-decoration:underline {_LINES[lines[0]]} {COLOURS[lines[0]]} 2px"]
         parts += ["text-underline-offset:.25em"]
-    clauses = [one.polarity for one, kind, _ in marks if kind == "e"]
+    clauses = [opinion.polarity for opinion, kind, _ in marks if kind == "e"]
     if clauses:
         parts += [f"font-style:italic;border-bottom:1px dotted {COLOURS[clauses[0]]}"]
     return ";".join(parts)
@@ -205,7 +197,7 @@ def _style(marks: list[Mark]) -> str:
 def _told(opinion: Opinion, names: Names) -> str:
     """One opinion in a line, for the pointer that rests on it."""
     zh, en = display(opinion.category, names)
-    polarity = " ".join(POLARITIES[opinion.polarity])
+    polarity = " ".join(POLARITY_NAMES[opinion.polarity])
     return shown(f"{opinion.tag}: {zh} {en} · {polarity} · {opinion.confidence:.0%}")
 
 
@@ -215,8 +207,8 @@ def _opinion(opinion: Opinion, text: str, names: Names) -> dict[str, Any]:
         "aspect": _words(opinion.aspect, text),
         "expression": _words(opinion.expression, text),
         "evidence": _words(opinion.evidence, text) if bare else "",
-        "category": [shown(each) for each in display(opinion.category, names)],
-        "polarity": POLARITIES[opinion.polarity],
+        "category": [shown(name) for name in display(opinion.category, names)],
+        "polarity": POLARITY_NAMES[opinion.polarity],
         "colour": COLOURS[opinion.polarity],
         "confidence": opinion.confidence,
     }
@@ -227,20 +219,20 @@ def _words(span: Span | None, text: str) -> str:
 
 
 def _row(
-    name: tuple[str, str], cell: Cell, minimum: int, correction: Correction | None
+    name: tuple[str, str], cell: OpinionTally, minimum: int, correction: Correction | None
 ) -> dict[str, Any]:
     tally = cell.tally
     net = net_of(tally, correction)
     quote = typical_quote(cell)
     return {
-        "name": [shown(each) for each in name],
+        "name": [shown(word) for word in name],
         "opinions": f"{tally.opinions:,}",
         "positive": _share(tally.positive_share()),
         "negative": _share(tally.negative_share()),
         "net": _net(net),
         "colour": _sure(net) if net else COLOURS[Polarity.NEUTRAL],
         "few": tally.reviews < minimum,
-        "quote": [_quoted(each, quote.polarity) for each in quote.pieces if "e" in each.kinds]
+        "quote": [_quoted(piece, quote.polarity) for piece in quote.pieces if "e" in piece.kinds]
         if quote
         else [],
     }
@@ -251,21 +243,21 @@ def _quoted(piece: Piece, polarity: Polarity) -> dict[str, str]:
     return {"text": shown(piece.text), "style": style, "title": ""}
 
 
-def _share(found: Estimate | None) -> dict[str, Any] | None:
-    if found is None:
+def _share(share: IntervalEstimate | None) -> dict[str, Any] | None:
+    if share is None:
         return None
     return {
-        "told": f"{100 * found.value:.0f}\u202f%", "ends": percent_ends(found, "–"),
-        "value": found.value, "low": found.low, "high": found.high,
+        "told": f"{100 * share.value:.0f}\u202f%", "ends": percent_ends(share, "–"),
+        "value": share.value, "low": share.low, "high": share.high,
     }  # fmt: skip
 
 
-def _net(found: Estimate | None) -> dict[str, Any] | None:
+def _net(net: IntervalEstimate | None) -> dict[str, Any] | None:
     """Net sentiment in points; on the band -100 lies left and +100 right."""
-    if found is None:
+    if net is None:
         return None
-    low, value, high = ((1 + each) / 2 for each in (found.low, found.value, found.high))
+    low, value, high = ((1 + end) / 2 for end in (net.low, net.value, net.high))
     return {
-        "told": points(found.value), "ends": point_ends(found),
+        "told": net_points(net.value), "ends": point_ends(net),
         "value": value, "low": low, "high": high,
     }  # fmt: skip

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guandian.display.names import Names
 from guandian.domain import Language, Polarity
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate, proportion
+from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
 from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
-from guandian.report.mined.tallies import Cell, after
-
-Names = Mapping[str, tuple[str, str]]
-"""The Chinese and the English name of each category."""
+from guandian.report.mined.tallies import OpinionTally, next_period
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""
@@ -25,8 +22,8 @@ ORDER = (Polarity.POSITIVE, Polarity.NEUTRAL, Polarity.NEGATIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What a report shows.
+class PageOptions:
+    """Options of a report.
 
     Args:
         minimum: numbers that rest on fewer reviews are shown in grey.
@@ -49,12 +46,12 @@ class Options:
     filtered: tuple[tuple[str, str], ...] = ()
 
 
-def payload(total: Aggregate, names: Names, options: Options | None = None) -> dict[str, Any]:
+def payload(total: Aggregate, names: Names, options: PageOptions | None = None) -> dict[str, Any]:
     """Everything on the page as JSON-able data; an interval is `[value, low, high]`.
 
     Where there is a correction, each cell has beside its `net` as found the `fixed` one.
     """
-    options = options or Options()
+    options = options or PageOptions()
     pool = _Pool(options.correction)
     categories = [
         {"key": key, **_cell(cell, pool, total.read)} for key, cell in total.categories.ranked()
@@ -64,7 +61,7 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
         "title": options.title,
         "language": options.language or majority(total),
         "minimum": options.minimum,
-        "filtered": [list(each) for each in options.filtered],
+        "filtered": [list(field) for field in options.filtered],
         "corrected": bool(options.correction and options.corrected),
         "reviews": total.reviews,
         "read": total.read,
@@ -80,23 +77,25 @@ def payload(total: Aggregate, names: Names, options: Options | None = None) -> d
         "standouts": _standouts(total, pool, options),
         **_comparison(total, pool, options),
         "notes": _notes(total, options),
-        "names": {each["key"]: list(display(each["key"], names)) for each in categories},
+        "names": {
+            category["key"]: list(display(category["key"], names)) for category in categories
+        },
         "listed": listed,
-        "quotes": [_quote(each) for each in pool.quotes],
+        "quotes": [_quote(quote) for quote in pool.quotes],
     }
 
 
-def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
-    """What stands beside the opinions: whole reviews, stars, and the reviews that say nothing."""
+def _beside(total: Aggregate, options: PageOptions) -> dict[str, Any]:
+    """Figures beside the opinions: whole reviews, stars, and the reviews that say nothing."""
     stars = total.stars
     positive, negative, neutral = stars.by_kind() if stars.number else (0, 0, 0)
     return {
         "sentiment": [
             [
-                total.sentiment[each],
-                *_interval(proportion(total.sentiment[each], total.sentiment.total())),
+                total.sentiment[polarity],
+                *_interval(proportion(total.sentiment[polarity], total.sentiment.total())),
             ]
-            for each in ORDER
+            for polarity in ORDER
         ],
         "reviewNet": _interval(total.of_reviews()),
         "stars": {
@@ -118,7 +117,7 @@ def _beside(total: Aggregate, options: Options) -> dict[str, Any]:
     }
 
 
-def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
+def _copies(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     every, correction = total.with_copies(), options.correction
     nets = {"found": every.net(), "fixed": net_of(every, correction)}
     return {
@@ -132,17 +131,17 @@ def _copies(total: Aggregate, options: Options) -> dict[str, Any]:
     }
 
 
-def _standouts(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
-    found = standouts(total, options.minimum)
-    move = found.pop("moved")
+def _standouts(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
+    categories = standouts(total, options.minimum)
+    move = categories.pop("moved")
     if move:
         cell, interval = move.pop("cell"), move.pop("change")
         move = {**move, "change": _interval(interval), "cell": _cell(cell, pool, None)}
-    fixed = dict(found)
+    fixed = dict(categories)
     if options.correction:
         fixed = standouts(total, options.minimum, options.correction)
         del fixed["moved"]
-    return {"found": found, "fixed": fixed, "moved": move}
+    return {"found": categories, "fixed": fixed, "moved": move}
 
 
 def majority(total: Aggregate) -> Language:
@@ -174,14 +173,14 @@ class _Pool:
         return self._number[quote]
 
 
-def _interval(estimate: Estimate | None) -> list[float]:
+def _interval(estimate: IntervalEstimate | None) -> list[float]:
     if estimate is None:
         return []
     low, high = outwards(estimate.low, estimate.high, _PARTS)
     return [round(estimate.value, 4), low / _PARTS, high / _PARTS]
 
 
-def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
+def _cell(cell: OpinionTally, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     """A cell's numbers; with `reviews`, the shares of them that mention, praise and complain."""
     tally = cell.tally
     shares = (tally.positive_share(), tally.neutral_share(), tally.negative_share())
@@ -190,7 +189,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
         "counts": [tally.positive, tally.neutral, tally.negative],
         "net": _interval(tally.net()),
         "shares": [_interval(share) for share in shares],
-        "quotes": [[pool.number(each) for each in cell.sample.shown(kind)] for kind in ORDER],
+        "quotes": [[pool.number(quote) for quote in cell.sample.shown(kind)] for kind in ORDER],
     }
     if pool.correction and tally.opinions:
         data["fixed"] = _interval(pool.correction.net(tally))
@@ -200,7 +199,7 @@ def _cell(cell: Cell, pool: _Pool, reviews: int | None) -> dict[str, Any]:
     return data
 
 
-def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, Any]]:
+def _aspects(total: Aggregate, pool: _Pool, options: PageOptions) -> list[dict[str, Any]]:
     shown = list(total.aspects.ranked())[: options.aspects]
     return [
         {
@@ -212,7 +211,7 @@ def _aspects(total: Aggregate, pool: _Pool, options: Options) -> list[dict[str, 
     ]
 
 
-def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | None:
+def _trend(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any] | None:
     unit, series = total.timeline.series()
     first = [day for day, row in series.items() if None in row]
     if len(first) < 2:
@@ -226,11 +225,11 @@ def _trend(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any] | 
             if (cell := row.get(key))
         ]
         lines.append({"key": key, "points": points})
-    end = after(first[-1], unit).isoformat()
+    end = next_period(first[-1], unit).isoformat()
     return {"unit": unit, "first": first[0].isoformat(), "end": end, "lines": lines}
 
 
-def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, Any]:
+def _comparison(total: Aggregate, pool: _Pool, options: PageOptions) -> dict[str, Any]:
     ranked = [(key, cell) for key, cell in total.products.ranked() if cell.seen]
     if len(ranked) < 2:
         return {"products": [], "grid": {}}
@@ -238,7 +237,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     grid: dict[str, list[Any]] = {}
     for category, _ in total.categories.ranked():
         row = [(total.grid.get((key, category)), product.seen) for key, product in shown]
-        grid[category] = [_cell(cell or Cell(Sample(1)), pool, seen) for cell, seen in row]
+        grid[category] = [_cell(cell or OpinionTally(Sample(1)), pool, seen) for cell, seen in row]
     return {
         "products": [
             {"key": key, "seen": cell.seen, **_cell(cell, pool, cell.seen)} for key, cell in shown
@@ -247,7 +246,7 @@ def _comparison(total: Aggregate, pool: _Pool, options: Options) -> dict[str, An
     }
 
 
-def _notes(total: Aggregate, options: Options) -> dict[str, Any]:
+def _notes(total: Aggregate, options: PageOptions) -> dict[str, Any]:
     correction, tally = options.correction, total.whole.tally
     return {
         "rates": correction and correction.told(),

@@ -12,6 +12,7 @@ from heapq import heappush, heapreplace
 from itertools import pairwise
 from math import log, sqrt
 
+from guandian.display.spans import cut_at_spans
 from guandian.domain import Opinion, Polarity, Review, Span
 
 MARGIN = 90
@@ -53,8 +54,8 @@ class Quote:
 
     @property
     def in_han(self) -> bool:
-        """Whether any of it is written in Han characters."""
-        return any(_is_han(one) for piece in self.pieces for one in piece.text)
+        """Tell whether any of it is written in Han characters."""
+        return any(_is_han(character) for piece in self.pieces for character in piece.text)
 
     def part(self, letter: str) -> str:
         """The words that are part of the `e`vidence, `a`spect or e`x`pression."""
@@ -95,16 +96,12 @@ def pieces(
     """
     start, end = (within.start, within.end) if within else (0, len(text))
     known = [(letter, span) for letter, span in marks if span]
-    cuts = {start, end}
-    for _, span in known:
-        cuts |= {place for place in (span.start, span.end) if start < place < end}
-    for left, right in pairwise(sorted(cuts)):
-        kinds = {letter for letter, span in known if span.start <= left and right <= span.end}
-        yield Piece(text[left:right], "".join(sorted(kinds)))
+    for left, right, over in cut_at_spans([span for _, span in known], start, end):
+        yield Piece(text[left:right], "".join(sorted({known[k][0] for k in over})))
 
 
 @dataclass(slots=True, eq=False)
-class Draw:
+class QuoteLot:
     """One opinion's lot: the same for the same words wherever and whenever they are met.
 
     The lot is weighted by the fourth power of the confidence, so that a sample of the highest
@@ -118,7 +115,7 @@ class Draw:
     _quote: Quote | None = None
 
     @classmethod
-    def of(cls, review: Review, opinion: Opinion) -> Draw:
+    def of(cls, review: Review, opinion: Opinion) -> QuoteLot:
         """Draw the lot of an opinion in a review."""
         spans = (opinion.evidence, opinion.aspect, opinion.expression)
         text = "\0".join(span.of(review.text) if span else "" for span in spans)
@@ -157,19 +154,21 @@ class Sample:
         self.size, self._pool = size, max(size, pool)
         self._kept: dict[Polarity, list[_Kept]] = {}
 
-    def offer(self, draw: Draw) -> None:
+    def offer(self, draw: QuoteLot) -> None:
         """Keep the opinion if its lot is among the highest."""
         self._keep(draw.opinion.polarity, draw.lot, draw.words, draw.quote)
 
     def merge(self, other: Sample) -> None:
         """Keep the highest lots of both."""
         for polarity, theirs in other._kept.items():
-            for kept in theirs:
-                self._keep(polarity, kept.lot, kept.words, partial(_same, kept.quote), kept.number)
+            for entry in theirs:
+                self._keep(
+                    polarity, entry.lot, entry.words, partial(_same, entry.quote), entry.number
+                )
 
     def quotes(self, polarity: Polarity) -> list[Quote]:
         """The quotes of one polarity, the highest lot first."""
-        return [kept.quote for kept in self._kept.get(polarity, ())[: self.size]]
+        return [entry.quote for entry in self._kept.get(polarity, ())[: self.size]]
 
     def typical(self, polarity: Polarity) -> list[Quote]:
         """The quotes among which is looked, the most typical first.
@@ -177,28 +176,30 @@ class Sample:
         That is the one whose aspect and expression have most in common with those of the others,
         each as often as it was met; a doubtful one and a long one stand back.
         """
-        kept = self._kept.get(polarity, [])
-        signs = [_signs(each.quote) for each in kept]
+        entries = self._kept.get(polarity, [])
+        signs = [_signs(entry.quote) for entry in entries]
         centre: dict[str, float] = defaultdict(float)
-        for each, its in zip(kept, signs, strict=True):
+        for entry, its in zip(entries, signs, strict=True):
             for sign in its:
-                centre[sign] += each.number * each.quote.confidence / sqrt(len(its))
+                centre[sign] += entry.number * entry.quote.confidence / sqrt(len(its))
 
-        def score(place: int) -> float:
-            its, found = signs[place], kept[place].quote
+        def score(index: int) -> float:
+            its, candidate = signs[index], entries[index].quote
             near = sum(centre[sign] for sign in its) / sqrt(max(1, len(its)))
-            short = min(1.0, _BRIEF / max(1, _width(found.clause)))
-            return near * found.confidence**2 * short
+            short = min(1.0, _BRIEF / max(1, _width(candidate.clause)))
+            return near * candidate.confidence**2 * short
 
-        ranked = sorted(range(len(kept)), key=score, reverse=True)
-        return [kept[place].quote for place in ranked]
+        ranked = sorted(range(len(entries)), key=score, reverse=True)
+        return [entries[index].quote for index in ranked]
 
     def shown(self, polarity: Polarity) -> list[Quote]:
         """The quotes of one polarity, the typical one first, and the one of the other script."""
-        found = self.typical(polarity)
-        first = [next((one for one in found if one.in_han is han), None) for han in (True, False)]
-        first.sort(key=lambda one: found.index(one) if one else len(found))
-        ordered = dict.fromkeys([one for one in first if one] + self.quotes(polarity))
+        ranked = self.typical(polarity)
+        first = [
+            next((quote for quote in ranked if quote.in_han is han), None) for han in (True, False)
+        ]
+        first.sort(key=lambda quote: ranked.index(quote) if quote else len(ranked))
+        ordered = dict.fromkeys([quote for quote in first if quote] + self.quotes(polarity))
         return list(ordered)[: self.size]
 
     def _keep(
@@ -209,18 +210,18 @@ class Sample:
         make: Callable[[], Quote],
         number: int = 1,
     ) -> None:
-        kept = self._kept.setdefault(polarity, [])
-        low = len(kept) == self._pool and lot < kept[-1].lot
+        entries = self._kept.setdefault(polarity, [])
+        low = len(entries) == self._pool and lot < entries[-1].lot
         if low and self._pool == self.size:  # a count matters in a pool alone
             return
-        for each in kept:
-            if each.words == words:
-                each.number += number
+        for entry in entries:
+            if entry.words == words:
+                entry.number += number
                 return
         if not low:
-            kept.append(_Kept(lot, words, make(), number))
-            kept.sort(key=_lot, reverse=True)
-            del kept[self._pool :]
+            entries.append(_Kept(lot, words, make(), number))
+            entries.sort(key=_lot, reverse=True)
+            del entries[self._pool :]
 
 
 class Listing:
@@ -234,7 +235,7 @@ class Listing:
         self._kept: list[tuple[bytes, int, Quote]] = []
         self._offered = 0
 
-    def offer(self, draw: Draw) -> None:
+    def offer(self, draw: QuoteLot) -> None:
         """Keep the opinion if there is room or its lot is among the highest."""
         if not self.size:
             return
@@ -248,21 +249,23 @@ class Listing:
 
     def quotes(self) -> list[Quote]:
         """The opinions in the order they came."""
-        return [kept for _, _, kept in sorted(self._kept, key=lambda each: -each[1])]
+        return [quote for _, _, quote in sorted(self._kept, key=lambda entry: -entry[1])]
 
 
-def _lot(kept: _Kept) -> float:
-    return kept.lot
+def _lot(entry: _Kept) -> float:
+    return entry.lot
 
 
-def _signs(found: Quote) -> frozenset[str]:
+def _signs(quote: Quote) -> frozenset[str]:
     """Words, Han characters and pairs of them: of aspect and expression, else of the clause."""
-    parts = [found.part("a"), found.part("x")]
+    parts = [quote.part("a"), quote.part("x")]
     signs: set[str] = set()
-    for part in parts if any(parts) else [found.clause]:
+    for part in parts if any(parts) else [quote.clause]:
         words = _WORDS.findall(part.casefold())
         signs.update(words)
-        signs.update(one + two for one, two in pairwise(words) if _is_han(one) and _is_han(two))
+        signs.update(
+            left + right for left, right in pairwise(words) if _is_han(left) and _is_han(right)
+        )
     return frozenset(signs)
 
 
@@ -270,9 +273,9 @@ def _width(text: str) -> int:
     return len(text) + sum(map(_is_han, text))
 
 
-def _is_han(one: str) -> bool:
-    return "\u3400" <= one[0] <= "\u9fff"
+def _is_han(character: str) -> bool:
+    return "\u3400" <= character[0] <= "\u9fff"
 
 
-def _same(kept: Quote) -> Quote:
-    return kept
+def _same(quote: Quote) -> Quote:
+    return quote

@@ -1,4 +1,4 @@
-"""What must be told beside a summary: copies, ratings not read, confidence never fitted."""
+"""Remarks beside a summary: copies, ratings not read, confidence never fitted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.figures import points
+from guandian.report.mined.figures import net_points
 from guandian.report.mined.standing_out import Correction, net_of
 from guandian.wording import Name
 
@@ -18,11 +18,11 @@ ASIDE = {
 _QUOTED = 40
 
 
-def remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
-    """What is to be said, in both languages; `correction` of the net as in the summary."""
+def aggregate_remarks(total: Aggregate, correction: Correction | None) -> list[Name]:
+    """The remarks in both languages; `correction` of the net as in the summary."""
     unfitted = UNFITTED if total.unfitted else None
-    told = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)
-    return [each for each in told if each]
+    names = (_copies(total, correction), _ratings(total), _dominated(total), unfitted)
+    return [remark for remark in names if remark]
 
 
 def _dominated(total: Aggregate) -> Name | None:
@@ -52,21 +52,20 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
         f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
         f"{copies.repeated:,} reviews ({share}) {are} of others and not counted",
     )
-    one = Name(
+    parted = Name(
         f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
         f"{copies.parted:,} reviews have a column copied from others, and it is not counted",
     )
-    told = [each for each, n in ((whole, copies.repeated), (one, copies.parted)) if n]
-    zh = "；".join(each.zh for each in told) + f"；抄得最多的出现 {times:,} 次：“{text}”"
+    counted = [name for name, n in ((whole, copies.repeated), (parted, copies.parted)) if n]
+    zh = "；".join(name.zh for name in counted) + f"；抄得最多的出现 {times:,} 次：“{text}”"
     en = (
-        "; ".join(each.en for each in told)
+        "; ".join(name.en for name in counted)
         + f"; the most copied text stands {times:,} times: “{text}”"
     )
     if net:
-        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {points(net.value)}"
-        en += (
-            f"; with copies there are {every.opinions:,} opinions and a net of {points(net.value)}"
-        )
+        zh += f"；计入照抄的，共 {every.opinions:,} 个观点，净情感为 {net_points(net.value)}"
+        points = net_points(net.value)
+        en += f"; with copies there are {every.opinions:,} opinions and a net of {points}"
     return Name(zh, en)
 
 

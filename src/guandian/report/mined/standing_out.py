@@ -1,4 +1,4 @@
-"""What deserves a look: the best and the worst, what has moved, what contradicts itself."""
+"""Categories that deserve a look: best and worst ones, moved ones, and nets that disagree."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from guandian.domain import Polarity
 from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate, Tally
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally
 from guandian.report.mined.quotes import Sample
-from guandian.report.mined.tallies import DIFFERENT, Cell
+from guandian.report.mined.tallies import DIFFERENT, OpinionTally
 
 SURE = 0.95
-"""That no category is named by chance as the best or the worst, of all that were looked at."""
+"""Confidence that no category of all is named by chance as the best or the worst."""
 MOVED = 0.99
-"""That none is named as moved by chance."""
+"""Confidence that no category is named by chance as moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +40,36 @@ class Correction:
         """By what a model says of itself; None where it says nothing, or saw too few labels."""
         return cls(rates, source=source) if rates is not None and rates.enough else None
 
-    def net(self, tally: Tally, level: float = 0.95) -> Estimate | None:
+    def net(self, tally: Tally, level: float = 0.95) -> IntervalEstimate | None:
         """The corrected net, -1 to 1; None without opinions."""
         if not tally.opinions:
             return None
         counts = NetCounts(np.array(tally.totals()), np.array(tally.moments()), tally.reviews)
-        found = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
-        return Estimate(found.value, found.low, found.high)
+        corrected = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
+        return IntervalEstimate(corrected.value, corrected.low, corrected.high)
 
     def told(self) -> dict[str, Any]:
-        """What the page says of it: recall and precision by polarity, as `ORDER`, of how many."""
+        """The values for the page: recall and precision by polarity, as `ORDER`, of how many."""
         rates = self.rates
         return {
             "reviews": rates.reviews,
             "groups": rates.groups,
             "source": self.source,
-            "recall": [round(float(each), 4) for each in rates.recall],
-            "precision": [round(float(each), 4) for each in rates.precision],
-            "labelled": [int(each) for each in rates.labelled],
+            "recall": [round(float(share), 4) for share in rates.recall],
+            "precision": [round(float(share), 4) for share in rates.precision],
+            "labelled": [int(count) for count in rates.labelled],
         }
 
 
-def net_of(tally: Tally, correction: Correction | None, level: float = 0.95) -> Estimate | None:
+def net_of(
+    tally: Tally, correction: Correction | None, level: float = 0.95
+) -> IntervalEstimate | None:
     """The net as found, or corrected; None without opinions."""
     return correction.net(tally, level) if correction else tally.net(level)
 
 
 def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple[str, str]]:
-    """Those of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
+    """Pairs of `opinions`, `reviews` and `stars` whose nets have intervals that do not meet."""
     nets = {
         "opinions": net_of(total.whole.tally, correction),
         "reviews": total.of_reviews(),
@@ -75,9 +77,9 @@ def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple
     }
     known = [(name, net) for name, net in nets.items() if net]
     return [
-        (one, other)
-        for place, (one, ours) in enumerate(known)
-        for other, its in known[place + 1 :]
+        (name, other)
+        for k, (name, ours) in enumerate(known)
+        for other, its in known[k + 1 :]
         if ours.low > its.high or its.low > ours.high
     ]
 
@@ -109,7 +111,7 @@ def standouts(
     ]
     fair = [(net.low, key) for key, net, cell in known if _varied(cell, Polarity.POSITIVE)]
     grim = [(-net.high, key) for key, net, cell in known if _varied(cell, Polarity.NEGATIVE)]
-    praised, criticised = (max(each, default=(0.0, "")) for each in (fair, grim))
+    praised, criticised = (max(ends, default=(0.0, "")) for ends in (fair, grim))
     return {
         "praised": praised[1] if praised[0] > 0 else None,
         "criticised": criticised[1] if criticised[0] > 0 else None,
@@ -117,8 +119,8 @@ def standouts(
     }
 
 
-def _varied(cell: Cell, *kinds: Polarity) -> bool:
-    """Whether different words enough are among its opinions of these polarities."""
+def _varied(cell: OpinionTally, *kinds: Polarity) -> bool:
+    """Tell whether different words enough are among its opinions of these polarities."""
     return len(set().union(*(cell.wordings.get(kind, ()) for kind in kinds))) >= DIFFERENT
 
 
@@ -135,14 +137,14 @@ def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
     if len(days) < 2:
         return None
     since = days[len(days) - max(1, len(days) // 4)]
-    halves: list[tuple[str, Cell, Cell]] = []
+    halves: list[tuple[str, OpinionTally, OpinionTally]] = []
     for key, _ in total.categories.ranked():
-        old, new = Cell(Sample(1)), Cell(Sample(6))
+        old, new = OpinionTally(Sample(1)), OpinionTally(Sample(6))
         for day, row in series.items():
             if key in row:
                 (new if day >= since else old).merge(row[key])
         enough = min(old.tally.reviews, new.tally.reviews) >= minimum
-        if enough and all(_varied(each, *Polarity) for each in (old, new)):
+        if enough and all(_varied(cell, *Polarity) for cell in (old, new)):
             halves.append((key, old, new))
     level = 1 - (1 - MOVED) / max(1, len(halves))
     moves = [(_change(old.tally, new.tally, level), key, old, new) for key, old, new in halves]
@@ -160,12 +162,12 @@ def _moved(total: Aggregate, minimum: int) -> dict[str, Any] | None:
     }
 
 
-def _change(old: Tally, new: Tally, level: float) -> Estimate:
+def _change(old: Tally, new: Tally, level: float) -> IntervalEstimate:
     """The later net less the earlier one, with Newcombe's interval."""
     before, lately = old.net(level), new.net(level)
     assert before and lately
     change = lately.value - before.value
-    return Estimate(
+    return IntervalEstimate(
         change,
         change - hypot(lately.value - lately.low, before.high - before.value),
         change + hypot(lately.high - lately.value, before.value - before.low),

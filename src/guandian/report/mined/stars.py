@@ -1,4 +1,4 @@
-"""What buyers gave in stars, beside what they wrote."""
+"""The stars that buyers gave, beside what they wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from guandian.files.columns.ratings import likely_best
-from guandian.report.mined.clustered_intervals import Estimate, Tally, wilson
+from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, wilson
 
 _STARS, _MOST = 5.0, 100.0
 _VALUES = 1000
@@ -51,7 +51,7 @@ class Stars:
 
     @property
     def example(self) -> str:
-        """One of those, empty where there is none."""
+        """An unread rating, empty where there is none."""
         return self._first or next((f"{value:g}" for value, _ in self._strays()), "")
 
     @property
@@ -67,7 +67,7 @@ class Stars:
             scales[best] += number
         return max(scales, key=lambda best: (scales[best], -best), default=_STARS)
 
-    def mean(self) -> Estimate | None:
+    def mean(self) -> IntervalEstimate | None:
         """The mean rating in the unit of `scale` with its interval; None without ratings."""
         read, scale = [*self._read()], self.scale
         if not read:
@@ -79,19 +79,23 @@ class Stars:
         number = self.number
         mean = sum(share * n for share, n in shares) / number
         varied = sum((share - mean) ** 2 * n for share, n in shares)
-        told = number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
-        found = wilson(min(max(mean, 0.0), 1.0), told)
-        return Estimate(*(low + width * each for each in (found.value, found.low, found.high)))
+        effective = (
+            number * min(mean * (1 - mean) * number / varied, 1e6) if varied > 1e-12 else number
+        )
+        interval = wilson(min(max(mean, 0.0), 1.0), effective)
+        return IntervalEstimate(
+            *(low + width * end for end in (interval.value, interval.low, interval.high))
+        )
 
     def by_kind(self) -> tuple[int, int, int]:
-        """How many are positive, negative and neutral."""
+        """The numbers of positive, negative and neutral ratings."""
         kinds = [0, 0, 0]
         for best, value, number in self._read():
             share = value / best
             kinds[0 if share > _HIGH else 1 if share < _LOW else 2] += number
         return kinds[0], kinds[1], kinds[2]
 
-    def net(self) -> Estimate | None:
+    def net(self) -> IntervalEstimate | None:
         """(positive - negative) / ratings, -1 to 1; None without ratings."""
         return Tally.alone(*self.by_kind()).net()
 

@@ -1,4 +1,4 @@
-"""What is kept for each number of the report, in memory that does not grow with the reviews."""
+"""Counts and samples behind each number of the report, in memory that the reviews do not grow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 
 from guandian.domain import Polarity
 from guandian.report.mined.clustered_intervals import Tally
-from guandian.report.mined.quotes import Draw, Sample
+from guandian.report.mined.quotes import QuoteLot, Sample
 
 Key = TypeVar("Key", bound=Hashable)
 Unit = Literal["day", "week", "month", "year"]
@@ -23,7 +23,7 @@ _DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}
 
 
 @dataclass(slots=True, eq=False)
-class Cell:
+class OpinionTally:
     """The counts behind one number and a sample of the opinions that were counted.
 
     `seen` counts all reviews of a product, those without an opinion too; `wordings` tells some
@@ -35,7 +35,7 @@ class Cell:
     seen: int = 0
     wordings: dict[Polarity, set[bytes]] = field(default_factory=dict)
 
-    def offer(self, draw: Draw) -> None:
+    def offer(self, draw: QuoteLot) -> None:
         """Take in the words of an opinion."""
         self.sample.offer(draw)
         known = self.wordings.get(draw.opinion.polarity)
@@ -44,7 +44,7 @@ class Cell:
         elif len(known) < DIFFERENT:
             known.add(draw.words)
 
-    def merge(self, other: Cell) -> None:
+    def merge(self, other: OpinionTally) -> None:
         """Take in another cell of other reviews."""
         self.seen += other.seen
         self.tally.merge(other.tally)
@@ -68,23 +68,23 @@ class Cells(Generic[Key]):
     def __init__(self, limit: int, quotes: int, pool: int = 0) -> None:
         self.limit, self.quotes, self.pool = limit, quotes, pool
         self.missed = 0
-        self._cells: dict[Key, Cell] = {}
+        self._cells: dict[Key, OpinionTally] = {}
 
     def __len__(self) -> int:
         return len(self._cells)
 
-    def at(self, key: Key) -> Cell:
+    def at(self, key: Key) -> OpinionTally:
         """The cell of a key, an empty one when the key is new."""
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._cells[key] = Cell(Sample(self.quotes, self.pool))
+            cell = self._cells[key] = OpinionTally(Sample(self.quotes, self.pool))
         return cell
 
-    def get(self, key: Key) -> Cell | None:
+    def get(self, key: Key) -> OpinionTally | None:
         """The cell of a key, None when there is none."""
         return self._cells.get(key)
 
-    def ranked(self) -> Iterator[tuple[Key, Cell]]:
+    def ranked(self) -> Iterator[tuple[Key, OpinionTally]]:
         """Keys and cells, the most opinions first, equal ones in the order they were met."""
         ranked = sorted(self._cells.items(), key=lambda item: -item[1].tally.opinions)
         return iter(ranked)
@@ -104,10 +104,10 @@ def day_of(time: str | None) -> date | None:
     Reads ISO 8601 (`2024-03-05T10:00`, `20240305`) and what spreadsheets write (`2024/3/5`,
     `2024年3月5日`).
     """
-    found = _DATE.match(time) if time else None
-    if not found:
+    match = _DATE.match(time) if time else None
+    if not match:
         return None
-    year, *rest = (int(part) for part in found.groups() if part)
+    year, *rest = (int(part) for part in match.groups() if part)
     try:
         day = date(year, *rest)
     except ValueError:
@@ -115,7 +115,7 @@ def day_of(time: str | None) -> date | None:
     return day if 1990 <= year <= 2100 else None
 
 
-def begin(day: date, unit: Unit) -> date:
+def period_start(day: date, unit: Unit) -> date:
     """The first day of the week (Monday), month or year that a day lies in."""
     if unit == "week":
         return day - timedelta(days=day.weekday())
@@ -124,9 +124,9 @@ def begin(day: date, unit: Unit) -> date:
     return day.replace(month=1, day=1) if unit == "year" else day
 
 
-def after(first: date, unit: Unit) -> date:
+def next_period(first: date, unit: Unit) -> date:
     """The first day of the next week, month or year."""
-    return begin(
+    return period_start(
         first + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[unit]), unit
     )
 
@@ -143,14 +143,14 @@ class Timeline:
         self._unit: Unit = "day"
         self._limits: dict[Unit, int] = {"day": days, "month": months}
         self._quotes = quotes
-        self._cells: dict[date, dict[str | None, Cell]] = {}
+        self._cells: dict[date, dict[str | None, OpinionTally]] = {}
 
-    def at(self, day: date, category: str | None) -> Cell:
+    def at(self, day: date, category: str | None) -> OpinionTally:
         """The cell of a day (or of what days were folded into); category None is all of them."""
-        row = self._cells.setdefault(begin(day, self._unit), {})
+        row = self._cells.setdefault(period_start(day, self._unit), {})
         cell = row.get(category)
         if cell is None:
-            cell = row[category] = Cell(Sample(self._quotes))
+            cell = row[category] = OpinionTally(Sample(self._quotes))
         return cell
 
     def trim(self) -> None:
@@ -159,7 +159,7 @@ class Timeline:
             self._unit = "month" if self._unit == "day" else "year"
             self._cells = self._folded(self._unit)
 
-    def series(self) -> tuple[Unit, dict[date, dict[str | None, Cell]]]:
+    def series(self) -> tuple[Unit, dict[date, dict[str | None, OpinionTally]]]:
         """Weeks up to half a year, months up to ten years, else years, in order of time.
 
         The span is the one that holds the middle 98 % of the opinions, so that one stray date
@@ -176,12 +176,12 @@ class Timeline:
                 unit = "year"
         return unit, dict(sorted(self._folded(unit).items()))
 
-    def _folded(self, unit: Unit) -> dict[date, dict[str | None, Cell]]:
-        folded: dict[date, dict[str | None, Cell]] = defaultdict(dict)
+    def _folded(self, unit: Unit) -> dict[date, dict[str | None, OpinionTally]]:
+        folded: dict[date, dict[str | None, OpinionTally]] = defaultdict(dict)
         for day, row in self._cells.items():
-            target = folded[begin(day, unit)]
+            target = folded[period_start(day, unit)]
             for category, cell in row.items():
-                target.setdefault(category, Cell(Sample(self._quotes))).merge(cell)
+                target.setdefault(category, OpinionTally(Sample(self._quotes))).merge(cell)
         return dict(folded)
 
 

@@ -11,26 +11,22 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from guandian.display.names import POLARITY_NAMES, Names
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import Estimate
-from guandian.report.mined.figures import percent_ends, point_ends, points
-from guandian.report.mined.payload import Names, display
+from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.report.mined.figures import net_points, percent_ends, point_ends
+from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
-from guandian.report.mined.remarks import ASIDE, remarks
+from guandian.report.mined.remarks import ASIDE, aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import Cell
+from guandian.report.mined.tallies import OpinionTally
 from guandian.wording import Name, counted, explained, say
 from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
-_WORDS = {
-    Polarity.POSITIVE: Name("正面", "positive"),
-    Polarity.NEGATIVE: Name("负面", "negative"),
-    Polarity.NEUTRAL: Name("中性", "neutral"),
-}
 _SIDES = {
     "opinions": Name("观点", "opinions"),
     "reviews": Name("整条评论", "whole reviews"),
@@ -44,8 +40,8 @@ _UNSAFE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How a mining run went.
+class MiningRun:
+    """The time and the counts of a mining run.
 
     Args:
         seconds: wall-clock time.
@@ -67,13 +63,13 @@ class Run:
 def summary_table(
     total: Aggregate,
     names: Names,
-    run: Run | None = None,
+    run: MiningRun | None = None,
     *,
     rows: int = 12,
     minimum: int = 10,
     correction: Correction | None = None,
 ) -> Group:
-    """What was mined, in two tables with quotes; how it went, when `run` is given.
+    """Two tables of what was mined, with quotes, and how it went when `run` is given.
 
     Args:
         total: the counts.
@@ -84,7 +80,7 @@ def summary_table(
         correction: of every net for what the model misses; None shows them as found.
     """
     parts: list[RenderableType] = [_headline(total), *_sides(total, correction), _rest(total)]
-    parts += [_warning(str(words), 1) for words in remarks(total, correction)]
+    parts += [_warning(str(words), 1) for words in aggregate_remarks(total, correction)]
     if total.whole.tally.opinions:
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
@@ -103,24 +99,24 @@ def summary_table(
 
 def one_review(review: Review, mined: Mined, names: Names) -> Group:
     """One review with its spans coloured, and its opinions below."""
-    found = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for opinion in mined.opinions:
         colour = _COLOURS[opinion.polarity]
-        found.add_row(
+        table.add_row(
             Text(shown(opinion.tag), style=colour),
             Text(shown(_both(display(opinion.category, names)))),
-            Text(str(_WORDS[opinion.polarity]), style=colour),
+            Text(str(POLARITY_NAMES[opinion.polarity]), style=colour),
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
     whole = Text(f"{say('整体', 'whole review')}: ").append(
-        str(_WORDS[label]), style=_COLOURS[label]
+        str(POLARITY_NAMES[label]), style=_COLOURS[label]
     )
     none = Text(say("没有观点", "no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
     if mined.opinions and not mined.fitted:
         warnings.append(_warning(str(UNFITTED), 1))
-    body = found if mined.opinions else none
+    body = table if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
 
@@ -143,7 +139,7 @@ def shown(text: str, *, lines: bool = False) -> str:
 
     With `lines`, line breaks and tabs stay; otherwise they become spaces.
     """
-    safe = _UNSAFE.sub(lambda found: _visible(ord(found.group())), text)
+    safe = _UNSAFE.sub(lambda match: _visible(ord(match.group())), text)
     return safe if lines else safe.replace("\n", " ").replace("\t", " ")
 
 
@@ -163,24 +159,24 @@ def _headline(total: Aggregate) -> Text:
 def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableType]:
     """The net of the opinions, of whole reviews and of stars, and where they disagree."""
     stars, mean = total.stars, total.stars.mean()
-    told = say("观点净情感", "net of the opinions")
-    told += f" {say('校正后', 'corrected')}" if correction else ""
-    lines = [_side(told, net_of(total.whole.tally, correction))]
-    found = total.whole.tally.net()
-    if correction and found:
-        lines[0].append(Text(f" · {say('原样', 'as found')} {points(found.value)}", "dim"))
+    heading = say("观点净情感", "net of the opinions")
+    heading += f" {say('校正后', 'corrected')}" if correction else ""
+    lines = [_side(heading, net_of(total.whole.tally, correction))]
+    net = total.whole.tally.net()
+    if correction and net:
+        lines[0].append(Text(f" · {say('原样', 'as found')} {net_points(net.value)}", "dim"))
     lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
     if mean:
         lines.append(_side(say("星级", "of the stars"), stars.net()))
         lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))
     shown = [Whole(*line) for line in lines if line]
-    for one, other in disagreements(total, correction):
-        words = f"{_SIDES[one]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
+    for name, other in disagreements(total, correction):
+        words = f"{_SIDES[name]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
         shown.append(Whole(_warning(words, 1)))
     return [*shown]
 
 
-def _side(name: str, net: Estimate | None) -> list[Text]:
+def _side(name: str, net: IntervalEstimate | None) -> list[Text]:
     if net is None:
         return []
     return [Text(f"{name} "), _net(net).append(f" ({point_ends(net)})", "dim not bold")]
@@ -202,7 +198,7 @@ def _rest(total: Aggregate) -> Whole:
 
 def _table(
     name: str,
-    ranked: Iterable[tuple[str, Cell]],
+    ranked: Iterable[tuple[str, OpinionTally]],
     rows: int,
     minimum: int,
     correction: Correction | None,
@@ -211,8 +207,8 @@ def _table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
     table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
-    told = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
-    table.add_column(say(*told, "\n"), justify="right", no_wrap=True)
+    heading = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
+    table.add_column(say(*heading, "\n"), justify="right", no_wrap=True)
     table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
     table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
@@ -232,25 +228,25 @@ def _table(
     return Fitted(table)
 
 
-def typical_quote(cell: Cell) -> Quote | None:
+def typical_quote(cell: OpinionTally) -> Quote | None:
     """The most typical quote of the commonest polarity, None where none is kept."""
     number = {
         Polarity.POSITIVE: cell.tally.positive,
         Polarity.NEGATIVE: cell.tally.negative,
         Polarity.NEUTRAL: cell.tally.neutral,
     }
-    quotes = cell.sample.typical(max(number, key=lambda each: number[each]))
+    quotes = cell.sample.typical(max(number, key=lambda polarity: number[polarity]))
     return quotes[0] if quotes else None
 
 
-def _typical(cell: Cell) -> Text:
-    """That quote: the clause that the opinion stands in."""
+def _typical(cell: OpinionTally) -> Text:
+    """The clause of the most typical quote."""
     quote = typical_quote(cell)
     clause, style = (shown(quote.clause), _COLOURS[quote.polarity]) if quote else ("", "")
     return Text(clause, style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _speed(run: Run) -> Whole:
+def _speed(run: MiningRun) -> Whole:
     parts: list[Text] = []
     if run.seconds > 0:
         fast = run.reviews / run.seconds
@@ -279,9 +275,9 @@ def _both(name: tuple[str, str]) -> str:
     return str(Name(*name))
 
 
-def _net(net: Estimate) -> Text:
+def _net(net: IntervalEstimate) -> Text:
     style = "bold green" if net.low > 0 else "bold red" if net.high < 0 else "bold"
-    return Text(points(net.value), style=style)
+    return Text(net_points(net.value), style=style)
 
 
 def rate(number: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from guandian.domain import Label, LabelValue
+from guandian.evaluation.logits import sigmoid
 from guandian.evaluation.metrics.review_labels import LabelResult, score_sets
 from guandian.tasks.labels.declared_label import (
     DeclaredLabel,
@@ -50,7 +51,7 @@ class Classes(DeclaredLabel):
 
     def beliefs(self, logits: Floats) -> Floats:
         """The sigmoid of each logit."""
-        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
+        return sigmoid(logits)
 
     def score(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from guandian.domain import Label, LabelValue
+from guandian.evaluation.logits import sigmoid
 from guandian.evaluation.metrics.review_labels import LabelResult, score_ranks
 from guandian.tasks.labels.declared_label import (
     DeclaredLabel,
@@ -68,5 +69,4 @@ class Rank(DeclaredLabel):
 
 def _above(logits: Floats) -> Floats:
     """The probability of being above each class; the thresholds are in order but for rounding."""
-    chances = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    return np.asarray(np.minimum.accumulate(chances))
+    return np.asarray(np.minimum.accumulate(sigmoid(logits)))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from guandian.domain import Label, LabelValue
+from guandian.evaluation.logits import softmax
 from guandian.evaluation.metrics.review_labels import LabelResult, score_classes
 from guandian.tasks.labels.declared_label import (
     DeclaredLabel,
@@ -39,14 +38,13 @@ class OneClass(DeclaredLabel):
 
     def answer(self, logits: Floats) -> Label:
         """The likeliest class with its probability."""
-        odds = np.exp(logits - logits.max())
-        best = int(odds.argmax())
-        return Label(self.head.classes[best], rounded(odds[best] / odds.sum()))
+        chances = self.beliefs(logits)
+        best = int(chances.argmax())
+        return Label(self.head.classes[best], rounded(chances[best]))
 
     def beliefs(self, logits: Floats) -> Floats:
         """The softmax of the logits."""
-        odds = np.exp(logits - logits.max())
-        return np.asarray(odds / odds.sum())
+        return softmax(logits)
 
     def score(
         self,

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from guandian.data.augmentation import (
     Augmenter,
-    Lexicon,
+    SynonymLexicon,
     Vectors,
-    apart,
     changes,
     lacking,
     load_lexicon,
     neighbour_words,
+    new_copies,
     read_vectors,
 )
 from guandian.domain import Labelled
@@ -74,12 +74,12 @@ def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> 
     made = (copy for record in records if not record.original for copy in augmenter.copies(record))
     added = [
         (copy, often[copy.dataset, copy.original])
-        for copy in apart(made, records, gathered.elsewhere)
+        for copy in new_copies(made, records, gathered.elsewhere)
     ]
     return replace(gathered, train=[*gathered.train, *added])
 
 
-def _lexicon_of(asked: Augmentation, root: Path) -> Lexicon:
+def _lexicon_of(asked: Augmentation, root: Path) -> SynonymLexicon:
     return load_lexicon(None if asked.lexicon is None else root / asked.lexicon)
 
 

@@ -27,7 +27,7 @@ from guandian.tasks.targets import Annotated, annotate, join
 from guandian.text.perturbations import with_emoji
 from guandian.text.pieces import Pieces
 from guandian.tracking.events import OnEvent, Read, Ready, ignore
-from guandian.training.data.label_checks import checked_labels, declared, refuse_unlabelled
+from guandian.training.data.label_checks import checked_labels, labels_of_recipe, refuse_unlabelled
 from guandian.training.data.pseudo_labels import Labeller
 from guandian.training.data.weak_labels import label_by_words
 
@@ -340,7 +340,7 @@ class _Sets:
                 f"{name} has entities of types that no model has: {', '.join(sorted(strange))}",
                 f"call each one of {', '.join(ENTITY_TYPES)}, or leave it out",
             )
-        return checked_labels(records, declared(self._recipe), name), digest(records)
+        return checked_labels(records, labels_of_recipe(self._recipe), name), digest(records)
 
 
 def _groups(only: Collection[str | None], left_out: Collection[str | None]) -> str:
@@ -399,7 +399,7 @@ def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:
 
 def _spec(recipe: Recipe, train: Sequence[Labelled]) -> HeadSpec:
     own = categories(train) if recipe.categories == "own" else ()
-    spec = HeadSpec(own or tuple(taxonomy()), labels=declared(recipe))
+    spec = HeadSpec(own or tuple(taxonomy()), labels=labels_of_recipe(recipe))
     if recipe.tags == "grid":
         return spec
     looked_for = {kind for record in train for kind in record.entity_types}

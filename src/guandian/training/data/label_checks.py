@@ -13,7 +13,7 @@ from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.task_table import task_of
 
 
-def declared(recipe: Recipe) -> tuple[LabelHead, ...]:
+def labels_of_recipe(recipe: Recipe) -> tuple[LabelHead, ...]:
     """The labels that a recipe declares."""
     return tuple(head.declared() for head in recipe.heads)
 

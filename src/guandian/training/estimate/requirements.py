@@ -23,7 +23,7 @@ from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch, collate
 from guandian.training.data.dataset import Prepared
 from guandian.training.parallel.process_group import device_here
-from guandian.training.step import Learner, Started
+from guandian.training.step import TrainingInputs, TrainState, train_step
 
 _SHAPES = 3
 """Sizes of batches whose operations are counted; the rest follow from them."""
@@ -103,13 +103,13 @@ class Measured(NamedTuple):
     activations: int
 
 
-class Rehearsal(Learner):
-    """A learner of a model without weights; nothing is computed and nothing written."""
+class Rehearsal(TrainState):
+    """The state of training a model without weights; nothing is computed and nothing written."""
 
     def measured(self, batches: Sequence[Batch]) -> Measured:
         """A step on some batches."""
         with Meter() as meter:
-            self.step(batches, 0)
+            train_step(self, batches, 0)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         return Measured(meter.flops, meter.peak, meter.peak - meter.at_peak(gradients))
 
@@ -117,7 +117,7 @@ class Rehearsal(Learner):
         """Of the moments; after a step."""
         return bytes_of(
             value
-            for kept in self._optimiser.state.values()
+            for kept in self.optimiser.state.values()
             for value in kept.values()
             if isinstance(value, Tensor)
         )
@@ -155,10 +155,10 @@ class Lesson(NamedTuple):
     pieces: Pieces
     teacher: nn.Module | None
 
-    def begun(self, model: OpinionModel) -> Started:
+    def begun(self, model: OpinionModel) -> TrainingInputs:
         """What a training of the model begins with; nothing is scored."""
         times = np.ones(len(self.examples), dtype=np.int64)
-        return Started(model, self.pieces, Prepared(self.examples, times, {}), self.teacher)
+        return TrainingInputs(model, self.pieces, Prepared(self.examples, times, {}), self.teacher)
 
     @property
     def batches(self) -> list[Sequence[int]]:

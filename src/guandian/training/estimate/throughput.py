@@ -19,9 +19,9 @@ from guandian.recipes.recipe import Recipe
 from guandian.tasks.inference import Reader, infer
 from guandian.text.pieces import Pieces
 from guandian.training.estimate.requirements import Lesson
-from guandian.training.loop import learn
+from guandian.training.loop import train_steps
 from guandian.training.parallel.process_group import device_here
-from guandian.training.step import Learner, computing_type
+from guandian.training.step import TrainState, computing_type
 from guandian.training.validation import forward_of
 
 _STRATA = (0.5, 0.1, 0.9, 0.3, 0.7)
@@ -112,7 +112,7 @@ def by_steps(
         torch.cuda.reset_peak_memory_stats()
     with tempfile.TemporaryDirectory() as folder:
         began = Spent.now()
-        with Learner(recipe, few.begun(model), len(lesson.steps), Path(folder)) as learner:
+        with TrainState(recipe, few.begun(model), len(lesson.steps), Path(folder)) as learner:
             prepared = Spent.now() - began
             first, taken = _timed(learner, few)
             most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
@@ -160,11 +160,11 @@ def _only(lesson: Lesson, chosen: Sequence[int]) -> Lesson:
     return lesson._replace(examples=[lesson.examples[k] for k in used], steps=steps)
 
 
-def _timed(learner: Learner, few: Lesson) -> tuple[Spent, list[Spent]]:
+def _timed(learner: TrainState, few: Lesson) -> tuple[Spent, list[Spent]]:
     """What the first step takes, and each other when a batch of its size has been there before."""
     taken: list[Spent] = []
     twice = [step for step in few.steps[1:] for _ in range(2)]
-    going = learn(learner, [few.steps[0], *twice])
+    going = train_steps(learner, [few.steps[0], *twice])
     began = Spent.now()
     next(going)
     first = Spent.now() - began

@@ -1,8 +1,8 @@
-"""Texts made harder: embeddings moved to where the loss grows."""
+"""Adversarial training: embeddings moved to where the loss grows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 import torch
@@ -13,17 +13,19 @@ from guandian.modeling.model import OpinionModel
 from guandian.recipes.sections import Adversary
 
 
-def learn_hardened(model: OpinionModel, settings: Adversary, loss: Callable[[], Tensor]) -> None:
-    """Gather gradients of a batch as it is and of the same with its embeddings moved.
+def adversarial_passes(model: OpinionModel, settings: Adversary | None) -> Iterator[None]:
+    """Yield for each pass over a batch: as it is, then with its embeddings moved.
 
     `fgm` moves each text once along its gradient (Miyato et al. 2017, arXiv:1605.07725), `pgd`
     several times by little, within a ball (Madry et al. 2018, arXiv:1706.06083).
 
     Args:
-        model: gradients are added to its parameters'.
-        settings: how far, how often.
-        loss: computes the batch's loss.
+        model: computes a loss at each pass, whose gradients the caller adds to its parameters'.
+        settings: how far the embeddings move, how often; None = the batch as it is alone.
     """
+    if settings is None:
+        yield
+        return
     embeddings = pretrained(model.encoder).get_input_embeddings()
     move: Tensor | None = None
 
@@ -37,15 +39,16 @@ def learn_hardened(model: OpinionModel, settings: Adversary, loss: Callable[[], 
     tries, stride = (1, settings.size) if once else (settings.steps, settings.stride)
     hook = embeddings.register_forward_hook(moved)
     try:
-        differentiate(loss())
+        yield
         for k in range(tries):
-            if move is None or move.grad is None:  # the batch tells no head anything
+            if move is None or move.grad is None:  # the batch has labels for no head
                 return
             stepped = move.detach() + stride * move.grad / _length(move.grad)
             move = stepped * (settings.size / _length(stepped)).clamp(max=1.0)
             move.requires_grad_(True)
+            # The last pass alone adds to the gradients of the batch as it is.
             with nullcontext() if k == tries - 1 else _kept_gradients(model):
-                differentiate(loss())
+                yield
     finally:
         hook.remove()
 
@@ -58,7 +61,7 @@ def differentiate(loss: Tensor) -> None:
 
 @contextmanager
 def _kept_gradients(model: torch.nn.Module) -> Iterator[None]:
-    """What is computed inside leaves the parameters' gradients as they were."""
+    """Restore the parameters' gradients at the end to what they were at the beginning."""
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     before = [parameter.grad for parameter in learning]
     for parameter in learning:
@@ -69,6 +72,6 @@ def _kept_gradients(model: torch.nn.Module) -> Iterator[None]:
 
 
 def _length(move: Tensor) -> Tensor:
-    """Of each text's, [B, 1, 1]."""
+    """The length of each text's move, [B, 1, 1]."""
     lengths: Tensor = torch.linalg.vector_norm(move, dim=(1, 2), keepdim=True)
     return lengths.clamp(min=1e-12)

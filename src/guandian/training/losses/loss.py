@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
@@ -11,24 +11,23 @@ from torch import Tensor, nn
 from guandian.modeling.encoders.frozen import replayed
 from guandian.modeling.fine_tuning import penalty
 from guandian.modeling.heads.crf import tag_loss
-from guandian.modeling.heads.distillation import imitation
+from guandian.modeling.heads.distillation import distillation_loss
 from guandian.modeling.heads.head_losses import Shape, contrast, losses, read
 from guandian.modeling.heads.label_heads import HEADS, annotated, label_losses
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.training.activation_cache import States
 from guandian.training.data.batches import Batch
-from guandian.training.losses.adversarial import differentiate, learn_hardened
 from guandian.training.losses.unsupervised import Autocast
 
 
-class Objective:
-    """Gathers gradients of batches.
+class SupervisedLoss:
+    """The loss of a batch by its labels, a teacher and the recipe's objective.
 
     Args:
-        recipe: says what counts for how much.
-        model: learns.
-        teacher: is imitated, where there is one.
+        recipe: weighs the terms.
+        model: in training.
+        teacher: the model to distil from, where there is one.
         states: of frozen layers, where there are any.
         autocast: the precision to compute in.
         weights: of classes, by head.
@@ -51,84 +50,64 @@ class Objective:
         self._teacher = teacher
         self._states = states
         self._autocast = autocast
-        asked = recipe.objective
-        self._shape = Shape(asked.label_smoothing, asked.focal, weights or {})
+        objective = recipe.objective
+        self._shape = Shape(objective.label_smoothing, objective.focal, weights or {})
         self._tasks = model.spec.tasks
         self._weights = recipe.weights.model_dump()
         self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
         self.whole = False
 
-    def learn(
-        self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
-    ) -> dict[str, float]:
-        """Add a batch's gradients to the parameters'.
+    def applies_to(self, batch: Batch) -> bool:
+        """Whether the batch has a loss: labels, a teacher, or parameters that all take part."""
+        return self._teacher is not None or self.whole or bool(batch.targets.labelled().any())
+
+    def compute(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
+        """The terms of a batch's loss by name, and their weighted sum; all scalars.
 
         Args:
             batch: on the model's device.
-            share: what its loss is multiplied by.
-            scale: what the loss is turned into before it is differentiated, for fp16.
-
-        Returns:
-            Each loss by name; empty where the batch tells no head anything.
         """
-        if self._teacher is None and not self.whole and not batch.targets.labelled().any():
-            return {}
-        first: dict[str, float] = {}
-
-        def loss() -> Tensor:
-            parts, total = self._loss(batch)
-            if not first:
-                first.update({name: float(value.detach()) for name, value in parts.items()})
-            return scale(total * share)
-
-        adversary = self._recipe.objective.adversary
-        if adversary is not None:
-            learn_hardened(self._model, adversary, loss)
-        else:
-            differentiate(loss())
-        return first
-
-    def _loss(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
-        asked = self._recipe.objective
+        objective = self._recipe.objective
         with self._watched() as seen:
-            outputs = self.answers(batch)
-        parts = self._losses(outputs, batch)
-        total = self._weighed(parts)
-        if asked.r_drop:
-            again = self.answers(batch)
-            both = ((outputs, again), (again, outputs))
-            apart = [imitation(*pair, batch.mask, self._tasks) for pair in both]
-            parts["r_drop"] = sum(apart, torch.zeros(())) / 2
+            outputs = self.outputs(batch)
+        terms = self._losses(outputs, batch)
+        total = self._weighed(terms)
+        if objective.r_drop:
+            again = self.outputs(batch)
+            both_ways = ((outputs, again), (again, outputs))
+            apart = [distillation_loss(*pair, batch.mask, self._tasks) for pair in both_ways]
+            terms["r_drop"] = sum(apart, torch.zeros(())) / 2
             second = self._weighed(self._losses(again, batch))
-            total = (total + second) / 2 + asked.r_drop * parts["r_drop"]
+            total = (total + second) / 2 + objective.r_drop * terms["r_drop"]
         if self._teacher is not None and self._recipe.distillation is not None:
             with torch.no_grad():
-                taught = self._of(self._teacher, batch)
-            parts["imitation"] = imitation(outputs, taught, batch.mask, self._tasks)
-            total = total + self._recipe.distillation.weight * parts["imitation"]
-        if asked.contrastive and (spread := self._contrast(seen, batch)) is not None:
-            parts["contrastive"] = spread
-            total = total + asked.contrastive * spread
+                targets = self._of(self._teacher, batch)
+            # Logs of runs and their curves know this term by its older name.
+            terms["imitation"] = distillation_loss(outputs, targets, batch.mask, self._tasks)
+            total = total + self._recipe.distillation.weight * terms["imitation"]
+        if objective.contrastive and (spread := self._contrast(seen, batch)) is not None:
+            terms["contrastive"] = spread
+            total = total + objective.contrastive * spread
         if (unorthogonal := penalty(self._model)) is not None:
-            parts["orthogonality"] = unorthogonal
+            terms["orthogonality"] = unorthogonal
             total = total + unorthogonal
         if self.whole:
-            total = total + sum(0 * torch.nan_to_num(one).sum() for one in outputs.values())
-        return parts, total
+            total = total + sum(0 * torch.nan_to_num(array).sum() for array in outputs.values())
+        return terms, total
 
     def _losses(self, outputs: dict[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-        found = losses(outputs, batch.targets, batch.mask, self._shape)
+        terms = losses(outputs, batch.targets, batch.mask, self._shape)
         if "tags" in outputs:
             loss = tag_loss(outputs["tags"], outputs["moves"], batch.targets.tags, batch.mask)
-            found |= {} if loss is None else {"tags": loss}
-        return found | label_losses(outputs, batch.targets.labels, self._tasks, self._shape)
+            terms |= {} if loss is None else {"tags": loss}
+        return terms | label_losses(outputs, batch.targets.labels, self._tasks, self._shape)
 
-    def _weighed(self, parts: dict[str, Tensor]) -> Tensor:
-        return sum((self._weights[k] * v for k, v in parts.items()), torch.zeros(()))
+    def _weighed(self, terms: dict[str, Tensor]) -> Tensor:
+        return sum((self._weights[k] * v for k, v in terms.items()), torch.zeros(()))
 
     @contextmanager
     def _watched(self) -> Iterator[dict[str, Tensor]]:
-        """Keeps the states that the contrastive loss compares: of texts and of opinions."""
+        """Keep the states that the contrastive loss compares: of texts and of opinions."""
         seen: dict[str, Tensor] = {}
 
         def keep(name: str, states: Tensor) -> None:
@@ -139,7 +118,7 @@ class Objective:
             # What the encoder says of a text is compared itself, as sentence encoders are trained.
             hooks = [
                 heads.summary.register_forward_hook(lambda _, given, __: keep("text", given[0])),
-                heads.reading.register_forward_hook(lambda _, __, told: keep("reading", told)),
+                heads.reading.register_forward_hook(lambda _, __, out: keep("reading", out)),
             ]
         try:
             yield seen
@@ -148,22 +127,25 @@ class Objective:
                 hook.remove()
 
     def _contrast(self, seen: dict[str, Tensor], batch: Batch) -> Tensor | None:
-        """Of reviews by sentiment and single labels, and of opinions by category, added."""
+        """The contrastive losses of reviews and of opinions, added; None where none applies.
+
+        Reviews are compared by sentiment and single labels, opinions by category.
+        """
         targets, temperature = batch.targets, self._recipe.objective.temperature
-        known = targets.sentiment >= 0
-        found = [contrast(seen["text"][known], targets.sentiment[known], temperature)]
-        for head, known, gold in annotated(targets.labels, self._tasks):
+        rows = targets.sentiment >= 0
+        terms = [contrast(seen["text"][rows], targets.sentiment[rows], temperature)]
+        for head, rows, gold in annotated(targets.labels, self._tasks):
             if HEADS[head.kind].categorical:
-                found.append(contrast(seen["text"][known], gold.argmax(1), temperature))
+                terms.append(contrast(seen["text"][rows], gold.argmax(1), temperature))
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
-            both = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
-            states = read(both, targets.readings)[labelled]
-            found.append(contrast(states, targets.category[labelled].argmax(1), temperature))
-        some = [one for one in found if one is not None]
-        return torch.stack(some).sum() if some else None
+            pairs = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
+            states = read(pairs, targets.readings)[labelled]
+            terms.append(contrast(states, targets.category[labelled].argmax(1), temperature))
+        finite = [term for term in terms if term is not None]
+        return torch.stack(finite).sum() if finite else None
 
-    def answers(self, batch: Batch) -> dict[str, Tensor]:
+    def outputs(self, batch: Batch) -> dict[str, Tensor]:
         """The model's arrays for a batch, float32."""
         return self._of(self._model, batch)
 

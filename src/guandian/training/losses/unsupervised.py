@@ -1,4 +1,4 @@
-"""What texts without labels teach: masked pieces, and answers that do not change with them."""
+"""Losses of texts without labels: masked pieces, and outputs that do not change with them."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from guandian.tasks.targets import Annotated
 from guandian.training.data.batches import Batch
 from guandian.training.losses.adversarial import differentiate
 
-Answers = Callable[[Batch], dict[str, Tensor]]
+Outputs = Callable[[Batch], dict[str, Tensor]]
 Autocast = Callable[[], AbstractContextManager[None]]
 
 
 class Unlabelled:
-    """Gathers gradients of what needs no labels.
+    """The losses that need no labels.
 
     Args:
         settings: what counts for how much.
-        model: learns.
-        answers: of the model to a batch.
+        model: in training.
+        outputs: of the model for a batch.
         autocast: the precision to compute in.
-        examples: all that the run learns from.
+        examples: all that the run trains on.
         mask_id: the piece that masks others.
     """
 
@@ -38,46 +38,55 @@ class Unlabelled:
         self,
         settings: Objective,
         model: OpinionModel,
-        answers: Answers,
+        outputs: Outputs,
         autocast: Autocast,
         examples: Sequence[Annotated],
         mask_id: int,
     ) -> None:
-        self._settings, self._model, self._answers = settings, model, answers
+        self._settings, self._model, self._outputs = settings, model, outputs
         self._autocast, self._mask_id = autocast, mask_id
-        # Heads that no text teaches answer noise, which need not stay as it is.
+        # Heads without labels output noise, which need not stay as it is.
         self._sentiment = any(example.sentiment >= 0 for example in examples)
         self._opinions = any(example.readings is not None for example in examples)
 
-    def learn(
+    def accumulate_gradients(
         self, batch: Batch, share: float, scale: Callable[[Tensor], Tensor]
     ) -> dict[str, float]:
-        """Add a batch's gradients to the parameters'; arguments and result as `Objective.learn`."""
+        """Add a batch's gradients to the parameters'.
+
+        Args:
+            batch: on the model's device.
+            share: what its loss is multiplied by.
+            scale: what the loss is turned into before it is differentiated, for fp16.
+
+        Returns:
+            Each loss by name; empty where the recipe asks for none.
+        """
         settings = self._settings
-        found: dict[str, float] = {}
+        losses: dict[str, float] = {}
         for name, weight, loss in (
             ("language", settings.language, self._language),
             ("consistency", settings.consistency, self._consistency),
         ):
             if weight and (cost := loss(batch)) is not None:
                 differentiate(scale(weight * share * cost))
-                found[name] = float(cost.detach())
-        return found
+                losses[name] = float(cost.detach())
+        return losses
 
     def _language(self, batch: Batch) -> Tensor | None:
         """Cross entropy of masked pieces (Devlin et al. 2018, arXiv:1810.04805)."""
-        asked = self._drawn(batch.ids, batch.mask)
-        if not asked.any():
+        hidden = self._drawn(batch.ids, batch.mask)
+        if not hidden.any():
             return None
         vocabulary = len(embeddings(pretrained(self._model.encoder)))
-        ids = masked(batch.ids, asked, self._mask_id, vocabulary)
+        ids = masked(batch.ids, hidden, self._mask_id, vocabulary)
         padded = None if bool(batch.mask.all()) else batch.mask
         with self._autocast():
-            logits = self._model.pieces_at(ids, padded, asked)
-        return functional.cross_entropy(logits.float(), batch.ids[asked])
+            logits = self._model.pieces_at(ids, padded, hidden)
+        return functional.cross_entropy(logits.float(), batch.ids[hidden])
 
     def _consistency(self, batch: Batch) -> Tensor | None:
-        """What sure answers to unlabelled texts lose when some pieces are masked.
+        """The loss of sure outputs for unlabelled texts when some pieces are masked.
 
         FixMatch (Sohn et al. 2020, arXiv:2001.07685) with masking as the strong change: of the
         whole text by its sentiment, and of each cell of the grids of spans and pairs as a yes or
@@ -88,32 +97,32 @@ class Unlabelled:
             return None
         ids, mask, surer = batch.ids[rows], batch.mask[rows], self._settings.surer
         with torch.no_grad():
-            clean = self._answers(Batch(ids, mask, batch.targets))
+            clean = self._outputs(Batch(ids, mask, batch.targets))
         hidden = torch.where(self._drawn(ids, mask), self._mask_id, ids)
-        changed = self._answers(Batch(hidden, mask, batch.targets))
+        changed = self._outputs(Batch(hidden, mask, batch.targets))
         total = torch.zeros((), device=ids.device)
         if self._sentiment:
             sure, label = clean["sentiment"].softmax(-1).max(-1)
-            each = functional.cross_entropy(changed["sentiment"], label, reduction="none")
-            total = total + (each * (sure >= surer)).mean()
+            loss = functional.cross_entropy(changed["sentiment"], label, reduction="none")
+            total = total + (loss * (sure >= surer)).mean()
         if self._opinions:
             for name in ("spans", "pairs"):
                 total = total + _cells(changed[name], clean[name], mask, surer)
         return total
 
     def _drawn(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Bool [B, N], the pieces that chance masks."""
+        """The pieces that chance masks, bool [B, N]."""
         dice = torch.rand(ids.shape, device=ids.device)
         return inner_tokens(mask) & (dice < self._settings.masked)
 
 
 def _cells(changed: Tensor, clean: Tensor, mask: Tensor, surer: float) -> Tensor:
-    """Of grids [B, T, N, N], sure cells alone, summed over a text's other tokens."""
+    """The loss of grids [B, T, N, N], sure cells alone, summed over a text's other tokens."""
     probability = clean.sigmoid()
     tokens = mask.bool()
     counts = (tokens[:, :, None] & tokens[:, None, :]).unsqueeze(1)
     counts = counts & ((probability >= surer) | (probability <= 1 - surer))
-    each = functional.binary_cross_entropy_with_logits(
+    loss = functional.binary_cross_entropy_with_logits(
         changed, (probability > 0.5).to(changed.dtype), reduction="none"
     )
-    return (each * counts).sum() / tokens.sum()
+    return (loss * counts).sum() / tokens.sum()

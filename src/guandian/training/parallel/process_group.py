@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 
-from guandian.errors import GuandianError, RecipeError
+from guandian.errors import ElsewhereError, GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation, Parallel
 
@@ -23,10 +23,6 @@ _PATIENCE = timedelta(hours=2)
 _BUCKET = 2**25
 _GONE = ("gloo", "nccl", "connection", "broken pipe", "process group")
 T = TypeVar("T")
-
-
-class ElsewhereError(GuandianError):
-    """What failed in the main process, raised in the others, which need not say it again."""
 
 
 def device_here() -> torch.device:
@@ -96,17 +92,17 @@ class Group:
         return mine
 
     def add_gradients(self, model: nn.Module) -> None:
-        """Add all processes' gradients; a parameter that no batch taught has none afterwards."""
+        """Add all processes' gradients; a parameter that no batch reached has none afterwards."""
         if self.size == 1:
             return
         named = {name: one for name, one in model.named_parameters() if one.requires_grad}
         learning = [*named.values()]
-        taught = torch.tensor([self._is_taught(*item) for item in named.items()])
-        taught = taught.to(self.device, torch.int32)
+        reached = torch.tensor([self._has_gradient(*item) for item in named.items()])
+        reached = reached.to(self.device, torch.int32)
         with self.together():
-            distributed.all_reduce(taught, distributed.ReduceOp.MAX)
-        known = [one for one, flag in zip(learning, taught.tolist(), strict=True) if flag]
-        for one, flag in zip(learning, taught.tolist(), strict=True):
+            distributed.all_reduce(reached, distributed.ReduceOp.MAX)
+        known = [one for one, flag in zip(learning, reached.tolist(), strict=True) if flag]
+        for one, flag in zip(learning, reached.tolist(), strict=True):
             if not flag:
                 one.grad = None
         if self.sharded:
@@ -172,7 +168,7 @@ class Group:
                 "give each machine the same files and packages",
             )
 
-    def _is_taught(self, name: str, parameter: nn.Parameter) -> bool:
+    def _has_gradient(self, name: str, parameter: nn.Parameter) -> bool:
         gradient = parameter.grad
         if gradient is None or not self.sharded or not name.startswith("heads."):
             return gradient is not None

@@ -1,38 +1,15 @@
 import html
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
+
+from tests.evaluation.systems import Careless, examples
+from tests.tags import Tags
 
 from guandian.evaluation import Options, PlainAnswer, Report, evaluate
 from guandian.report.evaluation.page import render_page
 
-from .systems import Careless, examples
-
 GOLD = examples(80)
 NASTY = "<script>alert('😀')</script>&"
-VOID = {"meta", "line", "rect", "polyline"}
-
-
-class Tags(HTMLParser):
-    """Collects the tags and checks that each is closed in its turn."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        if tag not in VOID:
-            self.open.append(tag)
-        assert not any(name.startswith("on") or name in ("src", "href") for name, _ in attrs)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def page(system: str = "ours@1") -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
-
-_STEPS = 100
 
 
 def fit_logistic(
     features: Floats, right: Booleans, *, l2: float = 1.0
 ) -> tuple[tuple[float, ...], float]:
-    """Fit P(right) = sigmoid(features . weights + bias) to answers by Newton's method.
+    """Fit P(right) = sigmoid(features . weights + bias) to answers.
 
     Args:
         features: `[n, k]`, finite; standardised inside, so `l2` treats them alike.
@@ -35,36 +34,14 @@ def fit_logistic(
         raise ValueError("features must be finite and l2 above 0")
     middle, spread = features.mean(axis=0), features.std(axis=0)
     spread[spread < 1e-9] = 1.0
-    design = np.column_stack([(features - middle) / spread, np.ones(len(features))])
     yes = int(right.sum())
     target = np.where(right, (yes + 1) / (yes + 2), 1 / (len(right) - yes + 2))
-    found = _newton(design, target, np.append(np.full(features.shape[1], l2), 0.0))
-    weights = found[:-1] / spread
-    return tuple(weights.tolist()), float(found[-1] - weights @ middle)
-
-
-def _newton(design: Floats, target: Floats, ridge: Floats) -> Floats:
-    """The weights `[k]` that minimise log-loss plus `ridge`; halves a step that does not help."""
-
-    def loss(weights: Floats) -> float:
-        scores = design @ weights
-        fit = np.logaddexp(0.0, scores) - target * scores
-        return float(fit.sum() + 0.5 * (ridge * weights**2).sum())
-
-    weights = np.zeros(design.shape[1])
-    now = loss(weights)
-    for _ in range(_STEPS):
-        said = _sigmoid(design @ weights)
-        slope = design.T @ (said - target) + ridge * weights
-        bend = (design * (said * (1 - said))[:, None]).T @ design + np.diag(ridge)
-        step = np.linalg.solve(bend + 1e-10 * np.eye(len(weights)), slope)
-        while (then := loss(weights - step)) > now and np.abs(step).max() > 1e-12:
-            step = step / 2
-        weights, before, now = weights - step, now, then
-        if before - now <= 1e-12 * (1 + abs(now)):
-            break
-    return weights
-
-
-def _sigmoid(scores: Floats) -> Floats:
-    return np.asarray(np.exp(-np.logaddexp(0.0, -scores)), dtype=np.float64)
+    scaled = (features - middle) / spread
+    # A target between 0 and 1 is an answer that is right and wrong, each with its weight.
+    model = LogisticRegression(C=1 / l2, solver="newton-cholesky", tol=1e-10).fit(
+        np.vstack([scaled, scaled]),
+        np.repeat([1, 0], len(right)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    weights = model.coef_[0] / spread
+    return tuple(weights.tolist()), float(model.intercept_[0] - weights @ middle)

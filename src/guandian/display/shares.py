@@ -1,0 +1,13 @@
+"""Shares and differences of shares as people read them."""
+
+from __future__ import annotations
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in percent, without the sign."""
+    return f"{100 * share:.{digits}f}"
+
+
+def signed(difference: float) -> str:
+    """A difference of shares in points, with plus or minus."""
+    return f"{100 * difference:+.1f}".replace("-", "\u2212")
