@@ -27,7 +27,7 @@ from guandian.pipelines.stages import StagedTraining
 from guandian.recipes.recipe import load_recipe
 from guandian.tracking.events import ignore
 from guandian.training.estimate.requirements import bytes_of
-from guandian.training.estimate.throughput import Spent
+from guandian.training.estimate.throughput import Seconds, spent
 from guandian.training.loop import train
 
 _CLEAR, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
@@ -39,69 +39,69 @@ def main() -> None:
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--set", action="append", default=[], dest="changes")
-    parser.add_argument("--half", choices=("told", "seen"))
-    asked = parser.parse_args()
-    if asked.half:
-        print(json.dumps(told(asked) if asked.half == "told" else seen(asked)))
+    parser.add_argument("--half", choices=("estimate", "training"))
+    arguments = parser.parse_args()
+    if arguments.half:
+        rows = estimated_rows if arguments.half == "estimate" else measured_rows
+        print(json.dumps(rows(arguments)))
         return
-    both = zip(*(half(name) for name in ("told", "seen")), strict=True)
+    pairs = zip(half("estimate"), half("training"), strict=True)
     print("| training | what | told | seen | told / seen |\n|---|---|---|---|---|")
-    for before, after in both:
-        for what, value in after.items():
+    for estimate, training in pairs:
+        for what, value in training.items():
             if what != "name" and value:
-                ratio = f"{before[what] / value:.2f}"
-                print(f"| {after['name']} | {what} | {before[what]:.2f} | {value:.2f} | {ratio} |")
+                figures = f"{estimate[what]:.2f} | {value:.2f} | {estimate[what] / value:.2f}"
+                print(f"| {training['name']} | {what} | {figures} |")
 
 
 def half(name: str) -> list[dict[str, Any]]:
     """Both halves begin alike: a fresh process."""
     command = [sys.executable, __file__, *sys.argv[1:], "--half", name]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    rows: list[dict[str, Any]] = json.loads(process.stdout.splitlines()[-1])
     return rows
 
 
-def told(asked: argparse.Namespace) -> list[dict[str, Any]]:
+def estimated_rows(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """The estimate."""
-    recipe = load_recipe(asked.recipe, tuple(asked.changes))
+    recipe = load_recipe(arguments.recipe, tuple(arguments.changes))
     rows = []
-    for one in estimate_training(recipe, asked.root, ignore):
-        spent = (one.learning + one.pace.scoring) * (1 / 60)
-        rows.append(row(one.name, one.steps, spent, one.needs.memory.most))
+    for training in estimate_training(recipe, arguments.root, ignore):
+        minutes = training.minutes + training.scoring_minutes
+        rows.append(row(training.name, training.steps, minutes, training.bytes.most))
     return rows
 
 
-def seen(asked: argparse.Namespace) -> list[dict[str, Any]]:
+def measured_rows(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """The trainings themselves."""
-    recipe = load_recipe(asked.recipe, tuple(asked.changes))
-    course = StagedTraining(recipe, asked.root, ignore)
-    turns = [(recipe.at(one), one.question, one.name) for one in recipe.stages]
+    recipe = load_recipe(arguments.recipe, tuple(arguments.changes))
+    staged = StagedTraining(recipe, arguments.root, ignore)
+    stages = [(recipe.at(stage), stage.question, stage.name) for stage in recipe.stages]
     rows = []
-    for turn, question, name in [*turns, (recipe, None, recipe.name)]:
-        begun = course.prepare(turn, question)
+    for training, question, name in [*stages, (recipe, None, recipe.name)]:
+        inputs = staged.prepare(training, question)
         steps: list[int] = []
         with tempfile.TemporaryDirectory() as folder:
-            weights = bytes_of((*begun.model.parameters(), *begun.model.buffers()))
-            before, held = Spent.now(), memory(fresh=True)
+            weights = bytes_of((*inputs.model.parameters(), *inputs.model.buffers()))
+            start, held_bytes = spent(), memory(fresh=True)
 
             def count(event: object, steps: list[int] = steps) -> None:
                 steps.append(getattr(event, "step", 0))
 
-            place = Path(folder)
-            train(turn, begun, place, count)
-            spent = (Spent.now() - before) * (1 / 60)
-            most = memory() if torch.cuda.is_available() else memory() - held + weights
-        rows.append(row(name, max(steps), spent, most))
+            train(training, inputs, Path(folder), count)
+            minutes = (spent() - start) / 60
+            most = memory() if torch.cuda.is_available() else memory() - held_bytes + weights
+        rows.append(row(name, max(steps), minutes, most))
     return rows
 
 
-def row(name: str, steps: int, spent: Spent, most: int) -> dict[str, Any]:
+def row(name: str, steps: int, minutes: Seconds, most: int) -> dict[str, Any]:
     """The figures that both halves have."""
     return {
         "name": name,
         "steps": steps,
-        "minutes": spent.clock,
-        "minutes of the processor": spent.processor,
+        "minutes": float(minutes[0]),
+        "minutes of the processor": float(minutes[1]),
         "GB": most / 1e9,
     }
 
@@ -114,9 +114,9 @@ def memory(*, fresh: bool = False) -> int:
         return torch.cuda.max_memory_allocated()
     if fresh:
         _CLEAR.write_text("5")
-    found = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
-    assert found
-    return int(found[1]) * 1024
+    peak = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
+    assert peak
+    return int(peak[1]) * 1024
 
 
 if __name__ == "__main__":

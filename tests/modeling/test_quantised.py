@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,19 @@ from guandian.modeling.encoders import quantised
 from guandian.modeling.encoders.attention import chosen
 from guandian.modeling.encoders.pretrained import build_encoder, configuration, load_encoder
 from guandian.modeling.encoders.quantised import dequantise, is_quantised, loading, pack, steady
-from guandian.modeling.fake_model import Meter, Weightless, weightless
 from guandian.modeling.fine_tuning import fold, learned
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import parse_method
 from guandian.training import checkpoint
 from guandian.training.data.batches import collate
-from guandian.training.estimate.requirements import Lesson, bytes_of, numbers, rehearse
+from guandian.training.estimate.requirements import (
+    Meter,
+    bytes_of,
+    measure_requirements,
+    numbers,
+    shape_of,
+    weightless,
+)
 from guandian.training.loop import schedule
 from guandian.training.step import TrainingInputs, TrainState, train_step
 
@@ -104,11 +111,11 @@ def test_four_bits_are_near_the_weights(base: Path) -> None:
 def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: Path) -> None:
     network, data = four_bits(base, torch.bfloat16), prepared(False)
     wanted = recipe(**BASE, method=LORA, optimisation=FAST | {"precision": "bf16"})
-    lesson = Lesson(data.examples, schedule(wanted, data), pieces(), None)
+    steps = schedule(wanted, data)
     with weightless(torch.device("cpu")):
-        shape = Weightless.from_config(network.config())
+        shape = OpinionModel.from_config(network.config())
         pack(shape.encoder, torch.bfloat16)
-    needs = rehearse(wanted, shape, lesson)
+    needs = measure_requirements(wanted, TrainingInputs(shape, pieces(), data), steps)
     held = sum(
         value.numel() * value.element_size()
         for name, value in network.encoder.state_dict().items()
@@ -118,11 +125,12 @@ def test_it_needs_without_weights_what_it_needs_with_them(base: Path, tmp_path: 
     heads = bytes_of((*network.heads.parameters(), *network.buffers()))
     added = 4 * needs.parameters.added
     assert needs.memory.weights == pytest.approx(held + offsets + heads + added, rel=1e-3)
-    chosen_batch = max(lesson.batches, key=lambda b: lesson.shape(b)[0] * lesson.shape(b)[1])
+    batches = [batch for step in steps for batch in step]
+    chosen_batch = max(batches, key=lambda batch: math.prod(shape_of(data.examples, batch)))
     rows = [data.examples[k] for k in chosen_batch]
     batch = collate(rows, SPEC, pieces().pad_id, chosen_batch)
     with TrainState(
-        wanted, TrainingInputs(network, pieces(), data), len(lesson.steps), tmp_path
+        wanted, TrainingInputs(network, pieces(), data), len(steps), tmp_path
     ) as learner:
         train_step(learner, [batch], 0)
         with Meter() as meter:

@@ -15,10 +15,18 @@ from torch import nn
 
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.encoders.quantised import Packed, pack
-from guandian.modeling.fake_model import Weightless, weightless
 from guandian.modeling.fine_tuning import adapt
+from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import Full, Lora
-from guandian.training.estimate.requirements import Lesson, Needs, bytes_of, numbers, rehearse
+from guandian.training.estimate.requirements import (
+    Needs,
+    bytes_of,
+    measure_requirements,
+    numbers,
+    weightless,
+    without_memory,
+)
+from guandian.training.step import TrainingInputs
 
 QWEN3 = {
     "model_type": "qwen3",
@@ -48,19 +56,19 @@ OUTPUT = 32_000 * 4096
 def adapted(size: str, rank: int | None, where: str = "all", bits: int = 32) -> nn.Module:
     """The encoder of a weightless model, with low-rank updates if any."""
     with weightless(torch.device("cpu")):
-        network = Weightless(build_encoder(SHAPES[size]), SPEC, "both")
+        network = OpinionModel(build_encoder(SHAPES[size]), SPEC, "both")
         if bits == 4:
             pack(network.encoder, torch.bfloat16)
     adapt(network, Full() if rank is None else Lora(kind="lora", rank=rank, where=where))  # type: ignore[arg-type]
-    return network.to().encoder
+    return without_memory(network).encoder
 
 
 def steps(shape: dict[str, object], method: dict[str, object]) -> Needs:
     with weightless(torch.device("cpu")):
-        network = Weightless(build_encoder(shape), SPEC, "both")
+        network = OpinionModel(build_encoder(shape), SPEC, "both")
     data = prepared(False)
-    lesson = Lesson(data.examples, [[list(range(8))]], pieces(), None)
-    return rehearse(recipe(method=method), network, lesson)
+    inputs = TrainingInputs(network, pieces(), data)
+    return measure_requirements(recipe(method=method), inputs, [[list(range(8))]])
 
 
 def test_qwen3_has_the_parameters_of_its_card() -> None:
@@ -134,10 +142,10 @@ def test_full_fine_tuning_takes_sixteen_bytes_a_parameter() -> None:
     # arXiv:1910.02054, section 3.1, have 16 as well, with halves: 2 + 2 + 12.
     network = model(SPEC)
     with weightless(torch.device("cpu")):
-        shape = Weightless.from_config(network.config())
+        shape = OpinionModel.from_config(network.config())
     data = prepared(False)
-    lesson = Lesson(data.examples, [[list(range(len(data.examples)))]], pieces(), None)
-    needs = rehearse(recipe(), shape, lesson)
+    steps = [[list(range(len(data.examples)))]]
+    needs = measure_requirements(recipe(), TrainingInputs(shape, pieces(), data), steps)
     held = needs.memory.weights + needs.memory.gradients + needs.memory.optimiser
     buffers = bytes_of(network.buffers())
     assert (held - buffers) / numbers(network) == pytest.approx(16, rel=0.01)

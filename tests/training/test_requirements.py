@@ -13,12 +13,19 @@ from tests.training.fixtures import SPEC, method_recipe, prepared, recipe
 from torch.utils.flop_counter import FlopCounterMode
 
 from guandian.modeling.encoders.pretrained import build_encoder
-from guandian.modeling.fake_model import Meter, Weightless, weightless
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.training.data.batches import collate
-from guandian.training.estimate import estimate
-from guandian.training.estimate.requirements import Lesson, Needs, bytes_of, numbers, rehearse
+from guandian.training.estimate import requirements
+from guandian.training.estimate.requirements import (
+    Meter,
+    Needs,
+    bytes_of,
+    measure_requirements,
+    numbers,
+    shape_of,
+    weightless,
+)
 from guandian.training.loop import schedule
 from guandian.training.step import TrainingInputs, TrainState, train_step
 from guandian.training.transitions import equip
@@ -35,30 +42,30 @@ CASES: dict[str, Recipe] = {
 }
 
 
-def without_weights(network: OpinionModel, wanted: Recipe) -> Weightless:
+def without_weights(network: OpinionModel, settings: Recipe) -> TrainingInputs:
     with weightless(torch.device("cpu")):
-        found = Weightless.from_config(network.config())
-        equip(found, wanted, None, pieces())
-    return found
+        shape = OpinionModel.from_config(network.config())
+        equip(shape, settings, None, pieces())
+    return TrainingInputs(shape, pieces(), DATA)
 
 
-def lesson(wanted: Recipe, *, whole: bool = False) -> Lesson:
-    """That of the recipe, or a step of its largest batch alone."""
-    found = Lesson(DATA.examples, schedule(wanted, DATA), pieces(), None)
-    if whole:
-        return found
-    largest = max(found.batches, key=lambda batch: np.prod(found.shape(batch)))
-    return found._replace(steps=[[largest]])
+def scheduled(settings: Recipe, *, whole: bool = False) -> list[list[list[int]]]:
+    """The steps of the recipe, or one of its largest batch alone."""
+    steps = schedule(settings, DATA)
+    batches = [batch for step in steps for batch in step]
+    largest = max(batches, key=lambda batch: np.prod(shape_of(DATA.examples, batch)))
+    return steps if whole else [[largest]]
 
 
-def told(network: OpinionModel, wanted: Recipe, *, whole: bool = False) -> Needs:
-    return rehearse(wanted, without_weights(network, wanted), lesson(wanted, whole=whole))
+def told(network: OpinionModel, settings: Recipe, *, whole: bool = False) -> Needs:
+    inputs = without_weights(network, settings)
+    return measure_requirements(settings, inputs, scheduled(settings, whole=whole))
 
 
 def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float]:
     """What real steps on the largest batch hold and compute."""
     equip(network, wanted, None, pieces())
-    ((chosen,),) = lesson(wanted).steps
+    ((chosen,),) = scheduled(wanted)
     batch = collate([DATA.examples[k] for k in chosen], SPEC, pieces().pad_id, chosen)
     several = [batch] * wanted.optimisation.accumulate
     with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 1, folder) as learner:
@@ -68,8 +75,8 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
         learning = [p for p in network.parameters() if p.requires_grad]
         moments = [
             value
-            for kept in learner._optimiser.state.values()
-            for value in kept.values()
+            for state in learner.optimiser.state.values()
+            for value in state.values()
             if isinstance(value, torch.Tensor)
         ]
         averages = learner.average.state().values()
@@ -118,10 +125,10 @@ def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: 
     wanted = method_recipe("full")
     network = model(SPEC, seed=3)
     needs = told(network, wanted, whole=True)
-    whole = lesson(wanted, whole=True)
-    assert len({whole.shape(batch) for batch in whole.batches}) > 6
+    batches = [batch for step in scheduled(wanted, whole=True) for batch in step]
+    assert len({shape_of(DATA.examples, batch) for batch in batches}) > 6
     with TrainState(wanted, TrainingInputs(network, pieces(), DATA), 9, tmp_path) as learner:
-        for batch, expected in zip(whole.batches[::3], needs.flops[::3], strict=True):
+        for batch, expected in zip(batches[::3], needs.flops[::3], strict=True):
             rows = collate([DATA.examples[k] for k in batch], SPEC, pieces().pad_id, batch)
             with FlopCounterMode(display=False) as counter:
                 train_step(learner, [rows], 0)
@@ -145,12 +152,12 @@ def test_a_container_gives_no_more_than_its_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(estimate, "_CONTAINER", tmp_path)
-    free = estimate.free_bytes(torch.device("cpu"))
+    monkeypatch.setattr(requirements, "_CONTAINER", tmp_path)
+    free = requirements.free_bytes(torch.device("cpu"))
     assert free > 2**20
     limit.write_text("max\n")
-    assert estimate.free_bytes(torch.device("cpu")) > 2**20
+    assert requirements.free_bytes(torch.device("cpu")) > 2**20
     limit.write_text(f"{2**20}\n")
     (tmp_path / "memory.current").write_text("148576\n")
     (tmp_path / "memory.stat").write_text("anon 7\ninactive_file 100000\nactive_file 5\n")
-    assert estimate.free_bytes(torch.device("cpu")) == 1_000_000
+    assert requirements.free_bytes(torch.device("cpu")) == 1_000_000

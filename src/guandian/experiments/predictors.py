@@ -144,9 +144,10 @@ def tell_learned(
         tell(
             f"{name}: "
             + say(
-                f"{len(rows):,} 条文本中有 {learned:,} 条是它学过的：其得分不说明新文本",
-                f"it learned from {learned:,} of the {len(rows):,} texts: scores on them tell "
+                "it learned from {learned:,} of the {rows:,} texts: scores on them tell "
                 "nothing of new ones",
+                learned=learned,
+                rows=len(rows),
             )
         )
 
@@ -192,9 +193,9 @@ class System(NamedTuple):
         tell(
             f"{self.name}: "
             + say(
-                f"类别与标注不同，四元组、宽松匹配与各类别不可比；它不知道的类别：{lacking}",
-                "its categories are not those of the labels: quads, relaxed match and categories "
-                f"are not comparable; it does not know: {lacking}",
+                "its categories are not those of the labels: quads, relaxed match and "
+                "categories are not comparable; it does not know: {lacking}",
+                lacking=lacking,
             )
         )
         return [

@@ -12,7 +12,6 @@ from guandian.errors import GuandianError
 from guandian.tasks.head_spec import HeadSpec
 
 if TYPE_CHECKING:
-    from guandian.modeling.fake_model import Weightless
     from guandian.modeling.model import OpinionModel
     from guandian.recipes.recipe import Recipe
 
@@ -169,7 +168,7 @@ def starting_model(
     return model, {name: bundle.file(name) for name in names}
 
 
-def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> Weightless:
+def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> OpinionModel:
     """What `starting_model` gives, without weights: nothing but the configuration is read."""
     from guandian.modeling.encoders.attention import chosen
     from guandian.modeling.encoders.pretrained import (
@@ -178,8 +177,9 @@ def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> Weightless:
         keep_layers,
         plain_config,
     )
-    from guandian.modeling.fake_model import Weightless, weightless
     from guandian.modeling.heads.mlm_head import LanguageHead
+    from guandian.modeling.model import OpinionModel
+    from guandian.training.estimate.requirements import weightless
     from guandian.training.parallel.process_group import device_here
 
     bundle = bundle_of(base)
@@ -187,8 +187,8 @@ def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> Weightless:
         if bundle is None:
             encoder = build_encoder(plain_config(configuration(base)))
             keep_layers(encoder, recipe.base.layers)
-            return Weightless(encoder, spec, chosen(encoder.config, recipe.base.attention))
-        model = Weightless.shaped(dict(bundle.manifest.model), spec)
+            return OpinionModel(encoder, spec, chosen(encoder.config, recipe.base.attention))
+        model = OpinionModel.shaped(dict(bundle.manifest.model), spec)
         keep_layers(model.encoder, recipe.base.layers)
         if LANGUAGE in bundle.manifest.files:
             model.language = LanguageHead(model.encoder)

@@ -17,69 +17,62 @@ from guandian.io.atomic import write_whole
 from guandian.pipelines import estimate_training
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.console import Watching
-from guandian.wording import Name, say
+from guandian.wording import say, term
 
 if TYPE_CHECKING:
-    from guandian.training.estimate.estimate import Estimate
+    from guandian.pipelines.estimates import Estimate
+
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
+_NUMBERS = (
+    term("training"), term("all"), term("learned"), term("heads"),
+    term("added"), term("steps"), term("tokens"),
+)  # fmt: skip
+_MEMORY = (
+    term("memory"), term("weights"), term("gradients"),
+    term("optimiser"), term("activations"), term("most"),
+)  # fmt: skip
+_WORK = (
+    term("time"), term("a step"), term("in all"),
+    term("FLOP/s"), term("minutes"), term("processor"),
+    term("scoring"),
+)  # fmt: skip
 
 
 def dry_run(recipe: Recipe, root: Path, json_out: Path | None, *, overwrite: bool) -> None:
     """Estimate each training of a recipe, and show it; nothing but `json_out` is written."""
     with Watching(Console(stderr=True, highlight=False)) as watch:
-        found = list(estimate_training(recipe, root, watch))
-    show(found, Console(highlight=False))
+        estimates = list(estimate_training(recipe, root, watch))
+    show(estimates, Console(highlight=False))
     if json_out is not None:
-        told = json.dumps({"trainings": [one.to_json() for one in found]}, indent=1) + "\n"
-        write_whole(json_out, told.encode(), overwrite=overwrite)
+        document = {"trainings": [estimate.to_json() for estimate in estimates]}
+        text = json.dumps(document, indent=1) + "\n"
+        write_whole(json_out, text.encode(), overwrite=overwrite)
 
 
-def show(found: Sequence[Estimate], screen: Console) -> None:
+def show(estimates: Sequence[Estimate], screen: Console) -> None:
     """Print tables with a row a training, and what their figures mean."""
-    numbers = columns(
-        Name("训练", "training"), Name("参数", "all"), Name("学习", "learned"),
-        Name("任务头", "heads"), Name("所加", "added"), Name("步数", "steps"),
-        Name("词片/轮", "tokens"),
-    )  # fmt: skip
-    memory = columns(
-        Name("内存", "memory"), Name("权重", "weights"), Name("梯度", "gradients"),
-        Name("优化器", "optimiser"), Name("激活", "activations"),
-        Name("最多", "most"),
-    )  # fmt: skip
-    work = columns(
-        Name("时间", "time"), Name("每步 FLOP", "a step"), Name("全程 FLOP", "in all"),
-        Name("速率", "FLOP/s"), Name("分钟", "minutes"), Name("处理器", "processor"),
-        Name("评分", "scoring"),
-    )  # fmt: skip
-    for one in found:
-        name, has, held, pace = (
-            printable(one.name),
-            one.needs.parameters,
-            one.needs.memory,
-            one.pace,
-        )
-        sizes = (has.all, has.learned, has.heads, has.added)
-        numbers.add_row(name, *map(_count, sizes), f"{one.steps:,}", f"{one.tokens:,}")
+    numbers, memory, work = (columns(*names) for names in (_NUMBERS, _MEMORY, _WORK))
+    for e in estimates:
+        name, size, held, steps = printable(e.name), e.parameters, e.bytes, e.steps
+        counts = (size.all, size.learned, size.heads, size.added)
+        numbers.add_row(name, *map(_count, counts), f"{steps:,}", f"{e.tokens_an_epoch:,}")
         moments = held.optimiser + held.averages
         kinds = (held.weights, held.gradients, moments, held.activations, held.most)
-        memory.add_row(name, *(f"{_scaled(size)}B" for size in kinds))
-        rates = (one.flops / one.steps, one.flops, pace.flops_per_second)
-        spent = (one.learning.clock, one.learning.processor, pace.scoring.clock)
-        work.add_row(name, *map(_scaled, rates), *(f"{seconds / 60:.1f}" for seconds in spent))
+        memory.add_row(name, *map(_bytes, kinds))
+        minutes = (*e.minutes, e.scoring_minutes[0])
+        rates = (e.flops_a_step, e.flops, e.pace.flops_per_second)
+        work.add_row(name, *map(_scaled, rates), *(f"{number:.1f}" for number in minutes))
     for table in (numbers, memory, work):
         screen.print(Fitted(table))
-    for one in found:
-        for line in _remarks(one):
-            screen.print(Text(printable(f"{one.name}: {line}")), soft_wrap=True)
-    screen.print(
-        Text(
-            say(
-                "未计入：置信度拟合、导出与核对；提前停止可更短",
-                "not counted: fitting the confidence, exporting and comparing; patience may end it "
-                "sooner",
-            )
-        ),
-        soft_wrap=True,
+    lines = [printable(f"{e.name}: {remark}") for e in estimates for remark in _remarks(e)]
+    lines.append(
+        say(
+            "not counted: fitting the confidence, exporting and comparing; patience "
+            "may end it sooner"
+        )
     )
+    for line in lines:
+        screen.print(Text(line), soft_wrap=True)
 
 
 def _count(number: int) -> str:
@@ -95,39 +88,32 @@ def _scaled(number: float) -> str:
     return f"{number / 1000**power:.1f} {_PREFIXES[power]}"
 
 
-_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
+def _bytes(number: int) -> str:
+    return f"{_scaled(number)}B"
 
 
-def _remarks(one: Estimate) -> list[str]:
+def _remarks(estimate: Estimate) -> list[str]:
     """How it was measured, and what there is besides."""
-    texts, tokens = one.needs.largest
+    (texts, tokens), memory, pace = estimate.largest_batch, estimate.bytes, estimate.pace
     lines = [
-        f"{printable(one.method)}, {one.precision}, {printable(one.device)}; "
-        f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}"
+        f"{printable(estimate.method)}, {estimate.precision}, {printable(estimate.device)}; "
+        f"{say('largest batch')} {texts:,} × {tokens:,}",
+        say("rate of {measured} real steps", measured=pace.measured)
+        if pace.by == "steps"
+        else say(
+            "no weights or no room for real steps: the rate is that of products of "
+            "matrices as wide, and training is slower"
+        ),
     ]
-    if one.pace.by == "steps":
-        steps = one.pace.measured
-        lines.append(say(f"速率实测自 {steps} 步", f"rate of {steps} real steps"))
-    else:
-        lines.append(
-            say(
-                "没有权重或内存不足，速率实测自同宽矩阵乘法，实际更慢",
-                "no weights or no room for real steps: the rate is that of products of matrices "
-                "as wide, and training is slower",
-            )
-        )
-    if one.needs.memory.most > one.free:
-        free = f"{_scaled(one.free)}B"
-        lines.append(say(f"内存不足，空闲 {free}", f"not enough memory: {free} are free"))
-    if one.pace.most_bytes is not None:
-        lines.append(f"{say('实测显存峰值', 'GPU memory seen')} {_scaled(one.pace.most_bytes)}B")
-    if one.needs.memory.on_disk:
-        size = _scaled(one.needs.memory.on_disk)
-        lines.append(f"{say('冻结层的状态存于磁盘', 'states of frozen layers on disk')} {size}B")
-    if one.bits is not None:
-        size = _scaled(one.needs.memory.whole)
-        lines.append(
-            say("最后还原为 float32，占内存", "whole in the end, in the machine's memory")
-            + f": {size}B"
-        )
+    if memory.most > estimate.free_bytes:
+        free = _bytes(estimate.free_bytes)
+        lines.append(say("not enough memory: {free} are free", free=free))
+    if pace.most_bytes is not None:
+        lines.append(f"{say('GPU memory seen')} {_bytes(pace.most_bytes)}")
+    if memory.on_disk:
+        states = say("states of frozen layers on disk")
+        lines.append(f"{states} {_bytes(memory.on_disk)}")
+    if estimate.bits is not None:
+        whole = say("whole in the end, in the machine's memory")
+        lines.append(f"{whole}: {_bytes(memory.whole)}")
     return lines

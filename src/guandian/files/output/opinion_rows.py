@@ -125,9 +125,10 @@ def note(reviews: int) -> list[str]:
         return []
     return [
         say(
-            f"{reviews:,} 条评论超过 {LONG:,} 个字符，原文只写在第一行；其余行编号相同",
-            f"the text stands in the first row alone of {reviews:,} reviews of"
-            f" more than {LONG:,} characters; their other rows have the same id",
+            "the text stands in the first row alone of {reviews:,} reviews of more "
+            "than {LONG:,} characters; their other rows have the same id",
+            reviews=reviews,
+            LONG=LONG,
         )
     ]
 

@@ -1,40 +1,56 @@
-"""What a training needs, told by its own steps on a model without weights."""
+"""Parameters, memory and operations of a training, from its own steps on tensors without memory.
+
+Operations are counted by `FlopCounterMode`. Tensors without memory are those of `FakeTensorMode`,
+whose path has an underscore, yet torch documents it; meta tensors would not do: autocast passes
+them by, so that casts to bf16 were missing. Bytes are counted by a `TorchDispatchMode`, which torch
+documents for such ends, and not by `torch.distributed._tools.mem_tracker`: that one is documented
+nowhere, patches modules and optimisers, and builds without `torch.distributed` lack it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
+import psutil
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch._subclasses import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
 
 from guandian.modeling.encoders.frozen import frozen_layers, lower_states
-from guandian.modeling.fake_model import Meter, Weightless
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.methods import Frozen
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.targets import Annotated
-from guandian.text.pieces import Pieces
 from guandian.training.activation_cache import States
-from guandian.training.data.batches import Batch, collate
-from guandian.training.data.dataset import Prepared
+from guandian.training.data.batches import Batch
+from guandian.training.loop import batches_of
 from guandian.training.parallel.process_group import device_here
 from guandian.training.step import TrainingInputs, TrainState, train_step
 
 _SHAPES = 3
 """Sizes of batches whose operations are counted; the rest follow from them."""
+_CONTAINER = Path("/sys/fs/cgroup")
+_SPARE = 0.9
+"""Of the free memory, what may be counted on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How many numbers a model has.
+    """How many numbers a model has; a quantised one counts as one.
 
     Attributes:
-        all: of encoder, heads and what the method adds; a quantised one counts as one.
+        all: of encoder, heads and what the method adds.
         learned: those that move.
         heads: those of the heads.
         added: those that the method adds.
@@ -82,8 +98,8 @@ class Needs:
     Attributes:
         parameters: of its model.
         memory: while it learns.
-        flops: floating-point operations of each batch, forward and backward, float64 [batches];
-            a multiplication and an addition are two. Those of matrices and attention alone.
+        flops: floating-point operations of each step, forward and backward, float64 [steps]; a
+            multiplication and an addition are two. Those of matrices and attention alone.
         flops_before: of the states of frozen layers, computed once.
         largest: texts and tokens of the batch that takes the most memory.
     """
@@ -95,132 +111,162 @@ class Needs:
     largest: tuple[int, int]
 
 
-class Measured(NamedTuple):
-    """A step: its operations, the most bytes that it made at one moment, those of no gradient."""
+@contextmanager
+def weightless(device: torch.device) -> Iterator[None]:
+    """While this is open, tensors and modules are made without memory, as if on the device."""
+    with FakeTensorMode(allow_non_fake_inputs=True), device, Meter():
+        yield
 
-    flops: float
-    peak: int
-    activations: int
+
+def without_memory(model: OpinionModel) -> OpinionModel:
+    """The same model, its tensors with memory, as methods add them, replaced by such without."""
+    fake = cast(FakeTensor, next(model.heads.parameters())).fake_mode
+    for module in model.modules():
+        local = (module.named_parameters(recurse=False), module.named_buffers(recurse=False))
+        for name, value in [pair for kind in local for pair in kind]:
+            if not isinstance(value, FakeTensor):
+                setattr(module, name, fake.from_tensor(value))
+    return model
 
 
-class Rehearsal(TrainState):
-    """The state of training a model without weights; nothing is computed and nothing written."""
+class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """While this is open, counts the bytes of every tensor that is made until it is gone.
 
-    def measured(self, batches: Sequence[Batch]) -> Measured:
-        """A step on some batches."""
-        with Meter() as meter:
+    Tensors without memory count what real ones would take. A program that asks one for its value
+    gets 1, so that a training step runs on them as it is.
+
+    Attributes:
+        now: bytes at this moment.
+        peak: the most bytes at any moment.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now = self.peak = self._at_peak = 0
+        self._births: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._count = 0
+
+    def at_peak(self, tensors: Iterable[Tensor]) -> int:
+        """Bytes of those of the tensors, all still there, that were there at the peak."""
+        storages = {tensor.untyped_storage() for tensor in tensors}
+        births = self._births
+        return sum(s.nbytes() for s in storages if s in births and births[s] <= self._at_peak)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        """Call the operator and count what it makes."""
+        if func is torch.ops.aten._local_scalar_dense.default and isinstance(args[0], FakeTensor):
+            return 1.0
+        if func is torch.ops.aten.index.Tensor:
+            args = (args[0], _numbered(args[1]))
+        answer = func(*args, **(kwargs or {}))
+        self._note(answer)
+        return answer
+
+    def _note(self, answer: Any) -> None:
+        if isinstance(answer, list | tuple):
+            for part in answer:
+                self._note(part)
+        if not isinstance(answer, Tensor) or (storage := answer.untyped_storage()) in self._births:
+            return
+        self._count += 1
+        self._births[storage] = self._count
+        size = storage.nbytes()
+        self.now += size
+        if self.now > self.peak:
+            self.peak, self._at_peak = self.now, self._count
+        weakref.finalize(storage, self._gone, size)
+
+    def _gone(self, size: int) -> None:
+        self.now -= size
+
+
+def _numbered(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
+    """Real masks as the rows that they choose: the shape of the answer hangs on how many."""
+    rows: list[Tensor | None] = []
+    for index in indices:
+        mask = index is not None and index.dtype is torch.bool and not isinstance(index, FakeTensor)
+        rows += cast(Tensor, index).nonzero(as_tuple=True) if mask else (index,)
+    return rows
+
+
+class DryTrainState(TrainState):
+    """The state of training a model without memory; nothing is computed and nothing written."""
+
+    def measured(self, batches: Sequence[Batch]) -> tuple[float, int, int]:
+        """Operations of a step, the most bytes that it made at one moment, those of no gradient."""
+        with FlopCounterMode(display=False) as counter, Meter() as meter:
             train_step(self, batches, 0)
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        return Measured(meter.flops, meter.peak, meter.peak - meter.at_peak(gradients))
+        return counter.get_total_flops(), meter.peak, meter.peak - meter.at_peak(gradients)
 
-    def optimiser_bytes(self) -> int:
-        """Of the moments; after a step."""
-        return bytes_of(
-            value
-            for kept in self.optimiser.state.values()
-            for value in kept.values()
-            if isinstance(value, Tensor)
-        )
+    def constant(self) -> tuple[int, int, int, int]:
+        """Bytes of weights, gradients, moments and averages; after a step."""
+        model, teacher = self.model, self.inputs.teacher
+        weights = [
+            *model.parameters(),
+            *model.buffers(),
+            *(teacher.parameters() if teacher else ()),
+        ]
+        moments = [value for state in self.optimiser.state.values() for value in state.values()]
+        learning = bytes_of(p for p in model.parameters() if p.requires_grad)
+        averaging = self.recipe.optimisation.averaging
+        times = {"none": 0, "ema": 1, "last": averaging.last}[averaging.kind]
+        tensors = (value for value in moments if isinstance(value, Tensor))
+        return bytes_of(weights), learning, bytes_of(tensors), learning * times
 
-    def average_bytes(self) -> int:
-        """Of the averages of weights, once there are as many as will be."""
-        settings = self.recipe.optimisation.averaging
-        learned = bytes_of(p for p in self.model.parameters() if p.requires_grad)
-        return learned * {"none": 0, "ema": 1, "last": settings.last}[settings.kind]
+    def _placed(self, model: OpinionModel) -> OpinionModel:
+        return without_memory(model)
 
     def _above(self, method: Frozen, folder: Path) -> States:
-        return cast(States, _Blank(self.model.encoder, method))
+        """Zeros [B, N, H] in place of states that are read from a file."""
+        encoder = self.model.encoder
+        zeros = SimpleNamespace(
+            lower=frozen_layers(encoder, method)[0],
+            of=lambda indices, length: torch.zeros(len(indices), length, _width(encoder)),
+            close=lambda: None,
+        )
+        return cast(States, zeros)
 
 
-class _Blank:
-    """Stands for the states above frozen layers."""
-
-    def __init__(self, encoder: nn.Module, method: Frozen) -> None:
-        self.lower = frozen_layers(encoder, method)[0]
-        self._width: Any = encoder.config.hidden_size  # type: ignore[union-attr]
-
-    def of(self, indices: Sequence[int], length: int) -> Tensor:
-        """Zeros [B, length, H]."""
-        return torch.zeros(len(indices), length, self._width)
-
-    def close(self) -> None:
-        """Nothing is to be removed."""
-
-
-class Lesson(NamedTuple):
-    """What is learned from, in which order, and by whom it is taught besides."""
-
-    examples: Sequence[Annotated]
-    steps: Sequence[Sequence[Sequence[int]]]
-    pieces: Pieces
-    teacher: nn.Module | None
-
-    def begun(self, model: OpinionModel) -> TrainingInputs:
-        """What a training of the model begins with; nothing is scored."""
-        times = np.ones(len(self.examples), dtype=np.int64)
-        return TrainingInputs(model, self.pieces, Prepared(self.examples, times, {}), self.teacher)
-
-    @property
-    def batches(self) -> list[Sequence[int]]:
-        """The batches of all steps."""
-        return [batch for step in self.steps for batch in step]
-
-    def by_step(self, by_batch: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Figures of batches, added for each step."""
-        firsts = np.cumsum([0, *(len(step) for step in self.steps[:-1])])
-        return np.add.reduceat(by_batch, firsts)
-
-    def shape(self, batch: Sequence[int]) -> tuple[int, int]:
-        """Texts and tokens of a batch."""
-        return len(batch), max(len(self.examples[k].ids) for k in batch)
-
-
-def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
-    """What training the model takes, without its weights.
-
-    Memory and operations are those of the training step itself, run on tensors without memory:
-    torch counts the operations of matrices and attention, and every tensor that is made counts
-    until it is gone. What kernels take for themselves is not seen.
+def measure_requirements(
+    recipe: Recipe, inputs: TrainingInputs, steps: Sequence[Sequence[Sequence[int]]]
+) -> Needs:
+    """Measure what a training takes, without the weights of its model.
 
     Args:
         recipe: of one training.
-        model: adapted by the recipe's method here.
-        lesson: as the training will see it.
+        inputs: what it begins with; the model was made while `weightless` was open, and is adapted
+            by the recipe's method here.
+        steps: as `schedule` gives them.
     """
-    before = numbers(model)
-    batches, together = lesson.batches, min(2, recipe.optimisation.accumulate)
-    shapes = np.array([lesson.shape(batch) for batch in batches])
-    known = np.array([lesson.teacher is not None or _labelled(lesson, batch) for batch in batches])
-    pad = lesson.pieces.pad_id
-    total = len(lesson.steps)
-    with Rehearsal(recipe, lesson.begun(model), total, Path()) as learner:
-        done: dict[int, Measured] = {}
+    model, examples = inputs.model, inputs.prepared.examples
+    base_numbers, accumulated = numbers(model), min(2, recipe.optimisation.accumulate)
+    batches = [batch for step in steps for batch in step]
+    shapes = np.array([shape_of(examples, batch) for batch in batches])
+    labelled = np.array(
+        [
+            inputs.teacher is not None or any(_labelled(examples[k]) for k in batch)
+            for batch in batches
+        ]
+    )
+    with DryTrainState(recipe, inputs, len(steps), Path()) as state:
 
-        def measured(place: int) -> Measured:
-            if place not in done:
-                rows = [lesson.examples[k] for k in batches[place]]
-                batch = collate(rows, model.spec, pad, batches[place])
-                done[place] = learner.measured([batch] * together)
-            return done[place]
+        def measured(index: int) -> tuple[float, int, int]:
+            return state.measured(batches_of(inputs, [batches[index]]) * accumulated)
 
-        flops = _flops(lambda place: measured(place).flops / together, shapes, known)
-        done.pop(next(iter(done)))  # the first step made the optimiser's moments besides
-        largest = max(_largest(shapes), key=lambda place: measured(place).peak)
-        _, held, activations = measured(largest)
-        learning = [p for p in model.parameters() if p.requires_grad]
-        constant = (
-            bytes_of((*model.parameters(), *model.buffers()))
-            + bytes_of(lesson.teacher.parameters() if lesson.teacher else ()),
-            bytes_of(learning),
-            learner.optimiser_bytes(),
-            learner.average_bytes(),
-        )
-    weights, gradients, optimiser, averages = constant
-    after = numbers(model)
-    workspace = _workspace(device_here())
-    frozen = isinstance(recipe.method, Frozen)
-    tokens = sum(len(example.ids) for example in lesson.examples)
-    width = int(model.encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
+        flops = _fitted(lambda index: measured(index)[0] / accumulated, shapes, labelled)
+        # Not sooner, for the first step made the optimiser's moments besides.
+        # The most memory is that of the batch with the most tokens, or pairs of tokens.
+        candidates = {int((shapes[:, 0] * shapes[:, 1] ** power).argmax()) for power in (1, 2)}
+        peak, activations, largest = max((*measured(index)[1:], index) for index in candidates)
+        weights, gradients, optimiser, averages = state.constant()
+    all_numbers, workspace = numbers(model), _workspace(device_here())
+    on_disk, frozen_flops = 0, 0.0
+    if isinstance(recipe.method, Frozen):
+        on_disk = 4 * _width(model.encoder) * sum(len(example.ids) for example in examples)
+        frozen_flops = _flops_below(model, recipe.method, examples)
     memory = Memory(
         weights=weights,
         gradients=gradients,
@@ -228,25 +274,22 @@ def rehearse(recipe: Recipe, model: Weightless, lesson: Lesson) -> Needs:
         averages=averages,
         activations=activations,
         workspace=workspace,
-        most=weights + optimiser + averages + held + workspace,
-        on_disk=4 * tokens * width if frozen else 0,
-        whole=4 * after,
+        most=weights + optimiser + averages + peak + workspace,
+        on_disk=on_disk,
+        whole=4 * all_numbers,
     )
-    parameters = Parameters(after, numbers(model, learned=True), _heads(model), after - before)
-    once = _flops_before(model, recipe.method, lesson) if isinstance(recipe.method, Frozen) else 0.0
-    return Needs(parameters, memory, flops, once, lesson.shape(batches[largest]))
+    heads = numbers(model.heads) + (numbers(model.language) if model.language else 0)
+    parameters = Parameters(
+        all_numbers, numbers(model, learned=True), heads, all_numbers - base_numbers
+    )
+    firsts = np.cumsum([0, *(len(step) for step in steps[:-1])])
+    texts, tokens = shapes[largest].tolist()
+    return Needs(parameters, memory, np.add.reduceat(flops, firsts), frozen_flops, (texts, tokens))
 
 
-def _workspace(device: torch.device) -> int:
-    """What cuBLAS keeps for as long as the process lives, once forward and once backward."""
-    if device.type != "cuda":
-        return 0
-    torch._C._cuda_clearCublasWorkspaces()
-    before = torch.cuda.memory_allocated(device)
-    square = torch.ones(64, 64, device=device, requires_grad=True)
-    (square @ square).sum().backward()  # type: ignore[no-untyped-call]
-    del square
-    return torch.cuda.memory_allocated(device) - before
+def shape_of(examples: Sequence[Annotated], batch: Sequence[int]) -> tuple[int, int]:
+    """Texts and tokens of a batch."""
+    return len(batch), max(len(examples[k].ids) for k in batch)
 
 
 def bytes_of(tensors: Iterable[Tensor]) -> int:
@@ -263,60 +306,90 @@ def numbers(model: nn.Module, *, learned: bool = False) -> int:
     )
 
 
-def _heads(model: Weightless) -> int:
-    return numbers(model.heads) + (numbers(model.language) if model.language else 0)
+def has_room(needs: Needs, loaded_bytes: int = 0) -> bool:
+    """Whether a training fits the free memory, of which it holds so many bytes already.
+
+    A GPU's weights are read into the memory of the machine first.
+    """
+    loads = needs.memory.weights < _SPARE * (free_bytes(torch.device("cpu")) + loaded_bytes)
+    return loads and needs.memory.most < _SPARE * (free_bytes(device_here()) + loaded_bytes)
 
 
-def _labelled(lesson: Lesson, batch: Sequence[int]) -> bool:
-    """Whether any text of a batch is annotated for anything."""
-    return any(
-        any(one.known) or one.readings is not None or one.sentiment >= 0 or any(one.labels)
-        for one in (lesson.examples[k] for k in batch)
-    )
+def free_bytes(device: torch.device) -> int:
+    """Memory that is free on the device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    free = int(psutil.virtual_memory().available)
+    limit_file = _CONTAINER / "memory.max"
+    limit = limit_file.read_text("ascii").strip() if limit_file.is_file() else "max"
+    if limit == "max":
+        return free
+    used = int((_CONTAINER / "memory.current").read_text("ascii"))
+    stat = (_CONTAINER / "memory.stat").read_text("ascii")
+    files = re.search(r"^inactive_file (\d+)$", stat, re.MULTILINE)  # which it would give up
+    return min(free, int(limit) - used + int(files[1] if files else 0))
 
 
-def _largest(shapes: NDArray[np.int64]) -> list[int]:
-    """Batches one of which takes the most memory: by tokens, by pairs of tokens."""
-    texts, tokens = shapes.T
-    return list(dict.fromkeys(int((texts * tokens**power).argmax()) for power in (1, 2)))
+def _width(encoder: nn.Module) -> int:
+    return int(encoder.config.hidden_size)  # type: ignore[union-attr, arg-type]
 
 
-def _flops(
-    measured: Callable[[int], float], shapes: NDArray[np.int64], known: NDArray[np.bool_]
+def _labelled(example: Annotated) -> bool:
+    """Whether a text is annotated for anything."""
+    labels = any(example.known) or any(example.labels)
+    return labels or example.readings is not None or example.sentiment >= 0
+
+
+def _workspace(device: torch.device) -> int:
+    """What cuBLAS keeps for as long as the process lives, once forward and once backward."""
+    if device.type != "cuda":
+        return 0
+    torch._C._cuda_clearCublasWorkspaces()  # the one way, by torch's notes on CUDA
+    allocated = torch.cuda.memory_allocated(device)
+    square = torch.ones(64, 64, device=device, requires_grad=True)
+    (square @ square).sum().backward()  # type: ignore[no-untyped-call]
+    del square
+    return torch.cuda.memory_allocated(device) - allocated
+
+
+def _fitted(
+    count: Callable[[int], float], shapes: NDArray[np.int64], labelled: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Of each batch of B texts and N tokens: a B + b B N + c B N^2, from a few that are measured.
+    """Operations of batches of B texts and N tokens: a B + b B N + c B N^2, from a few of them.
 
     Linear maps take so many operations a token, attention and grids so many a pair of tokens, and
     what reads a whole text so many a text; unlabelled batches may be cheaper.
+
+    Args:
+        count: operations of the batch at an index.
+        shapes: int64 [batches, 2].
+        labelled: which batches are labelled, bool [batches].
     """
-    found = np.zeros(len(shapes))
+    flops = np.zeros(len(shapes))
     texts, tokens = shapes.T.astype(np.float64)
     rows = np.stack((texts, texts * tokens, texts * tokens**2), 1)
-    for kind in (True, False):
-        of_kind = np.flatnonzero(known == kind)
-        if not len(of_kind):
-            continue
-        ordered = of_kind[np.argsort(tokens[of_kind], kind="stable")]
-        places = ordered[np.linspace(0, len(ordered) - 1, _SHAPES).round().astype(int)]
-        chosen = list(dict.fromkeys(places.tolist()))
-        counted = [measured(place) for place in chosen]
-        scale = rows[of_kind].max(0)
-        fitted = np.linalg.lstsq(rows[chosen] / scale, np.array(counted), rcond=None)[0]
-        found[of_kind] = rows[of_kind] / scale @ fitted
-    return found
+    for kind in np.unique(labelled):
+        members = np.flatnonzero(labelled == kind)
+        ordered = members[np.argsort(tokens[members], kind="stable")]
+        ranks = np.unique(np.linspace(0, len(ordered) - 1, _SHAPES).round().astype(int))
+        sample = ordered[ranks].tolist()
+        scale = rows[members].max(0)
+        counts = np.array([count(index) for index in sample])
+        factors = np.linalg.lstsq(rows[sample] / scale, counts, rcond=None)[0]
+        flops[members] = rows[members] / scale @ factors
+    return flops
 
 
-def _flops_before(model: Weightless, method: Frozen, lesson: Lesson) -> float:
+def _flops_below(model: OpinionModel, method: Frozen, examples: Sequence[Annotated]) -> float:
     """Of the states of frozen layers, for every example once; the layers above run along."""
     lower = frozen_layers(model.encoder, method)[0]
-    lengths = np.array([len(example.ids) for example in lesson.examples], np.float64)
-    rows = np.stack((lengths, lengths**2), 1)
-    counted = []
-    ends = (lengths.min(), lengths.max())
-    for length in ends:
-        ids = torch.zeros(1, int(length), dtype=torch.long, device=device_here())
-        with Meter() as meter:
+
+    def count(index: int) -> float:
+        size = (1, len(examples[index].ids))
+        ids = torch.zeros(size, dtype=torch.long, device=device_here())
+        with FlopCounterMode(display=False) as counter, Meter():
             lower_states(model.encoder, lower, ids, torch.ones_like(ids))
-        counted.append(float(meter.flops))
-    powers = np.array([[end, end**2] for end in ends])
-    return float((rows @ np.linalg.lstsq(powers, np.array(counted), rcond=None)[0]).sum())
+        return float(counter.get_total_flops())
+
+    shapes = np.array([shape_of(examples, [k]) for k in range(len(examples))])
+    return float(_fitted(count, shapes, np.ones(len(shapes), dtype=np.bool_)).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,15 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from guandian.domain import Labelled
-from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.inference import Reader, infer
-from guandian.text.pieces import Pieces
-from guandian.training.estimate.requirements import Lesson
+from guandian.training.data.dataset import Prepared
 from guandian.training.loop import train_steps
 from guandian.training.parallel.process_group import device_here
-from guandian.training.step import TrainState, computing_type
+from guandian.training.step import TrainingInputs, TrainState, computing_type
 from guandian.training.validation import forward_of
 
 _STRATA = (0.5, 0.1, 0.9, 0.3, 0.7)
@@ -31,35 +28,9 @@ _ENOUGH_SECONDS = 30.0
 _TEXTS = 24
 _MATMUL_SECONDS = 1.0
 
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Seconds by the clock and of all cores; where a machine does other work the latter tell more.
-
-    A GPU's work is in the first alone.
-    """
-
-    clock: float = 0.0
-    processor: float = 0.0
-
-    @classmethod
-    def now(cls) -> Spent:
-        """Of this process until now."""
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        return cls(time.perf_counter(), time.process_time())
-
-    def __add__(self, other: Spent) -> Spent:
-        """Both."""
-        return Spent(self.clock + other.clock, self.processor + other.processor)
-
-    def __sub__(self, other: Spent) -> Spent:
-        """What was spent since."""
-        return Spent(self.clock - other.clock, self.processor - other.processor)
-
-    def __mul__(self, times: float) -> Spent:
-        """So many times as much."""
-        return Spent(times * self.clock, times * self.processor)
+Seconds = NDArray[np.float64]
+"""By the clock and of all cores, float64 [2]; where a machine does other work the latter tell more.
+A GPU's work is in the first alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,54 +50,67 @@ class Pace:
     by: Literal["steps", "matmul"]
     measured: int
     flops_per_second: float
-    steps: Spent
-    before: Spent = Spent()
-    scoring: Spent = Spent()
+    steps: Seconds
+    before: Seconds
+    scoring: Seconds
     most_bytes: int | None = None
+
+
+def spent() -> Seconds:
+    """Seconds of this process until now."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def by_steps(
     recipe: Recipe,
-    model: OpinionModel,
-    lesson: Lesson,
+    inputs: TrainingInputs,
+    steps: Sequence[Sequence[Sequence[int]]],
     flops: NDArray[np.float64],
-    dev: Mapping[str, Sequence[Labelled]],
 ) -> Pace:
     """Take a few steps, spread over cheap and dear ones, and time them.
 
-    The dearest step comes first, as what a training begins with: on a GPU it loads the kernels. The
-    model is changed.
+    The dearest step comes first, as what a training begins with: on a GPU it loads the kernels.
 
     Args:
         recipe: of one training.
-        model: with its weights.
-        lesson: what it will learn from.
-        flops: of each step of the lesson.
-        dev: what it will be scored on.
+        inputs: what it begins with; the model, with its weights, is changed.
+        steps: as `schedule` gives them.
+        flops: of each step.
     """
     order = np.argsort(flops, kind="stable")
-    places = [int(order[round(share * (len(order) - 1))]) for share in _STRATA]
-    chosen = [int(order[-1]), *places]
-    few = _only(lesson, chosen)
+    indices = [int(order[round(share * (len(order) - 1))]) for share in _STRATA]
+    # What is timed is each step's second time, when a batch of its size has been there before.
+    repeated = [steps[index] for index in indices for _ in range(2)]
+    sample, sample_steps = _only(inputs, [steps[int(order[-1])], *repeated])
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with tempfile.TemporaryDirectory() as folder:
-        began = Spent.now()
-        with TrainState(recipe, few.begun(model), len(lesson.steps), Path(folder)) as learner:
-            prepared = Spent.now() - began
-            first, taken = _timed(learner, few)
-            most = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
-            scoring = _scoring(recipe, model, lesson.pieces, dev)
-    total = sum(taken, Spent())
-    share = sum(len(e.ids) for e in lesson.examples) / sum(len(e.ids) for e in few.examples)
+        start = spent()
+        with TrainState(recipe, sample, len(steps), Path(folder)) as state:
+            stamps = [spent()]
+            for _ in train_steps(state, sample_steps):
+                stamps.append(spent())
+                times = np.diff(stamps, axis=0)[2::2]
+                if len(times) >= _FEWEST and times[:, 0].sum() > _ENOUGH_SECONDS:
+                    break
+            most_bytes = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
+            scoring = _scoring(recipe, inputs)
+    total, preparation = times.sum(0), stamps[1] - stamps[0]
+    if recipe.method.kind == "frozen":
+        sample_tokens, all_tokens = (
+            sum(len(example.ids) for example in part.prepared.examples) for part in (sample, inputs)
+        )
+        preparation += (stamps[0] - start) * (all_tokens / sample_tokens)
     return Pace(
         by="steps",
-        measured=len(taken),
-        flops_per_second=float(flops[places[: len(taken)]].sum() / total.clock),
-        steps=total * (len(lesson.steps) / len(taken)),
-        before=first + (prepared * share if recipe.method.kind == "frozen" else Spent()),
-        scoring=scoring * -(-len(lesson.steps) // recipe.evaluation.every),
-        most_bytes=most,
+        measured=len(times),
+        flops_per_second=float(flops[indices[: len(times)]].sum() / total[0]),
+        steps=total * (len(steps) / len(times)),
+        before=preparation,
+        scoring=scoring * -(-len(steps) // recipe.evaluation.every),
+        most_bytes=most_bytes,
     )
 
 
@@ -139,57 +123,39 @@ def by_matmul(recipe: Recipe, width: int, tokens: int, flops: float) -> Pace:
         tokens: of a batch.
         flops: of the run.
     """
-    device = device_here()
-    kind = computing_type(recipe)
+    kind, device = computing_type(recipe), device_here()
     left, right = (torch.randn(n, width, device=device).to(kind) for n in (tokens, 4 * width))
     left @ right.T
-    count, began = 0, Spent.now()
-    taken = Spent()
-    while taken.clock < _MATMUL_SECONDS:
+    count, start, zero = 0, spent(), np.zeros(2)
+    seconds = zero
+    while seconds[0] < _MATMUL_SECONDS:
         left @ right.T
-        count, taken = count + 1, Spent.now() - began
-    done = 2 * left.numel() * len(right) * count
-    return Pace("matmul", count, done / taken.clock, taken * (flops / done))
+        count, seconds = count + 1, spent() - start
+    work = 2 * left.numel() * len(right) * count
+    return Pace("matmul", count, work / seconds[0], seconds * (flops / work), zero, zero)
 
 
-def _only(lesson: Lesson, chosen: Sequence[int]) -> Lesson:
-    """Some steps of a lesson with their examples alone."""
-    used = sorted({k for step in chosen for batch in lesson.steps[step] for k in batch})
-    new = {old: place for place, old in enumerate(used)}
-    steps = [[[new[k] for k in batch] for batch in lesson.steps[step]] for step in chosen]
-    return lesson._replace(examples=[lesson.examples[k] for k in used], steps=steps)
+def _only(
+    inputs: TrainingInputs, steps: Sequence[Sequence[Sequence[int]]]
+) -> tuple[TrainingInputs, list[list[list[int]]]]:
+    """Some steps with the examples of theirs alone."""
+    indices = sorted({k for step in steps for batch in step for k in batch})
+    positions = {index: position for position, index in enumerate(indices)}
+    examples = [inputs.prepared.examples[k] for k in indices]
+    prepared = Prepared(examples, np.ones(len(indices), dtype=np.int64), {})
+    sample_steps = [[[positions[k] for k in batch] for batch in step] for step in steps]
+    return inputs._replace(prepared=prepared), sample_steps
 
 
-def _timed(learner: TrainState, few: Lesson) -> tuple[Spent, list[Spent]]:
-    """What the first step takes, and each other when a batch of its size has been there before."""
-    taken: list[Spent] = []
-    twice = [step for step in few.steps[1:] for _ in range(2)]
-    going = train_steps(learner, [few.steps[0], *twice])
-    began = Spent.now()
-    next(going)
-    first = Spent.now() - began
-    while len(taken) < len(few.steps) - 1:
-        next(going)
-        began = Spent.now()
-        next(going)
-        taken.append(Spent.now() - began)
-        if len(taken) >= _FEWEST and sum(taken, Spent()).clock > _ENOUGH_SECONDS:
-            break
-    return first, taken
-
-
-def _scoring(
-    recipe: Recipe, model: OpinionModel, pieces: Pieces, dev: Mapping[str, Sequence[Labelled]]
-) -> Spent:
+def _scoring(recipe: Recipe, inputs: TrainingInputs) -> Seconds:
     """Of one scoring, from a few of its texts; heads that know nothing are not asked for spans."""
-    model.eval()
-    reader = Reader(forward_of(model), pieces, model.spec, spans=False)
-    total = Spent()
-    for records in dev.values():
-        some = records[:_TEXTS]
-        began = Spent.now()
-        infer(reader, [record.text for record in some])
-        times = min(len(records), recipe.evaluation.most) / max(1, len(some))
-        total += (Spent.now() - began) * times
+    model = inputs.model.eval()
+    reader = Reader(forward_of(model), inputs.pieces, model.spec, spans=False)
+    total = np.zeros(2)
+    for records in inputs.prepared.dev.values():
+        start, texts = spent(), [record.text for record in records[:_TEXTS]]
+        infer(reader, texts)
+        repeats = min(len(records), recipe.evaluation.most) / max(1, len(texts))
+        total += (spent() - start) * repeats
     model.train()
     return total
