@@ -43,7 +43,7 @@ NAMES = {
 }
 """Public functions and classes that stand in more than one file, with the reason."""
 NAMES_TO_MEND = {
-    "Comparison", "Evaluation", "Record", "Run", "counted", "entities", "load", "load_weights",
+    "Comparison", "Evaluation", "Record", "Run", "counted", "load", "load_weights",
     "pieces", "plan", "read",
 }  # fmt: skip
 """Those without a good reason; none may be added."""

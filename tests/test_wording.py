@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from guandian.errors import BadRow, GuandianError
-from guandian.wording import VARIABLE, Name, errors, explained, say, told, wanted
+from guandian.evaluation import ErrorKind
+from guandian.wording import VARIABLE, Name, errors, explained, say, spoken, told, wanted
+from guandian.wording.words import word_catalogue
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
 _ERRORS = {
@@ -21,7 +23,7 @@ _ERRORS = {
 """What tells people something, and how many of its arguments only name the place."""
 _TELLERS = {"tell", "noted", "bad"}
 _PASSED_ON = {"ValueError", "TypeError"}
-_READERS = ("composition", "data", "evaluation/behaviour.py", "files", "labelling", "training")
+_READERS = ("pipelines", "data", "evaluation/behaviour.py", "files", "labelling", "training")
 """Where the words of these become the reason in an error that people see."""
 _REASONS = {
     "problem",
@@ -156,7 +158,7 @@ def test_the_chinese_fills_the_same_holes() -> None:
 
 
 def test_no_words_stand_side_by_side_outside_of_what_chooses() -> None:
-    """`中文 english` in one string tells both whatever is wanted: `say` and `Name` choose."""
+    """`中文 english` in one string tells both whatever is wanted: `say` and `term` choose."""
     found = []
     for path, tree in modules():
         if path.relative_to(SOURCE).as_posix() in _BOTH:
@@ -168,6 +170,43 @@ def test_no_words_stand_side_by_side_outside_of_what_chooses() -> None:
                 if id(node) not in docstrings and _BESIDE.search(shown):
                     found.append(f"{path.relative_to(SOURCE)}:{node.lineno}: {shown}")
     assert found == []
+
+
+def words_shown() -> Iterator[tuple[str, str]]:
+    """The words of every call that looks some up, as the catalogue's key, and where it stands."""
+    for path, tree in modules():
+        place = path.relative_to(SOURCE).as_posix()
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = {
+            name.name
+            for node in imports
+            if node.module == "guandian.wording"
+            for name in node.names
+        }
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if node.func.id not in names & {"say", "term", "counted"}:
+                continue
+            words = node.args[node.func.id == "counted"]
+            senses = [ast.literal_eval(key.value) for key in node.keywords if key.arg == "sense"]
+            if isinstance(words, ast.Constant):
+                yield f"{words.value} [{senses[0]}]" if senses else str(words.value), place
+            else:
+                assert ast.unparse(words) == "kind.value", f"{place}:{node.lineno}"
+                yield from ((kind.value, place) for kind in ErrorKind)
+
+
+def test_all_that_is_shown_stands_in_the_catalogue_and_nothing_else_does() -> None:
+    shown, catalogue = dict(words_shown()), word_catalogue()
+    assert {words: place for words, place in shown.items() if words not in catalogue} == {}
+    assert [words for words in catalogue if words not in shown] == []
+
+
+def test_the_catalogue_says_the_same_of_the_same_values() -> None:
+    holes = re.compile(r"\{(\w+)")
+    for english, chinese in word_catalogue().items():
+        assert bool(holes.search(chinese)) <= bool(holes.search(english)), english
 
 
 @pytest.mark.parametrize(
@@ -186,7 +225,7 @@ def test_words_come_in_the_language_that_is_wanted(
     monkeypatch.delenv(VARIABLE, raising=False)
     if asked is not None:
         monkeypatch.setenv(VARIABLE, asked)
-    assert say("完成", "done") == words
+    assert spoken("完成", "done") == say("done") == words
     assert f"{Name('类别', 'category'):<4}".strip() == name
     assert f"{Name('', 'mine')}|{Name('屏幕', '屏幕')}" == "mine|屏幕"
     assert wanted() == (asked if asked in ("zh", "en") else "both")

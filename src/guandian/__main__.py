@@ -16,7 +16,7 @@ def main() -> None:
         settle()
         from guandian.wording import say
 
-        told = say("中断；什么也没有保留", "interrupted; nothing is kept")
+        told = say("interrupted; nothing is kept")
         print(f"guandian: {told}", file=sys.stderr)  # noqa: T201  no console is loaded yet
         settled()
         sys.exit(status(130))

@@ -28,4 +28,4 @@ def test_no_other_file_names_the_polarities() -> None:
         for path in folder.rglob("*")
         if path.suffix in (".py", ".json", ".j2", ".js") and NAMED.search(path.read_text("utf-8"))
     ]
-    assert tables == ["display/names.py"]
+    assert tables == ["wording/words.zh.json"]

@@ -19,17 +19,16 @@ from guandian.evaluation import (
     evaluate,
 )
 from guandian.evaluation.metrics.review_labels import (
-    main_figure,
     quadratic_kappa,
-    score_label,
     spearman,
 )
 from guandian.report.evaluation.page import render_page
+from guandian.tasks.task_table import task_of
 
-STARS = LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5"))
-TOPICS = LabelHead("topics", "multi", ("price", "delivery"))
-TOPIC = LabelHead("topic", "single", ("price", "delivery"))
-SCORE = LabelHead("score", "regression", low=0, high=10)
+STARS = task_of(LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5")))
+TOPICS = task_of(LabelHead("topics", "multi", ("price", "delivery")))
+TOPIC = task_of(LabelHead("topic", "single", ("price", "delivery")))
+SCORE = task_of(LabelHead("score", "regression", low=0, high=10))
 GOLD: list[dict[str, LabelValue]] = [
     {"rating": 5, "topics": ("price",), "topic": "price", "score": 9.0},
     {"rating": 1, "topics": ("price", "delivery"), "topic": "delivery", "score": 1.0},
@@ -55,7 +54,7 @@ def asked() -> tuple[list[Labelled], Recorded]:
 
 def test_each_kind_has_its_figures_on_the_reviews_that_are_annotated() -> None:
     rows, system = asked()
-    found = evaluate(system, rows, Options(heads=(STARS, TOPICS, TOPIC, SCORE))).labels
+    found = evaluate(system, rows, Options(tasks=(STARS, TOPICS, TOPIC, SCORE))).labels
     rating, topics, topic, score = (found[n] for n in ("rating", "topics", "topic", "score"))
     assert [one.reviews for one in (rating, topics, topic, score)] == [4, 3, 2, 3]
     assert rating.distances
@@ -79,7 +78,7 @@ def test_each_kind_has_its_figures_on_the_reviews_that_are_annotated() -> None:
 
 def test_figures_are_printed_written_and_compared() -> None:
     rows, system = asked()
-    found = evaluate(system, rows, Options(heads=(STARS, TOPICS, TOPIC, SCORE)))
+    found = evaluate(system, rows, Options(tasks=(STARS, TOPICS, TOPIC, SCORE)))
     assert found.to_json()["labels"]["rating"]["distances"]["mae"] == 0.75  # type: ignore[index]
     plain = evaluate(system, [replace(row, labels={}) for row in rows])
     assert "labels" not in plain.to_json()
@@ -107,16 +106,17 @@ def test_what_declares_nothing_is_scored_as_what_it_says() -> None:
 
 def test_a_class_that_the_system_does_not_have_is_an_error() -> None:
     rows, system = asked()
-    few = replace(STARS, classes=("4", "5"))
+    few = task_of(replace(STARS.head, classes=("4", "5")))
     with pytest.raises(GuandianError, match=r"review 1, labels\.rating: unknown class '1'; .*4, 5"):
-        evaluate(system, rows, Options(heads=(few,)))
+        evaluate(system, rows, Options(tasks=(few,)))
 
 
 def test_training_chooses_by_one_figure_of_each() -> None:
-    assert main_figure(STARS, ["5", "1"], ["5", "3"]) == 1 - 1 / 4
-    assert main_figure(SCORE, [9.0, 1.0], [8.0, 1.0]) == pytest.approx(0.95)
-    assert main_figure(TOPIC, ["price", "price"], ["price", "delivery"]) == 0.5
-    assert main_figure(TOPICS, [("price",)], [("price", "delivery")]) == pytest.approx(2 / 3)
+    assert STARS.score(["5", "1"], ["5", "3"]).main == 1 - 1 / 4
+    assert SCORE.score([9.0, 1.0], [8.0, 1.0]).main == pytest.approx(0.95)
+    assert TOPIC.score(["price", "price"], ["price", "delivery"]).main == 0.5
+    topics = TOPICS.score([("price",)], [("price", "delivery")])
+    assert topics.main == pytest.approx(2 / 3)
 
 
 def test_kappa_and_spearman_are_those_of_the_formulas() -> None:
@@ -130,6 +130,6 @@ def test_kappa_and_spearman_are_those_of_the_formulas() -> None:
     assert spearman(np.array([1.0, 5, 9]), np.array([2.0, 3, 100])) == pytest.approx(1)
     assert spearman(np.array([1.0, 2, 2, 4]), np.array([4.0, 3, 3, 1])) == pytest.approx(-1)
     assert spearman(np.ones(3), np.arange(3.0)) is None
-    flat = score_label(STARS, ["5", "5"], ["5", "5"])
+    flat = STARS.score(["5", "5"], ["5", "5"])
     assert flat.distances
     assert flat.distances.spearman is None

@@ -8,35 +8,43 @@ import numpy as np
 import pytest
 import torch
 
-from guandian.domain import LabelHead
+from guandian.domain import LabelHead, Labelled, LabelValue
 from guandian.modeling.heads.crf import log_total, tag_loss
 from guandian.modeling.heads.distillation import distillation_loss
 from guandian.modeling.heads.head_losses import Shape
-from guandian.modeling.heads.label_heads import CumulativeLogits, declared_head, label_losses
+from guandian.modeling.heads.label_heads import CumulativeLogits, label_losses, networks
 from guandian.tasks.head_spec import HeadSpec
-from guandian.tasks.label_values import answer, target
 from guandian.tasks.tags import BARRED, allowed_tags, best_path, legal, tagged
+from guandian.tasks.task import Task
+from guandian.tasks.task_table import task_of
 
-TOPIC = LabelHead("topic", "single", ("price", "delivery", "taste"))
-TOPICS = LabelHead("topics", "multi", ("price", "delivery"))
-STARS = LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5"))
-SCORE = LabelHead("score", "regression", low=0, high=10)
-HEADS = (TOPIC, TOPICS, STARS, SCORE)
-GOLD = {"topic": "delivery", "topics": ("price",), "rating": 4, "score": 7.5}
+TOPIC = task_of(LabelHead("topic", "single", ("price", "delivery", "taste")))
+TOPICS = task_of(LabelHead("topics", "multi", ("price", "delivery")))
+STARS = task_of(LabelHead("rating", "ordinal", ("1", "2", "3", "4", "5")))
+SCORE = task_of(LabelHead("score", "regression", low=0, high=10))
+TASKS = (TOPIC, TOPICS, STARS, SCORE)
+GOLD: dict[str, LabelValue] = {"topic": "delivery", "topics": ("price",), "rating": 4, "score": 7.5}
 TYPES = 2
 SIZE = 2 * TYPES + 1
 
 
+def target(task: Task, value: LabelValue) -> tuple[float, ...]:
+    found = task.targets(Labelled("1", "好😀", "own", labels={task.name: value}))
+    assert found is not None
+    return found
+
+
 def wanted() -> torch.Tensor:
-    row = [place for head in HEADS for place in target(head, GOLD[head.name])]
+    row = [place for task in TASKS for place in target(task, GOLD[task.name])]
     return torch.tensor([row, [float("nan")] * len(row)])
 
 
 def outputs(seed: int = 0) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
     return {
-        head.output: torch.randn(2, head.width, generator=generator).requires_grad_()
-        for head in HEADS
+        name: torch.randn(2, size, generator=generator).requires_grad_()
+        for task in TASKS
+        for name, size in task.outputs().items()
     }
 
 
@@ -50,15 +58,15 @@ def test_targets_are_what_each_kind_asks_for() -> None:
 
 def test_losses_and_their_gradients_are_those_of_the_formulas() -> None:
     said = outputs()
-    found = label_losses(said, wanted(), HEADS)
-    assert set(found) == {head.output for head in HEADS}
+    found = label_losses(said, wanted(), TASKS)
+    assert set(found) == {task.head.output for task in TASKS}
     sum(found.values()).backward()  # type: ignore[union-attr]
     logits = {name: value.detach()[0] for name, value in said.items()}
     slopes = {
-        TOPIC.output: logits["label.topic"].softmax(0) - torch.tensor([0.0, 1, 0]),
-        TOPICS.output: (logits["label.topics"].sigmoid() - torch.tensor([1.0, 0])) / 2,
-        STARS.output: logits["label.rating"].sigmoid() - torch.tensor([1.0, 1, 1, 0]),
-        SCORE.output: 2 * (logits["label.score"] - 0.75),
+        TOPIC.head.output: logits["label.topic"].softmax(0) - torch.tensor([0.0, 1, 0]),
+        TOPICS.head.output: (logits["label.topics"].sigmoid() - torch.tensor([1.0, 0])) / 2,
+        STARS.head.output: logits["label.rating"].sigmoid() - torch.tensor([1.0, 1, 1, 0]),
+        SCORE.head.output: 2 * (logits["label.score"] - 0.75),
     }
     for name, slope in slopes.items():
         gradient = said[name].grad
@@ -69,9 +77,9 @@ def test_losses_and_their_gradients_are_those_of_the_formulas() -> None:
 
 def test_a_label_that_no_text_has_gives_no_loss_and_single_ones_are_shaped() -> None:
     nothing = torch.full((2, 10), float("nan"))
-    assert label_losses(outputs(), nothing, HEADS) == {}
-    plain = label_losses(outputs(), wanted(), HEADS)
-    shaped = label_losses(outputs(), wanted(), HEADS, Shape(focal=2.0))
+    assert label_losses(outputs(), nothing, TASKS) == {}
+    plain = label_losses(outputs(), wanted(), TASKS)
+    shaped = label_losses(outputs(), wanted(), TASKS, Shape(focal=2.0))
     changed = [name for name in plain if not torch.equal(plain[name], shaped[name])]
     assert changed == ["label.topic"]
 
@@ -85,7 +93,7 @@ def test_ordinal_answers_never_contradict_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "logits", "value", "probability"),
+    ("task", "logits", "value", "probability"),
     [
         (TOPIC, [0.0, 9.0, 0.0], "delivery", 0.999753),
         (TOPICS, [2.0, -1.0], ("price",), (0.880797,)),
@@ -97,22 +105,23 @@ def test_ordinal_answers_never_contradict_each_other() -> None:
     ],
 )
 def test_arrays_are_read_as_answers(
-    head: LabelHead, logits: list[float], value: object, probability: object
+    task: Task, logits: list[float], value: object, probability: object
 ) -> None:
-    found = answer(head, np.array(logits))
+    found = task.decode({task.head.output: np.array(logits)})
     assert found.value == value
     assert found.probability == pytest.approx(probability, abs=1e-6)
 
 
-@pytest.mark.parametrize("head", HEADS, ids=lambda head: head.kind)
-def test_a_head_learns_from_states(head: LabelHead) -> None:
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.head.kind)
+def test_a_head_learns_from_states(task: Task) -> None:
     torch.manual_seed(0)
-    states, row = torch.randn(1, 6), torch.tensor([target(head, GOLD[head.name])])
-    network = declared_head(6, head)
+    states, row = torch.randn(1, 6), torch.tensor([target(task, GOLD[task.name])])
+    (network,) = networks(6, [task])
     optimiser = torch.optim.SGD(network.parameters(), lr=0.05)
     seen = []
     for _ in range(3):
-        loss = label_losses({head.output: network(states)}, row, [head])[head.output]
+        name = task.head.output
+        loss = label_losses({name: network(states)}, row, [task])[name]
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -133,11 +142,11 @@ def test_a_teacher_s_labels_and_tags_are_imitated() -> None:
         grids["tags"] = torch.randn(2, 4, 5, generator=generator)
         return grids | {name: value.detach() for name, value in outputs(seed).items()}
 
-    same = distillation_loss(whole(1), whole(1), mask, HEADS)
+    same = distillation_loss(whole(1), whole(1), mask, TASKS)
     assert same.item() == pytest.approx(0, abs=1e-5)
-    for name in ("tags", *(head.output for head in HEADS)):
+    for name in ("tags", *(task.head.output for task in TASKS)):
         learner = whole(1) | {name: whole(2)[name].requires_grad_()}
-        apart = distillation_loss(learner, whole(1), mask, HEADS)
+        apart = distillation_loss(learner, whole(1), mask, TASKS)
         apart.backward()  # type: ignore[no-untyped-call]
         assert apart.item() > 0.001, name
         assert learner[name].grad is not None

@@ -25,6 +25,7 @@ from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import parse_recipe
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import annotate
+from guandian.tasks.task_table import task_of
 from guandian.tracking.events import Event, Ready, Scored
 from guandian.training import checkpoint
 from guandian.training.data.batches import class_weights, collate
@@ -281,4 +282,4 @@ def test_a_set_with_some_entity_types_leaves_the_others_open(own: Path) -> None:
 def test_a_label_says_what_it_holds() -> None:
     assert Label("4", 0.5) != Label("4", 0.6)
     with pytest.raises(ValueError, match="one class"):
-        LabelHead("a", "single", ("x", "y")).accept(("x",))
+        task_of(LabelHead("a", "single", ("x", "y"))).accept(("x",))

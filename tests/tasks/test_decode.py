@@ -18,7 +18,7 @@ from guandian.tasks.decode import (
     _contradicts,
     candidates,
     choose,
-    entities,
+    grid_entities,
 )
 from guandian.tasks.head_spec import HeadSpec
 
@@ -199,7 +199,7 @@ def test_spans_cannot_run_backwards_or_over_the_special_tokens() -> None:
         answer.span(EXPRESSION, at)
         answer.span(BRAND, at)
     assert answer.found() == []
-    assert entities(answer.arrays(), 0, SPEC) == []
+    assert grid_entities(answer.arrays(), 0, SPEC) == []
 
 
 def test_hostile_text_costs_no_more_than_the_cap() -> None:
@@ -226,9 +226,9 @@ def test_entities_of_one_type_do_not_overlap_and_the_surer_stays() -> None:
     answer.span(BRAND, (7, 8), 0.5)
     answer.span(BRAND, (6, 6), -0.5)
     answer.span(BRAND - 1, (1, 3), 1.0)
-    found = [(named.type, named.range) for named in entities(answer.arrays(), 0, SPEC)]
+    found = [(named.type, named.range) for named in grid_entities(answer.arrays(), 0, SPEC)]
     assert found == [("product", (1, 3)), ("brand", (3, 5)), ("brand", (7, 8))]
-    probability = entities(answer.arrays(), 0, SPEC)[-1].probability
+    probability = grid_entities(answer.arrays(), 0, SPEC)[-1].probability
     assert probability == pytest.approx(1 / (1 + np.exp(-0.5)))
 
 

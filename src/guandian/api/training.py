@@ -200,7 +200,7 @@ class Live:
 
     def _update(self, phase: str) -> None:
         if not is_run(self._folder):  # it ended with nothing to keep
-            words = "\n".join([*self._remarks, say("什么也没有保留", "nothing is kept")])
+            words = "\n".join([*self._remarks, say("nothing is kept")])
             self._show({"text/html": f"<pre>{escape(words)}</pre>", "text/plain": words})
             return
         run = Run(self._folder)

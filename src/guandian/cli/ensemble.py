@@ -55,8 +55,8 @@ def _read(name: str, root: Path, part: str) -> list[Labelled]:
     bad: list[BadRow] = []
     rows = load(name, root, part, on_error=bad.append)
     for row in bad[:_SHOWN]:
-        tell(f"{say('略过', 'left out')}: {explained(str(row))}")
+        tell(f"{say('left out')}: {explained(str(row))}")
     if len(bad) > _SHOWN:
-        more = say("个其他坏行", "more bad rows")
-        tell(f"{say('略过', 'left out')}: {len(bad) - _SHOWN} {more}")
+        more = say("more bad rows")
+        tell(f"{say('left out')}: {len(bad) - _SHOWN} {more}")
     return rows

@@ -283,7 +283,7 @@ def _refuse(error: typer.TyperException) -> int:
     if context is not None:
         command = f"{context.command_path} --help"
         typer.echo(context.get_usage(), err=True)
-        typer.echo(say(f"帮助：{command}", f"Try '{command}' for help.", "\n") + "\n", err=True)
+        typer.echo(say("Try '{command}' for help.", between="\n", command=command) + "\n", err=True)
     words = _explained(error, words)
     for line in told(words):
         if line == words:

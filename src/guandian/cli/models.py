@@ -26,7 +26,7 @@ from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines import require_packages
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import has_learned
-from guandian.wording import Name, say
+from guandian.wording import say, spoken, term
 
 app = typer.Typer(
     help="Compare pretrained models by one recipe.",
@@ -88,7 +88,7 @@ def compare_command(
         )
     except KeyboardInterrupt:
         any_trained = any(map(has_learned, candidates.runs()))
-        tell_resume(console, say("已训练的保留", "what was trained stays") if any_trained else None)
+        tell_resume(console, say("what was trained stays") if any_trained else None)
         raise typer.Exit(130) from None
     _show(comparison, by, Console(highlight=False))
     _tell_refused(comparison, candidates, Console(highlight=False))
@@ -111,10 +111,10 @@ def _distinct(seeds: str) -> tuple[int, ...]:
 
 
 _WHAT = {
-    "begins": Name("训练", "training"),
-    "done": Name("完成", "done"),
-    "kept": Name("早已完成，无需重做", "finished before"),
-    "failed": Name("失败", "failed"),
+    "begins": term("training"),
+    "done": term("done"),
+    "kept": term("finished before"),
+    "failed": term("failed"),
 }
 
 
@@ -130,25 +130,25 @@ def _tell(console: Console, training: Training) -> None:
 
 def _show(comparison: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
     named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in comparison.measures.items())
-    console.print(Text(f"{say('质量', 'quality')}: {', '.join(named)}", "bold"))
+    console.print(Text(f"{say('quality')}: {', '.join(named)}", "bold"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(Text(say("模型", "model", "\n")), overflow="fold")
+    table.add_column(Text(say("model", between="\n")), overflow="fold")
     for heading in _HEADINGS:
-        table.add_column(Text(say(*heading, between="\n")), justify="right")
+        table.add_column(Text(spoken(*heading, between="\n")), justify="right")
     for entry in sorted(comparison.entries, key=lambda entry: -entry.quality):
         refused = sum(run.refused for run in entry.runs)
-        note = f"\n{refused}/{len(entry.runs)} {say('未通过核对', 'refused')}" if refused else ""
+        note = f"\n{refused}/{len(entry.runs)} {say('refused')}" if refused else ""
         table.add_row(Text(f"{entry.model}{note}"), *_cells(comparison, entry))
     console.print(Fitted(table))
     for text in _picks(comparison):
         console.print(Text(text), soft_wrap=True)
     pick = comparison.pick(by)
-    mark = say("（未通过核对，请先重新导出）", "(REFUSED: export it anew first)")
-    line = f"{say('选用', 'pick')}: {pick.model} → {pick.pick.bundle}"
+    mark = say("(REFUSED: export it anew first)")
+    line = f"{say('pick')}: {pick.model} → {pick.pick.bundle}"
     line, style = (f"{line} {mark}", "bold red") if pick.refused else (line, "bold")
     console.print(Text(line, style), soft_wrap=True)
     for name, why in comparison.failed.items():
-        console.print(Text(f"{say('失败', 'failed')}: {name}: {why}", "red"), soft_wrap=True)
+        console.print(Text(f"{say('failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
 def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: Console) -> None:
@@ -161,8 +161,8 @@ def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: 
                 command += ["--set", change]
             console.print(
                 Text(
-                    f"{say('未通过核对', 'refused by the export gate')}: {entry.model}, "
-                    f"seed {run.seed}; {say('不取整导出', 'export it without rounding')}: "
+                    f"{say('refused by the export gate')}: {entry.model}, "
+                    f"seed {run.seed}; {say('export it without rounding')}: "
                     f"{shlex.join(command)}",
                     "yellow",
                 ),
@@ -171,12 +171,12 @@ def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: 
 
 
 _HEADINGS = (
-    Name("质量", "quality"),
-    Name("比最好", "to the best"),
-    Name("参数 M", "parameters M"),
-    Name("分钟", "minutes"),
-    Name("内存 GB", "memory GB"),
-    Name("评论/秒", "reviews/s"),
+    term("quality"),
+    term("to the best"),
+    term("parameters M"),
+    term("minutes"),
+    term("memory GB"),
+    term("reviews/s", sense="heading"),
 )
 
 
@@ -199,10 +199,7 @@ def _cells(comparison: Comparison, entry: Entry) -> Sequence[str]:
 def _picks(comparison: Comparison) -> Sequence[str]:
     near = 100 * comparison.near
     return (
-        f"{say('按质量', 'by quality')}: {comparison.pick('quality').model}",
-        f"{say('按性价比', 'by quality per cost')}: {comparison.pick('cost').model} "
-        + say(
-            f"(与最好者相差不到 {near:.1f} 分者中挖掘最快)",
-            f"(the quickest at mining of those within {near:.1f} points of the best)",
-        ),
+        f"{say('by quality')}: {comparison.pick('quality').model}",
+        f"{say('by quality per cost')}: {comparison.pick('cost').model} "
+        + say("(the quickest at mining of those within {near:.1f} points of the best)", near=near),
     )

@@ -79,23 +79,20 @@ def rates(
 def _tell(figures: dict[str, object], folder: Path, screen: Console) -> None:
     def rate(key: str) -> str:
         value = figures[key]
-        return f"{value:.1e}" if isinstance(value, float) else say("无", "none")
+        return f"{value:.1e}" if isinstance(value, float) else say("none")
 
     lines = [
-        f"{say('最陡下降', 'steepest descent')}: {rate('steepest')}",
-        f"{say('发散', 'divergence')}: {rate('diverged')}",
-        f"{say('曲线', 'curve')}: {folder / _CURVE}.png, {folder / _CURVE}.svg",
+        f"{say('steepest descent')}: {rate('steepest')}",
+        f"{say('divergence')}: {rate('diverged')}",
+        f"{say('curve')}: {folder / _CURVE}.png, {folder / _CURVE}.svg",
     ]
     if figures["learning_rate"] is None:
         lines.append(
-            say(
-                "损失没有下降，没有建议；可增加 --steps 或换一个范围",
-                "the loss never falls: nothing to suggest; try more --steps, or another range",
-            )
+            say("the loss never falls: nothing to suggest; try more --steps, or another range")
         )
     else:
         lines.append(
-            f"{say('建议', 'suggested')}: --set optimisation.learning_rate={rate('learning_rate')} "
+            f"{say('suggested')}: --set optimisation.learning_rate={rate('learning_rate')} "
             f"--set optimisation.head_learning_rate={rate('head_learning_rate')}"
         )
     for line in lines:

@@ -146,17 +146,14 @@ def report(
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
     write_page(page(total, names, options), target, overwrite=overwrite)
-    opinions = counted(total.whole.tally.opinions, "个观点", "opinions")
-    typer.echo(f"{counted(total.reviews, '条评论', 'reviews')}, {opinions} -> {target}")
+    opinions = counted(total.whole.tally.opinions, "opinions", sense="counted")
+    typer.echo(f"{counted(total.reviews, 'reviews')}, {opinions} -> {target}")
     if aside := total.aside.total():
-        typer.echo(f"{aside:,} {say('条搁置：不是观点', 'set aside: no opinions')}")
+        typer.echo(f"{aside:,} {say('set aside: no opinions')}")
     for remark in aggregate_remarks(total, correction if options.corrected else None):
         typer.echo(shown(str(remark)))
     if corrected is None and correction is None:
-        words = say(
-            "净情感未校正：该模型漏掉多少没有测量",
-            "the net is as found: what this model misses was not measured",
-        )
+        words = say("the net is as found: what this model misses was not measured")
         typer.echo(f"{words} (--measured)")
 
 

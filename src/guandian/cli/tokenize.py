@@ -88,9 +88,9 @@ def _reviews(
         for review in reviews:
             yield review.id, review.text
         for note in reviews.notes:
-            typer.echo(f"{say('注意', 'note')}: {note}", err=True)
+            typer.echo(f"{say('note')}: {note}", err=True)
         if reviews.rejected:
-            typer.echo(counted(reviews.rejected, "行未读", "rejects"), err=True)
+            typer.echo(counted(reviews.rejected, "rejects"), err=True)
 
 
 def _words(user_words: Path | None) -> Split:
@@ -98,7 +98,7 @@ def _words(user_words: Path | None) -> Split:
 
     segmenter = JiebaSegmenter(read_user_words(user_words) if user_words else ())
     for note in segmenter.notes:
-        typer.echo(f"{say('注意', 'note')}: {user_words}: {note}", err=True)
+        typer.echo(f"{say('note')}: {user_words}: {note}", err=True)
     return segmenter.words
 
 

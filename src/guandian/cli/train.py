@@ -152,7 +152,7 @@ def _train_members(job: TrainingJob, seeds: str | None, folds: int | None) -> No
     console = Console(stderr=True, highlight=False)
 
     def fitting() -> None:
-        words = say("拟合集成的置信度", "fitting the confidence of the ensemble")
+        words = say("fitting the confidence of the ensemble")
         console.print(Text(f"{words} …"))
 
     with resumable(console, *(job.folder / name for name in members)):

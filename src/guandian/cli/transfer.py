@@ -96,18 +96,14 @@ def transfer(
 
 
 def _tell_refused(console: Console, error: GuandianError) -> None:
-    what = say("未通过核对，照样比较", "scored all the same")
-    words = f"{say('注意', 'note')}: {what}: {explained(str(error))}"
+    what = say("scored all the same")
+    words = f"{say('note')}: {what}: {explained(str(error))}"
     console.print(Text(words, "yellow"))
 
 
 def _tell(matrix: Matrix) -> None:
     """A row for each run, a column for each domain; stars where nothing was learned from it."""
-    first = (
-        say("学习时去掉", "learned without")
-        if matrix.kind == "leave-one-out"
-        else say("学自", "learned from")
-    )
+    first = say("learned without") if matrix.kind == "leave-one-out" else say("learned from")
     table = Table(box=SIMPLE_HEAD)
     table.add_column(first)
     for name in matrix.columns:
@@ -118,12 +114,12 @@ def _tell(matrix: Matrix) -> None:
     screen = Console(highlight=False)
     screen.print(Fitted(table))
     for unseen, what in (
-        (True, f"* {say('未见领域', 'unseen domains')}"),
-        (False, say("已见领域", "seen domains")),
+        (True, f"* {say('unseen domains')}"),
+        (False, say("seen domains")),
     ):
         for measure, value in matrix.means(unseen=unseen).items():
             named = str(MEASURE_NAMES[measure])
-            screen.print(Text(f"{what}: {named} {value:.3f} {say('平均', 'mean')}"))
+            screen.print(Text(f"{what}: {named} {value:.3f} {say('mean', sense='of a row')}"))
 
 
 def _shown(cell: Cell) -> Text:

@@ -96,7 +96,7 @@ def tune(
             settle()
             watch.stop()
             started = (folder / STORAGE).is_file()
-            words = say("已试的保留在", "what was tried is kept in")
+            words = say("what was tried is kept in")
             tell_resume(console, f"{words} {folder}" if started else None)
             raise typer.Exit(130) from None
     figures = json.dumps(result.to_json(), ensure_ascii=False, indent=1) + "\n"
@@ -116,15 +116,15 @@ def _trials(result: Found) -> Table:
     """The best trials, the parameters of each in full."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for heading in (
-        say("试验", "trial", "\n"),
-        say("得分", "score", "\n"),
-        say("分钟", "minutes", "\n"),
+        say("trial", between="\n"),
+        say("score", between="\n"),
+        say("minutes", between="\n"),
     ):
         table.add_column(Text(heading), justify="right")
-    table.add_column(Text(say("参数", "parameters", "\n")), overflow="fold")
+    table.add_column(Text(say("parameters", between="\n")), overflow="fold")
     complete = [row for row in result.rows if row.state == "complete"]
     for row in sorted(complete, key=lambda row: (-(row.score or 0.0), row.number))[:_SHOWN]:
-        own = f" {say('原配方', 'the recipe itself')}" if result.first == row else ""
+        own = f" {say('the recipe itself')}" if result.first == row else ""
         cells = (str(row.number), score_points(row.score), f"{row.minutes:.1f}")
         table.add_row(*cells, Text(f"{parameter_text(row.parameters)}{own}"))
     return table
@@ -132,8 +132,8 @@ def _trials(result: Found) -> Table:
 
 def _importance(result: Found) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column(Text(say("参数", "parameter", "\n")), overflow="fold")
-    table.add_column(Text(say("重要性 %", "importance %", "\n")), justify="right")
+    table.add_column(Text(say("parameter", between="\n")), overflow="fold")
+    table.add_column(Text(say("importance %", between="\n")), justify="right")
     for name, share in result.importance.items():
         table.add_row(Text(name), f"{100 * share:.0f}")
     return table
@@ -146,12 +146,13 @@ def _silent(result: Found) -> str:
     complete = sum(row.state == "complete" for row in result.rows)
     if complete < CARRIED:
         return say(
-            f"重要性：{complete} 次完整试验太少，{CARRIED} 次起才有意义",
-            f"importance: {complete} complete trials carry none, {CARRIED} would",
+            "importance: {complete} complete trials carry none, {CARRIED} would",
+            complete=complete,
+            CARRIED=CARRIED,
         )
     return say(
-        f"重要性：{complete} 次试验中没有参数的影响超出偶然",
-        f"importance: in {complete} complete trials no parameter says more than chance",
+        "importance: in {complete} complete trials no parameter says more than chance",
+        complete=complete,
     )
 
 
@@ -159,18 +160,13 @@ def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
     """The last lines: how many trials there were, what was won, and how to go on."""
     counts = {state: sum(row.state == state for row in result.rows) for state in STATES}
     lines = [", ".join(f"{n:,} {STATES[state]}" for state, n in counts.items() if n)]
-    best = f"{say('最好', 'best')}: {score_points(result.best.score)}"
+    best = f"{say('best')}: {score_points(result.best.score)}"
     if result.first is None:
-        lines.append(
-            f"{best} ("
-            + say("原配方不在空间内或未完成", "the recipe itself was not tried to its end")
-            + ")"
-        )
+        lines.append(f"{best} (" + say("the recipe itself was not tried to its end") + ")")
     else:
         gain = 100 * ((result.best.score or 0.0) - (result.first.score or 0.0))
         lines.append(
-            f"{best}, {say('原配方', 'the recipe itself')}: "
-            f"{score_points(result.first.score)} ({gain:+.2f})"
+            f"{best}, {say('the recipe itself')}: {score_points(result.first.score)} ({gain:+.2f})"
         )
     from guandian.recipes.sections import FEW_STEPS
     from guandian.tracking.status import is_run, open_folder_of_run
@@ -181,16 +177,14 @@ def _ending(result: Found, root: Path, pictures: Sequence[Path]) -> list[str]:
     if history and history.own and 0 < history.own.steps < FEW_STEPS:
         steps = history.own.steps
         lines.append(
-            f"{say('注意', 'note')}: "
+            f"{say('note')}: "
             + say(
-                f"最好的试验只有 {steps} 步，几乎学不到东西：请提高 optimisation.epochs",
-                f"the best trial took {steps} steps alone, too few to learn much: raise "
+                "the best trial took {steps} steps alone, too few to learn much: raise "
                 "optimisation.epochs",
+                steps=steps,
             )
         )
     train = ["guandian", "train", str(result.recipe), "--root", str(root)]
-    lines.append(
-        f"{say('导出', 'export its bundle')}: {shlex.join([*train, '-o', str(run), '--resume'])}"
-    )
-    lines.append(f"{say('换种子', 'try other seeds')}: {shlex.join([*train, '--seeds', '2,3,4'])}")
+    lines.append(f"{say('export its bundle')}: {shlex.join([*train, '-o', str(run), '--resume'])}")
+    lines.append(f"{say('try other seeds')}: {shlex.join([*train, '--seeds', '2,3,4'])}")
     return lines

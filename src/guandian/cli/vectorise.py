@@ -186,7 +186,7 @@ def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
     if (file := settings.get("user_words")) is not None:
         settings["user_words"] = tuple(read_user_words(file))
         for note in Words(settings["user_words"]).notes:
-            typer.echo(f"{say('注意', 'note')}: {file}: {note}", err=True)
+            typer.echo(f"{say('note')}: {file}: {note}", err=True)
     return vectoriser(**settings)
 
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from guandian.domain import Polarity
-from guandian.wording import Name
+from guandian.wording import Name, term
 
 Names = Mapping[str, tuple[str, str]]
 """The Chinese and the English name of each category."""
 
 POLARITY_NAMES: dict[str, Name] = {
-    Polarity.POSITIVE: Name("正面", "positive"),
-    Polarity.NEUTRAL: Name("中性", "neutral"),
-    Polarity.NEGATIVE: Name("负面", "negative"),
+    Polarity.POSITIVE: term("positive"),
+    Polarity.NEUTRAL: term("neutral"),
+    Polarity.NEGATIVE: term("negative"),
 }
 PART_NAMES = {
-    "aspect": Name("评价对象", "aspect"),
-    "expression": Name("评价词", "expression"),
+    "aspect": term("aspect"),
+    "expression": term("expression"),
 }
 ENTITY_NAMES = {
-    "product": Name("产品", "product"),
-    "brand": Name("品牌", "brand"),
-    "model": Name("型号", "model"),
+    "product": term("product"),
+    "brand": term("brand"),
+    "model": term("model", sense="of goods"),
 }
 
 

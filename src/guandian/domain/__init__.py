@@ -1,7 +1,7 @@
 """The records that flow through guandian: plain frozen dataclasses, standard library only."""
 
 from guandian.domain.labelled import Labelled, Quad
-from guandian.domain.labels import Label, LabelHead, LabelKind, LabelValue
+from guandian.domain.labels import Label, LabelHead, LabelValue
 from guandian.domain.records import (
     Entity,
     Language,
@@ -17,7 +17,6 @@ __all__ = [
     "Entity",
     "Label",
     "LabelHead",
-    "LabelKind",
     "LabelValue",
     "Labelled",
     "Language",

@@ -142,3 +142,9 @@ class Mined:
     model: str
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
     fitted: bool = True
+
+    @property
+    def answers(self) -> Mapping[str, object]:
+        """The answers by task: `opinions`, `sentiment`, `entities`, and `label.NAME` of labels."""
+        whole = {"opinions": self.opinions, "sentiment": self.sentiment, "entities": self.entities}
+        return whole | {f"label.{name}": label for name, label in self.labels.items()}

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from guandian.domain import Entity, Label, LabelHead, Labelled, Polarity, Sentiment
+from guandian.domain import Entity, Label, Labelled, Polarity, Sentiment
 from guandian.evaluation.calibration import Calibration, calibrate_report
 from guandian.evaluation.error_analysis import ErrorKind, count_differences
 from guandian.evaluation.intervals.bootstrap import interval
@@ -21,7 +21,7 @@ from guandian.evaluation.metrics.classification import (
 )
 from guandian.evaluation.metrics.entities import count_entities, score_entities
 from guandian.evaluation.metrics.overlap import overlap
-from guandian.evaluation.metrics.review_labels import score_declared
+from guandian.evaluation.metrics.review_labels import LabelScorer, score_declared
 from guandian.evaluation.metrics.tuples import (
     Key,
     Mode,
@@ -91,7 +91,7 @@ class Options:
         mode: how spans are compared, see `Mode`.
         seed: of the bootstrap and the simulated sampling floor.
         resamples: how often the bootstrap draws.
-        heads: the labels of whole reviews as the system declares them.
+        tasks: the labels of whole reviews as the system declares them.
         fitted: whether the system's confidence was ever fitted on held-out texts.
     """
 
@@ -100,7 +100,7 @@ class Options:
     mode: Mode = "span"
     seed: int = 0
     resamples: int = 1000
-    heads: tuple[LabelHead, ...] = ()
+    tasks: tuple[LabelScorer, ...] = ()
     fitted: bool = True
 
 
@@ -154,7 +154,7 @@ def score_answers(
         sentiment=_sentiment(examples, answers, options),
         entities=_entities(examples, answers, options),
         labels=score_declared(
-            examples, answers, options.heads, resamples=options.resamples, seed=options.seed
+            examples, answers, options.tasks, resamples=options.resamples, seed=options.seed
         ),
     )
 

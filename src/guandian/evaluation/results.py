@@ -236,8 +236,8 @@ def compare_evaluations(ours: Evaluation, theirs: Evaluation) -> dict[str, Paire
         gains["entities"] = paired_difference(first, second, seed=seed)
     for name, mine in ours.labels.items():
         other = theirs.labels.get(name)
-        if other is not None and (mine.kind == "multi") == (other.kind == "multi"):
-            rate = f1 if mine.kind == "multi" else share
+        if other is not None and (mine.micro is None) == (other.micro is None):
+            rate = share if mine.micro is None else f1
             paired = paired_difference(mine.counts, other.counts, rate, seed=seed)
             gains[f"label.{name}"] = paired
     return gains

@@ -134,7 +134,7 @@ class Contest:
                     "it finds no opinions to compare with",
                     "compare with a bundle, guandian-small for example",
                 )
-            places.insert(0, (f"{recipe.base.model} {say('微调前', 'before')}", Path(base)))
+            places.insert(0, (f"{recipe.base.model} {say('before')}", Path(base)))
         if len(places) < 2:
             raise GuandianError(
                 "there is one system, and nothing to compare it with",

@@ -17,13 +17,14 @@ from guandian.data.corpora import corpus_files
 from guandian.data.leaks import text_digest
 from guandian.data.registry import part_files
 from guandian.data.taxonomy import all_to_default, counted, taxonomy
-from guandian.domain import LabelHead, Labelled, Mined, Review
+from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
 from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
 from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
+from guandian.tasks.task import Task
 from guandian.tracking.run_folder import learned_by
 from guandian.wording import say
 
@@ -144,9 +145,10 @@ def tell_learned(
         tell(
             f"{name}: "
             + say(
-                f"{len(rows):,} 条文本中有 {learned:,} 条是它学过的：其得分不说明新文本",
-                f"it learned from {learned:,} of the {len(rows):,} texts: scores on them tell "
+                "it learned from {learned:,} of the {rows:,} texts: scores on them tell "
                 "nothing of new ones",
+                learned=learned,
+                rows=len(rows),
             )
         )
 
@@ -167,9 +169,9 @@ class System(NamedTuple):
     fitted: bool = True
 
     @property
-    def heads(self) -> tuple[LabelHead, ...]:
+    def tasks(self) -> tuple[Task, ...]:
         """The labels of whole reviews that it declares; recorded answers declare none."""
-        return self.predictor.labels.spec.labels if isinstance(self.predictor, Miner) else ()
+        return self.predictor.labels.spec.tasks if isinstance(self.predictor, Miner) else ()
 
     @property
     def has_default_categories(self) -> bool:
@@ -180,7 +182,7 @@ class System(NamedTuple):
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """Options to score it by, on data of that name."""
-        return Options(self.name, data, mode=mode, seed=seed, heads=self.heads, fitted=self.fitted)
+        return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks, fitted=self.fitted)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
         """The gold to score it on: without categories, which is told, where it knows other ones."""
@@ -192,9 +194,9 @@ class System(NamedTuple):
         tell(
             f"{self.name}: "
             + say(
-                f"类别与标注不同，四元组、宽松匹配与各类别不可比；它不知道的类别：{lacking}",
-                "its categories are not those of the labels: quads, relaxed match and categories "
-                f"are not comparable; it does not know: {lacking}",
+                "its categories are not those of the labels: quads, relaxed match and "
+                "categories are not comparable; it does not know: {lacking}",
+                lacking=lacking,
             )
         )
         return [

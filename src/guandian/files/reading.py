@@ -47,12 +47,12 @@ class _Times:
     def told(self, column: str) -> str:
         first = f"{self.first[:40]!r}"
         return f"{column}: " + say(
-            f"{self.unread:,}/{self.times:,} 未读成时间，第一个是"
-            f" {first}；它们原样保留，不进入趋势：请说明日期的写法，"
-            "例如 --time-format '%d/%m/%Y'",
-            f"{self.unread:,} of {self.times:,} not read as a time, the first is"
-            f" {first}; they are passed through and in no trend: say"
-            " how days are written, such as --time-format '%d/%m/%Y'",
+            "{unread:,} of {times:,} not read as a time, the first is {first}; they "
+            "are passed through and in no trend: say how days are written, such as "
+            "--time-format '%d/%m/%Y'",
+            unread=self.unread,
+            times=self.times,
+            first=first,
         )
 
 
@@ -266,9 +266,7 @@ def review_rows(
 def _blank(number: int, *, excel: bool) -> str:
     zh = "（空白，或没有存储值的 Excel 公式）" if excel else ""
     en = " (blank, or an Excel formula without a stored value)" if excel else ""
-    return say(
-        f"跳过 {number:,} 行没有文字的评论{zh}", f"{number:,} rows without a text skipped{en}"
-    )
+    return say("{number:,} rows without a text skipped{en}", number=number, en=en, zh=zh)
 
 
 def _wanted(columns: ColumnChoice) -> list[str]:
@@ -327,15 +325,12 @@ def _opened(
 def _left(path: str, without: Mapping[str, NoReviews], headless: Sequence[str]) -> list[str]:
     notes = []
     if others := [name for name in without if name not in headless]:
-        left = say("没有评论的工作表，未读", "sheets without reviews, not read")
-        why = say("--sheet 名称 会说明原因", "--sheet NAME says why", "; ")
+        left = say("sheets without reviews, not read")
+        why = say("--sheet NAME says why", between="; ")
         notes.append(f"{path}: {left}: {', '.join(others)}; {why}")
     if headless:
-        left = say(
-            "没有表头的工作表，第一行像是评论，未读",
-            "sheets without a header, whose first row may be a review, not read",
-        )
-        reads = say("读取", "reads it")
+        left = say("sheets without a header, whose first row may be a review, not read")
+        reads = say("reads it")
         option = f"--sheet {headless[0]!r} --no-header --text-column 1"
         notes.append(f"{path}: {left}: {', '.join(headless)}; {option} {reads}")
     return notes

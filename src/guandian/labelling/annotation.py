@@ -10,13 +10,11 @@ from typing import Any
 from guandian.data.readers.rows import WrongField
 from guandian.domain import Labelled, Quad, Span
 from guandian.tasks.head_spec import ENTITY_TYPES
-from guandian.wording import Name
+from guandian.wording import term
 
 _NONE: Mapping[str, str | float] = MappingProxyType({})
 ASKED = ("quads", "sentiment", "entities")
-UNREAD = Name(
-    "观点未读全，不取", "reviews whose opinions are left out, for one of them is not read"
-)
+UNREAD = term("reviews whose opinions are left out, for one of them is not read")
 """A note: half of a review's opinions would teach that the others are not there."""
 
 

@@ -174,7 +174,7 @@ class _Reader:
                 reason = f"the word {row.word[:40]!r} is several clauses, which one tag cannot fit"
                 raise _WrongLine(row.line, "word", f"{reason}: {_EXPORT}")
             if row.guessed:
-                note = say("只有标签的行当作空格", "lines of a tag alone, taken for blanks")
+                note = say("lines of a tag alone, taken for blanks")
                 self.notes.add(note, id)
         words = self._joined([row.word for row in rows])
         if not words.text.strip():
@@ -196,10 +196,7 @@ class _Reader:
         """Tell that Label Studio cuts Chinese at blanks alone."""
         chinese = re.compile(f"{HAN}{HAN}")
         if any(chinese.search(row.word) for row in rows):
-            note = say(
-                "Label Studio 只在空格处切分中文，片段会变宽或丢失，中文请导出 JSON",
-                "Label Studio cuts Chinese at blanks alone: spans are widened or lost",
-            )
+            note = say("Label Studio cuts Chinese at blanks alone: spans are widened or lost")
             self.notes.add(f"{note}; {explained(_EXPORT)}", self.source.files[0].name)
 
 

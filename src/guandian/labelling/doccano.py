@@ -66,8 +66,7 @@ def _row(item: Item, notes: Notes, units: Units) -> dict[str, Any]:
     for name in ("unsaid", "sentiment", "labels"):
         if name in fields:
             notes.add(
-                say("doccano 中不可编辑", "carried along, not to be edited in doccano")
-                + f": {name}",
+                say("carried along, not to be edited in doccano") + f": {name}",
                 record.id,
             )
     return {

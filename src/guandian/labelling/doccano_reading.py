@@ -172,12 +172,9 @@ class _Review:
     def _tell(self, row: dict[str, Any]) -> None:
         """Note what is not read, and a text that doccano made."""
         for name in row.keys() - _KNOWN:
-            self.notes.add(f"{say('未读的列', 'columns that are not read')}: {name}", self.id)
+            self.notes.add(f"{say('columns that are not read')}: {name}", self.id)
         if _APART.search(self.text) and not _TOGETHER.search(self.text):
-            note = say(
-                "字间有空格，如 doccano 导入 CoNLL 时那样",
-                "texts with a blank between characters, as doccano imports CoNLL",
-            )
+            note = say("texts with a blank between characters, as doccano imports CoNLL")
             self.notes.add(note, self.id)
 
     def _record(self, row: dict[str, Any], fields: dict[str, Any]) -> Labelled:
@@ -213,8 +210,8 @@ class _Review:
         spans |= bool({"label", "labels"} & row.keys()) and not _classes_of(row)
         asks = (spans and self.shown.quads, spans and bool(self.shown.types))
         if spans and not quads and not entities and not next(_items(row, *_LISTS), None):
-            empty = say("标为无", "reviews without any label, taken as labelled with none")
-            unlabelled = say("未标注", "reviews without any label, counted as not annotated")
+            empty = say("reviews without any label, taken as labelled with none")
+            unlabelled = say("reviews without any label, counted as not annotated")
             self.notes.add(empty if any(asks) else unlabelled, self.id)
         return asks
 
@@ -226,13 +223,11 @@ class _Review:
         polarities = {read_polarity(name) for name in classes if is_polarity(name)}
         others = list(dict.fromkeys(name for name in classes if not is_polarity(name)))
         if self.shown.prose and classes:
-            note = say(
-                "人写的文本，不是类别，未读", "texts that people wrote, no classes, not read"
-            )
+            note = say("texts that people wrote, no classes, not read")
             self.notes.add(note, self.id)
             polarities, others = set(), []
         if len(polarities) > 1:
-            note = say("极性相反的类别，略去", "texts with several polarities, left out")
+            note = say("texts with several polarities, left out")
             self.notes.add(note, self.id)
         sentiment = next(iter(polarities)) if len(polarities) == 1 else None
         if fields.get("sentiment") is not None:
@@ -263,7 +258,7 @@ class _Review:
                 raise WrongField(column, f"needs [start, end, label] or a class, got {item!r}")
             label = "" if label is None else str(label).strip()
             if not label:
-                self.notes.add(say("没有标签的片段", "spans without a label"), self.id)
+                self.notes.add(say("spans without a label"), self.id)
             span = self._span(start, end, column)
             spans[id] = _Labelled(label, *role_and_names(label), span)
         return spans
@@ -293,7 +288,7 @@ class _Review:
                 )
             by_role = {spans[end].role: spans[end] for end in ends}
             if by_role.keys() != {ASPECT, EXPRESSION}:
-                note = say("不是评价对象与评价词的关系", "relations of other spans")
+                note = say("relations of other spans")
                 self.notes.add(note, self.id)
                 unread += ends
                 continue
@@ -322,7 +317,7 @@ class _Review:
     def _alone(self, labelled: _Labelled) -> Iterator[Quad]:
         """The opinion of a span that no relation has: its label says how it judges."""
         if not labelled.names:
-            note = say("没有观点的片段", "aspects and expressions of no opinion")
+            note = say("aspects and expressions of no opinion")
             self.notes.add(note, self.id)
             return
         category, polarity = _category_first(labelled.names, f"label {labelled.label}")

@@ -97,10 +97,7 @@ class JsonMin:
             if not _is_annotation(value) and not _own_name(name) and name not in (behind or ()):
                 data[name] = value
                 if behind is None and name not in (self._text(row), *_COLUMNS):
-                    note = say(
-                        "JSON-MIN 中可能是数据或标注的字段，未读（JSON 会说明）",
-                        "fields that may be data or labels, not read (JSON tells)",
-                    )
+                    note = say("fields that may be data or labels, not read (JSON tells)")
                     self.notes.add(f"{note}: {name}", id)
             else:
                 self._take(name, value, id)
@@ -137,10 +134,7 @@ class JsonMin:
         elif isinstance(value, int | float):
             self._add(name, "number", {"number": value})
         elif value:
-            note = say(
-                "JSON-MIN 丢失了片段选项的位置，未读（JSON 中有）",
-                "choices of regions, whose places JSON-MIN loses, not read (JSON has them)",
-            )
+            note = say("choices of regions, whose places JSON-MIN loses, not read (JSON has them)")
             self.notes.add(f"{note}: {name}", id)
 
     def _object(self, name: str, value: dict[str, Any]) -> None:
@@ -158,10 +152,7 @@ class JsonMin:
             self._add(name, "textarea", {"text": [value]})
         elif value.strip():
             if not _own_name(name):
-                note = say(
-                    "JSON-MIN 中的字段取作标注项（JSON 会说明）",
-                    "JSON-MIN: fields taken for labels of the review (JSON tells)",
-                )
+                note = say("JSON-MIN: fields taken for labels of the review (JSON tells)")
                 self.notes.add(f"{note}: {name}", id)
             self._add(name, "choices", {"choices": [value]})
 

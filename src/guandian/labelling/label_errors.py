@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from guandian.text.alignment import Alignment
 
 _LEAST = 5  # labels of a kind; of fewer, nobody knows how sure the model usually is
-_JUDGED = ("single", "ordinal", "multi")
 _INSIDE, _OUTSIDE = "inside", "outside"
 
 
@@ -104,7 +103,7 @@ def find_doubts(reader: Reader, categories: Sequence[str], records: Sequence[Lab
     """
     _cleanlab()
     reviews = list(_reviews(reader, records))
-    judged = {head.name for head in reader.spec.labels if head.kind in _JUDGED}
+    judged = {head.name for head in reader.spec.labels if head.classes}
     names = (name for record in records for name in record.labels if name not in judged)
     unread = Counter(f"labels.{name}" for name in names)
     doubts: list[Doubt] = []
@@ -194,7 +193,7 @@ def _questions(
         if record.sentiment is not None:
             ask("sentiment", POLARITIES, record.sentiment, belief.sentiment, (record, None))
         for head in reader.spec.labels:
-            if head.name in record.labels and head.kind in ("single", "ordinal"):
+            if head.name in record.labels and head.classes and head.kind != "multi":
                 value = record.labels[head.name]
                 name = value if isinstance(value, str) else f"{value:g}"
                 thought = belief.labels[head.name]

@@ -162,17 +162,17 @@ class _Reader:
         if not annotations:
             alone = ""
             if task.get("drafts"):
-                alone = say(" (只有未提交的草稿)", " (drafts alone, not submitted)", "")
+                alone = say(" (drafts alone, not submitted)", between="")
             elif task.get("predictions"):
-                alone = say(" (只有预测)", " (predictions alone)", "")
-            self._notes.add(f"{say('尚未标注的任务', 'tasks without an annotation')}{alone}", id)
+                alone = say(" (predictions alone)", between="")
+            self._notes.add(f"{say('tasks without an annotation')}{alone}", id)
         for index, annotation in enumerate(annotations):
             at = f"{location}.annotations[{index}]".lstrip(".")
             try:
                 if not isinstance(annotation, dict):
                     raise WrongField(at, f"needs an object, got {annotation!r}")
                 if annotation.get("was_cancelled") or annotation.get("skipped"):
-                    self._notes.add(say("跳过的标注", "cancelled annotations"), id)
+                    self._notes.add(say("cancelled annotations"), id)
                     continue
                 record = self._record(id, data, location, _list(annotation, "result"), at)
             except WrongField as error:
@@ -250,7 +250,7 @@ class _Reader:
                     "hypertextlabels",
                 ):
                     kind = result.get("type")
-                    note = say(f"不支持的片段标注 {kind}", f"results of type {kind} of regions")
+                    note = say("results of type {kind} of regions", kind=kind)
                     self._notes.add(note, id)
             else:
                 self._whole(annotation, result, value, id, location)
@@ -261,9 +261,9 @@ class _Reader:
         """Note the regions that say nothing, or of which something says nothing."""
         for region in annotation.regions.values():
             if not region.roles and not region.types:
-                self._notes.add(say("没有标签的片段", "regions without a label"), id)
+                self._notes.add(say("regions without a label"), id)
             if not region.roles and region.chosen:
-                note = say("不属于观点的选项", "choices of regions that are no opinions")
+                note = say("choices of regions that are no opinions")
                 self._notes.add(note, id)
 
     def _whole(
@@ -286,7 +286,7 @@ class _Reader:
         number = value.get("number", value.get("rating"))
         chosen = [STEP.join(path) for path in paths]
         if number is None and not chosen:
-            self._notes.add(f"{say('不支持的标注', 'results of type')} {result.get('type')}", id)
+            self._notes.add(f"{say('results of type')} {result.get('type')}", id)
         elif name == SENTIMENT or (
             name.casefold() in _SENTIMENTS
             and all(is_polarity(choice) for choice in chosen)
@@ -314,7 +314,7 @@ class _Reader:
                 )
             pair = _pair([annotation.regions[end] for end in ends])
             if pair is None:
-                self._notes.add(say("不是评价对象与评价词的关系", "relations of other regions"), id)
+                self._notes.add(say("relations of other regions"), id)
                 unread.append(ends)
                 continue
             linked.update(ends)
@@ -355,7 +355,7 @@ class _Reader:
         own = judgement([str(label) for label in _list(relation, "labels")], location)
         ways = [judgement(region.names, location) for region in (expression, aspect)]
         if own.polarity is None and own.names and any(way.categories != (None,) for way in ways):
-            note = say("关系标签未读", "labels of relations not read")
+            note = say("labels of relations not read")
             self._notes.add(f"{note}: {', '.join(own.names)}", id)
             own = judgement((), location)
         verdict = judged([own, *ways], location)
@@ -373,7 +373,7 @@ class _Reader:
             if role not in region.roles:
                 continue
             if verdict.polarity is None and role == ASPECT:
-                self._notes.add(say("没有观点的评价对象", "aspects of no opinion"), id)
+                self._notes.add(say("aspects of no opinion"), id)
                 annotation.whole &= not verdict.names
                 continue
             sure = judged([verdict], where)

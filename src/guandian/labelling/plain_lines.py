@@ -31,10 +31,10 @@ def write_own_items(items: Sequence[Item], notes: Notes) -> bytes:
     """Our own format; what a model said of its confidence is lost."""
     for item in items:
         if item.confidences:
-            notes.add(say("丢失可信度", "reviews that lose their confidence"), item.record.id)
+            notes.add(say("reviews that lose their confidence"), item.record.id)
         if item.columns:
             notes.add(
-                say("丢失产品、时间等列", "reviews that lose product, time or other columns"),
+                say("reviews that lose product, time or other columns"),
                 item.record.id,
             )
     return b"".join(own_line(item.record) for item in items)
@@ -50,7 +50,7 @@ def read_mined_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
             source.report(BadRow(str(path), line, "", f"not a mined review: {error}"))
             continue
         if review.extra:
-            notes.add(say("丢失自有的列", "reviews that lose columns of their own"), review.id)
+            notes.add(say("reviews that lose columns of their own"), review.id)
         yield _guessed(review, mined, source.dataset)
 
 
@@ -91,18 +91,17 @@ def write_bio_items(items: Sequence[Item], notes: Notes) -> bytes:
         record = item.record
         if record.entities is None:
             notes.add(
-                say("没有标注实体，略去", "reviews without annotated entities, left out"),
+                say("reviews without annotated entities, left out"),
                 record.id,
             )
             continue
         entities = without_overlaps(record.entities)
         lost = {
-            say("实体重叠", "overlapping entities that tags cannot hold"): len(entities)
-            < len(record.entities),
-            say("观点", "reviews that lose their opinions"): bool(record.quads),
-            say("情感", "reviews that lose their sentiment"): record.sentiment is not None,
-            say("标注项", "reviews that lose labels"): bool(record.labels),
-            say("换行变空格", "reviews whose line breaks become blanks"): _breaks(record.text),
+            say("overlapping entities that tags cannot hold"): len(entities) < len(record.entities),
+            say("reviews that lose their opinions"): bool(record.quads),
+            say("reviews that lose their sentiment"): record.sentiment is not None,
+            say("reviews that lose labels"): bool(record.labels),
+            say("reviews whose line breaks become blanks"): _breaks(record.text),
         }
         for what, happened in lost.items():
             if happened:

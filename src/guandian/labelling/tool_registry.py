@@ -157,7 +157,7 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         chosen = by_place.setdefault(item.place, {})
         if item.annotator in chosen:
             notes.add(
-                say("同一标注者的较早标注", "earlier annotations by the same annotator"),
+                say("earlier annotations by the same annotator"),
                 item.record.id,
             )
         chosen[item.annotator] = item
@@ -173,7 +173,7 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         picked += candidates[:1]
         for item in chosen.values():
             if item not in candidates[:1]:
-                notes.add(say("其他标注者的标注", "annotations by others"), item.record.id)
+                notes.add(say("annotations by others"), item.record.id)
     if open_places:
         raise GuandianError(
             f"{open_places:,} reviews have several annotators: {_several(names)}",

@@ -8,9 +8,11 @@ from dataclasses import replace
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
+from guandian.tasks import named_entities
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.inference import Findings, Reader, infer
-from guandian.tasks.opinions import Labels, Source, declared, entities, opinions, sentiment
+from guandian.tasks.opinions import Labels, Source, declared, opinions
+from guandian.tasks.sentiment import overall_sentiment
 from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
 
@@ -123,7 +125,7 @@ class Miner:
         if len(findings.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
         chosen = choose(_in_one_part(review, source, findings), self.labels.confidence)
-        whole = sentiment(findings, self.labels)
+        whole = overall_sentiment(findings.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
         return Mined(
@@ -131,10 +133,10 @@ class Miner:
             language=main_language,
             sentiment=whole,
             opinions=opinions(findings, source, self.labels, chosen),
-            entities=entities(findings, source),
+            entities=named_entities.over_raw(findings, source.alignment),
             warnings=tuple(warnings),
             model=self.model,
-            labels=declared(findings, self.labels),
+            labels=declared(findings, self.labels.spec),
             fitted=self.labels.fitted,
         )
 

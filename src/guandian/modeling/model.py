@@ -16,7 +16,7 @@ from guandian.modeling.encoders.pretrained import build_encoder, encoder_config,
 from guandian.modeling.fine_tuning import adapt
 from guandian.modeling.heads.crf import TagField
 from guandian.modeling.heads.head_transfer import kept_state
-from guandian.modeling.heads.label_heads import declared_head
+from guandian.modeling.heads.label_heads import networks
 from guandian.modeling.heads.mlm_head import LanguageHead, Pattern, embeddings
 from guandian.recipes.methods import Full, Method, parse_method
 from guandian.tasks.head_spec import HeadSpec
@@ -75,8 +75,8 @@ class Heads(nn.Module):
         self.summary = nn.Linear(width, width)
         self.sentiment = nn.Linear(width, 3)
         self.dropout = nn.Dropout(0.1)
-        self.outputs = [head.output for head in spec.labels]
-        self.labels = nn.ModuleList([declared_head(width, head) for head in spec.labels])
+        self.outputs = [task.head.output for task in spec.tasks]
+        self.labels = nn.ModuleList(networks(width, spec.tasks))
         self.tags = TagField(width, len(spec.tag_types)) if spec.tag_types else None
 
     def forward(self, hidden: Tensor, mask: Tensor | None) -> dict[str, Tensor]:

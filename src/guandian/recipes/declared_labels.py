@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticKnownError
 
-from guandian.domain import LabelHead, LabelKind
+from guandian.domain import LabelHead
+from guandian.tasks.task_table import TASKS, task_of
 
 RATING = "rating"
 """The label of a star rating: without classes or ends of its own it has one to five stars."""
 _STARS = ("1", "2", "3", "4", "5")
+
+
+def _listed(kind: str) -> str:
+    """A kind that stands in the table of tasks."""
+    if kind not in TASKS:
+        names = ", ".join(f"'{name}'" for name in TASKS)
+        raise PydanticKnownError("literal_error", {"expected": names})
+    return kind
 
 
 class Head(BaseModel):
@@ -19,7 +29,7 @@ class Head(BaseModel):
     Attributes:
         name: such as `rating`; as `labels` of the data call it.
         kind: `single` (one of the classes), `multi` (any of them), `ordinal` (one, and their order
-            means something) or `regression` (a number).
+            means something), `regression` (a number), or what else the table of tasks lists.
         classes: for `ordinal` from lowest to highest; `rating` has 1 to 5 when unset.
         low: the lowest number of a `regression`; of `rating` 1 when unset.
         high: the highest; of `rating` 5 when unset.
@@ -29,7 +39,7 @@ class Head(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
-    kind: LabelKind
+    kind: Annotated[str, AfterValidator(_listed)]
     classes: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -52,4 +62,4 @@ class Head(BaseModel):
                 low, high = 1.0, 5.0
             elif self.kind != "multi":
                 classes = _STARS
-        return LabelHead(self.name, self.kind, classes, low, high)
+        return task_of(LabelHead(self.name, self.kind, classes, low, high)).head

@@ -94,8 +94,8 @@ def candidates(
     ]
 
 
-def entities(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
-    """The entities of one text, best first kept where two of a type overlap."""
+def grid_entities(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
+    """The entities of one text as spans of a grid; the best stays where two of a type overlap."""
     kinds = [index for index, kind in enumerate(spec.span_types) if kind in ENTITY_TYPES]
     found: list[Named] = []
     for index, (ranges, scores) in zip(

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from guandian.domain import LabelHead, Labelled, Polarity
+from guandian.tasks.task import Task
+from guandian.tasks.task_table import task_of
 
 ASPECT, EXPRESSION = "aspect", "expression"
 ENTITY_TYPES = ("product", "brand", "model")
@@ -47,7 +49,7 @@ class HeadSpec:
     - `implicit` [B, N]: a token of a clause that judges with neither aspect nor expression
     - `sentiment` [B, 3]: of the whole text
     - `tags` [B, N, L] and `moves` [B, L + 2, L] where entities are tags, as `tasks.tags` reads them
-    - `label.NAME` [B, K] for each declared label, as `tasks.labels` reads it
+    - `label.NAME` [B, K] for each declared label, as its task reads it
 
     Attributes:
         categories: keys of the taxonomy, in the order of the category logits.
@@ -72,6 +74,11 @@ class HeadSpec:
         """The examples that are not labelled by another custom than the first one."""
         others = [one.name for one in self.customs[1:]]
         return [example for example in examples if example.custom not in others]
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks of the declared labels, in their order."""
+        return tuple(map(task_of, self.labels))
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -101,7 +108,7 @@ class HeadSpec:
             KeyError, TypeError, ValueError: when something is missing or wrong.
         """
         rows = (row | {"classes": tuple(row["classes"])} for row in described.get("heads", ()))
-        labels = tuple(LabelHead(**row) for row in rows)
+        labels = tuple(task_of(LabelHead(**row)).head for row in rows)
         spans, tags = tuple(described["span_types"]), tuple(described.get("tag_types", ()))
         customs = described.get("customs", {}).items()
         return cls(tuple(categories), spans, labels, tags, tuple(Custom(*each) for each in customs))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Quad, Span
-from guandian.evaluation.logits import softmax
 from guandian.tasks.confidence_features import Confidence
 from guandian.tasks.decode import (
     ABSENT,
@@ -21,10 +20,10 @@ from guandian.tasks.decode import (
     Range,
     candidates,
     choose,
-    entities,
 )
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
-from guandian.tasks.tags import tagged
+from guandian.tasks.named_entities import decode as named_entities
+from guandian.tasks.sentiment import SENTIMENT, review_tasks
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
 from guandian.text.windows import Window, equal_batches, window_ids, windows
@@ -77,14 +76,14 @@ class Findings:
         named: possible entities, ranges likewise.
         sentiment: probabilities [3], negative, neutral, positive.
         encoded: the tokens, for turning ranges into characters.
-        labels: for each declared label its array [K], as `tasks.labels` reads it.
+        arrays: [K] of the tasks of the whole review, by name.
     """
 
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
     sentiment: NDArray[np.float64]
     encoded: Encoded
-    labels: tuple[NDArray[np.float64], ...] = ()
+    arrays: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def span(self, at: Range) -> Span | None:
         """The characters of a token range."""
@@ -97,8 +96,7 @@ class Findings:
 class _Part:
     candidates: tuple[Candidate, ...]
     named: tuple[Named, ...]
-    sentiment: NDArray[np.float64]
-    labels: tuple[NDArray[np.float64], ...]
+    arrays: Mapping[str, NDArray[np.float64]]
     weight: int
 
 
@@ -185,12 +183,13 @@ def _read_window(
     """What one window answers for, its ranges moved to the whole text."""
     spec = reader.spec
     weight = window.own_end - window.own_start
-    feeling, *labels = (
-        arrays[name][row].astype(np.float64)
-        for name in ("sentiment", *(head.output for head in spec.labels))
-    )
+    whole = {
+        name: arrays[name][row].astype(np.float64)
+        for task in review_tasks(spec)
+        for name in task.outputs()
+    }
     if not reader.spans:
-        return _Part((), (), feeling, tuple(labels), weight)
+        return _Part((), (), whole, weight)
     offset = window.start
     before = bisect_left(clauses, window.start, key=lambda clause: clause[1])
     after = bisect_left(clauses, window.end, key=lambda clause: clause[0])
@@ -209,10 +208,10 @@ def _read_window(
             kept.append(_shifted(candidate, offset))
     named = tuple(
         replace(n, range=(n.range[0] + offset, n.range[1] + offset))
-        for n in (tagged if spec.tag_types else entities)(arrays, row, spec)
+        for n in named_entities(arrays, row, spec)
         if window.owns(n.range[0] - 1 + offset)
     )
-    return _Part(tuple(kept), named, feeling, tuple(labels), weight)
+    return _Part(tuple(kept), named, whole, weight)
 
 
 def _shifted(candidate: Candidate, offset: int) -> Candidate:
@@ -233,12 +232,14 @@ def _merge(parts: Sequence[_Part], encoded: Encoded) -> Findings:
     Sentiment and declared labels are averaged by the tokens that the windows answer for.
     """
     weights = [max(part.weight, 1) for part in parts]
-    logits = np.average([part.sentiment for part in parts], axis=0, weights=weights)
-    labels = zip(*(part.labels for part in parts), strict=True)
+    arrays = {
+        name: np.average([part.arrays[name] for part in parts], axis=0, weights=weights)
+        for name in parts[0].arrays
+    }
     return Findings(
         tuple(candidate for part in parts for candidate in part.candidates),
         tuple(named for part in parts for named in part.named),
-        softmax(logits),
+        SENTIMENT.beliefs(arrays[SENTIMENT.output]),
         encoded,
-        tuple(np.average(each, axis=0, weights=weights) for each in labels),
+        arrays,
     )

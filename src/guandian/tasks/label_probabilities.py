@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.domain import LabelHead, Labelled, Quad, Span
+from guandian.domain import Labelled, Quad, Span
 from guandian.evaluation.logits import sigmoid, softmax
 from guandian.tasks.decode import Arrays
 from guandian.tasks.head_spec import NOWHERE, HeadSpec
 from guandian.tasks.inference import Reader
+from guandian.tasks.sentiment import SENTIMENT, review_tasks
 from guandian.tasks.targets import token_range
 from guandian.text.pieces import Encoded
 from guandian.text.windows import Window, equal_batches, windows
@@ -67,7 +68,7 @@ def beliefs(reader: Reader, examples: Sequence[Labelled]) -> list[Belief]:
         for row, (index, window) in enumerate(batch):
             _read(found[index], arrays, row, window, reader.spec)
             _judge(found[index], examples[index].quads or (), arrays, row, window)
-            names = ["sentiment", *(head.output for head in reader.spec.labels)]
+            names = [name for task in review_tasks(reader.spec) for name in task.outputs()]
             logits = {name: arrays[name][row].astype(np.float64) for name in names}
             whole[index].append((max(window.own_end - window.own_start, 1), logits))
     for belief, parts in zip(found, whole, strict=True):
@@ -128,17 +129,8 @@ def _whole(
         each = [logits[name] for _, logits in parts]
         return np.asarray(np.average(each, axis=0, weights=weights), dtype=np.float64)
 
-    belief.sentiment = softmax(mean("sentiment"))
-    for head in spec.labels:
-        if head.kind != "regression":
-            belief.labels[head.name] = _classes(head, mean(head.output))
-
-
-def _classes(head: LabelHead, logits: Probabilities) -> Probabilities:
-    if head.kind == "single":
-        return softmax(logits)
-    above = sigmoid(logits)
-    if head.kind == "multi":
-        return above
-    above = np.minimum.accumulate(above)
-    return np.asarray(np.append(1.0, above) - np.append(above, 0.0), dtype=np.float64)
+    belief.sentiment = SENTIMENT.beliefs(mean(SENTIMENT.output))
+    for task in spec.tasks:
+        chances = task.probabilities({name: mean(name) for name in task.outputs()})
+        if chances is not None:
+            belief.labels[task.name] = chances

@@ -1,4 +1,4 @@
-"""From findings over a cleaned text to opinions, entities and sentiment over the raw one."""
+"""The task `opinions`: from findings over a cleaned text to opinions over the raw one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from guandian.domain import Entity, Label, Opinion, Sentiment, Span
-from guandian.tasks.confidence_features import Confidence
+from guandian.domain import Label, Labelled, Opinion, Span
+from guandian.evaluation.metrics.tuples import score_quads
+from guandian.tasks.confidence_features import UNFITTED, Confidence
 from guandian.tasks.decode import ABSENT, Candidate
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
-from guandian.tasks.inference import Findings
-from guandian.tasks.label_values import answer
+from guandian.tasks.inference import Findings, quads
 from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
@@ -54,63 +51,56 @@ class Source:
 
 
 def opinions(
-    found: Findings, source: Source, labels: Labels, chosen: list[tuple[Candidate, float]]
+    findings: Findings, source: Source, labels: Labels, chosen: list[tuple[Candidate, float]]
 ) -> tuple[Opinion, ...]:
     """The chosen candidates over the raw text, with evidence and tag."""
     if not chosen:
         return ()
     parts = clauses(source.cleaned)
     return tuple(
-        _opinion(found, source, labels, parts, candidate, probability)
+        _opinion(findings, source, labels, parts, candidate, probability)
         for candidate, probability in chosen
     )
 
 
-def entities(found: Findings, source: Source) -> tuple[Entity, ...]:
-    """The entities over the raw text."""
-    return tuple(
-        Entity(source.alignment.to_raw(span), named.type, round(named.probability, 6))
-        for named in found.named
-        if (span := found.span(named.range)) is not None
-    )
+def opinion_scores(
+    examples: Sequence[Labelled], findings: Sequence[Findings], spec: HeadSpec
+) -> Mapping[str, float]:
+    """The F1 of opinions and of their parts on the reviews that are annotated, the main one first.
+
+    Quads are left out where nothing is annotated with a category.
+    """
+    annotated = [
+        (example.quads, answer)
+        for example, answer in zip(examples, findings, strict=True)
+        if example.quads is not None
+    ]
+    if not annotated:
+        return {}
+    gold = [annotation for annotation, _ in annotated]
+    tuples = score_quads(gold, [quads(answer, spec, UNFITTED) for _, answer in annotated])
+    plain = all(quad.category is None for annotation in gold for quad in annotation)
+    names = ("triplet", "pair", "aspect", "expression")
+    return {name: getattr(tuples, name).f1 for name in (names if plain else ("quad", *names))}
 
 
-def sentiment(found: Findings, labels: Labels) -> Sentiment:
-    """The review's sentiment: the likelier side if it reaches the band, else neutral."""
-    negative, neutral, positive = (round(float(p), 6) for p in found.sentiment)
-    label = POLARITIES[kind((negative, neutral, positive), labels.band)]
-    return Sentiment(label, negative, neutral, positive)
-
-
-def kind(scores: Sequence[float] | NDArray[np.float64], band: float) -> int:
-    """Which of `POLARITIES` the probabilities [3] say: the surer side if it reaches the band."""
-    negative, neutral, positive = scores
-    surer = max(negative, positive)
-    if surer < band or neutral > surer:
-        return 1
-    return 2 if positive > negative else 0
-
-
-def declared(found: Findings, labels: Labels) -> dict[str, Label]:
+def declared(findings: Findings, spec: HeadSpec) -> dict[str, Label]:
     """The review's declared labels by name; empty for a model that has no heads for any."""
-    heads = labels.spec.labels
-    return {
-        head.name: answer(head, logits) for head, logits in zip(heads, found.labels, strict=True)
-    }
+    return {task.name: task.decode(findings.arrays) for task in spec.tasks}
 
 
 def _opinion(
-    found: Findings,
+    findings: Findings,
     source: Source,
     labels: Labels,
     parts: list[Span],
     candidate: Candidate,
     probability: float,
 ) -> Opinion:
-    aspect, expression = found.span(candidate.aspect), found.span(candidate.expression)
+    aspect, expression = findings.span(candidate.aspect), findings.span(candidate.expression)
     said = [span for span in (aspect, expression) if span is not None]
     if not said and candidate.clause is not None and candidate.clause != ABSENT:
-        said = [span for span in (found.span(candidate.clause),) if span is not None]
+        said = [span for span in (findings.span(candidate.clause),) if span is not None]
     evidence = _evidence(said, parts, source.cleaned)
     back = source.alignment.to_raw
     category = labels.spec.categories[candidate.category]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Quad, Span
+from guandian.tasks import named_entities
 from guandian.tasks.head_spec import ASPECT, EXPRESSION, NOWHERE, POLARITIES, HeadSpec
-from guandian.tasks.label_values import target
-from guandian.tasks.tags import apart
+from guandian.tasks.sentiment import SENTIMENT
 from guandian.text.pieces import Encoded, Pieces
 from guandian.text.windows import windows
 
@@ -137,14 +137,7 @@ def _window(
             [pieces.sep_id],
         )
     )
-    spans: set[tuple[int, int, int]] = set()
-    for entity in example.entities or ():
-        at = _place(encoded, entity.span, window)
-        if at is not None and entity.type in spec.types:
-            spans.add((spec.types.index(entity.type), *at))
-    crowded = {span for span in spans if span[0] >= len(spec.span_types)}
-    spans -= crowded - {*apart([*crowded])}
-    lost = len(crowded - spans)
+    spans, lost = named_entities.targets(example, spec, lambda span: _place(encoded, span, window))
     merged: dict[tuple[tuple[int, int], tuple[int, int], int], list[int]] = {}
     for quad in example.quads or ():
         aspect = _place(encoded, quad.aspect, window)
@@ -164,18 +157,16 @@ def _window(
         Reading(aspect, expression, tuple(categories), polarity)
         for (aspect, expression, polarity), categories in merged.items()
     )
+    sentiment = SENTIMENT.targets(example)
     return Annotated(
         ids=ids,
         spans=tuple(sorted(spans)),
         known=known,
         readings=readings if example.quads is not None else None,
         implicit=any((r.aspect, r.expression) == _UNSAID for r in readings),
-        sentiment=(POLARITIES.index(example.sentiment) if example.sentiment is not None else -1),
+        sentiment=-1 if sentiment is None else sentiment.index(1.0),
         lost=lost,
-        labels=tuple(
-            target(head, example.labels[head.name]) if head.name in example.labels else None
-            for head in spec.labels
-        ),
+        labels=tuple(task.targets(example) for task in spec.tasks),
     )
 
 

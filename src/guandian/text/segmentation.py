@@ -90,17 +90,17 @@ class JiebaSegmenter:
                 notes.append(
                     f"{entry.line!r}: "
                     + say(
-                        f"读作词 {entry.word!r}，词性 {entry.tag!r}；词中不能有空格",
-                        f"read as the word {entry.word!r}, tag {entry.tag!r}; a word cannot hold"
-                        " a blank",
+                        "read as the word {word!r}, tag {tag!r}; a word cannot hold a blank",
+                        word=entry.word,
+                        tag=entry.tag,
                     )
                 )
             cut = [span.of(word) for span in self.words(word)]
             if cut != [word]:
                 notes.append(
                     f"{entry.line!r}: "
-                    + say("永远匹配不到，总被切成", "can never match, it is always cut into")
-                    + f" {' | '.join(cut) or say('（空）', '(nothing)')}"
+                    + say("can never match, it is always cut into")
+                    + f" {' | '.join(cut) or say('(nothing)')}"
                 )
         return notes
 

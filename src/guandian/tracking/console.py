@@ -27,13 +27,13 @@ from guandian.tracking.events import (
     Stopping,
     Unfitted,
 )
-from guandian.wording import Name, counted, explained, say
+from guandian.wording import Name, counted, explained, say, term
 from guandian.wording.lines import Whole
 
 PHASES = {
-    "reading": Name("读取数据", "reading the sets"),
-    "confidence": Name("拟合置信度", "fitting the confidence"),
-    "exporting": Name("导出并核对模型包", "exporting the bundle and comparing it with the model"),
+    "reading": term("reading the sets"),
+    "confidence": term("fitting the confidence"),
+    "exporting": term("exporting the bundle and comparing it with the model"),
 }
 _SHOWN = 5
 _QUIET_SECONDS = 60.0
@@ -109,9 +109,9 @@ class Watching(Shown):
         if isinstance(event, Stepped):
             self._stepped(event)
         elif isinstance(event, Scored):
-            star = f" ★ {say('目前最好', 'best so far')}" if event.best else ""
+            star = f" ★ {say('best so far')}" if event.best else ""
             self._best = f"{event.mean:.4f}" if event.best else self._best
-            at = say(f"第 {event.step:,} 步", f"step {event.step:,}")
+            at = say("step {step:,}", step=event.step)
             self._say(f"{at}: {event.mean:.4f}{star}", "bold")
             self._console.print(_scores(event))
         elif isinstance(event, Ready | Unfitted | Few | Doubtful):
@@ -122,17 +122,12 @@ class Watching(Shown):
             self._say(f"{PHASES[event.name]} …")
         elif isinstance(event, Began):
             number = f"{event.number}/{event.count}"
-            self._say(f"{say('阶段', 'stage')} {number}: {event.name}", "bold")
+            self._say(f"{say('stage')} {number}: {event.name}", "bold")
         elif isinstance(event, Resumed):
             self._resumed(event)
         elif isinstance(event, Stopping):
             self.step = event.step
-            self._say(
-                say(
-                    "做完这一步并保存后停止，再按一次立即停止",
-                    "stopping when this step is done and kept; press again to stop at once",
-                )
-            )
+            self._say(say("stopping when this step is done and kept; press again to stop at once"))
         elif isinstance(event, Saved):
             self.step = self.saved = event.step
 
@@ -141,15 +136,15 @@ class Watching(Shown):
         best = ""
         if event.best is not None:
             self._best = f"{event.best:.4f}"
-            best = f", {say('最好', 'best')} {self._best}"
-        at = say(f"从第 {event.step:,} 步继续", f"going on behind step {event.step:,}")
+            best = f", {say('best')} {self._best}"
+        at = say("going on behind step {step:,}", step=event.step)
         self._say(f"{at}/{event.steps:,}{best}", "bold")
 
     def _stepped(self, event: Stepped) -> None:
         self.step = event.step
         losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
         memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
-        best = f"{say('最好', 'best')} {self._best}  " if self._best else ""
+        best = f"{say('best')} {self._best}  " if self._best else ""
         text, rate = f"{memory}{best}{losses}", event.tokens_per_second
         if self._console.is_terminal:
             if not self._bar.task_ids:
@@ -168,21 +163,21 @@ class Watching(Shown):
             return ""
         step, then = self._first
         seconds = (monotonic() - then) / (event.step - step) * (event.steps - event.step)
-        return f"{say('剩余', 'left')} {timedelta(seconds=round(seconds))}  "
+        return f"{say('left')} {timedelta(seconds=round(seconds))}  "
 
 
 def _remedy(event: Unfitted) -> Name:
     """The way to enough candidates, as the held-out texts tell; fewer than half are held."""
     if not event.candidates:
-        return Name("请增加标注，并设置 holdout", "label more, and set holdout")
+        return term("label more, and set holdout")
     enough = ceil(event.needed * event.held_out / event.candidates)
     if (share := ceil(100 * enough / event.texts) / 100) < 0.5:
-        return Name(f"请设置 holdout = {share:g}", f"set holdout = {share:g}")
-    return Name(
-        f"约需留出 {enough:,} 条，{event.texts:,} 条中留不出：请增加标注，"
-        "或设置 holdout = 0 以全部用于学习",
-        f"about {enough:,} would do, which {event.texts:,} labelled texts cannot spare: label "
-        "more, or set holdout = 0 to learn from all of them",
+        return term("set holdout = {share:g}", share=share)
+    return term(
+        "about {enough:,} would do, which {texts:,} labelled texts cannot spare: "
+        "label more, or set holdout = 0 to learn from all of them",
+        enough=enough,
+        texts=event.texts,
     )
 
 
@@ -191,21 +186,25 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
     if isinstance(event, Unfitted):
         yield (
             say(
-                f"拟合置信度需要 {event.needed:,} 个候选观点，留出的 {event.held_out:,} 条文本"
-                f"只有 {event.candidates:,} 个：置信度仍是基座的，可能不准；{_remedy(event).zh}",
-                f"the confidence needs {event.needed:,} candidate opinions to be fitted, and the "
-                f"{event.held_out:,} texts held out have {event.candidates:,}: it stays that of "
-                f"the base and may be wrong of these reviews; {_remedy(event).en}",
+                "the confidence needs {needed:,} candidate opinions to be fitted, and "
+                "the {held_out:,} texts held out have {candidates:,}: it stays that of "
+                "the base and may be wrong of these reviews; {en}",
+                needed=event.needed,
+                held_out=event.held_out,
+                candidates=event.candidates,
+                en=_remedy(event).en,
+                zh=_remedy(event).zh,
             ),
             "yellow",
         )
     if isinstance(event, Few):
         yield (
             say(
-                f"{event.texts:,} 条文本 {event.epochs:g} 轮只有 {event.steps:,} 步，几乎学不到"
-                "东西：请设置",
-                f"{event.epochs:g} epochs of {event.texts:,} texts are {event.steps:,} steps "
-                "alone, too few to learn much: set",
+                "{epochs:g} epochs of {texts:,} texts are {steps:,} steps alone, too few "
+                "to learn much: set",
+                epochs=event.epochs,
+                texts=event.texts,
+                steps=event.steps,
             )
             + f" {event.remedy}",
             "yellow",
@@ -217,36 +216,32 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         yield (
             f"{event.name}: "
             + say(
-                f"模型包与模型相差 {change} 分（95 %: {low} … {high}），{event.reviews:,} 条评论"
-                "不足以断定；--precision float32 不取整",
-                f"the bundle's quad F1 is {change} points off (95 %: {low} … {high}), and "
-                f"{event.reviews:,} reviews are too few to tell; --precision float32 rounds none",
+                "the bundle's quad F1 is {change} points off (95 %: {low} … {high}), and "
+                "{reviews:,} reviews are too few to tell; --precision float32 rounds none",
+                change=change,
+                low=low,
+                high=high,
+                reviews=event.reviews,
             ),
             "yellow",
         )
     if not isinstance(event, Ready):
         return
     for row in event.bad[:_SHOWN]:
-        yield f"{say('略过', 'left out')}: {explained(row)}", "yellow"
+        yield f"{say('left out')}: {explained(row)}", "yellow"
     if len(event.bad) > _SHOWN:
         yield (
-            say(
-                f"… 另有 {len(event.bad) - _SHOWN:,} 个坏行，都在 log.jsonl 中",
-                f"… and {len(event.bad) - _SHOWN:,} more bad rows, all in log.jsonl",
-            ),
+            say("… and {value:,} more bad rows, all in log.jsonl", value=len(event.bad) - _SHOWN),
             "yellow",
         )
     texts, dropped = sum(event.counts.values()), sum(event.dropped.values())
     yield (
-        f"{counted(texts, '条文本', 'texts')}, "
-        + say(f"每轮 {event.tokens:,} 词元", f"{event.tokens:,} tokens an epoch")
+        f"{counted(texts, 'texts', sense='counted')}, "
+        + say("{tokens:,} tokens an epoch", tokens=event.tokens)
         + f"; {event.held_out:,} "
-        f"{say('条留作拟合置信度', 'held out')}; {dropped:,} "
-        f"{say('条因出现在验证集而剔除', 'dropped, as they stand in a dev part')}; {event.lost:,} "
-        + say(
-            "处标注跨窗或重叠",
-            "annotations lost at windows' borders or, as tags, to overlaps",
-        ),
+        f"{say('held out', sense='of a set')}; {dropped:,} "
+        f"{say('dropped, as they stand in a dev part')}; {event.lost:,} "
+        + say("annotations lost at windows' borders or, as tags, to overlaps"),
         "",
     )
 

@@ -31,7 +31,7 @@ from guandian.tracking.run_folder import (
     is_running,
 )
 from guandian.tracking.subprocesses import finished
-from guandian.wording import Name
+from guandian.wording import Name, term
 
 State = Literal[
     "finished", "running", "interrupted", "failed", "refused", "waiting", "trial", "broken"
@@ -40,14 +40,14 @@ State = Literal[
 the recipe was written; `trial`: of a search, which keeps the weights of the best alone."""
 
 STATE_NAMES: Mapping[State, Name] = {
-    "finished": Name("完成", "finished"),
-    "running": Name("进行中", "running"),
-    "interrupted": Name("中断", "interrupted"),
-    "failed": Name("失败", "failed"),
-    "refused": Name("未通过核对", "refused"),
-    "waiting": Name("未开始", "waiting"),
-    "trial": Name("搜索试验", "trial"),
-    "broken": Name("残缺", "broken"),
+    "finished": term("finished"),
+    "running": term("running"),
+    "interrupted": term("interrupted"),
+    "failed": term("failed"),
+    "refused": term("refused"),
+    "waiting": term("waiting"),
+    "trial": term("trial", sense="of a search"),
+    "broken": term("broken"),
 }
 _MARKS = (RECIPE, LOG, ENVIRONMENT, DATA, BEST_WEIGHTS, *CHECKPOINTS)
 """Any of them makes a folder a run's, so that one which lost some is not overlooked."""

@@ -14,7 +14,7 @@ from guandian.tasks.confidence_features import UNFITTED, Confidence, Logistic
 from guandian.tasks.decode import Candidate, choose
 from guandian.tasks.head_spec import POLARITIES, HeadSpec
 from guandian.tasks.inference import Findings, Reader, infer
-from guandian.tasks.opinions import kind
+from guandian.tasks.sentiment import side
 from guandian.training.logistic import fit_logistic
 
 LEAST = 200
@@ -103,7 +103,7 @@ def fit_band(reader: Reader, examples: Sequence[Labelled], otherwise: float) -> 
     sure = [one.sentiment for one in found]
 
     def score(band: float) -> float:
-        said = [POLARITIES[kind(each, band)] for each in sure]
+        said = [POLARITIES[side(each, band)] for each in sure]
         return score_labels(gold, said, order=POLARITIES).macro_f1
 
     return max((step / 20 for step in range(7, 19)), key=score)

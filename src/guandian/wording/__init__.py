@@ -6,8 +6,9 @@ a command starts tell things in the same language.
 
 from guandian.wording.errors import explained, in_chinese, told
 from guandian.wording.help import help_in_chinese, placeholder
-from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, counted, say, wanted
+from guandian.wording.language import VARIABLE, WANTED, Name, Wanted, spoken, wanted
 from guandian.wording.number import singular
+from guandian.wording.words import counted, say, term
 
 __all__ = [
     "VARIABLE",
@@ -21,6 +22,8 @@ __all__ = [
     "placeholder",
     "say",
     "singular",
+    "spoken",
+    "term",
     "told",
     "wanted",
 ]

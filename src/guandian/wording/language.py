@@ -18,8 +18,8 @@ def wanted() -> Wanted:
     return next((language for language in WANTED if language == value), "both")
 
 
-def say(zh: str, en: str, between: str = " ") -> str:
-    """The words in the language that is wanted, `between` standing between both.
+def spoken(zh: str, en: str, between: str = " ") -> str:
+    """Words that come in both languages in the one that is wanted, or `between` between both.
 
     Words that one language does not need are empty in it.
     """
@@ -27,12 +27,6 @@ def say(zh: str, en: str, between: str = " ") -> str:
     if language == "both":
         return f"{zh}{between}{en}" if zh and en else zh or en
     return zh if language == "zh" else en
-
-
-def counted(number: int, zh: str, en: str) -> str:
-    """A number and what it counts, in the language that is wanted; `en` is in the plural."""
-    before = f"{number:,} "
-    return before + say(zh, singular(before + en).removeprefix(before))
 
 
 class Name(NamedTuple):
@@ -44,7 +38,7 @@ class Name(NamedTuple):
     def __str__(self) -> str:
         if not (self.zh and self.en) or self.zh == self.en:
             return self.zh or singular(self.en)
-        return say(self.zh, self.en)
+        return spoken(self.zh, self.en)
 
     def __format__(self, form: str) -> str:
         return format(str(self), form)

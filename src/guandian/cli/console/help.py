@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from guandian.wording import Name, help_in_chinese, placeholder, say, wanted
+from guandian.wording import Name, help_in_chinese, placeholder, spoken, term, wanted
 
 _FEWEST, _NARROW, _WIDEST = 20, 60, 80
 """Cells of a terminal: fewer are too few to fold into, with less than the second a text stands
@@ -17,14 +17,14 @@ below what it explains, and more are not used."""
 _FIRST = 30
 """Cells of the column of names."""
 
-_USAGE = Name("用法：", "Usage: ")
+_USAGE = term("Usage: ")
 _FIELDS = {
-    "str": Name("文字", "TEXT"),
-    "path": Name("文件", "FILE"),
-    "int": Name("整数", "NUMBER"),
-    "float": Name("数字", "NUMBER"),
+    "str": term("TEXT"),
+    "path": term("FILE"),
+    "int": term("NUMBER"),
+    "float": term("NUMBER", sense="a placeholder"),
 }
-_FOLDER, _DATE = Name("文件夹", "FOLDER"), Name("日期", "DATE")
+_FOLDER, _DATE = term("FOLDER"), term("DATE")
 _FOLDERS = {"--root", "--model", "--against", "--other-seed", "--pieces"}
 _REMARKS = {"default": "默认", "env var": "环境变量", "required": "必填"}
 _TYPE = re.compile(r"<(?P<many>list\[)?(?P<kinds>[\w,]+)(?: range)?\]?>(?:\.\.\.)?$")
@@ -52,9 +52,9 @@ class Told:
         options = [row for parameter, row in rows if row and parameter.param_type_name == "option"]
         commands = [(name, help_lines(words)) for name, words in self.summaries(ctx)]
         sections = (
-            (Name("参数", "Arguments"), arguments),
-            (Name("选项", "Options"), options),
-            (Name("命令", "Commands"), commands),
+            (term("Arguments"), arguments),
+            (term("Options"), options),
+            (term("Commands"), commands),
         )
         lines = [self.get_usage(ctx), ""]
         lines += [
@@ -62,7 +62,7 @@ class Told:
         ]
         for heading, listed in sections:
             if listed:
-                lines += ["", f"{heading}{say('：', ':', '')[-1]}", *_listed(listed, width)]
+                lines += ["", f"{heading}{spoken('：', ':', '')[-1]}", *_listed(listed, width)]
         return "\n".join(line.rstrip() for line in lines)
 
     def get_usage(self, ctx: Any) -> str:
@@ -82,7 +82,7 @@ def _width() -> int:
 
 def help_lines(words: str | None) -> list[str]:
     """A help in each language that is wanted."""
-    return say(help_in_chinese(words or ""), words or "", "\n").splitlines()
+    return spoken(help_in_chinese(words or ""), words or "", "\n").splitlines()
 
 
 def called(argument: Any) -> str:
@@ -186,10 +186,10 @@ def _remarks(remarks: str, language: Literal["zh", "en"]) -> str:
 def _range(low: str | None, high: str | None, least: str | None) -> Name:
     """The numbers that are taken."""
     if low and high:
-        return Name(f"{low} 到 {high}", f"{low} to {high}")
+        return term("{low} to {high}", low=low, high=high)
     if high:
-        return Name(f"至多 {high}", f"at most {high}")
-    return Name(f"至少 {least or low}", f"at least {least or low}")
+        return term("at most {high}", high=high)
+    return term("at least {value}", value=least or low)
 
 
 def _listed(rows: list[tuple[str, list[str]]], width: int) -> list[str]:

@@ -44,12 +44,12 @@ class LogLines:
     def _line(self, seconds: float) -> str:
         of = f"{self.done:,}/" if self.total is not None else ""
         number = self.done if self.total is None else self.total
-        parts = [of + counted(number, "条评论", "reviews")]
+        parts = [of + counted(number, "reviews")]
         fresh = self.done - self._before
         if fresh and seconds > 0:
             pace = fresh / seconds
-            parts.append(f"{rate(pace)} {say('条/秒', 'reviews/s')}")
+            parts.append(f"{rate(pace)} {say('reviews/s')}")
             if self.total is not None and self.total > self.done:
                 left = timedelta(seconds=round((self.total - self.done) / pace))
-                parts.append(f"{say('剩余', 'left')} {left}")
+                parts.append(f"{say('left')} {left}")
         return " · ".join(parts)

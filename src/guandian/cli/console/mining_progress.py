@@ -16,7 +16,7 @@ from guandian.files import ColumnGuess
 from guandian.mining.job import Watch
 from guandian.report import Aggregate
 from guandian.report.mined.terminal import rate, shown
-from guandian.wording import say
+from guandian.wording import say, spoken
 
 
 class Rate(ProgressColumn):
@@ -24,7 +24,7 @@ class Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """The rate, blank until it is known."""
-        return Text(f"{rate(task.speed)} {say('条/秒', 'reviews/s')}" if task.speed else "")
+        return Text(f"{rate(task.speed)} {say('reviews/s')}" if task.speed else "")
 
 
 class Progressing(Watch):
@@ -48,7 +48,7 @@ class Progressing(Watch):
         self._last: ColumnGuess | None = None
         self._bar = Progress(
             BarColumn(),
-            TextColumn(f"{{task.completed:,.0f}} {say('条', 'reviews')}", markup=False),
+            TextColumn(f"{{task.completed:,.0f}} {say('reviews', sense='rows')}", markup=False),
             Rate(),
             TimeRemainingColumn(compact=True),
             console=console,
@@ -68,7 +68,7 @@ class Progressing(Watch):
         if self._quiet or guess == self._last or guess.columns == {"text": "text"}:
             return
         self._last = guess
-        for line in say(guess.zh, guess.en, "\n").split("\n"):
+        for line in spoken(guess.zh, guess.en, "\n").split("\n"):
             text = Text(shown(f"{Path(path).name}: {line}"), style="dim")
             self._console.print(text, soft_wrap=True)
 

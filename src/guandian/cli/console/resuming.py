@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.signals import settle, settled
-from guandian.wording import Name
+from guandian.wording import Name, term
 
-INTERRUPTED = Name("中断", "interrupted")
-_NOTHING = Name("什么也没有保留", "nothing is kept")
+INTERRUPTED = term("interrupted")
+_NOTHING = term("nothing is kept")
 
 
 def tell_resume(
@@ -34,13 +34,13 @@ def tell_resume(
     """
     settle()
     given = [part for part in sys.argv[1:] if part != "--resume"]
-    how = Name("重新开始", "begin again with")
+    how = term("begin again with")
     if remainder is not None and again is not None:
         given = [*(part for part in given if part != "--overwrite"), again]
     if remainder is not None and again == "--resume":
-        how = Name("继续", "go on with")
+        how = term("go on with")
     if "WORLD_SIZE" in os.environ:
-        how = Name(f"用同一启动器{how.zh}", f"by the same launcher {how.en}")
+        how = term("by the same launcher {en}", en=how.en, zh=how.zh)
     what = str(_NOTHING) if remainder is None else remainder
     line = f"{stop}; {what}; {how}: {shlex.join(['guandian', *given])}"
     console.print(Text(line), soft_wrap=True)

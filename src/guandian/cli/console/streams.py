@@ -124,7 +124,7 @@ def printing() -> Iterator[None]:
 
         from guandian.cli.console.resuming import tell_resume
 
-        words = say("已输出的仍有效", "what was printed stands")
+        words = say("what was printed stands")
         tell_resume(Console(stderr=True, highlight=False), words, again=None)
         raise typer.Exit(130) from None
     finally:

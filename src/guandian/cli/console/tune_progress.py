@@ -10,18 +10,18 @@ from rich.live import Live
 from rich.text import Text
 
 from guandian.tracking.console import Shown
-from guandian.wording import Name, say
+from guandian.wording import say, term
 
 if TYPE_CHECKING:
     from guandian.tuning.study import TrialRow
     from guandian.tuning.trial_log import Standing, Told
 
 STATES = {
-    "complete": Name("完成", "complete"),
-    "pruned": Name("中止", "stopped early"),
-    "failed": Name("失败", "failed"),
-    "interrupted": Name("中断", "interrupted"),
-    "running": Name("进行中", "running"),
+    "complete": term("complete"),
+    "pruned": term("stopped early"),
+    "failed": term("failed"),
+    "interrupted": term("interrupted"),
+    "running": term("running"),
 }
 _STYLES = {"failed": "red", "pruned": "dim"}
 
@@ -44,9 +44,7 @@ class SearchProgress(Shown):
         from guandian.tuning.trial_log import Begun, Standing
 
         if isinstance(event, Begun):
-            self._say(
-                f"#{event.number} {say('开始', 'begins')}: {parameter_text(event.parameters)}"
-            )
+            self._say(f"#{event.number} {say('begins')}: {parameter_text(event.parameters)}")
         elif isinstance(event, Standing):
             self._standing(event)
         else:
@@ -71,19 +69,21 @@ class SearchProgress(Shown):
     def _lines(self, standing: Standing) -> list[str]:
         trials = sum(row.state != "interrupted" for row in standing.rows)
         of = "" if self._trials is None else f"/{self._trials}"
-        parts = [f"{say('试验', 'trial')} {trials}{of}"]
+        parts = [f"{say('trial')} {trials}{of}"]
         parts += [f"#{n} {100 * share:.0f} % {score_points(best)}"
                   for n, (share, best) in standing.running.items()]  # fmt: skip
         if standing.seconds is not None:
             minutes, seconds = divmod(int(standing.seconds), 60)
-            parts.append(f"{say('还剩', 'left')} {minutes // 60}:{minutes % 60:02}:{seconds:02}")
+            parts.append(
+                f"{say('left', sense='of a budget')} {minutes // 60}:{minutes % 60:02}:{seconds:02}"
+            )
         best = standing.best
         if best is None:
             return [" · ".join(parts)]
         parameters = parameter_text(best.parameters)
         return [
             " · ".join(parts),
-            f"{say('最好', 'best')} {score_points(best.score)} #{best.number}: {parameters}",
+            f"{say('best')} {score_points(best.score)} #{best.number}: {parameters}",
         ]
 
 

@@ -25,29 +25,29 @@ from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
-from guandian.wording import Name, say
+from guandian.wording import say, term
 
 _NAMES = {
-    "quad": Name("四元组", "quads"),
-    "triplet": Name("三元组", "triplets"),
-    "pair": Name("对", "pairs"),
-    "aspect": Name("评价对象", "aspects"),
-    "expression": Name("评价词", "expressions"),
-    "relaxed": Name("宽松匹配", "relaxed"),
-    "entity": Name("实体", "entities"),
-    "polarity": Name("极性", "polarity of common pairs"),
-    "category": Name("类别", "category of common pairs"),
-    "sentiment": Name("情感", "sentiment"),
-    "aspect characters": Name("评价对象（逐字）", "aspects by character"),
-    "expression characters": Name("评价词（逐字）", "expressions by character"),
+    "quad": term("quads"),
+    "triplet": term("triplets"),
+    "pair": term("pairs"),
+    "aspect": term("aspects"),
+    "expression": term("expressions"),
+    "relaxed": term("relaxed"),
+    "entity": term("entities"),
+    "polarity": term("polarity of common pairs"),
+    "category": term("category of common pairs"),
+    "sentiment": term("sentiment"),
+    "aspect characters": term("aspects by character"),
+    "expression characters": term("expressions by character"),
 }
 _KINDS = {
-    ErrorKind.WRONG_CATEGORY: Name("类别不同", "another category"),
-    ErrorKind.WRONG_POLARITY: Name("极性不同", "another polarity"),
-    ErrorKind.WRONG_SPAN: Name("片段不同", "another span"),
-    ErrorKind.WRONG_PAIR: Name("配对不同", "another pair"),
-    ErrorKind.MISSED: Name("仅一人", "one alone"),
-    ErrorKind.SPURIOUS: Name("仅一人", "one alone"),
+    ErrorKind.WRONG_CATEGORY: term("another category"),
+    ErrorKind.WRONG_POLARITY: term("another polarity"),
+    ErrorKind.WRONG_SPAN: term("another span"),
+    ErrorKind.WRONG_PAIR: term("another pair"),
+    ErrorKind.MISSED: term("one alone"),
+    ErrorKind.SPURIOUS: term("one alone"),
 }
 
 
@@ -129,8 +129,8 @@ def _name(path: Path, files: Sequence[Path]) -> str:
 
 def _show(out: Console, pair: tuple[str, str], agreement: Agreement, show: int) -> None:
     table = Table(title=Text(f"{pair[0]} – {pair[1]}"), box=SIMPLE_HEAD, padding=0, show_edge=False)
-    table.add_column(say("一致性", "agreement"), no_wrap=True)
-    for name in ("n", "F1", "95%", say("相同", "same"), "κ"):
+    table.add_column(say("agreement"), no_wrap=True)
+    for name in ("n", "F1", "95%", say("same"), "κ"):
         table.add_column(name, justify="right")
     for name, span in agreement.spans.items():
         ends = f"{span.interval.low:.2f}–{span.interval.high:.2f}"
@@ -141,12 +141,12 @@ def _show(out: Console, pair: tuple[str, str], agreement: Agreement, show: int) 
         table.add_row(label, f"{labels.count:,}", "", "", f"{labels.share:.1%}", kappa)
     out.print(Fitted(table) if agreement.reviews else table.title)
     alone, other = (f"{count:,}" for count in agreement.alone)
-    note = say("编号不同，按文本配对", "under other ids, paired by text")
+    note = say("under other ids, paired by text")
     by_text = f" ({agreement.by_text:,} {note})" if agreement.by_text else ""
     out.print(
-        f"{say('共同评论', 'reviews of both')} {agreement.reviews:,}{by_text}; "
-        f"{say('仅一人', 'of one alone')} {alone}, {other}; "
-        f"{say('不同', 'labelled differently')} {len(agreement.disagreements):,}\n",
+        f"{say('reviews of both')} {agreement.reviews:,}{by_text}; "
+        f"{say('of one alone')} {alone}, {other}; "
+        f"{say('labelled differently')} {len(agreement.disagreements):,}\n",
         soft_wrap=True,
     )
     for review in agreement.disagreements[:show]:

@@ -180,7 +180,7 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
     lines.total = len(records)
     try:
         for start in track(
-            starts, say("扩充", "augmenting"), console=screen, transient=True, disable=quiet
+            starts, say("augmenting"), console=screen, transient=True, disable=quiet
         ):
             batch = records[start : start + _AT_ONCE]
             copies += copying(batch)
@@ -194,13 +194,13 @@ def _write(records: Sequence[Labelled], copying: Copying, out: Path, *, overwrit
         write_whole(out, b"".join(map(own_line, written)), overwrite=overwrite)
         copied = len({copy.original for copy in written})
         line = (
-            f"{counted(len(records), '条评论', 'reviews')}, "
-            f"{copied:,} {say('条可改写', 'changed')}, "
-            f"{counted(len(written), '条副本', 'copies')} → {out}"
+            f"{counted(len(records), 'reviews')}, "
+            f"{copied:,} {say('changed')}, "
+            f"{counted(len(written), 'copies')} → {out}"
         )
         screen.print(Text(line), soft_wrap=True)
     if isinstance(stopped, KeyboardInterrupt) and written:
-        words = say("已作的副本已写出", "the copies made so far are written")
+        words = say("the copies made so far are written")
         tell_resume(screen, words, again="--overwrite")
         raise typer.Exit(130)
     if stopped is not None:

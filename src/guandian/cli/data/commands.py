@@ -20,7 +20,7 @@ from guandian.data.check import Check, check
 from guandian.data.leaks import count_overlaps
 from guandian.data.taxonomy import taxonomy_page
 from guandian.display.tables import Fitted
-from guandian.wording import Name, explained, say
+from guandian.wording import Name, explained, say, spoken, term
 
 _RESTRICTED = "†"
 
@@ -59,37 +59,32 @@ def check_command(
     console.print(Fitted(_counts(report)))
     if report.altered:
         console.print(
-            say("不是所报告数字背后的文件", "Not the files behind the reported figures")
-            + f": {', '.join(report.altered)}"
+            say("Not the files behind the reported figures") + f": {', '.join(report.altered)}"
         )
     bad = [row for part in report.parts for row in part.bad]
     for row in bad[:show]:
         console.print(
-            f"[red]{say('坏行', 'bad row')}[/red] {escape(explained(str(row)))}",
+            f"[red]{say('bad row')}[/red] {escape(explained(str(row)))}",
             highlight=False,
             soft_wrap=True,
         )
-    _more(console, len(bad) - show, Name("个坏行", "bad rows"))
+    _more(console, len(bad) - show, term("bad rows"))
     if not report.leaks:
-        console.print(say("没有重复出现的文本。", "No text stands in two places."))
+        console.print(say("No text stands in two places."))
         return
     console.print(Fitted(_overlaps(report)))
     for leak in report.leaks[:show]:
         where = ", ".join(f"{split} {id}" for split, id in leak.places)
         text = leak.text if len(leak.text) <= 60 else leak.text[:59] + "…"
         console.print(
-            f"[yellow]{say('重复', 'twice')}[/yellow] {escape(where)}: {escape(text)}",
+            f"[yellow]{say('twice')}[/yellow] {escape(where)}: {escape(text)}",
             highlight=False,
             soft_wrap=True,
         )
-    what = Name("段重复文本", "texts that stand in two places")
+    what = term("texts that stand in two places")
     _more(console, len(report.leaks) - show, what)
     console.print(
-        say(
-            "用多个数据集训练时，凡出现在任何验证集中的文本都会剔除。",
-            "Training on several sets drops every text that stands in any dev.",
-            "\n",
-        )
+        say("Training on several sets drops every text that stands in any dev.", between="\n")
     )
 
 
@@ -97,9 +92,9 @@ def check_command(
 def list_sets_command() -> None:
     """List the public sets that recipes know by name."""
     table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
-    for name in (Name("数据集", "set"), Name("文件夹", "folder"), "", Name("标注", "annotates")):
+    for name in (term("set"), term("folder"), "", term("annotates")):
         table.add_column(str(name), no_wrap=True)
-    table.add_column(say("许可", "licence"))
+    table.add_column(say("licence"))
     for known in corpora().values():
         annotated = [
             "quadruples" if known.categories else "triplets" if known.expressions else "aspects"
@@ -113,10 +108,9 @@ def list_sets_command() -> None:
     console.print(
         f"{_RESTRICTED} "
         + say(
-            "许可限制用途（如仅限研究），配方中 exclude_restricted = true 可排除",
-            "the licence restricts use, to research for example: "
-            "exclude_restricted = true in a recipe leaves the set out",
-            f"\n{_RESTRICTED} ",
+            "the licence restricts use, to research for example: exclude_restricted "
+            "= true in a recipe leaves the set out",
+            between=f"\n{_RESTRICTED} ",
         ),
         markup=False,
         soft_wrap=True,
@@ -130,10 +124,8 @@ def taxonomy_command() -> None:
 
 
 def _counts(report: Check) -> Table:
-    table = Table(
-        title=say("标注数据", "labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False
-    )
-    table.add_column(say("数据集", "set", "\n"), overflow="fold")
+    table = Table(title=say("labelled sets"), box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(say("set", between="\n"), overflow="fold")
     for zh, en in (
         ("行", "rows"),
         ("观点", "opinions"),
@@ -143,7 +135,7 @@ def _counts(report: Check) -> Table:
         ("标注项", "labels"),
         ("坏行", "bad"),
     ):
-        table.add_column(say(zh, en, "\n"), justify="right")
+        table.add_column(spoken(zh, en, "\n"), justify="right")
     for part in report.parts:
         numbers = (
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,
@@ -154,9 +146,9 @@ def _counts(report: Check) -> Table:
 
 
 def _overlaps(report: Check) -> Table:
-    title = say("重复文本", "texts that stand in two places")
-    table = Table(say("一处", "one"), say("另一处", "other"), title=title, box=SIMPLE_HEAD)
-    table.add_column(say("文本", "texts"), justify="right")
+    title = say("texts that stand in two places", sense="heading")
+    table = Table(say("one"), say("other"), title=title, box=SIMPLE_HEAD)
+    table.add_column(say("texts"), justify="right")
     overlaps = count_overlaps(report.leaks)
     for (first, other), count in sorted(overlaps.items(), key=lambda item: -item[1]):
         table.add_row(first, other, f"{count:,}")
@@ -167,9 +159,11 @@ def _more(console: Console, count: int, what: Name) -> None:
     if count > 0:
         console.print(
             say(
-                f"… 另有 {count:,} {what.zh}（--show 可列出更多）",
-                f"… and {count:,} more {what.en} (--show names more)",
-                "\n",
+                "… and {count:,} more {en} (--show names more)",
+                between="\n",
+                count=count,
+                en=what.en,
+                zh=what.zh,
             ),
             style="dim",
         )

@@ -76,15 +76,10 @@ def convert(
     if config is not None:
         write_whole(config, setup, overwrite=overwrite)
     name_losses(screen, notes, bad)
-    screen.print(
-        Text(f"{counted(len(items), '条评论', 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True
-    )
+    screen.print(Text(f"{counted(len(items), 'reviews')}, {tool} → {to}: {out}"), soft_wrap=True)
     if config is not None:
         screen.print(
-            Text(
-                say("标注界面配置，粘贴到", "paste into")
-                + f" Settings, Labeling Interface, Code: {config}"
-            ),
+            Text(say("paste into") + f" Settings, Labeling Interface, Code: {config}"),
             soft_wrap=True,
         )
 
@@ -92,9 +87,11 @@ def convert(
 def name_losses(screen: Console, notes: Notes, bad: Sequence[BadRow]) -> None:
     """Name bad rows and what was lost."""
     for row in bad[:_SHOWN]:
-        screen.print(Text(f"{say('未读', 'left out')}: {explained(str(row))}"), soft_wrap=True)
+        screen.print(
+            Text(f"{say('left out', sense='of labels')}: {explained(str(row))}"), soft_wrap=True
+        )
     if len(bad) > _SHOWN:
-        more = say("个其他坏行", "more bad rows")
-        screen.print(Text(f"{say('未读', 'left out')}: {len(bad) - _SHOWN:,} {more}"))
+        more = say("more bad rows")
+        screen.print(Text(f"{say('left out', sense='of labels')}: {len(bad) - _SHOWN:,} {more}"))
     for line in notes.lines():
-        screen.print(Text(f"{say('注意', 'note')}: {line}"), soft_wrap=True)
+        screen.print(Text(f"{say('note')}: {line}"), soft_wrap=True)

@@ -23,16 +23,16 @@ from guandian.io.output_guard import keep_files_apart, refuse_outputs
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
-from guandian.wording import Name, counted, say
+from guandian.wording import counted, say, term
 
 _KINDS = {
-    "sentiment": Name("情感", "sentiment"),
-    "polarity": Name("极性", "polarity"),
-    "category": Name("类别", "category"),
+    "sentiment": term("sentiment"),
+    "polarity": term("polarity"),
+    "category": term("category"),
     **PART_NAMES,
     **ENTITY_NAMES,
 }
-_SAID = {"inside": Name("已标", "marked"), "outside": Name("未标", "not marked")}
+_SAID = {"inside": term("marked"), "outside": term("not marked")}
 _COLUMNS = ("id", "kind", "start", "end", "words", "given", "suggested", "score", "text")
 
 
@@ -73,10 +73,10 @@ def doubts(
     screen = Console(highlight=False)
     _show(screen, chosen[:show])
     for what, counts in (
-        (say("已检查", "looked at"), doubted.looked_at),
-        (say("太少或只有一类", "too few, or of one class"), doubted.few),
+        (say("looked at"), doubted.looked_at),
+        (say("too few, or of one class"), doubted.few),
         (
-            say(f"{miner.model} 无法判断", f"labels that {miner.model} cannot judge", "，"),
+            say("labels that {model} cannot judge", between="，", model=miner.model),
             doubted.unread,
         ),
     ):
@@ -84,10 +84,7 @@ def doubts(
         if listed:
             screen.print(Text(f"{what}: {listed}"), soft_wrap=True)
     screen.print(
-        Text(
-            f"{counted(len(records), '条评论', 'reviews')}, {len(chosen):,} "
-            f"{say('处可疑', 'doubts')}, {miner.model}"
-        )
+        Text(f"{counted(len(records), 'reviews')}, {len(chosen):,} {say('doubts')}, {miner.model}")
     )
     if out is not None:
         write_whole(out, _table(chosen), overwrite=overwrite)

@@ -31,7 +31,7 @@ from guandian.mining.job_manifest import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, MiningRun, summary_table
 from guandian.report.mined.terminal import shown
-from guandian.wording import Name, counted, explained, say, told
+from guandian.wording import counted, explained, say, term, told
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class MiningTask:
             for words in told(str(error)):
                 console.print(Text(f"guandian: {words}"), soft_wrap=True)
             if watch.kept_in:
-                tell_resume(console, _kept_in(watch.kept_in), Name("未完成", "not finished"))
+                tell_resume(console, _kept_in(watch.kept_in), term("not finished"))
             raise typer.Exit(2) from None
         _tell((*watch.notes, *result.notes), console)
         if self.quiet:
@@ -137,19 +137,19 @@ class MiningTask:
 def _unchanged(out: Path, counts: Counts) -> str:
     return (
         f"{out} "
-        + say("已是最新，无需重做", "was made from just this before, nothing is to be done")
-        + f": {counted(counts.reviews, '条评论', 'reviews')}, {counts.opinions:,} "
-        + say("个观点（含照抄的）", "opinions, those of copies too")
-        + f", {counted(counts.rejected, '行未读', 'rejects')}"
+        + say("was made from just this before, nothing is to be done")
+        + f": {counted(counts.reviews, 'reviews')}, {counts.opinions:,} "
+        + say("opinions, those of copies too")
+        + f", {counted(counts.rejected, 'rejects')}"
     )
 
 
 def _tell(notes: Iterable[str], console: Console) -> None:
     for note in notes:
         console.print(
-            Text(shown(f"{say('注意', 'note')}: {explained(note)}"), style="yellow"), soft_wrap=True
+            Text(shown(f"{say('note')}: {explained(note)}"), style="yellow"), soft_wrap=True
         )
 
 
 def _kept_in(folder: Path) -> str:
-    return f"{say('已完成的部分保存在', 'what is done is kept in')} {folder}"
+    return f"{say('what is done is kept in')} {folder}"

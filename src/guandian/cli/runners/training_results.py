@@ -9,11 +9,11 @@ from rich.text import Text
 
 from guandian.bundle import Ensemble
 from guandian.pipelines.train import TrainedRun
-from guandian.wording import Name, counted, say
+from guandian.wording import counted, say, term
 
-_DONE = Name("完成", "done")
-_BEFORE = Name("已完成，无需重做", "finished before")
-_PARITY = {"held out": Name("留出的文本", "held out"), "pooled": Name("合计", "pooled")}
+_DONE = term("done")
+_BEFORE = term("finished before", sense="bundle")
+_PARITY = {"held out": term("held out"), "pooled": term("pooled")}
 
 
 def tell_bundle(run: TrainedRun) -> None:
@@ -24,10 +24,10 @@ def tell_bundle(run: TrainedRun) -> None:
     for name, row in rows[:1] if len(rows) == 2 else rows:  # the last pools the others
         screen.print(
             Text(
-                f"{_PARITY.get(name, name)}: {say('四元组', 'quad')} F1 "
-                f"{row['reference']:.4f} {say('原模型', 'model')}, "
-                f"{row['exported']:.4f} {say('模型包', 'bundle')}, {_points(row['change'])}, "
-                f"{row['reviews']:,} {say('条评论', 'reviews')}"
+                f"{_PARITY.get(name, name)}: {say('quad')} F1 "
+                f"{row['reference']:.4f} {say('model', sense='before export')}, "
+                f"{row['exported']:.4f} {say('bundle')}, {_points(row['change'])}, "
+                f"{row['reviews']:,} {say('reviews')}"
             ),
             soft_wrap=True,
         )
@@ -46,15 +46,12 @@ def tell_ensemble(ensemble: Ensemble) -> None:
     if not ensemble.manifest.calibration["opinions"]["fitted"]:
         screen.print(
             Text(
-                f"{say('注意', 'note')}: "
-                + say(
-                    "留出的文本太少，置信度取成员的平均",
-                    "too few texts are held out: the confidence is the mean of the members'",
-                ),
+                f"{say('note')}: "
+                + say("too few texts are held out: the confidence is the mean of the members'"),
                 "yellow",
             ),
             soft_wrap=True,
         )
-    members = counted(len(ensemble.members), "个成员", "members")
-    line = f"{say('完成', 'done')}: {ensemble.manifest.id}, {members} → {ensemble.path}"
+    members = counted(len(ensemble.members), "members")
+    line = f"{say('done')}: {ensemble.manifest.id}, {members} → {ensemble.path}"
     screen.print(Text(line), soft_wrap=True)

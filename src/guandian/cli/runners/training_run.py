@@ -23,7 +23,7 @@ from guandian.tracking.console import Watching
 from guandian.tracking.events import OnEvent, ignore
 from guandian.tracking.run_folder import TRACKED, Mode, forget_unbegun, has_learned
 from guandian.tracking.trackers import require_trackers
-from guandian.wording import Name, say
+from guandian.wording import Name, say, term
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="What to train on what: TOML.")]
 Root = Annotated[
@@ -74,7 +74,7 @@ def begin_with(path: Path, changes: Sequence[str] | None) -> Recipe:
     """
     recipe = load_recipe(path, tuple(changes or ()))
     if os.environ.get("RANK", "0") == "0":
-        loading = say("加载训练所需的库", "loading the libraries of a training")
+        loading = say("loading the libraries of a training")
         typer.echo(f"{recipe.name}: {loading} …", err=True)
     return recipe
 
@@ -154,7 +154,7 @@ def each_watched(console: Console) -> WatchEach:
     """Show trainings one after the other, within `resumable`."""
 
     def watch(run: NextRun) -> AbstractContextManager[OnEvent]:
-        state = f"  {say('已完成', 'finished before')}" if run.finished else ""
+        state = f"  {say('finished before', sense='a training')}" if run.finished else ""
         console.print(Text(f"[{run.number}/{run.total}] {run.name}{state}", "bold"))
         return _stoppable(console)
 
@@ -180,16 +180,16 @@ def _place(stopped: KeyboardInterrupt) -> Name:
     if not isinstance(stopped, Stopped):
         return INTERRUPTED
     if not stopped.step:
-        return Name("在第一步之前中断", "interrupted before the first step")
-    return Name(f"中断于第 {stopped.step:,} 步", f"interrupted at step {stopped.step:,}")
+        return term("interrupted before the first step")
+    return term("interrupted at step {step:,}", step=stopped.step)
 
 
 def _kept(stopped: KeyboardInterrupt, runs: Sequence[Path]) -> str | None:
     """Name what stopped trainings can go on from, if there is anything."""
     if isinstance(stopped, Stopped) and stopped.saved is not None:
-        return f"{say('检查点', 'checkpoint')}: {stopped.saved:,}"
+        return f"{say('checkpoint')}: {stopped.saved:,}"
     if not any(map(has_learned, runs)):
         return None
     if len(runs) > 1:
-        return say("已完成的保留", "what is finished stays")
-    return say("保留此前的检查点", "the checkpoint of before is kept")
+        return say("what is finished stays")
+    return say("the checkpoint of before is kept")

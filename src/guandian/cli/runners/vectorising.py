@@ -72,9 +72,7 @@ class VectorisingTask:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
         for note in (*watch.notes, *_notes(matrix, reject_file.count, rejects, repeated.count)):
-            console.print(
-                Text(f"{say('注意', 'note')}: {explained(note)}", style="yellow"), soft_wrap=True
-            )
+            console.print(Text(f"{say('note')}: {explained(note)}", style="yellow"), soft_wrap=True)
         if not self.quiet:
             self._tell(matrix)
 
@@ -92,11 +90,9 @@ class VectorisingTask:
     def _tell(self, matrix: Matrix) -> None:
         rows, columns = matrix.shape
         kind = self.vectoriser.kind
-        shape = (
-            f"{counted(rows, '条评论', 'reviews')} × {counted(columns, '维', 'features')}, {kind}"
-        )
+        shape = f"{counted(rows, 'reviews')} × {counted(columns, 'features')}, {kind}"
         if sparse.issparse(matrix):
-            shape += f", {matrix.nnz:,} {say('个非零', 'not zero')}"
+            shape += f", {matrix.nnz:,} {say('not zero')}"
         screen = Console(highlight=False)
         for line in (shape, f"→ {self.out}", f"→ {self.save}" if self.save else ""):
             if line:
@@ -109,9 +105,9 @@ def _notes(matrix: Matrix, rejected: int, rejects: Path | None, repeated: int) -
     else:
         unknown = int((~matrix.any(axis=1)).sum())
     if unknown:
-        zeros = say("条评论没有已知的词，向量全为零", "reviews have no known word: zeros")
+        zeros = say("reviews have no known word: zeros")
         yield f"{unknown:,} {zeros}"
     if repeated:
-        yield f"{counted(repeated, '条评论的编号重复', 'reviews have the id of an earlier one')}"
+        yield f"{counted(repeated, 'reviews have the id of an earlier one')}"
     if rejected:
-        yield f"{counted(rejected, '行未读', 'rejects')} → {rejects}"
+        yield f"{counted(rejected, 'rejects')} → {rejects}"

@@ -23,7 +23,7 @@ from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.report.evaluation.comparison_page import letter, task_name
 from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
-from guandian.wording import Name, counted, say
+from guandian.wording import counted, say, term
 
 _ROWS = 12
 _NONE = "–"
@@ -39,8 +39,8 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
         most: errors of a kind that are shown with their reviews.
     """
     first = comparison.evaluations[0]
-    reviews = counted(first.reviews, "条评论", "reviews")
-    title = f"{first.data} · {reviews} · {say('种子', 'seed')} {first.seed}"
+    reviews = counted(first.reviews, "reviews")
+    title = f"{first.data} · {reviews} · {say('seed')} {first.seed}"
     screen.print(Text(printable(title), "bold"))
     for k, evaluation in enumerate(comparison.evaluations):
         screen.print(Text(f"  {letter(k)}  {printable(evaluation.system)}"), soft_wrap=True)
@@ -51,16 +51,14 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
         _classes(comparison, task, screen, names)
     for k, evaluation in enumerate(comparison.evaluations):
         if evaluation.opinions:
-            title = f"{letter(k)}: {say('已找到的对的极性', 'polarity of found pairs')}"
+            title = f"{letter(k)}: {say('polarity of found pairs')}"
             confusion(title, evaluation.opinions.polarity, screen)
         if evaluation.sentiment:
-            confusion(
-                f"{letter(k)}: {say('情感', 'sentiment')}", evaluation.sentiment.scores, screen
-            )
+            confusion(f"{letter(k)}: {say('sentiment')}", evaluation.sentiment.scores, screen)
         for name, result in evaluation.labels.items():
             if result.classes:
                 confusion(
-                    f"{letter(k)}: {say('标注项', 'label')} {printable(name)}",
+                    f"{letter(k)}: {say('label')} {printable(name)}",
                     result.classes,
                     screen,
                 )
@@ -69,7 +67,7 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
 
 def _figures(comparison: SideBySide, screen: Console) -> None:
     letters = [letter(k) for k in range(len(comparison.evaluations))]
-    table = columns(Name("指标", "measure"), *letters)
+    table = columns(term("measure"), *letters)
     for key, values in comparison.figures.items():
         table.add_row(
             name_text(measure_name(key)),
@@ -77,7 +75,7 @@ def _figures(comparison: SideBySide, screen: Console) -> None:
         )
     screen.print(Fitted(table))
     for k, gains in enumerate(comparison.gains, start=1):
-        screen.print(Text(f"{letters[k]} {say('与', 'against')} {letters[0]}:", "bold"))
+        screen.print(Text(f"{letters[k]} {say('against')} {letters[0]}:", "bold"))
         for key, gain in gains.items():
             ends = gain.difference
             style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
@@ -88,7 +86,7 @@ def _figures(comparison: SideBySide, screen: Console) -> None:
 def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -> None:
     rows = comparison.classes[task]
     letters = [letter(k) for k in range(len(comparison.evaluations))]
-    table = columns(name_text(task_name(task)), Name("标注", "gold"), letters[0], *(
+    table = columns(name_text(task_name(task)), term("gold"), letters[0], *(
         heading for other in letters[1:] for heading in (other, f"{other}−{letters[0]} 95%")
     ))  # fmt: skip
     for row in rows[:_ROWS]:
@@ -106,13 +104,7 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
     screen.print(Fitted(table))
     if len(rows) > _ROWS:
         more = len(rows) - _ROWS
-        screen.print(
-            say(
-                f"另有 {more} 行，见 --json 或 --html",
-                f"{more} more in --json and --html",
-                " · ",
-            )
-        )
+        screen.print(say("{more} more in --json and --html", between=" · ", more=more))
 
 
 def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
@@ -122,9 +114,7 @@ def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
     letters = [letter(index) for index in range(len(comparison.evaluations))]
     patterns = sorted({row.by for row in comparison.errors})
     who = ["".join(letters[k] for k, wrong in enumerate(by) if wrong) for by in patterns]
-    table = columns(
-        Name("错误", "errors"), *letters, *(f"{say('仅', 'only')} {systems}" for systems in who)
-    )
+    table = columns(term("errors"), *letters, *(f"{say('only')} {systems}" for systems in who))
     for kind in ErrorKind:
         rows = [row for row in comparison.errors if row.kind is kind]
         totals = [_NONE if count is None else str(count) for count in comparison.counts(kind)]
@@ -144,7 +134,7 @@ def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
 def _error(row: ErrorRow, screen: Console) -> None:
     text = row.review.text
     screen.print(Text(f"  {printable(text)}"), soft_wrap=True)
-    for name, quad in ((say("标注", "gold"), row.gold), (say("预测", "predicted"), row.predicted)):
+    for name, quad in ((say("gold"), row.gold), (say("predicted"), row.predicted)):
         if quad is not None:
             screen.print(Text(f"    {name}: {_quad(quad, text)}", "dim"), soft_wrap=True)
 

@@ -17,24 +17,24 @@ from guandian.io.atomic import write_whole
 from guandian.pipelines import estimate_training
 from guandian.recipes.recipe import Recipe
 from guandian.tracking.console import Watching
-from guandian.wording import Name, say
+from guandian.wording import say, term
 
 if TYPE_CHECKING:
     from guandian.pipelines.estimates import Estimate
 
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z")
 _NUMBERS = (
-    Name("训练", "training"), Name("参数", "all"), Name("学习", "learned"), Name("任务头", "heads"),
-    Name("所加", "added"), Name("步数", "steps"), Name("词片/轮", "tokens"),
+    term("training"), term("all"), term("learned"), term("heads"),
+    term("added"), term("steps"), term("tokens"),
 )  # fmt: skip
 _MEMORY = (
-    Name("内存", "memory"), Name("权重", "weights"), Name("梯度", "gradients"),
-    Name("优化器", "optimiser"), Name("激活", "activations"), Name("最多", "most"),
+    term("memory"), term("weights"), term("gradients"),
+    term("optimiser"), term("activations"), term("most"),
 )  # fmt: skip
 _WORK = (
-    Name("时间", "time"), Name("每步 FLOP", "a step"), Name("全程 FLOP", "in all"),
-    Name("速率", "FLOP/s"), Name("分钟", "minutes"), Name("处理器", "processor"),
-    Name("评分", "scoring"),
+    term("time"), term("a step"), term("in all"),
+    term("FLOP/s"), term("minutes"), term("processor"),
+    term("scoring"),
 )  # fmt: skip
 
 
@@ -67,9 +67,8 @@ def show(estimates: Sequence[Estimate], screen: Console) -> None:
     lines = [printable(f"{e.name}: {remark}") for e in estimates for remark in _remarks(e)]
     lines.append(
         say(
-            "未计入：置信度拟合、导出与核对；提前停止可更短",
-            "not counted: fitting the confidence, exporting and comparing; patience may end it "
-            "sooner",
+            "not counted: fitting the confidence, exporting and comparing; patience "
+            "may end it sooner"
         )
     )
     for line in lines:
@@ -98,24 +97,23 @@ def _remarks(estimate: Estimate) -> list[str]:
     (texts, tokens), memory, pace = estimate.largest_batch, estimate.bytes, estimate.pace
     lines = [
         f"{printable(estimate.method)}, {estimate.precision}, {printable(estimate.device)}; "
-        f"{say('最大批次', 'largest batch')} {texts:,} × {tokens:,}",
-        say(f"速率实测自 {pace.measured} 步", f"rate of {pace.measured} real steps")
+        f"{say('largest batch')} {texts:,} × {tokens:,}",
+        say("rate of {measured} real steps", measured=pace.measured)
         if pace.by == "steps"
         else say(
-            "没有权重或内存不足，速率实测自同宽矩阵乘法，实际更慢",
-            "no weights or no room for real steps: the rate is that of products of matrices "
-            "as wide, and training is slower",
+            "no weights or no room for real steps: the rate is that of products of "
+            "matrices as wide, and training is slower"
         ),
     ]
     if memory.most > estimate.free_bytes:
         free = _bytes(estimate.free_bytes)
-        lines.append(say(f"内存不足，空闲 {free}", f"not enough memory: {free} are free"))
+        lines.append(say("not enough memory: {free} are free", free=free))
     if pace.most_bytes is not None:
-        lines.append(f"{say('实测显存峰值', 'GPU memory seen')} {_bytes(pace.most_bytes)}")
+        lines.append(f"{say('GPU memory seen')} {_bytes(pace.most_bytes)}")
     if memory.on_disk:
-        states = say("冻结层的状态存于磁盘", "states of frozen layers on disk")
+        states = say("states of frozen layers on disk")
         lines.append(f"{states} {_bytes(memory.on_disk)}")
     if estimate.bits is not None:
-        whole = say("最后还原为 float32，占内存", "whole in the end, in the machine's memory")
+        whole = say("whole in the end, in the machine's memory")
         lines.append(f"{whole}: {_bytes(memory.whole)}")
     return lines

@@ -44,7 +44,7 @@ from guandian.report.evaluation.terms import (
     verdict,
 )
 from guandian.report.mined.clustered_intervals import proportion
-from guandian.wording import Name, counted, say
+from guandian.wording import Name, counted, say, spoken, term
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -57,8 +57,8 @@ def print_report(report: Report, console: Console, names: Names | None = None) -
     the categories, where they have any.
     """
     evaluation = report.evaluation
-    reviews = counted(evaluation.reviews, "条评论", "reviews")
-    seed = f"{say('种子', 'seed')} {evaluation.seed}"
+    reviews = counted(evaluation.reviews, "reviews")
+    seed = f"{say('seed')} {evaluation.seed}"
     title = f"{evaluation.system} · {evaluation.data} · {reviews} · {seed}"
     console.print(Text(printable(title), "bold"))
     if evaluation.opinions:
@@ -79,8 +79,8 @@ def show_suite(rows: Sequence[Passed], console: Console, title: str) -> None:
     """Print what was passed of a behaviour suite, a row a capability, with Wilson intervals."""
     console.print(Text(printable(title), "bold"))
     table = columns(
-        Name("能力", "capability"), Name("通过", "passed"), Name("题数", "cases"),
-        Name("比例", "share"), Name("95%区间", "interval"),
+        term("capability"), term("passed"), term("cases"),
+        term("share"), term("interval"),
     )  # fmt: skip
     for row in rows:
         share = proportion(row.passed, row.cases)
@@ -95,13 +95,13 @@ def _opinions(
     result: OpinionResult, console: Console, names: Names | None, *, fitted: bool
 ) -> None:
     table = columns(
-        Name("观点", "opinions"),
+        term("opinions"),
         "F1",
-        Name("95%区间", "interval"),
+        term("interval"),
         "P",
         "R",
-        Name("标注", "gold"),
-        Name("预测", "predicted"),
+        term("gold"),
+        term("predicted"),
     )
     for measure in MEASURES:
         name, prf = name_text(MEASURE_NAMES[measure]), getattr(result.scores, measure)
@@ -116,16 +116,15 @@ def _opinions(
         share_percent(result.overlap.precision),
     )
     console.print(
-        f"{say('词语重叠且极性相同', 'overlapping, same polarity')}: "
-        f"{say('找到', 'found')} {recall}, {say('正确', 'right')} {precision}"
+        f"{say('overlapping, same polarity')}: {say('found')} {recall}, {say('right')} {precision}"
     )
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
         console.print(name_text(NO_CATEGORIES))
     kinds = (f"{name_text(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
-    console.print(f"{say('错误', 'errors')}: " + ", ".join(kinds))
-    confusion(say("已找到的对的极性", "polarity of found pairs"), result.polarity, console)
+    console.print(f"{say('errors')}: " + ", ".join(kinds))
+    confusion(say("polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
     _found_right(result.rates, console)
     if result.calibration:
@@ -136,8 +135,8 @@ def _opinions(
 
 def _polarities(scores: TupleScores, console: Console) -> None:
     table = columns(
-        Name("按极性", "by polarity"), "F1", "P", "R", Name("标注", "gold"),
-        Name("预测", "predicted"),
+        term("by polarity"), "F1", "P", "R", term("gold"),
+        term("predicted"),
     )  # fmt: skip
     for polarity in ORDER:
         prf = scores.by_polarity.get(polarity, PRF(0, 0, 0))
@@ -150,8 +149,8 @@ def _polarities(scores: TupleScores, console: Console) -> None:
 def _found_right(rates: PolarityRates, console: Console) -> None:
     """Recall and precision by polarity, by which `guandian report --measured` corrects the net."""
     table = columns(
-        Name("词语重叠", "words overlap"), Name("找到", "found"), Name("正确", "right"),
-        Name("标注", "gold"), Name("预测", "predicted"),
+        term("words overlap"), term("found"), term("right"),
+        term("gold"), term("predicted"),
     )  # fmt: skip
     rows = zip(ORDER, rates.recall, rates.precision, rates.labelled, rates.answered, strict=True)
     for polarity, recall, precision, gold, answered in rows:
@@ -161,93 +160,76 @@ def _found_right(rates: PolarityRates, console: Console) -> None:
 
 
 def _categories(scores: TupleScores, console: Console, names: Names | None) -> None:
-    table = columns(
-        Name("类别", "category"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
-    )
+    table = columns(term("category"), "F1", "P", "R", term("gold"), term("predicted"))
     ordered = sorted(scores.by_category.items(), key=lambda item: (-item[1].gold, item[0]))
     for category, prf in ordered[:_CATEGORIES]:
         name = name_text(label_name(category, names))
         table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
-    table.add_row(say("宏平均", "macro"), share_percent(scores.macro_f1), "", "", "", "")
+    table.add_row(say("macro"), share_percent(scores.macro_f1), "", "", "", "")
     console.print(Fitted(table))
     if len(ordered) > _CATEGORIES:
         more = len(ordered) - _CATEGORIES
         console.print(
-            say(
-                f"另有 {more} 个类别，见 --json 或 --html",
-                f"{more} more in --json and --html",
-                " · ",
-            )
+            say("{more} more in --json and --html", sense="of categories", between=" · ", more=more)
         )
 
 
 def _sentiment(result: SentimentResult, console: Console) -> None:
-    table = columns(
-        Name("情感", "sentiment"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
-    )
+    table = columns(term("sentiment"), "F1", "P", "R", term("gold"), term("predicted"))
     for label, prf in result.scores.by_label.items():
         table.add_row(
             name_text(label_name(label)), share_percent(prf.f1), *_rates(prf), *_sizes(prf)
         )
     scores = result.scores
     macro = (scores.macro_f1, scores.macro_precision, scores.macro_recall)
-    table.add_row(say("宏平均", "macro"), *map(share_percent, macro), "", "")
-    table.add_row(
-        say("微平均", "micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", ""
-    )
+    table.add_row(say("macro"), *map(share_percent, macro), "", "")
+    table.add_row(say("micro"), share_percent(scores.micro.f1), *_rates(scores.micro), "", "")
     console.print(Fitted(table))
     for name, measure in (
-        (say("准确率", "accuracy"), "accuracy"),
-        (f"{say('宏平均', 'macro')} F1", "macro_f1"),
+        (say("accuracy"), "accuracy"),
+        (f"{say('macro')} F1", "macro_f1"),
     ):
         interval = result.intervals[measure]
         console.print(f"{name} {share_percent(interval.value)} (95 %: {_ends(interval)})")
     if result.binary:
-        console.print(
-            say(
-                "无中性标注：比较 p(正面) 与 p(负面)",
-                "no neutral gold: p(positive) against p(negative)",
-            )
-        )
-    confusion(say("混淆矩阵", "confusion"), scores, console)
+        console.print(say("no neutral gold: p(positive) against p(negative)"))
+    confusion(say("confusion"), scores, console)
     _calibration(result.calibration, console)
 
 
 def _entities(result: EntityResult, console: Console) -> None:
-    table = columns(
-        Name("实体", "entities"), "F1", "P", "R", Name("标注", "gold"), Name("预测", "predicted")
-    )
+    table = columns(term("entities"), "F1", "P", "R", term("gold"), term("predicted"))
     for kind, prf in result.scores.by_type.items():
         name = name_text(label_name(kind, ENTITY_NAMES))
         table.add_row(name, share_percent(prf.f1), *_rates(prf), *_sizes(prf))
     micro = result.scores.micro
-    table.add_row(say("微平均", "micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
+    table.add_row(say("micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('微平均', 'micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('宏平均', 'macro')} F1 {share_percent(result.scores.macro_f1)}")
+    console.print(f"{say('micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
+    console.print(f"{say('macro')} F1 {share_percent(result.scores.macro_f1)}")
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
     if result.by_class:
         table = columns(
-            Name(f"标注项 {printable(name)}", f"label {printable(name)}"),
+            term("label {printable}", printable=printable(name)),
             "F1",
             "P",
             "R",
-            Name("标注", "gold"),
-            Name("预测", "predicted"),
+            term("gold"),
+            term("predicted"),
         )
         for label, prf in result.by_class.items():
             table.add_row(printable(label), share_percent(prf.f1), *_rates(prf), *_sizes(prf))
         console.print(Fitted(table))
     else:
-        reviews = counted(result.reviews, "条评论", "reviews")
-        console.print(Text(f"{say('标注项', 'label')} {printable(name)} · {reviews}", "bold"))
+        reviews = counted(result.reviews, "reviews")
+        console.print(Text(f"{say('label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
         console.print(f"{name_text(figure)} {value}")
     if result.classes:
-        confusion(say("混淆矩阵", "confusion"), result.classes, console)
+        confusion(say("confusion"), result.classes, console)
 
 
 def confusion(title: str, scores: LabelScores, console: Console) -> None:
@@ -256,7 +238,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
         return
     names = [name_text(label_name(label)) for label in scores.labels]
     console.print(title)
-    table = columns(Name("标注↓　预测→", "gold↓ predicted→"), *names)
+    table = columns(term("gold↓ predicted→"), *names)
     for name, row in zip(names, scores.confusion, strict=True):
         table.add_row(name, *(str(count) for count in row))
     console.print(Fitted(table))
@@ -264,30 +246,28 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('校准误差', 'calibration error')} {share_percent(calibration.error)} % "
-        f"({say('抽样下限', 'sampling floor')} {share_percent(calibration.floor)} %, "
+        f"{say('calibration error')} {share_percent(calibration.error)} % "
+        f"({say('sampling floor')} {share_percent(calibration.floor)} %, "
         f"≤ {share_percent(calibration.floor_high)} %): "
         f"{name_text(verdict(calibration))}"
     )
     for point in calibration.at_precision:
         coverage = (
-            say("达不到", "is never reached")
+            say("is never reached")
             if point.threshold is None
-            else f"{say('保留', 'keeps')} {share_percent(point.kept)} % "
-            f"({say('可信度', 'confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
+            else f"{say('keeps')} {share_percent(point.kept)} % "
+            f"({say('confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
-        console.print(
-            f"{say('精确率', 'at a precision of')} {100 * point.precision:.0f} %: {coverage}"
-        )
+        console.print(f"{say('at a precision of')} {100 * point.precision:.0f} %: {coverage}")
 
 
 def _versus(report: Report, console: Console) -> None:
     table = columns(
-        Name("对比", "against"),
-        Name("指标", "measure"),
-        Name("得分", "its score"),
-        Name("差距", "ours−it"),
-        Name("95%区间", "interval"),
+        term("against", sense="of systems"),
+        term("measure"),
+        term("its score"),
+        term("ours−it"),
+        term("interval"),
     )
     table.columns[1].justify = "left"
     for theirs in report.baselines:
@@ -309,10 +289,10 @@ def _versus(report: Report, console: Console) -> None:
 
 def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
     table = columns(
-        Name("种子", "over seeds"),
-        Name("均值", "mean"),
-        Name("标准差", "deviation"),
-        Name("各种子", "each"),
+        term("over seeds"),
+        term("mean"),
+        term("deviation"),
+        term("each"),
     )
     for measure, spread in spreads.items():
         scores = " ".join(map(share_percent, spread.scores))
@@ -331,7 +311,7 @@ def columns(first: str | Name, *others: str | Name) -> Table:
 
 
 def _heading(name: str | Name) -> str:
-    return say(*name, between="\n") if isinstance(name, Name) else name
+    return spoken(*name, between="\n") if isinstance(name, Name) else name
 
 
 def name_text(name: Name) -> str:

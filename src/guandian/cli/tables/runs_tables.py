@@ -11,7 +11,7 @@ from guandian.cli.tables.evaluation_tables import columns, name_text, printable
 from guandian.display.tables import Fitted
 from guandian.tracking.history import TrainingHistory
 from guandian.tracking.status import STATE_NAMES, RunFolder
-from guandian.wording import Name, explained, say
+from guandian.wording import explained, say, term
 
 _COLOURS = {
     "finished": "green",
@@ -25,21 +25,21 @@ _COLOURS = {
 }
 _EPOCHS = 12
 _USES = {
-    "learned": Name("训练", "learned"),
-    "scored": Name("评测", "scored"),
-    "compared": Name("核对", "compared"),
+    "learned": term("learned", sense="heading"),
+    "scored": term("scored"),
+    "compared": term("compared"),
 }
 
 
 def show_runs(runs: Sequence[RunFolder], screen: Console) -> None:
     """A row a run; what a broken one lacks stands below the table."""
     table = columns(
-        Name("运行", "run"),
-        Name("状态", "state"),
-        Name("方法", "method"),
-        Name("最好", "best dev"),
-        Name("分钟", "min"),
-        Name("种子", "seed"),
+        term("run"),
+        term("state"),
+        term("method"),
+        term("best dev"),
+        term("min"),
+        term("seed"),
     )
     for column in table.columns[1:3]:
         column.justify = "left"
@@ -64,12 +64,12 @@ def show_run(run: RunFolder, screen: Console) -> None:
     _wrong(run, screen)
     base = run.recipe.get("base")
     facts = {
-        say("方法", "method"): run.method,
-        say("起点", "base"): str(base.get("model", "")) if isinstance(base, dict) else "",
-        say("种子", "seed"): "" if run.seed is None else str(run.seed),
-        say("开始", "began"): run.history.began if run.history else "",
-        say("分钟", "minutes"): "" if run.minutes is None else f"{run.minutes:.1f}",
-        say("环境", "environment"): _environment(run),
+        say("method"): run.method,
+        say("base"): str(base.get("model", "")) if isinstance(base, dict) else "",
+        say("seed"): "" if run.seed is None else str(run.seed),
+        say("began"): run.history.began if run.history else "",
+        say("minutes"): "" if run.minutes is None else f"{run.minutes:.1f}",
+        say("environment"): _environment(run),
     }
     for name, value in facts.items():
         if value:
@@ -78,7 +78,7 @@ def show_run(run: RunFolder, screen: Console) -> None:
     for training in run.history.trainings if run.history else ():
         _training(training, screen)
     names = ", ".join(sorted(path.name for path in run.folder.iterdir()))
-    screen.print(Text(f"{say('文件', 'files')}: {printable(names)}"), soft_wrap=True)
+    screen.print(Text(f"{say('files')}: {printable(names)}"), soft_wrap=True)
 
 
 def _environment(run: RunFolder) -> str:
@@ -93,7 +93,7 @@ def _data(run: RunFolder, screen: Console) -> None:
     parts = run.history.parts if run.history else []
     if not parts:
         return
-    table = columns(Name("数据", "data"), Name("用途", "use"), Name("条数", "texts"), "SHA-256")
+    table = columns(term("data"), term("use"), term("texts", sense="heading"), "SHA-256")
     for part in parts:
         if part.use != "apart":
             name = f"{part.set} {part.part} {part.groups}".strip()
@@ -109,24 +109,25 @@ def _data(run: RunFolder, screen: Console) -> None:
 def _training(training: TrainingHistory, screen: Console) -> None:
     """Losses and dev scores by epoch, the first and last ones where there are many."""
     rows = list(training.by_epoch())
-    stage = f"{say('阶段', 'stage')} {training.stage}: " if training.stage else ""
+    stage = f"{say('stage')} {training.stage}: " if training.stage else ""
     progress = f"{training.done:,}/{training.steps:,}" if training.steps else "0"
     best = training.best
     best_dev = ""
     if best:
-        at = say(f"第 {best[0]:,} 步", f"step {best[0]:,}")
-        best_dev = f", {say('最好', 'best')} {100 * best[1]:.1f} ({at})"
+        at = say("step {best:,}", best=best[0])
+        best_dev = f", {say('best')} {100 * best[1]:.1f} ({at})"
     screen.print(
-        Text(printable(f"{stage}{say('步', 'steps')} {progress}{best_dev}"), "bold"), soft_wrap=True
+        Text(printable(f"{stage}{say('steps', sense='counted')} {progress}{best_dev}"), "bold"),
+        soft_wrap=True,
     )
     if not rows:
         return
     table = columns(
-        Name("轮", "epoch"),
-        Name("步", "step"),
-        Name("验证", "dev"),
-        Name("损失", "losses"),
-        Name("词元/秒", "tokens/s"),
+        term("epoch"),
+        term("step"),
+        term("dev"),
+        term("losses"),
+        term("tokens/s"),
     )
     table.columns[3].justify = "left"
     half = _EPOCHS // 2
@@ -146,7 +147,7 @@ def _training(training: TrainingHistory, screen: Console) -> None:
 def _wrong(run: RunFolder, screen: Console) -> None:
     """Print what is missing, and why it failed."""
     if run.missing:
-        what = say("缺少或无法读取", "missing or unreadable")
+        what = say("missing or unreadable")
         line = f"{run.folder}: {what}: {', '.join(run.missing)}"
         screen.print(Text(printable(line), "red"), soft_wrap=True)
     if run.failure:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.domain import Label, LabelHead, LabelKind, Labelled, LabelValue
+from guandian.domain import Label, Labelled, LabelValue
 from guandian.errors import GuandianError
 from guandian.evaluation.intervals.bootstrap import Interval, f1, interval
 from guandian.evaluation.metrics.classification import LabelScores, score_labels
@@ -49,9 +49,10 @@ class LabelResult:
         distances: of `ordinal` and `regression`.
         intervals: of `accuracy`, `mae` or `micro_f1`, those that the kind has.
         counts: per review, of the first of `intervals`; kept to compare systems.
+        main: one figure in [0, 1], the higher the better, that training chooses by.
     """
 
-    kind: LabelKind
+    kind: str
     reviews: int
     classes: LabelScores | None = None
     by_class: Mapping[str, PRF] = field(default_factory=dict)
@@ -62,9 +63,10 @@ class LabelResult:
     counts: NDArray[np.int64] = field(
         default_factory=lambda: np.zeros((0, 2), np.int64), repr=False, compare=False
     )
+    main: float = field(default=0.0, repr=False, compare=False)
 
     def to_json(self) -> dict[str, object]:
-        """Every figure that the kind has, by its name."""
+        """Every figure that the kind has, by its name; `main` follows from them."""
         figures: dict[str, object] = {"kind": self.kind, "reviews": self.reviews}
         if self.classes:
             figures |= self.classes.to_json()
@@ -86,10 +88,31 @@ class Answered(Protocol):
         """Labels by name."""
 
 
+class LabelScorer(Protocol):
+    """A declared label that knows which gold it accepts and by which figures it is scored."""
+
+    @property
+    def name(self) -> str:
+        """As gold and answers call it."""
+
+    def accept(self, value: LabelValue) -> LabelValue:
+        """The gold value as the label has it; ValueError for one that cannot be."""
+
+    def score(
+        self,
+        gold: Sequence[LabelValue],
+        predicted: Sequence[LabelValue],
+        *,
+        resamples: int = 1000,
+        seed: int = 0,
+    ) -> LabelResult:
+        """Figures of accepted values, at least one."""
+
+
 def score_declared(
     examples: Sequence[Labelled],
     answers: Sequence[Answered],
-    heads: Sequence[LabelHead],
+    tasks: Sequence[LabelScorer],
     *,
     resamples: int = 1000,
     seed: int = 0,
@@ -99,16 +122,16 @@ def score_declared(
     Args:
         examples: with the gold.
         answers: to the same reviews.
-        heads: as the system declares them. Labels without one are taken for what the answers
+        tasks: as the system declares them. Labels without one are taken for what the answers
             are: numbers, lists of classes, or single classes without an order.
         resamples: draws of the bootstrap.
         seed: of it.
 
     Raises:
-        GuandianError: a gold value that does not fit its head.
+        GuandianError: a gold value that does not fit its task.
     """
     results = {}
-    declared = {head.name: head for head in heads}
+    declared = {task.name: task for task in tasks}
     for name in dict.fromkeys([*declared, *(n for a in answers for n in a.labels or ())]):
         rows = [
             (example, example.labels[name], answer.labels[name].value)
@@ -116,69 +139,130 @@ def score_declared(
             if name in example.labels and answer.labels and name in answer.labels
         ]
         if rows:
-            head = declared.get(name) or _shown(name, [pair[1:] for pair in rows])
-            gold = [_accepted(head, example, value) for example, value, _ in rows]
-            predicted = [value for _, _, value in rows]
-            results[name] = score_label(head, gold, predicted, resamples=resamples, seed=seed)
+            gold = [(example, value) for example, value, _ in rows]
+            predicted, task = [value for _, _, value in rows], declared.get(name)
+            if task is None:
+                results[name] = _undeclared(name, gold, predicted, resamples, seed)
+            else:
+                accepted = _accepted(name, task.accept, gold)
+                results[name] = task.score(accepted, predicted, resamples=resamples, seed=seed)
     return results
 
 
-def score_label(
-    head: LabelHead,
+def score_classes(
     gold: Sequence[LabelValue],
     predicted: Sequence[LabelValue],
     *,
+    classes: Sequence[str],
     resamples: int = 1000,
     seed: int = 0,
 ) -> LabelResult:
-    """Score one label; both sides as `LabelHead.accept` gives them, at least one review."""
-    if head.kind == "multi":
-        return _multi(head, gold, predicted, resamples, seed)
-    right = np.array([label == answer for label, answer in zip(gold, predicted, strict=True)])
-    counts = np.column_stack([right, np.ones(len(right))]).astype(np.int64)
-    if head.kind == "single":
-        return LabelResult(
-            head.kind,
-            len(gold),
-            classes=_classes(head, gold, predicted),
-            intervals={"accuracy": interval(counts, share, resamples=resamples, seed=seed)},
-            counts=counts,
-        )
-    ours, theirs, (low, high) = _places(head, gold), _places(head, predicted), head.scale
-    far = np.rint(np.abs(ours - theirs) * _FINE)
-    errors = np.column_stack([far, np.full(len(far), _FINE)]).astype(np.int64)
-    ordinal = head.kind == "ordinal"
-    if not ordinal:
-        counts[:, 0] = np.rint(ours) == np.rint(theirs)
+    """Score one class a review; `main` is the accuracy."""
+    counts = _agreements(gold, predicted)
     return LabelResult(
-        head.kind,
+        "single",
         len(gold),
-        classes=_classes(head, gold, predicted) if ordinal else None,
-        distances=_distances(ours, theirs, len(head.classes)),
-        intervals={
-            "accuracy": interval(counts, share, resamples=resamples, seed=seed),
-            "mae": interval(errors, share, most=high - low, resamples=resamples, seed=seed),
-        },
+        classes=score_labels([*map(str, gold)], [*map(str, predicted)], order=classes),
+        intervals={"accuracy": interval(counts, share, resamples=resamples, seed=seed)},
         counts=counts,
+        main=float(np.mean(counts[:, 0])),
     )
 
 
-def main_figure(
-    head: LabelHead, gold: Sequence[LabelValue], predicted: Sequence[LabelValue]
-) -> float:
-    """One figure in [0, 1], the higher the better, that training chooses by.
+def score_sets(
+    gold: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
+    *,
+    classes: Sequence[str],
+    resamples: int = 1000,
+    seed: int = 0,
+) -> LabelResult:
+    """Score the classes that apply to each review; `main` is the micro F1."""
+    counts = _overlaps(gold, predicted)
+    by_class = {}
+    for name in classes:
+        ours, theirs = ([name in _set(value) for value in values] for values in (gold, predicted))
+        hits = sum(label and answer for label, answer in zip(ours, theirs, strict=True))
+        by_class[name] = PRF(hits, sum(theirs), sum(ours))
+    micro = PRF.of(counts)
+    return LabelResult(
+        "multi",
+        len(gold),
+        by_class=by_class,
+        micro=micro,
+        macro_f1=float(np.mean([prf.f1 for prf in by_class.values()])),
+        intervals={"micro_f1": interval(counts, f1, resamples=resamples, seed=seed)},
+        counts=counts,
+        main=micro.f1,
+    )
 
-    The accuracy of `single`, the micro F1 of `multi`; of `ordinal` and `regression` one minus the
-    mean absolute error as a share of the scale.
-    """
-    if head.kind == "multi":
-        return PRF.of(_overlaps(gold, predicted)).f1
-    if head.kind == "single":
-        return float(
-            np.mean([label == answer for label, answer in zip(gold, predicted, strict=True)])
-        )
-    low, high = head.scale
-    return 1 - float(np.abs(_places(head, gold) - _places(head, predicted)).mean()) / (high - low)
+
+def score_ranks(
+    gold: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
+    *,
+    classes: Sequence[str],
+    resamples: int = 1000,
+    seed: int = 0,
+) -> LabelResult:
+    """Score one class of an order; `main` is one minus the mean error as a share of the ranks."""
+    ours, theirs = (_ranked(values, classes) for values in (gold, predicted))
+    counts, most = _agreements(gold, predicted), float(max(len(classes) - 1, 1))
+    distances = _distances(ours, theirs, len(classes))
+    return LabelResult(
+        "ordinal",
+        len(gold),
+        classes=score_labels([*map(str, gold)], [*map(str, predicted)], order=classes),
+        distances=distances,
+        intervals=_error_intervals(counts, ours - theirs, most, resamples, seed),
+        counts=counts,
+        main=1 - distances.mae / most,
+    )
+
+
+def score_numbers(
+    gold: Sequence[LabelValue],
+    predicted: Sequence[LabelValue],
+    *,
+    scale: tuple[float, float],
+    resamples: int = 1000,
+    seed: int = 0,
+) -> LabelResult:
+    """Score numbers; `main` is one minus the mean error as a share of the scale."""
+    ours, theirs = (np.array(values, dtype=np.float64) for values in (gold, predicted))
+    counts, most = _agreements(np.rint(ours), np.rint(theirs)), scale[1] - scale[0]
+    distances = _distances(ours, theirs, 0)
+    return LabelResult(
+        "regression",
+        len(gold),
+        distances=distances,
+        intervals=_error_intervals(counts, ours - theirs, most, resamples, seed),
+        counts=counts,
+        main=1 - distances.mae / most,
+    )
+
+
+def _agreements(gold: Iterable[object], predicted: Iterable[object]) -> NDArray[np.int64]:
+    """1 where both sides of a review are equal, and 1, [n, 2]."""
+    return np.array(
+        [(label == answer, 1) for label, answer in zip(gold, predicted, strict=True)],
+        dtype=np.int64,
+    )
+
+
+def _error_intervals(
+    counts: NDArray[np.int64],
+    errors: NDArray[np.float64],
+    most: float,
+    resamples: int,
+    seed: int,
+) -> dict[str, Interval]:
+    fine = np.rint(np.abs(errors) * _FINE)
+    fractions = np.column_stack([fine, np.full(len(fine), _FINE)]).astype(np.int64)
+    return {
+        "accuracy": interval(counts, share, resamples=resamples, seed=seed),
+        "mae": interval(fractions, share, most=most, resamples=resamples, seed=seed),
+    }
 
 
 def share(totals: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -225,30 +309,6 @@ def _distances(ours: NDArray[np.float64], theirs: NDArray[np.float64], classes: 
     )
 
 
-def _multi(
-    head: LabelHead,
-    gold: Sequence[LabelValue],
-    predicted: Sequence[LabelValue],
-    resamples: int,
-    seed: int,
-) -> LabelResult:
-    counts = _overlaps(gold, predicted)
-    by_class = {}
-    for name in head.classes:
-        ours, theirs = ([name in _set(value) for value in values] for values in (gold, predicted))
-        hits = sum(label and answer for label, answer in zip(ours, theirs, strict=True))
-        by_class[name] = PRF(hits, sum(theirs), sum(ours))
-    return LabelResult(
-        head.kind,
-        len(gold),
-        by_class=by_class,
-        micro=PRF.of(counts),
-        macro_f1=float(np.mean([prf.f1 for prf in by_class.values()])),
-        intervals={"micro_f1": interval(counts, f1, resamples=resamples, seed=seed)},
-        counts=counts,
-    )
-
-
 def _overlaps(gold: Sequence[LabelValue], predicted: Sequence[LabelValue]) -> NDArray[np.int64]:
     """True positives, predicted and gold classes of each review, [n, 3]."""
     rows = [
@@ -262,44 +322,66 @@ def _set(value: LabelValue) -> set[str]:
     return set(value) if isinstance(value, tuple) else {str(value)}
 
 
-def _classes(
-    head: LabelHead, gold: Sequence[LabelValue], predicted: Sequence[LabelValue]
-) -> LabelScores:
-    return score_labels([*map(str, gold)], [*map(str, predicted)], order=head.classes)
+def _ranked(values: Sequence[LabelValue], classes: Sequence[str]) -> NDArray[np.float64]:
+    """Classes as ranks from 0, [n]."""
+    return np.array([classes.index(str(value)) for value in values], dtype=np.float64)
 
 
-def _places(head: LabelHead, values: Sequence[LabelValue]) -> NDArray[np.float64]:
-    """Numbers as they are, classes as ranks from 0, [n]."""
-    if head.kind == "regression":
-        return np.array(values, dtype=np.float64)
-    return np.array([head.classes.index(str(value)) for value in values], dtype=np.float64)
+def _accepted(
+    name: str,
+    accept: Callable[[LabelValue], LabelValue],
+    gold: Sequence[tuple[Labelled, LabelValue]],
+) -> list[LabelValue]:
+    """The gold values as the task has them.
+
+    Raises:
+        GuandianError: naming the review of one that cannot be.
+    """
+    accepted = []
+    for example, value in gold:
+        try:
+            accepted.append(accept(value))
+        except ValueError as error:
+            raise GuandianError(
+                f"review {example.id}, labels.{name}: {error}",
+                "score on reviews that are annotated as the system was trained",
+            ) from None
+    return accepted
 
 
-def _accepted(head: LabelHead, example: Labelled, value: LabelValue) -> LabelValue:
-    try:
-        return head.accept(value)
-    except ValueError as error:
-        raise GuandianError(
-            f"review {example.id}, labels.{head.name}: {error}",
-            "score on reviews that are annotated as the system was trained",
-        ) from None
+def _undeclared(
+    name: str,
+    gold: Sequence[tuple[Labelled, LabelValue]],
+    predicted: Sequence[LabelValue],
+    resamples: int,
+    seed: int,
+) -> LabelResult:
+    """Score by what the values show a label to be, for a system that declares nothing."""
+    draws = {"resamples": resamples, "seed": seed}
+    if all(isinstance(value, int | float) for value in predicted):
+        numbers = _accepted(name, _number, gold)
+        every = [float(value) for value in (*numbers, *predicted) if isinstance(value, int | float)]
+        return score_numbers(numbers, predicted, scale=(min(every) - 1, max(every) + 1), **draws)
+    multi = any(isinstance(value, tuple) for value in predicted)
+    accepted = _accepted(name, _names if multi else _name, gold)
+    classes = sorted(set[str]().union(*map(_set, (*accepted, *predicted)))) or ["none"]
+    score = score_sets if multi else score_classes
+    return score(accepted, predicted, classes=classes, **draws)
 
 
-def _shown(name: str, pairs: Sequence[tuple[LabelValue, LabelValue]]) -> LabelHead:
-    """Guess the head of a label from its values, for a system that declares nothing."""
-    values = [value for pair in pairs for value in pair]
-    if all(isinstance(answer, int | float) for _, answer in pairs):
-        numbers = [float(value) for value in values if isinstance(value, int | float)]
-        return LabelHead(name, "regression", low=min(numbers) - 1, high=max(numbers) + 1)
-    multi = any(isinstance(answer, tuple) for _, answer in pairs)
-    names: set[str] = set()
-    for value in values:
-        many = value if isinstance(value, tuple) else (value,)
-        names.update(choice if isinstance(choice, str) else f"{choice:g}" for choice in many)
-    classes = tuple(sorted(names)) or ("none",)
-    alone = len(classes) == 1 and not multi
-    return LabelHead(
-        name,
-        "multi" if multi else "single",
-        (*classes, f"not {classes[0]}") if alone else classes,
-    )
+def _number(value: LabelValue) -> LabelValue:
+    if not isinstance(value, int | float):
+        raise ValueError(f"needs a number, got {value!r}")
+    return float(value)
+
+
+def _names(value: LabelValue) -> LabelValue:
+    if not isinstance(value, tuple):
+        raise ValueError(f"needs a list of classes, got {value!r}")
+    return value
+
+
+def _name(value: LabelValue) -> LabelValue:
+    if isinstance(value, tuple):
+        raise ValueError(f"needs one class, got {list(value)}")
+    return value if isinstance(value, str) else f"{value:g}"

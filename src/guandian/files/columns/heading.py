@@ -181,10 +181,10 @@ def _note(head: Sequence[Line], index: int, two: bool, path: str) -> str:
     line = head[index][0]
     rows, where = (f"{line}-{line + 1}", "rows") if two else (f"{line}", "row")
     above = " ".join(" ".join(filter(None, cells)) for _, cells in head[:index])
-    words = say(f"表头在第 {rows} 行", f"the columns are named in {where} {rows}")
+    words = say("the columns are named in {where} {rows}", where=where, rows=rows)
     if index:
-        words += ", " + say(f"上方 {index} 行未读", f"{index} above left out") + f": {above[:40]!r}"
-    first = say("取第一行", "takes the first")
+        words += ", " + say("{index} above left out", index=index) + f": {above[:40]!r}"
+    first = say("takes the first")
     return f"{path}: {words}; --header-row 1 {first}"
 
 

@@ -11,22 +11,18 @@ from guandian.files.columns.guess import ColumnGuess, known_names
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text
 from guandian.files.table import Aside, Rejected, TableRow
-from guandian.wording import Name, say
+from guandian.wording import say, term
 
 KINDS = {
-    "app": Name(
-        "应用自己的条目，不是评论，未读", "entries of the app itself, no reviews, not read"
+    "app": term("entries of the app itself, no reviews, not read"),
+    "total": term("rows of totals or notes, no reviews, not read"),
+    "header": term("rows that repeat the header, not read"),
+    "table": term(
+        "rows of another table below a blank row, not read (give it a sheet or file of its own)"
     ),
-    "total": Name("合计或说明行，不是评论，未读", "rows of totals or notes, no reviews, not read"),
-    "header": Name("重复的表头，未读", "rows that repeat the header, not read"),
-    "table": Name(
-        "空行之下另一张表的行，未读（请另存为一个工作表或文件）",
-        "rows of another table below a blank row, not read (give it a sheet or file of its own)",
-    ),
-    "hidden": Name("隐藏的行，按要求未读", "hidden rows, left out as asked"),
-    "shown": Name(
-        "隐藏的行（如被筛选的），也已读取；--hidden skip 可略去",
-        "hidden rows, as by a filter, read like the others; --hidden skip leaves them out",
+    "hidden": term("hidden rows, left out as asked"),
+    "shown": term(
+        "hidden rows, as by a filter, read like the others; --hidden skip leaves them out"
     ),
 }
 """Kinds of rows that are counted, and how that is told."""
@@ -101,7 +97,7 @@ def count_notes(path: str, counted: Mapping[str, Counted]) -> list[str]:
     """A note for each kind of row that was counted."""
     notes = []
     for kind, (number, first) in counted.items():
-        line = say(f"首个在第 {first:,} 行", f"the first is row {first:,}")
+        line = say("the first is row {first:,}", first=first)
         notes.append(f"{path}: {KINDS[kind]}: {number:,}; {line}")
     return notes
 

@@ -39,8 +39,8 @@ def with_prose(source: OpenTable, columns: ColumnChoice) -> OpenTable:
     if not left:
         return source
     option = " ".join(f"--text-column {name!r}" for name in (*source.guess.texts, left[0]))
-    words = say("含有成句的文字，未读作评论", "holds sentences and is not read as the review")
-    how = say(f"要读取请写 {option}", f"{option} reads it")
+    words = say("holds sentences and is not read as the review")
+    how = say("{option} reads it", option=option)
     note = f"{source.path}: {', '.join(left)}: {words}; {how}"
     notes = "\n".join(filter(None, (source.table.note, note)))
     return replace(source, table=replace(source.table, note=notes))

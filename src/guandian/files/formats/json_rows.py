@@ -80,8 +80,7 @@ def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()
     check_width(len(keys), path)
     again = any(_is_mined(row.values) for row in sample if isinstance(row, TableRow))
     note = f"{path} " + say(
-        "是挖掘结果，重新挖掘其中的评论",
-        "holds mined reviews: they are mined anew, and what was found in them before is left out",
+        "holds mined reviews: they are mined anew, and what was found in them before is left out"
     )
     header = tuple(key for key in keys if key.isprintable())
     later = (_own(row, places) for row in rows)

@@ -54,9 +54,8 @@ def unfolded(rows: Rows, is_review: IsReview, path: str) -> tuple[Rows, str]:
     note = ""
     if len(head) > 1 or any(_held(item, is_review) for item in held if isinstance(item, dict)):
         words = say(
-            "评论取自各对象中的列表，列表之外只取产品、品牌、来源",
-            "the reviews are those of the lists in its objects; of what stands beside a list"
-            " product, brand and source are read",
+            "the reviews are those of the lists in its objects; of what stands "
+            "beside a list product, brand and source are read"
         )
         note = f"{path}: {words}"
     return _apart(rows, is_review), note

@@ -135,9 +135,8 @@ def _table(
     if form == "lines" and layout.format is None and path != "-" and _is_table(first):
         form = "tsv"
         words = say(
-            "第一行以制表符分列并含列名，按表格读取；--format lines 按每行一条读取",
-            "the first line names columns between tabs: read as a table; --format lines reads a"
-            " review a line",
+            "the first line names columns between tabs: read as a table; --format "
+            "lines reads a review a line"
         )
         note = f"{path}: {words}"
     if form == "lines":

@@ -117,9 +117,7 @@ def read_excel(
         closing.callback(book.close)
     names = [sheet.title for sheet in book.sheets]
     hidden = [sheet.title for sheet in book.sheets if sheet.sheet_state != "visible"]
-    shown = ", ".join(
-        f"{name} ({say('隐藏', 'hidden')})" if name in hidden else name for name in names
-    )
+    shown = ", ".join(f"{name} ({say('hidden')})" if name in hidden else name for name in names)
     if missing := [name for name in selection if name not in names]:
         raise GuandianError(
             f"{path} has no sheet {missing[0]!r}", f"{likely(missing[0], names)}its sheets: {shown}"
@@ -135,14 +133,12 @@ def read_excel(
     ]
     notes = []
     if left := [name for name in names if name not in chosen]:
-        words, reads = say("未读的工作表", "sheets not read"), say("读取一个", "reads one")
-        shown = ", ".join(
-            f"{name} ({say('隐藏', 'hidden')})" if name in hidden else name for name in left
-        )
+        words, reads = say("sheets not read"), say("reads one")
+        shown = ", ".join(f"{name} ({say('hidden')})" if name in hidden else name for name in left)
         note = f"{path}: {words}: {shown}; --sheet NAME {reads}"
         notes.append(note)
     if asked_for := [name for name in chosen if name in hidden]:
-        words = say("按要求读取了隐藏的工作表", "hidden sheets, read as asked")
+        words = say("hidden sheets, read as asked")
         notes.append(f"{path}: {words}: {', '.join(asked_for)}")
     return sheets, notes
 
@@ -162,12 +158,9 @@ def _sheet(sheet: Sheet, path: str, header: HeaderAt) -> Table:
         below, notes = 0, []
     hidden = [name for index, name in enumerate(names) if sheet.hides(index)]
     if hidden:
-        words = say(
-            "隐藏的列，也已读取（--hidden skip 可略去）",
-            "hidden columns, read too (--hidden skip leaves them out)",
-        )
+        words = say("hidden columns, read too (--hidden skip leaves them out)")
         if header.skip_hidden:
-            words = say("隐藏的列，按要求未读", "hidden columns, left out as asked")
+            words = say("hidden columns, left out as asked")
         notes.append(f"{path}: {words}: {', '.join(hidden)}")
     left_out = frozenset(hidden if header.skip_hidden else ())
     above = buffer[below - 1].number if below else 0

@@ -64,7 +64,7 @@ def label_columns(heads: Sequence[LabelHead]) -> tuple[tuple[str, type], ...]:
     """
     columns: list[tuple[str, type]] = []
     for head in heads:
-        if head.kind == "regression":
+        if not head.classes:
             columns.append((head.output, float))
         else:
             sure = str if head.kind == "multi" else float
@@ -125,9 +125,10 @@ def note(reviews: int) -> list[str]:
         return []
     return [
         say(
-            f"{reviews:,} 条评论超过 {LONG:,} 个字符，原文只写在第一行；其余行编号相同",
-            f"the text stands in the first row alone of {reviews:,} reviews of"
-            f" more than {LONG:,} characters; their other rows have the same id",
+            "the text stands in the first row alone of {reviews:,} reviews of more "
+            "than {LONG:,} characters; their other rows have the same id",
+            reviews=reviews,
+            LONG=LONG,
         )
     ]
 
@@ -160,7 +161,7 @@ def _opinion(opinion: Opinion | None, review: Review) -> tuple[Cell, ...]:
 def _label(label: Label | None, head: LabelHead) -> tuple[Cell, ...]:
     if label is None:
         return (None,) * len(label_columns([head]))
-    if head.kind == "regression":
+    if not head.classes:
         return (float(label.value),) if isinstance(label.value, int | float) else (None,)
     return tuple(
         "; ".join(map(str, part)) if isinstance(part, tuple) else part

@@ -8,8 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from guandian.domain import LabelHead
-from guandian.modeling.heads.head_losses import inner_tokens
+from guandian.modeling.heads.head_losses import (
+    binary_divergence,
+    class_divergence,
+    inner_tokens,
+)
+from guandian.modeling.heads.label_heads import HEADS
+from guandian.tasks.task import Task
 
 
 class TeacherEnsemble(nn.Module):
@@ -56,7 +61,7 @@ def distillation_loss(
     outputs: dict[str, Tensor],
     teacher_outputs: dict[str, Tensor],
     mask: Tensor,
-    heads: Sequence[LabelHead] = (),
+    tasks: Sequence[Task] = (),
 ) -> Tensor:
     """The distance of outputs from a teacher's (Hinton et al. 2015, arXiv:1503.02531).
 
@@ -70,7 +75,7 @@ def distillation_loss(
         outputs: the student model's arrays of B texts, as `HeadSpec` says.
         teacher_outputs: the teacher's, of the same texts and label spaces.
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
-        heads: the declared labels.
+        tasks: those of the declared labels.
 
     Returns:
         A scalar, 0 where all outputs are the teacher's.
@@ -83,10 +88,10 @@ def distillation_loss(
         "spans": inner[:, :, None] & inner[:, None, :] & upper,
         "pairs": ends[:, :, None] & ends[:, None, :],
     }
-    apart = _divergence(outputs["implicit"], teacher_outputs["implicit"]) * inner
+    apart = binary_divergence(outputs["implicit"], teacher_outputs["implicit"]) * inner
     for name, places in allowed.items():
-        divergence = _divergence(outputs[name], teacher_outputs[name]) * places.unsqueeze(1)
-        apart = apart + divergence.sum((1, 3))
+        divergence = binary_divergence(outputs[name], teacher_outputs[name])
+        apart = apart + (divergence * places.unsqueeze(1)).sum((1, 3))
     for name in ("category", "polarity"):
         apart = apart + (outputs[name] - teacher_outputs[name]).square().mean((2, 3)) * tokens
     if "tags" in outputs:
@@ -97,31 +102,8 @@ def distillation_loss(
             log_target=True,
         )
         apart = apart + divergence.sum(-1) * inner
-    whole = _apart(outputs["sentiment"], teacher_outputs["sentiment"])
-    for head in heads:
-        logits, target = outputs[head.output], teacher_outputs[head.output]
-        if head.kind == "single":
-            whole = whole + _apart(logits, target)
-        elif head.kind == "regression":
-            whole = whole + functional.mse_loss(logits, target)
-        else:
-            whole = whole + _divergence(logits, target).sum(1).mean()
+    whole = class_divergence(outputs["sentiment"], teacher_outputs["sentiment"])
+    for task in tasks:
+        name, distance = task.head.output, HEADS[task.head.kind].distance
+        whole = whole + distance(outputs[name], teacher_outputs[name])
     return apart.sum() / tokens.sum() + whole
-
-
-def _apart(logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """The divergence of distributions [B, K] from the teacher's, a mean over texts."""
-    return functional.kl_div(
-        logits.log_softmax(-1),
-        teacher_logits.log_softmax(-1),
-        reduction="batchmean",
-        log_target=True,
-    )
-
-
-def _divergence(logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """The divergence of each yes or no from the teacher's, same shape."""
-    target = teacher_logits.sigmoid()
-    crossed = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    entropy = functional.binary_cross_entropy_with_logits(teacher_logits, target, reduction="none")
-    return crossed - entropy

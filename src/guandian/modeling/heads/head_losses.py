@@ -92,6 +92,24 @@ def classes(logits: Tensor, gold: Tensor, shape: Shape = PLAIN, head: str = "") 
     return -(weight * sure).sum() / total
 
 
+def class_divergence(logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """The divergence of distributions [B, K] from a teacher's, a mean over texts."""
+    return functional.kl_div(
+        logits.log_softmax(-1),
+        teacher_logits.log_softmax(-1),
+        reduction="batchmean",
+        log_target=True,
+    )
+
+
+def binary_divergence(logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """The divergence of each yes or no from a teacher's, same shape."""
+    target = teacher_logits.sigmoid()
+    crossed = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    entropy = functional.binary_cross_entropy_with_logits(teacher_logits, target, reduction="none")
+    return crossed - entropy
+
+
 def contrast(states: Tensor, classes_of: Tensor, temperature: float) -> Tensor | None:
     """Supervised contrastive loss (Khosla et al. 2020, arXiv:2004.11362).
 

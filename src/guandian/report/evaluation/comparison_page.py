@@ -17,15 +17,15 @@ from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.evaluation.results import Evaluation
 from guandian.report.evaluation.page import TEMPLATES, confusions_view, matrix_view
 from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
-from guandian.wording import Name
+from guandian.wording import Name, term
 
 _SHOWN = 24
 """Rows of a table and errors of a kind that stand open or are shown; the others are counted."""
 _TASKS = {
-    "category": Name("各类别", "by category"),
-    "polarity": Name("按极性", "by polarity"),
-    "sentiment": Name("整条评论的情感", "sentiment of the review"),
-    "entities": Name("实体类型", "entities by type"),
+    "category": term("by category"),
+    "polarity": term("by polarity"),
+    "sentiment": term("sentiment of the review"),
+    "entities": term("entities by type"),
 }
 
 
@@ -49,7 +49,7 @@ def letter(index: int) -> str:
 def task_name(task: str) -> Name:
     """The name of the rows of a table of classes."""
     known = _TASKS.get(task)
-    return known or Name("标注项", task.removeprefix("label."))
+    return known or term("{label}", label=task.removeprefix("label."))
 
 
 def set_view(comparison: SideBySide, names: Names | None) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def _table(comparison: SideBySide, task: str, names: Names | None) -> dict[str, 
 def _matrices(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     """Confusion matrices, the systems' beside each other."""
     titles: dict[str, Name] = {
-        "polarity": Name("已找到的对的极性", "polarity where the pair was found"),
-        "sentiment": Name("整条评论的情感", "sentiment of the review"),
+        "polarity": term("polarity where the pair was found"),
+        "sentiment": term("sentiment of the review"),
     }
     tables: dict[str, list[tuple[str, LabelScores]]] = {}
     for k, evaluation in enumerate(evaluations):

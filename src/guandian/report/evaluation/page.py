@@ -30,7 +30,7 @@ from guandian.report.evaluation.terms import (
     measure_name,
     verdict,
 )
-from guandian.wording import Name
+from guandian.wording import Name, term
 
 TEMPLATES = Path(__file__).parent
 _SHOWN = 24
@@ -70,18 +70,18 @@ def _cards(evaluation: Evaluation) -> list[dict[str, Any]]:
     if evaluation.opinions:
         measure = evaluation.opinions.measures[0]
         zh, en = MEASURE_NAMES[measure]
-        cards.append(_card(Name(f"{zh} F1", f"{en} F1"), evaluation.opinions.intervals[measure]))
+        cards.append(_card(term("{en} F1", en=en, zh=zh), evaluation.opinions.intervals[measure]))
         calibration = evaluation.opinions.calibration
         if calibration and calibration.at_precision:
             best = calibration.at_precision[-1]
             at = percent(best.precision, 0)
-            name = Name(f"精确率 {at} % 时保留", f"kept at {at} % precision")
+            name = term("kept at {at} % precision", at=at)
             cards.append({"name": name, "value": best.kept, "interval": None})
     if evaluation.sentiment:
         accuracy = evaluation.sentiment.intervals["accuracy"]
-        cards.append(_card(Name("情感准确率", "sentiment accuracy"), accuracy))
+        cards.append(_card(term("sentiment accuracy"), accuracy))
     if evaluation.entities:
-        cards.append(_card(Name("实体 F1", "entity F1"), evaluation.entities.interval))
+        cards.append(_card(term("entity F1"), evaluation.entities.interval))
     return cards
 
 

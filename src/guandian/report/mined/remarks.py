@@ -8,11 +8,11 @@ from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import net_points
 from guandian.report.mined.standing_out import Correction, net_of
-from guandian.wording import Name
+from guandian.wording import Name, term
 
 ASIDE = {
-    SET_ASIDE: Name("条平台代写", "filler"),
-    NOTHING_TO_READ: Name("条无可读", "nothing to read"),
+    SET_ASIDE: term("filler"),
+    NOTHING_TO_READ: term("nothing to read"),
 }
 """Why reviews are set aside, behind their number."""
 _QUOTED = 40
@@ -30,11 +30,11 @@ def _dominated(total: Aggregate) -> Name | None:
     if not tally.dominated:
         return None
     few = f"{tally.effective:.1f}"
-    return Name(
-        f"少数长评论占了大部分观点：{tally.reviews:,} 条有观点的评论只相当于 {few} 条，"
-        "区间已按此放宽",
-        f"a few long reviews hold most opinions: {tally.reviews:,} reviews with opinions weigh as "
-        f"{few}, by which intervals are widened",
+    return term(
+        "a few long reviews hold most opinions: {reviews:,} reviews with "
+        "opinions weigh as {few}, by which intervals are widened",
+        reviews=tally.reviews,
+        few=few,
     )
 
 
@@ -48,13 +48,15 @@ def _copies(total: Aggregate, correction: Correction | None) -> Name | None:
     every = total.with_copies()
     net = net_of(every, correction)
     are = "is a copy" if copies.repeated == 1 else "are copies"
-    whole = Name(
-        f"{copies.repeated:,} 条评论（{share}）照抄别的评论，不计入",
-        f"{copies.repeated:,} reviews ({share}) {are} of others and not counted",
+    whole = term(
+        "{repeated:,} reviews ({share}) {are} of others and not counted",
+        repeated=copies.repeated,
+        share=share,
+        are=are,
     )
-    parted = Name(
-        f"{copies.parted:,} 条评论有一列照抄别的评论，那一列不计入",
-        f"{copies.parted:,} reviews have a column copied from others, and it is not counted",
+    parted = term(
+        "{parted:,} reviews have a column copied from others, and it is not counted",
+        parted=copies.parted,
     )
     counted = [name for name, n in ((whole, copies.repeated), (parted, copies.parted)) if n]
     zh = "；".join(name.zh for name in counted) + f"；抄得最多的出现 {times:,} 次：“{text}”"
@@ -75,7 +77,10 @@ def _ratings(total: Aggregate) -> Name | None:
         return None
     like = (f"，如“{stars.example}”", f", such as “{stars.example}”") if stars.example else ("", "")
     are = "is" if stars.unread == 1 else "are"
-    return Name(
-        f"{stars.unread:,} 个评分读不成星级{like[0]}，不计入",
-        f"{stars.unread:,} ratings could not be read as stars{like[1]}, and {are} not counted",
+    return term(
+        "{unread:,} ratings could not be read as stars{like}, and {are} not counted",
+        unread=stars.unread,
+        like=like[1],
+        are=are,
+        like2=like[0],
     )

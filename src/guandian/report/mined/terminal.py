@@ -23,16 +23,16 @@ from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
 from guandian.report.mined.tallies import OpinionTally
-from guandian.wording import Name, counted, explained, say
+from guandian.wording import Name, counted, explained, say, spoken, term
 from guandian.wording.lines import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _SIDES = {
-    "opinions": Name("观点", "opinions"),
-    "reviews": Name("整条评论", "whole reviews"),
-    "stars": Name("星级", "stars"),
+    "opinions": term("opinions"),
+    "reviews": term("whole reviews"),
+    "stars": term("stars"),
 }
-_DISAGREE = Name("净情感的区间不相交，请看原话", "their intervals do not meet, read quotes")
+_DISAGREE = term("their intervals do not meet, read quotes")
 # What a terminal would obey or lose: controls, direction marks, separators, lone surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -85,13 +85,13 @@ def summary_table(
         categories = [(_both(display(key, names)), cell) for key, cell in total.categories.ranked()]
         aspects = [(total.spelling(key), cell) for key, cell in total.aspects.ranked()]
         shape = (rows, minimum, correction)
-        parts.append(_table(say("类别", "category", "\n"), categories, *shape))
+        parts.append(_table(say("category", between="\n"), categories, *shape))
         if aspects:
-            parts.append(_table(say("评价对象", "aspect", "\n"), aspects, *shape))
+            parts.append(_table(say("aspect", between="\n"), aspects, *shape))
     if run:
         parts.append(_speed(run))
         if run.repeated_ids:
-            words = say("编号与前面的评论相同", "a review has the id of an earlier one")
+            words = say("a review has the id of an earlier one")
             parts.append(_warning(words, run.repeated_ids))
     parts += [_warning(words, number) for words, number in total.warnings.most_common(5)]
     return Group(*parts)
@@ -109,10 +109,10 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
             Text(f"{opinion.confidence:.0%}", style="dim"),
         )
     label = mined.sentiment.label
-    whole = Text(f"{say('整体', 'whole review')}: ").append(
+    whole = Text(f"{say('whole review')}: ").append(
         str(POLARITY_NAMES[label]), style=_COLOURS[label]
     )
-    none = Text(say("没有观点", "no opinion found"), style="dim")
+    none = Text(say("no opinion found"), style="dim")
     warnings = [_warning(words, 1) for words in mined.warnings]
     if mined.opinions and not mined.fitted:
         warnings.append(_warning(str(UNFITTED), 1))
@@ -150,8 +150,8 @@ def _visible(code: int) -> str:
 
 
 def _headline(total: Aggregate) -> Text:
-    line = Text(counted(total.reviews, "条评论", "reviews"))
-    line.append(" · ").append(counted(total.whole.tally.opinions, "个观点", "opinions"))
+    line = Text(counted(total.reviews, "reviews"))
+    line.append(" · ").append(counted(total.whole.tally.opinions, "opinions", sense="counted"))
     line.highlight_regex(r"[\d,]+", "bold")
     return line
 
@@ -159,19 +159,19 @@ def _headline(total: Aggregate) -> Text:
 def _sides(total: Aggregate, correction: Correction | None) -> list[RenderableType]:
     """The net of the opinions, of whole reviews and of stars, and where they disagree."""
     stars, mean = total.stars, total.stars.mean()
-    heading = say("观点净情感", "net of the opinions")
-    heading += f" {say('校正后', 'corrected')}" if correction else ""
+    heading = say("net of the opinions")
+    heading += f" {say('corrected')}" if correction else ""
     lines = [_side(heading, net_of(total.whole.tally, correction))]
     net = total.whole.tally.net()
     if correction and net:
-        lines[0].append(Text(f" · {say('原样', 'as found')} {net_points(net.value)}", "dim"))
-    lines.append(_side(say("整条评论", "of whole reviews"), total.of_reviews()))
+        lines[0].append(Text(f" · {say('as found')} {net_points(net.value)}", "dim"))
+    lines.append(_side(say("of whole reviews"), total.of_reviews()))
     if mean:
-        lines.append(_side(say("星级", "of the stars"), stars.net()))
+        lines.append(_side(say("of the stars"), stars.net()))
         lines[-1].append(Text(f" · {mean.value:.1f} / {stars.scale:g} ★", "dim"))
     shown = [Whole(*line) for line in lines if line]
     for name, other in disagreements(total, correction):
-        words = f"{_SIDES[name]} {say('与', 'and')} {_SIDES[other]}: {_DISAGREE}"
+        words = f"{_SIDES[name]} {say('and')} {_SIDES[other]}: {_DISAGREE}"
         shown.append(Whole(_warning(words, 1)))
     return [*shown]
 
@@ -186,13 +186,13 @@ def _rest(total: Aggregate) -> Whole:
     """Reviews that say nothing, that nobody wrote, and that are copies."""
     parts, share = list[str](), total.without_opinion()
     if share:
-        parts.append(f"{total.silent:,} {say('条没有观点', 'without an opinion')} ")
+        parts.append(f"{total.silent:,} {say('without an opinion')} ")
         parts.append(f"({percent_ends(share)} %) · ")
     if aside := total.aside.total():
         whys = ", ".join(f"{number:,} {ASIDE[why]}" for why, number in total.aside.most_common())
-        parts += [f"{aside:,} {say('条搁置', 'set aside')} ", f"({whys}) · "]
+        parts += [f"{aside:,} {say('set aside')} ", f"({whys}) · "]
     if copies := total.copies.repeated:
-        parts.append(counted(copies, "条照抄", "copies"))
+        parts.append(counted(copies, "copies", sense="pasted"))
     return Whole(*parts)
 
 
@@ -206,11 +206,11 @@ def _table(
     ranked = list(ranked)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column(name, no_wrap=True, max_width=26, overflow="ellipsis")
-    table.add_column(say("观点", "opinions", "\n"), justify="right", no_wrap=True)
+    table.add_column(say("opinions", between="\n"), justify="right", no_wrap=True)
     heading = ("校正后净情感", "corrected net") if correction else ("净情感", "net")
-    table.add_column(say(*heading, "\n"), justify="right", no_wrap=True)
-    table.add_column(say("95%区间", "interval", "\n"), justify="right", no_wrap=True, style="dim")
-    table.add_column(say("原话", "quote", "\n"))  # alone in giving way to a narrow terminal
+    table.add_column(spoken(*heading, "\n"), justify="right", no_wrap=True)
+    table.add_column(say("interval", between="\n"), justify="right", no_wrap=True, style="dim")
+    table.add_column(say("quote", between="\n"))  # alone in giving way to a narrow terminal
     for label, cell in ranked[:rows]:
         net = net_of(cell.tally, correction)
         if net is None:
@@ -224,7 +224,7 @@ def _table(
             style="dim" if cell.tally.reviews < minimum else None,
         )
     if len(ranked) > rows:
-        table.caption = f"{say('还有', 'more')} {len(ranked) - rows:,}"
+        table.caption = f"{say('more')} {len(ranked) - rows:,}"
     return Fitted(table)
 
 
@@ -251,21 +251,21 @@ def _speed(run: MiningRun) -> Whole:
     if run.seconds > 0:
         fast = run.reviews / run.seconds
         for number, unit in (
-            (fast, say("条/秒", "reviews/s")),
-            (fast / max(1, run.cores), say("每核", "a core")),
+            (fast, say("reviews/s")),
+            (fast / max(1, run.cores), say("a core")),
         ):
             parts.append(Text(rate(number), "bold").append(f" {unit} · ", "not bold"))
-    cores = counted(run.cores, "核", "cores")
-    parts += [Text(f"{run.seconds:,.1f} {say('秒', 's')} · "), Text(f"{cores} · ")]
+    cores = counted(run.cores, "cores")
+    parts += [Text(f"{run.seconds:,.1f} {say('s')} · "), Text(f"{cores} · ")]
     style = "bold red" if run.rejected else ""
-    parts.append(Text(counted(run.rejected, "行未读", "rejects"), style))
+    parts.append(Text(counted(run.rejected, "rejects"), style))
     if run.rejected and run.rejects:
         parts.append(Text(f" → {shown(run.rejects)}"))
     return Whole(*parts)
 
 
 def _warning(words: str, number: int) -> Text:
-    line = Text(f"{say('警告', 'warning')}: ", style="yellow").append(
+    line = Text(f"{say('warning')}: ", style="yellow").append(
         shown(explained(words)), style="default"
     )
     return line.append(f" ({number:,})", style="dim") if number > 1 else line

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from guandian.modeling.heads.head_losses import Targets, inner_tokens
+from guandian.modeling.heads.label_heads import HEADS
 from guandian.tasks.head_spec import NOWHERE, POLARITIES, HeadSpec
 from guandian.tasks.tags import allowed_tags
 from guandian.tasks.targets import Annotated
@@ -130,8 +132,8 @@ def _tags(item: Annotated, types: int) -> Tensor:
 def _labels(item: Annotated, spec: HeadSpec) -> list[float]:
     """The arrays that the declared labels should have, side by side; NaN = unknown."""
     row: list[float] = []
-    for head, wanted in zip(spec.labels, item.labels, strict=True):
-        row += [float("nan")] * head.width if wanted is None else wanted
+    for task, target in zip(spec.tasks, item.labels, strict=True):
+        row += [float("nan")] * sum(task.outputs().values()) if target is None else target
     return row
 
 
@@ -146,14 +148,15 @@ def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Te
         "polarity": np.zeros(len(POLARITIES)),
         "sentiment": np.zeros(len(POLARITIES)),
     }
-    singles = [label for label in spec.labels if label.kind == "single"]
-    counts |= {label.output: np.zeros(label.width) for label in singles}
+    weighed = [HEADS[label.kind].categorical for label in spec.labels]
+    for task in compress(spec.tasks, weighed):
+        counts |= {name: np.zeros(size) for name, size in task.outputs().items()}
     for example in examples:
         if example.sentiment >= 0:
             counts["sentiment"][example.sentiment] += 1
-        for label, wanted in zip(spec.labels, example.labels, strict=True):
-            if label in singles and wanted is not None:
-                counts[label.output] += wanted
+        for label, target in compress(zip(spec.labels, example.labels, strict=True), weighed):
+            if target is not None:
+                counts[label.output] += target
         for reading in example.readings or ():
             counts["polarity"][reading.polarity] += 1
             for category in reading.categories:

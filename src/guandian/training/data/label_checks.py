@@ -10,6 +10,7 @@ from guandian.domain import LabelHead, Labelled
 from guandian.errors import GuandianError, RecipeError
 from guandian.recipes.recipe import Recipe
 from guandian.tasks.head_spec import HeadSpec
+from guandian.tasks.task_table import task_of
 
 
 def labels_of_recipe(recipe: Recipe) -> tuple[LabelHead, ...]:
@@ -33,22 +34,22 @@ def checked_labels(
     Raises:
         GuandianError: a value that does not fit its head; an undeclared label in an own file.
     """
-    heads_by_name = {head.name: head for head in heads}
+    tasks_by_name = {head.name: task_of(head) for head in heads}
     checked = []
     for record in records:
-        strange = [label for label in record.labels if label not in heads_by_name]
+        strange = [label for label in record.labels if label not in tasks_by_name]
         if strange and heads and name.endswith(OWN):
             raise GuandianError(
                 f"{name}, review {record.id}: the recipe declares no head {strange[0]!r}; it "
-                f"declares {', '.join(heads_by_name)}",
+                f"declares {', '.join(tasks_by_name)}",
                 f'add [[heads]] with name = "{strange[0]}", or take the label out of the file',
             )
         labels = {}
         for label, value in record.labels.items():
-            if label not in heads_by_name:
+            if label not in tasks_by_name:
                 continue
             try:
-                labels[label] = heads_by_name[label].accept(value)
+                labels[label] = tasks_by_name[label].accept(value)
             except ValueError as error:
                 raise GuandianError(
                     f"{name}, review {record.id}, labels.{label}: {error}",

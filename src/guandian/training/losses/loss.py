@@ -13,7 +13,7 @@ from guandian.modeling.fine_tuning import penalty
 from guandian.modeling.heads.crf import tag_loss
 from guandian.modeling.heads.distillation import distillation_loss
 from guandian.modeling.heads.head_losses import Shape, contrast, losses, read
-from guandian.modeling.heads.label_heads import annotated, label_losses
+from guandian.modeling.heads.label_heads import HEADS, annotated, label_losses
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
 from guandian.training.activation_cache import States
@@ -52,7 +52,7 @@ class SupervisedLoss:
         self._autocast = autocast
         objective = recipe.objective
         self._shape = Shape(objective.label_smoothing, objective.focal, weights or {})
-        self._labels = model.spec.labels
+        self._tasks = model.spec.tasks
         self._weights = recipe.weights.model_dump()
         self._weights |= {f"label.{head.name}": head.weight for head in recipe.heads}
         self.whole = False
@@ -75,7 +75,7 @@ class SupervisedLoss:
         if objective.r_drop:
             again = self.outputs(batch)
             both_ways = ((outputs, again), (again, outputs))
-            apart = [distillation_loss(*pair, batch.mask, self._labels) for pair in both_ways]
+            apart = [distillation_loss(*pair, batch.mask, self._tasks) for pair in both_ways]
             terms["r_drop"] = sum(apart, torch.zeros(())) / 2
             second = self._weighed(self._losses(again, batch))
             total = (total + second) / 2 + objective.r_drop * terms["r_drop"]
@@ -83,7 +83,7 @@ class SupervisedLoss:
             with torch.no_grad():
                 targets = self._of(self._teacher, batch)
             # Logs of runs and their curves know this term by its older name.
-            terms["imitation"] = distillation_loss(outputs, targets, batch.mask, self._labels)
+            terms["imitation"] = distillation_loss(outputs, targets, batch.mask, self._tasks)
             total = total + self._recipe.distillation.weight * terms["imitation"]
         if objective.contrastive and (spread := self._contrast(seen, batch)) is not None:
             terms["contrastive"] = spread
@@ -100,7 +100,7 @@ class SupervisedLoss:
         if "tags" in outputs:
             loss = tag_loss(outputs["tags"], outputs["moves"], batch.targets.tags, batch.mask)
             terms |= {} if loss is None else {"tags": loss}
-        return terms | label_losses(outputs, batch.targets.labels, self._labels, self._shape)
+        return terms | label_losses(outputs, batch.targets.labels, self._tasks, self._shape)
 
     def _weighed(self, terms: dict[str, Tensor]) -> Tensor:
         return sum((self._weights[k] * v for k, v in terms.items()), torch.zeros(()))
@@ -134,8 +134,8 @@ class SupervisedLoss:
         targets, temperature = batch.targets, self._recipe.objective.temperature
         rows = targets.sentiment >= 0
         terms = [contrast(seen["text"][rows], targets.sentiment[rows], temperature)]
-        for head, rows, gold in annotated(targets.labels, self._labels):
-            if head.kind == "single":
+        for head, rows, gold in annotated(targets.labels, self._tasks):
+            if HEADS[head.kind].categorical:
                 terms.append(contrast(seen["text"][rows], gold.argmax(1), temperature))
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
