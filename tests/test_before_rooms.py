@@ -1,7 +1,7 @@
 """What the build before the second plan of rooms (decision 15) wrote opens as it did there.
 
-Commit 3ae8895 wrote `data_files/before_rooms.zip`: a base and a bundle of a tiny model, the run that
-trained it, a study of two trials, their recipes, and a job that was killed after its first chunk.
+Commit 3ae8895 wrote `data_files/before_rooms.zip`: a base and a bundle of a tiny model, the run
+that trained it, a study of two trials, their recipes, and a job that was killed after one chunk.
 """
 
 from __future__ import annotations
