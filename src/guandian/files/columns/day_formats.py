@@ -62,12 +62,17 @@ class ColumnTimes:
         if len(best) > 1:
             either = "; ".join(f"{option} ({_in_words(form)})" for option, form in
                                zip(options, best, strict=True))  # fmt: skip
-            return say("which of these is meant the column does not tell: {either}", either=either)
+            return say(
+                "which of these is meant the column does not tell: {either}",
+                either=either,
+                between=" / ",
+            )
         reads = say(
             "{option} reads {number:,} of {of:,} such days",
             option=options[0],
             number=most,
             of=self._numbered,
+            between=" / ",
         )
         if self._form is None:
             return reads
