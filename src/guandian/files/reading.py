@@ -118,8 +118,9 @@ class ReviewReader:
                     self._blank[f"{source.path}: {' + '.join(source.guess.texts)}"] += 1
                     continue
                 self.read += 1
-                if row.hidden:
-                    self._count(source, "shown", row.line)
+                for kind, counts in (("shown", row.hidden), ("rounded", row.rounded)):
+                    if counts:
+                        self._count(source, kind, row.line)
                 self._count_time(row, review, source)
                 return review
 
