@@ -119,7 +119,7 @@ def report(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,
     )  # fmt: skip
-    total = Aggregate(names=named(synonyms), listed=quotes)
+    total = Aggregate(names=named(synonyms), listed=quotes, least=least_confidence)
     for review, answer in chosen.keep(read_mined(mined)):
         total.add(review, answer)
     if total.reviews == 0 and (since or until) and not any(r.time for r, _ in read_mined(mined)):
