@@ -130,11 +130,11 @@ def _seen(records: Iterator[Record | Rejected], buffer: list[Record | Rejected])
 
 
 def _below(buffer: list[Record | Rejected], above: int) -> Iterator[Record | Rejected]:
-    """What was buffer behind the first `above` rows that hold something."""
+    """Yield what stands in the buffer behind the first `above` rows that hold something."""
     for record in buffer:
         if above:
             above -= isinstance(record, Record)
-        elif '="' in record.raw:
+        elif isinstance(record, Record) and '="' in record.raw:
             yield replace(record, cells=[unwrapped(cell) for cell in record.cells])
         else:
             yield record
@@ -167,7 +167,7 @@ def _records(source: NumberedLines, delimiter: str, path: str) -> Iterator[Recor
         if isinstance(record, Broken):
             bad = BadRow(path, record.line, "", f"broken quote ({record.reason})")
             yield Rejected(bad, record.raw)
-        elif '="' in record.raw:
+        elif isinstance(record, Record) and '="' in record.raw:
             yield replace(record, cells=[unwrapped(cell) for cell in record.cells])
         else:
             yield record
