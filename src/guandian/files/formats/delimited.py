@@ -167,7 +167,7 @@ def _records(source: NumberedLines, delimiter: str, path: str) -> Iterator[Recor
         if isinstance(record, Broken):
             bad = BadRow(path, record.line, "", f"broken quote ({record.reason})")
             yield Rejected(bad, record.raw)
-        elif isinstance(record, Record) and '="' in record.raw:
+        elif '="' in record.raw:
             yield replace(record, cells=[unwrapped(cell) for cell in record.cells])
         else:
             yield record
