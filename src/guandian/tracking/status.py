@@ -246,7 +246,10 @@ def require_unchanged(run: RunFolder, now: Sequence[Read]) -> None:
     if changed:
         found = {one.set: _part(one) for one in now}
         told = "; ".join(
-            f"{_part(part)} then, {found.get(part.set, 'none')} now" for part in changed
+            f"{_part(part)} then, {found[part.set]} now"
+            if part.set in found
+            else f"{_part(part)} then, nothing now"
+            for part in changed
         )
         raise GuandianError(
             f"the data is not what {run.folder} was scored on: {told}",
