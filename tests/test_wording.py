@@ -308,6 +308,13 @@ def test_errors_are_told_in_chinese_with_what_they_name(
     assert told(str(error)) == [str(error)]
 
 
+def test_two_numbers_do_not_run_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "both")
+    assert str(Name("净情感为 +32", "18 reviews")) == "净情感为 +32 · 18 reviews"
+    assert spoken("占 17 %", "a share of 17 %") == "占 17 % · a share of 17 %"
+    assert spoken("第 3 步", "step 3") == "第 3 步 step 3"
+
+
 def test_what_has_no_chinese_is_told_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "zh")
     assert told("the disk sings") == ["the disk sings"]
