@@ -69,6 +69,31 @@ def constants(tree: ast.Module) -> dict[str, ast.expr]:
     }
 
 
+def bindings(tree: ast.Module) -> dict[str, ast.expr]:
+    """`constants`, and what the rows of a table give the names of a loop over it."""
+    known, fields = constants(tree), dict[str, list[ast.expr]]()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.For | ast.comprehension) or not isinstance(node.iter, ast.Name):
+            continue
+        table, names = known.get(node.iter.id), node.target
+        if isinstance(table, ast.Tuple | ast.List) and isinstance(names, ast.Tuple):
+            rows = [row.elts for row in table.elts if isinstance(row, ast.Tuple)]
+            for name, cells in zip(names.elts, zip(*rows, strict=False), strict=False):
+                fields.setdefault(ast.unparse(name), []).extend(cells)
+    return known | {name: ast.Set(cells) for name, cells in fields.items()}
+
+
+def fillings(node: ast.expr, known: dict[str, ast.expr]) -> Iterator[str]:
+    """Words of our own that fill the holes of a message, other than those quoted by `!r`."""
+    for hole in ast.walk(node):
+        if isinstance(hole, ast.FormattedValue) and hole.conversion != ord("r"):
+            value = hole.value
+            if isinstance(value, ast.Name | ast.IfExp | ast.BoolOp):
+                yield from templates(value, known)
+            if isinstance(value, ast.BoolOp) and isinstance(value.values[-1], ast.Constant):
+                yield f"{value.values[-1].value} ..."  # a word alone is somebody's own
+
+
 def templates(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
     """Every text that an expression may give, `{}` where it is filled in."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -87,6 +112,8 @@ def templates(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
         return [text for value in node.values for text in templates(value, known)]
     if isinstance(node, ast.Name) and node.id in known:
         return templates(known[node.id], known)
+    if isinstance(node, ast.Set):
+        return [text for value in node.elts for text in templates(value, known)]
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         table = known.get(node.value.id)
         rows = table.values if isinstance(table, ast.Dict) else []
@@ -96,7 +123,7 @@ def templates(node: ast.expr, known: dict[str, ast.expr]) -> list[str]:
 
 def messages(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
     """What a module may tell people, each with its line."""
-    known, passed_on = constants(tree), path.relative_to(SOURCE).as_posix().startswith(_READERS)
+    known, passed_on = bindings(tree), path.relative_to(SOURCE).as_posix().startswith(_READERS)
     for node in ast.walk(tree):
         told_here: list[ast.expr] = []
         if isinstance(node, ast.Call):
@@ -114,6 +141,7 @@ def messages(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
                 each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value
             ]
         yield from ((node.lineno, text) for one in told_here for text in templates(one, known))
+        yield from ((node.lineno, text) for one in told_here for text in fillings(one, known))
 
 
 def is_told(text: str) -> bool:
@@ -141,9 +169,10 @@ def test_the_catalogue_holds_no_error_that_is_gone() -> None:
     said = {
         text
         for _, tree in modules()
+        for known in [bindings(tree)]
         for node in ast.walk(tree)
         if isinstance(node, ast.expr)
-        for text in templates(node, constants(tree))
+        for text in templates(node, known)
     }
     assert [text for text in groups["ours"] if text not in said] == []
 
@@ -277,6 +306,13 @@ def test_errors_are_told_in_chinese_with_what_they_name(
     assert explained(str(error)) == f"{chinese} {error}"
     monkeypatch.setenv(VARIABLE, "en")
     assert told(str(error)) == [str(error)]
+
+
+def test_two_numbers_do_not_run_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "both")
+    assert str(Name("净情感为 +32", "18 reviews")) == "净情感为 +32 · 18 reviews"
+    assert spoken("占 17 %", "a share of 17 %") == "占 17 % · a share of 17 %"
+    assert spoken("第 3 步", "step 3") == "第 3 步 step 3"
 
 
 def test_what_has_no_chinese_is_told_in_english(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,11 @@ _TEXTS = {
     "html.xlsx": "<html><table></table></html>",
     "x.pdf": "%PDF-1.4",
     "x.parquet": "PAR1xxxx",
+    "pdf.csv": "%PDF-1.4",
+    "cut.jsonl": '{"id": ',
+    "empty.jsonl": "",
+    "object.json": "{}",
+    "null.json": "null",
     "doc.jsonl": '{"text": "a", "label": [[0, 9, "x"]]}\n',
     "conll.conll": "a -X- _ B-ASPECT\nb -X- _ I-ASPECT\n\n",
     "badlabels.jsonl": "\n".join(
@@ -79,6 +84,7 @@ _BYTES = {
     "utf8bad.csv": "text\n\u00e9cran\n".encode() + b"\xff\xff\xff\xfftail\n",
     "old.xls": bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600),
     "x.docx": b"PK\x03\x04" + bytes(100),
+    "xlsx.csv": b"PK\x03\x04" + bytes(100),
     "zip.zip": b"PK\x03\x04",
     "a.csv.gz": b"\x1f\x8b\x08",
 }

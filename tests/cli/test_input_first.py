@@ -14,19 +14,20 @@ from guandian.errors import GuandianError
 
 WRONG = {
     "report bad.csv": "bad.csv is not JSON Lines",
-    "report bad.jsonl -o there.csv": "not a mined review",
-    "data agree bad.jsonl bad2.jsonl --json there.csv": "no review in common",
+    "report bad.jsonl -o there.html": "not a mined review",
+    "data agree bad.jsonl bad2.jsonl --json there.json": "no review in common",
     "data convert bad.jsonl -o there.csv": "bad.jsonl",
     "data doubts bad.jsonl -o there.csv": "holds no labelled review",
-    "data augment bad.jsonl --kind delete -o there.csv": "unknown key 'a'",
-    "evaluate guandian-small gone.jsonl --json there.csv": "gone.jsonl",
-    "evaluate gone labelled.jsonl --html there.csv": "nothing to score at gone",
-    "evaluate guandian-small --suite bad.jsonl --json there.csv": "bad.jsonl",
-    "runs compare guandian-small gone --data labelled.jsonl --json there.csv": "at gone",
-    "runs compare guandian-small guandian-small --data gone.jsonl --html there.csv": "gone.jsonl",
-    "runs list gone --json there.csv": "no folder gone",
+    "data augment bad.jsonl --kind delete -o there.jsonl": "unknown key 'a'",
+    "evaluate guandian-small gone.jsonl --json there.json": "gone.jsonl",
+    "evaluate gone labelled.jsonl --html there.html": "nothing to score at gone",
+    "evaluate guandian-small --suite bad.jsonl --json there.json": "bad.jsonl",
+    "runs compare guandian-small gone --data labelled.jsonl --json there.json": "at gone",
+    "runs compare guandian-small guandian-small --data gone.jsonl --html there.html": "gone.jsonl",
+    "runs list gone --json there.json": "no folder gone",
 }
 """Calls, and what each says."""
+THERE = ("there.csv", "there.json", "there.jsonl", "there.html")
 
 
 @pytest.mark.parametrize("call", WRONG)
@@ -37,30 +38,31 @@ def test_the_input_is_looked_at_first(
     Path("bad.csv").write_text("a,b\n1,2\n", "utf-8")
     for name in ("bad.jsonl", "bad2.jsonl"):
         Path(name).write_text('{"a": 1}\n', "utf-8")
-    for name in ("there.csv", "bad.html"):
+    for name in (*THERE, "bad.html"):
         Path(name).write_text("kept", "utf-8")
     write_own([Labelled("1", "好用😀", "own", sentiment=Polarity.POSITIVE)], Path("labelled.jsonl"))
     with pytest.raises(GuandianError, match=WRONG[call]) as refused:
         CliRunner().invoke(app, call.split(), catch_exceptions=False)
     assert "already exists" not in str(refused.value)
-    assert Path("there.csv").read_text("utf-8") == "kept"
+    assert {Path(name).read_text("utf-8") for name in THERE} == {"kept"}
 
 
 @pytest.mark.parametrize(
     "call",
     [
         "data convert labelled.jsonl -o there.csv",
-        "data augment labelled.jsonl --kind delete -o there.csv",
-        "evaluate guandian-small labelled.jsonl --json there.csv",
-        "runs compare guandian-small guandian-small --data labelled.jsonl --json there.csv",
+        "data augment labelled.jsonl --kind delete -o there.jsonl",
+        "evaluate guandian-small labelled.jsonl --json there.json",
+        "runs compare guandian-small guandian-small --data labelled.jsonl --json there.json",
     ],
 )
 def test_what_exists_is_refused_all_the_same(
     call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("there.csv").write_text("kept", "utf-8")
+    for name in THERE:
+        Path(name).write_text("kept", "utf-8")
     write_own([Labelled("1", "好用😀", "own", sentiment=Polarity.POSITIVE)], Path("labelled.jsonl"))
     with pytest.raises(GuandianError, match="already exists"):
         CliRunner().invoke(app, call.split(), catch_exceptions=False)
-    assert Path("there.csv").read_text("utf-8") == "kept"
+    assert {Path(name).read_text("utf-8") for name in THERE} == {"kept"}

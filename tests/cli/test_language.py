@@ -254,7 +254,8 @@ def test_the_language_is_heard_behind_what_is_wrong(words: str, here: Call) -> N
     [
         ("mine --language zh", "zh"),
         ("--language=en report --language zh", "en"),
-        ("report --language zh", None),
+        ("report --language zh", "zh"),
+        ("report --language auto", None),
         ("mine --language fr", None),
         ("tokenize --language", None),
         ("mine -- --language zh", None),

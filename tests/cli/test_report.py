@@ -58,8 +58,21 @@ def test_the_page_is_written_beside_the_file(mined: Path) -> None:
     assert again.returncode == 2
     assert "--overwrite" in again.stderr
     english = run(mined, "--overwrite", "--language", "en")
-    assert (english.returncode, "条评论" in english.stdout) == (0, True), "the page's, not ours"
+    assert (english.returncode, "条评论" in english.stdout) == (0, False)
+    assert english.stdout.startswith(f"24 reviews, 24 opinions -> {page}\n")
     assert '<html lang="en">' in page.read_text("utf-8")
+
+
+def test_the_messages_speak_the_language_of_the_page_but_for_auto(mined: Path) -> None:
+    chinese = run(mined, "--language", "zh", "--least-confidence", 1)
+    page = mined.with_suffix(".html")
+    assert chinese.stdout.splitlines()[:2] == [
+        f"24 条评论, 0 个观点 -> {page}",
+        "按 --least-confidence 1 筛选后没有剩下观点",
+    ]
+    assert '<html lang="zh">' in page.read_text("utf-8")
+    assert "24 条评论 reviews" in run(mined, "--language", "both", "--overwrite").stdout
+    assert "24 条评论 reviews" in run(mined, "--language", "auto", "--overwrite").stdout
 
 
 def test_copies_are_told_and_count_once(mined: Path) -> None:
@@ -88,6 +101,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 
 
 def test_the_page_never_replaces_what_it_is_drawn_from(mined: Path) -> None:
+    mined = mined.rename(mined.with_suffix(".html"))
     before = mined.read_bytes()
     done = run(mined, "-o", mined, "--overwrite")
     assert done.returncode == 2 and "read and written" in done.stderr

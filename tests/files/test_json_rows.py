@@ -86,7 +86,7 @@ def test_blocks_may_end_anywhere() -> None:
         ('[{"text": "好😀"}]\nx', 1, 1, "behind the array"),
         ('[{"text": "好😀"},\n{"text": 1},\n{"text": "丙"}]', 2, 2, "not a text but 1"),
         ('[{"text": "好😀"},\n{"a": 1, "a": 2},\n{"text": "丙"}]', 2, 2, "stands twice"),
-        ('[{"text": "好😀"},\n7,\n{"text": "丙"}]', 2, 2, "a JSON int"),
+        ('[{"text": "好😀"},\n7,\n{"text": "丙"}]', 2, 2, "not an object with a text but a number"),
         ('[{"text": "好😀", "n": ' + "9" * 5000 + '},\n{"text": "丙"}]', 1, 1, "can be read"),
     ],
 )
@@ -295,7 +295,7 @@ def test_data_frames_and_objects_by_key(tmp_path: Path, content: Any) -> None:
         ("f({'comments': []});", "line 1: not JSON"),
         ("{'text': 'good'}\n{'text': 'bad'}\n", "line 1: not JSON"),
         ('{"text": "cut o', "line 1: not JSON: Unterminated"),
-        ('[["text", "stars"], ["good", 5]]', "line 1: a JSON list, not an object"),
+        ('[["text", "stars"], ["good", 5]]', "line 1: not an object with a text but a list"),
     ],
 )
 def test_no_value_that_can_be_read(tmp_path: Path, content: str, reason: str) -> None:

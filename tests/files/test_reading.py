@@ -198,7 +198,7 @@ def test_every_kind_of_bad_json(tmp_path: Path) -> None:
         (str(one["reason"]) for one in rejected[:6]),
         (
             "not JSON",
-            "a JSON list",
+            "not an object with a text but a list",
             "not a text",
             "no key 'text' (this row has: other)",
             "U+D83D",

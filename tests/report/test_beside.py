@@ -462,7 +462,11 @@ def test_a_name_of_the_shipped_list_means_one_thing() -> None:
 def test_aspects_under_one_name_are_one_row() -> None:
     given = []
     for index, (word, (review, mined)) in enumerate(
-        zip(["物流", "快递", "快递", "shipping", "屏幕"], reviews(90), strict=False)
+        zip(
+            ["物流", "快递", "快递", "shipping", "shipping", "shipping", "屏幕"],
+            reviews(90),
+            strict=False,
+        )
     ):
         opinion = replace(mined.opinions[0], aspect=mined.opinions[0].evidence)
         end = opinion.evidence.start + len(word)
@@ -473,8 +477,10 @@ def test_aspects_under_one_name_are_one_row() -> None:
         )
     total = aggregate(given)
     (key, cell), (other, _) = total.aspects.ranked()
-    assert cell.tally.opinions == 4
-    assert (total.spelling(key), total.spellings(key)) == ("快递", ["物流", "shipping"])
+    assert cell.tally.opinions == 6
+    assert (total.spelling(key), total.spellings(key)) == ("快递", ["物流", "shipping"]), (
+        "a Chinese name"
+    )
     assert total.spelling(other) == "屏幕"
 
 

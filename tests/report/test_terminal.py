@@ -8,6 +8,7 @@ from tests.report.printing import printed
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.report import MiningRun, aggregate, coloured, one_review, summary_table
 from guandian.report.mined.figures import net_points
+from guandian.report.mined.tallies import clock_of
 from guandian.report.mined.terminal import shown
 
 from .mined import NAMES, reviews
@@ -47,6 +48,18 @@ def test_an_opinion_without_words_marks_its_clause() -> None:
     bare = replace(mined.opinions[0], aspect=None, expression=None)
     [span] = coloured(review, replace(mined, opinions=(bare,))).spans
     assert (span.start, span.end) == (0, 6)
+
+
+def test_one_review_is_whole_on_a_narrow_terminal() -> None:
+    review, mined = one()
+    named = replace(mined, opinions=tuple(replace(o, tag="屏幕很清晰") for o in mined.opinions))
+    out = printed(one_review(review, named, {"display": ("硬件性能", "Performance")}), 40)
+    assert "…" not in out and "硬件性能 Performance" in out and "屏幕很清晰" in out
+
+
+def test_a_time_is_shown_as_people_write_it() -> None:
+    assert clock_of("2026-01-05T10:30:00+08:00") == "2026-01-05 10:30"
+    assert clock_of("2026-01-05") == "2026-01-05"
 
 
 def test_one_review_lists_its_opinions() -> None:

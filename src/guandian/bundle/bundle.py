@@ -130,8 +130,12 @@ def write_bundle(
     """
     path = Path(path)
     if path.exists() and not (overwrite and (path / MANIFEST).is_file()):
-        what = "already exists" if not overwrite else "is not a bundle and is not replaced"
-        raise BundleError(f"{path} {what}", "choose another folder, or say overwrite")
+        raise BundleError(
+            f"{path} is not a bundle and is not replaced"
+            if overwrite
+            else f"{path} already exists",
+            "choose another folder, or say overwrite",
+        )
     if path.name in ("", ".."):
         path = path.resolve()  # nothing stands beside a name that is none
     path.parent.mkdir(parents=True, exist_ok=True)

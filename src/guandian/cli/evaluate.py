@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
-from guandian.cli.console.options import refuse_beside
+from guandian.cli.console.options import ends_in, refuse_beside
 from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
@@ -82,8 +82,13 @@ Baselines = Annotated[
     bool, typer.Option(help="Learn simple systems from the train part and set them beside it.")
 ]
 Seed = Annotated[int, typer.Option(help="Of the bootstrap.", min=0)]
-JsonOut = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
-Html = Annotated[Path | None, typer.Option(help="Write a page to this file.")]
+JsonOut = Annotated[
+    Path | None,
+    typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+]
+Html = Annotated[
+    Path | None, typer.Option(callback=ends_in(".html", ".htm"), help="Write a page to this file.")
+]
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 

@@ -10,7 +10,7 @@ The row's summary is what `guandian --help` prints, so that the help needs none 
 test keeps it equal to the first line of the docstring. A command raises `GuandianError` for what
 the caller can repair: it is printed as one message and the exit code is 2. Ctrl-C exits with 130,
 SIGTERM with 143.
-`--language` stands before or behind the subcommand; one with a `--language` of its own keeps it.
+`--language` stands before or behind the subcommand.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from guandian import __version__
 from guandian.cli.console.help import Told, called
+from guandian.cli.console.options import OneValue
 from guandian.cli.console.signals import listen, settle, status
 from guandian.cli.console.streams import STREAMS, finish_streams, prepare_streams
 from guandian.errors import GuandianError, called_for, reason
@@ -99,11 +100,11 @@ COMMANDS: dict[str, CommandRow] = {
 }
 
 
-class ToldCommand(Told, TyperCommand):
+class ToldCommand(OneValue, Told, TyperCommand):
     """A command."""
 
 
-class ToldGroup(Told, TyperGroup):
+class ToldGroup(OneValue, Told, TyperGroup):
     """A command with commands of its own."""
 
 
@@ -204,12 +205,9 @@ def _root(
 
 
 def asked_for(words: Sequence[str]) -> Wanted | None:
-    """The language that a command line asks for, wherever it does: its help and errors come first.
-
-    One behind a subcommand that has a `--language` of its own is left to it.
-    """
+    """The language that a command line asks for, wherever it does: errors come first."""
     for k, word in enumerate(words):
-        if word in ("--", "report"):
+        if word == "--":
             return None
         name, equals, value = word.partition("=")
         if name == "--language":

@@ -103,7 +103,11 @@ def mine(
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
-    if (text is None) == (not files):
+    if text is not None and files:
+        raise GuandianError(
+            "--text is one review, and files are named too", "leave out --text, or the files"
+        )
+    if text is None and not files:
         raise GuandianError(
             "mine takes files or a text",
             "guandian mine reviews.csv -o opinions.jsonl, or "

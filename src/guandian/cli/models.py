@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.cli.console.options import ends_in
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with, numbers_of
@@ -66,7 +67,8 @@ def compare_command(
         bool, typer.Option("--resume", help="Go on with a comparison; finished runs stay.")
     ] = False,
     json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write every figure to this file.")
+        Path | None,
+        typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace that file if it exists.")] = False,
 ) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from guandian.cli.console.options import ends_in
+from guandian.errors import GuandianError
+from guandian.wording import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +21,18 @@ if TYPE_CHECKING:
 
 
 class PageLanguage(StrEnum):
-    """The language in which the page opens; both are always in it."""
+    """The language in which the page opens, both are always in it, and that of the messages."""
 
     AUTO = "auto"
+    BOTH = "both"
     ZH = "zh"
     EN = "en"
+
+
+def _language(language: PageLanguage) -> PageLanguage:
+    if language is not PageLanguage.AUTO:
+        os.environ[VARIABLE] = language
+    return language
 
 
 _DAY = ["%Y-%m-%d"]
@@ -28,10 +40,21 @@ _DAY = ["%Y-%m-%d"]
 Mined = Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")]
 Out = Annotated[
     Path | None,
-    typer.Option("-o", "--out", help="The page; by default beside the file, as .html."),
+    typer.Option(
+        "-o",
+        "--out",
+        callback=ends_in(".html", ".htm"),
+        help="The page; by default beside the file, as .html.",
+    ),
 ]
 Opening = Annotated[
-    PageLanguage, typer.Option(help="The language it opens in; auto: that of most reviews.")
+    PageLanguage,
+    typer.Option(
+        callback=_language,
+        is_eager=True,
+        help="The language it opens in, and of messages; auto and both open it in that of most "
+        "reviews.",
+    ),
 ]
 Title = Annotated[str, typer.Option(help="The heading of the page.")]
 Minimum = Annotated[
@@ -100,7 +123,6 @@ def report(
     from guandian.bundle import folders_of
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language
-    from guandian.errors import GuandianError
     from guandian.files import read_mined
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.mining.job_manifest import record_of
@@ -113,34 +135,27 @@ def report(
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
     keep_files_apart([target], [mined, record_of(mined), synonyms, *measures])
-    next(read_mined(mined), None)  # what is wrong with the input is told first
-    refuse_outputs([target], overwrite=overwrite)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,
     )  # fmt: skip
+    _refuse_nothing(mined, chosen)  # what is wrong with the input is told first
+    refuse_outputs([target], overwrite=overwrite)
     total = Aggregate(names=named(synonyms), listed=quotes, least=least_confidence)
     for review, answer in chosen.keep(read_mined(mined)):
         total.add(review, answer)
-    if total.reviews == 0 and (since or until) and not any(r.time for r, _ in read_mined(mined)):
-        raise GuandianError(
-            f"no review of {mined} has a day that --since or --until could ask for",
-            "mine the reviews again with --time-column NAME",
-        )
-    if total.reviews == 0 and chosen.told():
-        raise GuandianError(
-            f"no review of {mined} is left by {_asked(chosen)}",
-            "leave one of these options out",
-        )
+    if total.reviews == 0:
+        raise _none_left(mined, chosen)
     correction = _correction(measured, kinds, total.models)
     if corrected and correction is None:
         raise GuandianError(
-            f"what {', '.join(total.models) or 'the model'} misses was never measured",
+            f"what {', '.join(total.models)} misses was never measured",
             "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
             "and say --measured FILE, or say --as-found",
         )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
-    opening = None if language is PageLanguage.AUTO else Language(language.value)
+    opens = language in (PageLanguage.ZH, PageLanguage.EN)
+    opening = Language(language.value) if opens else None
     options = PageOptions(
         minimum=minimum, language=opening, title=title, correction=correction,
         corrected=corrected is not False, filtered=chosen.told(),
@@ -148,6 +163,8 @@ def report(
     write_page(page(total, names, options), target, overwrite=overwrite)
     opinions = counted(total.whole.tally.opinions, "opinions", sense="counted")
     typer.echo(f"{counted(total.reviews, 'reviews')}, {opinions} -> {target}")
+    if chosen.told() and not total.whole.tally.opinions:
+        typer.echo(say("no opinion is left by {options}", options=_asked(chosen)))
     if aside := total.aside.total():
         typer.echo(f"{aside:,} {say('set aside: no opinions')}")
     for remark in aggregate_remarks(total, correction if options.corrected else None):
@@ -155,6 +172,36 @@ def report(
     if corrected is None and correction is None:
         words = say("the net is as found: what this model misses was not measured")
         typer.echo(f"{words} (--measured)")
+
+
+def _refuse_nothing(mined: Path, chosen: Filter) -> None:
+    """Refuse a file without reviews, and days of which none can be chosen."""
+    from guandian.files import read_mined
+
+    since, until = chosen.since, chosen.until
+    if since and until and since > until:
+        raise GuandianError(
+            f"no day is from {since} on and until {until}",
+            "exchange the days of --since and --until",
+        )
+    if next(read_mined(mined), None) is None:
+        raise GuandianError(
+            f"{mined} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
+        )
+
+
+def _none_left(mined: Path, chosen: Filter) -> GuandianError:
+    """The error where no review is left to count."""
+    from guandian.files import read_mined
+
+    if (chosen.since or chosen.until) and not any(r.time for r, _ in read_mined(mined)):
+        return GuandianError(
+            f"no review of {mined} has a day that --since or --until could ask for",
+            "mine the reviews again with --time-column NAME",
+        )
+    return GuandianError(
+        f"no review of {mined} is left by {_asked(chosen)}", "leave one of these options out"
+    )
 
 
 def _asked(chosen: Filter) -> str:

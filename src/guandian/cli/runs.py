@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
+from guandian.cli.console.options import ends_in
 from guandian.cli.tables.comparison_tables import show_side_by_side
 from guandian.cli.tables.runs_tables import show_run, show_runs
 from guandian.errors import GuandianError
@@ -27,7 +28,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-Json = Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+]
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
@@ -94,7 +98,10 @@ def compare_runs_command(
     seed: Annotated[int, typer.Option(help="Of the bootstrap.", min=0)] = 0,
     most: Annotated[int, typer.Option(min=0, help="Errors of a kind that the terminal shows.")] = 2,
     json_out: Json = None,
-    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(callback=ends_in(".html", ".htm"), help="Write a page to this file."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Compare runs or bundles on the same reviews: by class, by category, error by error."""

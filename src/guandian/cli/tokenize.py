@@ -76,7 +76,11 @@ def _reviews(
     """(id, raw text) of every review asked for."""
     from guandian.files import ColumnChoice, read_reviews
 
-    if (file is None) == (text is None):
+    if text is not None and file is not None:
+        raise GuandianError(
+            "--text is one review, and a file is named too", "leave out --text, or the file"
+        )
+    if file is None and text is None:
         raise GuandianError(
             "tokenize takes a file or a text", 'guandian tokenize --text "The screen is sharp"'
         )

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.notes import tell
+from guandian.cli.console.options import ends_in
 from guandian.cli.runners.training_results import tell_bundle, tell_ensemble
 from guandian.cli.runners.training_run import (
     Changes,
@@ -76,7 +77,10 @@ Dry = Annotated[
     ),
 ]
 Figures = Annotated[
-    Path | None, typer.Option("--json", help="With --dry-run: write every figure to this file.")
+    Path | None,
+    typer.Option(
+        "--json", callback=ends_in(".json"), help="With --dry-run: write every figure to this file."
+    ),
 ]
 
 

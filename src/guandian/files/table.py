@@ -21,6 +21,9 @@ OTHER_HEADER = (
 )
 """The repair where a row has other cells than the header."""
 
+WRITE_OBJECTS = 'write an object for each review, as in {"text": "..."}'
+"""The repair where JSON holds no text."""
+
 MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
 _WRAPPED = re.compile(r'\s*="((?:[^"]|"")*)"\s*')

@@ -11,6 +11,21 @@ from typing import Any
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def json_kind(value: object) -> str:
+    """What JSON calls the kind of a value, such as `a number`."""
+    return _KINDS.get(type(value), "null")
+
+
 class RepeatedKey(ValueError):
     """An object has `key` twice; it is told without lone surrogates and in 40 characters."""
 

@@ -221,8 +221,10 @@ class _Reader:
         if not isinstance(text, str) or not text.strip() or not well_formed(text):
             raise WrongField(
                 f"{location}.data{'.' * bool(name)}{name}",
-                f"no text of a review; texts stand in: {', '.join(texts) or 'no field'} "
-                "(name one with --text-field)",
+                f"no text of a review; texts stand in: {', '.join(texts)} "
+                "(name one with --text-field)"
+                if texts
+                else "no text of a review, nor of anything else",
             )
         return text
 

@@ -174,8 +174,11 @@ def recipe_values(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(path))
     except FileNotFoundError as error:
-        beside = ", ".join(sorted(p.name for p in path.parent.glob("*.toml"))) or "none"
-        raise RecipeError(f"no recipe at {path}", f"recipes in that folder: {beside}") from error
+        beside = ", ".join(sorted(p.name for p in path.parent.glob("*.toml")))
+        raise RecipeError(
+            f"no recipe at {path}",
+            f"recipes in that folder: {beside}" if beside else "no recipe is in that folder either",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}", "repair that line") from error
     except OSError as error:

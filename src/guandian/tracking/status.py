@@ -248,7 +248,10 @@ def require_unchanged(run: RunFolder, current: Sequence[Read]) -> None:
     if changed:
         by_set = {part.set: _part(part) for part in current}
         changes = "; ".join(
-            f"{_part(part)} then, {by_set.get(part.set, 'none')} now" for part in changed
+            f"{_part(part)} then, {by_set[part.set]} now"
+            if part.set in by_set
+            else f"{_part(part)} then, nothing now"
+            for part in changed
         )
         raise GuandianError(
             f"the data is not what {run.folder} was scored on: {changes}",

@@ -281,7 +281,7 @@ def _refuse_infinite(
     losses: dict[str, float],
 ) -> NoReturn:
     """Save the batches whose loss is not a number, and say where."""
-    path = f"{broken_batch(folder, step_number).name} in {folder}"
+    path = str(broken_batch(folder, step_number))
     if state.group.main:
         ids = [batch.ids for batch in batches_of(state.inputs, step)]
         path = str(checkpoint.save_batch(folder, ids, step_number))

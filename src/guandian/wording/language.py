@@ -25,6 +25,8 @@ def spoken(zh: str, en: str, between: str = " ") -> str:
     """
     language, en = wanted(), singular(en)
     if language == "both":
+        if between == " " and (zh[-1:].isdigit() or zh[-1:] == "%" or en[:1].isdigit()):
+            between = " · "  # or two numbers run together
         return f"{zh}{between}{en}" if zh and en else zh or en
     return zh if language == "zh" else en
 

@@ -1,10 +1,72 @@
-"""Refusals of commands that take `--text`, or another option, in place of files."""
+"""Refusals of options: idle ones, contradictory ones, and files of another format."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import typer
 
 from guandian.errors import GuandianError
+
+
+class OneValue:
+    """A command of typer that refuses an option of one value that is given twice."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line.
+
+        Raises:
+            GuandianError: naming the option; of two flags that are one option, both.
+        """
+        refuse_repeated(self.make_parser(ctx).parse_args([*args])[2], args)  # type: ignore[attr-defined]
+        return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
+
+
+def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
+    """Refuse an option of one value that stands twice, and a flag beside its opposite.
+
+    Args:
+        parameters: those of the command line, in its order.
+        words: the command line.
+
+    Raises:
+        GuandianError: naming the option, or the flags.
+    """
+    for parameter in {one for one in parameters if parameters.count(one) > 1}:
+        if parameter.param_type_name != "option" or parameter.multiple or parameter.count:
+            continue
+        name = max(parameter.opts, key=len)
+        if not parameter.is_flag:
+            raise GuandianError(f"{name} takes one value, and is given twice", "give it once")
+        if opposite := [word for word in parameter.secondary_opts if word in words]:
+            raise GuandianError(f"{name} and {opposite[0]} exclude each other", "say one of them")
+
+
+def ends_in(*endings: str) -> Callable[[Path | None], Path | None]:
+    """The callback of an option for a file of one format, which its name must say.
+
+    Args:
+        endings: of the format, the usual one first.
+    """
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in endings and not _is_device(path):
+            raise GuandianError(
+                f"{path}: what is written there ends in {endings[0]}",
+                f"name it {path.stem}{endings[0]}",
+            )
+        return path
+
+    return check
+
+
+def _is_device(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_file()
+    except OSError:
+        return False
 
 
 def refuse_beside_text(context: typer.Context, *heeded: str) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from guandian.cli.console.options import ends_in
 from guandian.cli.data.convert_command import Offsets, TextField, name_losses
 from guandian.display.names import label_name
 from guandian.display.tables import Fitted
@@ -66,7 +67,8 @@ def agree(
         int, typer.Option(help="How many reviews of each two annotators to show.", min=0)
     ] = 5,
     json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write every figure to this file.")
+        Path | None,
+        typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
@@ -88,7 +90,9 @@ def agree(
     name_losses(screen, notes, bad)
     if len(people) < 2:
         raise GuandianError(
-            f"{files[0]} has one annotator ({', '.join(people) or 'nobody'}): none to agree with",
+            f"{files[0]} has one annotator ({', '.join(people)}): none to agree with"
+            if people
+            else f"{files[0]} has no annotator",
             "give an export with several annotators, or a file for each",
         )
     agreements = {(a, b): agreement(people[a], people[b]) for a, b in combinations(people, 2)}

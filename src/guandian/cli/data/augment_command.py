@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.text import Text
 
 from guandian.cli.console.log_lines import LogLines
+from guandian.cli.console.options import ends_in
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
 from guandian.data import read
@@ -43,7 +44,15 @@ Copying = Callable[[Sequence[Labelled]], list[Labelled]]
 
 def augment(
     file: Annotated[Path, typer.Argument(help="Labelled reviews in guandian's own JSON Lines.")],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The copies, in the same format.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            callback=ends_in(".jsonl", ".ndjson"),
+            help="The copies, in the same format.",
+        ),
+    ],
     kind: Annotated[
         list[str],
         typer.Option(

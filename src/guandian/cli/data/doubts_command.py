@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import folders_of, shipped
+from guandian.cli.console.options import ends_in
 from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
 from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
@@ -52,7 +53,10 @@ def doubts(
     ] = None,
     show: Annotated[int, typer.Option(help="How many to show.", min=0)] = 20,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write all of them to this CSV file.")
+        Path | None,
+        typer.Option(
+            "-o", "--out", callback=ends_in(".csv"), help="Write all of them to this CSV file."
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:

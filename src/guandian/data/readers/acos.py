@@ -94,8 +94,8 @@ def _memd_record(
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
-                f"needs aspect, category, opinion and sentiment ({type(error).__name__}: {error})"
-            ) from None
+                f"needs aspect, category, opinion and sentiment; found {json.dumps(item)[:100]}"
+            ) from error
 
     def tell(item: Any, error: ValueError) -> None:
         source.bad(number, "quadruples", f"{item}: {error}")

@@ -19,6 +19,7 @@ from guandian.data.readers.rows import (
 )
 from guandian.data.readers.word_offsets import WordOffsets, join_words
 from guandian.domain import Labelled, Quad, Span
+from guandian.io.strict_json import json_kind
 
 _MARK = "####"
 
@@ -108,7 +109,7 @@ def _literal_list(text: str) -> list[Any]:
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"not a list of labels: {error}") from None
     if not isinstance(value, list):
-        raise ValueError(f"not a list of labels but {type(value).__name__}")
+        raise ValueError(f"not a list of labels but {json_kind(value)}")
     return value
 
 

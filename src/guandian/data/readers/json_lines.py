@@ -76,11 +76,10 @@ def _listed(path: Path) -> list[JsonRow]:
     except UnicodeDecodeError as error:
         raise GuandianError(f"{path} is not UTF-8: {error}", "export it again as JSON") from None
     except (ValueError, RecursionError) as error:
-        at = ""
-        if isinstance(error, json.JSONDecodeError):
-            at = f", line {error.lineno}, column {error.colno}"
         raise GuandianError(
-            f"{path}{at}: not a JSON list: {error}",
+            f"{path}, line {error.lineno}, column {error.colno}: not a JSON list: {error.msg}"
+            if isinstance(error, json.JSONDecodeError)
+            else f"{path}: not a JSON list: {error}",
             "export it again: in Label Studio choose Export, then JSON; in doccano JSONL",
         ) from None
     return [JsonRow(line, f"[{index}]", value) for index, (line, value) in enumerate(rows)]

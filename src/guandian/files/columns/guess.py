@@ -25,7 +25,7 @@ from guandian.files.columns.column_names import (
     TITLES,
     WITHIN,
 )
-from guandian.files.table import NoReviews
+from guandian.files.table import WRITE_OBJECTS, NoReviews
 
 ROLES = ("text", "id", "product", "brand", "rating", "time", "user", "source")
 """The parts of a review that a column can hold, in the order in which people are told."""
@@ -272,6 +272,8 @@ def _like_text(header: Sequence[str], assigned: set[str], path: str) -> str:
         *later,
     ):
         return name
+    if not header:
+        raise NoReviews(f"{path}: its rows have no column", WRITE_OBJECTS)
     raise NoReviews(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
         "name it with --text-column NAME; if the first row is already a review, say --no-header",

@@ -15,6 +15,7 @@ from guandian.files.formats.encoding import lines_of_blocks
 from guandian.files.formats.json_shapes import unfolded
 from guandian.files.table import (
     MAX_ROW,
+    WRITE_OBJECTS,
     Aside,
     Rejected,
     Rows,
@@ -24,7 +25,7 @@ from guandian.files.table import (
     empty,
     looked_at,
 )
-from guandian.io.strict_json import RepeatedKey, read_json
+from guandian.io.strict_json import RepeatedKey, json_kind, read_json
 from guandian.wording import say
 
 _SAMPLE = 100
@@ -73,7 +74,7 @@ def read_json_rows(blocks: Iterator[str], path: str, choices: Sequence[str] = ()
         raise GuandianError(
             f"{path}: none of the first {len(first)} values is an object with a text; the first,"
             f" line {error.line}: {error.reason}",
-            'write an object for each review, as in {"text": "..."}',
+            WRITE_OBJECTS,
         )
     owned = [_own(row, places) for row in sample]
     keys = dict.fromkeys(key for row in owned if isinstance(row, TableRow) for key in row.values)
@@ -262,7 +263,7 @@ def _row(value: object, line: int, raw: str, path: str) -> TableRow | Rejected:
         return TableRow(line, value, raw or json.dumps(value, ensure_ascii=False))
     if isinstance(value, str):
         return TableRow(line, {"text": value}, raw)
-    reason = f"a JSON {type(value).__name__}, not an object with a text"
+    reason = f"not an object with a text but {json_kind(value)}"
     return Rejected(BadRow(path, line, "", reason), raw or repr(value))
 
 

@@ -134,9 +134,9 @@ def read_excel(
     ]
     notes = []
     if left := [name for name in names if name not in chosen]:
-        words, reads = say("sheets not read"), say("reads one")
+        words, reads = say("sheets not read"), say("--sheet NAME reads one", between="; ")
         shown = ", ".join(f"{name} ({say('hidden')})" if name in hidden else name for name in left)
-        note = f"{path}: {words}: {shown}; --sheet NAME {reads}"
+        note = f"{path}: {words}: {shown}; {reads}"
         notes.append(note)
     if asked_for := [name for name in chosen if name in hidden]:
         words = say("hidden sheets, read as asked")

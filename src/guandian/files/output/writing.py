@@ -37,6 +37,8 @@ _SINKS: dict[str, MakeSink] = {
 }
 _LINES = (".jsonl", ".ndjson")
 _MOST_COLUMNS = 200
+_MINED = "name a file that `guandian mine FILE -o OUT.jsonl` wrote"
+_MINE_ANEW = "the file is cut or damaged there: mine it again, or take that line out"
 _LOOKED_AT = 1000
 
 
@@ -203,8 +205,11 @@ def read_mined(path: str | Path) -> Iterator[tuple[Review, Mined]]:
         for number, line in enumerate(lines_of(stream, name, MOST_MINED), start=1):
             try:
                 mined = from_wire(json.loads(line))
+            except json.JSONDecodeError as error:
+                why = f"not a mined review: not JSON: {error.msg}"
+                raise BadRow(name, number, str(error.colno), why, _MINE_ANEW) from error
             except (ValueError, RecursionError) as error:
-                raise BadRow(name, number, "", f"not a mined review: {error}") from error
+                raise BadRow(name, number, "", f"not a mined review: {error}", _MINED) from error
             yield mined
 
 

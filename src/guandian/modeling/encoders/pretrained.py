@@ -166,9 +166,10 @@ def configuration(source: str | dict[str, Any]) -> Any:
     try:
         return AutoConfig.from_pretrained(source, local_files_only=True)
     except (OSError, ValueError) as error:
-        kind = "folder" if Path(source).is_dir() else "folder or cached Hugging Face id"
         raise GuandianError(
-            f"no pretrained model in {source!r} ({kind}): {reason(error)}",
+            f"no pretrained model in the folder {source!r}: {reason(error)}"
+            if Path(source).is_dir()
+            else f"no folder or cached Hugging Face id {source!r}: {reason(error)}",
             f"fetch it beforehand with `hf download {source}`, or name a local folder",
         ) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ _COUNTED = (*_ASIDE, NO_JUDGEMENT)
 """Warnings whose reviews are counted by a name of their own."""
 _KINDS = 50
 """Distinct warnings, models and spellings that are told apart."""
+_HAN = re.compile("[\u3400-\u9fff]")
 _SPELLINGS = 6
 """Spellings of an aspect that are named beside it, at most."""
 
@@ -156,16 +158,21 @@ class Aggregate:
         self._trim()
 
     def spelling(self, aspect: str) -> str:
-        """The way in which a folded aspect is written most often."""
-        known = self._spellings.get(aspect)
-        return known.most_common(1)[0][0] if known else aspect
+        """The commonest way to write a folded aspect, in the language of most reviews if it can."""
+        return next(iter(self._ranked(aspect)), aspect)
 
     def spellings(self, aspect: str) -> list[str]:
         """The other names that were met for it, the most frequent first, one of a folded form."""
         names: dict[str, str] = {}
-        for written, _ in self._spellings.get(aspect, Counter()).most_common():
+        for written in self._ranked(aspect):
             names.setdefault(aspect_key(written), written)
         return list(names.values())[1 : _SPELLINGS + 1]
+
+    def _ranked(self, aspect: str) -> list[str]:
+        chinese = self.languages[Language.CHINESE] + self.languages[Language.MIXED]
+        mostly = chinese >= self.languages[Language.ENGLISH]
+        ranked = [name for name, _ in self._spellings.get(aspect, Counter()).most_common()]
+        return sorted(ranked, key=lambda name: bool(_HAN.search(name)) != mostly)
 
     def _count_unread(self, review: Review) -> None:
         if (column := review.unread.get("rating")) is not None:

@@ -17,7 +17,7 @@ from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
 from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import OpinionTally
+from guandian.report.mined.tallies import OpinionTally, clock_of
 from guandian.report.mined.terminal import shown, typical_quote
 
 COLOURS = {
@@ -57,7 +57,11 @@ def review_fragment(review: Review, mined: Mined, names: Names) -> str:
     label = mined.sentiment.label
     unfitted = [str(UNFITTED)] if mined.opinions and not mined.fitted else []
     view = {
-        "about": [shown(fact) for fact in (review.product, review.time, review.source) if fact],
+        "about": [
+            shown(fact)
+            for fact in (review.product, clock_of(review.time or ""), review.source)
+            if fact
+        ],
         "pieces": list(_pieces(review.text, mined.opinions, names)),
         "whole": {"name": POLARITY_NAMES[label], "colour": COLOURS[label]},
         "opinions": [_opinion(opinion, review.text, names) for opinion in mined.opinions],

@@ -12,7 +12,7 @@ from guandian.report.mined.clustered_intervals import IntervalEstimate, proporti
 from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
 from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
-from guandian.report.mined.tallies import OpinionTally, next_period
+from guandian.report.mined.tallies import OpinionTally, clock_of, next_period
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""
@@ -273,5 +273,5 @@ def _quote(quote: Quote) -> dict[str, Any]:
         "polarity": ORDER.index(quote.polarity),
         "confidence": round(quote.confidence, 3),
         "product": quote.product,
-        "time": quote.time,
+        "time": clock_of(quote.time) if quote.time else None,
     }

@@ -19,6 +19,7 @@ Unit = Literal["day", "week", "month", "year"]
 DIFFERENT = 5
 """Different wordings that are told apart, and that a category needs to be named as standing out."""
 
+_CLOCK = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}))(?!\d)")
 
 
@@ -113,6 +114,11 @@ def day_of(time: str | None) -> date | None:
     except ValueError:
         return None
     return day if 1990 <= year <= 2100 else None
+
+
+def clock_of(time: str) -> str:
+    """A time as people write it: `2026-01-05 10:30` of `2026-01-05T10:30:00+08:00`."""
+    return _CLOCK.sub(r"\1 \2", time)
 
 
 def period_start(day: date, unit: Unit) -> date:

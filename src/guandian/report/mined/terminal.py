@@ -100,6 +100,9 @@ def summary_table(
 def one_review(review: Review, mined: Mined, names: Names) -> Group:
     """One review with its spans coloured, and its opinions below."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    for _ in range(3):
+        table.add_column(no_wrap=True)
     for opinion in mined.opinions:
         colour = _COLOURS[opinion.polarity]
         table.add_row(
@@ -116,7 +119,7 @@ def one_review(review: Review, mined: Mined, names: Names) -> Group:
     warnings = [_warning(words, 1) for words in mined.warnings]
     if mined.opinions and not mined.fitted:
         warnings.append(_warning(str(UNFITTED), 1))
-    body = table if mined.opinions else none
+    body = Fitted(table) if mined.opinions else none
     return Group(coloured(review, mined), Text(), body, whole, *warnings)
 
 
