@@ -3,8 +3,9 @@
     python bench/threshold.py --root FOLDER --bundle FOLDER
 
 A training sets it where exact triplets of the few texts held out have the best F1, all in one sum,
-and that maximum is flat. Here it is where their F1 is best as a mean over the four own sets, each
-counting the same. What is then measured on the same parts is that little too good.
+and that maximum is flat. Here it is the highest where their F1, as a mean over the four own sets,
+each counting the same, is within 0.2 points of the best: equally good, and more often right. What
+is then measured on the same parts is that little too good.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
 
 SETS = ("guandian-wide", "guandian-written", "guandian-hard", "guandian-contrast")
+FLAT = 0.002
 TRIED = [step / 100 for step in range(20, 34, 2)]
 
 
@@ -33,7 +35,8 @@ def main() -> None:
     miner = open_miner(asked.bundle)
     parts = {name: load(name, asked.root, "dev") for name in SETS}
     print("| threshold | " + " | ".join(SETS) + " | mean |\n|---|" + "---|" * (len(SETS) + 1))
-    best = max(TRIED, key=lambda threshold: _score(miner, parts, threshold))
+    means = {threshold: _score(miner, parts, threshold) for threshold in TRIED}
+    best = max(t for t, mean in means.items() if mean >= max(means.values()) - FLAT)
     bundle = Bundle.open(asked.bundle)
     calibration = {**bundle.manifest.calibration}
     calibration["opinions"] = {**calibration["opinions"], "threshold": best}

@@ -45,7 +45,7 @@ def test_a_run_stands_for_its_bundle_everywhere(run: Path, tmp_path: Path) -> No
     assert "不耐用" in plain
     for named in (run, run / IN_RUN, *shipped_names()):
         assert mined("--model", str(named)) == plain
-    assert isinstance(open_system(run).asked, Miner)
+    assert isinstance(open_system(run).predictor, Miner)
     assert folder_named("耳机", tmp_path / "runs") is None
     assert folder_named(str(run), tmp_path) == run / IN_RUN
     assert guandian.open(run / IN_RUN).path == guandian.open(run).path
@@ -57,7 +57,7 @@ def test_every_shipped_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert shipped_names()[0] == shipped().name
     for name in shipped_names():
         assert isinstance(open_folder(name), Bundle)
-        assert isinstance(open_system(Path(name)).asked, Miner)
+        assert isinstance(open_system(Path(name)).predictor, Miner)
         assert folder_named(name, tmp_path) == shipped().with_name(name)
         assert guandian.open(name).path == shipped().with_name(name)
     with pytest.raises(

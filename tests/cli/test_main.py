@@ -49,7 +49,7 @@ def _interrupted() -> None:
 def test_a_terminal_without_emoji_is_no_failure() -> None:
     code = (
         "import sys\nfrom guandian.cli import main as cli\n"
-        "cli.COMMANDS['try'] = cli.Row('tests.cli.printing:emoji', 'Try.')\n"
+        "cli.COMMANDS['try'] = cli.CommandRow('tests.cli.printing:emoji', 'Try.')\n"
         "sys.argv = ['guandian', 'try']\ncli.main()"
     )
     done = subprocess.run(

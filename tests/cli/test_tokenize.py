@@ -46,7 +46,7 @@ def test_rows_that_cannot_be_read_are_skipped_aloud(tmp_path: Path) -> None:
     reviews = tmp_path / "reviews.csv"
     reviews.write_text('text\n屏幕好😀\n"坏"x\n电池差\n', encoding="utf-8")
     done = run(str(reviews), "--on-error", "skip")
-    assert (done.stdout, done.stderr) == ("屏幕 好 😀\n电池 差\n", "1 行未读 rejects\n")
+    assert (done.stdout, done.stderr) == ("屏幕 好 😀\n电池 差\n", "1 行未读 reject\n")
     with pytest.raises(GuandianError, match="line 3: broken quote"):
         run(str(reviews))
 

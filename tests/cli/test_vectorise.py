@@ -30,7 +30,7 @@ def test_what_was_learned_serves_other_reviews(reviews: Path, tmp_path: Path) ->
     out, kept, again = tmp_path / "v.npz", tmp_path / "kept.vectors", tmp_path / "again.npz"
     done = run(reviews, "-o", out, "--kind", "tfidf", "--save", kept)
     assert "3 条评论 reviews × 8 维 features" in done.stdout
-    assert "1 条评论的编号重复 reviews have the id of an earlier one" in done.stderr
+    assert "1 条评论的编号重复 review has the id of an earlier one" in done.stderr
     assert json.loads((tmp_path / "v.npz.json").read_text("utf-8"))["ids"] == ["7", "8", "8"]
     texts = ["屏幕很清晰", "电池不耐用", "Good screen"]
     assert (sparse.load_npz(out) != Tfidf().fit_transform(texts)).nnz == 0
@@ -53,7 +53,7 @@ def test_several_files_settings_and_bad_rows(reviews: Path, tmp_path: Path) -> N
         run(reviews, more, "-o", out, *settings)
     assert not out.exists()
     done = run(reviews, more, "-o", out, *settings, "--on-error", "skip")
-    assert "1 行未读 rejects" in done.stderr
+    assert "1 行未读 reject" in done.stderr
     assert "'C/C++': 永远匹配不到，总被切成 can never match" in done.stderr
     assert "line" in (tmp_path / "v.jsonl.rejects.jsonl").read_text("utf-8")
     rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]

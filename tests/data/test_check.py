@@ -67,7 +67,7 @@ def test_the_command_prints_what_was_found(root: Path) -> None:
     assert "waimai/dev dev-2: [red]不好" in done.output
     assert "reported figures: waimai_10k/dev.csv" in done.output
     one = CliRunner().invoke(app, ["check", str(root), "--show", "1"])
-    assert "1 more texts that stand in two places" in one.output
+    assert "1 more text in two places" in one.output
 
 
 def test_list_and_taxonomy() -> None:

@@ -380,3 +380,28 @@ def test_columns_without_names() -> None:
 def test_a_column_without_a_name_is_told_in_both_languages() -> None:
     found = guess_columns(("column 1", "评论"), ColumnChoice(), "a.csv")
     assert "原样保留：第 1 列" in found.zh and "passed through: column 1" in found.en
+
+
+@pytest.mark.parametrize(
+    ("header", "role", "column"),
+    [
+        (["comment", "answers.rating"], "rating", "answers.rating"),
+        (["comment", "answers.q2_rating"], "rating", "answers.q2_rating"),
+        (["comment", "payload.form.score.value"], "rating", "payload.form.score.value"),
+        (["comment", "brand.rating", "seller.score"], "rating", None),
+        (["comment", "answers.rating", "评分"], "rating", "评分"),
+        (["comment", "respondent.id", "answers.id"], "id", None),
+        (["comment", "reply.time", "survey.date"], "time", "survey.date"),
+        (["comment", "answers.product"], "product", "answers.product"),
+        (["answers.q1_nps", "answers.q5_feedback"], "text", "answers.q5_feedback"),
+        (["answers.text", "id"], "text", "answers.text"),
+        (["response.text", "评论", "id"], "text", "评论"),
+        (["姓名", "4、您的建议：", "2、您对产品的满意度（5分制）："], "text", "4、您的建议："),
+        (["评论", "2、您对产品的满意度（5分制）："], "rating", "2、您对产品的满意度（5分制）："),
+        (["评论", "1、您的性别："], "rating", None),
+    ],
+)
+def test_the_last_key_and_a_question_without_its_number_name_a_role(
+    header: list[str], role: str, column: str | None
+) -> None:
+    assert guess_columns(header, ColumnChoice(), "a.jsonl").columns.get(role) == column

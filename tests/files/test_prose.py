@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,41 @@ def test_sentences_that_are_not_read_are_named(tmp_path: Path) -> None:
     reader = read_reviews(path)
     assert [one.text for one in reader] == ["好😀"] * 4
     (note,) = reader.notes
-    assert "Q7: 含有成句的文字，未读作评论 holds sentences and is not read as the review" in note
-    assert "--text-column '评价' --text-column 'Q7' reads it" in note
+    option = "--text-column '评价' --text-column 'Q7'"
+    assert note == (
+        f"{path}: Q7: 含有成句的文字，未读作评论；要读取请写：{option}"
+        f" / holds sentences and is not read as the review; to read it: {option}"
+    )
     both = read_reviews(path, ColumnChoice(text=("评价", "Q7")))
     assert [one.text for one in both] == [f"好😀\n{one}" for one in long] and not both.notes
+
+
+def answered(path: Path, **answers: list[str]) -> Path:
+    """A survey as JSON Lines, an object of answers in each."""
+    rows = [dict(zip(answers, row, strict=True)) for row in zip(*answers.values(), strict=True)]
+    lines = [json.dumps({"answers": row}, ensure_ascii=False) for row in rows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_phrases_that_answer_a_question_are_named_in_one_command(tmp_path: Path) -> None:
+    path = answered(
+        tmp_path / "a.jsonl",
+        comment=SAID + MORE,
+        q3_like=["颜色很正，跟图一样", "无", "包装严实没磕碰", "没有", "great screen", "无"],
+        q4_dislike=["Lid broke", "无", "盖子漏水，书包湿了", "none", "快递太慢等了一周", ""],
+        q5_often=["每周两三次使用"] * 6,
+        q6_sex=["男", "女"] * 3,
+    )
+    with read_reviews(path) as reader:
+        (note,) = reader.notes
+    option = "--text-column 'answers.comment' " + " ".join(
+        f"--text-column 'answers.{name}'" for name in ("q3_like", "q4_dislike")
+    )
+    zh, en = note.split(" / ")
+    assert zh.endswith(f"请写：{option}") and en.endswith(f"to read it: {option}")
+    assert zh.startswith(f"{path}: answers.q3_like, answers.q4_dislike: ")
+    assert reader.guess.texts == ("answers.comment",)
 
 
 def test_looking_for_sentences_loses_no_row(tmp_path: Path) -> None:

@@ -232,6 +232,41 @@ def test_times_that_are_not_read_are_told(tmp_path: Path) -> None:
         read_reviews(path, layout=Layout(time_format="day first"))
 
 
+@pytest.mark.parametrize(
+    ("days", "named", "unnamed"),
+    [
+        (["5/1/2024", "5/13/2024", "6/25/2024"], ["'%m/%d/%Y' reads 3 of 3"], ["%d/%m"]),
+        (["1/5/2024", "13/5/2024"], ["'%d/%m/%Y' reads 2 of 2"], ["%m/%d"]),
+        (["5/1/2024", "6/2/2024"], ["'%d/%m/%Y' (", "'%m/%d/%Y' (", "does not tell"], ["reads"]),
+        (["10/1/2024 9:00", "10/14/2024 9:10"], ["'%m/%d/%Y %H:%M' reads 2 of 2"], ["%d/%m"]),
+        (["10/1/24, 9:00 PM", "10/14/24, 9:10 AM"], ["'%m/%d/%y, %I:%M %p' reads 2"], ["%Y"]),
+        (["99-12-31", "00-01-30"], ["'%y-%m-%d' reads 2 of 2"], ["%Y"]),
+        (["昨天", "today"], ["strptime"], ["%"]),
+    ],
+)
+def test_the_format_that_is_named_reads_the_column(
+    tmp_path: Path, days: list[str], named: list[str], unnamed: list[str]
+) -> None:
+    rows = "".join(f'好😀,"{day}"\n' for day in days)
+    reader = read_reviews(write(tmp_path, "a.csv", "text,date\n" + rows))
+    assert len(list(reader)) == len(days)
+    (note,) = reader.notes
+    assert all(words in note for words in named) and not any(words in note for words in unnamed)
+
+
+def test_a_wrong_format_is_told_with_the_one_that_reads_more(tmp_path: Path) -> None:
+    days = ["5/1/2024", "5/13/2024", "6/25/2024"]
+    path = write(tmp_path, "a.csv", "text,date\n" + "".join(f"好😀,{day}\n" for day in days))
+    reader = read_reviews(path, layout=Layout(time_format="%d/%m/%Y"))
+    list(reader)
+    (note,) = reader.notes
+    assert "2 of 3 not read" in note and "--time-format '%m/%d/%Y' reads 3 of 3" in note
+    assert "'%d/%m/%Y' reads 1, and may take days for months" in note
+    reader = read_reviews(path, layout=Layout(time_format="%m/%d/%Y"))
+    assert [one.time for one in reader] == ["2024-05-01", "2024-05-13", "2024-06-25"]
+    assert not reader.notes
+
+
 def test_mined_reviews_are_read_as_their_owner_gave_them(tmp_path: Path) -> None:
     lines = json.dumps(to_wire(REVIEW, MINED)) + '\n{"text": "好", "opinions": []}\n'
     reader = read_reviews(write(tmp_path, "a.jsonl", lines))

@@ -305,3 +305,44 @@ def test_shared_texts_lie_on_disk_where_they_are_many(tmp_path: Path) -> None:
         assert shared[4999] == "好" * 3000 + "4999😀" and shared._file._rolled  # type: ignore[attr-defined]
         made.close()
     assert [one[-5:] for one in texts(path)[:2]] == ["好好好0😀", "好好好1😀"]
+
+
+def row_of(*texts: str) -> str:
+    cells = (f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts)
+    return f"<row>{''.join(cells)}</row>"
+
+
+@pytest.mark.parametrize(
+    ("stored", "read", "told"),
+    [
+        ("3.45678901234567E+18", "3456789012345670000", True),
+        ("1.2345678901234568E+17", "123456789012346000", True),
+        ("2610001234567890", "2610001234567890", True),
+        ("26100012345678917", "26100012345678917", False),  # a program wrote all of them
+        ("261000123456789", "261000123456789", False),
+        ("4.5", "4.5", False),
+    ],
+)
+def test_a_long_number_has_the_digits_that_excel_keeps(
+    tmp_path: Path, stored: str, read: str, told: bool
+) -> None:
+    rows = row_of("订单号", "评价") + row_of(stored, "很好😀").replace(
+        f'<c t="inlineStr"><is><t>{stored}</t></is></c>', f"<c><v>{stored}</v></c>"
+    )
+    reader = read_reviews(crafted(tmp_path / "a.xlsx", rows))
+    assert [(one.text, one.extra["订单号"]) for one in reader] == [("很好😀", read)]
+    assert any("more than 15 digits" in note for note in reader.notes) is told
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_number_within_a_formula_is_read(tmp_path: Path, name: str) -> None:
+    rows = [['="订单号"', "评价"], ['="2610001"', '="很""好""😀"'], ['="1"+1', "=1"]]
+    path = tmp_path / name
+    if name == "a.csv":
+        csv(path, '="订单号",评价\n="2610001","=""很""""好""""😀"""\n"=""1""+1",=1\n')
+    else:
+        crafted(path, "".join(row_of(*row) for row in rows))
+    assert [(one.extra["订单号"], one.text) for one in read_reviews(path)] == [
+        ("2610001", '很"好"😀'),
+        ('="1"+1', "=1"),
+    ]

@@ -96,6 +96,25 @@ def test_blanks_before_a_formula_do_not_hide_it() -> None:
     assert safe(" \u3000=1+1")[0] == "'"
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("35", 35), ("-5", -5), ("4.5", 4.5), ("13800138000", 13800138000), ("0", 0),
+        ("007", "007"), ("1.50", "1.50"), ("2610001234567", "2610001234567"), ("1e5", "1e5"),
+        ("３５", "３５"), ("-", "'-"), ("2024-01", "2024-01"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_passed_through_are_numbers_in_a_workbook(
+    tmp_path: Path, cell: str, shown: object
+) -> None:
+    with open_writer(tmp_path / "a.xlsx", passed=("年龄",)) as writer:
+        writer.write(replace(REVIEW, id="35", extra={"年龄": cell}), replace(MINED, review_id="35"))
+    openpyxl = pytest.importorskip("openpyxl")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    names, first = (list(row) for row in sheet.iter_rows(max_row=2, values_only=True))
+    assert first[names.index("年龄")] == shown and first[names.index("编号")] == "35"
+
+
 def test_harmless_cells_stay_as_they_are() -> None:
     assert [safe(cell) for cell in ("", "好=坏", "a-b", "1")] == ["", "好=坏", "a-b", "1"]
 

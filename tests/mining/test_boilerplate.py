@@ -45,6 +45,16 @@ FILLER = [
     "该条评价涉嫌违规，已被隐藏", "没意见", "没了", "同上",
     "Content removed", "Review hidden", "This customer left a rating only", "TBD",
     "Customer did not write a review", "The buyer didn’t leave any feedback", "Was this helpful?",
+    "(空)", "（跳过）", "(跳过)\n(空)", "【跳题】", "Skipped", "Not answered", "No response.",
+    "Respondent skipped this question", "Seen but not answered", "(blank)", "{Empty}", "-3", "-99",
+    "(空)\n-2", "拒绝回答", "本题未作答", "Prefer not to say",
+    "Rated 5 stars", "Rated 4.0 out of 5 stars", "无评论内容", "未填写评论", "用户未填写",
+    "此评价由系统自动生成", "系统自动生成的评价", "This review was automatically generated.",
+    "买家未在规定时间内评价，系统默认五星好评", "交易成功后15天内未评价，系统自动默认好评",
+    "超过15天未评价，平台默认好评", "顾客没有留下评语哦", "亲，买家还没有写评价哟~", "图片评价",
+    "此条评论仅含图片", "该用户只上传了图片", "该用户仅打分，未填写评价", "[Image]", "Photo review",
+    "该用户很懒，什么都没写", "买家没有留言", "This review contains only photos",
+    "The reviewer didn't write anything", "Buyer did not leave feedback within the time limit",
 ]  # fmt: skip
 WRITTEN = [
     "好评", "很好", "无语", "无敌", "无👍", "无瑕疵", "屏幕无可挑剔", "no good", "nothing special",
@@ -55,7 +65,14 @@ WRITTEN = [
     "😀", ":)",
     "评论说很好，我也觉得", "追评：用了一个月开始漏水", "没意思", "被系统默认好评坑了",
     "没有评价说的那么好",
-    "I left a rating of one star", "This review helped me", "4 out of 5 stars",
+    "空调不冷", "跳过了安装步骤", "Skipped beats when I run", "Empty", "Missing",
+    "-5度也能启动", "-4",
+    "Not answered my mail for a week", "图片和实物不符", "只有图片没有说明书",
+    "Rated 5 stars by my dog",
+    "什么都没说清楚", "买家什么都没写清楚", "自动评价功能很差", "系统生成的报告有错",
+    "客人没有留言条可写",
+    "五星好评", "5 stars", "I left a rating of one star",
+    "This review helped me", "4 out of 5 stars",
 ]  # fmt: skip
 
 

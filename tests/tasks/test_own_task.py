@@ -144,7 +144,7 @@ def test_a_module_and_two_rows_train_export_mine_and_evaluate(
 
     system = open_system(bundle.path)
     dev = [replace(row, text=row.text + "。好") for row in labelled(12)]
-    result = evaluate(system.asked, dev, system.options("dev", "span", 0)).to_json()
+    result = evaluate(system.predictor, dev, system.options("dev", "span", 0)).to_json()
     figures = result["labels"]["helpfulness"]  # type: ignore[index]
     assert figures["reviews"] == 12
     assert figures["distances"]["mae"] < 10

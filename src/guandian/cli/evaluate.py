@@ -147,7 +147,7 @@ def evaluate(
     name = " ".join(filter(None, (corpus or str(data), *labelled.within(parts), *groups)))
     mode = labelled.mode if match == "auto" else match
     ours, *evaluations = (
-        score(scored.asked, scored.gold(examples, tell), scored.options(name, mode, seed))
+        score(scored.predictor, scored.gold(examples, tell), scored.options(name, mode, seed))
         for scored in (*systems, *twins)
     )
     for path in (*named, *seeds):
@@ -167,7 +167,7 @@ def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: boo
     """Score one system on a behaviour suite."""
     cases = read_suite(suite)
     refuse_outputs([json_out], overwrite=overwrite)
-    scores = score_suite(system.asked, cases)
+    scores = score_suite(system.predictor, cases)
     rows = [*scores, all_capabilities(scores)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")
     if json_out is not None:

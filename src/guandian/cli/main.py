@@ -301,17 +301,17 @@ def _explained(error: typer.TyperException, words: str) -> str:
     wrong = getattr(error.__cause__, "errors", None)
     if wrong is None:
         return words
-    given, words = wrong()[0].get("input"), words.replace("Value error, ", "")
-    wanted = error.param.type_descriptor  # type: ignore[attr-defined]
-    if wanted.is_datetime:
-        (form,) = wanted.parameter_info.formats
-        return f"{words.partition(': ')[0]}: {given!r} is no day such as {date.today():{form}}"
-    if wanted.choices is None:
+    value, words = wrong()[0].get("input"), words.replace("Value error, ", "")
+    descriptor = error.param.type_descriptor  # type: ignore[attr-defined]
+    if descriptor.is_datetime:
+        (form,) = descriptor.parameter_info.formats
+        return f"{words.partition(': ')[0]}: {value!r} is no day such as {date.today():{form}}"
+    if descriptor.choices is None:
         first = wrong()[0]
         own = first["type"] in ("value_error", "assertion_error")
         wrongly = words.partition(": ")[2] if own else f"takes {called_for(first)}"
-        return f"{words.partition(': ')[0]}: {wrongly}, got {given!r}"
-    return _with_likely(words, get_close_matches(str(given), wanted.choices))
+        return f"{words.partition(': ')[0]}: {wrongly}, got {value!r}"
+    return _with_likely(words, get_close_matches(str(value), descriptor.choices))
 
 
 def _of_system(error: OSError) -> GuandianError:

@@ -44,11 +44,11 @@ def rates(
 ) -> None:
     """Find a learning rate and draw its curve."""
     require_packages("matplotlib")
-    asked = begin_with(recipe, changes)
+    training_recipe = begin_with(recipe, changes)
     from guandian.training.lr_finder import RateRange
 
-    wanted = RateRange(lowest, highest, steps)
-    folder = out or Path("runs") / f"{asked.name}-rates"
+    rate_range = RateRange(lowest, highest, steps)
+    folder = out or Path("runs") / f"{training_recipe.name}-rates"
     if (folder / _FIGURES).exists() and not overwrite:
         raise GuandianError(
             f"{folder} holds a test already",
@@ -56,12 +56,12 @@ def rates(
         )
     names = (_FIGURES, STATES, *(f"{_CURVE}.{kind}" for kind in _KINDS))
     if folder.is_dir():
-        reads = [recipe, *reads_of(asked, root)]
+        reads = [recipe, *reads_of(training_recipe, root)]
         refuse_outputs([folder / name for name in names], reads, overwrite=overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     with Watching(Console(stderr=True, highlight=False)) as watch:
         try:
-            found = find_learning_rate(asked, root, folder, wanted, watch)
+            range_test = find_learning_rate(training_recipe, root, folder, rate_range, watch)
         except BaseException:
             with suppress(OSError):  # figures of before
                 folder.rmdir()
@@ -69,16 +69,16 @@ def rates(
     from guandian.training.lr_plot import draw_lr_curve
 
     for kind in _KINDS:
-        picture = draw_lr_curve(found, asked.name, kind)
+        picture = draw_lr_curve(range_test, training_recipe.name, kind)
         write_whole(folder / f"{_CURVE}.{kind}", picture, overwrite=True)
-    figures = json.dumps(found.to_json(), indent=1) + "\n"
+    figures = json.dumps(range_test.to_json(), indent=1) + "\n"
     write_whole(folder / _FIGURES, figures.encode(), overwrite=True)
-    _tell(found.to_json(), folder, Console(highlight=False))
+    _tell(range_test.to_json(), folder, Console(highlight=False))
 
 
-def _tell(found: dict[str, object], folder: Path, screen: Console) -> None:
+def _tell(figures: dict[str, object], folder: Path, screen: Console) -> None:
     def rate(key: str) -> str:
-        value = found[key]
+        value = figures[key]
         return f"{value:.1e}" if isinstance(value, float) else say("none")
 
     lines = [
@@ -86,7 +86,7 @@ def _tell(found: dict[str, object], folder: Path, screen: Console) -> None:
         f"{say('divergence')}: {rate('diverged')}",
         f"{say('curve')}: {folder / _CURVE}.png, {folder / _CURVE}.svg",
     ]
-    if found["learning_rate"] is None:
+    if figures["learning_rate"] is None:
         lines.append(
             say("the loss never falls: nothing to suggest; try more --steps, or another range")
         )

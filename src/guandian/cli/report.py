@@ -141,7 +141,7 @@ def report(
     )  # fmt: skip
     _refuse_nothing(mined, chosen)  # what is wrong with the input is told first
     refuse_outputs([target], overwrite=overwrite)
-    total = Aggregate(names=named(synonyms), listed=quotes)
+    total = Aggregate(names=named(synonyms), listed=quotes, least=least_confidence)
     for review, answer in chosen.keep(read_mined(mined)):
         total.add(review, answer)
     if total.reviews == 0:

@@ -51,8 +51,8 @@ def tokenize(
         refuse_beside_text(context, "user_words", "pieces", "as_json")
     if pieces and user_words:
         raise GuandianError("model tokens know no user words", "give --pieces or --user-words")
-    given = [redirected(0) if file == "-" else file, user_words]
-    keep_apart([redirected(1)], given)
+    inputs = [redirected(0) if file == "-" else file, user_words]
+    keep_apart([redirected(1)], inputs)
     split = _pieces(pieces) if pieces else _words(user_words)
     with printing():
         for number, raw in _reviews(file, text, text_column, on_error):

@@ -140,7 +140,7 @@ def _importance(result: Found) -> Table:
 
 
 def _silent(result: Found) -> str:
-    """Why nothing is said of the parameters."""
+    """The reason why nothing is said of the parameters."""
     from guandian.tuning.importance import CARRIED
 
     complete = sum(row.state == "complete" for row in result.rows)

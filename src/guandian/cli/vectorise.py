@@ -170,13 +170,13 @@ def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
     from guandian.vectors import KINDS
     from guandian.vectors.vocabulary import Words
 
-    made = KINDS[kind]
+    vectoriser = KINDS[kind]
     settings = {name: value for name, value in options.items() if value is not None}
-    known = [name for name in options if name in signature(made).parameters]
-    if idle := _options(name for name in settings if name not in known):
+    parameters = [name for name in options if name in signature(vectoriser).parameters]
+    if idle := _options(name for name in settings if name not in parameters):
         raise GuandianError(
             f"vectors of the kind {kind} know no {idle}",
-            f"leave out {idle}; the kind takes {_options(known)}",
+            f"leave out {idle}; the kind takes {_options(parameters)}",
         )
     if kind == "glove" and "vectors" not in settings:
         raise GuandianError(
@@ -187,7 +187,7 @@ def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
         settings["user_words"] = tuple(read_user_words(file))
         for note in Words(settings["user_words"]).notes:
             typer.echo(f"{say('note')}: {file}: {note}", err=True)
-    return made(**settings)
+    return vectoriser(**settings)
 
 
 def _options(names: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ class Check:
 
 
 def check(root: Path, format: str | None = None) -> Check:
-    """Read the labelled sets under a folder, and find the texts that stand in two places.
+    """Read the labelled sets under a folder, and find the texts in two places.
 
     Args:
         root: the data folder with the folders of known sets, the folder that holds it, or one

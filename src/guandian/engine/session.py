@@ -27,7 +27,7 @@ class Engine:
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
         self._input: str = session.get_inputs()[0].name
-        self.outputs: tuple[str, ...] = tuple(one.name for one in session.get_outputs())
+        self.outputs: tuple[str, ...] = tuple(output.name for output in session.get_outputs())
 
     @classmethod
     def open(cls, bundle: Bundle, threads: int | None = None) -> Engine:
@@ -63,9 +63,9 @@ class Engine:
                 disabled_optimizers=["SkipLayerNormFusion"],
             )
         except Exception as error:
-            place = network if isinstance(network, Path) else "the network"
+            subject = network if isinstance(network, Path) else "the network"
             raise BundleError(
-                f"ONNX Runtime {ort.__version__} cannot load {place}: {error}",
+                f"ONNX Runtime {ort.__version__} cannot load {subject}: {error}",
                 "update with `pip install --upgrade onnxruntime`, or export the bundle again",
             ) from error
         return cls(session)
@@ -89,7 +89,7 @@ class Engine:
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -57,7 +57,7 @@ class CandidateModels:
         return load_recipe(self.recipe, self.changes_of(model, seed))
 
     def changes_of(self, model: str, seed: int) -> tuple[str, ...]:
-        """What one run's recipe has in place of the file's keys."""
+        """The values that one run's recipe has in place of the file's."""
         return (
             *self.changes,
             f"base.model={json.dumps(model, ensure_ascii=False)}",
@@ -65,7 +65,7 @@ class CandidateModels:
         )
 
     def files(self) -> list[Path]:
-        """What the trainings read, and the scores of the runs that are there."""
+        """The files that the trainings read, and the scores of the runs that are there."""
         paths: list[Path] = []
         for model in self.models:
             paths += reads_of(self.read(model, self.seeds[0]), self.root)
@@ -253,7 +253,7 @@ def mining_speeds(bundles: Sequence[Path], texts: Sequence[str]) -> list[float]:
 
 
 def parameters(bundle: Path) -> tuple[int, int]:
-    """How many numbers a bundle's encoder has, and how many the whole model."""
+    """Count the numbers of a bundle's encoder, and of the whole model."""
     sizes = {}
     with safe_open(Bundle.open(bundle).weights, "numpy") as file:
         names = set(file.keys())

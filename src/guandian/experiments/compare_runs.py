@@ -55,7 +55,7 @@ class ScoringData:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What is compared, and on what.
+    """The systems to compare, and the reviews to compare them on.
 
     Attributes:
         systems: folders of runs and bundles, `guandian-small`, or mined files.
@@ -72,15 +72,17 @@ class Contest:
     seed: int = 0
 
     def files(self) -> list[Path]:
-        """What is read of the systems and of the labelled reviews, there or not."""
-        found = [path for system in self.systems for path in files_behind(system)]
-        if (asked := self.labelled) is not None:
-            found += labelled_files(asked.data, asked.format, asked.corpus, self.root, asked.parts)
+        """The files read of the systems and of the labelled reviews, there or not."""
+        paths = [path for system in self.systems for path in files_behind(system)]
+        if (labelled := self.labelled) is not None:
+            paths += labelled_files(
+                labelled.data, labelled.format, labelled.corpus, self.root, labelled.parts
+            )
         if self.labelled is None or self.before:
-            runs = [open_folder_of_run(place) for place in self.systems if is_run(place)]
+            runs = [open_folder_of_run(folder) for folder in self.systems if is_run(folder)]
             for recipe in (run.read_recipe() for run in runs if run.recipe):
-                found += reads_of(recipe, self.root)
-        return found
+                paths += reads_of(recipe, self.root)
+        return paths
 
     def hold(
         self, tell: Callable[[str], None], ready: Callable[[], None] | None = None
@@ -95,25 +97,30 @@ class Contest:
             GuandianError: a run without a bundle, other data, or nothing to compare with.
         """
         named = dict.fromkeys(self.systems)
-        runs = {place: open_folder_of_run(place) for place in named if is_run(place)}
+        runs = {folder: open_folder_of_run(folder) for folder in named if is_run(folder)}
         places = self._places(runs)
         if self.labelled is None:  # before any bundle is opened
             sets, mapped = _dev_parts(list(runs.values()), self.root)
-            systems = [open_system(place)._replace(name=name) for name, place in places]
+            systems = [open_system(path)._replace(name=name) for name, path in places]
         else:
-            systems = [open_system(place)._replace(name=name) for name, place in places]
+            systems = [open_system(path)._replace(name=name) for name, path in places]
             sets, mapped = self._read(self.labelled, systems[0].has_default_categories, tell)
         if ready is not None:
             ready()
         for rows, _ in sets.values():
-            for place, one in zip(places, systems, strict=True):
-                tell_learned(place[1], one.name, rows, tell)
-        found = [self._compared(systems, name, *each, tell) for name, each in sets.items()]
-        return found, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
+            for (_, path), system in zip(places, systems, strict=True):
+                tell_learned(path, system.name, rows, tell)
+        comparisons = [
+            self._compared(systems, name, *reviews, tell) for name, reviews in sets.items()
+        ]
+        return comparisons, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
 
     def _places(self, runs: dict[Path, RunFolder]) -> list[tuple[str, Path]]:
         """The bundles behind what was named, and the base of the first run if it was asked for."""
-        places = [(str(each), runs[each].bundle if each in runs else each) for each in self.systems]
+        places = [
+            (str(folder), runs[folder].bundle if folder in runs else folder)
+            for folder in self.systems
+        ]
         if self.before:
             if not runs:
                 raise GuandianError(
@@ -141,11 +148,11 @@ class Contest:
         """The labelled reviews, and whether in the default categories: the first system decides."""
         data, corpus = labelled.data, labelled.corpus
         root = self.root if corpus else None
-        place = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)
+        source = LabelledPlace(data, labelled.format, corpus, root, mapped, tell)
         parts = tuple(dict.fromkeys(labelled.parts))
-        name = " ".join((corpus or str(data), *place.within(parts)))
-        rows, mapped = place.comparable(parts)
-        return {name: (rows, place.mode)}, mapped
+        name = " ".join((corpus or str(data), *source.within(parts)))
+        rows, mapped = source.comparable(parts)
+        return {name: (rows, source.mode)}, mapped
 
     def _compared(
         self,
@@ -157,8 +164,10 @@ class Contest:
     ) -> SideBySide:
         return set_side_by_side(
             [
-                contend(one.asked, one.gold(rows, tell), one.options(name, mode, self.seed))
-                for one in systems
+                contend(
+                    system.predictor, system.gold(rows, tell), system.options(name, mode, self.seed)
+                )
+                for system in systems
             ]
         )
 
@@ -172,10 +181,10 @@ def _dev_parts(runs: Sequence[RunFolder], root: Path) -> tuple[_Sets, bool]:
         )
     require_same_data(runs)
     recipe = runs[0].read_recipe()
-    found, read = scored_sets(recipe, root)
+    sets, read = scored_sets(recipe, root)
     require_unchanged(runs[0], read)
     modes: dict[str, Mode] = {
-        name: "text" if known_corpus(name).format == "zhijiang" else "span" for name in found
+        name: "text" if known_corpus(name).format == "zhijiang" else "span" for name in sets
     }
     mapped = recipe.categories == "default"
-    return {name: (rows, modes[name]) for name, rows in found.items()}, mapped
+    return {name: (rows, modes[name]) for name, rows in sets.items()}, mapped

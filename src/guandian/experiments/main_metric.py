@@ -1,4 +1,4 @@
-"""How good a bundle is by the main measures of a recipe's dev sets, review by review."""
+"""Scores of a bundle by the main measures of a recipe's dev sets, review by review."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ONE_DRAW = 1
 
 
 def count_main(system: QuadPredictor, dev: Mapping[str, Sequence[Labelled]]) -> Counts:
-    """What a system gets right, by the main measure of each dev set.
+    """Count a system's right answers by the main measure of each dev set.
 
     That is the exact quads of a set with opinions (triplets where it has no categories), else the
     sentiment, else the entities: those that choose the weights in a training.
@@ -32,12 +32,12 @@ def count_main(system: QuadPredictor, dev: Mapping[str, Sequence[Labelled]]) -> 
     """
     parts = []
     for rows in dev.values():
-        found = evaluate(system, rows, Options(resamples=_ONE_DRAW))
-        parts.append(_counts(found, rows))
+        evaluation = evaluate(system, rows, Options(resamples=_ONE_DRAW))
+        parts.append(_counts(evaluation, rows))
     whole = np.zeros((sum(map(len, parts)), 3 * len(parts)), dtype=np.int64)
     row = 0
-    for place, part in enumerate(parts):
-        whole[row : row + len(part), 3 * place : 3 * place + 3] = part
+    for number, part in enumerate(parts):
+        whole[row : row + len(part), 3 * number : 3 * number + 3] = part
         row += len(part)
     return whole
 
@@ -61,13 +61,13 @@ def _measure(rows: Sequence[Labelled]) -> str:
     return "sentiment" if any(row.sentiment for row in rows) else "entities"
 
 
-def _counts(found: Evaluation, rows: Sequence[Labelled]) -> Counts:
+def _counts(evaluation: Evaluation, rows: Sequence[Labelled]) -> Counts:
     """Int64 [reviews, 3]; a choice of one label counts as one predicted and one gold."""
     measure = _measure(rows)
-    if found.opinions and measure in found.opinions.counts:
-        return found.opinions.counts[measure]
-    if found.sentiment and measure == "sentiment":
-        return found.sentiment.right[:, [0, 1, 1]]
-    if found.entities:
-        return found.entities.counts
+    if evaluation.opinions and measure in evaluation.opinions.counts:
+        return evaluation.opinions.counts[measure]
+    if evaluation.sentiment and measure == "sentiment":
+        return evaluation.sentiment.right[:, [0, 1, 1]]
+    if evaluation.entities:
+        return evaluation.entities.counts
     raise ValueError(f"nothing was scored by {measure}")

@@ -1,4 +1,4 @@
-"""What a comparison of models found, and which of them to take."""
+"""Results of a comparison of models, and which of them to take."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Run:
 
     @property
     def refused(self) -> bool:
-        """Whether the export gate kept the bundle back."""
+        """Tell whether the export gate kept the bundle back."""
         return self.bundle.name == UNCHECKED
 
     @property
@@ -88,7 +88,7 @@ class Entry:
 
     @property
     def refused(self) -> bool:
-        """Whether no seed has a bundle that passed the export gate."""
+        """Tell whether no seed has a bundle that passed the export gate."""
         return all(run.refused for run in self.runs)
 
 
@@ -115,7 +115,7 @@ class Comparison:
 
     @property
     def near(self) -> float:
-        """How far below the best is as good: a point, or its deviation where that is more."""
+        """The distance below the best that is as good: a point, or its deviation where more."""
         return max(_NEAR, self.best.deviation or 0.0)
 
     def pick(self, by: By) -> Entry:
@@ -133,7 +133,7 @@ class Comparison:
             return best
         good = [entry for entry in passed if entry.quality >= best.quality - self.near]
         quickest = max(entry.reviews_per_second for entry in good)
-        quick = [each for each in good if each.reviews_per_second >= _AS_QUICK * quickest]
+        quick = [entry for entry in good if entry.reviews_per_second >= _AS_QUICK * quickest]
         return max(quick, key=lambda entry: entry.quality)
 
     def against_best(self, entry: Entry) -> PairedDifference:

@@ -1,4 +1,4 @@
-"""What is scored and on what: systems by their folders or answers, labelled reviews."""
+"""Systems to score, by their folders or answers, and the labelled reviews to score them on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class LabelledPlace:
-    """Where the labelled reviews stand: a file or folder, or a known set under a root.
+    """The place of labelled reviews: a file or folder, or a known set under a root.
 
     `mapped` asks for the default categories; `tell` is told of rows that are left out.
     """
@@ -45,11 +45,11 @@ class LabelledPlace:
     root: Path | None
     mapped: bool
     tell: Callable[[str], None]
-    told: set[str] = field(default_factory=set)
+    told_rows: set[str] = field(default_factory=set)
 
     @property
     def mode(self) -> Mode:
-        """How the set's own competition compares spans: Zhijiang by their characters."""
+        """The way the set's own competition compares spans: Zhijiang by their characters."""
         kind = known_corpus(self.corpus).format if self.corpus else self.format
         return "text" if kind == "zhijiang" else "span"
 
@@ -60,17 +60,17 @@ class LabelledPlace:
     def read(self, parts: Sequence[str], groups: Sequence[str] = ()) -> list[Labelled]:
         """The reviews of these parts, perhaps of some groups; bad rows are told and left out."""
         bad: list[BadRow] = []
-        each: Callable[..., Iterator[Labelled]]
+        reader: Callable[..., Iterator[Labelled]]
         if self.corpus is not None and self.root is not None and self.data is None:
-            each = partial(stream, self.corpus, self.root, on_error=bad.append)
+            reader = partial(stream, self.corpus, self.root, on_error=bad.append)
         elif self.data is not None and self.corpus is None:
-            each = partial(read, self.format, self.data, on_error=bad.append)
+            reader = partial(read, self.format, self.data, on_error=bad.append)
         else:
             raise GuandianError(
                 "which labelled reviews to score on is not clear",
                 "name a file or folder (DATA, with --format), or --corpus NAME with --root FOLDER",
             )
-        rows = [row for part in self.within(parts) or parts[:1] for row in each(part=part)]
+        rows = [row for part in self.within(parts) or parts[:1] for row in reader(part=part)]
         self._tell(bad)
         if not rows:
             raise GuandianError("no labelled review to score on", "choose another part or file")
@@ -80,7 +80,7 @@ class LabelledPlace:
     def comparable(
         self, parts: Sequence[str], groups: Sequence[str] = (), *, required: bool = False
     ) -> tuple[list[Labelled], bool]:
-        """What `read` gives, and whether in the default categories.
+        """Read the reviews, and say whether they have the default categories.
 
         Categories that map to none of them are compared as they are unless the mapping is
         `required`, and that is told.
@@ -90,14 +90,14 @@ class LabelledPlace:
         except GuandianError as error:
             if required or not self.mapped:
                 raise
-            found = replace(self, mapped=False).read(parts, groups)
+            reviews = replace(self, mapped=False).read(parts, groups)
             self.tell(error.problem)
-            return found, False
+            return reviews, False
 
     def _tell(self, bad: list[BadRow]) -> None:
         """Tell rows, each once even where a part is read again."""
-        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told]
-        self.told.update(fresh)
+        fresh = [row for row in dict.fromkeys(map(str, bad)) if row not in self.told_rows]
+        self.told_rows.update(fresh)
         for row in fresh[:_SHOWN]:
             self.tell(f"left out: {row}")
         if len(fresh) > _SHOWN:
@@ -114,16 +114,16 @@ class LabelledPlace:
 
 
 def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled]:
-    kept = [example for example in examples if example.group in groups]
-    if lacking := sorted({*groups} - {example.group for example in kept}):
-        known = sorted({example.group for example in examples} - {""})
+    chosen = [example for example in examples if example.group in groups]
+    if lacking := sorted({*groups} - {example.group for example in chosen}):
+        names = sorted({example.group for example in examples} - {""})
         raise GuandianError(
             f"no labelled review is in a group {lacking[0]!r}",
-            f"{likely(lacking[0], known)}the groups are: {', '.join(known)}"
-            if known
+            f"{likely(lacking[0], names)}the groups are: {', '.join(names)}"
+            if names
             else "leave --group out: there is none",
         )
-    return kept
+    return chosen
 
 
 def tell_learned(
@@ -137,9 +137,10 @@ def tell_learned(
         rows: what it is scored on.
         tell: told of them.
     """
-    folders = {place for one in (path, *folders_of(path)) for place in (one, one.parent)}
-    known = frozenset[str]().union(*map(learned_by, folders))
-    learned = sum(text_digest(row.text) in known for row in rows) if known else 0
+    models = (path, *folders_of(path))
+    folders = {folder for model in models for folder in (model, model.parent)}
+    digests = frozenset[str]().union(*map(learned_by, folders))
+    learned = sum(text_digest(row.text) in digests for row in rows) if digests else 0
     if learned:
         tell(
             f"{name}: "
@@ -155,36 +156,36 @@ def tell_learned(
 def labelled_files(
     data: Path | None, format: str, corpus: str | None, root: Path | None, parts: Sequence[str]
 ) -> list[Path]:
-    """What a `LabelledPlace` of this opens to read these parts, there or not."""
-    found = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
-    return found if corpus is None or root is None else [*found, *corpus_files(corpus, root)]
+    """The files that such a `LabelledPlace` opens to read these parts, there or not."""
+    files = [] if data is None else [p for part in parts for p in part_files(format, data, part)]
+    return files if corpus is None or root is None else [*files, *corpus_files(corpus, root)]
 
 
 class System(NamedTuple):
-    """Whom to ask, its name in the report, and whether its confidence was ever fitted."""
+    """A predictor, its name in the report, and whether its confidence was ever fitted."""
 
     name: str
-    asked: QuadPredictor
+    predictor: QuadPredictor
     fitted: bool = True
 
     @property
     def tasks(self) -> tuple[Task, ...]:
         """The labels of whole reviews that it declares; recorded answers declare none."""
-        return self.asked.labels.spec.tasks if isinstance(self.asked, Miner) else ()
+        return self.predictor.labels.spec.tasks if isinstance(self.predictor, Miner) else ()
 
     @property
     def has_default_categories(self) -> bool:
-        """Whether it is a bundle that answers in the default taxonomy."""
-        return isinstance(self.asked, Miner) and self.asked.labels.spec.categories == tuple(
+        """Tell whether it is a bundle that answers in the default taxonomy."""
+        return isinstance(self.predictor, Miner) and self.predictor.labels.spec.categories == tuple(
             taxonomy()
         )
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
-        """How to score it on data of that name."""
+        """Options to score it by, on data of that name."""
         return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks, fitted=self.fitted)
 
     def gold(self, examples: list[Labelled], tell: Callable[[str], None]) -> list[Labelled]:
-        """What to score it on: without categories, which is told, where it knows other ones."""
+        """The gold to score it on: without categories, which is told, where it knows other ones."""
         quads = [quad for row in examples for quad in row.quads or ()]
         gold = Counter(quad.category for quad in quads if quad.category is not None)
         if self._knows(gold):
@@ -205,16 +206,16 @@ class System(NamedTuple):
 
     @property
     def _categories(self) -> frozenset[str]:
-        """What a bundle may answer, or recorded answers do."""
-        if isinstance(self.asked, Miner):
-            return frozenset(self.asked.labels.spec.categories)
-        return frozenset(self.asked.categories if isinstance(self.asked, Recorded) else ())
+        """The categories that a bundle may answer, or recorded answers do."""
+        if isinstance(self.predictor, Miner):
+            return frozenset(self.predictor.labels.spec.categories)
+        return frozenset(self.predictor.categories if isinstance(self.predictor, Recorded) else ())
 
     def _knows(self, gold: Counter[str]) -> bool:
-        """Whether a bundle knows the categories of most opinions, or recorded answers share one."""
-        if isinstance(self.asked, Miner):
+        """Tell whether a bundle knows most opinions' categories, or recorded answers share one."""
+        if isinstance(self.predictor, Miner):
             return 2 * sum(gold[name] for name in self._categories) >= gold.total()
-        if isinstance(self.asked, Recorded):
+        if isinstance(self.predictor, Recorded):
             return not (gold and self._categories) or bool(self._categories & gold.keys())
         return True
 

@@ -39,7 +39,7 @@ def unwatched_each(run: NextRun) -> AbstractContextManager[OnEvent]:
 
 
 GoesOn = Callable[[str, GuandianError], bool]
-"""Whether the others are trained after one, by its name, has failed."""
+"""Called with the name of a run that failed; tells whether the others are trained still."""
 
 
 def train_each(

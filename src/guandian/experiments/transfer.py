@@ -1,4 +1,4 @@
-"""How well what is learned in some domains holds in others: which runs that takes, and scores.
+"""Transfer from some domains to others: the runs that it takes, and their scores.
 
 A domain is one of the recipe's sets, or one group of its first set, such as a product category.
 """
@@ -205,7 +205,7 @@ def _cells(
 
 
 def texts_of(row: TransferRun, domains: Domains, name: str, *, whole: bool) -> list[Labelled]:
-    """What a row is scored on in a domain: no text that also stands in what it learns from.
+    """The texts that score a row in a domain: none that also stands in what it learns from.
 
     Args:
         row: of the matrix.

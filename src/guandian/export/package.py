@@ -94,11 +94,11 @@ def _answers(model: nn.Module, ids: Tensor) -> dict[str, NDArray[np.float32]]:
 
 
 def _drift(
-    expected: Mapping[str, NDArray[np.float32]], found: Mapping[str, NDArray[np.float32]]
+    expected: Mapping[str, NDArray[np.float32]], actual: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, float]:
     """By output the root mean square of the difference, as a share of the output's spread."""
     shares = {}
     for name, array in expected.items():
         spread = float(array.std()) or 1.0
-        shares[name] = float(np.sqrt(np.mean((found[name] - array) ** 2))) / spread
+        shares[name] = float(np.sqrt(np.mean((actual[name] - array) ** 2))) / spread
     return shares

@@ -47,12 +47,12 @@ class ParityRow:
     better: int
 
     def fell(self, limit: float) -> bool:
-        """Whether the F1 of this sample fell by more than `limit`."""
+        """Tell whether the F1 of this sample fell by more than `limit`."""
         return self.change.value < -limit
 
     @property
     def surely_worse(self) -> bool:
-        """Whether it is no accident of few reviews, by the interval and by a sign test."""
+        """Tell whether it is no accident of few reviews, by the interval and by a sign test."""
         changed = self.worse + self.better
         chance = sum(comb(changed, k) for k in range(self.worse, changed + 1)) / 2**changed
         return self.change.high < 0 and chance < _LEVEL
@@ -99,8 +99,8 @@ class ParityTable:
             worst: how much any one set's may.
         """
         *sets, everything = self.rows
-        found = [row for row in sets if row.fell(worst)]
-        return [*found, everything] if everything.fell(pooled) else found
+        fallen = [row for row in sets if row.fell(worst)]
+        return [*fallen, everything] if everything.fell(pooled) else fallen
 
     def check(self, pooled: float = POOLED_LOSS, worst: float = WORST_LOSS) -> None:
         """Refuse an export that surely lost more F1 than allowed.

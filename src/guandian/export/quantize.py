@@ -47,7 +47,7 @@ def quantize(
     for node in list(network.graph.node):
         rewriter.take(node)
     content = rewriter.finish()
-    if all(one.domain != CONTRIB for one in network.opset_import):
+    if all(opset.domain != CONTRIB for opset in network.opset_import):
         network.opset_import.append(helper.make_opsetid(CONTRIB, 1))
     return network, content
 
@@ -61,7 +61,7 @@ class _Rewriter:
         self.graph, self.state, self.whole = graph, state, whole
         self.weights = QuantizedWeights()
         self.nodes: list[onnx.NodeProto] = []
-        self.constants = {one.name: one for one in graph.initializer}
+        self.constants = {constant.name: constant for constant in graph.initializer}
         self.names = _weight_names(self.constants.values(), state)
         self.makers = {output: node.op_type for node in graph.node for output in node.output}
         self.rows: dict[str, tuple[str, str, int]] = {}
@@ -89,7 +89,9 @@ class _Rewriter:
                 self.weights.add(name, array)
         content = self.weights.to_bytes()
         places = offsets(content)
-        inline = [one for name, one in self.constants.items() if name in used - set(places)]
+        inline = [
+            constant for name, constant in self.constants.items() if name in used - set(places)
+        ]
         outside = [
             _external(name, self.weights.arrays[name], *places[name])
             for name in sorted(used & set(places))
@@ -120,8 +122,8 @@ class _Rewriter:
         if name not in self.weights.arrays:
             self.weights.add_matrix(name, self.state[name])
         row, scale, zero = self._scaled_rows(node.input[0])
-        one = self._constant(np.float32(1))
-        operands = [row, name, one, name + SCALE, self._constant(np.uint8(zero))]
+        unit = self._constant(np.float32(1))
+        operands = [row, name, unit, name + SCALE, self._constant(np.uint8(zero))]
         product = self._emit("MatMulIntegerToFloat", operands, domain=CONTRIB)
         self.nodes.append(helper.make_node("Mul", [product, scale], node.output))
 
@@ -168,23 +170,25 @@ class _Rewriter:
 def _weight_names(
     constants: Iterable[TensorProto], state: Mapping[str, NDArray[Any]]
 ) -> dict[str, tuple[str, bool]]:
-    """What each initialiser is called in the state, and whether it holds it transposed.
+    """The name of each initialiser in the state, and whether it holds it transposed.
 
     The translation renames and transposes weights, so they are known by their content. Two equal
     initialisers that are no weights get one name.
     """
-    known: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
+    names_by_content: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
     for name, array in state.items():
-        known.setdefault(_fingerprint(array), (name, False))
+        names_by_content.setdefault(_fingerprint(array), (name, False))
     for name, array in state.items():
         if array.ndim == 2:
-            known.setdefault(_fingerprint(array.T), (name, True))
-    found = {}
-    for one in constants:
-        content = _fingerprint(numpy_helper.to_array(one))
-        itself = (one.name, False)
-        found[one.name] = itself if one.name in state else known.setdefault(content, itself)
-    return found
+            names_by_content.setdefault(_fingerprint(array.T), (name, True))
+    names = {}
+    for constant in constants:
+        content = _fingerprint(numpy_helper.to_array(constant))
+        itself = (constant.name, False)
+        names[constant.name] = (
+            itself if constant.name in state else names_by_content.setdefault(content, itself)
+        )
+    return names
 
 
 def _fingerprint(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:

@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError, reason
+from guandian.files.columns.day_formats import ColumnTimes
 from guandian.files.columns.guess import (
     ROLES,
     ColumnChoice,
@@ -23,7 +24,7 @@ from guandian.files.columns.not_reviews import KINDS, Counted, reviews_of
 from guandian.files.columns.not_reviews import count_notes as told_of
 from guandian.files.columns.prose import with_prose
 from guandian.files.columns.review import OpenTable, best_rating, check_header, review_of
-from guandian.files.columns.values import check_time_format
+from guandian.files.columns.values import as_text, check_time_format
 from guandian.files.formats.opening import Layout, open_tables
 from guandian.files.formats.workbook import SheetOf
 from guandian.files.rejects import RejectFile
@@ -34,26 +35,6 @@ OnError = Literal["stop", "skip"]
 
 SHEET = "sheet"
 """The column that tells the sheet, where several sheets of a workbook are read."""
-
-
-@dataclass(slots=True)
-class _Times:
-    """The times of a column, those that were not read, and the first of these."""
-
-    times: int = 0
-    unread: int = 0
-    first: str = ""
-
-    def told(self, column: str) -> str:
-        first = f"{self.first[:40]!r}"
-        return f"{column}: " + say(
-            "{unread:,} of {times:,} not read as a time, the first is {first}; they "
-            "are passed through and in no trend: say how days are written, such as "
-            "--time-format '%d/%m/%Y'",
-            unread=self.unread,
-            times=self.times,
-            first=first,
-        )
 
 
 class ReviewReader:
@@ -89,7 +70,7 @@ class ReviewReader:
         self._unnamed = unnamed
         table_notes = (source.table.note.splitlines() for source in tables)
         self._notes = [*notes, *(line for lines in table_notes for line in lines)]
-        self._blank, self._times = Counter[str](), dict[str, _Times]()
+        self._blank, self._times = Counter[str](), dict[str, ColumnTimes]()
 
     @property
     def guess(self) -> ColumnGuess:
@@ -104,7 +85,9 @@ class ReviewReader:
             notes += told_of(path, counted)
         for columns, number in self._blank.items():
             notes.append(f"{columns}: {_blank(number, excel=self._excel)}")
-        notes += (times.told(column) for column, times in self._times.items() if times.unread)
+        for column, times in self._times.items():
+            if note := times.note():
+                notes.append(f"{column}: {note}")
         return notes
 
     def __iter__(self) -> ReviewReader:
@@ -135,9 +118,10 @@ class ReviewReader:
                     self._blank[f"{source.path}: {' + '.join(source.guess.texts)}"] += 1
                     continue
                 self.read += 1
-                if row.hidden:
-                    self._count(source, "shown", row.line)
-                self._count_time(review, source)
+                for kind, counts in (("shown", row.hidden), ("rounded", row.rounded)):
+                    if counts:
+                        self._count(source, kind, row.line)
+                self._count_time(row, review, source)
                 return review
 
     def close(self) -> None:
@@ -155,14 +139,14 @@ class ReviewReader:
         number, first = counted.get(kind, (0, line))
         counted[kind] = Counted(number + 1, first)
 
-    def _count_time(self, review: Review, source: OpenTable) -> None:
+    def _count_time(self, row: TableRow, review: Review, source: OpenTable) -> None:
         if (column := source.guess.columns.get("time")) is None:
             return
-        unread = review.extra.get(column, "")
-        times = self._times.setdefault(f"{source.path}: {column}", _Times())
-        times.first = times.first or unread
-        times.unread += bool(unread)
-        times.times += bool(unread or review.time)
+        cell = (as_text(row.values.get(column)) or "").strip()
+        if not (cell or review.time):
+            return
+        times = self._times.setdefault(f"{source.path}: {column}", ColumnTimes(self._form))
+        times.add(cell, unread=not review.time)
 
     def _all(self) -> Iterator[tuple[OpenTable, TableRow | Rejected | Aside]]:
         for source in self.tables:

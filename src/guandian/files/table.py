@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -25,6 +26,7 @@ WRITE_OBJECTS = 'write an object for each review, as in {"text": "..."}'
 
 MAX_ROW = MOST_LINE
 """The longest row that is read, in characters; beyond it a file is not one of reviews."""
+_WRAPPED = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 MOST_COLUMNS = 16_384
 """The most columns that a table has, as in Excel."""
 
@@ -40,6 +42,7 @@ class TableRow:
         hidden: whether its sheet hides it.
         gap: whether a blank row stands before it.
         merged: by column, what stands in cells that are merged with one above.
+        rounded: whether a number in it has more digits than its sheet keeps.
     """
 
     line: int
@@ -48,6 +51,7 @@ class TableRow:
     hidden: bool = False
     gap: bool = False
     merged: Mapping[str, object] = field(default_factory=dict)
+    rounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,12 @@ def named(header: Sequence[str | None]) -> tuple[str, ...]:
         names[name] = 1
         names[base] = number
     return tuple(names)
+
+
+def unwrapped(cell: str) -> str:
+    """The text in a formula that is nothing else, as shops keep long numbers: `="2610001"`."""
+    match = _WRAPPED.fullmatch(cell) if cell.lstrip().startswith("=") else None
+    return match[1].replace('""', '"') if match else cell
 
 
 def check_width(number: int, path: str) -> None:

@@ -23,28 +23,50 @@ SET_ASIDE = "text: filler that a platform or a program wrote, not an opinion; se
 COMMENT = "//"
 _DIGITS = re.compile(r"\d+")
 _PARTS = re.compile(r"[\n。！!？?；;|]+|\.(?=\s|$)")
-_WHO = "[此该本]?(?:匿名)?(?:用户|买家|顾客|客户|会员|作者|消费者|评价方)"
-_WHAT = "(?:(?:文字|追加)?(?:评价|评论|点评|评语|追评)(?:的?内容)?|文字(?:内容)?)"
-_NOT = (
-    "(?:还|暂|尚|并)?(?:未|没有|没)(?:及时)?(?:主动)?"
-    f"(?:填写|留下|发表|撰写|做出|作出|提交|写)?(?:任何)?{_WHAT}"
+_WHO = (
+    "亲?[此该本这]?位?(?:匿名)?"
+    "(?:用户|买家|顾客|客户|会员|作者|消费者|评价方|客人|食客|网友|答卷者|受访者)"
 )
-_BY_ITSELF = "(?:系统)?(?:自动|默认)(?:给予|默认)?(?:五星|0星)?(?:好评|评价|评论)"
-_WHO_EN = "(?:the|this)?(?:customer|buyer|user|reviewer|guest)"
-_WHAT_EN = "(?:written)?(?:review|comments?|feedback|text)"
+_WHAT = "(?:(?:文字|追加)?(?:评价|评论|点评|评语|追评|留言)(?:的?内容)?|文字(?:内容)?)"
+_NOT = (
+    "(?:还|暂|尚|并)?(?:未|没有|没)(?:在(?:规定|有效|评价)?的?(?:时间|期限|时限)内?)?(?:及时)?(?:主动)?"
+    f"(?:填写|留下|发表|撰写|做出|作出|给出|进行|提交|写)?(?:过|任何|什么)?{_WHAT}"
+)
+_LATE = "(?:(?:订单|交易|收货)(?:完成|成功)?后)?(?:已?(?:超过|逾期|超时))?(?:0[天日]内?)?"
+_BY_ITSELF = (
+    "(?:系统|平台)?(?:自动|默认)(?:给予|给出了?|默认|确认)?(?:五星|0[星分])?(?:好评|评价|评论)"
+)
+_ONLY = "(?:仅仅?|只)"
+_PICTURES = "(?:图片|视频|照片|图文)(?:[和或及]?视频)?"
+_WHO_EN = "(?:the|this)?(?:customer|buyer|user|reviewer|guest|respondent|shopper|client)"
+_WHAT_EN = "(?:written)?(?:reviews?|comments?|feedback|text|message|anything)"
 _NOBODY = re.compile(
     "(?:追加评价|追加|追评|初评|首评)?(?:"
-    f"{_WHO}{_NOT}(?:{_BY_ITSELF})?"
-    f"|(?:{_WHO}|好评|{_NOT})?{_BY_ITSELF}"
+    f"(?:{_WHO})?{_LATE}{_NOT}{_BY_ITSELF}"
+    f"|{_WHO}{_NOT}"
+    f"|(?:{_WHO}|好评)?{_LATE}{_BY_ITSELF}"
+    f"|{_WHO}(?:还|暂|尚)?(?:未|没有|没)(?:填写?|留言|作答|回答)(?:任何)?(?:内容|信息)?"
+    f"|(?:{_WHO}|这个人|这家伙|此人)(?:[很太]懒了?)?什么[也都]没有?(?:写|说|填写?|留下?|评价)"
     f"|{_WHO}觉得商品(?:非常|特别|比较|很|较)?(?:好|差|不错|一般|满意)(?:给出了?0星(?:好评|评价)?)?"
-    f"|(?:暂无|没有){_WHAT}|{_WHAT}为空|[此该]?商品已评价(?:暂?无内容)?"
+    f"|{_WHO}{_ONLY}(?:[打评]了?分|(?:对商品)?(?:进行|评价)了?星级(?:评价)?)(?:{_NOT})?"
+    f"|{_WHO}{_ONLY}?上传了?{_PICTURES}"
+    f"|[此该本]条?(?:评论|评价){_ONLY}(?:包?含|有)(?:{_PICTURES}|星级|评分)"
+    "|[此该本]条?(?:评论|评价|内容)(?:由|为|系)(?:系统|平台)(?:自动|默认)?生成的?"
+    "|(?:系统|平台)(?:自动)?生成的?(?:好评|评价|评论)"
+    f"|(?:暂时?|还)?(?:没有|未填写?|没有填写|无){_WHAT}|{_WHAT}为空"
+    "|[此该]?商品已评价(?:暂?无内容)?"
     "|[此该本]?条?(?:评论|评价|追评|内容)(?:因?涉嫌违规|因违规)?(?:已经|已)?被?(?:系统|平台)?"
     "(?:删除|屏蔽|隐藏|折叠)"
-    ")"
+    ")[哦哟噢喔呢]?"
     f"|{_WHO_EN}(?:(?:only)?(?:left|gave)(?:only)?a(?:star)?rating(?:only)?"
-    f"|(?:didnot|didnt|hasnot|hasnt)(?:leave|left|write|written|provide|provided)(?:an?y?)?{_WHAT_EN}"
-    f"|leftno{_WHAT_EN})"
+    "|(?:didnot|didnt|hasnot|hasnt)(?:leave|left|write|written|provided?|add|submit)"
+    f"(?:an?y?)?{_WHAT_EN}(?:withinthetimelimit|intime)?(?:andhasleftjustarating)?"
+    "(?:default0stars?)?"
+    f"|leftno{_WHAT_EN}|skipped(?:this|the)question)"
     "|(?:the|this)?(?:review|comment|content)(?:is|was|hasbeen)?(?:removed|deleted|hidden)"
+    "|this(?:review|comment|feedback)(?:is|was)(?:auto|automatically|system)generated"
+    "(?:bythesystem)?"
+    "|this(?:review|comment)(?:only)?contains(?:only)?(?:photo|image|picture|video)s?"
     "|wasthis(?:review)?helpful(?:toyou)?"
 )
 """The ways of platforms to put that somebody said nothing: more than a list can hold."""
@@ -58,6 +80,10 @@ _INSERTED = re.compile(
 )
 """Texts that shops and scrapers put into the words of a buyer. People write of `4 out of 5 stars`
 too, and that they want to read more."""
+_MARKED = re.compile(
+    r"\s*(?:-(?:[23]|[789]\d|999)|[(（\[{<](?:empty|missing|none|skip)[)）\]}>])\s*", re.IGNORECASE
+)
+"""Codes of survey tools for no answer, and words that are none only within brackets."""
 _IGNORED = ("P", "Z", "Sm", "Sk", "Cc")
 
 
@@ -85,7 +111,7 @@ class Boilerplate:
         has_text = False
         for part in _PARTS.split(cleaned):
             key = _key(part)
-            if key and not self._is_one(key):
+            if key and not (self._is_one(key) or _MARKED.fullmatch(part)):
                 return False
             has_text = has_text or bool(key)
         return has_text

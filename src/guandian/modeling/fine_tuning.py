@@ -71,9 +71,9 @@ class Prompted(nn.Module):
         """As the encoder's own."""
         # The encoder itself would make a mask that does not know of the learnt tokens.
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        found = self.tuned(input_ids, attention_mask=mask)
-        found.last_hidden_state = found.last_hidden_state[:, self._shown :]
-        return found
+        output = self.tuned(input_ids, attention_mask=mask)
+        output.last_hidden_state = output.last_hidden_state[:, self._shown :]
+        return output
 
 
 def adapt(model: OpinionModel, method: Method, steps: int = 1) -> None:
@@ -145,7 +145,7 @@ def require(config: Any, method: Method, added: Method | None = None) -> None:
 
 
 def learned(model: OpinionModel) -> dict[str, Tensor]:
-    """What a run changes or adds, by its names in the state dictionary; heads included."""
+    """The tensors that a run changes or adds, by their names in the state; heads included."""
     state: dict[str, Tensor] = model.state_dict()
     if model.method.kind == "full":
         return state
@@ -159,15 +159,15 @@ def load_learned(model: OpinionModel, state: dict[str, Tensor]) -> None:
     Raises:
         RuntimeError: other names or shapes than this model learns.
     """
-    wanted = set(learned(model))
-    if wanted != set(state):
-        apart = sorted(wanted ^ set(state))
+    names = set(learned(model))
+    if names != set(state):
+        apart = sorted(names ^ set(state))
         raise RuntimeError(f"{len(apart)} names differ, such as {', '.join(apart[:3])}")
     model.load_state_dict(state, strict=False)
 
 
 def penalty(model: OpinionModel) -> Tensor | None:
-    """What AdaLoRA's updates cost for not being orthogonal; None with other methods."""
+    """The cost of AdaLoRA's updates for not being orthogonal; None with other methods."""
     method = model.method
     if not isinstance(method, AdaLora) or not method.orthogonality:
         return None
@@ -175,8 +175,8 @@ def penalty(model: OpinionModel) -> Tensor | None:
     for name, parameter in model.encoder.named_parameters():
         if "lora_A" in name or "lora_B" in name:
             rows = parameter if "lora_A" in name else parameter.T
-            one = torch.eye(len(rows), device=rows.device, dtype=rows.dtype)
-            apart.append((rows @ rows.T - one).norm())
+            identity = torch.eye(len(rows), device=rows.device, dtype=rows.dtype)
+            apart.append((rows @ rows.T - identity).norm())
     return method.orthogonality * torch.stack(apart).mean()
 
 
@@ -192,17 +192,17 @@ def after_step(model: OpinionModel, step: int) -> None:
 
 
 def memory(model: OpinionModel) -> dict[str, Tensor]:
-    """What a method remembers between steps besides parameters: AdaLoRA's importances."""
+    """The state of a method between steps besides parameters: AdaLoRA's importances."""
     if not isinstance(model.method, AdaLora):
         return {}
     tuner = cast(Any, model.encoder).base_model
-    found = {
+    importances = {
         f"{kind}/{name}": value
         for kind in ("ipt", "exp_avg_ipt", "exp_avg_unc")
         for name, value in getattr(tuner.rankallocator, kind).items()
     }
     ranks = tuner.peft_config[_NAME].rank_pattern or {}
-    return found | {f"ranks/{name}": torch.tensor(kept) for name, kept in ranks.items()}
+    return importances | {f"ranks/{name}": torch.tensor(rank) for name, rank in ranks.items()}
 
 
 def remember(model: OpinionModel, state: dict[str, Tensor]) -> None:

@@ -46,9 +46,9 @@ class SpanGrid(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Hidden states [B, N, H] to logits [B, T, N, N]: row i, column j."""
         batch, length = hidden.shape[0], hidden.shape[1]
-        both = self.queries_keys(hidden).view(batch, length, self.types, 2, self.size)
-        both = self._rotate(both.permute(3, 0, 2, 1, 4), length)
-        grid = both[0] @ both[1].transpose(-1, -2) / math.sqrt(self.size)
+        projected = self.queries_keys(hidden).view(batch, length, self.types, 2, self.size)
+        projected = self._rotate(projected.permute(3, 0, 2, 1, 4), length)
+        grid = projected[0] @ projected[1].transpose(-1, -2) / math.sqrt(self.size)
         ends = self.ends(hidden).view(batch, length, self.types, 2).permute(3, 0, 2, 1)
         return grid + ends[0].unsqueeze(-1) + ends[1].unsqueeze(-2)  # type: ignore[no-any-return]
 
@@ -87,7 +87,7 @@ class Heads(nn.Module):
         # Where tokens only look back, the last one alone has seen the whole text.
         pooled = _last(hidden, mask) if self.causal else _mean(hidden, mask)
         summary = torch.tanh(self.summary(pooled))
-        found = {
+        outputs = {
             "spans": self.spans(hidden),
             "pairs": self._pairs(hidden),
             "category": self.category(reading).view(batch, length, 2, -1),
@@ -96,9 +96,9 @@ class Heads(nn.Module):
             "sentiment": self.sentiment(summary),
         }
         if self.tags is not None:
-            found |= self.tags(hidden)
+            outputs |= self.tags(hidden)
         named = zip(self.outputs, self.labels, strict=True)
-        return found | {output: head(summary) for output, head in named}
+        return outputs | {output: head(summary) for output, head in named}
 
     def _pairs(self, hidden: Tensor) -> Tensor:
         grid = self.pairs(hidden)
@@ -141,31 +141,31 @@ class OpinionModel(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> dict[str, Tensor]:
         """Token ids [B, N] and mask [B, N] (None = no padding) to the arrays of `HeadSpec`."""
         if self.pattern is not None:
-            return self._asked(self.pattern, input_ids, attention_mask)
+            return self._by_pattern(self.pattern, input_ids, attention_mask)
         hidden = self.encoder(input_ids, attention_mask=attention_mask).last_hidden_state
         return self.heads(hidden, attention_mask)  # type: ignore[no-any-return]
 
-    def pieces_at(self, input_ids: Tensor, mask: Tensor | None, asked: Tensor) -> Tensor:
-        """What the language head says of the places that `asked`, bool [B, N], names.
+    def pieces_at(self, input_ids: Tensor, mask: Tensor | None, places: Tensor) -> Tensor:
+        """The language head's scores at `places`, bool [B, N].
 
         Returns:
             Logits [R, V], R the number of places.
         """
         assert self.language is not None
         hidden = self.encoder(input_ids, attention_mask=mask).last_hidden_state
-        return self.language(hidden[asked], self._table())  # type: ignore[no-any-return]
+        return self.language(hidden[places], self._table())  # type: ignore[no-any-return]
 
-    def _asked(self, pattern: Pattern, ids: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
-        """The pattern stands between [CLS] and the text; the heads do not see it."""
+    def _by_pattern(self, pattern: Pattern, ids: Tensor, mask: Tensor | None) -> dict[str, Tensor]:
+        """The arrays by a pattern between [CLS] and the text, which the heads do not see."""
         assert self.language is not None
         before = torch.tensor(pattern.ids, device=ids.device).expand(len(ids), -1)
         ids = torch.cat((ids[:, :1], before, ids[:, 1:]), 1)
         whole = None if mask is None else torch.cat((torch.ones_like(before), mask), 1)
         hidden = self.encoder(ids, attention_mask=whole).last_hidden_state
         text = torch.cat((hidden[:, :1], hidden[:, 1 + len(pattern.ids) :]), 1)
-        found: dict[str, Tensor] = self.heads(text, mask)
+        outputs: dict[str, Tensor] = self.heads(text, mask)
         gap = hidden[:, 1 + pattern.gap]
-        return found | {"sentiment": self.language.sentiment(gap, self._table(), pattern)}
+        return outputs | {"sentiment": self.language.sentiment(gap, self._table(), pattern)}
 
     def _table(self) -> Tensor:
         return embeddings(pretrained(self.encoder))
@@ -203,7 +203,9 @@ class OpinionModel(nn.Module):
         before = HeadSpec.of(config, config["categories"])
         model = cls.shaped(config, spec)
         state = {name: torch.from_numpy(array) for name, array in weights.items()}
-        table = next(name for name, one in model.named_parameters() if one is model._table())
+        table = next(
+            name for name, parameter in model.named_parameters() if parameter is model._table()
+        )
         if lacking := len(model._table()) - len(state[table]):
             first = state[table][spec.customs[0].marker]
             state[table] = torch.cat((state[table], first.expand(lacking, -1)))
@@ -228,10 +230,10 @@ class OpinionModel(nn.Module):
 def widen(encoder: nn.Module, spec: HeadSpec) -> None:
     """Give the markers of customs that lack one an embedding each, at first that of [CLS]."""
     table = embeddings(encoder)
-    lacking = max((one.marker + 1 for one in spec.customs), default=0) - len(table)
+    lacking = max((custom.marker + 1 for custom in spec.customs), default=0) - len(table)
     if lacking > 0:
-        wanted = len(table) + lacking
-        pretrained(encoder).resize_token_embeddings(wanted, mean_resizing=False)
+        rows = len(table) + lacking
+        pretrained(encoder).resize_token_embeddings(rows, mean_resizing=False)
         with torch.no_grad():
             grown = embeddings(encoder)
             grown[-lacking:] = grown[spec.customs[0].marker]

@@ -30,7 +30,7 @@ class TransformersTranslator:
     def __init__(self, models: Mapping[str, str], seed: int = 1) -> None:
         self._models = {direction: _load(source) for direction, source in models.items()}
         self._seed = seed
-        self._asked = 0
+        self._calls = 0
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
         """The texts in another language.
@@ -45,24 +45,24 @@ class TransformersTranslator:
                 f"name one: --translator {direction}=FOLDER; named: {', '.join(self._models)}",
             )
         tokenizer, model = self._models[direction]
-        self._asked += 1
+        self._calls += 1
         with torch.random.fork_rng():
-            torch.manual_seed(self._seed + self._asked)
-            found: list[str] = []
+            torch.manual_seed(self._seed + self._calls)
+            translations: list[str] = []
             for start in range(0, len(texts), _BATCH):
-                found += _translated(texts[start : start + _BATCH], tokenizer, model)
-            return found
+                translations += _translated(texts[start : start + _BATCH], tokenizer, model)
+            return translations
 
 
 @torch.inference_mode()
 def _translated(texts: Sequence[str], tokenizer: Any, model: Any) -> list[str]:
     longest = getattr(model.config, "max_position_embeddings", 512)
     encoded = [tokenizer(text)["input_ids"] for text in texts]
-    short = [place for place, ids in enumerate(encoded) if len(ids) <= longest]
-    found = [""] * len(texts)
+    short = [index for index, ids in enumerate(encoded) if len(ids) <= longest]
+    translations = [""] * len(texts)
     if short:
-        batch = tokenizer([texts[place] for place in short], padding=True, return_tensors="pt")
-        made = model.generate(
+        batch = tokenizer([texts[index] for index in short], padding=True, return_tensors="pt")
+        generated = model.generate(
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
             max_new_tokens=min(longest - 1, 2 * batch["input_ids"].shape[1] + 8),
@@ -70,10 +70,10 @@ def _translated(texts: Sequence[str], tokenizer: Any, model: Any) -> list[str]:
             top_k=_CHOICES,
             num_beams=1,
         )
-        said = tokenizer.batch_decode(made, skip_special_tokens=True)
-        for place, one in zip(short, said, strict=True):
-            found[place] = one
-    return found
+        decoded = tokenizer.batch_decode(generated, skip_special_tokens=True)
+        for index, translation in zip(short, decoded, strict=True):
+            translations[index] = translation
+    return translations
 
 
 def _load(source: str) -> tuple[Any, Any]:

@@ -46,23 +46,23 @@ def require_base(recipe: Recipe, root: Path) -> str:
 def base_of(recipe: Recipe, root: Path) -> str:
     """The folder of the recipe's base, or its id in the local Hugging Face cache."""
     named = recipe.base.model
-    place = folder_named(named, root)
-    if place is None:
+    folder = folder_named(named, root)
+    if folder is None:
         from guandian.modeling.encoders.pretrained import is_cached  # and torch with it
 
         if not is_cached(named):
-            looked = ", ".join(map(str, places(named, root)))
+            folders = ", ".join(map(str, places(named, root)))
             raise GuandianError(
-                f"no base model {named!r}: not in {looked}, nor in the Hugging Face cache",
+                f"no base model {named!r}: not in {folders}, nor in the Hugging Face cache",
                 f"put its folder into {root / 'models'}, fetch it beforehand with `hf download "
                 f"{named} --local-dir {root / 'models' / named}`, or name the folder where it is",
             )
-    elif (place / ENSEMBLE).is_file():
+    elif (folder / ENSEMBLE).is_file():
         raise GuandianError(
-            f"{place} is an ensemble, which cannot be trained further",
+            f"{folder} is an ensemble, which cannot be trained further",
             "begin with one of its members, and name the ensemble as distillation.teacher",
         )
-    return str(place or named)
+    return str(folder or named)
 
 
 def refuse_methods(recipe: Recipe, base: str) -> None:
@@ -80,9 +80,9 @@ def refuse_methods(recipe: Recipe, base: str) -> None:
         )
     added = parse_method(model["method"]) if "method" in model else None
     config = configuration(model["encoder"] if bundle else base)
-    for one in [*map(recipe.at, recipe.stages), recipe]:
-        require(config, one.method, added)
-        added = added if one.method.kind in FOLDED else one.method
+    for training in [*map(recipe.at, recipe.stages), recipe]:
+        require(config, training.method, added)
+        added = added if training.method.kind in FOLDED else training.method
 
 
 def refuse_bits(recipe: Recipe, base: str) -> None:
@@ -104,7 +104,7 @@ def refuse_bits(recipe: Recipe, base: str) -> None:
 
 
 def places(named: str, root: Path) -> list[Path]:
-    """Where the model of that name may stand: shipped, a path, in `models` beside the data."""
+    """The paths of a model by that name: shipped, a path, in `models` beside the data."""
     from guandian.data import data_folder
 
     models = dict.fromkeys((root / "models", data_folder(root).parent / "models"))
@@ -115,8 +115,8 @@ def places(named: str, root: Path) -> list[Path]:
 
 def folder_named(named: str, root: Path) -> Path | None:
     """The folder of the model of that name, None where there is none; of a run its bundle's."""
-    found = next((place for place in places(named, root) if place.is_dir()), None)
-    return None if found is None else model_folder(found)
+    folder = next((path for path in places(named, root) if path.is_dir()), None)
+    return None if folder is None else model_folder(folder)
 
 
 def bundle_of(base: str) -> Bundle | None:
@@ -169,7 +169,7 @@ def starting_model(
 
 
 def starting_shape(recipe: Recipe, base: str, spec: HeadSpec) -> OpinionModel:
-    """What `starting_model` gives, without weights: nothing but the configuration is read."""
+    """Build `starting_model` without weights: nothing but the configuration is read."""
     from guandian.modeling.encoders.attention import chosen
     from guandian.modeling.encoders.pretrained import (
         build_encoder,

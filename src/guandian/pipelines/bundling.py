@@ -128,7 +128,7 @@ def _check(
 def _parity(
     corpora: Corpora, reader: Reader, bundle: Bundle, confidences: Mapping[str, Confidence]
 ) -> ParityTable | None:
-    """How the bundle's opinions compare with the model's; None where no text has any."""
+    """Compare the bundle's opinions with the model's; None where no text has any."""
     from guandian.export.parity import parity
 
     exported = Reader(Engine.open(bundle).run, reader.pieces, reader.spec)

@@ -1,4 +1,4 @@
-"""What a recipe will take: its trainings measured without weights, then a few steps of each."""
+"""Estimates of a recipe: its trainings measured without weights, then a few steps of each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one training of a recipe will take, named as in JSON.
+    """Time and memory of one training of a recipe, named as in JSON.
 
     Attributes:
         name: of the stage or the recipe.
@@ -68,7 +68,7 @@ class Estimate:
 
 
 def estimate_training(recipe: Recipe, root: Path, on_event: OnEvent) -> Iterator[Estimate]:
-    """What each training of a recipe will take, stages first; nothing is written.
+    """Estimate each training of a recipe, stages first; nothing is written.
 
     Where the weights are there and a training has room in the free memory, a few of its real steps
     are timed, else products of matrices.
@@ -135,7 +135,7 @@ class DryTraining(StagedTraining):
     loaded_model: OpinionModel | None = None
     """The model with its weights on its way through the trainings."""
     room: bool = True
-    """Whether the weights are there, and all trainings until now had room."""
+    """Tell whether the weights are there, and all trainings until now had room."""
 
     def with_weights(
         self, recipe: Recipe, question: Question | None, needs: Needs

@@ -34,19 +34,25 @@ def keep_what_is_read(folders: Iterable[Path], reads: Sequence[Path], mode: Mode
 
 
 def reads_of(recipe: Recipe, root: Path) -> list[Path]:
-    """What a recipe's trainings read: files of its sets and words, folders of its models.
+    """The paths that a recipe's trainings read: files of its sets and words, folders of models.
 
     Args:
         recipe: names them; what is not there is refused elsewhere.
         root: as in training.
     """
     trainings = [recipe, *map(recipe.at, recipe.stages)]
-    named = [part.corpus for one in trainings for part in one.data]
-    named += [name for one in trainings for name in (*one.evaluation.corpora, *one.evaluation.gate)]
-    found = [path for name in dict.fromkeys(named) for path in corpus_files(name, root)]
-    if (asked := recipe.augmentation) is not None:
-        found += [root / name for name in (asked.lexicon, asked.vectors) if name is not None]
+    named = [part.corpus for training in trainings for part in training.data]
+    named += [
+        name
+        for training in trainings
+        for name in (*training.evaluation.corpora, *training.evaluation.gate)
+    ]
+    paths = [path for name in dict.fromkeys(named) for path in corpus_files(name, root)]
+    if (augmentation := recipe.augmentation) is not None:
+        paths += [
+            root / name for name in (augmentation.lexicon, augmentation.vectors) if name is not None
+        ]
     for name in (recipe.base.model, *recipe.models()):
-        if (place := folder_named(name, root)) is not None:
-            found += folders_of(place)
-    return found
+        if (folder := folder_named(name, root)) is not None:
+            paths += folders_of(folder)
+    return paths

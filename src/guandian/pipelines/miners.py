@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from guandian.domain import Labelled
 
 BAND = 0.6
-"""What the surer side must reach of a review's sentiment; else it is neutral."""
+"""The probability that a review's surer side must reach; below it the sentiment is neutral."""
 
 
 def open_miner(
@@ -101,9 +101,9 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     """
     if custom is None:
         return ""
-    known = corpora().get(custom)
-    named = custom if known is None else known.custom or GUANDIAN
-    names = [one.name for one in spec.customs]
+    labelled_set = corpora().get(custom)
+    named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
+    names = [entry.name for entry in spec.customs]
     if named not in names:
         raise GuandianError(
             f"{model} does not know a custom of annotation {custom!r}",
@@ -127,17 +127,17 @@ def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader
 
 def _key(bundle: Bundle | Ensemble, filler: str) -> str:
     """Digest of all that answers depend on: calibration, labels, files by checksum, boilerplate."""
-    told = bundle.manifest.to_json() + filler
-    return sha256(told.encode()).hexdigest()[:32]
+    content = bundle.manifest.to_json() + filler
+    return sha256(content.encode()).hexdigest()[:32]
 
 
 def open_labels(folder: Path) -> Labels:
-    """How the arrays of the bundle or ensemble in a folder are read and named."""
+    """Read the labels of the bundle or ensemble in a folder."""
     return read_labels(open_folder(folder))
 
 
 def read_labels(bundle: Bundle | Ensemble) -> Labels:
-    """How a bundle's arrays are read and named.
+    """Read how a bundle's arrays are decoded and named.
 
     Raises:
         BundleError: when its manifest lacks labels or calibration.
@@ -196,15 +196,15 @@ def make_ensemble(
     labels = [read_labels(member) for member in members]
     refuse_unlike(members)
     reader = reader_of(members, labels[0].spec, usable_cores())
-    earlier = mean_confidence([one.confidence for one in labels])
+    earlier = mean_confidence([member_labels.confidence for member_labels in labels])
     confidences = {
-        name: mean_confidence([one.customs[name] for one in labels])
+        name: mean_confidence([member_labels.customs[name] for member_labels in labels])
         for name in labels[0].customs
-        if all(name in one.customs for one in labels)
+        if all(name in member_labels.customs for member_labels in labels)
     }
     confidences |= fit_by_custom(reader, held_out, earlier)
     confidence = confidences[""]
-    band = float(np.mean([one.band for one in labels]))
+    band = float(np.mean([member_labels.band for member_labels in labels]))
     fitted = calibration(confidences, fitted=confidence is not earlier, band=band)
     fitted |= measured_polarity(reader, held_out, confidence)
     return write_ensemble(folder, members, fitted, overwrite=overwrite)
@@ -213,14 +213,14 @@ def make_ensemble(
 def calibration(
     confidences: Mapping[str, Confidence], *, fitted: bool, band: float
 ) -> dict[str, dict[str, Any]]:
-    """What a manifest says of confidence and sentiment; `read_labels` reads it.
+    """The manifest's entry on confidence and sentiment; `read_labels` reads it.
 
     `confidences` are by custom of annotation, that of the first one under an empty name.
     """
-    told: dict[str, dict[str, Any]] = {
+    content: dict[str, dict[str, Any]] = {
         "opinions": {**asdict(confidences[""]), "fitted": fitted},
         "sentiment": {"band": band},
     }
-    if others := {name: asdict(one) for name, one in confidences.items() if name}:
-        told["customs"] = others
-    return told
+    if others := {name: asdict(confidence) for name, confidence in confidences.items() if name}:
+        content["customs"] = others
+    return content

@@ -1,4 +1,4 @@
-"""What a model finds and misses of each polarity: measured at export, read by the report."""
+"""Rates found and missed of each polarity: measured at export, read by the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POLARITY = "polarity"
 def measured_polarity(
     reader: Reader, held_out: Sequence[Labelled], confidence: Confidence
 ) -> dict[str, Any]:
-    """What a manifest's calibration says of the polarities; `read_rates` reads it.
+    """Measure the polarities for a manifest's calibration; `read_rates` reads it.
 
     Args:
         reader: the trained model.
@@ -39,13 +39,15 @@ def measured_polarity(
     Returns:
         One entry, `polarity`; none where too little praise or criticism was labelled.
     """
-    some = [one for one in reader.spec.first(held_out) if one.quads is not None]
-    if not some:
+    reviews = [review for review in reader.spec.first(held_out) if review.quads is not None]
+    if not reviews:
         return {}
-    texts = [one.text for one in some]
-    found = answers(reader, texts, confidence)
-    kinds = [f"{one.dataset}/{one.group}" for one in some]
-    rates = PolarityRates.measure([one.quads or () for one in some], found, kinds, texts)
+    texts = [review.text for review in reviews]
+    opinions = answers(reader, texts, confidence)
+    kinds = [f"{review.dataset}/{review.group}" for review in reviews]
+    rates = PolarityRates.measure(
+        [review.quads or () for review in reviews], opinions, kinds, texts
+    )
     return {POLARITY: rates.to_json()} if rates.enough else {}
 
 
@@ -55,11 +57,11 @@ def rates_of(bundle: Bundle | Ensemble) -> PolarityRates | None:
     Raises:
         BundleError: what it has cannot be read.
     """
-    told = bundle.manifest.calibration.get(POLARITY)
-    if told is None:
+    values = bundle.manifest.calibration.get(POLARITY)
+    if values is None:
         return None
     try:
-        return PolarityRates.from_json(told)
+        return PolarityRates.from_json(values)
     except ValueError as error:
         raise BundleError(
             f"the manifest of {bundle.path} has {error}",
@@ -68,7 +70,7 @@ def rates_of(bundle: Bundle | Ensemble) -> PolarityRates | None:
 
 
 def shipped_rates(models: Iterable[str]) -> PolarityRates | None:
-    """Those of the shipped bundle, where it alone mined; None else.
+    """The rates of the shipped bundle, where it alone mined; None else.
 
     Args:
         models: `name@version` of all that mined.
@@ -87,17 +89,17 @@ def read_rates(path: Path) -> PolarityRates:
         GuandianError: it is neither, or says nothing of polarities.
     """
     if (path / MANIFEST).is_file() or (path / ENSEMBLE).is_file():
-        found = rates_of(open_folder(path))
-        if found is None:
+        rates = rates_of(open_folder(path))
+        if rates is None:
             raise GuandianError(
                 f"the bundle {path} does not say what it misses of each polarity", _MEASURE
             )
-        return found
+        return rates
     try:
-        told = json.loads(read_text(path, MOST_WORDS))
-        if not isinstance(told, dict) or told.get("format") != FORMAT:
+        content = json.loads(read_text(path, MOST_WORDS))
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
-        return PolarityRates.from_json((told.get("opinions") or {}).get("found_right") or {})
+        return PolarityRates.from_json((content.get("opinions") or {}).get("found_right") or {})
     except (OSError, ValueError) as error:
         raise GuandianError(f"{path} holds no measured rates: {reason(error)}", _MEASURE) from error
 

@@ -1,4 +1,4 @@
-"""What a run keeps of a training as it goes: log, curves, trackers."""
+"""Records that a run keeps of a training as it goes: log, curves, trackers."""
 
 from __future__ import annotations
 

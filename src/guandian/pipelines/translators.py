@@ -24,10 +24,10 @@ def open_translator(models: Sequence[str], seed: int = 1) -> Translator:
     from guandian.modeling.translation_models import TransformersTranslator
 
     named = {model.partition("=")[0]: model.partition("=")[2] for model in models}
-    known = ("zh-en", "en-zh", "zh-zh", "en-en")
-    if wrong := [way for way, source in named.items() if way not in known or not source]:
+    directions = ("zh-en", "en-zh", "zh-zh", "en-en")
+    if wrong := [way for way, source in named.items() if way not in directions or not source]:
         raise GuandianError(
             f"--translator: {wrong[0]!r} is no direction with a folder",
-            f"--translator zh-en=FOLDER; directions: {', '.join(known)}",
+            f"--translator zh-en=FOLDER; directions: {', '.join(directions)}",
         )
     return TransformersTranslator(named, seed)

@@ -1,1 +1,1 @@
-"""What a model is asked for, and how its arrays become opinions; no torch."""
+"""The tasks of a model, and the way from its arrays to opinions; no torch."""

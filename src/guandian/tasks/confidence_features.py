@@ -1,4 +1,4 @@
-"""How sure to be of a candidate opinion, from the scores of its parts."""
+"""The confidence in a candidate opinion, from the scores of its parts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What is reported, and how sure to be of it.
+    """The models that decide which opinions are reported, and with which confidence.
 
     The category is the least certain part where a review is of a domain that no taxonomy was
     learned for, so it has no say in whether an opinion is reported.
@@ -79,7 +79,7 @@ def mean_confidence(several: Sequence[Confidence]) -> Confidence:
         return Logistic(tuple(weights.tolist()), float(np.mean([model.bias for model in models])))
 
     return Confidence(
-        mean([one.quad for one in several]),
-        mean([one.triplet for one in several]),
-        float(np.mean([one.threshold for one in several])),
+        mean([confidence.quad for confidence in several]),
+        mean([confidence.triplet for confidence in several]),
+        float(np.mean([confidence.threshold for confidence in several])),
     )

@@ -67,7 +67,7 @@ def candidates(
     pair = _links(arrays["pairs"][row], aspects, expressions)
     a, e = np.nonzero(pair > FLOOR)
     ranges = np.concatenate((aspects.at[a], expressions.at[e]), axis=1)
-    said = np.stack((aspects.scores[a], expressions.scores[e]), axis=1)
+    part_scores = np.stack((aspects.scores[a], expressions.scores[e]), axis=1)
     link = pair[a, e]
     silent = list(_implicit(arrays["implicit"][row], clauses))
     read_at = np.concatenate(
@@ -77,7 +77,7 @@ def candidates(
     polarity, polarity_log = _best(arrays["polarity"][row], read_at)
     scores = np.concatenate(
         (
-            np.column_stack((np.minimum(said.min(1), link), said, link)),
+            np.column_stack((np.minimum(part_scores.min(1), link), part_scores, link)),
             np.array([(score, np.inf, np.inf, score) for _, score in silent]).reshape(-1, 4),
         )
     )
@@ -87,8 +87,8 @@ def candidates(
     places = [*map(_two, ranges.tolist()), *[(ABSENT, ABSENT)] * len(silent)]
     stands = [None] * len(ranges) + [clause for clause, _ in silent]
     return [
-        Candidate(*place, int(c), int(p), tuple(row_features), clause)
-        for place, c, p, row_features, clause in zip(
+        Candidate(*parts, int(c), int(p), tuple(row_features), clause)
+        for parts, c, p, row_features, clause in zip(
             places, category, polarity, features, stands, strict=True
         )
     ]
@@ -97,40 +97,42 @@ def candidates(
 def grid_entities(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
     """The entities of one text as spans of a grid; the best stays where two of a type overlap."""
     kinds = [index for index, kind in enumerate(spec.span_types) if kind in ENTITY_TYPES]
-    found: list[Named] = []
+    entities: list[Named] = []
     for index, (ranges, scores) in zip(
         kinds, _above(arrays["spans"][row][kinds], 0.0), strict=True
     ):
-        taken: list[Range] = []
+        marked: list[Range] = []
         for (first, last), score in zip(ranges.tolist(), scores.tolist(), strict=True):
-            if not any(_overlap((first, last), other) for other in taken):
-                taken.append((first, last))
+            if not any(_overlap((first, last), other) for other in marked):
+                marked.append((first, last))
                 probability = float(sigmoid(score))
-                found.append(Named(spec.span_types[index], (first, last), probability))
-    return sorted(found, key=lambda named: named.range)
+                entities.append(Named(spec.span_types[index], (first, last), probability))
+    return sorted(entities, key=lambda named: named.range)
 
 
-def choose(found: Sequence[Candidate], confidence: Confidence) -> list[tuple[Candidate, float]]:
+def choose(
+    candidates: Sequence[Candidate], confidence: Confidence
+) -> list[tuple[Candidate, float]]:
     """The opinions to report, in text order, with their confidence.
 
-    Best first; a candidate that contradicts one already taken is left out: another cut of the
+    Best first; a candidate that contradicts one already chosen is left out: another cut of the
     same expression for the same aspect, another cut of the same aspect for the same expression,
-    an absent part where a said one was taken, or the same category in another unsaid opinion.
+    an absent part where a said one was chosen, or the same category in another unsaid opinion.
     """
-    if not found:
+    if not candidates:
         return []
-    features = np.array([candidate.features for candidate in found])
+    features = np.array([candidate.features for candidate in candidates])
     sure, shown = confidence.triplet(features), confidence.quad(features)
-    taken: list[tuple[Candidate, float]] = []
+    chosen: list[tuple[Candidate, float]] = []
     near = _Near()
     for index in np.argsort(-sure, kind="stable"):
-        candidate = found[index]
+        candidate = candidates[index]
         if sure[index] < confidence.threshold:
             break
         if not any(_contradicts(candidate, other) for other in near.of(candidate)):
-            taken.append((candidate, float(shown[index])))
+            chosen.append((candidate, float(shown[index])))
             near.add(candidate)
-    return sorted(taken, key=lambda item: (item[0].expression, item[0].aspect))
+    return sorted(chosen, key=lambda item: (item[0].expression, item[0].aspect))
 
 
 class _Near:
@@ -146,7 +148,7 @@ class _Near:
         self._said: dict[int, Candidate] = {}
 
     def of(self, candidate: Candidate) -> Iterator[Candidate]:
-        """Those added that may contradict `candidate`."""
+        """Yield the added candidates that may contradict `candidate`."""
         yield from self._unsaid
         if candidate.clause is not None and candidate.category in self._said:
             yield self._said[candidate.category]
@@ -164,33 +166,33 @@ class _Near:
 
 
 def _tokens(candidate: Candidate) -> set[int]:
-    said = (at for at in (candidate.aspect, candidate.expression) if at != ABSENT)
-    return {token for first, last in said for token in range(first, last + 1)}
+    ranges = (at for at in (candidate.aspect, candidate.expression) if at != ABSENT)
+    return {token for first, last in ranges for token in range(first, last + 1)}
 
 
-def _contradicts(one: Candidate, other: Candidate) -> bool:
-    same_aspect, same_expression = one.aspect == other.aspect, one.expression == other.expression
-    if one.clause != other.clause:
-        return one.category == other.category
+def _contradicts(first: Candidate, second: Candidate) -> bool:
+    same_aspect = first.aspect == second.aspect
+    same_expression = first.expression == second.expression
+    if first.clause != second.clause:
+        return first.category == second.category
     if same_aspect and same_expression:
-        return one.category == other.category or one.polarity != other.polarity
-    near_aspect = ABSENT in (one.aspect, other.aspect) or _overlap(one.aspect, other.aspect)
-    near_expression = ABSENT in (one.expression, other.expression) or _overlap(
-        one.expression, other.expression
-    )
-    if same_expression and one.expression != ABSENT:
+        return first.category == second.category or first.polarity != second.polarity
+    aspects, expressions = (first.aspect, second.aspect), (first.expression, second.expression)
+    near_aspect = ABSENT in aspects or _overlap(*aspects)
+    near_expression = ABSENT in expressions or _overlap(*expressions)
+    if same_expression and first.expression != ABSENT:
         return near_aspect
-    if same_aspect and one.aspect != ABSENT:
+    if same_aspect and first.aspect != ABSENT:
         return near_expression
-    if ABSENT in (one.expression, other.expression) and ABSENT in (one.aspect, other.aspect):
+    if ABSENT in expressions and ABSENT in aspects:
         return False
-    return _overlap(one.expression, other.expression) and near_aspect
+    return _overlap(*expressions) and near_aspect
 
 
-def _overlap(one: Range, other: Range) -> bool:
-    if ABSENT in (one, other):
+def _overlap(span: Range, other: Range) -> bool:
+    if ABSENT in (span, other):
         return False
-    return one[0] <= other[1] and other[0] <= one[1]
+    return span[0] <= other[1] and other[0] <= span[1]
 
 
 class _Spans(NamedTuple):
@@ -209,12 +211,12 @@ def _above(grids: NDArray[np.float32], floor: float) -> list[_Spans]:
     right = last >= first
     kind, first, last = kind[right], first[right] + 1, last[right] + 1
     scores = grids[kind, first, last].astype(np.float64)
-    found = []
+    spans = []
     for index in range(len(grids)):
         mine = np.flatnonzero(kind == index)
         best = mine[np.argsort(-scores[mine], kind="stable")[:MOST_SPANS]]
-        found.append(_Spans(np.stack((first[best], last[best]), axis=1), scores[best]))
-    return found
+        spans.append(_Spans(np.stack((first[best], last[best]), axis=1), scores[best]))
+    return spans
 
 
 def _links(grid: NDArray[np.float32], aspects: _Spans, expressions: _Spans) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What a model is asked for: the label spaces of its heads, fixed when it is built."""
+"""The label spaces of a model's heads, fixed when it is built."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class HeadSpec:
 
     def marker(self, custom: str, cls_id: int) -> int:
         """The first token of a text read by a custom; [CLS] by default and for unknown ones."""
-        return next((one.marker for one in self.customs if one.name == custom), cls_id)
+        return next((entry.marker for entry in self.customs if entry.name == custom), cls_id)
 
     def first(self, examples: Iterable[Labelled]) -> list[Labelled]:
         """The examples that are not labelled by another custom than the first one."""
-        others = [one.name for one in self.customs[1:]]
+        others = [custom.name for custom in self.customs[1:]]
         return [example for example in examples if example.custom not in others]
 
     @property
@@ -86,22 +86,22 @@ class HeadSpec:
         return (*self.span_types, *self.tag_types)
 
     def extras(self) -> dict[str, Any]:
-        """What only some models have, as plain JSON; empty for the others."""
-        found: dict[str, Any] = {}
+        """The fields that only some models have, as plain JSON; empty for the others."""
+        fields: dict[str, Any] = {}
         if self.labels:
-            found["heads"] = [asdict(head) for head in self.labels]
+            fields["heads"] = [asdict(head) for head in self.labels]
         if self.tag_types:
-            found["tag_types"] = list(self.tag_types)
+            fields["tag_types"] = list(self.tag_types)
         if self.customs:
-            found["customs"] = {custom.name: custom.marker for custom in self.customs}
-        return found
+            fields["customs"] = {custom.name: custom.marker for custom in self.customs}
+        return fields
 
     @classmethod
     def of(cls, described: Mapping[str, Any], categories: Sequence[str]) -> HeadSpec:
         """The label spaces that a model's configuration or a bundle's labels describe.
 
         Args:
-            described: `span_types` and what `extras` gave.
+            described: `span_types` and the fields of `extras`.
             categories: keys of the taxonomy.
 
         Raises:
@@ -110,28 +110,28 @@ class HeadSpec:
         rows = (row | {"classes": tuple(row["classes"])} for row in described.get("heads", ()))
         labels = tuple(task_of(LabelHead(**row)).head for row in rows)
         spans, tags = tuple(described["span_types"]), tuple(described.get("tag_types", ()))
-        customs = described.get("customs", {}).items()
-        return cls(tuple(categories), spans, labels, tags, tuple(Custom(*each) for each in customs))
+        customs = tuple(Custom(*custom) for custom in described.get("customs", {}).items())
+        return cls(tuple(categories), spans, labels, tags, customs)
 
 
 def with_markers(
-    names: Sequence[str], known: Sequence[Custom], cls_id: int, rows: int
+    names: Sequence[str], inherited: Sequence[Custom], cls_id: int, rows: int
 ) -> tuple[Custom, ...]:
-    """Customs with their markers: [CLS] for the first, those known as they are, others new.
+    """Customs with their markers: [CLS] for the first, inherited ones as they are, others new.
 
     Args:
         names: of the customs.
-        known: to the model that goes on.
+        inherited: those of the model that goes on.
         cls_id: of [CLS].
         rows: of its embeddings; new markers come behind them.
     """
-    taken = {one.name: one.marker for one in known if one.marker != cls_id}
-    found = []
-    for place, name in enumerate(names):
-        if place and name not in taken:
-            taken[name], rows = rows, rows + 1
-        found.append(Custom(name, taken[name] if place else cls_id))
-    return tuple(found)
+    markers = {custom.name: custom.marker for custom in inherited if custom.marker != cls_id}
+    customs = []
+    for index, name in enumerate(names):
+        if index and name not in markers:
+            markers[name], rows = rows, rows + 1
+        customs.append(Custom(name, markers[name] if index else cls_id))
+    return tuple(customs)
 
 
 OUTPUTS = ("spans", "pairs", "category", "polarity", "implicit", "sentiment")

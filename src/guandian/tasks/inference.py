@@ -1,4 +1,4 @@
-"""Texts in, what a model found in them out: windows, batches of equal length, merging."""
+"""Texts in, findings out: windows, batches of equal length, merging."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found in one text, over its characters.
+    """The findings of one text, over its characters.
 
     Attributes:
         candidates: possible opinions, their ranges in tokens of the whole text counted from 1,
@@ -117,7 +117,7 @@ def averaged(members: Sequence[Forward]) -> Forward:
 
 
 def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
-    """What the model finds in each text; independent of order and of batch mates."""
+    """The findings of each text; independent of order and of batch mates."""
     encoded = [reader.pieces.encode(text) for text in texts]
     clauses = [_token_ranges(e, sentences(text)) for e, text in zip(encoded, texts, strict=True)]
     room = reader.max_tokens - 2
@@ -142,10 +142,10 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
     batches = equal_batches(planned, reader.batch_tokens)
     with ThreadPoolExecutor(reader.workers) as pool:
         parts = dict(part for several in pool.map(read, batches) for part in several)
-    found: list[list[_Part]] = [[] for _ in texts]
+    by_text: list[list[_Part]] = [[] for _ in texts]
     for (index, _), part in sorted(parts.items(), key=lambda item: item[0]):
-        found[index].append(part)
-    return [_merge(several, e) for several, e in zip(found, encoded, strict=True)]
+        by_text[index].append(part)
+    return [_merge(several, e) for several, e in zip(by_text, encoded, strict=True)]
 
 
 def quads(findings: Findings, spec: HeadSpec, confidence: Confidence) -> tuple[Quad, ...]:
@@ -168,19 +168,19 @@ def answers(reader: Reader, texts: Sequence[str], confidence: Confidence) -> lis
 
 def _token_ranges(encoded: Encoded, spans: Sequence[Span]) -> list[Range]:
     """Sentences as token ranges of the whole text, from 0, inclusive."""
-    found = []
+    ranges = []
     for span in spans:
         first = int(np.searchsorted(encoded.ends, span.start, side="right"))
         last = int(np.searchsorted(encoded.starts, span.end, side="left")) - 1
         if first <= last:
-            found.append((first, last))
-    return found
+            ranges.append((first, last))
+    return ranges
 
 
 def _read_window(
     arrays: Arrays, row: int, window: Window, reader: Reader, clauses: Sequence[Range]
 ) -> _Part:
-    """What one window answers for, its ranges moved to the whole text."""
+    """The part that one window answers for, its ranges moved to the whole text."""
     spec = reader.spec
     weight = window.own_end - window.own_start
     whole = {
@@ -197,7 +197,7 @@ def _read_window(
         (max(first - offset, 0) + 1, min(last, window.end - 1) - offset + 1)
         for first, last in clauses[before:after]
     ]
-    kept = []
+    owned = []
     for candidate in candidates(arrays, row, spec, inside):
         anchor = next(
             at
@@ -205,13 +205,13 @@ def _read_window(
             if at and at != ABSENT
         )
         if window.owns(anchor[0] - 1 + offset):
-            kept.append(_shifted(candidate, offset))
+            owned.append(_shifted(candidate, offset))
     named = tuple(
         replace(n, range=(n.range[0] + offset, n.range[1] + offset))
         for n in named_entities(arrays, row, spec)
         if window.owns(n.range[0] - 1 + offset)
     )
-    return _Part(tuple(kept), named, whole, weight)
+    return _Part(tuple(owned), named, whole, weight)
 
 
 def _shifted(candidate: Candidate, offset: int) -> Candidate:

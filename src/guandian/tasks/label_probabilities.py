@@ -1,4 +1,4 @@
-"""What a model thinks of labels that are given: probabilities of every class."""
+"""The probabilities that a model gives to every class of labels that people gave."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Probabilities = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Belief:
-    """What a model thinks of one labelled text of N tokens.
+    """The probabilities that a model gives to one labelled text of N tokens.
 
     Attributes:
         encoded: the tokens.
@@ -45,7 +45,7 @@ class Belief:
 
 
 def beliefs(reader: Reader, examples: Sequence[Labelled]) -> list[Belief]:
-    """What the model thinks of each example's labels; the texts are read as they are.
+    """The probabilities of each example's labels; the texts are read as they are.
 
     Long texts are read in windows, as `infer` does: each token by the window that answers for it,
     whole-text classes from the mean of the windows' logits.
@@ -54,27 +54,27 @@ def beliefs(reader: Reader, examples: Sequence[Labelled]) -> list[Belief]:
     room = reader.max_tokens - 2
     planned = [
         (index, window)
-        for index, (each, example) in enumerate(zip(encoded, examples, strict=True))
-        for window in windows(each, example.text, room, reader.overlap)
+        for index, (tokens, example) in enumerate(zip(encoded, examples, strict=True))
+        for window in windows(tokens, example.text, room, reader.overlap)
     ]
-    found = [
-        Belief(each, {name: np.zeros(len(each)) for name in reader.spec.span_types})
-        for each in encoded
+    by_text = [
+        Belief(tokens, {name: np.zeros(len(tokens)) for name in reader.spec.span_types})
+        for tokens in encoded
     ]
     whole: list[list[tuple[int, Mapping[str, Probabilities]]]] = [[] for _ in examples]
     for batch in equal_batches(planned, reader.batch_tokens):
         ids = [reader.ids(encoded[index], window) for index, window in batch]
         arrays = reader.forward(np.stack(ids))
         for row, (index, window) in enumerate(batch):
-            _read(found[index], arrays, row, window, reader.spec)
-            _judge(found[index], examples[index].quads or (), arrays, row, window)
+            _read(by_text[index], arrays, row, window, reader.spec)
+            _judge(by_text[index], examples[index].quads or (), arrays, row, window)
             names = [name for task in review_tasks(reader.spec) for name in task.outputs()]
             logits = {name: arrays[name][row].astype(np.float64) for name in names}
             whole[index].append((max(window.own_end - window.own_start, 1), logits))
-    for belief, parts in zip(found, whole, strict=True):
+    for belief, parts in zip(by_text, whole, strict=True):
         if parts:
             _whole(belief, parts, reader.spec)
-    return found
+    return by_text
 
 
 def _read(belief: Belief, arrays: Arrays, row: int, window: Window, spec: HeadSpec) -> None:
@@ -88,9 +88,9 @@ def _read(belief: Belief, arrays: Arrays, row: int, window: Window, spec: HeadSp
 
 def _covered(spans: Probabilities) -> Probabilities:
     """For each token [N] the most of `spans` [N, N], first by last token, that hold it."""
-    begun = np.maximum.accumulate(spans, axis=0)  # of those that begin at i or before
-    ended = np.maximum.accumulate(begun[:, ::-1], axis=1)[:, ::-1]  # and end at j or behind
-    return ended.diagonal().copy()
+    opened = np.maximum.accumulate(spans, axis=0)  # of those that begin at i or before
+    closed = np.maximum.accumulate(opened[:, ::-1], axis=1)[:, ::-1]  # and end at j or behind
+    return closed.diagonal().copy()
 
 
 def _judge(belief: Belief, quads: Sequence[Quad], arrays: Arrays, row: int, window: Window) -> None:
@@ -126,8 +126,8 @@ def _whole(
     weights = [weight for weight, _ in parts]
 
     def mean(name: str) -> Probabilities:
-        each = [logits[name] for _, logits in parts]
-        return np.asarray(np.average(each, axis=0, weights=weights), dtype=np.float64)
+        arrays = [logits[name] for _, logits in parts]
+        return np.asarray(np.average(arrays, axis=0, weights=weights), dtype=np.float64)
 
     belief.sentiment = SENTIMENT.beliefs(mean(SENTIMENT.output))
     for task in spec.tasks:

@@ -19,19 +19,19 @@ TokenSpan = tuple[int, int, int]
 
 
 def targets(
-    example: Labelled, spec: HeadSpec, place: Callable[[Span], Range | None]
+    example: Labelled, spec: HeadSpec, tokens_of: Callable[[Span], Range | None]
 ) -> tuple[set[TokenSpan], int]:
     """The annotated entities over tokens, and how many are lost as tags cannot hold both of two.
 
     Args:
         example: the annotated review.
         spec: the label spaces; types that it lacks are left out.
-        place: the tokens of characters, None where the window does not hold them.
+        tokens_of: the tokens of characters, None where the window does not hold them.
     """
     placed = {
         (spec.types.index(entity.type), *at)
         for entity in example.entities or ()
-        if (at := place(entity.span)) is not None and entity.type in spec.types
+        if (at := tokens_of(entity.span)) is not None and entity.type in spec.types
     }
     crowded = {span for span in placed if span[0] >= len(spec.span_types)}
     separate = placed - (crowded - {*apart([*crowded])})

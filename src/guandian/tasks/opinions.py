@@ -16,13 +16,13 @@ from guandian.text.alignment import Alignment
 from guandian.text.sentences import clauses
 
 REACH = 200
-"""How far evidence goes beyond the words of its opinion on either side, in characters: of a clause
+"""The reach of evidence beyond the words of its opinion on either side, in characters: of a clause
 that has no end, each of many opinions would repeat all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """How arrays are read and named.
+    """The settings by which arrays are read and named.
 
     Attributes:
         spec: the label spaces.
@@ -98,10 +98,10 @@ def _opinion(
     probability: float,
 ) -> Opinion:
     aspect, expression = findings.span(candidate.aspect), findings.span(candidate.expression)
-    said = [span for span in (aspect, expression) if span is not None]
-    if not said and candidate.clause is not None and candidate.clause != ABSENT:
-        said = [span for span in (findings.span(candidate.clause),) if span is not None]
-    evidence = _evidence(said, parts, source.cleaned)
+    spans = [span for span in (aspect, expression) if span is not None]
+    if not spans and candidate.clause is not None and candidate.clause != ABSENT:
+        spans = [span for span in (findings.span(candidate.clause),) if span is not None]
+    evidence = _evidence(spans, parts, source.cleaned)
     back = source.alignment.to_raw
     category = labels.spec.categories[candidate.category]
     raw_aspect = back(aspect) if aspect else None
@@ -117,14 +117,14 @@ def _opinion(
     )
 
 
-def _evidence(said: list[Span], parts: list[Span], text: str) -> Span:
-    """From the first clause that the said spans touch to the last; the spans are always in it.
+def _evidence(spans: list[Span], parts: list[Span], text: str) -> Span:
+    """From the first clause that the spans touch to the last; the spans are always in it.
 
     What is farther from them than `REACH` is cut off. `parts` are in order and do not overlap.
     """
-    if not said:
+    if not spans:
         return Span(0, len(text))
-    start, end = min(s.start for s in said), max(s.end for s in said)
+    start, end = min(s.start for s in spans), max(s.end for s in spans)
     first = bisect_right(parts, start, key=lambda part: part.end)
     last = bisect_left(parts, end, key=lambda part: part.start)
     touched = parts[first:last]
@@ -135,9 +135,10 @@ def _evidence(said: list[Span], parts: list[Span], text: str) -> Span:
 
 
 def _around(evidence: Span, *spans: Span | None) -> Span:
-    said = [span for span in spans if span is not None]
+    parts = [span for span in spans if span is not None]
     return Span(
-        min([evidence.start, *(s.start for s in said)]), max([evidence.end, *(s.end for s in said)])
+        min([evidence.start, *(s.start for s in parts)]),
+        max([evidence.end, *(s.end for s in parts)]),
     )
 
 

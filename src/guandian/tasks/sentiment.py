@@ -48,7 +48,7 @@ def overall_sentiment(
 
 
 def side(probabilities: Sequence[float] | NDArray[np.float64], band: float) -> int:
-    """Which of `POLARITIES` the probabilities [3] say: the surer side if it reaches the band."""
+    """The index in `POLARITIES` by probabilities [3]: the surer side if it reaches the band."""
     negative, neutral, positive = probabilities
     surer = max(negative, positive)
     if surer < band or neutral > surer:

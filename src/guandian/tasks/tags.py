@@ -25,7 +25,7 @@ def begins(kind: int) -> int:
 
 
 def legal(types: int) -> NDArray[np.bool_]:
-    """Which moves [L + 2, L] BIO allows: I stands only behind B or I of its type."""
+    """The moves [L + 2, L] that BIO allows: I stands only behind B or I of its type."""
     size = 2 * types + 1
     allowed = np.ones((size + 2, size), dtype=bool)
     for kind in range(types):
@@ -36,9 +36,9 @@ def legal(types: int) -> NDArray[np.bool_]:
 
 
 def allowed_tags(
-    length: int, spans: Sequence[tuple[int, int, int]], known: Sequence[bool]
+    length: int, spans: Sequence[tuple[int, int, int]], annotated: Sequence[bool]
 ) -> NDArray[np.bool_]:
-    """Which tags a text's annotations leave open for each of N tokens, [N, L].
+    """The tags that a text's annotations leave open for each of N tokens, [N, L].
 
     Inside an annotated entity it is that entity's tag alone. Elsewhere it is O, and every tag of
     the types that the text was not annotated for: of those it says nothing.
@@ -46,9 +46,9 @@ def allowed_tags(
     Args:
         length: N.
         spans: (type, first token, last token); they do not overlap.
-        known: for each type whether the text was annotated for it.
+        annotated: for each type whether the text was annotated for it.
     """
-    open_tags = [True, *(not each for each in known for _ in range(2))]
+    open_tags = [True, *(not flag for flag in annotated for _ in range(2))]
     allowed = np.tile(np.array(open_tags), (length, 1))
     for kind, first, last in spans:
         allowed[first : last + 1] = False
@@ -59,11 +59,11 @@ def allowed_tags(
 
 def apart(spans: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     """The spans (type, first, last) that tags can hold: of those that overlap, the longest."""
-    kept: list[tuple[int, int, int]] = []
-    for span in sorted(spans, key=lambda one: (one[1] - one[2], one[1], one[0])):
-        if all(span[2] < other[1] or other[2] < span[1] for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda one: one[1])
+    separate: list[tuple[int, int, int]] = []
+    for span in sorted(spans, key=lambda span: (span[1] - span[2], span[1], span[0])):
+        if all(span[2] < other[1] or other[2] < span[1] for other in separate):
+            separate.append(span)
+    return sorted(separate, key=lambda span: span[1])
 
 
 def best_path(emissions: Scores, moves: Scores) -> list[int]:
@@ -78,9 +78,9 @@ def best_path(emissions: Scores, moves: Scores) -> list[int]:
     score = emissions[0] + moves[size]
     back = []
     for row in emissions[1:]:
-        each = score[:, None] + moves[:size]
-        back.append(each.argmax(0))
-        score = each.max(0) + row
+        routes = score[:, None] + moves[:size]  # [tag before, tag]
+        back.append(routes.argmax(0))
+        score = routes.max(0) + row
     path = [int((score + moves[size + 1]).argmax())]
     for pointers in reversed(back):
         path.append(int(pointers[path[-1]]))
@@ -93,25 +93,25 @@ def tagged(arrays: Arrays, row: int, spec: HeadSpec) -> list[Named]:
     if not len(emissions):
         return []
     moves = arrays["moves"][row].astype(np.float64)
-    found = list(_segments(best_path(emissions, moves)))
-    if not found:
+    segments = list(_segments(best_path(emissions, moves)))
+    if not segments:
         return []
     lattice = _Lattice(emissions, _barred(moves))
     return [
         Named(spec.tag_types[kind], (first + 1, last + 1), lattice.probability(kind, (first, last)))
-        for kind, (first, last) in found
+        for kind, (first, last) in segments
     ]
 
 
 def _segments(path: Sequence[int]) -> Iterator[tuple[int, Range]]:
     """Types and tokens of a legal path's entities."""
     first = 0
-    for place, tag in enumerate(path):
+    for token, tag in enumerate(path):
         if tag % 2:
-            first = place
-        ends = place + 1 == len(path) or path[place + 1] != tag + tag % 2
+            first = token
+        ends = token + 1 == len(path) or path[token + 1] != tag + tag % 2
         if tag and ends:
-            yield (tag - 1) // 2, (first, place)
+            yield (tag - 1) // 2, (first, token)
 
 
 class _Lattice:
@@ -130,12 +130,12 @@ class _Lattice:
         self._total = float(_log_sum((forward[-1] + moves[size + 1])[:, None])[0])
 
     def probability(self, kind: int, at: Range) -> float:
-        """That an entity of the type begins and ends just there."""
+        """The probability that an entity of the type begins and ends just there."""
         first, last = at
         tag, inside = begins(kind), begins(kind) + 1
         score = self._forward[first][tag]
-        for place in range(first + 1, last + 1):
-            score += self._moves[tag, inside] + self._emissions[place, inside]
+        for token in range(first + 1, last + 1):
+            score += self._moves[tag, inside] + self._emissions[token, inside]
             tag = inside
         if last + 1 == len(self._emissions):
             score += self._moves[-1, tag]

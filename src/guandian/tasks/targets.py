@@ -1,4 +1,4 @@
-"""From annotations over characters to what the heads should answer over tokens."""
+"""From annotations over characters to the targets of the heads over tokens."""
 
 from __future__ import annotations
 
@@ -73,15 +73,15 @@ def annotate(
         for window in windows(encoded, example.text, max_tokens - 2, 0)
     ]
     longest = max(cuts, key=lambda cut: cut[1] - cut[0], default=None)
-    found = [_window(example, pieces, spec, encoded, cut) for cut in cuts]
-    found = [w if cut == longest else _placed(w) for w, cut in zip(found, cuts, strict=True)]
+    parts = [_window(example, pieces, spec, encoded, cut) for cut in cuts]
+    parts = [w if cut == longest else _placed(w) for w, cut in zip(parts, cuts, strict=True)]
     annotated: list[tuple[Span | None, ...]] = [(e.span,) for e in example.entities or ()]
     annotated += [(quad.aspect, quad.expression) for quad in example.quads or ()]
     lost = sum(
         not any(all(_place(encoded, span, cut) for span in spans) for cut in cuts)
         for spans in annotated
     )
-    return [replace(found[0], lost=lost + found[0].lost), *found[1:]] if found else []
+    return [replace(parts[0], lost=lost + parts[0].lost), *parts[1:]] if parts else []
 
 
 def join(parts: Sequence[Annotated]) -> Annotated:
@@ -172,20 +172,20 @@ def _window(
 
 def _placed(window: Annotated) -> Annotated:
     """The window without what stands nowhere in particular."""
-    said = tuple(r for r in window.readings or () if (r.aspect, r.expression) != _UNSAID)
-    readings = None if window.readings is None else said
+    worded = tuple(r for r in window.readings or () if (r.aspect, r.expression) != _UNSAID)
+    readings = None if window.readings is None else worded
     unlabelled = (None,) * len(window.labels)
     return replace(window, readings=readings, implicit=False, sentiment=-1, labels=unlabelled)
 
 
 def _place(encoded: Encoded, span: Span | None, window: tuple[int, int]) -> tuple[int, int] | None:
-    """Where a window's tokens hold the span, [CLS] counted; None where they do not."""
+    """The tokens of a window that hold the span, [CLS] counted; None where none do."""
     if span is None:
         return (NOWHERE, NOWHERE)
-    found = token_range(encoded, span)
-    if found is None or found[0] < window[0] or found[1] >= window[1]:
+    tokens = token_range(encoded, span)
+    if tokens is None or tokens[0] < window[0] or tokens[1] >= window[1]:
         return None
-    return found[0] - window[0] + 1, found[1] - window[0] + 1
+    return tokens[0] - window[0] + 1, tokens[1] - window[0] + 1
 
 
 def _category(quad: Quad, spec: HeadSpec) -> Sequence[int]:

@@ -40,7 +40,7 @@ class Task(Protocol):
         """
 
     def targets(self, example: Labelled) -> tuple[float, ...] | None:
-        """What its arrays, side by side, should say; None where the review is not annotated."""
+        """The values that its arrays, side by side, should hold; None where not annotated."""
 
     def decode(self, arrays: Mapping[str, Floats]) -> Label:
         """The answer that the arrays [K] of one review say."""

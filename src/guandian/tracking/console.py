@@ -1,4 +1,4 @@
-"""What a terminal shows of a training: steps, losses, rate, time left, dev scores."""
+"""The view of a training on a terminal: steps, losses, rate, time left, dev scores."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Shown:
 
     def __init__(self, console: Console, live: Progress | Live) -> None:
         self._console, self._below = console, live
-        self._told = monotonic()
+        self._last_shown = monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -75,8 +75,8 @@ class Shown:
 
     def _is_due(self) -> bool:
         """Without a terminal: whether it is time for another line of where things stand."""
-        due = monotonic() - self._told > _QUIET_SECONDS
-        self._told = monotonic() if due else self._told
+        due = monotonic() - self._last_shown > _QUIET_SECONDS
+        self._last_shown = monotonic() if due else self._last_shown
         return due
 
 
@@ -145,16 +145,16 @@ class Watching(Shown):
         losses = " ".join(f"{name} {value:.3g}" for name, value in event.losses.items())
         memory = f"{event.gigabytes:.1f} GB  " if event.gigabytes else ""
         best = f"{say('best')} {self._best}  " if self._best else ""
-        told, rate = f"{memory}{best}{losses}", event.tokens_per_second
+        text, rate = f"{memory}{best}{losses}", event.tokens_per_second
         if self._console.is_terminal:
             if not self._bar.task_ids:
                 self._bar.add_task("", total=event.steps, completed=event.step, rate=rate)
                 self._bar.start()
             task = self._bar.task_ids[0]
-            self._bar.update(task, completed=event.step, description=told, rate=rate)
+            self._bar.update(task, completed=event.step, description=text, rate=rate)
         elif self._is_due():
             left = self._left(event)
-            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{told}")
+            self._say(f"{event.step:,}/{event.steps:,}  {rate:,.0f} tokens/s  {left}{text}")
 
     def _left(self, event: Stepped) -> str:
         """The time left at the pace of this process; empty before there is one."""
@@ -167,7 +167,7 @@ class Watching(Shown):
 
 
 def _remedy(event: Unfitted) -> Name:
-    """How to come by enough candidates, as the held-out texts tell; fewer than half are held."""
+    """The way to enough candidates, as the held-out texts tell; fewer than half are held."""
     if not event.candidates:
         return term("label more, and set holdout")
     enough = ceil(event.needed * event.held_out / event.candidates)
@@ -182,7 +182,7 @@ def _remedy(event: Unfitted) -> Name:
 
 
 def remarks(event: Event) -> Iterator[tuple[str, str]]:
-    """What whoever trains should know of an event: words in both languages, and their colour."""
+    """Remarks on an event for whoever trains: words in both languages, and their colour."""
     if isinstance(event, Unfitted):
         yield (
             say(
@@ -210,7 +210,9 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
             "yellow",
         )
     if isinstance(event, Doubtful):
-        change, low, high = (f"{100 * one:+.1f}" for one in (event.change, event.low, event.high))
+        change, low, high = (
+            f"{100 * value:+.1f}" for value in (event.change, event.low, event.high)
+        )
         yield (
             f"{event.name}: "
             + say(

@@ -44,7 +44,7 @@ def leave_curves(folder: Path, name: str) -> None:
 
 def draw_curves(history: History, name: str, kind: Kind) -> bytes:
     """Losses beside dev scores, a row for each training of the run."""
-    rows = [one for one in history.trainings if one.stepped or one.scored] or [
+    rows = [training for training in history.trainings if training.stepped or training.scored] or [
         TrainingHistory("", 1.0)
     ]
 
@@ -63,8 +63,8 @@ def draw_curves(history: History, name: str, kind: Kind) -> bytes:
 def curves_page(history: History, name: str, svg: bytes) -> str:
     """The curves and the metrics by epoch as one self-contained HTML page."""
     columns = [*zip(*csv.reader(io.StringIO(metrics_table(history))), strict=True)]
-    told = [one for one in columns if any(one[1:])] or columns
-    header, *rows = zip(*told, strict=True)
+    filled = [column for column in columns if any(column[1:])] or columns
+    header, *rows = zip(*filled, strict=True)
     drawn = svg.decode("utf-8")
     view = {
         "name": name,
@@ -82,9 +82,9 @@ def _rounded(column: str, cell: str) -> str:
 
 
 def _losses(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
-    for place, head in enumerate(training.heads()):
+    for index, head in enumerate(training.heads()):
         steps, values = zip(*training.losses(head), strict=True)
-        _line(axes, steps, values, place, words.name(head))
+        _line(axes, steps, values, index, words.name(head))
     axes.set_xlabel(words("步", "step"))
     axes.set_ylabel(words("损失", "loss"))
     _finish(axes)
@@ -93,12 +93,12 @@ def _losses(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
 def _scores(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
     scored = sorted(training.scored.items())
     names = dict.fromkeys(name for _, row in scored for name in row["scores"])
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         points = [
             (step, 100 * row["scores"][name]) for step, row in scored if name in row["scores"]
         ]
         steps, values = zip(*points, strict=True)
-        _line(axes, steps, values, place, words.name(name))
+        _line(axes, steps, values, index, words.name(name))
     if training.best is not None:
         means = [(step, 100 * row["mean"]) for step, row in scored]
         steps, values = zip(*means, strict=True)
@@ -114,13 +114,13 @@ def _scores(axes: Axes, training: TrainingHistory, words: PlotWords) -> None:
 
 
 def _line(
-    axes: Axes, steps: tuple[int, ...], values: tuple[float, ...], place: int, name: str
+    axes: Axes, steps: tuple[int, ...], values: tuple[float, ...], index: int, name: str
 ) -> None:
     axes.plot(
         steps,
         values,
-        color=_COLOURS[place % len(_COLOURS)],
-        linestyle=_STYLES[place // len(_COLOURS) % len(_STYLES)],
+        color=_COLOURS[index % len(_COLOURS)],
+        linestyle=_STYLES[index // len(_COLOURS) % len(_STYLES)],
         linewidth=1.4,
         marker="o" if len(steps) == 1 else None,
         markersize=3,

@@ -1,4 +1,4 @@
-"""What a training run tells whoever watches it."""
+"""Events that a training run tells whoever watches it."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ Event = (
 )
 OnEvent = Callable[[Event], None]
 LOGGED_PHASES = ("phase", "stage")
-"""How a log calls a `Phase`; those of runs by 0.5.0 and before say the second."""
+"""The names of a `Phase` in a log; those of runs by 0.5.0 and before say the second."""
 
 
 def ignore(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""What a run's log tells: losses, dev scores and minutes of each training, and that as a table."""
+"""The history in a run's log: losses, dev scores and minutes of each training, also as a table."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ class TrainingHistory:
         for step in sorted({*self.stepped, *self.scored}):
             epochs.setdefault(self.epoch(step), []).append(step)
         for epoch, steps in epochs.items():
-            told = [self.stepped[step] for step in steps if step in self.stepped]
+            entries = [self.stepped[step] for step in steps if step in self.stepped]
             row: dict[str, float | str] = {"stage": self.stage, "epoch": epoch, "step": steps[-1]}
-            if told:
-                row["tokens_per_second"] = mean(one["tokens_per_second"] for one in told)
-                row["gigabytes"] = max(one.get("gigabytes", 0.0) for one in told)
+            if entries:
+                row["tokens_per_second"] = mean(entry["tokens_per_second"] for entry in entries)
+                row["gigabytes"] = max(entry.get("gigabytes", 0.0) for entry in entries)
             for head in self.heads():
-                values = [one["losses"][head] for one in told if head in one["losses"]]
+                values = [entry["losses"][head] for entry in entries if head in entry["losses"]]
                 if values:
                     row[f"{_LOSS}{head}"] = mean(values)
             for step in steps:
@@ -114,7 +114,7 @@ class History:
     @property
     def own(self) -> TrainingHistory | None:
         """The recipe's own training, None where it has not begun."""
-        return next((one for one in self.trainings if not one.stage), None)
+        return next((training for training in self.trainings if not training.stage), None)
 
 
 def read_history(folder: Path, recipe: Row | None = None) -> History:
@@ -139,19 +139,19 @@ def read_history(folder: Path, recipe: Row | None = None) -> History:
         stage = str(row.get("stage", ""))
         if row["event"] not in ("stepped", "scored", "saved", "ready"):
             continue
-        one = trainings.setdefault(stage, TrainingHistory(stage, epochs.get(stage, 1.0)))
+        training = trainings.setdefault(stage, TrainingHistory(stage, epochs.get(stage, 1.0)))
         if row["event"] == "ready":
             fields = Read.__dataclass_fields__
             parts = [Read(**{key: part[key] for key in fields}) for part in row.get("data", ())]
         elif row["event"] == "stepped":
-            one.stepped[row["step"]] = row
-            one.steps = row["steps"]
+            training.stepped[row["step"]] = row
+            training.steps = row["steps"]
         elif row["event"] == "saved":
-            one.saved = max(one.saved, row["step"])
+            training.saved = max(training.saved, row["step"])
         else:
-            one.scored[row["step"]] = {**row, "mean": float(row["mean"])}
-    for one in trainings.values():
-        list(one.by_epoch())  # a row that lacks a figure is told here, not where it is shown
+            training.scored[row["step"]] = {**row, "mean": float(row["mean"])}
+    for training in trainings.values():
+        list(training.by_epoch())  # a row that lacks a figure is told here, not where it is shown
     own = [row for row in rows if "stage" not in row]
     events = frozenset(
         f"phase:{row.get('name')}" if row["event"] in LOGGED_PHASES else str(row["event"])
@@ -180,10 +180,11 @@ def _short(value: float | str) -> str:
 
 
 def epochs_of(recipe: Row) -> dict[str, float]:
-    """How many epochs each training is asked for, by stage; 1 where a recipe was lost."""
+    """The epochs that each training is asked for, by stage; 1 where a recipe was lost."""
     every = {"": recipe, **{stage["name"]: stage for stage in recipe.get("stages", ())}}
     return {
-        name: float(one.get("optimisation", {}).get("epochs", 1.0)) for name, one in every.items()
+        name: float(training.get("optimisation", {}).get("epochs", 1.0))
+        for name, training in every.items()
     }
 
 
@@ -199,13 +200,13 @@ def _rows(log: Path) -> Iterator[Row]:
 
 
 def _minutes(rows: Sequence[Row]) -> float:
-    """From each start to the last event before the next one."""
+    """Add up the minutes from each start to the last event before the next one."""
     total, began, last = 0.0, None, None
     for row in rows:
-        now = datetime.fromisoformat(row["time"])
+        time = datetime.fromisoformat(row["time"])
         if row["event"] == "started":
             total += (last - began).total_seconds() if began and last else 0.0
-            began = now
-        last = now
+            began = time
+        last = time
     total += (last - began).total_seconds() if began and last else 0.0
     return total / 60

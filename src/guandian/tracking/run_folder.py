@@ -41,7 +41,7 @@ CURVES = tuple(f"curves.{kind}" for kind in ("png", "svg", "html"))
 TRACKED = ("tensorboard", "wandb")
 _LOCK = "lock"
 CHECKPOINTS: tuple[str, ...] = (CHECKPOINT, f"{CHECKPOINT}.old")
-"""What a training goes on from, and where that lies for the moment in which it is replaced."""
+"""The checkpoint that a training goes on from, and its name while it is replaced."""
 BEST_WEIGHTS = "best.safetensors"
 _OF_WEIGHTS = ("best.*", f"{CHECKPOINT}*", "stage-*", "broken-batch-*.safetensors", f"{STATES}*")
 _REPLACED = (  # the recipe is written over: a kill in between leaves what is still a run's folder
@@ -101,17 +101,17 @@ def open_run(folder: Path, recipe: Recipe, mode: Mode) -> bool:
 
 
 def learned_in(folder: Path) -> list[Path]:
-    """What `open_run` removes from a run's folder to begin anew."""
+    """The paths that `open_run` removes from a run's folder to begin anew."""
     return [path for pattern in _REPLACED for path in folder.glob(pattern)]
 
 
 def stage_folder(folder: Path, number: int, stage: Stage) -> Path:
-    """Where the checkpoints of a run's stage lie; `number` counts from 1."""
+    """The folder of a stage's checkpoints; `number` counts from 1."""
     return folder / f"stage-{number}-{stage.name}"
 
 
 def broken_batch(folder: Path, step: int) -> Path:
-    """Where the batches of a step that broke the training are kept for a look."""
+    """The file that keeps the batches of a step that broke the training, for a look."""
     return folder / f"broken-batch-{step}.safetensors"
 
 
@@ -123,12 +123,12 @@ def drop_weights(folder: Path) -> None:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """What a run has left in its folder."""
+    """The files that a run has left in its folder."""
     return [*(path for name in (RECIPE, _LOCK) for path in folder.glob(name)), *learned_in(folder)]
 
 
 def has_learned(folder: Path) -> bool:
-    """Whether there is something to go on from, or a bundle."""
+    """Tell whether there is something to go on from, or a bundle."""
     return is_resumable(folder) or any((folder / name).exists() for name in (BUNDLE, UNCHECKED))
 
 
@@ -157,7 +157,7 @@ def forget_unbegun(runs: Sequence[Path], *, stopped: bool = False) -> None:
 
 
 def is_resumable(folder: Path) -> bool:
-    """Whether a training in the folder can go on from a checkpoint, its own or a stage's."""
+    """Tell whether a training in the folder can go on from a checkpoint, its own or a stage's."""
     names = (f"{stage}{name}" for stage in ("", "stage-*/") for name in CHECKPOINTS)
     return any(next(folder.glob(f"{name}/{STATE}"), None) for name in names)
 
@@ -180,9 +180,9 @@ class Log:
         self._data: list[dict[str, Any]] = []
         if self._path.exists() and not self._path.read_bytes().endswith(b"\n"):
             self._append("\n")  # a line that a kill cut off stays alone
-        place = environment()
-        _write(folder / ENVIRONMENT, place)
-        self._tell("started", place)
+        values = environment()
+        _write(folder / ENVIRONMENT, values)
+        self._tell("started", values)
 
     def __enter__(self) -> Self:
         return self
@@ -192,8 +192,8 @@ class Log:
     ) -> None:
         """Tell why the run has failed, if it has; Ctrl-C is no failure."""
         if isinstance(error, Exception):
-            told = isinstance(error, GuandianError)
-            reason = str(error) if told else f"{type(error).__name__}: {error}"
+            expected = isinstance(error, GuandianError)
+            reason = str(error) if expected else f"{type(error).__name__}: {error}"
             with suppress(OSError):  # of a full disk, say, which is the failure then
                 self._tell("failed", {"reason": reason})
         self._lock.release()
@@ -210,12 +210,12 @@ class Log:
             replace_file(self._path.with_name(LEARNED), text.encode())
         self._tell(type(event).__name__.lower(), stage | values)
         if isinstance(event, Ready):
-            self._data += [stage | asdict(one) for one in event.data]
+            self._data += [stage | asdict(part) for part in event.data]
             _write(self._path.with_name(DATA), {"parts": self._data})
 
     def _tell(self, name: str, values: dict[str, Any]) -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        row = {"event": name, "time": now, **values}
+        time = datetime.now(UTC).isoformat(timespec="seconds")
+        row = {"event": name, "time": time, **values}
         self._append(json.dumps(row, ensure_ascii=False) + "\n")
 
     def _append(self, text: str) -> None:
@@ -232,7 +232,7 @@ def learned_by(folder: Path) -> frozenset[str]:
 
 
 def environment() -> dict[str, Any]:
-    """What the same bytes depend on besides recipe and data: versions, device, threads."""
+    """Collect what the same bytes depend on besides recipe and data: versions, device, threads."""
     import torch
 
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
@@ -248,7 +248,7 @@ def environment() -> dict[str, Any]:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process trains in a run's folder at this moment."""
+    """Tell whether a process trains in a run's folder at this moment."""
     try:
         return is_locked(folder / _LOCK)
     except OSError:  # a folder that may not be written to
@@ -288,26 +288,26 @@ def _value(value: Any) -> str:
     return "not set" if value is None else repr(value)
 
 
-def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What differs between plain values of two times, a phrase for each dotted key."""
-    then, here = _flat(before), _flat(now)
+def differences(earlier: dict[str, Any], later: dict[str, Any]) -> list[str]:
+    """Describe the differences between plain values of two times, a phrase for each dotted key."""
+    old, new = _flat(earlier), _flat(later)
     return [
-        f"{key}: {_value(then.get(key))} then, {_value(here.get(key))} now"
-        for key in dict.fromkeys((*then, *here))
-        if then.get(key) != here.get(key)
+        f"{key}: {_value(old.get(key))} then, {_value(new.get(key))} now"
+        for key in dict.fromkeys((*old, *new))
+        if old.get(key) != new.get(key)
     ]
 
 
 def _flat(value: Any, key: str = "") -> dict[str, Any]:
     """Plain values by their dotted keys, places in lists counted from 0."""
     if isinstance(value, list):
-        value = {str(place): item for place, item in enumerate(value)}
+        value = {str(index): item for index, item in enumerate(value)}
     if not isinstance(value, dict):
         return {key: value}
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for name, item in value.items():
-        found |= _flat(item, f"{key}.{name}" if key else name)
-    return found
+        flat |= _flat(item, f"{key}.{name}" if key else name)
+    return flat
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ _ALWAYS = (RECIPE, ENVIRONMENT, LOG)
 _SHORT = 12
 _ENDED = ("failed", "refused")
 _ODD = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What a file that is JSON, but not as a run writes it, may raise."""
+"""Errors that a file may raise which is JSON, but not as a run writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +110,14 @@ class RunFolder:
 
     @property
     def failure(self) -> str:
-        """Why it failed or was refused, with what to do about it; empty where it was not."""
+        """The reason why it failed or was refused, with the repair; empty where it was not."""
         return self.history.failure if self.history and self.state in _ENDED else ""
 
     @property
     def scored(self) -> tuple[Read, ...]:
         """The dev parts that it was scored on; none in the log of an old version."""
         parts = self.history.parts if self.history else []
-        return tuple(one for one in parts if one.use == "scored")
+        return tuple(part for part in parts if part.use == "scored")
 
     @property
     def bundle(self) -> Path:
@@ -126,9 +126,9 @@ class RunFolder:
         Raises:
             GuandianError: there is none, for a reason that is told.
         """
-        place = finished(self.folder)
-        if place is not None:
-            return place
+        path = finished(self.folder)
+        if path is not None:
+            return path
         if self.state == "running":
             raise GuandianError(
                 f"{self.folder} has no bundle yet: it is being trained", "wait for its end"
@@ -153,12 +153,12 @@ class RunFolder:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is a run's, whole or not."""
+    """Tell whether a folder is a run's, whole or not."""
     return any((folder / mark).exists() for mark in _MARKS)
 
 
 def files_behind(system: Path) -> list[Path]:
-    """What is read of a run, a bundle, an ensemble or a file of answers, there or not."""
+    """The files read of a run, a bundle, an ensemble or a file of answers, there or not."""
     return [*folders_of(system), *(files_of(system) if is_run(system) else ())]
 
 
@@ -168,14 +168,14 @@ def find_runs(folders: Sequence[Path]) -> list[RunFolder]:
     Raises:
         GuandianError: a folder is not there.
     """
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
             raise GuandianError(
                 f"no folder {folder}", "name the folder of a run, or one that holds runs"
             )
-        found |= dict.fromkeys(_below(folder))
-    return [open_folder_of_run(place) for place in sorted(found)]
+        paths |= dict.fromkeys(_below(folder))
+    return [open_folder_of_run(path) for path in sorted(paths)]
 
 
 def open_folder_of_run(folder: Path) -> RunFolder:
@@ -228,31 +228,33 @@ def require_same_data(runs: Sequence[RunFolder]) -> None:
             )
     first = set(runs[0].scored)
     if any(set(run.scored) != first for run in runs[1:]):
-        told = (f"{run.folder} on " + ", ".join(_part(part) for part in run.scored) for run in runs)
+        descriptions = (
+            f"{run.folder} on " + ", ".join(_part(part) for part in run.scored) for run in runs
+        )
         raise GuandianError(
             "the runs were scored on different data, so their figures do not compare:\n    "
-            + "\n    ".join(told),
+            + "\n    ".join(descriptions),
             _OTHER_DATA,
         )
 
 
-def require_unchanged(run: RunFolder, now: Sequence[Read]) -> None:
+def require_unchanged(run: RunFolder, current: Sequence[Read]) -> None:
     """Refuse dev parts that are no longer what a run was scored on.
 
     Raises:
         GuandianError: naming those that changed.
     """
-    changed = [part for part in run.scored if part not in now]
+    changed = [part for part in run.scored if part not in current]
     if changed:
-        found = {one.set: _part(one) for one in now}
-        told = "; ".join(
-            f"{_part(part)} then, {found[part.set]} now"
-            if part.set in found
+        by_set = {part.set: _part(part) for part in current}
+        changes = "; ".join(
+            f"{_part(part)} then, {by_set[part.set]} now"
+            if part.set in by_set
             else f"{_part(part)} then, nothing now"
             for part in changed
         )
         raise GuandianError(
-            f"the data is not what {run.folder} was scored on: {told}",
+            f"the data is not what {run.folder} was scored on: {changes}",
             "name with --root the folder of the same data, or " + _OTHER_DATA,
         )
 
@@ -269,36 +271,36 @@ def _part(part: Read) -> str:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Runs in a folder; not what lies in a run's own, as its stages do."""
-    for place, folders, _ in os.walk(folder):
-        if is_run(Path(place)):
+    for path, folders, _ in os.walk(folder):
+        if is_run(Path(path)):
             folders.clear()
-            yield Path(place)
+            yield Path(path)
         folders[:] = [name for name in folders if not name.startswith(".")]
 
 
 def _recipe(path: Path, missing: list[str]) -> dict[str, Any]:
-    found = _json(path, missing)
+    recipe = _json(path, missing)
     try:
-        epochs_of(found)
+        epochs_of(recipe)
     except _ODD as error:
         missing.append(f"{path.name} ({error!r})")
         return {}
-    return found
+    return recipe
 
 
 def _json(path: Path, missing: list[str]) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         missing.append(path.name)
         return {}
     except (OSError, ValueError) as error:
         missing.append(f"{path.name} ({reason(error)})")
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         missing.append(f"{path.name} (not an object)")
         return {}
-    return found
+    return content
 
 
 def _lacking(folder: Path, history: History) -> Iterator[str]:
@@ -316,7 +318,7 @@ def _lacking(folder: Path, history: History) -> Iterator[str]:
 
 
 def _of_bundle(folder: Path) -> list[str]:
-    """What a bundle lacks, if there is one."""
+    """The files that a bundle lacks, if there is one."""
     if not (folder / BUNDLE).is_dir():
         return []
     try:

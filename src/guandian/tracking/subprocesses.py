@@ -26,7 +26,7 @@ _RESIDENT_UNIT = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a training took, all its processes together where it was interrupted.
+    """The cost of a training, all its processes together where it was interrupted.
 
     Attributes:
         minutes: by the clock.
@@ -58,7 +58,7 @@ def finished(folder: Path) -> Path | None:
     A comparison is about what was learned, and the refused bundle is what was.
     """
     places = (folder / BUNDLE, folder / UNCHECKED)
-    return next((place for place in places if (place / MANIFEST).is_file()), None)
+    return next((path for path in places if (path / MANIFEST).is_file()), None)
 
 
 def log_of(folder: Path) -> Path:
@@ -67,7 +67,7 @@ def log_of(folder: Path) -> Path:
 
 
 def cost_of(folder: Path) -> Cost:
-    """What a run has cost until now."""
+    """The cost of a run until now."""
     file = folder / _COST
     return Cost(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else Cost()
 
@@ -90,27 +90,27 @@ def train_apart(recipe: Path, root: Path, folder: Path, changes: Sequence[str]) 
         KeyboardInterrupt: passed on when the process has ended.
     """
     open_run(folder, load_recipe(recipe, tuple(changes)), "resume")
-    if (done := finished(folder)) is not None:
-        return done
+    if (bundle := finished(folder)) is not None:
+        return bundle
     command = [sys.executable, "-m", "guandian", "train", str(recipe), "--root", str(root)]
     command += ["-o", str(folder), "--resume"]
     command += [part for change in changes for part in ("--set", change)]
     status = _run(command, folder)
-    if (done := finished(folder)) is None:
+    if (bundle := finished(folder)) is None:
         raise GuandianError(
             f"the training in {folder} ended with {status}: {last_words(log_of(folder))}",
             f"all that it said is in {log_of(folder)}",
         )
-    return done
+    return bundle
 
 
 def _run(command: Sequence[str], folder: Path) -> int:
     """Run to the end, add the cost to the run's; an interrupt ends the process too."""
     began = time.perf_counter()
-    with log_of(folder).open("w", encoding="utf-8") as told:
+    with log_of(folder).open("w", encoding="utf-8") as output:
         # Ctrl-C at a terminal reaches this process alone, which passes it on once.
         process = subprocess.Popen(
-            command, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
+            command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
             _, status, used = os.wait4(process.pid, 0)
@@ -142,5 +142,5 @@ def _stop(process: subprocess.Popen[bytes]) -> tuple[int, Any]:
 def last_words(log: Path) -> str:
     """The message of a process that failed, else its last line."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    told = [line for line in lines if line.startswith("guandian: ")]
-    return (told or lines or ["it said nothing"])[-1].removeprefix("guandian: ")
+    messages = [line for line in lines if line.startswith("guandian: ")]
+    return (messages or lines or ["it said nothing"])[-1].removeprefix("guandian: ")

@@ -1,4 +1,4 @@
-"""Where a run's figures go besides its log: TensorBoard, Weights & Biases, a tracker of yours."""
+"""Trackers of a run's figures besides its log: TensorBoard, Weights & Biases, one of yours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from guandian.tracking.run_folder import TRACKED
 
 
 class Tracker(Protocol):
-    """What any tracker can do; MLflow's `log_params`, `log_metrics` and `end_run` fit it too."""
+    """The calls of any tracker; MLflow's `log_params`, `log_metrics` and `end_run` fit it too."""
 
     def parameters(self, values: Mapping[str, object]) -> None:
         """Take the recipe, its keys as they stand there, nested. Told once, first."""
@@ -111,8 +111,8 @@ class _TensorBoard:
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
 
     def parameters(self, values: Mapping[str, object]) -> None:
-        told = json.dumps(values, ensure_ascii=False, indent=1)
-        self._writer.add_text("recipe", "\n".join(f"    {line}" for line in told.splitlines()))
+        content = json.dumps(values, ensure_ascii=False, indent=1)
+        self._writer.add_text("recipe", "\n".join(f"    {line}" for line in content.splitlines()))
 
     def metrics(self, values: Mapping[str, float], step: int) -> None:
         for name, value in values.items():

@@ -20,7 +20,7 @@ _TOKENS = 4096  # of a batch while they are computed
 
 
 class States:
-    """What frozen layers answer for each example, float32 in a memory-mapped file.
+    """The frozen layers' answers for each example, float32 in a memory-mapped file.
 
     Args:
         model: adapted by `Frozen`.
@@ -53,11 +53,11 @@ class States:
 
     def of(self, indices: Sequence[int], length: int) -> Tensor:
         """States [B, length, H] of the examples `indices`, zeros where they are padded."""
-        found = np.zeros((len(indices), length, self._rows.shape[1]), dtype=np.float32)
+        padded = np.zeros((len(indices), length, self._rows.shape[1]), dtype=np.float32)
         for row, k in enumerate(indices):
             states = self._rows[self._starts[k] : self._starts[k + 1]]
-            found[row, : len(states)] = states
-        return torch.from_numpy(found)
+            padded[row, : len(states)] = states
+        return torch.from_numpy(padded)
 
     def close(self) -> None:
         """Remove the file."""

@@ -27,7 +27,7 @@ _SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 @dataclass(slots=True)
 class State:
-    """Where a run stands: optimiser steps done, best dev score, evaluations since it."""
+    """The progress of a run: optimiser steps, best dev score, evaluations since it."""
 
     step: int = 0
     best: float = -1.0
@@ -35,7 +35,7 @@ class State:
 
 
 def best_file(folder: Path) -> Path:
-    """Where the best weights of a run lie."""
+    """The file of a run's best weights."""
     return folder / BEST_WEIGHTS
 
 
@@ -68,7 +68,7 @@ def snapshot(
     return Snapshot(_tensors(learned(model)), _tensors(moments), _tensors(memory), state)
 
 
-def save(folder: Path, now: Snapshot) -> Path:
+def save(folder: Path, snapshot: Snapshot) -> Path:
     """Write everything beside the old checkpoint in the run's folder, then take its place.
 
     Raises:
@@ -77,10 +77,10 @@ def save(folder: Path, now: Snapshot) -> Path:
     target = folder / CHECKPOINT
     folder.mkdir(parents=True, exist_ok=True)
     with replacing_folder(target, reserved=True) as fresh:
-        _write(now.learned, fresh / "model.safetensors")
-        _write(now.memory, fresh / "memory.safetensors")
-        _write(now.moments, fresh / "optimiser.safetensors")
-        (fresh / STATE).write_text(json.dumps(asdict(now.state)), encoding="utf-8")
+        _write(snapshot.learned, fresh / "model.safetensors")
+        _write(snapshot.memory, fresh / "memory.safetensors")
+        _write(snapshot.moments, fresh / "optimiser.safetensors")
+        (fresh / STATE).write_text(json.dumps(asdict(snapshot.state)), encoding="utf-8")
     return target
 
 
@@ -97,7 +97,7 @@ def load(
         return None
     load_weights(source / "model.safetensors", model)
     held: dict[int, dict[str, Tensor]] = {}
-    learning = [one for group in optimiser.param_groups for one in group["params"]]
+    learning = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for name, value in load_file(source / "optimiser.safetensors").items():
         index, key = name.split(".", 1)
         of = learning[int(index)]
@@ -120,12 +120,12 @@ def save_weights(path: Path, model: OpinionModel, *, main: bool = True) -> None:
     Raises:
         OSError: the disk is full, or the like; the file is as it was.
     """
-    found = _tensors(learned(model))
+    tensors = _tensors(learned(model))
     if not main:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing_file(path) as fresh:
-        _write(found, fresh)
+        _write(tensors, fresh)
 
 
 def load_weights(path: Path, model: OpinionModel) -> None:
@@ -135,9 +135,11 @@ def load_weights(path: Path, model: OpinionModel) -> None:
         GuandianError: when the file is damaged, or of a model of another shape.
     """
     try:
-        now = model.state_dict()
-        found = load_file(path)
-        load_learned(model, {k: part_like(v, now[k]) if k in now else v for k, v in found.items()})
+        current = model.state_dict()
+        weights = load_file(path)
+        load_learned(
+            model, {k: part_like(v, current[k]) if k in current else v for k, v in weights.items()}
+        )
     except (RuntimeError, SafetensorError) as error:
         raise GuandianError(
             f"{path} is damaged or does not fit the recipe's model: {error}",
@@ -149,7 +151,7 @@ def save_batch(folder: Path, ids: Sequence[Tensor], step: int) -> Path:
     """Keep the batches of a step that broke the training, for a look."""
     folder.mkdir(parents=True, exist_ok=True)
     path = broken_batch(folder, step)
-    _write({f"ids.{k}": one.contiguous() for k, one in enumerate(ids)}, path)
+    _write({f"ids.{k}": batch.contiguous() for k, batch in enumerate(ids)}, path)
     return path
 
 
@@ -158,9 +160,9 @@ def _write(named: dict[str, Tensor], path: Path) -> None:
     try:
         save_file(named, path)
     except SafetensorError as error:
-        if (found := _SYSTEM.search(str(error))) is None:
+        if (match := _SYSTEM.search(str(error))) is None:
             raise
-        number = int(found[1])
+        number = int(match[1])
         raise OSError(number, os.strerror(number), str(path)) from error
 
 

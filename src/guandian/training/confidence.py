@@ -41,25 +41,27 @@ def fit_confidence(
         otherwise: what to return when there are too few candidates to fit anything.
     """
     examples = [example for example in examples if example.quads is not None]
-    found = infer(reader, [example.text for example in examples])
+    findings = infer(reader, [example.text for example in examples])
     gold = [example.quads or () for example in examples]
-    plain = [[replace(quad, category=None) for quad in wanted] for wanted in gold]
-    triplet = _fit(found, plain, reader.spec)
+    plain = [[replace(quad, category=None) for quad in annotation] for annotation in gold]
+    triplet = _fit(findings, plain, reader.spec)
     if triplet is None:
         return otherwise
-    survivors = _survivors(found, Confidence(triplet, triplet, OPEN))
+    survivors = _survivors(findings, Confidence(triplet, triplet, OPEN))
     triplet = _fit(survivors, plain, reader.spec) or triplet
-    named = [all(quad.category is not None for quad in wanted) for wanted in gold]
+    named = [all(quad.category is not None for quad in annotation) for annotation in gold]
     whole = list(compress(zip(survivors, gold, strict=True), named))
-    quad = _fit([f for f, _ in whole], [wanted for _, wanted in whole], reader.spec)
+    quad = _fit([f for f, _ in whole], [annotation for _, annotation in whole], reader.spec)
     confidence = Confidence(quad or triplet, triplet, OPEN)
-    return replace(confidence, threshold=best_threshold(found, plain, reader.spec, confidence))
+    return replace(confidence, threshold=best_threshold(findings, plain, reader.spec, confidence))
 
 
 def count_candidates(reader: Reader, examples: Sequence[Labelled]) -> int:
-    """How many candidates `fit_confidence` would have, of which it needs `LEAST`."""
-    some = reader.spec.first([one for one in examples if one.quads is not None])
-    return sum(len(found.candidates) for found in infer(reader, [one.text for one in some]))
+    """The number of candidates that `fit_confidence` would have; it needs `LEAST`."""
+    annotated = reader.spec.first([example for example in examples if example.quads is not None])
+    return sum(
+        len(answer.candidates) for answer in infer(reader, [example.text for example in annotated])
+    )
 
 
 def fit_by_custom(
@@ -75,17 +77,17 @@ def fit_by_custom(
         examples: held-out labelled texts.
         otherwise: as for `fit_confidence`.
     """
-    found = {"": fit_confidence(reader, reader.spec.first(examples), otherwise)}
-    for name in (one.name for one in reader.spec.customs[1:]):
-        own = [one for one in examples if one.custom == name]
-        fitted = fit_confidence(replace(reader, custom=name), own, found[""])
-        if fitted is not found[""]:
-            found[name] = fitted
-    return found
+    by_custom = {"": fit_confidence(reader, reader.spec.first(examples), otherwise)}
+    for name in (custom.name for custom in reader.spec.customs[1:]):
+        own = [example for example in examples if example.custom == name]
+        fitted = fit_confidence(replace(reader, custom=name), own, by_custom[""])
+        if fitted is not by_custom[""]:
+            by_custom[name] = fitted
+    return by_custom
 
 
 def fit_band(reader: Reader, examples: Sequence[Labelled], otherwise: float) -> float:
-    """What the surer side must reach so that the sentiments of held-out texts are told best.
+    """The probability that the surer side must reach for the best sentiments of held-out texts.
 
     Args:
         reader: the trained model.
@@ -95,36 +97,36 @@ def fit_band(reader: Reader, examples: Sequence[Labelled], otherwise: float) -> 
     Returns:
         Of steps of a twentieth, the one with the best macro F1 of the three sentiments.
     """
-    some = [one for one in reader.spec.first(examples) if one.sentiment is not None]
-    gold = [one.sentiment for one in some if one.sentiment is not None]
+    rated = [example for example in reader.spec.first(examples) if example.sentiment is not None]
+    gold = [example.sentiment for example in rated if example.sentiment is not None]
     if not reader.spec.customs or gold.count(Polarity.NEUTRAL) < LEAST_NEUTRAL:
         return otherwise
-    found = infer(replace(reader, spans=False), [one.text for one in some])
-    sure = [one.sentiment for one in found]
+    findings = infer(replace(reader, spans=False), [example.text for example in rated])
+    sentiments = [answer.sentiment for answer in findings]
 
     def score(band: float) -> float:
-        said = [POLARITIES[side(each, band)] for each in sure]
-        return score_labels(gold, said, order=POLARITIES).macro_f1
+        predicted = [POLARITIES[side(probabilities, band)] for probabilities in sentiments]
+        return score_labels(gold, predicted, order=POLARITIES).macro_f1
 
     return max((step / 20 for step in range(7, 19)), key=score)
 
 
 def _fit(
-    found: Sequence[Findings], gold: Sequence[Sequence[Quad]], spec: HeadSpec
+    findings: Sequence[Findings], gold: Sequence[Sequence[Quad]], spec: HeadSpec
 ) -> Logistic | None:
-    """Of what makes a candidate one of the gold; None where too few candidates tell."""
+    """The model of a candidate's being one of the gold; None where too few candidates tell."""
     features: list[tuple[float, ...]] = []
     right: list[bool] = []
-    for findings, wanted in zip(found, gold, strict=True):
-        features += [candidate.features for candidate in findings.candidates]
-        right += _right(findings.candidates, findings, wanted, spec)
+    for answer, annotation in zip(findings, gold, strict=True):
+        features += [candidate.features for candidate in answer.candidates]
+        right += _right(answer.candidates, answer, annotation, spec)
     if len(right) < LEAST:
         return None
     return Logistic(*fit_logistic(np.array(features), np.array(right)))
 
 
 def best_threshold(
-    found: Sequence[Findings],
+    findings: Sequence[Findings],
     gold: Sequence[Sequence[Quad]],
     spec: HeadSpec,
     confidence: Confidence,
@@ -134,32 +136,33 @@ def best_threshold(
     Where no candidate is likely enough to be chosen, that of `UNFITTED`.
     """
     scored: list[tuple[float, bool]] = []
-    for findings, wanted in zip(found, gold, strict=True):
-        chosen = [candidate for candidate, _ in choose(findings.candidates, confidence)]
+    for answer, annotation in zip(findings, gold, strict=True):
+        chosen = [candidate for candidate, _ in choose(answer.candidates, confidence)]
         if chosen:
             sure = confidence.triplet(np.array([candidate.features for candidate in chosen]))
-            scored += zip(sure.tolist(), _right(chosen, findings, wanted, spec), strict=True)
+            scored += zip(sure.tolist(), _right(chosen, answer, annotation, spec), strict=True)
     if not scored:
         return UNFITTED.threshold
     scored.sort(reverse=True)
     right = np.cumsum([hit for _, hit in scored])
-    f1 = 2 * right / (np.arange(1, len(scored) + 1) + sum(len(set(wanted)) for wanted in gold))
+    annotated = sum(len(set(annotation)) for annotation in gold)
+    f1 = 2 * right / (np.arange(1, len(scored) + 1) + annotated)
     return float(scored[int(f1.argmax())][0])
 
 
-def _survivors(found: Sequence[Findings], confidence: Confidence) -> list[Findings]:
+def _survivors(findings: Sequence[Findings], confidence: Confidence) -> list[Findings]:
     return [
-        replace(one, candidates=tuple(c for c, _ in choose(one.candidates, confidence)))
-        for one in found
+        replace(answer, candidates=tuple(c for c, _ in choose(answer.candidates, confidence)))
+        for answer in findings
     ]
 
 
 def _right(
     candidates: Sequence[Candidate], findings: Findings, gold: Sequence[Quad], spec: HeadSpec
 ) -> list[bool]:
-    """Whether each candidate is one of the gold; where that has no categories, none count."""
+    """For each candidate, whether it is one of the gold; without categories there, none count."""
     plain = all(quad.category is None for quad in gold)
-    said = [
+    predicted = [
         Quad(
             findings.span(candidate.aspect),
             findings.span(candidate.expression),
@@ -168,4 +171,4 @@ def _right(
         )
         for candidate in candidates
     ]
-    return list(exactly_right(gold, said))
+    return list(exactly_right(gold, predicted))

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed.
+    """Tell whether Ctrl-C was pressed.
 
     Attributes:
         pressed: it was, and the step that it fell into goes on to its end.
@@ -29,22 +29,22 @@ def held(tell: Callable[[], None]) -> Iterator[Interrupt]:
     Args:
         tell: called when it is pressed the first time.
     """
-    found = Interrupt()
+    interrupt = Interrupt()
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield found
+        yield interrupt
         return
 
     def note(number: int, frame: FrameType | None) -> None:
-        if found.pressed:
+        if interrupt.pressed:
             signal.default_int_handler(number, frame)
-        found.pressed = True
+        interrupt.pressed = True
         tell()
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield found
+        yield interrupt
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if found.pressed:  # where there was no step left that could have ended
+    if interrupt.pressed:  # where there was no step left that could have ended
         raise KeyboardInterrupt

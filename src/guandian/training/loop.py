@@ -138,7 +138,7 @@ def batches_by_step(
     """
     examples = state.inputs.prepared.examples
     for batches in steps[first:]:
-        own = [batches[place] for place, _ in state.group.portion(len(batches))]
+        own = [batches[position] for position, _ in state.group.portion(len(batches))]
         tokens = sum(len(examples[k].ids) for indices in batches for k in indices)
         yield StepBatches(batches_of(state.inputs, own), len(batches), tokens)
 

@@ -30,7 +30,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RangeTest:
-    """What the steps of a range test told.
+    """The losses of a range test by rate, and the rate that they suggest.
 
     Attributes:
         rates: of the encoder, one a step, rising by a constant factor.
@@ -92,11 +92,11 @@ class RateRange:
             )
 
     def rate(self, step: int) -> float:
-        """That of a step, from 0."""
+        """The rate of a step, from 0."""
         return float(self.lowest * (self.highest / self.lowest) ** (step / (self.steps - 1)))
 
     def share(self, settings: Optimisation, step: int, total: int) -> float:
-        """The same as a share of the recipe's rate; that of the heads rises along."""
+        """The rate as a share of the recipe's; the heads' rate rises along."""
         return self.rate(step) / settings.learning_rate
 
 
@@ -104,7 +104,7 @@ def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> Ra
     """Train with rates that rise until the loss diverges; the model is spoilt by it.
 
     Args:
-        state: made for `asked.steps` steps whose rates are `asked.share`.
+        state: made for `rate_range.steps` steps whose rates are `rate_range.share`.
         rate_range: the rates.
         on_event: told of each step.
 
@@ -112,7 +112,7 @@ def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> Ra
         GuandianError: the loss is no number from the beginning, or as `train_step`.
     """
     recipe = state.recipe
-    told: list[dict[str, float]] = []
+    step_losses: list[dict[str, float]] = []
     smoothed: NDArray[np.float64] = np.zeros(0)
     steps = _enough(recipe, state.inputs.prepared, rate_range.steps)
     began = time.monotonic()
@@ -120,28 +120,28 @@ def find_rate(state: TrainState, rate_range: RateRange, on_event: OnEvent) -> Ra
     for parts, step_tokens in train_steps(state, steps):
         if not all(isfinite(value) for value in parts.values()):
             break
-        told.append(parts)
+        step_losses.append(parts)
         tokens += step_tokens
         seconds = max(time.monotonic() - began, 1e-9)
-        on_event(Stepped(len(told), rate_range.steps, parts, tokens / seconds))
-        smoothed = smooth(told, recipe, rate_range.steps)
-        if len(told) > FEWEST and smoothed[-1] > _HOPELESS * smoothed.min():
+        on_event(Stepped(len(step_losses), rate_range.steps, parts, tokens / seconds))
+        smoothed = smooth(step_losses, recipe, rate_range.steps)
+        if len(step_losses) > FEWEST and smoothed[-1] > _HOPELESS * smoothed.min():
             break
-    if len(told) < FEWEST:
+    if len(step_losses) < FEWEST:
         raise GuandianError(
-            f"the loss is not a number after {len(told)} steps, at a rate of "
-            f"{rate_range.rate(len(told)):.1e}",
+            f"the loss is not a number after {len(step_losses)} steps, at a rate of "
+            f"{rate_range.rate(len(step_losses)):.1e}",
             "begin lower with --lowest",
         )
-    if not any(told):
+    if not any(step_losses):
         raise GuandianError(
             f"no text of {recipe.name} teaches any head anything",
             "name labelled sets, or ask for objective.language",
         )
-    rates = tuple(rate_range.rate(step) for step in range(len(told)))
+    rates = tuple(rate_range.rate(step) for step in range(len(step_losses)))
     heads = recipe.optimisation.head_learning_rate / recipe.optimisation.learning_rate
-    losses = tuple(weighed(told, recipe).sum(1).tolist())
-    diverged = rate_range.rate(len(told)) if len(told) < rate_range.steps else None
+    losses = tuple(weighed(step_losses, recipe).sum(1).tolist())
+    diverged = rate_range.rate(len(step_losses)) if len(step_losses) < rate_range.steps else None
     return judge(rates, heads, losses, smoothed, diverged)
 
 
@@ -152,7 +152,7 @@ def judge(
     smoothed: NDArray[np.float64],
     diverged: float | None,
 ) -> RangeTest:
-    """Where the loss falls most steeply, and where it diverges.
+    """Find where the loss falls most steeply, and where it diverges.
 
     Args:
         rates: of each step.
@@ -175,24 +175,28 @@ def judge(
     )
 
 
-def smooth(told: Sequence[dict[str, float]], recipe: Recipe, steps: int) -> NDArray[np.float64]:
-    """Each head's losses averaged over neighbouring steps, added: `[len(told)]`.
+def smooth(
+    step_losses: Sequence[dict[str, float]], recipe: Recipe, steps: int
+) -> NDArray[np.float64]:
+    """Each head's losses averaged over neighbouring steps, added: `[len(step_losses)]`.
 
     A batch may tell a head nothing, so that plain sums of two batches would not compare.
     """
-    losses = weighed(told, recipe)
-    known = np.isfinite(losses)
-    place = np.arange(len(losses))
-    near = np.exp(-0.5 * ((place[:, None] - place[None]) / max(1.0, steps / _NEIGHBOURS)) ** 2)
+    losses = weighed(step_losses, recipe)
+    finite = np.isfinite(losses)
+    positions = np.arange(len(losses))
+    near = np.exp(
+        -0.5 * ((positions[:, None] - positions[None]) / max(1.0, steps / _NEIGHBOURS)) ** 2
+    )
     # A head that has not been told of yet counts as it will at first: near is never quite 0.
     near = np.maximum(near, 1e-300)
-    total = near @ np.where(known, losses, 0.0)
-    return np.asarray((total / (near @ known)).sum(1))
+    total = near @ np.where(finite, losses, 0.0)
+    return np.asarray((total / (near @ finite)).sum(1))
 
 
-def weighed(told: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[np.float64]:
+def weighed(step_losses: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[np.float64]:
     """Losses `[steps, heads]` as the recipe weighs them, NaN where a head was told nothing."""
-    names = list(dict.fromkeys(name for parts in told for name in parts))
+    names = list(dict.fromkeys(name for parts in step_losses for name in parts))
     counts: dict[str, float] = dict(recipe.weights) | {
         f"label.{head.name}": head.weight for head in recipe.heads
     }
@@ -203,7 +207,7 @@ def weighed(told: Sequence[dict[str, float]], recipe: Recipe) -> NDArray[np.floa
     if recipe.distillation is not None:
         counts["imitation"] = recipe.distillation.weight
     weights = [counts.get(name, 1.0) for name in names]
-    rows = [[parts.get(name, nan) for name in names] for parts in told]
+    rows = [[parts.get(name, nan) for name in names] for parts in step_losses]
     return np.asarray(rows, dtype=np.float64) * weights
 
 

@@ -12,36 +12,36 @@ _INK, _LINE, _MARK, _BAD = "#333333", "#1f5f99", "#c2571a", "#b03030"
 _HEADROOM = 1.6
 
 
-def draw_lr_curve(found: RangeTest, name: str, kind: Kind) -> bytes:
+def draw_lr_curve(range_test: RangeTest, name: str, kind: Kind) -> bytes:
     """The picture as a file of that kind.
 
     Chinese labels stand beside the English ones where the machine has a font for them.
 
     Args:
-        found: what is drawn.
+        range_test: what is drawn.
         name: of the recipe, for the title.
         kind: of file.
     """
 
     def plot(figure: Figure, words: PlotWords) -> None:
-        _plot(found, name, figure.add_subplot(), words)
+        _plot(range_test, name, figure.add_subplot(), words)
 
     return picture(plot, name, kind, (7.2, 4.2))
 
 
-def _plot(found: RangeTest, name: str, axes: Axes, words: PlotWords) -> None:
+def _plot(range_test: RangeTest, name: str, axes: Axes, words: PlotWords) -> None:
     axes.set_xscale("log")
-    axes.scatter(found.rates, found.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
-    axes.plot(found.rates, found.smoothed, color=_LINE, linewidth=2)
-    low, first = min(found.smoothed), found.smoothed[0]
+    axes.scatter(range_test.rates, range_test.losses, s=9, color=_INK, alpha=0.3, linewidths=0)
+    axes.plot(range_test.rates, range_test.smoothed, color=_LINE, linewidth=2)
+    low, first = min(range_test.smoothed), range_test.smoothed[0]
     # What comes after the loss has diverged would press everything else to the floor.
     top = low + _HEADROOM * max(first - low, low)
     axes.set_ylim(max(0.0, low - 0.15 * (top - low)), top)
-    axes.set_xlim(found.rates[0], found.rates[-1])
+    axes.set_xlim(range_test.rates[0], range_test.rates[-1])
     marks = [
-        (found.steepest, _MARK, "--", words("最陡下降", "steepest descent")),
-        (found.diverged, _BAD, ":", words("发散", "divergence")),
-        (found.suggested, _MARK, "-", words("建议", "suggested")),
+        (range_test.steepest, _MARK, "--", words("最陡下降", "steepest descent")),
+        (range_test.diverged, _BAD, ":", words("发散", "divergence")),
+        (range_test.suggested, _MARK, "-", words("建议", "suggested")),
     ]
     for rate, colour, style, label in marks:
         if rate is not None:

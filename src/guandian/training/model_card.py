@@ -79,10 +79,10 @@ def card(
     for record, _ in gathered.train:
         counts[record.dataset] = counts.get(record.dataset, 0) + 1
     for name, count in counts.items():
-        known = corpus(name)
+        source = corpus(name)
         lines.append(
-            f"| {Path(name).name} | {count} | {gathered.dropped.get(name, 0)} | {known.source} "
-            f"| {known.licence}{' (restricted)' if known.restricted else ''} |"
+            f"| {Path(name).name} | {count} | {gathered.dropped.get(name, 0)} | {source.source} "
+            f"| {source.licence}{' (restricted)' if source.restricted else ''} |"
         )
     if _LEARNED in base_card:
         before = base_card.partition(_LEARNED)[2].partition(_AFTER)[0].strip("\n")

@@ -1,4 +1,4 @@
-"""When a step finds no memory: where that was, and which settings need less."""
+"""Errors of a step without memory: where it was, and which settings need less."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def telling_memory(recipe: Recipe, step: int, lengths: Sequence[Sequence[int]]) 
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not any(sign in str(error) for sign in _SIGNS):
             raise
-        largest = max(lengths, key=lambda each: len(each) * max(each))
+        largest = max(lengths, key=lambda batch: len(batch) * max(batch))
         texts, tokens = len(largest), max(largest)
         raise GuandianError(
             f"out of memory at step {step}, with a batch of {texts:,} texts x {tokens:,} tokens: "
@@ -56,23 +56,23 @@ def telling_memory(recipe: Recipe, step: int, lengths: Sequence[Sequence[int]]) 
 
 
 def _repairs(recipe: Recipe, texts: int, tokens: int) -> list[str]:
-    """What to add to the command, the gentlest first."""
-    now = recipe.optimisation
-    found = []
+    """The options to add to the command, the gentlest first."""
+    settings = recipe.optimisation
+    repairs = []
     if texts > 1:
         half = (
             f"batch_tokens={texts * tokens // 2}"
-            if now.batch_texts is None
+            if settings.batch_texts is None
             else f"batch_texts={texts // 2}"
         )
-        found.append(
-            f"--set optimisation.{half} --set optimisation.accumulate={2 * now.accumulate} "
+        repairs.append(
+            f"--set optimisation.{half} --set optimisation.accumulate={2 * settings.accumulate} "
             "(half the batch, as much a step)"
         )
-    if not now.gradient_checkpointing:
-        found.append("--set optimisation.gradient_checkpointing=true (slower)")
-    if len(found) < 2:
-        shorter = max(_SHORTEST, min(now.max_tokens, tokens) // 2)
-        found.append(f"--set optimisation.max_tokens={shorter} (more windows to a long text)")
+    if not settings.gradient_checkpointing:
+        repairs.append("--set optimisation.gradient_checkpointing=true (slower)")
+    if len(repairs) < 2:
+        shorter = max(_SHORTEST, min(settings.max_tokens, tokens) // 2)
+        repairs.append(f"--set optimisation.max_tokens={shorter} (more windows to a long text)")
     opening = "run the same command with --overwrite and "
-    return [f"{opening}{found[0]}", f"or {found[1]}, or both"]
+    return [f"{opening}{repairs[0]}", f"or {repairs[1]}, or both"]

@@ -196,14 +196,14 @@ class TrainState:
 
 
 def train_step(
-    state: TrainState, batches: Sequence[Batch], done: int, count: int | None = None
+    state: TrainState, batches: Sequence[Batch], step: int, count: int | None = None
 ) -> dict[str, float]:
     """Take one optimiser step on the mean loss of some batches.
 
     Args:
         state: changed by the step.
         batches: of this process, as its group's `portion` says.
-        done: steps before this one.
+        step: its number, from 0.
         count: of the step's batches in all processes, at least one; unset = one process.
 
     Returns:
@@ -213,15 +213,15 @@ def train_step(
         GuandianError: no memory is left; the settings to change are named.
     """
     settings = state.recipe.optimisation
-    heads_alone = done < settings.heads_first * state.total
-    set_rate(state.optimiser, state.share(settings, done, state.total), heads_alone=heads_alone)
+    heads_alone = step < settings.heads_first * state.total
+    set_rate(state.optimiser, state.share(settings, step, state.total), heads_alone=heads_alone)
     state.optimiser.zero_grad(set_to_none=True)
     portion = state.group.portion(len(batches) if count is None else count)
     parts: list[dict[str, float]] = []
-    with telling_memory(state.recipe, done + 1, [batch.mask.sum(1).tolist() for batch in batches]):
-        for batch, (place, share) in zip(batches, portion, strict=True):
+    with telling_memory(state.recipe, step + 1, [batch.mask.sum(1).tolist() for batch in batches]):
+        for batch, (position, share) in zip(batches, portion, strict=True):
             # Dropout depends on the batch alone, not on which process computes it.
-            torch.manual_seed(state.recipe.seed * 1_000_003 + done + (place << 48))
+            torch.manual_seed(state.recipe.seed * 1_000_003 + step + (position << 48))
             on_device = batch.to(state.device)
             masked = on_device.masked(settings.word_dropout, state.inputs.pieces.mask_id)
             losses: dict[str, float] = {}
@@ -239,8 +239,8 @@ def train_step(
             nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip)
             state.scaler.step(state.optimiser)
             state.scaler.update()
-            after_step(state.model, done + 1)
-            state.average.step(done + 1)
+            after_step(state.model, step + 1)
+            state.average.step(step + 1)
     return means
 
 
@@ -254,7 +254,7 @@ def _means(parts: Iterable[dict[str, float]]) -> dict[str, float]:
 
 
 def half_type(precision: str, device: torch.device) -> torch.dtype | None:
-    """What to compute in besides float32; None for float32 alone.
+    """The type to compute in besides float32; None for float32 alone.
 
     A processor without the instructions for bf16 is far slower in it, so `auto` avoids it there.
     """
@@ -265,7 +265,7 @@ def half_type(precision: str, device: torch.device) -> torch.dtype | None:
 
 
 def computing_type(recipe: Recipe) -> torch.dtype:
-    """What a training here computes in."""
+    """The type that a training on this machine computes in."""
     return half_type(recipe.optimisation.precision, device_here()) or torch.float32
 
 

@@ -22,19 +22,19 @@ class Average:
     def __init__(self, model: nn.Module, settings: Averaging) -> None:
         self._settings = settings
         self._live = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        self._kept: dict[str, Tensor] = {}
+        self._averages: dict[str, Tensor] = {}
         if settings.kind == "ema":
-            self._kept = {name: value.detach().clone() for name, value in self._live.items()}
+            self._averages = {name: value.detach().clone() for name, value in self._live.items()}
 
     @torch.no_grad()
-    def step(self, done: int) -> None:
-        """After the optimiser's step number `done` (from 1): move the running average."""
+    def step(self, number: int) -> None:
+        """Move the running average after the optimiser's step `number` (from 1)."""
         if self._settings.kind != "ema":
             return
         # Early steps count for more, so that the random start is soon forgotten.
-        decay = min(self._settings.decay, (1 + done) / (10 + done))
+        decay = min(self._settings.decay, (1 + number) / (10 + number))
         for name, value in self._live.items():
-            self._kept[name].lerp_(value, 1 - decay)
+            self._averages[name].lerp_(value, 1 - decay)
 
     @torch.no_grad()
     def scoring(self) -> None:
@@ -43,10 +43,10 @@ class Average:
             return
         count = self._settings.last
         for name, value in self._live.items():
-            if name in self._kept:
-                self._kept[name] = torch.cat((self._kept[name], value[None]))[-count:]
+            if name in self._averages:
+                self._averages[name] = torch.cat((self._averages[name], value[None]))[-count:]
             else:
-                self._kept[name] = value.detach()[None].clone()
+                self._averages[name] = value.detach()[None].clone()
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -58,7 +58,7 @@ class Average:
         whole = self._settings.kind == "ema"
         with torch.no_grad():
             for name, value in self._live.items():
-                value.copy_(self._kept[name] if whole else self._kept[name].mean(0))
+                value.copy_(self._averages[name] if whole else self._averages[name].mean(0))
         try:
             yield
         finally:
@@ -67,9 +67,9 @@ class Average:
                     value.copy_(live[name])
 
     def state(self) -> dict[str, Tensor]:
-        """What a run that goes on needs."""
-        return dict(self._kept)
+        """The averages that a run which goes on needs."""
+        return dict(self._averages)
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Put back what `state` gave."""
-        self._kept = dict(state)
+        self._averages = dict(state)

@@ -100,7 +100,7 @@ def test_vectors_are_read_from_text_of_either_form(tmp_path: Path) -> None:
     for head in ("", "4 2\n"):
         path.write_text(head + rows, encoding="utf-8")
         assert read_vectors(path, ["昨天", "今天"]).nearest("昨天") == ("今天",)
-    for wanted, told in (("别的", "line 5: "), ("没有", "none of the 1 words")):
+    for wanted, told in (("别的", "line 5: "), ("没有", "none of the 1 word")):
         with pytest.raises(GuandianError, match=told):
             read_vectors(path, [wanted])
     path.write_text("昨天 1 0\n今天 inf 0\n短 1\n", encoding="utf-8")

@@ -53,7 +53,7 @@ def check_command(
         int, typer.Option(help="How many bad rows and how many double texts to name.", min=0)
     ] = 10,
 ) -> None:
-    """Count rows, annotations and bad rows, and name texts that stand in two places."""
+    """Count rows, annotations and bad rows, and name texts in two places."""
     report = check(root, format)
     console = Console()
     console.print(Fitted(_counts(report)))
@@ -81,7 +81,7 @@ def check_command(
             highlight=False,
             soft_wrap=True,
         )
-    what = term("texts that stand in two places")
+    what = term("texts in two places")
     _more(console, len(report.leaks) - show, what)
     console.print(
         say("Training on several sets drops every text that stands in any dev.", between="\n")
@@ -146,7 +146,7 @@ def _counts(report: Check) -> Table:
 
 
 def _overlaps(report: Check) -> Table:
-    title = say("texts that stand in two places", sense="heading")
+    title = say("texts in two places", sense="heading")
     table = Table(say("one"), say("other"), title=title, box=SIMPLE_HEAD)
     table.add_column(say("texts"), justify="right")
     overlaps = count_overlaps(report.leaks)

@@ -1,1 +1,1 @@
-"""How commands run what they were asked for: watched, stopped, told how to go on."""
+"""Runners of commands: their work watched, stopped, with a word on how to go on."""

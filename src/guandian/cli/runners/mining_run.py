@@ -1,4 +1,4 @@
-"""How `guandian mine` runs: files into a file, or into standard output."""
+"""The run of `guandian mine`: files into a file, or into standard output."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from guandian.wording import counted, explained, say, term, told
 
 @dataclass(frozen=True)
 class MiningTask:
-    """What was asked for.
+    """The inputs, model and settings of one mining.
 
     Attributes:
         inputs: what to read.
@@ -60,19 +60,19 @@ class MiningTask:
         if rejects is None and self.inputs.on_error == "skip":
             rejects = out.with_name(f"{out.name}.rejects.jsonl")
         keep_apart(written_for(out, rejects), self._reads())
-        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        started, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
         model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         job = Job(self.inputs, out, model, rejects, mode, self.cores)
         try:
             with watch:
-                done = job.run(watch)
+                result = job.run(watch)
         except KeyboardInterrupt:
             settle()
             folder = folder_of(out)  # the watch may not have heard of it yet
-            kept = watch.kept_in or (folder if folder.is_dir() else None)
-            tell_resume(console, _kept_in(kept) if kept else None)
+            unfinished = watch.kept_in or (folder if folder.is_dir() else None)
+            tell_resume(console, _kept_in(unfinished) if unfinished else None)
             raise typer.Exit(130) from None
         except GuandianError as error:
             for words in told(str(error)):
@@ -80,15 +80,15 @@ class MiningTask:
             if watch.kept_in:
                 tell_resume(console, _kept_in(watch.kept_in), term("not finished"))
             raise typer.Exit(2) from None
-        _tell((*watch.notes, *done.notes), console)
+        _tell((*watch.notes, *result.notes), console)
         if self.quiet:
             return
-        counts = replace(done.counts, reviews=done.fresh)
-        run = self._run(counts, perf_counter() - begun, rejects)
+        counts = replace(result.counts, reviews=result.fresh)
+        run = self._run(counts, perf_counter() - started, rejects)
         try:
             screen = Console(highlight=False)
-            if done.unchanged:
-                screen.print(Text(_unchanged(out, done.counts)), soft_wrap=True)
+            if result.unchanged:
+                screen.print(Text(_unchanged(out, result.counts)), soft_wrap=True)
             else:
                 correction = Correction.of(model.rates, model.id)
                 screen.print(summary_table(watch.total, model.names, run, correction=correction))
@@ -106,19 +106,19 @@ class MiningTask:
             refuse_folder(rejects)
         keep_apart([redirected(1), rejects], self._reads())
         refuse_outputs([rejects], overwrite=overwrite)
-        begun, console = perf_counter(), Console(stderr=True, highlight=False)
+        started, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         model = composition.open_model(self.bundle, 1, self.custom, self.filler)
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
-        kept = RejectFile(rejects, overwrite=overwrite)
-        with printing(), watch, kept, Answers(model, self.cores) as answers:
-            reviews = ids.watch(self.inputs.read(kept, watch.opened, watch.noted))
+        reject_file = RejectFile(rejects, overwrite=overwrite)
+        with printing(), watch, reject_file, Answers(model, self.cores) as answers:
+            reviews = ids.watch(self.inputs.read(reject_file, watch.opened, watch.noted))
             answer = mine_live if live else mine_file
             counts = answer(reviews, answers, StandardOutput(), watch)
-            counts.rejected, counts.repeated_ids = kept.count, ids.count
+            counts.rejected, counts.repeated_ids = reject_file.count, ids.count
         _tell(watch.notes, console)
         if not self.quiet:
-            run = self._run(counts, perf_counter() - begun, rejects)
+            run = self._run(counts, perf_counter() - started, rejects)
             shown_as = summary_table(
                 watch.total, model.names, run, correction=Correction.of(model.rates, model.id)
             )
@@ -129,11 +129,9 @@ class MiningTask:
         return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
-        place = str(rejects) if rejects else ""
+        path = str(rejects) if rejects else ""
         cores = min(self.cores, usable_cores())  # more threads than that share them
-        return MiningRun(
-            seconds, cores, counts.reviews, counts.rejected, place, counts.repeated_ids
-        )
+        return MiningRun(seconds, cores, counts.reviews, counts.rejected, path, counts.repeated_ids)
 
 
 def _unchanged(out: Path, counts: Counts) -> str:

@@ -1,4 +1,4 @@
-"""What commands tell of the bundle or ensemble that a training has made."""
+"""Messages of commands on the bundle or ensemble that a training has made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command trains: into a run's folder, watched, told how to go on after an interrupt."""
+"""Training by a command: into a run's folder, watched, with a word on how to go on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Track = Annotated[
 
 
 def mode_of(*, resume: bool, overwrite: bool) -> Mode:
-    """What to do with a run that is there.
+    """The way to treat a run that is there.
 
     Raises:
         GuandianError: both were asked, or training's packages are not installed.
@@ -176,7 +176,7 @@ def numbers_of(option: str, text: str) -> list[int]:
 
 
 def _place(stopped: KeyboardInterrupt) -> Name:
-    """Where a training was stopped."""
+    """The place where a training was stopped."""
     if not isinstance(stopped, Stopped):
         return INTERRUPTED
     if not stopped.step:
@@ -185,7 +185,7 @@ def _place(stopped: KeyboardInterrupt) -> Name:
 
 
 def _kept(stopped: KeyboardInterrupt, runs: Sequence[Path]) -> str | None:
-    """What trainings that were stopped can go on from, if there is anything."""
+    """Name what stopped trainings can go on from, if there is anything."""
     if isinstance(stopped, Stopped) and stopped.saved is not None:
         return f"{say('checkpoint')}: {stopped.saved:,}"
     if not any(map(has_learned, runs)):

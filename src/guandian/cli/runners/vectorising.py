@@ -1,4 +1,4 @@
-"""How `guandian vectorise` runs: files through a vectoriser into a file."""
+"""The run of `guandian vectorise`: files through a vectoriser into a file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST = 20_000_000
 
 @dataclass(frozen=True)
 class VectorisingTask:
-    """What was asked for.
+    """The inputs, vectoriser and outputs of one vectorising.
 
     Attributes:
         inputs: what to read.
@@ -54,8 +54,8 @@ class VectorisingTask:
         console = Console(stderr=True, highlight=False)
         watch, repeated, ids = Progressing(console, quiet=self.quiet), RepeatedIds(), list[str]()
 
-        def texts(kept: RejectFile) -> Iterator[str]:
-            reviews = repeated.watch(self.inputs.read(kept, watch.opened, watch.noted))
+        def texts(reject_file: RejectFile) -> Iterator[str]:
+            reviews = repeated.watch(self.inputs.read(reject_file, watch.opened, watch.noted))
             for review in watch.passing(reviews):
                 ids.append(review.id)
                 if len(ids) > _MOST:
@@ -65,13 +65,13 @@ class VectorisingTask:
                     )
                 yield review.text
 
-        with watch, RejectFile(rejects, overwrite=self.overwrite) as kept:
+        with watch, RejectFile(rejects, overwrite=self.overwrite) as reject_file:
             make = self.vectoriser.transform if fitted else self.vectoriser.fit_transform
-            matrix = make(texts(kept))
+            matrix = make(texts(reject_file))
         if self.save:
             self.vectoriser.save(self.save, overwrite=self.overwrite)
         write_vectors(self.out, matrix, ids, self.vectoriser, overwrite=self.overwrite)
-        for note in (*watch.notes, *_notes(matrix, kept.count, rejects, repeated.count)):
+        for note in (*watch.notes, *_notes(matrix, reject_file.count, rejects, repeated.count)):
             console.print(Text(f"{say('note')}: {explained(note)}", style="yellow"), soft_wrap=True)
         if not self.quiet:
             self._tell(matrix)
@@ -83,7 +83,7 @@ class VectorisingTask:
         rejects = self.rejects
         if rejects is None and self.inputs.on_error == "skip":
             rejects = self.out.with_name(f"{self.out.name}.rejects.jsonl")
-        outputs = [each for each in (self.out, beside, self.save, rejects) if each]
+        outputs = [path for path in (self.out, beside, self.save, rejects) if path]
         refuse_outputs(outputs, [*self.inputs.files, *self.reads], overwrite=self.overwrite)
         return rejects
 

@@ -128,3 +128,21 @@ AROUND = frozenset(
     )
 )
 WITHIN = frozenset(_words("label value text name"))
+
+ANSWERS = frozenset(_words("answers answer responses questions survey 答案 回答"))
+"""Keys around what people answer."""
+
+OTHERS = re.compile(
+    "repl(?:y|ies)|respon(?:se$|d)|seller|merchant|developer|owner|author|shop|store|vendor|parent"
+    "|business|hotel|restaurant|place|company|app$|listing|aggregate|average|avg|mean|summary"
+    "|statistic|stats|total|image|photo|video|pagination|request|previous"
+    "|回复|商家|卖家|客服|店|平均|汇总|统计"
+)
+"""Keys around what is told of others than the review: {"reply": {"text": ...}}."""
+
+QUESTION = re.compile(
+    r"^\s*(?:(?:q|question|问题|第)\s*)?\d{1,3}\s*题?\s*[._、:：)）\-\s]\s*", re.IGNORECASE
+)
+"""The number of a question before its words: `q2_rating`, `4、您的建议`."""
+ASKED = re.compile("^(?:请?[您你](?:的|对.{1,12}的))")
+"""Whom a question asks, before what it asks for."""

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 from guandian.errors import GuandianError, likely
 from guandian.files.columns.column_names import (
+    ANSWERS,
     AROUND,
+    ASKED,
     ASKERS,
     BARE_TITLES,
     FOLLOW_UPS,
     NAMES,
+    OTHERS,
+    QUESTION,
     ROLE_OF,
     SIDES,
     STORES,
@@ -168,6 +172,17 @@ def role_named(name: str) -> str | None:
     return ROLE_OF.get(forms.plain) or ROLE_OF.get(forms.short)
 
 
+def is_answer(name: str) -> bool:
+    """Tell whether a column holds what people answer to a question: `answers.q3_like`, `Q3`."""
+    keys = name.split(".")
+    return bool(
+        QUESTION.match(keys[-1])
+        or QUESTION.match(name)
+        or name.rstrip().endswith(("?", "？", ":", "："))
+        or any(_plain(key) in ANSWERS for key in keys[:-1])
+    )
+
+
 def names_a_text(cells: Sequence[str]) -> bool:
     """Tell whether a cell is like the name of a column of text, known or not."""
     return any(role_named(cell) == "text" or _is_like_text(cell) for cell in cells)
@@ -213,7 +228,10 @@ def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None
     by_form = {forms.short: name for name, forms in names} | {
         forms.plain: name for name, forms in names
     }
-    return next((by_form[name] for name in NAMES[role] if name in by_form), None)
+    within = {forms.last: name for name, forms in names if role != "id"}
+    return next(
+        (found[name] for found in (by_form, within) for name in NAMES[role] if name in found), None
+    )
 
 
 def _is_follow_up(name: str) -> bool:
@@ -273,17 +291,40 @@ def _only(header: Sequence[str], assigned: set[str], path: str) -> str:
 
 
 class _Name:
-    """A column's name: `plain`, and `short` without the keys around it that say nothing."""
+    """A column's name: `plain`, and `short` without the keys around it that say nothing.
+
+    `last` is its innermost key, without the number of a question; empty where a key around it
+    names another thing.
+    """
 
     def __init__(self, name: str) -> None:
         self.plain = self.short = _plain(name)
         keys = [key for key in name.split(".") if key and not key.isdecimal()]
+        self.last = _last(keys)
         if len(keys) > 1:
             while len(keys) > 1 and _plain(keys[0]) in AROUND:
                 del keys[0]
             if len(keys) > 1 and _plain(keys[-1]) in WITHIN:
                 del keys[-1]
             self.short = _plain("".join(keys))
+
+
+def _last(keys: Sequence[str]) -> str:
+    """The innermost key that says something, without a question's number and whom it asks."""
+    if any(_names_another(key) for key in keys[:-1]):
+        return ""
+    last = next((key for key in reversed(keys) if _plain(key) not in WITHIN), "")
+    if keys and last == keys[0] and _plain(last) not in ROLE_OF:
+        last = keys[-1]
+    question = QUESTION.sub("", last).rstrip(": ：?？")
+    return ASKED.sub("", _plain(question))
+
+
+def _names_another(key: str) -> bool:
+    plain = _plain(key)
+    return ROLE_OF.get(plain) in ("product", "brand", "user", "source") or bool(
+        plain not in AROUND and OTHERS.search(plain)
+    )
 
 
 def _plain(name: str) -> str:

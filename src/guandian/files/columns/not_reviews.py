@@ -21,6 +21,10 @@ KINDS = {
         "rows of another table below a blank row, not read (give it a sheet or file of its own)"
     ),
     "hidden": term("hidden rows, left out as asked"),
+    "rounded": term(
+        "rows with numbers of more than 15 digits, whose last digits Excel did not keep; store "
+        "such numbers as text"
+    ),
     "shown": term(
         "hidden rows, as by a filter, read like the others; --hidden skip leaves them out"
     ),

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from guandian.files.columns.guess import ColumnChoice, guess_columns, may_be_text, only_follow_up
+from guandian.files.columns.guess import (
+    ColumnChoice,
+    guess_columns,
+    is_answer,
+    may_be_text,
+    only_follow_up,
+)
 from guandian.files.columns.review import OpenTable
 from guandian.files.columns.values import as_text, as_time
 from guandian.files.table import TableRow
 from guandian.wording import say
 
 _LOOKED_AT = 50
-_LEAST = 3
+_LEAST, _PHRASE = 3, 2
+"""Words of a sentence, and cells of a column, at least; words of an answer."""
+_CHOICES = 8
+"""Different answers that may have been ticked in a list."""
+_SILENT = 4
+"""Characters of a cell that may say nothing: 没有, (空), none."""
 _SHORT, _LONG = 6, 15
 """Characters of a usual cell: of what may be the text beside follow-ups, and of what is told."""
 
@@ -38,29 +49,40 @@ def with_prose(source: OpenTable, columns: ColumnChoice) -> OpenTable:
     left = [*_prose(source, sample, _LONG)]
     if not left:
         return source
-    option = " ".join(f"--text-column {name!r}" for name in (*source.guess.texts, left[0]))
-    words = say("holds sentences and is not read as the review")
-    how = say("{option} reads it", option=option)
-    note = f"{source.path}: {', '.join(left)}: {words}; {how}"
+    option = " ".join(f"--text-column {name!r}" for name in (*source.guess.texts, *left))
+    words = say(
+        "holds sentences and is not read as the review; to read it: {option}",
+        option=option,
+        between=" / ",
+    )
+    note = f"{source.path}: {', '.join(left)}: {words}"
     notes = "\n".join(filter(None, (source.table.note, note)))
     return replace(source, table=replace(source.table, note=notes))
 
 
 def _prose(source: OpenTable, rows: list[TableRow], length: int) -> Iterator[str]:
-    """The columns without a role that usually hold so many characters of words, each its own."""
+    """The columns without a role that usually hold so many characters of words, each its own.
+
+    Of an answer to a question a phrase is enough, and those who say nothing do not count.
+    """
     for name in source.guess.passed:
         cells = [text for row in rows if (text := (as_text(row.values.get(name)) or "").strip())]
+        answer = is_answer(name)
+        least, words = (_SHORT, _PHRASE) if answer else (length, _LEAST)
+        if answer:
+            cells = [text for text in cells if len(text) > _SILENT]
         if len(cells) < _LEAST or not may_be_text(name):
             continue
-        usual = sorted(map(_words, cells))[len(cells) // 2]
-        if usual >= length and 2 * len(set(cells)) > len(cells):
+        usual = sorted(_words(cell, words) for cell in cells)[len(cells) // 2]
+        different = len(set(cells))
+        if usual >= least and (2 * different > len(cells) or (answer and different > _CHOICES)):
             yield name
 
 
-def _words(cell: str) -> int:
-    """Characters of words: none of a number, a time, an address or an object."""
+def _words(cell: str, least: int) -> int:
+    """Characters of words: none of a number, a time, an address, an object, or too few words."""
     if cell.startswith(("http:", "https:", "{", "[")) or as_time(cell) or "@" in cell:
         return 0
-    if not any("一" <= character <= "鿿" for character in cell) and len(cell.split()) < _LEAST:
+    if not any("一" <= character <= "鿿" for character in cell) and len(cell.split()) < least:
         return 0
     return sum(map(str.isalpha, cell))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 
 from guandian.errors import BadRow, GuandianError
@@ -18,6 +19,7 @@ from guandian.files.table import (
     TableRow,
     check_width,
     empty,
+    unwrapped,
 )
 from guandian.io.delimited_records import Broken, NumberedLines, Record, read_records
 
@@ -128,10 +130,12 @@ def _seen(records: Iterator[Record | Rejected], buffer: list[Record | Rejected])
 
 
 def _below(buffer: list[Record | Rejected], above: int) -> Iterator[Record | Rejected]:
-    """What was buffer behind the first `above` rows that hold something."""
+    """Yield what stands in the buffer behind the first `above` rows that hold something."""
     for record in buffer:
         if above:
             above -= isinstance(record, Record)
+        elif isinstance(record, Record) and '="' in record.raw:
+            yield replace(record, cells=[unwrapped(cell) for cell in record.cells])
         else:
             yield record
 
@@ -163,5 +167,7 @@ def _records(source: NumberedLines, delimiter: str, path: str) -> Iterator[Recor
         if isinstance(record, Broken):
             bad = BadRow(path, record.line, "", f"broken quote ({record.reason})")
             yield Rejected(bad, record.raw)
+        elif '="' in record.raw:
+            yield replace(record, cells=[unwrapped(cell) for cell in record.cells])
         else:
             yield record

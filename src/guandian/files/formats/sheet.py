@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,9 @@ _MERGED = re.compile(
 _MOST_MERGED = 100_000
 _SHEET_BYTES = 1 << 32
 _BLOCK = 1 << 18
+_DIGITS = 15
+_MOST_EXACT = 10**_DIGITS
+"""From here on Excel loses digits of a number."""
 _YES = ("1", "true")
 
 
@@ -39,12 +43,14 @@ class SheetRow(NamedTuple):
         cells: its values, without the blank ones at its end.
         hidden: whether the sheet hides it, as a filter does.
         merged: what stands in the cells that are merged with one above, by position from 0.
+        rounded: whether it has a number of more digits than Excel keeps.
     """
 
     number: int
     cells: Sequence[object]
     hidden: bool = False
     merged: Mapping[int, object] = MappingProxyType({})
+    rounded: bool = False
 
 
 class Sheet(ReadOnlyWorksheet):
@@ -97,7 +103,8 @@ class Sheet(ReadOnlyWorksheet):
                 cells = _row(parsed)
                 merged = merges.at(number, cells)
                 if cells:
-                    yield SheetRow(number, cells, hidden, merged)
+                    rounded = any(_is_rounded(cell["value"]) for cell in parsed)
+                    yield SheetRow(number, cells, hidden, merged, rounded)
 
     def _merged(self) -> Iterator[tuple[int, int, int]]:
         """Column from 0, first and last row of each column of cells that are one cell."""
@@ -182,12 +189,17 @@ class _Parser(WorkSheetParser):
                 return
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
-        """A cell; a share that is shown in percent is one, for 0.9 would be another rating."""
+        """A cell; a share that is shown in percent is one, for 0.9 would be another rating.
+
+        Of a long number the digits that Excel keeps, and zeros, as Excel shows them.
+        """
         me: Any = super()
         cell: dict[str, Any] = me.parse_cell(element)
         value = cell["value"]
         if cell["style_id"] in self._percent and isinstance(value, int | float):
             cell["value"] = f"{round(100 * value, 6):g}%"
+        elif isinstance(value, float) and abs(value) >= _MOST_EXACT and value.is_integer():
+            cell["value"] = int(Decimal(f"{value:.{_DIGITS}g}"))
         return cell
 
 
@@ -205,6 +217,13 @@ def _percent_styles(book: Any) -> frozenset[int]:
 def _row(parsed: Sequence[dict[str, Any]]) -> list[object]:
     filled = {cell["column"]: cell["value"] for cell in parsed if cell["value"] is not None}
     return [filled.get(column) for column in range(1, max(filled, default=0) + 1)]
+
+
+def _is_rounded(value: object) -> bool:
+    """Tell whether a number has more digits than Excel keeps, and zeros for those it lost."""
+    if not isinstance(value, int) or abs(value) < _MOST_EXACT:
+        return False
+    return bool(value % 10 ** (len(str(abs(value))) - _DIGITS) == 0)
 
 
 def _position(letters: bytes) -> int:

@@ -32,6 +32,7 @@ from guandian.files.table import (
     TableRow,
     empty,
     named,
+    unwrapped,
 )
 from guandian.wording import say
 
@@ -173,7 +174,11 @@ def _seen(rows: Iterator[SheetRow], buffer: list[SheetRow]) -> Iterator[Line]:
     """The rows as texts; `buffer` gets those that are read on the way."""
     for row in rows:
         buffer.append(row)
-        yield row.number, ["" if cell is None else str(cell).strip() for cell in row.cells]
+        yield row.number, [_heading(cell) for cell in row.cells]
+
+
+def _heading(cell: object) -> str:
+    return "" if cell is None else str(_unescaped(cell)).strip()
 
 
 def _refuse_others(stream: BinaryIO, path: str) -> None:
@@ -231,7 +236,7 @@ def _excel_rows(
     above: int,
 ) -> Rows:
     """The rows below the header, whose last row is `above`, without the columns `left_out`."""
-    for number, cells, hidden, merged in rows:
+    for number, cells, hidden, merged, rounded in rows:
         if fault := _too_much(cells, header):
             repair = "" if fault[0] else OTHER_HEADER
             yield Rejected(BadRow(path, number, *fault, repair), repr(list(cells))[:MAX_ROW])
@@ -242,7 +247,7 @@ def _excel_rows(
             held = {
                 header[column]: value for column, value in merged.items() if column < len(header)
             }
-            yield TableRow(number, values, "", hidden, number > above + 1, held)
+            yield TableRow(number, values, "", hidden, number > above + 1, held, rounded)
         above = number
 
 
@@ -261,9 +266,11 @@ def _too_much(cells: Sequence[object], header: tuple[str, ...]) -> tuple[str, st
 
 def _unescaped(cell: object) -> object:
     """A cell without Excel's `_x000D_` notation for characters that XML has no room for."""
-    if isinstance(cell, str) and "_x" in cell:
-        return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)
-    return cell
+    if not isinstance(cell, str):
+        return cell
+    if "_x" in cell:
+        cell = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)
+    return unwrapped(cell)
 
 
 def _listed(column: Any) -> list[object]:

@@ -58,6 +58,8 @@ _WIDE = {
     "entities": 24, "product": 20, "time": 18, "warnings": 24, "model": 22, flat.REST: 24,
 }  # fmt: skip
 _WIDTH = 11
+_PLAIN_NUMBER = re.compile(r"-?(?=[\d.]{1,11}$)\d+(?:\.\d+)?")
+"""Longer ones Excel shows as 1.38E+11."""
 _FIRST_DAY = datetime(1900, 3, 1)
 """Before it Excel counts a day that never was."""
 _Shown = flat.Cell | date
@@ -108,6 +110,8 @@ class ExcelSink:
         self._heads, self._names, self._reader = heads, names or {}, reader
         self._header = flat.header(passed, heads)
         self._index = {name: index for index, name in enumerate(self._header)}
+        first = len(flat.COLUMNS) + len(flat.label_columns(heads))
+        self._own = range(first, first + len(passed))
         self._book = openpyxl.Workbook(write_only=True)
         self.notes: list[str] = []
         self._sheet: Any = None
@@ -125,6 +129,8 @@ class ExcelSink:
                     f" {self._sheet.title!r}"
                 )
             named = self._in_words(row, mined, review.text)
+            for column in self._own:
+                named[column] = _number(named[column])
             self._append([self._cell(cell, review.id) for cell in named])
 
     def finish(self) -> None:
@@ -242,6 +248,14 @@ def _when(cell: _Shown) -> _Shown:
     if time < _FIRST_DAY:
         return cell
     return time.date() if len(cell) == len("2026-01-31") else time
+
+
+def _number(cell: _Shown) -> _Shown:
+    """A number, where the text is just as Excel would show it."""
+    if not isinstance(cell, str) or not _PLAIN_NUMBER.fullmatch(cell):
+        return cell
+    number = float(cell) if "." in cell else int(cell)
+    return number if str(number) == cell else cell
 
 
 def _units(text: str) -> int:

@@ -12,18 +12,18 @@ Attention = Literal["own", "causal", "both"]
 
 
 def is_decoder(config: Any) -> bool:
-    """Whether models of a transformers configuration only ever look back."""
+    """Tell whether models of a transformers configuration only ever look back."""
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
 
     kind = type(config)
     return kind in MODEL_FOR_CAUSAL_LM_MAPPING and kind not in MODEL_FOR_MASKED_LM_MAPPING
 
 
-def chosen(config: Any, asked: Literal["auto", "causal"]) -> Attention:
-    """What a recipe's `base.attention` means for models of a configuration."""
+def chosen(config: Any, setting: Literal["auto", "causal"]) -> Attention:
+    """The attention that a recipe's `base.attention` means for models of a configuration."""
     if not is_decoder(config):
         return "own"
-    return "causal" if asked == "causal" else "both"
+    return "causal" if setting == "causal" else "both"
 
 
 def see_both_ways(decoder: nn.Module) -> None:
@@ -45,7 +45,7 @@ def see_both_ways(decoder: nn.Module) -> None:
 
 
 def all_see_all(config: Any, attention: Attention) -> bool:
-    """Whether no layer hides any token of a text from another."""
+    """Tell whether no layer hides any token of a text from another."""
     return attention != "causal" and "sliding_attention" not in (
         getattr(config, "layer_types", None) or ()
     )

@@ -29,8 +29,8 @@ class QuickDropout(nn.Dropout):
         generator = np.random.SFC64(int(torch.randint(2**62, ())))
         dice = generator.random_raw(-(-input.numel() // 4)).view(np.uint16)
         # As whole numbers, for torch turns these into bf16 seven times as fast as bools.
-        kept = (dice[: input.numel()] >= lowest).view(np.uint8)
-        mask = torch.from_numpy(kept).view(input.shape).to(input.dtype)
+        survivors = (dice[: input.numel()] >= lowest).view(np.uint8)
+        mask = torch.from_numpy(survivors).view(input.shape).to(input.dtype)
         return input * (mask * (_LEVELS / (_LEVELS - lowest)))
 
 

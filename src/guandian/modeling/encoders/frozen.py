@@ -15,9 +15,9 @@ from guandian.recipes.methods import Frozen
 
 def frozen_layers(encoder: nn.Module, method: Frozen) -> tuple[list[nn.Module], list[nn.Module]]:
     """The layers that stay as they are, and those above that learn."""
-    found = list(layers(encoder))
-    count = len(found) if method.layers is None else method.layers
-    return found[:count], found[count:]
+    stack = list(layers(encoder))
+    count = len(stack) if method.layers is None else method.layers
+    return stack[:count], stack[count:]
 
 
 def lower_states(
@@ -31,8 +31,8 @@ def lower_states(
         ids: int64 [B, N].
         mask: int64 [B, N], 1 = token.
     """
-    kept: list[Tensor] = []
-    hook = lower[-1].register_forward_hook(lambda _, __, answer: kept.append(_states(answer)))
+    states: list[Tensor] = []
+    hook = lower[-1].register_forward_hook(lambda _, __, answer: states.append(_states(answer)))
     training = encoder.training
     try:
         encoder.eval()
@@ -41,7 +41,7 @@ def lower_states(
     finally:
         hook.remove()
         encoder.train(training)
-    return kept[0]
+    return states[0]
 
 
 @contextmanager

@@ -31,9 +31,9 @@ class EncoderStates:
     """
 
     def __init__(self, source: str) -> None:
-        place = model_folder(source)
-        if (place / MANIFEST).is_file():
-            bundle = Bundle.open(place)
+        folder = model_folder(source)
+        if (folder / MANIFEST).is_file():
+            bundle = Bundle.open(folder)
             encoder, tokenizer = _encoder_of(bundle), bundle.tokenizer
         else:
             encoder, tokenizer = load_encoder(source), tokenizer_file(source)
@@ -47,8 +47,8 @@ class EncoderStates:
         """Equally long token ids [B, N], special tokens included, to states [B, N, H]."""
         with torch.inference_mode():
             states = self._encoder(torch.from_numpy(ids).to(self._device)).last_hidden_state
-        found: NDArray[np.float32] = states.float().cpu().numpy()
-        return found
+        values: NDArray[np.float32] = states.float().cpu().numpy()
+        return values
 
 
 def _encoder_of(bundle: Bundle) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Where a pretrained model of any family keeps its layers and their linear maps."""
+"""Layers of a pretrained model of any family, and their linear maps."""
 
 from __future__ import annotations
 

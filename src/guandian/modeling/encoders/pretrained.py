@@ -48,7 +48,7 @@ def load_encoder(
 
 
 def is_cached(source: str) -> bool:
-    """Whether a Hugging Face id is in the local cache; False for what is no id."""
+    """Tell whether a Hugging Face id is in the local cache; False for what is no id."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -59,7 +59,7 @@ def is_cached(source: str) -> bool:
 
 
 def has_weights(source: str) -> bool:
-    """Whether the weights of a local folder, or of an id in the local cache, are there.
+    """Tell whether the weights of a local folder, or of an id in the local cache, are there.
 
     Both are refused by `load_encoder` where they are not; their configuration may be enough.
     """
@@ -67,8 +67,8 @@ def has_weights(source: str) -> bool:
 
     folder = Path(source)
     if not folder.is_dir():
-        found = (try_to_load_from_cache(source, name) for name in _WEIGHTS)
-        return any(isinstance(place, str) for place in found)
+        paths = (try_to_load_from_cache(source, name) for name in _WEIGHTS)
+        return any(isinstance(path, str) for path in paths)
     return any((folder / name).is_file() for name in _WEIGHTS)
 
 
@@ -149,7 +149,7 @@ _ELSEWHERE = (
     "_name_or_path",
     "quantization_config",
 )
-"""What a configuration tells of where weights came from, and of how they are kept."""
+"""The keys of a configuration on where weights came from, and on how they are kept."""
 
 
 def configuration(source: str | dict[str, Any]) -> Any:
@@ -175,7 +175,7 @@ def configuration(source: str | dict[str, Any]) -> Any:
 
 
 def has_past(config: Any) -> bool:
-    """Whether models of a transformers configuration take keys and values of an earlier text."""
+    """Tell whether models of a configuration take keys and values of an earlier text."""
     return "past_key_values" in signature(_class_of(config).forward).parameters
 
 

@@ -39,8 +39,8 @@ def require_quantiser(config: Any, method: Method) -> None:
     """
     if find_spec(PACKAGE) is None:
         raise GuandianError(f"base.bits needs {PACKAGE}", "pip install 'guandian[quantised]'")
-    some = isinstance(method, Frozen) and method.layers not in (None, config.num_hidden_layers)
-    if isinstance(method, Full) or some:
+    unfrozen = isinstance(method, Frozen) and method.layers not in (None, config.num_hidden_layers)
+    if isinstance(method, Full) or unfrozen:
         raise GuandianError(
             f"method.kind = {method.kind!r} would change weights of 4 bits, which cannot learn",
             "choose lora, dora, adalora, ia3, adapter, prefix, prompt, or frozen without layers",
@@ -64,7 +64,7 @@ def require_quantiser(config: Any, method: Method) -> None:
 
 
 def is_quantised(encoder: nn.Module) -> bool:
-    """Whether the weights are in four bits."""
+    """Tell whether the weights are in four bits."""
     return bool(getattr(pretrained(encoder), "is_loaded_in_4bit", False))
 
 
@@ -91,7 +91,7 @@ def quantiser() -> ModuleType:
 
 
 def loading(compute: torch.dtype) -> dict[str, Any]:
-    """What `from_pretrained` is told to read weights in four bits.
+    """Options of `from_pretrained` to read weights in four bits.
 
     Args:
         compute: what they are multiplied in.
@@ -139,7 +139,7 @@ def _quantised(encoder: nn.Module) -> Iterator[tuple[str, Any]]:
 
 
 class Packed(nn.Linear):
-    """What a linear map in four bits holds and computes, for models without weights."""
+    """A linear map in four bits without weights: it holds and computes as one with them."""
 
     def __init__(self, like: nn.Linear, compute: torch.dtype) -> None:
         nn.Module.__init__(self)
@@ -159,20 +159,20 @@ class Packed(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         """[..., in] to [..., out]."""
         shape = (self.out_features, self.in_features)
-        told: Tensor = _Product.apply(input.to(self.compute), self.weight, shape)  # type: ignore[no-untyped-call]
+        product: Tensor = _Product.apply(input.to(self.compute), self.weight, shape)  # type: ignore[no-untyped-call]
         bias: Tensor | None = self.bias
-        told = told if bias is None else told + bias.to(self.compute)
-        return told.to(input.dtype)
+        product = product if bias is None else product + bias.to(self.compute)
+        return product.to(input.dtype)
 
 
 class _Product(torch.autograd.Function):
     """The whole weight is there while it is multiplied by, forward and backward."""
 
     @staticmethod
-    def forward(ctx: Any, given: Tensor, packed: Tensor, shape: tuple[int, int]) -> Tensor:
+    def forward(ctx: Any, values: Tensor, packed: Tensor, shape: tuple[int, int]) -> Tensor:
         ctx.save_for_backward(packed)
         ctx.shape = shape
-        return nn.functional.linear(given, packed.new_empty(shape, dtype=given.dtype))
+        return nn.functional.linear(values, packed.new_empty(shape, dtype=values.dtype))
 
     @staticmethod
     def backward(ctx: Any, gradient: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Where a model's parameters lie: a part of each in every process, or whole layers by device."""
+"""Placing of a model's parameters: a part of each in every process, or whole layers by device."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def part_like(value: Tensor, model: Tensor) -> Tensor:
 
 
 def device_map(model: OpinionModel, memory: dict[int | str, int | str] | None = None) -> Devices:
-    """Which device holds which modules, filled in their order; layers stay whole.
+    """The device of each module, filled in their order; layers stay whole.
 
     Args:
         model: on one device.
@@ -65,8 +65,8 @@ def device_map(model: OpinionModel, memory: dict[int | str, int | str] | None = 
     together = [type(layers(pretrained(model.encoder))[0]).__name__, "Heads"]
     options: Any = {"no_split_module_classes": together}
     room = memory or get_balanced_memory(model, **options)
-    found: Devices = infer_auto_device_map(model, max_memory=room, **options)
-    return found
+    devices: Devices = infer_auto_device_map(model, max_memory=room, **options)
+    return devices
 
 
 def spread(model: OpinionModel, devices: Devices) -> OpinionModel:

@@ -22,9 +22,9 @@ def word_vectors(model: OpinionModel, pieces: Pieces, words: Sequence[str]) -> N
     """
     table = pretrained(model.encoder).get_input_embeddings().weight.detach().float().cpu()
     centre = table.mean(0)
-    found = np.zeros((len(words), table.shape[1]), np.float32)
+    vectors = np.zeros((len(words), table.shape[1]), np.float32)
     for row, word in enumerate(words):
         ids = pieces.encode(word).ids
         if len(ids):
-            found[row] = (table[torch.as_tensor(ids, dtype=torch.long)].mean(0) - centre).numpy()
-    return found
+            vectors[row] = (table[torch.as_tensor(ids, dtype=torch.long)].mean(0) - centre).numpy()
+    return vectors

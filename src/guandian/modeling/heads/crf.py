@@ -48,17 +48,17 @@ def tag_loss(emissions: Tensor, moves: Tensor, allowed: Tensor, mask: Tensor) ->
     Returns:
         A scalar; None where no text is annotated.
     """
-    known = allowed.flatten(1).any(1)
-    if not known.any():
+    annotated = allowed.flatten(1).any(1)
+    if not annotated.any():
         return None
     # [CLS] and [SEP] have no tag.
-    inner = inner_tokens(mask)[known][:, 1:]
-    scores, allowed = emissions[known][:, 1:].float(), allowed[known][:, 1:]
+    inner = inner_tokens(mask)[annotated][:, 1:]
+    scores, allowed = emissions[annotated][:, 1:].float(), allowed[annotated][:, 1:]
     barred = ~torch.from_numpy(legal((scores.shape[2] - 1) // 2)).to(scores.device)
-    ruled = moves[known].float().masked_fill(barred, BARRED)
+    ruled = moves[annotated].float().masked_fill(barred, BARRED)
     open_to = scores.masked_fill(~allowed, BARRED)
-    both = log_total(torch.cat((scores, open_to)), ruled.repeat(2, 1, 1), inner.repeat(2, 1))
-    whole, part = both.chunk(2)
+    totals = log_total(torch.cat((scores, open_to)), ruled.repeat(2, 1, 1), inner.repeat(2, 1))
+    whole, part = totals.chunk(2)
     return (whole - part).mean()
 
 
@@ -72,8 +72,8 @@ def log_total(emissions: Tensor, moves: Tensor, inner: Tensor) -> Tensor:
     """
     size = emissions.shape[2]
     score = emissions[:, 0] + moves[:, size]
-    for place in range(1, emissions.shape[1]):
-        ahead = torch.logsumexp(score.unsqueeze(2) + moves[:, :size], 1) + emissions[:, place]
-        score = torch.where(inner[:, place, None], ahead, score)
+    for token in range(1, emissions.shape[1]):
+        ahead = torch.logsumexp(score.unsqueeze(2) + moves[:, :size], 1) + emissions[:, token]
+        score = torch.where(inner[:, token, None], ahead, score)
     total = torch.logsumexp(score + moves[:, size + 1], 1)
     return torch.where(inner[:, 0], total, torch.zeros_like(total))

@@ -14,7 +14,7 @@ BLOCKED = -1e4
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a padded batch of B texts, N tokens, should have answered.
+    """The targets of a padded batch of B texts, N tokens.
 
     Attributes:
         spans: bool [B, T, N, N], gold spans (first token, last token).
@@ -53,7 +53,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the losses of classes differ from plain cross entropy.
+    """The ways in which losses of classes differ from plain cross entropy.
 
     Attributes:
         label_smoothing: share of the truth that is spread over all classes.
@@ -179,42 +179,44 @@ def losses(
         mask: int64 [B, N], 1 = token, [CLS] and [SEP] included.
         shape: of the losses of category, polarity and sentiment.
     """
-    found: dict[str, Tensor] = {}
+    by_head: dict[str, Tensor] = {}
     inner = inner_tokens(mask)
     if targets.span_known.any():
         upper = torch.ones_like(targets.spans[0, 0]).triu()
         allowed = inner[:, None, :, None] & inner[:, None, None, :] & upper
-        each = multilabel(outputs["spans"].flatten(2), targets.spans.flatten(2), allowed.flatten(2))
-        found["spans"] = each[targets.span_known].sum() / targets.span_known.any(1).sum()
+        by_grid = multilabel(
+            outputs["spans"].flatten(2), targets.spans.flatten(2), allowed.flatten(2)
+        )
+        by_head["spans"] = by_grid[targets.span_known].sum() / targets.span_known.any(1).sum()
     if targets.pair_known.any():
-        known = targets.pair_known
+        annotated = targets.pair_known
         ends = inner.clone()
         ends[:, 0] = True
-        allowed = (ends[:, None, :, None] & ends[:, None, None, :]).flatten(2)[known]
-        logits, gold = outputs["pairs"].flatten(2)[known], targets.pairs.flatten(2)[known]
-        found["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
+        allowed = (ends[:, None, :, None] & ends[:, None, None, :]).flatten(2)[annotated]
+        logits, gold = outputs["pairs"].flatten(2)[annotated], targets.pairs.flatten(2)[annotated]
+        by_head["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
     if len(targets.readings):
         logits = read(outputs["polarity"], targets.readings)
-        found["polarity"] = classes(logits, one_hot(targets.polarity, logits), shape, "polarity")
+        by_head["polarity"] = classes(logits, one_hot(targets.polarity, logits), shape, "polarity")
         labelled = targets.category.sum(1) > 0
         if labelled.any():
             logits = read(outputs["category"], targets.readings)
-            found["category"] = classes(
+            by_head["category"] = classes(
                 logits[labelled], targets.category[labelled], shape, "category"
             )
-    known = ~targets.implicit.isnan()
-    if known.any():
-        weight = inner[known].to(outputs["implicit"].dtype)
-        clause = (outputs["implicit"][known] * weight).sum(1) / weight.sum(1)
-        found["implicit"] = functional.binary_cross_entropy_with_logits(
-            clause, targets.implicit[known]
+    annotated = ~targets.implicit.isnan()
+    if annotated.any():
+        weight = inner[annotated].to(outputs["implicit"].dtype)
+        clause = (outputs["implicit"][annotated] * weight).sum(1) / weight.sum(1)
+        by_head["implicit"] = functional.binary_cross_entropy_with_logits(
+            clause, targets.implicit[annotated]
         )
-    known = targets.sentiment >= 0
-    if known.any():
-        logits = outputs["sentiment"][known]
-        gold = one_hot(targets.sentiment[known], logits)
-        found["sentiment"] = classes(logits, gold, shape, "sentiment")
-    return found
+    annotated = targets.sentiment >= 0
+    if annotated.any():
+        logits = outputs["sentiment"][annotated]
+        gold = one_hot(targets.sentiment[annotated], logits)
+        by_head["sentiment"] = classes(logits, gold, shape, "sentiment")
+    return by_head
 
 
 def one_hot(indices: Tensor, logits: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a trained model keeps when it is to learn further with other label spaces."""
+"""The weights that a trained model keeps where it learns further with other label spaces."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ _SPANS = tuple(
 
 
 def kept_state(
-    state: Mapping[str, Tensor], fresh: Mapping[str, Tensor], before: HeadSpec, wanted: HeadSpec
+    state: Mapping[str, Tensor], fresh: Mapping[str, Tensor], before: HeadSpec, after: HeadSpec
 ) -> dict[str, Tensor]:
-    """The state dictionary of a model with the label spaces wanted.
+    """The state dictionary of a trained model with the label spaces `after`.
 
     Rows of categories and span types that both have are kept, and heads of declared labels and
     tags that are the same; others start afresh.
 
     Args:
         state: of the trained model.
-        fresh: of an untrained one with the label spaces wanted.
+        fresh: of an untrained one with the label spaces `after`.
         before: the trained model's label spaces.
-        wanted: those of the other.
+        after: the label spaces that it goes on with.
     """
     declared = (_LABELS, _TAGS)
-    found = {name: value for name, value in state.items() if not name.startswith(declared)}
+    moved = {name: value for name, value in state.items() if not name.startswith(declared)}
     for names, groups, old, new in (
-        (_CATEGORIES, 2, before.categories, wanted.categories),
-        (_SPANS, 1, before.span_types, wanted.span_types),
+        (_CATEGORIES, 2, before.categories, after.categories),
+        (_SPANS, 1, before.span_types, after.span_types),
     ):
         if old != new:
-            found |= {name: _rows(state[name], fresh[name], old, new, groups) for name in names}
-    for place, head in enumerate(wanted.labels):
-        known = head in before.labels
-        held = f"{_LABELS}{before.labels.index(head) if known else place}."
-        found |= _renamed(state if known else fresh, held, f"{_LABELS}{place}.")
-    return found | _renamed(state if before.tag_types == wanted.tag_types else fresh, _TAGS, _TAGS)
+            moved |= {name: _rows(state[name], fresh[name], old, new, groups) for name in names}
+    for index, head in enumerate(after.labels):
+        shared = head in before.labels
+        prefix = f"{_LABELS}{before.labels.index(head) if shared else index}."
+        moved |= _renamed(state if shared else fresh, prefix, f"{_LABELS}{index}.")
+    return moved | _renamed(state if before.tag_types == after.tag_types else fresh, _TAGS, _TAGS)
 
 
 def _renamed(state: Mapping[str, Tensor], old: str, new: str) -> dict[str, Tensor]:
@@ -51,12 +51,12 @@ def _renamed(state: Mapping[str, Tensor], old: str, new: str) -> dict[str, Tenso
 
 
 def _rows(
-    known: Tensor, fresh: Tensor, before: Sequence[str], wanted: Sequence[str], groups: int
+    trained: Tensor, fresh: Tensor, before: Sequence[str], after: Sequence[str], groups: int
 ) -> Tensor:
     """Rows [groups * labels * n, ...] of the labels that both have, the others fresh."""
-    rows = fresh.clone().view(groups, len(wanted), -1, *fresh.shape[1:])
-    known = known.view(groups, len(before), -1, *known.shape[1:])
-    for index, label in enumerate(wanted):
+    rows = fresh.clone().view(groups, len(after), -1, *fresh.shape[1:])
+    trained = trained.view(groups, len(before), -1, *trained.shape[1:])
+    for index, label in enumerate(after):
         if label in before:
-            rows[:, index] = known[:, before.index(label)]
+            rows[:, index] = trained[:, before.index(label)]
     return rows.view(fresh.shape)

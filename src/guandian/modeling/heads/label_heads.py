@@ -21,7 +21,7 @@ from guandian.tasks.task import Task
 
 
 class CumulativeLogits(nn.Module):
-    """Whether the class is above each but the last: one weight vector, a threshold for each.
+    """Logits of the class being above each but the last: one weight vector, a threshold for each.
 
     CORAL (Cao et al. 2020, arXiv:1901.07884): as all thresholds share the weights, the answers to
     "above the k-th?" never contradict each other once the thresholds are in order, in which they
@@ -44,7 +44,7 @@ class CumulativeLogits(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class TaskHead:
-    """How a task of whole reviews is answered from states, learned and distilled.
+    """The network, loss and distillation of a task of whole reviews.
 
     Attributes:
         network: makes the module from states [B, H] to the array [B, K], given H and K.

@@ -63,8 +63,8 @@ class LanguageHead(nn.Module):
 
     def forward(self, hidden: Tensor, table: Tensor) -> Tensor:
         """Hidden states [R, H] and embeddings [V, E] to logits [R, V]."""
-        told = self.norm(nn.functional.gelu(self.dense(hidden)))
-        return told @ table.T + self.bias  # type: ignore[no-any-return]
+        features = self.norm(nn.functional.gelu(self.dense(hidden)))
+        return features @ table.T + self.bias  # type: ignore[no-any-return]
 
     def sentiment(self, hidden: Tensor, table: Tensor, pattern: Pattern) -> Tensor:
         """Hidden states [B, H] at a pattern's gap to logits [B, 3], the mean over its words."""
@@ -82,17 +82,17 @@ def embeddings(encoder: nn.Module) -> Tensor:
     return table.weight  # type: ignore[no-any-return]
 
 
-def masked(ids: Tensor, asked: Tensor, mask_id: int, vocabulary: int) -> Tensor:
-    """Ids with most of the asked places masked, some replaced by any piece, some left.
+def masked(ids: Tensor, places: Tensor, mask_id: int, vocabulary: int) -> Tensor:
+    """Ids with most of the `places` masked, some replaced by any piece, some left.
 
     Args:
         ids: int64 [B, N].
-        asked: bool [B, N].
+        places: bool [B, N].
         mask_id: the piece that masks.
         vocabulary: number of pieces.
     """
     dice = torch.rand(ids.shape, device=ids.device)
     anything = torch.randint(vocabulary, ids.shape, device=ids.device)
-    hidden = torch.where(asked & (dice < _MASKED), mask_id, ids)
-    replaced = asked & (dice >= _MASKED) & (dice < _MASKED + _OTHER)
+    hidden = torch.where(places & (dice < _MASKED), mask_id, ids)
+    replaced = places & (dice >= _MASKED) & (dice < _MASKED + _OTHER)
     return torch.where(replaced, anything, hidden)

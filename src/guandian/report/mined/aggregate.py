@@ -36,6 +36,8 @@ class Aggregate:
         aspects, products: how many of them are counted at least.
         names: which names of aspects mean one thing; None takes the shipped list.
         listed: opinions that are kept to be searched, at most.
+        least: opinions of less confidence are not counted; what is told of whole reviews (copies,
+            stars, sentiment, silence) stays.
 
     Attributes:
         reviews, dated, unread_dates: reviews seen, with a readable time, with an unreadable one.
@@ -67,9 +69,11 @@ class Aggregate:
         products: int = 500,
         names: Synonyms | None = None,
         listed: int = 0,
+        least: float = 0.0,
     ) -> None:
         self.reviews = self.dated = self.unread_dates = self.unsaid = self.silent = 0
         self.unfitted = 0
+        self._least = least
         self.aside: Counter[str] = Counter()
         self.whole = OpinionTally(Sample(6))
         self.listing = Listing(listed)
@@ -139,6 +143,8 @@ class Aggregate:
             day = self._count_review(review, mined, whole=not pasted)
         counts: dict[OpinionTally, list[int]] = defaultdict(lambda: [0, 0, 0])
         for opinion, part in zip(mined.opinions, parts, strict=True):
+            if opinion.confidence < self._least:
+                continue
             draw, slot = QuoteLot.of(review, opinion), _SLOT[opinion.polarity]
             first = pasted is not None and part not in pasted
             if first:

@@ -26,8 +26,9 @@ _WORDS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
 class Copies:
     """Tells the first of equal texts from its copies, in bounded memory.
 
-    Case, width, blanks, punctuation and signs do not count. A text of a few words is a copy only
-    beyond what many people may write: ten reviews, or one in twenty.
+    Case, width, blanks, punctuation and signs do not count. A text of a few words, or several in
+    columns of their own, is a copy only beyond what many people may write: ten reviews, or one in
+    twenty.
 
     Args:
         limit: texts that are remembered at least; of more, those that came once are forgotten.
@@ -47,10 +48,17 @@ class Copies:
         self._counts: dict[bytes, int] = {}
         self._texts: dict[bytes, str] = {}
 
-    def add(self, text: str, among: str = "") -> bool:
-        """Count a review's text, equal only to those `among` the same; whether it is no copy."""
+    def add(self, text: str, among: str = "", *, short: bool | None = None) -> bool:
+        """Count a review's text; tell whether it is no copy.
+
+        Args:
+            text: the text.
+            among: it equals only texts `among` the same.
+            short: whether many people may write it; None counts its words.
+        """
         number = self._count(text, among)
-        if number == 1 or (number <= max(_FEW, self._first // _MANY) and _is_short(text)):
+        short = _is_short(text) if short is None else short
+        if number == 1 or (number <= max(_FEW, self._first // _MANY) and short):
             self._first += 1
             return True
         self.repeated += 1
@@ -71,16 +79,20 @@ class Copies:
             The columns whose text is another's, short ones never; None where the review is a
             copy, as a whole or in all columns that judge.
         """
-        if not self.add(review.text, among):
+        # A column that says what another one says makes the review no longer.
+        columns = {name: span.of(review.text) for name, span in review.parts.items()}
+        different = {_said(text): text for text in (columns or {"": review.text}).values()}
+        whole, short = "\n".join(different.values()), all(map(_is_short, different.values()))
+        if not self.add(whole, among, short=short):
             return None
-        if len(review.parts) < 2:
+        if len(different) < 2:
             return frozenset()
-        texts = {name: review.parts[name].of(review.text) for name in judging if name}
+        texts = {name: columns[name] for name in judging if name}
         pasted = set[str]()
-        for text in dict.fromkeys(texts.values()):
+        for text in {_said(text): text for text in texts.values()}.values():
             if not _is_short(text) and (number := self._count(text, among)) > 1:
                 self._show(text, among, number)
-                pasted |= {name for name, its in texts.items() if its == text}
+                pasted |= {name for name, its in texts.items() if _said(its) == _said(text)}
         if pasted and len(pasted) == len(texts):
             self._first -= 1
             self.repeated += 1
@@ -119,7 +131,7 @@ def _key(text: str, among: str) -> bytes:
     return blake2b(words, digest_size=_DIGEST).digest()
 
 
-@lru_cache(1)
+@lru_cache(8)
 def _said(text: str) -> str:
     return letters(text)
 

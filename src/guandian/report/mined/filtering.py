@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from guandian.domain import Mined, Review
@@ -16,7 +16,8 @@ class Filter:
     """A choice of reviews and opinions to count; with nothing set, all of them.
 
     Attributes:
-        confidence: opinions with less are left out, from 0 to 1.
+        confidence: opinions with less are left out, from 0 to 1, by `Aggregate(least=...)`: their
+            reviews count all the same, as copies, stars and sentiment of whole reviews.
         products: reviews of other products are left out; none keeps all.
         since, until: reviews of other days, and those without a readable one, are left out.
         containing: reviews without these words are left out; case, width and traditional
@@ -30,14 +31,9 @@ class Filter:
     containing: str = ""
 
     def keep(self, mined: Iterable[tuple[Review, Mined]]) -> Iterator[tuple[Review, Mined]]:
-        """Yield the reviews that pass, with the opinions that do."""
+        """Yield the reviews that pass, with all of their opinions."""
         words = _folded(self.containing)
-        for review, answer in mined:
-            if self._keeps(review, words):
-                sure = tuple(
-                    opinion for opinion in answer.opinions if opinion.confidence >= self.confidence
-                )
-                yield review, answer if sure == answer.opinions else replace(answer, opinions=sure)
+        return ((review, answer) for review, answer in mined if self._keeps(review, words))
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """The criteria that are set, by the names of the fields, for the page to say."""

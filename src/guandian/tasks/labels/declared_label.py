@@ -1,4 +1,4 @@
-"""What the tasks of declared labels have in common: one array, read from one place of the data."""
+"""The common part of the tasks of declared labels: one array, read from one place of the data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DeclaredLabel(ABC):
         return {self.output: self.width}
 
     def targets(self, example: Labelled) -> tuple[float, ...] | None:
-        """What its array should say; None where the review is not annotated.
+        """The values that its array should hold; None where the review is not annotated.
 
         Raises:
             ValueError: as `accept`.
@@ -82,11 +82,11 @@ class DeclaredLabel(ABC):
 
     @abstractmethod
     def target(self, value: LabelValue) -> tuple[float, ...]:
-        """What the K places of its array should say of an accepted value, each in [0, 1]."""
+        """The K numbers, each in [0, 1], that its array should hold for an accepted value."""
 
     @abstractmethod
     def answer(self, logits: Floats) -> Label:
-        """What its array [K] says."""
+        """The value that its array [K] stands for."""
 
     def beliefs(self, logits: Floats) -> Floats | None:
         """The probability of every class from its array [K]; None where it has no classes."""

@@ -35,15 +35,16 @@ def require_files(recipe: Recipe, root: Path) -> None:
     Raises:
         GuandianError: names what is lacking.
     """
-    asked = recipe.augmentation
-    if asked is None:
+    augmentation = recipe.augmentation
+    if augmentation is None:
         return
-    if message := lacking(asked.kinds):
+    if message := lacking(augmentation.kinds):
         raise GuandianError(message, "pip install 'guandian[train]'")
-    _lexicon_of(asked, root)
-    if asked.vectors is not None and not (root / asked.vectors).is_file():
+    _lexicon_of(augmentation, root)
+    if augmentation.vectors is not None and not (root / augmentation.vectors).is_file():
         raise GuandianError(
-            f"augmentation.vectors: no file {root / asked.vectors}", f"paths count from {root}"
+            f"augmentation.vectors: no file {root / augmentation.vectors}",
+            f"paths count from {root}",
         )
 
 
@@ -62,29 +63,35 @@ def with_copies(gathered: Corpora, recipe: Recipe, root: Path, embed: Embed) -> 
     Raises:
         GuandianError: a file that cannot be read.
     """
-    asked = recipe.augmentation
-    if asked is None:
+    augmentation = recipe.augmentation
+    if augmentation is None:
         return gathered
     records = [record for record, _ in gathered.train]
-    vectors = _vectors(asked, root, records, embed) if "similar" in asked.kinds else None
-    ways = changes(asked.kinds, asked.share, _lexicon_of(asked, root), vectors)
-    augmenter = Augmenter(ways, asked.times, recipe.seed)
+    vectors = (
+        _vectors(augmentation, root, records, embed) if "similar" in augmentation.kinds else None
+    )
+    ways = changes(augmentation.kinds, augmentation.share, _lexicon_of(augmentation, root), vectors)
+    augmenter = Augmenter(ways, augmentation.times, recipe.seed)
     often = {(record.dataset, record.text): times for record, times in gathered.train}
     # No copies of copies: a file with some holds what its maker wanted.
-    made = (copy for record in records if not record.original for copy in augmenter.copies(record))
+    copies = (
+        copy for record in records if not record.original for copy in augmenter.copies(record)
+    )
     added = [
         (copy, often[copy.dataset, copy.original])
-        for copy in new_copies(made, records, gathered.elsewhere)
+        for copy in new_copies(copies, records, gathered.elsewhere)
     ]
     return replace(gathered, train=[*gathered.train, *added])
 
 
-def _lexicon_of(asked: Augmentation, root: Path) -> SynonymLexicon:
-    return load_lexicon(None if asked.lexicon is None else root / asked.lexicon)
+def _lexicon_of(augmentation: Augmentation, root: Path) -> SynonymLexicon:
+    return load_lexicon(None if augmentation.lexicon is None else root / augmentation.lexicon)
 
 
-def _vectors(asked: Augmentation, root: Path, records: Sequence[Labelled], embed: Embed) -> Vectors:
+def _vectors(
+    augmentation: Augmentation, root: Path, records: Sequence[Labelled], embed: Embed
+) -> Vectors:
     names = neighbour_words(records)
-    if asked.vectors is not None:
-        return read_vectors(root / asked.vectors, names)
+    if augmentation.vectors is not None:
+        return read_vectors(root / augmentation.vectors, names)
     return Vectors(names, embed(names))

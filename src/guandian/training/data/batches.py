@@ -97,15 +97,15 @@ def collate(
                 pairs[b, 0, a0, e0] = True
                 pairs[b, 1, a1, e1] = True
             rows.append((b, a0, a1, e0, e1))
-            wanted = torch.zeros(len(spec.categories))
+            shares = torch.zeros(len(spec.categories))
             for category in reading.categories:
-                wanted[category] = 1 / len(reading.categories)
-            categories.append(wanted)
+                shares[category] = 1 / len(reading.categories)
+            categories.append(shares)
             polarities.append(reading.polarity)
     opinions = [item.readings is not None for item in items]
     implicit = [
-        float(item.implicit) if known else float("nan")
-        for item, known in zip(items, opinions, strict=True)
+        float(item.implicit) if annotated else float("nan")
+        for item, annotated in zip(items, opinions, strict=True)
     ]
     targets = Targets(
         spans=spans,
@@ -138,7 +138,7 @@ def _labels(item: Annotated, spec: HeadSpec) -> list[float]:
 
 
 def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Tensor]:
-    """What each class should count for: the inverse of its frequency, 1 on average over the data.
+    """The weight of each class: the inverse of its frequency, 1 on average over the data.
 
     Returns:
         By head, float [K]; classes that never occur count 1.
@@ -161,9 +161,9 @@ def class_weights(examples: Sequence[Annotated], spec: HeadSpec) -> dict[str, Te
             counts["polarity"][reading.polarity] += 1
             for category in reading.categories:
                 counts["category"][category] += 1 / len(reading.categories)
-    found = {}
+    by_head = {}
     for head, seen in counts.items():
         present = max(1, int((seen > 0).sum()))
         weights = np.where(seen > 0, seen.sum() / (present * np.maximum(seen, 1e-9)), 1.0)
-        found[head] = torch.tensor(weights, dtype=torch.float32)
-    return found
+        by_head[head] = torch.tensor(weights, dtype=torch.float32)
+    return by_head

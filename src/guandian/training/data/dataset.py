@@ -67,7 +67,7 @@ class Corpora:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the loop trains on and scores on.
+    """The examples that the loop trains on and scores on.
 
     Attributes:
         examples: annotated training windows.
@@ -104,13 +104,15 @@ def require_sets(recipe: Recipe, root: Path) -> None:
     """
     parts, scored, gated = _named(recipe)
     lacking = []
-    for known in map(corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])):
-        place = known.home(root) / known.folder
-        own = known.name.endswith(OWN)
+    for labelled_set in map(
+        corpus, dict.fromkeys([*(part.corpus for part in parts), *scored, *gated])
+    ):
+        path = labelled_set.home(root) / labelled_set.folder
+        own = labelled_set.name.endswith(OWN)
         if own:
-            place /= Path(known.name).name
-        if not place.exists():
-            lacking.append(str(place) if own else f"{known.name} ({place})")
+            path /= Path(labelled_set.name).name
+        if not path.exists():
+            lacking.append(str(path) if own else f"{labelled_set.name} ({path})")
     if lacking:
         raise GuandianError(
             f"there is no {', '.join(lacking)}",
@@ -140,15 +142,15 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     gate = {name: sets.dev(name, "compared") for name in gated}
     everything = [record for _, records in read for record in records]
     scored_on = [*sets.every_dev(), *chain(*dev.values(), *gate.values())]
-    kept, dropped = drop_leaks(everything, scored_on)
-    allowed = {id(record) for record in kept}
+    remaining, dropped = drop_leaks(everything, scored_on)
+    allowed = {id(record) for record in remaining}
     train: list[tuple[Labelled, int]] = []
     holdout: list[Labelled] = []
     for part, records in read:
         mine = _labelled([record for record in records if id(record) in allowed], recipe)
         if part.labelled_by is not None:
-            some = mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
-            mine = _refuse_strange(label(part, some), recipe)
+            texts = mine if part.most is None else sample(mine, part.most, seed=recipe.seed)
+            mine = _refuse_strange(label(part, texts), recipe)
         elif part.seed_words is not None:
             mine = label_by_words(part.seed_words, mine)
         else:
@@ -166,7 +168,7 @@ def gather(recipe: Recipe, root: Path, label: Labeller = nobody) -> Corpora:
     spec = _spec(recipe, [record for record, _ in train])
     refuse_unlabelled(recipe, spec, [record for record, _ in train])
     dev, gate = (
-        {name: _labelled(rows, recipe) for name, rows in some.items()} for some in (dev, gate)
+        {name: _labelled(rows, recipe) for name, rows in by_set.items()} for by_set in (dev, gate)
     )
     elsewhere = held.union(*map(text_keys, scored_on))
     bad, data = tuple(sets.bad), tuple(dict.fromkeys(sets.read))
@@ -185,28 +187,28 @@ def scored_sets(recipe: Recipe, root: Path) -> tuple[dict[str, list[Labelled]], 
     _, scored, _ = _named(recipe)
     require_sets(recipe, root)
     sets = _Sets(root, recipe)
-    found = {name: _labelled(sets.dev(name, "scored"), recipe) for name in scored}
-    return found, tuple(sets.read)
+    dev = {name: _labelled(sets.dev(name, "scored"), recipe) for name in scored}
+    return dev, tuple(sets.read)
 
 
 def prepare(
     gathered: Corpora, pieces: Pieces, recipe: Recipe, on_event: OnEvent = ignore
 ) -> Prepared:
     """Cut the training texts into annotated windows of tokens."""
-    found: dict[tuple[str, int], list[Annotated]] = defaultdict(list)
+    windows_by_set: dict[tuple[str, int], list[Annotated]] = defaultdict(list)
     dice = np.random.default_rng((recipe.seed, 1))
     for record, often in gathered.train:
         shown = dice.random() < recipe.optimisation.emoji
         text = with_emoji(record, recipe.seed) if shown else record
         windows = annotate(text, pieces, gathered.spec, recipe.optimisation.max_tokens)
-        found[record.dataset, often] += windows
+        windows_by_set[record.dataset, often] += windows
     rng = np.random.default_rng(recipe.seed)
     examples: list[Annotated] = []
     times: list[int] = []
-    for (_, often), windows in found.items():
-        some = _join(windows, recipe, rng)
-        examples += some
-        times += [often] * len(some)
+    for (_, often), windows in windows_by_set.items():
+        joined = _join(windows, recipe, rng)
+        examples += joined
+        times += [often] * len(joined)
     counts = Counter(record.dataset for record, _ in gathered.train)
     prepared = Prepared(examples, np.asarray(times, dtype=np.int64), gathered.dev)
     lost = sum(example.lost for example in examples)
@@ -225,16 +227,16 @@ def _join(
 ) -> list[Annotated]:
     """One set's windows, a share of them joined to windows of all lengths that fit."""
     longest = recipe.optimisation.max_tokens
-    found: list[Annotated] = []
+    examples: list[Annotated] = []
     open_ones: dict[tuple[bool, ...], list[Annotated]] = {}
     room: dict[tuple[bool, ...], float] = defaultdict(float)
 
     def close(parts: Sequence[Annotated]) -> None:
-        found.append(join(parts) if len(parts) > 1 else parts[0])
+        examples.append(join(parts) if len(parts) > 1 else parts[0])
 
     for window in windows:
         if not window.readings or window.implicit or rng.random() >= recipe.optimisation.joined:
-            found.append(window)
+            examples.append(window)
             continue
         size = len(window.ids) - 2
         if window.known in open_ones and room[window.known] < size:
@@ -245,11 +247,11 @@ def _join(
         open_ones.setdefault(window.known, []).append(window)
     for parts in open_ones.values():
         close(parts)
-    return found
+    return examples
 
 
 def _named(recipe: Recipe) -> tuple[list[Part], list[str], list[str]]:
-    """What the recipe learns from, is scored on and is compared on, without what it excludes."""
+    """The sets to learn from, score on and compare on, without those that the recipe excludes."""
 
     def allowed(name: str) -> bool:
         return not (recipe.exclude_restricted and corpus(name).restricted)
@@ -288,17 +290,19 @@ class _Sets:
                 if groups
                 else f"none of its texts is in a group: drop {key}",
             )
-        some = [
+        selected = [
             record
             for record in records
             if record.group not in part.left_out and part.only in (None, record.group)
         ]
-        kept = _groups({part.only} - {None}, part.left_out)
-        self.read.append(Read("learned", part.corpus, part.part, kept, len(some), sha256))
-        return some
+        restriction = _groups({part.only} - {None}, part.left_out)
+        self.read.append(
+            Read("learned", part.corpus, part.part, restriction, len(selected), sha256)
+        )
+        return selected
 
     def dev(self, name: str, use: Literal["scored", "compared"]) -> list[Labelled]:
-        """What is scored on, without the groups that training leaves out."""
+        """The dev texts of a set, without the groups that training leaves out."""
         parts = [part for part in self._recipe.data if part.corpus == name]
         left_out = frozenset[str]().union(*(part.left_out for part in parts))
         only = {part.only for part in parts} or {None}
@@ -316,20 +320,20 @@ class _Sets:
 
     def every_dev(self) -> list[Labelled]:
         """The dev texts of every named set that is there."""
-        found: list[Labelled] = []
-        for known in corpora().values():
-            if self._has_dev(known):
-                records = load(known.name, self._root, "dev")
+        texts: list[Labelled] = []
+        for labelled_set in corpora().values():
+            if self._has_dev(labelled_set):
+                records = load(labelled_set.name, self._root, "dev")
                 self.read.append(
-                    Read("apart", known.name, "dev", "", len(records), digest(records))
+                    Read("apart", labelled_set.name, "dev", "", len(records), digest(records))
                 )
-                found += records
-        return found
+                texts += records
+        return texts
 
-    def _has_dev(self, known: Corpus) -> bool:
-        files = [file for group in known.parts.get("dev", ()) for file in group]
-        home = known.home(self._root)
-        return bool(files) and all((home / known.folder / file).is_file() for file in files)
+    def _has_dev(self, labelled_set: Corpus) -> bool:
+        files = [file for group in labelled_set.parts.get("dev", ()) for file in group]
+        home = labelled_set.home(self._root)
+        return bool(files) and all((home / labelled_set.folder / file).is_file() for file in files)
 
     def _load(self, name: str, part: str) -> tuple[list[Labelled], str]:
         """The texts of a part, and the SHA-256 of them as they are on disk."""
@@ -352,7 +356,7 @@ def _groups(only: Collection[str | None], left_out: Collection[str | None]) -> s
 
 
 def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
-    """What a model labelled, unless its categories are not those of the recipe."""
+    """Refuse texts that a model labelled with categories other than the recipe's."""
     named = {quad.category for record in labelled for quad in record.quads or ()} - {None}
     if recipe.categories == "default" and (strange := named - taxonomy().keys()):
         raise RecipeError(
@@ -364,7 +368,7 @@ def _refuse_strange(labelled: list[Labelled], recipe: Recipe) -> list[Labelled]:
 
 
 def _held_out(mine: list[Labelled], recipe: Recipe) -> tuple[list[Labelled], list[Labelled]]:
-    """What a set is learned from, and what the confidence is fitted on."""
+    """The texts of a set to learn from, and those to fit the confidence on."""
     left_out: list[Labelled] = []
     if recipe.holdout and any(record.quads is not None for record in mine):
         shares = {"train": 1 - recipe.holdout, "holdout": recipe.holdout}
@@ -380,12 +384,12 @@ def _folded(
     records: list[Labelled], fold: Fold, seed: int
 ) -> tuple[list[Labelled], list[Labelled]]:
     """The folds to learn from, and the one that is left out."""
-    names = [str(place) for place in range(1, fold.of + 1)]
+    names = [str(number) for number in range(1, fold.of + 1)]
     # Samples are drawn by the seed itself: folds in the same order would be their ends.
     cut = split(records, dict.fromkeys(names, 1 / fold.of), seed=seed + _FOLDS)
     left_out = cut.pop(str(fold.leave_out))
-    kept = {id(record) for rows in cut.values() for record in rows}
-    return [record for record in records if id(record) in kept], left_out
+    learned_ids = {id(record) for rows in cut.values() for record in rows}
+    return [record for record in records if id(record) in learned_ids], left_out
 
 
 def _chosen(records: list[Labelled], part: Part, seed: int) -> list[Labelled]:

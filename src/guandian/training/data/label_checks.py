@@ -1,4 +1,4 @@
-"""Whether the data has what a recipe declares heads for."""
+"""Checks that the data has what a recipe declares heads for."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ def checked_labels(
     Raises:
         GuandianError: a value that does not fit its head; an undeclared label in an own file.
     """
-    known = {head.name: task_of(head) for head in heads}
-    found = []
+    tasks_by_name = {head.name: task_of(head) for head in heads}
+    checked = []
     for record in records:
-        strange = [label for label in record.labels if label not in known]
+        strange = [label for label in record.labels if label not in tasks_by_name]
         if strange and heads and name.endswith(OWN):
             raise GuandianError(
                 f"{name}, review {record.id}: the recipe declares no head {strange[0]!r}; it "
-                f"declares {', '.join(known)}",
+                f"declares {', '.join(tasks_by_name)}",
                 f'add [[heads]] with name = "{strange[0]}", or take the label out of the file',
             )
         labels = {}
         for label, value in record.labels.items():
-            if label not in known:
+            if label not in tasks_by_name:
                 continue
             try:
-                labels[label] = known[label].accept(value)
+                labels[label] = tasks_by_name[label].accept(value)
             except ValueError as error:
                 raise GuandianError(
                     f"{name}, review {record.id}, labels.{label}: {error}",
                     f"correct it there, or declare it in the recipe's head {label!r}",
                 ) from None
-        found.append(replace(record, labels=labels) if record.labels else record)
-    return found
+        checked.append(replace(record, labels=labels) if record.labels else record)
+    return checked
 
 
 def refuse_unfit(recipe: Recipe) -> None:
@@ -69,14 +69,20 @@ def refuse_unfit(recipe: Recipe) -> None:
         GuandianError: an unknown set.
     """
     sets = [corpus(part.corpus) for part in recipe.data]
-    if any(known.name.endswith(OWN) for known in sets):
+    if any(labelled_set.name.endswith(OWN) for labelled_set in sets):
         return
-    if recipe.tags == "crf" and not any(known.entity_types for known in sets):
-        raise _no_entities(", ".join(known.name for known in sets))
+    if recipe.tags == "crf" and not any(labelled_set.entity_types for labelled_set in sets):
+        raise _no_entities(", ".join(labelled_set.name for labelled_set in sets))
     for head in recipe.heads:
-        if not any(head.name in known.labels for known in sets):
-            able = [known.name for known in corpora().values() if head.name in known.labels]
-            raise _no_label(head.name, [label for known in sets for label in known.labels], able)
+        if not any(head.name in labelled_set.labels for labelled_set in sets):
+            able = [
+                labelled_set.name
+                for labelled_set in corpora().values()
+                if head.name in labelled_set.labels
+            ]
+            raise _no_label(
+                head.name, [label for labelled_set in sets for label in labelled_set.labels], able
+            )
 
 
 def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled]) -> None:
@@ -94,7 +100,7 @@ def refuse_unlabelled(recipe: Recipe, spec: HeadSpec, train: Sequence[Labelled])
 
 
 def _no_entities(where: str) -> RecipeError:
-    able = [known.name for known in corpora().values() if known.entity_types]
+    able = [labelled_set.name for labelled_set in corpora().values() if labelled_set.entity_types]
     return RecipeError(
         f'tags = "crf" reads entities, and {where} annotate none',
         f"name a set that has some ({', '.join(able)}, or a file of your own), or leave `tags` out",

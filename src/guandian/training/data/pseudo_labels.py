@@ -34,10 +34,10 @@ def label(
         replace(confidence, threshold=threshold) for threshold in (1 - part.surer, part.surer)
     )
     reader = replace(reader, spans="opinions" in part.labelled_for)
-    found = infer(reader, [record.text for record in records])
+    inferences = infer(reader, [record.text for record in records])
     custom = reader.spec.customs[0].name if reader.spec.customs else ""  # by which it labels
     labelled = []
-    for record, findings in zip(records, found, strict=True):
+    for record, findings in zip(records, inferences, strict=True):
         bare = replace(
             record,
             quads=None,

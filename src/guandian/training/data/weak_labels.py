@@ -28,16 +28,16 @@ def label_by_words(words: SentimentWords, records: Sequence[Labelled]) -> list[L
     pattern = re.compile("|".join(map(_alone, sorted(meant, key=len, reverse=True))), re.IGNORECASE)
     labelled = []
     for record in records:
-        found = {meant[match.casefold()] for match in pattern.findall(record.text)}
+        polarities = {meant[match.casefold()] for match in pattern.findall(record.text)}
         rest = pattern.sub(" ", record.text)
-        if len(found) == 1 and rest.strip():
+        if len(polarities) == 1 and rest.strip():
             labelled.append(
                 replace(
                     record,
                     text=rest,
                     original=record.original or record.text,
                     quads=None,
-                    sentiment=found.pop(),
+                    sentiment=polarities.pop(),
                     entities=None,
                     entity_types=(),
                     labels={},

@@ -1,1 +1,1 @@
-"""What a training will take, told before it begins."""
+"""Memory and time of a training, estimated before it begins."""

@@ -47,7 +47,7 @@ _SPARE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How many numbers a model has; a quantised one counts as one.
+    """The count of a model's numbers; a quantised one counts as one.
 
     Attributes:
         all: of encoder, heads and what the method adds.
@@ -93,7 +93,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a training needs.
+    """The memory and work that a training needs.
 
     Attributes:
         parameters: of its model.
@@ -136,13 +136,13 @@ class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     gets 1, so that a training step runs on them as it is.
 
     Attributes:
-        now: bytes at this moment.
+        current: bytes at this moment.
         peak: the most bytes at any moment.
     """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.now = self.peak = self._at_peak = 0
+        self.current = self.peak = self._at_peak = 0
         self._births: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._count = 0
 
@@ -173,13 +173,13 @@ class Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._count += 1
         self._births[storage] = self._count
         size = storage.nbytes()
-        self.now += size
-        if self.now > self.peak:
-            self.peak, self._at_peak = self.now, self._count
+        self.current += size
+        if self.current > self.peak:
+            self.peak, self._at_peak = self.current, self._count
         weakref.finalize(storage, self._gone, size)
 
     def _gone(self, size: int) -> None:
-        self.now -= size
+        self.current -= size
 
 
 def _numbered(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
@@ -298,7 +298,7 @@ def bytes_of(tensors: Iterable[Tensor]) -> int:
 
 
 def numbers(model: nn.Module, *, learned: bool = False) -> int:
-    """How many parameters a model has, also of those that stand two in a byte."""
+    """Count a model's parameters, also those that stand two in a byte."""
     return sum(
         p.numel() * (2 if p.dtype is torch.uint8 else 1)
         for p in model.parameters()
@@ -307,7 +307,7 @@ def numbers(model: nn.Module, *, learned: bool = False) -> int:
 
 
 def has_room(needs: Needs, loaded_bytes: int = 0) -> bool:
-    """Whether a training fits the free memory, of which it holds so many bytes already.
+    """Tell whether a training fits the free memory, of which it holds so many bytes already.
 
     A GPU's weights are read into the memory of the machine first.
     """
@@ -335,13 +335,13 @@ def _width(encoder: nn.Module) -> int:
 
 
 def _labelled(example: Annotated) -> bool:
-    """Whether a text is annotated for anything."""
+    """Tell whether a text is annotated for anything."""
     labels = any(example.known) or any(example.labels)
     return labels or example.readings is not None or example.sentiment >= 0
 
 
 def _workspace(device: torch.device) -> int:
-    """What cuBLAS keeps for as long as the process lives, once forward and once backward."""
+    """Bytes that cuBLAS keeps while the process lives, once forward and once backward."""
     if device.type != "cuda":
         return 0
     torch._C._cuda_clearCublasWorkspaces()  # the one way, by torch's notes on CUDA

@@ -1,4 +1,4 @@
-"""How quickly this machine trains: a few real steps, or its rate of multiplying matrices."""
+"""The pace of training on this machine: a few real steps, or its rate of multiplying matrices."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ A GPU's work is in the first alone."""
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What was measured, and what a whole training spends by it.
+    """The pace that was measured, and the time of a whole training by it.
 
     Attributes:
         by: `steps` of the training itself, or `matmul`, which leaves out all other work.

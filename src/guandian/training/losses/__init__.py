@@ -1,1 +1,1 @@
-"""What a model is asked to make small."""
+"""Losses: the numbers that a training makes small."""

@@ -58,7 +58,7 @@ class SupervisedLoss:
         self.whole = False
 
     def applies_to(self, batch: Batch) -> bool:
-        """Whether the batch has a loss: labels, a teacher, or parameters that all take part."""
+        """Tell whether the batch has a loss: labels, a teacher, or all parameters taking part."""
         return self._teacher is not None or self.whole or bool(batch.targets.labelled().any())
 
     def compute(self, batch: Batch) -> tuple[dict[str, Tensor], Tensor]:
@@ -117,7 +117,7 @@ class SupervisedLoss:
         if self._recipe.objective.contrastive:
             # What the encoder says of a text is compared itself, as sentence encoders are trained.
             hooks = [
-                heads.summary.register_forward_hook(lambda _, given, __: keep("text", given[0])),
+                heads.summary.register_forward_hook(lambda _, inputs, __: keep("text", inputs[0])),
                 heads.reading.register_forward_hook(lambda _, __, out: keep("reading", out)),
             ]
         try:

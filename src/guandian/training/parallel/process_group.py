@@ -19,14 +19,14 @@ from guandian.recipes.recipe import Recipe
 from guandian.recipes.sections import Optimisation, Parallel
 
 _PATIENCE = timedelta(hours=2)
-"""How long processes wait for one that scores or labels."""
+"""The time that processes wait for one that scores or labels."""
 _BUCKET = 2**25
 _GONE = ("gloo", "nccl", "connection", "broken pipe", "process group")
 T = TypeVar("T")
 
 
 def device_here() -> torch.device:
-    """What a training computes on."""
+    """The device that a training computes on."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -52,12 +52,12 @@ class Group:
 
     @property
     def main(self) -> bool:
-        """Whether this is the process that scores, writes and tells."""
+        """Tell whether this is the process that scores, writes and tells."""
         return self.rank == 0
 
     @property
     def sharded(self) -> bool:
-        """Whether each process holds a part of every parameter."""
+        """Tell whether each process holds a part of every parameter."""
         return self.kind == "shards" and self.size > 1
 
     def refuse_unfit(self, recipe: Recipe) -> None:
@@ -66,22 +66,22 @@ class Group:
         Raises:
             RecipeError: with the settings to change.
         """
-        for turn in (*map(recipe.at, recipe.stages), recipe):
-            settings = turn.optimisation
+        for training in (*map(recipe.at, recipe.stages), recipe):
+            settings = training.optimisation
             if self.size > settings.accumulate:
                 raise RecipeError(
                     f"{self.size} processes share the batches of a step, which are "
                     f"{settings.accumulate}",
                     f"the same step in smaller batches: {_divided(settings, self.size)}",
                 )
-            if self.kind != "data" and (what := _undividable(turn)):
+            if self.kind != "data" and (feature := _undividable(training)):
                 raise RecipeError(
-                    f"{what} does not go with --parallel {self.kind}",
+                    f"{feature} does not go with --parallel {self.kind}",
                     "leave that option out, or choose method.kind full, lora or adapter",
                 )
 
     def portion(self, count: int) -> list[tuple[int, float]]:
-        """Which of a step's batches are this process's, and what each counts for.
+        """This process's share of a step's batches, and what each counts for.
 
         Sharded processes compute in step, so that one without a batch repeats one that counts 0.
         """
@@ -95,29 +95,38 @@ class Group:
         """Add all processes' gradients; a parameter that no batch reached has none afterwards."""
         if self.size == 1:
             return
-        named = {name: one for name, one in model.named_parameters() if one.requires_grad}
+        named = {
+            name: parameter
+            for name, parameter in model.named_parameters()
+            if parameter.requires_grad
+        }
         learning = [*named.values()]
         reached = torch.tensor([self._has_gradient(*item) for item in named.items()])
         reached = reached.to(self.device, torch.int32)
         with self.together():
             distributed.all_reduce(reached, distributed.ReduceOp.MAX)
-        known = [one for one, flag in zip(learning, reached.tolist(), strict=True) if flag]
-        for one, flag in zip(learning, reached.tolist(), strict=True):
+        reached_parameters = [
+            parameter for parameter, flag in zip(learning, reached.tolist(), strict=True) if flag
+        ]
+        for parameter, flag in zip(learning, reached.tolist(), strict=True):
             if not flag:
-                one.grad = None
+                parameter.grad = None
         if self.sharded:
             return
-        for bucket in _buckets(known):
-            parts = [torch.zeros_like(one) if one.grad is None else one.grad for one in bucket]
+        for bucket in _buckets(reached_parameters):
+            parts = [
+                torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                for parameter in bucket
+            ]
             flat = torch.cat([part.flatten() for part in parts])
             with self.together():
                 distributed.all_reduce(flat)
-            pieces = flat.split([one.numel() for one in bucket])  # type: ignore[no-untyped-call]
-            for one, piece in zip(bucket, pieces, strict=True):
-                one.grad = piece.view_as(one)
+            pieces = flat.split([parameter.numel() for parameter in bucket])  # type: ignore[no-untyped-call]
+            for parameter, piece in zip(bucket, pieces, strict=True):
+                parameter.grad = piece.view_as(parameter)
 
     def gather(self, value: T) -> list[T]:
-        """What every process has, in their order: plain values, which travel as JSON."""
+        """Collect every process's value in their order: plain values, which travel as JSON."""
         if self.size == 1:
             return [value]
         mine = np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
@@ -127,13 +136,13 @@ class Group:
             longest = max(int(size) for size in sizes)
             padded = torch.zeros(longest, dtype=torch.uint8)
             padded[: len(mine)] = torch.from_numpy(mine.copy())
-            found = [torch.zeros_like(padded, device=self.device) for _ in sizes]
-            distributed.all_gather(found, padded.to(self.device))
-        pairs = zip(found, sizes, strict=True)
-        return [json.loads(one[: int(size)].cpu().numpy().tobytes()) for one, size in pairs]
+            buffers = [torch.zeros_like(padded, device=self.device) for _ in sizes]
+            distributed.all_gather(buffers, padded.to(self.device))
+        pairs = zip(buffers, sizes, strict=True)
+        return [json.loads(buffer[: int(size)].cpu().numpy().tobytes()) for buffer, size in pairs]
 
     def agree(self, value: T) -> T:
-        """What the main process has."""
+        """The main process's value."""
         return self.gather(value)[0]
 
     def first(self, work: Callable[[], T]) -> T:
@@ -144,14 +153,14 @@ class Group:
         """
         if self.size == 1:
             return work()
-        done: list[T] = []
+        results: list[T] = []
         failed: list[tuple[str, str]] = []
         if self.main:
             try:
-                done.append(work())
+                results.append(work())
             except GuandianError as error:
                 failed.append((error.problem, error.repair))
-        result, failure = self.agree((done, failed))
+        result, failure = self.agree((results, failed))
         if failure:
             raise (GuandianError if self.main else ElsewhereError)(*failure[0])
         return result[0]
@@ -178,7 +187,7 @@ class Group:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Turns a lost connection into an error that tells how to go on.
+        """Turn a lost connection into an error that tells how to go on.
 
         Raises:
             GuandianError: another process is gone.
@@ -186,8 +195,8 @@ class Group:
         try:
             yield
         except RuntimeError as error:
-            said = str(error).lower()
-            if self.size == 1 or not any(sign in said for sign in _GONE):
+            message = str(error).lower()
+            if self.size == 1 or not any(sign in message for sign in _GONE):
                 raise
             raise GuandianError(
                 f"process {self.rank} of {self.size} lost another one of this training: "
@@ -229,7 +238,7 @@ def joined(kind: Parallel) -> Iterator[Group]:
             more processes on a machine than GPUs.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    here, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
+    local_size, gpus = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.cuda.device_count()
     refuse_count(kind, size)
     if kind == "layers" and gpus < 2:
         raise GuandianError(
@@ -237,9 +246,9 @@ def joined(kind: Parallel) -> Iterator[Group]:
             f"{gpus}",
             "leave it out; less memory is needed with optimisation.gradient_checkpointing = true",
         )
-    if 0 < gpus < here:
+    if 0 < gpus < local_size:
         raise GuandianError(
-            f"{here} processes here want a GPU each, and this machine has {gpus}",
+            f"{local_size} processes here want a GPU each, and this machine has {gpus}",
             f"start {gpus}, or compute on the processor: CUDA_VISIBLE_DEVICES= before the command",
         )
     if size == 1:
@@ -266,32 +275,32 @@ def _divided(settings: Optimisation, size: int) -> str:
 
 
 def _undividable(recipe: Recipe) -> str | None:
-    """What of a recipe was not made for parameters that do not lie together."""
-    asked = recipe.objective
-    found = {
+    """The first part of a recipe that does not work with divided parameters, if any."""
+    objective = recipe.objective
+    conditions = {
         f"method.kind = {recipe.method.kind}": recipe.method.kind
         not in ("full", "lora", "adapter"),
         f"optimisation.averaging = {recipe.optimisation.averaging.kind}": (
             recipe.optimisation.averaging.kind != "none"
         ),
         "a question": any(stage.question for stage in recipe.stages),
-        "objective.language": asked.language > 0,
-        "objective.consistency": asked.consistency > 0,
-        "objective.r_drop": asked.r_drop > 0,
-        "objective.contrastive": asked.contrastive > 0,
+        "objective.language": objective.language > 0,
+        "objective.consistency": objective.consistency > 0,
+        "objective.r_drop": objective.r_drop > 0,
+        "objective.contrastive": objective.contrastive > 0,
         "base.bits": recipe.base.bits is not None,
         "optimisation.precision = fp16": recipe.optimisation.precision == "fp16",
         "an optimiser other than adamw": recipe.optimisation.optimiser != "adamw",
     }
-    return next((name for name, so in found.items() if so), None)
+    return next((name for name, holds in conditions.items() if holds), None)
 
 
 def _buckets(parameters: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
     bucket: list[nn.Parameter] = []
-    for one in parameters:
-        if bucket and sum(held.numel() for held in bucket) + one.numel() > _BUCKET:
+    for parameter in parameters:
+        if bucket and sum(held.numel() for held in bucket) + parameter.numel() > _BUCKET:
             yield bucket
             bucket = []
-        bucket.append(one)
+        bucket.append(parameter)
     if bucket:
         yield bucket

@@ -46,14 +46,14 @@ def connected(*, output: bool = False) -> Iterator[dict[str, float]]:
         if mine:
             ray.init(log_to_driver=output, logging_level=logging.ERROR, **options)
     except (OSError, ValueError, RuntimeError) as error:
-        place = os.environ.get("RAY_ADDRESS")
+        address = os.environ.get("RAY_ADDRESS")
         raise GuandianError(
-            f"no Ray cluster {f'answers at {place}' if place else 'starts here'}: {error}",
+            f"no Ray cluster {f'answers at {address}' if address else 'starts here'}: {error}",
             "start one with `ray start --head`, or unset RAY_ADDRESS for this machine alone",
         ) from error
     try:
-        found: Any = ray.cluster_resources  # untyped
-        yield found()
+        resources: Any = ray.cluster_resources  # untyped
+        yield resources()
     finally:
         if mine:
             ray.shutdown()
@@ -76,21 +76,21 @@ def go_to(folder: str) -> None:
 
 def share_of(have: dict[str, float], parts: int) -> dict[str, float]:
     """An equal part of a cluster for each of so many processes, of a processor at least one."""
-    each = {"CPU": max(1.0, have["CPU"] // parts)}
+    share = {"CPU": max(1.0, have["CPU"] // parts)}
     if have.get("GPU"):
         gpus = have["GPU"] / parts
-        each["GPU"] = gpus if gpus < 1 else gpus // 1  # Ray takes no one and a half
-    return each
+        share["GPU"] = gpus if gpus < 1 else gpus // 1  # Ray takes no one and a half
+    return share
 
 
 def train_on_ray(
-    work: Callable[[dict[str, Any]], None], given: dict[str, Any], folder: Path, count: int
+    work: Callable[[dict[str, Any]], None], config: dict[str, Any], folder: Path, count: int
 ) -> None:
     """Have Ray Train start processes that train together, each with its part of the cluster.
 
     Args:
         work: what each does, with torch's process group set up.
-        given: to each; plain values.
+        config: to each; plain values.
         folder: of the run, which every machine sees; meanwhile Ray keeps files beside it.
         count: of the processes.
 
@@ -98,7 +98,7 @@ def train_on_ray(
         GuandianError: a process has failed, or the cluster has no room for so many.
         KeyboardInterrupt: by Ctrl-C, of which Ray makes an exit without an error.
     """
-    place = folder.resolve().with_name(f"{folder.name}.ray")
+    storage = folder.resolve().with_name(f"{folder.name}.ray")
     with connected(output=True) as have:
         if have["CPU"] < count:
             raise GuandianError(
@@ -109,18 +109,18 @@ def train_on_ray(
         from ray.train.torch import TorchConfig, TorchTrainer
         from ray.train.v2.api.exceptions import TrainingFailedError
 
-        each = share_of(have, count)
-        gpus = each.get("GPU", 0) >= 1
+        share = share_of(have, count)
+        gpus = share.get("GPU", 0) >= 1
         if not gpus:
-            each.pop("GPU", None)
+            share.pop("GPU", None)
         trainer = TorchTrainer(
             work,
-            train_loop_config=given,
+            train_loop_config=config,
             torch_config=TorchConfig(backend="nccl" if gpus else "gloo"),
             scaling_config=ScalingConfig(
-                num_workers=count, use_gpu=gpus, resources_per_worker=each
+                num_workers=count, use_gpu=gpus, resources_per_worker=share
             ),
-            run_config=RunConfig(name="workers", storage_path=str(place)),
+            run_config=RunConfig(name="workers", storage_path=str(storage)),
         )
         try:
             trainer.fit()
@@ -132,7 +132,7 @@ def train_on_ray(
         except SystemExit as left:
             raise KeyboardInterrupt from left
         finally:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(storage, ignore_errors=True)
 
 
 def _last_line(error: Exception) -> str:
