@@ -34,7 +34,7 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
     Raises:
         GuandianError: naming the option, or the flags.
     """
-    for parameter in {one for one in parameters if parameters.count(one) > 1}:
+    for parameter in {option for option in parameters if parameters.count(option) > 1}:
         if parameter.param_type_name != "option" or parameter.multiple or parameter.count:
             continue
         name = max(parameter.opts, key=len)
