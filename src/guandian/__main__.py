@@ -16,8 +16,8 @@ def main() -> None:
         settle()
         from guandian.wording import say
 
-        told = say("interrupted; nothing is kept")
-        print(f"guandian: {told}", file=sys.stderr)  # noqa: T201  no console is loaded yet
+        words = say("interrupted; nothing is kept")
+        print(f"guandian: {words}", file=sys.stderr)  # noqa: T201  no console is loaded yet
         settled()
         sys.exit(status(130))
     finally:

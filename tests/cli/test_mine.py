@@ -255,7 +255,7 @@ def test_one_text_is_shown(call: Call) -> None:
     ("args", "words"),
     [
         ([], "mine takes files or a text"),
-        (["x.csv", "--text", "好"], "mine takes files or a text"),
+        (["x.csv", "--text", "好"], "--text is one review, and files are named too"),
         (["--text", "  "], "the text is empty"),
         (["--text", "good \udcff"], "not Unicode: see its character 6"),
         (["--text", "好", "-o", "out.jsonl"], "writes no file: --out would do nothing"),

@@ -179,7 +179,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
         (("--models", "a,org/b", "--set", "base.layers=9"), r"9 layers of a, which has 2"),
         (
             ("--models", "a", "--set", "method.kind=frozen", "--set", "method.layers=9"),
-            "1 of 1 models cannot be compared:\n.*9 frozen layers",
+            "1 of 1 model cannot be compared:\n.*9 frozen layers",
         ),
         (("--models", "a", "--set", "evaluation.corpora=[]"), "scores on no dev set"),
         (("--models", ","), "names no model"),

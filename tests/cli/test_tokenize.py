@@ -77,7 +77,7 @@ def test_json_stays_json_where_the_terminal_has_no_emoji() -> None:
     ("args", "message"),
     [
         ([], "a file or a text"),
-        (["x.txt", "--text", "😀"], "a file or a text"),
+        (["x.txt", "--text", "😀"], "--text is one review, and a file is named too"),
         (["--text", "😀", "--text-column", "a"], "--text-column would do nothing"),
         (["missing.txt"], "there is no file missing.txt"),
         (["--text", "😀", "--pieces", "nowhere"], "no tokenizer at nowhere"),

@@ -55,7 +55,7 @@ def test_asqp_counts_characters(tmp_path: Path) -> None:
         ("[['A#B', '0;3', '-1,-1', '2']]", "form 'start,end'"),
         ("[['', '0,3', '-1,-1', '2']]", "no category"),
         ("[__import__('os').getcwd()]", "not a list of labels"),
-        ("{'a': 1}", "not a list of labels but dict"),
+        ("{'a': 1}", "not a list of labels but an object"),
         ("[['A#B'", "not a list of labels"),
         ("[]####[]####", "needs one ####"),
     ],

@@ -222,5 +222,5 @@ def test_annotators_of_an_export_with_several_texts(tmp_path: Path) -> None:
     path = tmp_path / "export.json"
     path.write_text(json.dumps([task]), "utf-8")
     assert "reviews of both 1" in run("agree", str(path), "--text-field", "review")
-    with pytest.raises(GuandianError, match="nobody"):
+    with pytest.raises(GuandianError, match="has no annotator"):
         run("agree", str(path))

@@ -57,7 +57,7 @@ def test_missing_libraries_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("屏幕 1 2\n电池 1\n", "line 2: 1 numbers where other words have 2"),
+        ("屏幕 1 2\n电池 1\n", "line 2: 1 number where other words have 2"),
         ("屏幕 1 2\n😀 1 2 3\n", "line 2: 3 numbers where other words have 2"),
         ("屏幕 1 2\n\n电池 1 x\n", "line 3: 'x' is not a finite number"),
         ("屏幕 1 nan\n", "line 1: not a word and its numbers"),

@@ -34,7 +34,7 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
     Raises:
         GuandianError: naming the option, or the flags.
     """
-    for parameter in {one for one in parameters if parameters.count(one) > 1}:
+    for parameter in {option for option in parameters if parameters.count(option) > 1}:
         if parameter.param_type_name != "option" or parameter.multiple or parameter.count:
             continue
         name = max(parameter.opts, key=len)
@@ -45,14 +45,16 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
 
 
 def ends_in(*endings: str) -> Callable[[Path | None], Path | None]:
-    """The callback of an option for a file of one format, which its name must say.
+    """The callback of an option for a file of one format, which the name of a new one must say.
+
+    What exists is the guard's of outputs: it may be read, or a device, or be overwritten as asked.
 
     Args:
         endings: of the format, the usual one first.
     """
 
     def check(path: Path | None) -> Path | None:
-        if path is not None and path.suffix.lower() not in endings and not _is_device(path):
+        if path is not None and path.suffix.lower() not in endings and not _exists(path):
             raise GuandianError(
                 f"{path}: what is written there ends in {endings[0]}",
                 f"name it {path.stem}{endings[0]}",
@@ -62,9 +64,9 @@ def ends_in(*endings: str) -> Callable[[Path | None], Path | None]:
     return check
 
 
-def _is_device(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
-        return path.exists() and not path.is_file()
+        return path.exists()
     except OSError:
         return False
 

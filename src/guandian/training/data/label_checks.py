@@ -109,8 +109,8 @@ def _no_entities(where: str) -> RecipeError:
 
 def _no_label(name: str, labels: Iterable[str], able: Sequence[str]) -> RecipeError:
     return RecipeError(
-        f"no text to learn from has the label {name!r}; labels there are: {', '.join(known)}"
-        if (known := sorted({*labels}))
+        f"no text to learn from has the label {name!r}; labels there are: {', '.join(others)}"
+        if (others := sorted({*labels}))
         else f"no text to learn from has the label {name!r}, nor any other",
         f"name a set that has it ({', '.join([*able, 'a .jsonl file of your own with labels'])}), "
         "or take the head out of the recipe",
