@@ -44,7 +44,7 @@ def test_every_sheet_that_is_not_hidden_is_read(tmp_path: Path) -> None:
     ]
     assert reader.empty == 1 and "sheet" in reader.tables[1].guess.passed
     notes = "\n".join(reader.notes)
-    assert "未读的工作表 sheets not read: 底稿_hidden (隐藏 hidden); --sheet" in notes
+    assert "未读的工作表 sheets not read: 底稿_hidden (隐藏 hidden)" in notes
     assert "sheets without reviews, not read: 说明, 空" in notes
 
 
