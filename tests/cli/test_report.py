@@ -108,6 +108,14 @@ def test_the_page_never_replaces_what_it_is_drawn_from(mined: Path) -> None:
     assert mined.read_bytes() == before
 
 
+def test_a_file_of_another_ending_is_not_replaced_either(mined: Path) -> None:
+    document = mined.with_name("p.pdf")
+    document.write_bytes(b"%PDF-1.4 mine")
+    failed = run(mined, "-o", document, "--overwrite")
+    assert (failed.returncode, document.read_bytes()) == (2, b"%PDF-1.4 mine")
+    assert "what is written there ends in .html\n  name it p.html" in failed.stderr
+
+
 def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> None:
     refused = run(mined, "--corrected")
     assert refused.returncode == 2

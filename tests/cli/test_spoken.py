@@ -92,7 +92,7 @@ def test_every_failure_is_told_in_chinese_alone(told: dict[str, Told]) -> None:
         ("evaluate done.jsonl labelled.jsonl --html p.json", "ends in .html\n  name it p.html"),
         ("evaluate done.jsonl labelled.jsonl --json p", "ends in .json\n  name it p.json"),
         ("runs compare a b --html p.txt", "ends in .html\n  name it p.html"),
-        ("runs list --json p.csv", "ends in .json\n  name it p.json"),
+        ("data agree labelled.jsonl good.csv --json p.csv", "ends in .json\n  name it p.json"),
         ("data doubts labelled.jsonl -o p.xlsx", "ends in .csv\n  name it p.csv"),
         ("report empty.jsonl", "empty.jsonl holds no review\n  mine some into it"),
         ("report mined0.jsonl", "id is missing\n  name a file that `guandian mine FILE -o OUT"),

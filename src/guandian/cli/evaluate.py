@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
-from guandian.cli.console.options import ends_in, refuse_beside
+from guandian.cli.console.options import refuse_beside
 from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
@@ -26,7 +26,13 @@ from guandian.experiments.predictors import (
     tell_learned,
 )
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.io.output_guard import (
+    HTML_ENDINGS,
+    JSON_ENDINGS,
+    keep_files_apart,
+    refuse_outputs,
+    require_ending,
+)
 from guandian.report.evaluation.page import render_page
 from guandian.tracking.status import files_behind
 
@@ -84,11 +90,9 @@ Baselines = Annotated[
 Seed = Annotated[int, typer.Option(help="Of the bootstrap.", min=0)]
 JsonOut = Annotated[
     Path | None,
-    typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+    typer.Option("--json", help="Write every figure to this file."),
 ]
-Html = Annotated[
-    Path | None, typer.Option(callback=ends_in(".html", ".htm"), help="Write a page to this file.")
-]
+Html = Annotated[Path | None, typer.Option(help="Write a page to this file.")]
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
 
@@ -140,6 +144,8 @@ def evaluate(
     required = category_mapping == "default"
     examples, mapped = labelled.comparable(parts, groups, required=required)
     refuse_outputs([json_out, html], overwrite=overwrite)
+    require_ending(json_out, JSON_ENDINGS)
+    require_ending(html, HTML_ENDINGS)
     if custom is not None:  # the set's own has no say then
         examples = [replace(example, custom="") for example in examples]
     if baselines:
@@ -167,6 +173,7 @@ def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: boo
     """Score one system on a behaviour suite."""
     cases = read_suite(suite)
     refuse_outputs([json_out], overwrite=overwrite)
+    require_ending(json_out, JSON_ENDINGS)
     scores = score_suite(system.predictor, cases)
     rows = [*scores, all_capabilities(scores)]
     show_suite(rows, Console(markup=False, highlight=False), f"{system.name} · {suite.name}")

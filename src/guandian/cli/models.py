@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.console.options import ends_in
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
 from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_with, numbers_of
@@ -23,7 +22,7 @@ from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
 from guandian.experiments.model_ranking import Comparison, Entry
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_ending
 from guandian.pipelines import require_packages
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.tracking.run_folder import has_learned
@@ -68,7 +67,7 @@ def compare_command(
     ] = False,
     json_out: Annotated[
         Path | None,
-        typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+        typer.Option("--json", help="Write every figure to this file."),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace that file if it exists.")] = False,
 ) -> None:
@@ -80,6 +79,7 @@ def compare_command(
         recipe, root, folder, _names(models), _distinct(seeds), tuple(changes or ())
     )
     refuse_outputs([json_out], [recipe, *candidates.files()], overwrite=overwrite)
+    require_ending(json_out, JSON_ENDINGS)
     console = Console(stderr=True, highlight=False)
     try:
         comparison = compare_models(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from guandian.cli.console.options import ends_in
 from guandian.errors import GuandianError
 from guandian.wording import VARIABLE
 
@@ -43,7 +42,6 @@ Out = Annotated[
     typer.Option(
         "-o",
         "--out",
-        callback=ends_in(".html", ".htm"),
         help="The page; by default beside the file, as .html.",
     ),
 ]
@@ -124,7 +122,12 @@ def report(
     from guandian.data.taxonomy import taxonomy
     from guandian.domain import Language
     from guandian.files import read_mined
-    from guandian.io.output_guard import keep_files_apart, refuse_outputs
+    from guandian.io.output_guard import (
+        HTML_ENDINGS,
+        keep_files_apart,
+        refuse_outputs,
+        require_ending,
+    )
     from guandian.mining.job_manifest import record_of
     from guandian.report import Aggregate, Filter, PageOptions, page, write_page
     from guandian.report import synonyms as named
@@ -135,6 +138,7 @@ def report(
     target = out or mined.with_suffix(".html")
     measures = folders_of(measured) if measured else []
     keep_files_apart([target], [mined, record_of(mined), synonyms, *measures])
+    require_ending(target, HTML_ENDINGS)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,

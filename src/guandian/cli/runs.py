@@ -11,14 +11,19 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
-from guandian.cli.console.options import ends_in
 from guandian.cli.tables.comparison_tables import show_side_by_side
 from guandian.cli.tables.runs_tables import show_run, show_runs
 from guandian.errors import GuandianError
 from guandian.evaluation.comparison import FORMAT
 from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.io.output_guard import (
+    HTML_ENDINGS,
+    JSON_ENDINGS,
+    keep_files_apart,
+    refuse_outputs,
+    require_ending,
+)
 from guandian.report.evaluation.comparison_page import render_side_by_side
 from guandian.tracking.status import RunFolder, files_behind, find_runs, open_folder_of_run
 
@@ -30,7 +35,7 @@ app = typer.Typer(
 )
 Json = Annotated[
     Path | None,
-    typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+    typer.Option("--json", help="Write every figure to this file."),
 ]
 Overwrite = Annotated[bool, typer.Option(help="Replace files that exist.")]
 
@@ -53,6 +58,7 @@ def list_runs_command(
     if json_out is not None:
         reads = [path for run in runs for path in files_behind(run.folder)]
         refuse_outputs([json_out], reads, overwrite=overwrite)
+        require_ending(json_out, JSON_ENDINGS)
     show_runs(runs, _screen())
     if json_out is not None:
         rows = [_row(run) for run in runs]
@@ -100,7 +106,7 @@ def compare_runs_command(
     json_out: Json = None,
     html: Annotated[
         Path | None,
-        typer.Option(callback=ends_in(".html", ".htm"), help="Write a page to this file."),
+        typer.Option(help="Write a page to this file."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -112,6 +118,8 @@ def compare_runs_command(
     )
     contest = Contest(tuple(systems), root, before, labelled, seed)
     keep_files_apart([json_out, html], contest.files())
+    require_ending(json_out, JSON_ENDINGS)
+    require_ending(html, HTML_ENDINGS)
     ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
     comparisons, names = contest.hold(tell, ready)
     for comparison in comparisons:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.notes import tell
-from guandian.cli.console.options import ends_in
 from guandian.cli.runners.training_results import tell_bundle, tell_ensemble
 from guandian.cli.runners.training_run import (
     Changes,
@@ -30,7 +29,7 @@ from guandian.cli.runners.training_run import (
 )
 from guandian.errors import ElsewhereError, GuandianError
 from guandian.experiments.ensembles import ONE_PROCESS_EACH, members_of, train_ensemble
-from guandian.io.output_guard import refuse_outputs
+from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_ending
 from guandian.pipelines import train as pipeline
 from guandian.pipelines.launch import train_by_workers
 from guandian.pipelines.train import TrainingJob
@@ -78,9 +77,7 @@ Dry = Annotated[
 ]
 Figures = Annotated[
     Path | None,
-    typer.Option(
-        "--json", callback=ends_in(".json"), help="With --dry-run: write every figure to this file."
-    ),
+    typer.Option("--json", help="With --dry-run: write every figure to this file."),
 ]
 
 
@@ -112,6 +109,7 @@ def train(
     if dry or json_out is not None:
         _refuse_besides(dry=dry, several=ensemble, together=together or launched)
         refuse_outputs([json_out], job.reads(), overwrite=overwrite)
+        require_ending(json_out, JSON_ENDINGS)
         from guandian.cli.tables.estimate_tables import dry_run  # its tables load slowly
 
         dry_run(parsed, root, json_out, overwrite=overwrite)

@@ -11,6 +11,8 @@ from guandian.errors import GuandianError
 from guandian.io.atomic import refuse_existing, refuse_folder
 
 _REPAIR = "give every output a name of its own"
+JSON_ENDINGS = (".json",)
+HTML_ENDINGS = (".html", ".htm")
 _OWN = Path(__file__).resolve().parent.parent
 """The package, with the model that ships in it."""
 
@@ -49,6 +51,23 @@ def keep_files_apart(
     for path in files:
         refuse_folder(path)
     keep_apart(files, reads)
+
+
+def require_ending(path: Path | None, endings: Sequence[str]) -> None:
+    """Refuse a file of one format whose name says another, also one that may be replaced.
+
+    Args:
+        path: what will be written; None is one that was not asked for. A device has any name.
+        endings: of the format, the usual one first.
+
+    Raises:
+        GuandianError: naming the file that is meant.
+    """
+    if path is None or path.suffix.lower() in endings or (path.exists() and not path.is_file()):
+        return
+    raise GuandianError(
+        f"{path}: what is written there ends in {endings[0]}", f"name it {path.stem}{endings[0]}"
+    )
 
 
 def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None] = ()) -> None:

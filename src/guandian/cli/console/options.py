@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -42,33 +40,6 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
             raise GuandianError(f"{name} takes one value, and is given twice", "give it once")
         if opposite := [word for word in parameter.secondary_opts if word in words]:
             raise GuandianError(f"{name} and {opposite[0]} exclude each other", "say one of them")
-
-
-def ends_in(*endings: str) -> Callable[[Path | None], Path | None]:
-    """The callback of an option for a file of one format, which the name of a new one must say.
-
-    What exists is the guard's of outputs: it may be read, or a device, or be overwritten as asked.
-
-    Args:
-        endings: of the format, the usual one first.
-    """
-
-    def check(path: Path | None) -> Path | None:
-        if path is not None and path.suffix.lower() not in endings and not _exists(path):
-            raise GuandianError(
-                f"{path}: what is written there ends in {endings[0]}",
-                f"name it {path.stem}{endings[0]}",
-            )
-        return path
-
-    return check
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def refuse_beside_text(context: typer.Context, *heeded: str) -> None:

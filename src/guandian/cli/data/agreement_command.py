@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from guandian.cli.console.options import ends_in
 from guandian.cli.data.convert_command import Offsets, TextField, name_losses
 from guandian.display.names import label_name
 from guandian.display.tables import Fitted
@@ -24,7 +23,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.evaluation import Difference, ErrorKind, QuadLike
 from guandian.evaluation.agreement import Agreement, Disagreement, agreement
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.io.output_guard import JSON_ENDINGS, keep_files_apart, refuse_outputs, require_ending
 from guandian.labelling import TOOLS, Notes, by_annotator, one_each, read_items, tool_of
 from guandian.wording import say, term
 
@@ -68,12 +67,13 @@ def agree(
     ] = 5,
     json_out: Annotated[
         Path | None,
-        typer.Option("--json", callback=ends_in(".json"), help="Write every figure to this file."),
+        typer.Option("--json", help="Write every figure to this file."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Compare annotators: F1 of spans, kappa of classes."""
     keep_files_apart([json_out], files)
+    require_ending(json_out, JSON_ENDINGS)
     notes, bad = Notes(), list[BadRow]()
     read = partial(
         read_items, notes=notes, on_error=bad.append, text_field=text_field, units=offsets

@@ -13,7 +13,6 @@ from rich.progress import track
 from rich.text import Text
 
 from guandian.cli.console.log_lines import LogLines
-from guandian.cli.console.options import ends_in
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
 from guandian.data import read
@@ -33,7 +32,7 @@ from guandian.data.readers.guandian_jsonl import own_line
 from guandian.domain import Labelled
 from guandian.errors import GuandianError, likely
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs, require_ending
 from guandian.wording import counted, say
 
 _SHARE = 0.1
@@ -49,7 +48,6 @@ def augment(
         typer.Option(
             "-o",
             "--out",
-            callback=ends_in(".jsonl", ".ndjson"),
             help="The copies, in the same format.",
         ),
     ],
@@ -93,6 +91,7 @@ def augment(
     """Write changed copies of labelled reviews, every span where it belongs."""
     models = [named.partition("=")[2] for named in translator or ()]
     keep_files_apart([out], [file, lexicon, vectors, *models])
+    require_ending(out, (".jsonl", ".ndjson"))
     _refuse(kind, vectors=vectors, translator=translator, endpoint=endpoint, model=model)
     anew = kind[0] in _SAID_ANEW
     useless = {

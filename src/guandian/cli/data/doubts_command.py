@@ -13,14 +13,13 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import folders_of, shipped
-from guandian.cli.console.options import ends_in
 from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
 from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
 from guandian.io.atomic import write_whole
-from guandian.io.output_guard import keep_files_apart, refuse_outputs
+from guandian.io.output_guard import keep_files_apart, refuse_outputs, require_ending
 from guandian.labelling import Notes
 from guandian.labelling.label_errors import Doubt, Doubted, find_doubts
 from guandian.pipelines import open_miner
@@ -54,14 +53,13 @@ def doubts(
     show: Annotated[int, typer.Option(help="How many to show.", min=0)] = 20,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--out", callback=ends_in(".csv"), help="Write all of them to this CSV file."
-        ),
+        typer.Option("-o", "--out", help="Write all of them to this CSV file."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file.")] = False,
 ) -> None:
     """Rank the labels that are likely wrong."""
     keep_files_apart([out], [file, *folders_of(model or shipped())])
+    require_ending(out, (".csv",))
     bad: list[BadRow] = []
     records = list(read("guandian", file, on_error=bad.append))
     name_losses(Console(stderr=True, highlight=False), Notes(), bad)
