@@ -16,6 +16,7 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, read_mined
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, Watch
+from guandian.mining.job_folder import WorkFolder, clear_up, folder_of
 
 from .tiny import TinyMiner, model, texts, write_csv
 
@@ -602,3 +603,19 @@ def test_a_file_named_twice_is_refused(tmp_path: Path) -> None:
     for twin in (file, tmp_path / "link.txt"):
         with pytest.raises(GuandianError, match="named twice"):
             Inputs((str(file), str(twin)))
+
+
+def test_what_a_cut_off_end_left_is_cleared_up(tmp_path: Path) -> None:
+    out = tmp_path / "o.jsonl"
+    assert clear_up(out) is None
+    folder = folder_of(out)
+    folder.mkdir()
+    (folder / "lock").touch()  # the process was interrupted before it said whose the folder is
+    assert clear_up(out) is None
+    assert not folder.exists()
+    with WorkFolder(out) as work:
+        work.begin("new")
+        assert clear_up(out) == folder  # somebody has it
+        work.chunk("0" * 32).write_bytes(b"{}\n")
+    assert clear_up(out) == folder
+    assert work.chunk("0" * 32).is_file()

@@ -37,6 +37,19 @@ def folder_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.job")
 
 
+def clear_up(out: Path) -> Path | None:
+    """The folder of a job that was interrupted, if it is there to go on from; else None.
+
+    Ctrl-C pressed again can cut the clearing of a job's end short. This finishes it; a folder that
+    another process holds stays.
+    """
+    folder = folder_of(out)
+    if folder.is_dir():
+        with suppress(GuandianError), WorkFolder(out):
+            pass  # its end removes a folder without a finished chunk
+    return folder if folder.is_dir() else None
+
+
 class WorkFolder:
     """`OUT.job/`, held by one process; it stays while it has finished chunks to go on from.
 

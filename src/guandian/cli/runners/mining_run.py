@@ -26,7 +26,7 @@ from guandian.mining.batching import Answers
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
-from guandian.mining.job_folder import Mode, folder_of
+from guandian.mining.job_folder import Mode, clear_up
 from guandian.mining.job_manifest import Counts
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, MiningRun, summary_table
@@ -68,10 +68,11 @@ class MiningTask:
         try:
             with watch:
                 result = job.run(watch)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stopped:
             settle()
-            folder = folder_of(out)  # the watch may not have heard of it yet
-            unfinished = watch.kept_in or (folder if folder.is_dir() else None)
+            # The frames that were left hold the job's lock, where its own end was cut short.
+            stopped.__traceback__ = stopped.__context__ = None
+            unfinished = clear_up(out)
             tell_resume(console, _kept_in(unfinished) if unfinished else None)
             raise typer.Exit(130) from None
         except GuandianError as error:
