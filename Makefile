@@ -2,7 +2,7 @@
 # make test   sets everything up, then style, types, the import contract and the quick tests
 # make test-slow   the other tests: long trainings, other processes, notebooks, real data sets
 # make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
-# make coverage | make docs | make wheel-check | make clean
+# make docs | make wheel-check | make clean
 #
 # A finished set-up leaves a stamp in .venv, so the next run starts at once. The environment in
 # .venv is this folder's own; choose the interpreter with `make PYTHON=/path/to/python3.11 mine`.
@@ -21,7 +21,7 @@ PYTEST ?= -n 2 --dist loadfile
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: mine test test-slow lint unit coverage bench docs wheel-check clean
+.PHONY: mine test test-slow lint unit bench docs wheel-check clean
 .DEFAULT_GOAL := mine
 
 $(BIN)/python:
@@ -57,9 +57,6 @@ test: lint unit
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -q -m slow $(PYTEST)
-
-coverage: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST) --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)
