@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from guandian.data.corpora import load
 from guandian.domain import Labelled, Mined
+from guandian.evaluation.intervals.clustered import Tally
 from guandian.evaluation.net_sentiment import ORDER, NetCounts, PolarityRates, corrected_net
 from guandian.pipelines import open_miner
-from guandian.report.mined.clustered_intervals import Tally
 
 LEAST = 20
 """Reviews of a kind that is left out."""

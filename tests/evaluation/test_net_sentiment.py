@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.evaluation import NetCounts, PolarityRates, corrected_net, evaluate
+from guandian.evaluation.intervals.clustered import Tally
 from guandian.evaluation.net_sentiment import ORDER
-from guandian.report.mined.clustered_intervals import Tally
 
 from .systems import Careless, examples
 

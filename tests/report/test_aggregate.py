@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
 from guandian.report import Aggregate, aggregate
-from guandian.report.mined.aspect_names import aspect_key, synonyms
+from guandian.text.aspect_names import aspect_key, synonyms
 
 from .mined import MODEL, NEG, POS, reviews
 

@@ -28,12 +28,12 @@ from guandian.report import (
     summary_table,
     synonyms,
 )
-from guandian.report.mined.copied_texts import Copies
 from guandian.report.mined.figures import net_points
 from guandian.report.mined.payload import payload
 from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import standouts
 from guandian.report.mined.stars import Stars
+from guandian.text.copied_texts import Copies
 
 from .mined import CHINESE, NAMES, NEG, POS, reviews
 from .mined import one as a_review
@@ -453,7 +453,7 @@ def test_what_differs_stays_apart(line: str) -> None:
 
 
 def test_a_name_of_the_shipped_list_means_one_thing() -> None:
-    lines = files("guandian.report.mined").joinpath("synonyms.txt").read_text("utf-8").splitlines()
+    lines = files("guandian.text").joinpath("synonyms.txt").read_text("utf-8").splitlines()
     names = [name.strip() for line in lines if line[:2] != "//" for name in line.split(",")]
     names = [name for name in names if name]
     assert len(names) > 1500 and [name for name, n in Counter(names).items() if n > 1] == []

@@ -10,8 +10,8 @@ import pytest
 from tests.report.printing import printed
 
 from guandian.domain import Mined, Review
+from guandian.evaluation.intervals.clustered import IntervalEstimate, proportion
 from guandian.report import Correction, aggregate, summary_fragment, summary_table
-from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
 from guandian.report.mined.figures import net_points, outwards, percent_ends, point_ends
 from guandian.report.mined.payload import PageOptions, payload
 

@@ -26,9 +26,9 @@ from guandian.report import (
     write_page,
 )
 from guandian.report.mined import html as report_html
-from guandian.report.mined.aspect_names import aspect_key
 from guandian.report.mined.html import page_words
 from guandian.report.mined.payload import payload
+from guandian.text.aspect_names import aspect_key
 
 from .mined import FAIR, NAMES, NEG, reviews
 

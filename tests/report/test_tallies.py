@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from guandian.report.mined.tallies import Cells, Timeline, day_of, next_period, period_start
+from guandian.domain.periods import day_of, next_period, period_start
+from guandian.report.mined.tallies import Cells, Timeline
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from tests.report.printing import printed
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
+from guandian.domain.periods import clock_of
 from guandian.report import MiningRun, aggregate, coloured, one_review, summary_table
 from guandian.report.mined.figures import net_points
-from guandian.report.mined.tallies import clock_of
 from guandian.report.mined.terminal import shown
 
 from .mined import NAMES, reviews

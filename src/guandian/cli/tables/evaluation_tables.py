@@ -25,6 +25,7 @@ from guandian.evaluation import (
     compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
+from guandian.evaluation.intervals.clustered import proportion
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.evaluation.net_sentiment import ORDER
 from guandian.evaluation.results import (
@@ -43,7 +44,6 @@ from guandian.report.evaluation.terms import (
     measure_name,
     verdict,
 )
-from guandian.report.mined.clustered_intervals import proportion
 from guandian.wording import Name, counted, say, spoken, term
 
 _CATEGORIES = 12

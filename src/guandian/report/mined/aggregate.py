@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import date
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review
+from guandian.domain.periods import day_of
+from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT, NOTHING_TO_READ
-from guandian.report.mined.aspect_names import Synonyms, aspect_key, synonyms
-from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, proportion
-from guandian.report.mined.copied_texts import Copies
 from guandian.report.mined.quotes import Listing, QuoteLot, Sample
 from guandian.report.mined.stars import Stars
-from guandian.report.mined.tallies import Cells, OpinionTally, Timeline, day_of
+from guandian.report.mined.tallies import Cells, OpinionTally, Timeline
+from guandian.text.aspect_names import Synonyms, aspect_key, synonyms
+from guandian.text.copied_texts import Copies
 
 _SLOT = {Polarity.POSITIVE: 0, Polarity.NEGATIVE: 1, Polarity.NEUTRAL: 2}
 _ASIDE = (SET_ASIDE, NOTHING_TO_READ)

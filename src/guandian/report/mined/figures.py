@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, copysign, floor
 
-from guandian.report.mined.clustered_intervals import IntervalEstimate
+from guandian.evaluation.intervals.clustered import IntervalEstimate
 
 _SLACK = 1e-6
 """Of a unit of what is shown: what computing may add to a number that has no more digits."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from guandian.domain import Mined, Review
-from guandian.report.mined.tallies import day_of
+from guandian.domain.periods import day_of
 from guandian.text.cleaning import clean
 
 

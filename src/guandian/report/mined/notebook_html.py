@@ -9,15 +9,17 @@ from typing import Any
 from guandian.display.html import render_html
 from guandian.display.names import POLARITY_NAMES, Names
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
+from guandian.domain.periods import clock_of
+from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import IntervalEstimate
 from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Piece, pieces
 from guandian.report.mined.remarks import aggregate_remarks
-from guandian.report.mined.standing_out import Correction, disagreements, net_of
-from guandian.report.mined.tallies import OpinionTally, clock_of
+from guandian.report.mined.standing_out import disagreements
+from guandian.report.mined.tallies import OpinionTally
 from guandian.report.mined.terminal import shown, typical_quote
 
 COLOURS = {

@@ -7,12 +7,14 @@ from typing import Any
 
 from guandian.display.names import Names
 from guandian.domain import Language, Polarity
+from guandian.domain.periods import clock_of, next_period
+from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.intervals.clustered import IntervalEstimate, proportion
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import IntervalEstimate, proportion
 from guandian.report.mined.figures import outwards
 from guandian.report.mined.quotes import Quote, Sample
-from guandian.report.mined.standing_out import Correction, disagreements, net_of, standouts
-from guandian.report.mined.tallies import OpinionTally, clock_of, next_period
+from guandian.report.mined.standing_out import disagreements, standouts
+from guandian.report.mined.tallies import OpinionTally
 
 _PARTS = 10_000
 """Of a unit, in which intervals are given."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from guandian.evaluation.correction import Correction, net_of
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
 from guandian.report.mined.figures import net_points
-from guandian.report.mined.standing_out import Correction, net_of
 from guandian.wording import Name, term
 
 ASIDE = {

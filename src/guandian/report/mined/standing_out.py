@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import hypot
-from typing import Any, Self
-
-import numpy as np
+from typing import Any
 
 from guandian.domain import Polarity
-from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
+from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally
 from guandian.report.mined.quotes import Sample
 from guandian.report.mined.tallies import DIFFERENT, OpinionTally
 
@@ -19,53 +16,6 @@ SURE = 0.95
 """Confidence that no category of all is named by chance as the best or the worst."""
 MOVED = 0.99
 """Confidence that no category is named by chance as moved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """Turns a tally of opinions as found into the net that labels would have.
-
-    Attributes:
-        rates: what the model finds and misses of each polarity.
-        kinds: of product that the reviews are of, in equal parts, as `corrected_net` takes them.
-        source: where the rates were measured, for people.
-    """
-
-    rates: PolarityRates
-    kinds: float = 1
-    source: str = ""
-
-    @classmethod
-    def of(cls, rates: PolarityRates | None, source: str) -> Self | None:
-        """By what a model says of itself; None where it says nothing, or saw too few labels."""
-        return cls(rates, source=source) if rates is not None and rates.enough else None
-
-    def net(self, tally: Tally, level: float = 0.95) -> IntervalEstimate | None:
-        """The corrected net, -1 to 1; None without opinions."""
-        if not tally.opinions:
-            return None
-        counts = NetCounts(np.array(tally.totals()), np.array(tally.moments()), tally.reviews)
-        corrected = corrected_net(counts, self.rates, kinds=self.kinds, level=level)
-        return IntervalEstimate(corrected.value, corrected.low, corrected.high)
-
-    def told(self) -> dict[str, Any]:
-        """The values for the page: recall and precision by polarity, as `ORDER`, of how many."""
-        rates = self.rates
-        return {
-            "reviews": rates.reviews,
-            "groups": rates.groups,
-            "source": self.source,
-            "recall": [round(float(share), 4) for share in rates.recall],
-            "precision": [round(float(share), 4) for share in rates.precision],
-            "labelled": [int(count) for count in rates.labelled],
-        }
-
-
-def net_of(
-    tally: Tally, correction: Correction | None, level: float = 0.95
-) -> IntervalEstimate | None:
-    """The net as found, or corrected; None without opinions."""
-    return correction.net(tally, level) if correction else tally.net(level)
 
 
 def disagreements(total: Aggregate, correction: Correction | None) -> list[tuple[str, str]]:

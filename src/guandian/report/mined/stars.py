@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from math import isfinite
 
+from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, wilson
 from guandian.files.columns.ratings import likely_best
-from guandian.report.mined.clustered_intervals import IntervalEstimate, Tally, wilson
 
 _STARS, _MOST = 5.0, 100.0
 _VALUES = 1000

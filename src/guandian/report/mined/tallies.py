@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Generic, Literal, TypeVar
+from datetime import date
+from typing import Generic, TypeVar
 
 from guandian.domain import Polarity
-from guandian.report.mined.clustered_intervals import Tally
+from guandian.domain.periods import Unit, period_start
+from guandian.evaluation.intervals.clustered import Tally
 from guandian.report.mined.quotes import QuoteLot, Sample
 
 Key = TypeVar("Key", bound=Hashable)
-Unit = Literal["day", "week", "month", "year"]
 
 DIFFERENT = 5
 """Different wordings that are told apart, and that a category needs to be named as standing out."""
-
-_CLOCK = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
-_DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}))(?!\d)")
 
 
 @dataclass(slots=True, eq=False)
@@ -97,44 +93,6 @@ class Cells(Generic[Key]):
         ranked = list(self.ranked())
         self.missed += ranked[self.limit][1].tally.opinions
         self._cells = dict(ranked[: self.limit])
-
-
-def day_of(time: str | None) -> date | None:
-    """The day that a time column names, None when it names none between 1990 and 2100.
-
-    Reads ISO 8601 (`2024-03-05T10:00`, `20240305`) and what spreadsheets write (`2024/3/5`,
-    `2024年3月5日`).
-    """
-    match = _DATE.match(time) if time else None
-    if not match:
-        return None
-    year, *rest = (int(part) for part in match.groups() if part)
-    try:
-        day = date(year, *rest)
-    except ValueError:
-        return None
-    return day if 1990 <= year <= 2100 else None
-
-
-def clock_of(time: str) -> str:
-    """A time as people write it: `2026-01-05 10:30` of `2026-01-05T10:30:00+08:00`."""
-    return _CLOCK.sub(r"\1 \2", time)
-
-
-def period_start(day: date, unit: Unit) -> date:
-    """The first day of the week (Monday), month or year that a day lies in."""
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit == "month":
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if unit == "year" else day
-
-
-def next_period(first: date, unit: Unit) -> date:
-    """The first day of the next week, month or year."""
-    return period_start(
-        first + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[unit]), unit
-    )
 
 
 class Timeline:

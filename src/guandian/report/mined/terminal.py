@@ -14,14 +14,15 @@ from rich.text import Text
 from guandian.display.names import POLARITY_NAMES, Names
 from guandian.display.tables import Fitted
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.evaluation.terms import UNFITTED
 from guandian.report.mined.aggregate import Aggregate
-from guandian.report.mined.clustered_intervals import IntervalEstimate
 from guandian.report.mined.figures import net_points, percent_ends, point_ends
 from guandian.report.mined.payload import display
 from guandian.report.mined.quotes import Quote
 from guandian.report.mined.remarks import ASIDE, aggregate_remarks
-from guandian.report.mined.standing_out import Correction, disagreements, net_of
+from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.tallies import OpinionTally
 from guandian.wording import Name, counted, explained, say, spoken, term
 from guandian.wording.lines import Whole

@@ -67,7 +67,7 @@ def synonyms(file: Path | None = None) -> Synonyms:
 
 @cache
 def _shipped() -> Synonyms:
-    text = files("guandian.report.mined").joinpath("synonyms.txt").read_text(encoding="utf-8")
+    text = files("guandian.text").joinpath("synonyms.txt").read_text(encoding="utf-8")
     return {name: names[0] for names in _lines(text) for name in names}
 
 

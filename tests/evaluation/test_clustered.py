@@ -6,7 +6,7 @@ from math import sqrt
 
 import pytest
 
-from guandian.report.mined.clustered_intervals import Tally, proportion, wilson
+from guandian.evaluation.intervals.clustered import Tally, proportion, wilson
 
 Review = tuple[int, int, int]  # positive, negative, neutral opinions
 
