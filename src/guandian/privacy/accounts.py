@@ -48,7 +48,7 @@ _QQ = re.compile(
     r"(?![\dA-Za-z]|\.\d| ?(?:元|个|块|人|万|级|年))"
 )
 _NUMBER_LINK = (
-    r"(?:号码|编号|号|码|no\.?|number|num|id|#)?(?:是|为|is|was|尾号|：)?[ :=,#是为\-\"'(\[]{0,4}"
+    r" ?(?:号码|编号|号|码|no\.?|number|num|id|#)?(?:是|为|is|was|尾号|：)?[ :=,#是为\-\"'(\[]{0,4}"
 )
 _ORDER = re.compile(
     r"(?i)(?:订单编号|订单号码?|订单|定单号?|交易编号|交易号|流水号|商户单号|支付单号|退款编号|售后单号?"
@@ -58,7 +58,7 @@ _ORDER = re.compile(
 )
 _CARRIERS = (
     "顺丰|圆通|中通|申通|韵达|极兔|百世|天天|邮政|京东快递|京东物流|德邦|宅急送|菜鸟|丹鸟|跨越|优速|速尔|EMS|UPS|"
-    "FedEx|DHL|USPS|SF|快递|物流|运单|包裹|货运|邮件|挂号信|tracking|parcel|shipment|waybill|consignment|package"
+    "FedEx|DHL|USPS|快递|物流|运单|包裹|货运|邮件|挂号信|tracking|parcel|shipment|waybill|consignment|package"
 )
 _PARCEL = re.compile(
     rf"(?i)(?:{_CARRIERS})(?:快递|速运|速递|物流|公司|包裹)?(?:的)?(?:运单|物流|快递|跟踪|追踪|查询|追蹤)?(?:单)?"

@@ -20,19 +20,19 @@ _H = "\u4e00-\u9fff"
 _SURE = re.compile(
     "(?:(?<!别)我叫|本人叫|名字叫做?|名叫|我的名字|姓名|名字|(?:收|寄|联系|签收|取)(?:件|货|系)?人(?!员)"
     "|户主|机主|持卡人|开户名|户名|署名|真名|大名|实名|落款|备注名|本人(?!在|是|从|买|用|于|已|很|不))"
-    "(?:是|为|叫做|叫|写的是|写|填的是|填)?[ :\"'(【\\[“”‘’]{0,3}"
+    "(?:是|为|叫做|叫|写的是?|写|填的是?|填)?[ :\"'(【\\[“”‘’]{0,3}"
 )
 _STAFF = re.compile(
-    "(?:客服|店员|导购员?|销售员?|营业员|收银员|快递员|快递小哥|送货员|配送员|配送|骑手|外卖员|外卖小哥"
+    "(?:接待我的|客服|店员|导购员?|销售员?|营业员|收银员|快递员|快递小哥|送货员|配送员|配送|骑手|外卖员|外卖小哥"
     "|安装师傅|安装工|维修师傅|师傅|司机|经理|店长|老板娘?|店主|掌柜|服务员|技师|工程师|医生|大夫|护士|药师"
     "|顾问|专员|主管|业务员|教练|美容师|发型师|理发师|设计师|月嫂|阿姨|保洁|管家|前台|主播|同事|朋友|闺蜜"
     "|老公|老婆|妻子|丈夫|儿子|女儿|孩子|同学|室友|邻居|感谢|谢谢|多谢|表扬|点赞|投诉|我是|找|叫|联系"
-    "|服务人员|工作人员|接待员?|接待我的)"
+    "|服务人员|工作人员|接待员?)"
     "(?:小姐姐|小哥哥?|小妹|妹子|人员|代表|专员|同学|美女|帅哥|姑娘|老师|那个|一位|一个)?"
     "(?:的?名字)?(?:是|叫做|叫|姓名|名叫)?[ :\"'(【\\[“‘]{0,2}"
 )
 _TITLE = re.compile(
-    "先生|女士|小姐(?!姐)|老师|师傅|经理|同学|医生|大夫|阿姨|叔叔|大哥|大姐|教练|店长|主任|护士"
+    "先生|女士|小姐(?!姐)|老师(?!傅)|师傅|经理|同学|医生|大夫|阿姨|叔叔|大哥|大姐|教练|店长|主任|护士"
     "|收(?=[,。 )!\n]|$)|亲收|工程师|顾问|技师|律师|主管|药师|老板|同志|专员"
 )
 _SURNAME_TITLES = frozenset((
@@ -48,7 +48,7 @@ _LITTLE = re.compile(
 # After a name of two characters these go on with the sentence.
 _NO_GIVEN = frozenset(
     "的了是在我你他她它也就都很不买来去说给和与跟收今昨这那要想用有对服态耐回帮让把被为从到过上下里吗呢吧"
-    "啊呀哦嘛特非真太挺超最您咱某个只又还没已再会能可觉得照气喜希申投发退换打接解处送装们等以因所但而且及"
+    "啊呀哦嘛特非挺您咱某个只又还没已再会能可觉得照气喜希申投发退换打接解处送装们等以因所但而且及"
     "或住电手微地身购"
 )
 _KNOWN_BEFORE = re.compile(
@@ -56,6 +56,7 @@ _KNOWN_BEFORE = re.compile(
     "|总裁|董事长|球星|主持人|网红|博主|up主|UP主|直播间?|品牌|牌子?|著|译|饰演|扮演|粉丝|同款|演唱|历史"
     "|古代|角色|电影|小说|游戏|人物|大师|导师|名医|传说|纪念|创办)[ :·的]{0,2}$"
 )
+_FOREIGN = re.compile("[A-Z][a-z]{1,14}(?![A-Za-z0-9])")
 _MASKED_FROM = re.compile(r"[*＊×某]")
 _BLOCK = re.compile(
     rf"(?<![{_H}A-Za-z0-9])(?P<name>[{_H}]{{2,4}})[ ,:/]{{0,3}}"
@@ -83,23 +84,36 @@ _MISTER = re.compile(
 def person_names(folded: str) -> Iterator[Candidate]:
     """Names of people in a folded text; brands and people whom everybody knows are none."""
     if not folded.isascii():
-        for match in _SURE.finditer(folded):
-            yield from _behind(folded, match.end(), sure=True)
-        for match in _STAFF.finditer(folded):
-            yield from _behind(folded, match.end(), sure=False)
-        for match in _TITLE.finditer(folded):
-            yield from _before_title(folded, match.start(), match.group())
-        for match in _LITTLE.finditer(folded):
-            if match["surname"] in surnames()[0]:
-                yield *match.span("name"), DataType.NAME, 0.7
-        for match in (*_BLOCK.finditer(folded), *_BLOCK_AFTER.finditer(folded)):
-            if _length(folded, match.start("name"), sure=True) == len(match["name"]):
-                yield *match.span("name"), DataType.NAME, 0.9
+        yield from _behind_words(folded)
+        yield from _beside_others(folded)
     for match in (*_ENGLISH.finditer(folded), *_MISTER.finditer(folded)):
         yield from _english(match)
     for match in _ENGLISH_STAFF.finditer(folded):
         if match["name"].split()[0] in english_names()[0]:
             yield from _english(match)
+
+
+def _behind_words(folded: str) -> Iterator[Candidate]:
+    """Names behind words such as 姓名 or 客服."""
+    for match in _SURE.finditer(folded):
+        yield from _behind(folded, match.end(), sure=True)
+    for match in _STAFF.finditer(folded):
+        yield from _behind(folded, match.end(), sure=False)
+        foreign = _FOREIGN.match(folded, match.end())
+        if foreign and foreign.group() in english_names()[0]:
+            yield *foreign.span(), DataType.NAME, 0.85
+    for match in _LITTLE.finditer(folded):
+        if match["surname"] in surnames()[0]:
+            yield *match.span("name"), DataType.NAME, 0.7
+
+
+def _beside_others(folded: str) -> Iterator[Candidate]:
+    """Names before titles, and beside mobile numbers as parcels have them."""
+    for match in _TITLE.finditer(folded):
+        yield from _before_title(folded, match.start(), match.group())
+    for match in (*_BLOCK.finditer(folded), *_BLOCK_AFTER.finditer(folded)):
+        if _length(folded, match.start("name"), sure=True) == len(match["name"]):
+            yield *match.span("name"), DataType.NAME, 0.9
 
 
 def _english(match: re.Match[str]) -> Iterator[Candidate]:
@@ -131,28 +145,32 @@ def _length(folded: str, start: int, *, sure: bool) -> int:
     size = 2 if text[:2] in double else 1 if text[:1] in single else 0
     if title := _TITLE.search(text, size):
         text = text[: title.start()]
-    if not size or len(text) <= size or _is_known(text):
+    if not size or len(text) <= size or text[0] == text[1]:
         return 0
     if _MASKED_FROM.match(folded[start + size : start + size + 1]):
         return 0
-    first, kind = _words(text)[0]
-    is_name = kind.startswith("nr")
+    words = _words(text)
+    first, kind = words[0]
+    is_name = kind.startswith("nr") or not _tagger().has_word(first)
     if len(first) > size and not is_name:
         # An ordinary word: 马上, 高兴. Where a name is called for, all of a run may yet be one.
         whole = sure and len(text) in (size + 1, size + 2) and _may_be(text, size)
-        return len(text) if whole else 0
+        return len(text) if whole and not _is_known(text, len(text)) else 0
     given = _given(text, size, first if is_name else "")
-    ends = len(text) == size + given
-    usual = given_characters().issuperset(text[size : size + given])
-    if not given or text[0] == text[1]:
+    if not given or _is_known(text, size + given):
         return 0
     exact = is_name and len(first) == size + given
+    if not exact and text[0] in surnames()[0] - _DOUBTFUL and len(words) > 1:
+        second = words[1][0]  # 林 | 小雨, 王子 | 涵: a name that the segmenter does not know
+        exact = given == 2 and (len(first), len(second)) in ((size, 2), (size + 1, 1))
+    usual = given_characters().issuperset(text[size : size + given])
+    ends = len(text) == size + given
     if sure:
         certain = ends or (usual and (exact or text[0] in surnames()[0]))
     elif text[0] in surnames()[0] or size == 2:
-        certain = usual and (ends or exact)
+        certain = usual and (exact or (ends and kind.startswith("nr")) or (ends and given == 2))
     else:
-        certain = usual and ends and exact
+        certain = usual and ends and exact and kind.startswith("nr")
     return size + given if certain else 0
 
 
@@ -160,6 +178,15 @@ def _may_be(text: str, size: int) -> bool:
     """Tell whether a whole run that is an ordinary word may yet be a name: 姓名：高兴."""
     given = text[size:]
     return given_characters().issuperset(given) and _NO_GIVEN.isdisjoint(given)
+
+
+_LAST = frozenset(
+    "涵轩萱怡瑶琪琳婷雯妍彤馨宸睿泽宇浩霖煜昊熙妮茹菲娜莉媛颖慧敏静芳丽娟艳玲燕霞萍梅珍英华兰芬红军伟勇杰涛"
+    "斌鹏辉峰磊刚波"
+)
+"""Characters that hardly do anything but end a name."""
+_LATE = frozenset("超真太最")
+"""As the last character these rather go on with the sentence: 李娜超好."""
 
 
 def _given(text: str, size: int, word: str) -> int:
@@ -173,10 +200,11 @@ def _given(text: str, size: int, word: str) -> int:
             return 1
         if longer == 1 and len(rest) == 2 and rest[1] not in _NO_GIVEN:
             return 2
+        if longer == 1 and rest[1:2] in _LAST:
+            return 2
         return longer
-    if len(rest) > 1 and rest[1] not in _NO_GIVEN:
-        return 2
-    return 1
+    goes_on = len(rest) < 2 or rest[1] in _NO_GIVEN or (len(rest) > 2 and rest[1] in _LATE)
+    return 1 if goes_on else 2
 
 
 def _before_title(folded: str, end: int, title: str) -> Iterator[Candidate]:
@@ -200,7 +228,7 @@ def _before_title(folded: str, end: int, title: str) -> Iterator[Candidate]:
         return
     for size in (3, 2):
         name = text[-size:]
-        edge = len(text) == size or (len(text) > size and text[-size - 1] in "叫是的找给到和跟谢由")
+        edge = len(text) <= size or text[-size - 1] in "叫是的找给到和跟谢由交请"
         if len(name) == size and edge and name[0] in single and _is_usual(name):
             first, its_kind = _words(name)[0]
             if len(first) == 1 or its_kind.startswith("nr"):
@@ -228,9 +256,10 @@ def _is_usual(name: str) -> bool:
 _DOUBTFUL = frozenset("于方高任白成安常和时何明文万武江石金陆毛")
 
 
-def _is_known(text: str) -> bool:
+def _is_known(text: str, length: int) -> bool:
+    """Tell whether the first characters of a text, so many or more, are no private person."""
     known, longest = not_persons()
-    return any(text[:size] in known for size in range(2, longest + 1))
+    return any(text[:size] in known for size in range(length, longest + 1))
 
 
 def _words(text: str) -> list[tuple[str, str]]:
