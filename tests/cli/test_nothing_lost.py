@@ -133,7 +133,7 @@ PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
     "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
-    "kind", "part", "product", "product_column", "rating_column", "seeds", "sheet", "source_column",
+    "kind", "part", "product", "product_column", "rating_column", "release", "seeds", "sheet", "source_column",
     "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
     "user_column",
 }  # fmt: skip
