@@ -27,9 +27,9 @@ _NAMED = (
     "(?:小区|花园|花苑|家园|公寓|大厦|广场|苑|新村|中心|城|府|庭|公馆|国际|大楼|工业园|科技园|产业园"
     "|园区|园|湾|村|宿舍)"
 )
+_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?![\d.元块件个次月年])"
 _MORE = (
-    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}"
-    r"|[-\d]\d{1,4}(?:室|房|号)?(?![\d.元块]))){0,7}"
+    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}|底商|商铺|门面)){{0,7}}"
 )
 _ROAD = re.compile(
     rf"(?P<name>[{_H}\d])(?P<suffix>大道|胡同|弄堂|路|街|巷|道|里|条)"
@@ -41,8 +41,12 @@ _ESTATE = re.compile(
     "|苑|城|府|庭|湾|村|庄|屯|寨|园|里|大学|学院|中学|校区)"
     rf" ?(?P<detail>(?:[东西南北][区院苑] ?)?{_NUMBER} ?"
     rf"(?:号楼(?![下上梯道])|栋|幢|座|单元|室|#|期|号|组|队|区){_NO_UNIT}"
-    r"|\d{1,3}-\d{1,3}-\d{2,4})"
+    r"|\d{1,3}-\d{1,3}-\d{2,4}|[A-Z]\d{0,3}-\d{2,4})"
     rf"{_MORE}"
+)
+_FLAT = re.compile(
+    rf"(?P<suffix>[{_H}])(?P<detail>\d{{1,3}} ?(?:号楼|栋|幢|座)(?:[A-Z]座)?(?: ?\d{{1,2}} ?单元)?"
+    r" ?\d{3,4}(?:室|房)?)(?![\d.元])"
 )
 _HOME = re.compile("号楼|栋|幢|单元|室|组|队|-|号")
 _PUBLIC = frozenset(
@@ -99,7 +103,8 @@ _ENGLISH = re.compile(
     rf"(?P<way>{_ENGLISH_WAY})(?![A-Za-z])\.?"
     r"(?P<unit>,? (?:Apt|Apartment|Unit|Suite|Ste|Floor|Room|Flat)\.? ?#?\w{1,6}|,? #\w{1,6})?"
     r"(?: Central| East| West| North| South)?"
-    r"(?:,? [A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?=,| [A-Z]{2}\b)){0,3}"
+    r"(?:, ?[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}){0,4}"
+    r"(?: [A-Z][a-z]+(?: [A-Z][a-z]+)?(?=, [A-Z]{2}\b))?"
     r"(?:,? (?:[A-Z]{2}\b|[A-Z][a-z]+(?: [A-Z][a-z]+)?(?=[.,]? ?(?:\d|$))))?"
     r"(?:,? (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?!\d))?"
 )
@@ -115,28 +120,40 @@ def postal_addresses(folded: str) -> Iterator[Candidate]:
 
     A town alone, a shop's or a factory's address and what is only called a road are none.
     """
-    for match in _ROAD.finditer(folded):
-        name = folded[max(0, match.start() - 3) : match.end("suffix")]
-        if not _NO_ROAD.search(name):
-            yield from _from_its_start(folded, match, 0.93)
-    for match in _ESTATE.finditer(folded):
-        name = folded[max(0, match.start() - 3) : match.end("suffix")]
-        if _NO_ESTATE.search(name) or not _HOME.search(match["detail"]):
-            continue
-        rooms = re.findall(r"栋|幢|号楼|单元|室|-|组|队|(?<=[栋幢楼])\d{3,4}", match.group())
-        if match["suffix"] in _PUBLIC and len(rooms) < 2:
-            continue
-        if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
-            continue
-        yield from _from_its_start(folded, match, 0.9)
+    yield from _roads(folded)
+    yield from _estates(folded)
+    for match in _FLAT.finditer(folded):
+        if match["suffix"] not in _PLAIN:
+            yield from _from_its_start(folded, match, 0.88)
     for match in _TOWN.finditer(folded):
         if match["village"] and re.search(r"\d|[一二三四五六七八九十]组", match.group()):
             yield from _from_its_start(folded, match, 0.9)
     yield from _cued(folded)
     for match in _ENGLISH.finditer(folded):
-        digits = sum(c.isdigit() for c in match.group()[:6])
+        digits = sum(c.isdigit() for c in folded[match.start() : match.start("name")])
         if not _NO_ENGLISH.search(match["name"]) and (digits > 1 or match["unit"]):
             yield match.start(), match.end(), DataType.ADDRESS, 0.9
+
+
+def _roads(folded: str) -> Iterator[Candidate]:
+    for match in _ROAD.finditer(folded):
+        name = folded[max(0, match.start() - 3) : match.end("suffix")]
+        if not _NO_ROAD.search(name):
+            yield from _from_its_start(folded, match, 0.93)
+
+
+def _estates(folded: str) -> Iterator[Candidate]:
+    for match in _ESTATE.finditer(folded):
+        name = folded[max(0, match.start() - 3) : match.end("suffix")]
+        numbers = folded[match.end("suffix") : match.end()]
+        if _NO_ESTATE.search(name) or not _HOME.search(numbers):
+            continue
+        rooms = re.findall(r"栋|幢|\d楼|号楼|单元|室|-|组|队|(?<=[栋幢楼])\d{3,4}", numbers)
+        if match["suffix"] in _PUBLIC and len(rooms) < 2:
+            continue
+        if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
+            continue
+        yield from _from_its_start(folded, match, 0.9)
 
 
 def _from_its_start(folded: str, match: re.Match[str], confidence: float) -> Iterator[Candidate]:
