@@ -13,9 +13,12 @@ from guandian.engine import usable_cores
 from guandian.service.admission import Admission
 from guandian.service.auth import KeyRing
 from guandian.service.batcher import Batcher
+from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
 from guandian.service.model_switch import ModelSwitch
 from guandian.service.settings import Limits
+from guandian.service.uploads import Uploads
+from guandian.store import Store
 from guandian.store.records import KeyTerms, Records, Scope
 
 TENANT = "main"
@@ -34,6 +37,9 @@ class Service:
         model: what answers.
         admission: who may come in.
         batcher: reads reviews of several calls together.
+        store: the opinions.
+        uploads: files that were dropped.
+        jobs: mines them.
         metrics: the numbers.
         ending: set once the service is to end.
     """
@@ -45,6 +51,9 @@ class Service:
     model: ModelSwitch
     admission: Admission
     batcher: Batcher
+    store: Store
+    uploads: Uploads
+    jobs: JobRunner
     metrics: Metrics
     ending: Event = field(default_factory=Event)
 
@@ -63,7 +72,7 @@ class Service:
         """
         limits = limits or Limits()
         model = ModelSwitch(bundle)
-        folder.mkdir(parents=True, exist_ok=True)
+        store = Store.open(folder, write=True)
         records = Records.open(folder, records_at)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()
@@ -80,9 +89,13 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        uploads = Uploads(folder / "uploads")
+        jobs = JobRunner(folder, records, store, uploads, model, batcher)
+        jobs.start()
         return cls(
-            folder, limits, records, KeyRing(records), model, admission, batcher, metrics
-        )
+            folder, limits, records, KeyRing(records), model, admission, batcher, store, uploads,
+            jobs, metrics,
+        )  # fmt: skip
 
     def first_key(self) -> str | None:
         """The text of an administrator's key, made where there is none yet; else None."""
@@ -92,17 +105,20 @@ class Service:
         return text
 
     def probe(self) -> None:
-        """Ask the records a real question.
+        """Ask the records and the store a real question.
 
         Raises:
             GuandianError: they do not answer.
         """
         self.records.ping()
+        self.store.reader(TENANT).overview()
 
     def close(self) -> None:
         """End what runs and let go of the data."""
         self.ending.set()
         self.batcher.close()
+        self.jobs.close()
+        self.store.close()
         self.records.close()
 
 

@@ -94,6 +94,11 @@ def route_of(scope: Scope) -> str:
     return str(getattr(route, "path", "")) or "other"
 
 
+def log_event(event: str, **members: object) -> None:
+    """A line of the log that is no request's; nothing that a review says belongs in it."""
+    LOG.info(json.dumps({"event": event, **members}, ensure_ascii=False))
+
+
 def _log_failure(error: Exception, number: str) -> None:
     """Where it failed, without the words of the error, which may hold those of a review."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
