@@ -1,0 +1,1 @@
+"""What is kept of reviews: opinions in immutable parts, and records that change."""
