@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Header, Request
 
 from guandian.service.problems import Problem
-from guandian.store.records import Begun, Records
+from guandian.store.records import Claim, Records
 
 IdempotencyKey = Annotated[
     str | None,
@@ -49,30 +49,30 @@ def once(
     if key is None:
         return act()
     with records.together():
-        begun = records.answers.begin(tenant, key, digest)
-        refuse_reuse(begun, key)
-        if begun.state == "same":
-            return begun.answer
+        claim = records.answers.begin(tenant, key, digest)
+        refuse_reuse(claim, key)
+        if claim.state == "same":
+            return claim.answer
         answer = act()
-        records.answers.finish(tenant, key, begun.attempt, answer)
+        records.answers.finish(tenant, key, claim.attempt, answer)
         return answer
 
 
-def refuse_reuse(begun: Begun, key: str) -> None:
+def refuse_reuse(claim: Claim, key: str) -> None:
     """Refuse a key that stands for another request, or for one that still runs.
 
     Raises:
         Problem: 422 or 409.
     """
-    if begun.state == "conflict":
+    if claim.state == "conflict":
         raise Problem(
             422,
             "idempotency",
             f"the Idempotency-Key {key[:80]!r} was sent with another request",
             "make a new key for each request",
         )
-    if begun.state == "running":
-        seconds = max(1, math.ceil(begun.wait))
+    if claim.state == "running":
+        seconds = max(1, math.ceil(claim.wait))
         raise Problem(
             409,
             "idempotency",
