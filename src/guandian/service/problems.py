@@ -11,10 +11,13 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
 from starlette.responses import Response
+from starlette.types import Scope
 
 from guandian.errors import GuandianError, called_for
-from guandian.wording import in_chinese
+from guandian.store.records import RecordsError
+from guandian.wording import in_chinese, singular
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST = "guandian.request"
@@ -51,9 +54,13 @@ class Problem(GuandianError):
         self.status, self.kind = status, kind
         self.headers, self.members = dict(headers or {}), members
 
-    def response(self) -> Response:
-        """The answer that carries the document."""
+    def answer(self, scope: Scope) -> Response:
+        """The answer to a request that carries the document, in the language that it asks for."""
         content = document(self.status, self.kind, self.problem, self.repair, **self.members)
+        headers = Headers(scope=scope)
+        if headers.get("accept-language", "").strip().lower().startswith("zh"):
+            for name in ("detail", "remedy"):
+                content[name] = content.get(f"{name}_zh", content.get(name))
         body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
         return Response(body, self.status, self.headers, MEDIA_TYPE)
 
@@ -66,10 +73,10 @@ def document(
         "type": f"urn:guandian:problem:{kind}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": singular(detail),
     }
     if remedy:
-        content["remedy"] = remedy
+        content["remedy"] = singular(remedy)
     chinese = in_chinese(f"{detail}\n  {remedy}" if remedy else detail)
     if chinese:
         content["detail_zh"], _, remedy_zh = chinese.partition("\n  ")
@@ -78,16 +85,23 @@ def document(
     return content | members
 
 
-async def of_problem(_: Request, error: Exception) -> Response:
+async def of_problem(request: Request, error: Exception) -> Response:
     """Answer with a problem that a part of the service raised."""
+    if not isinstance(error, GuandianError):
+        raise error
+    return problem_of(error).answer(request.scope)
+
+
+def problem_of(error: GuandianError) -> Problem:
+    """An error of a lower room as a problem: of the storage, or of what was asked."""
     if isinstance(error, Problem):
-        return error.response()
-    if isinstance(error, GuandianError):
-        return Problem(400, "refused", error.problem, error.repair).response()
-    raise error
+        return error
+    if isinstance(error, RecordsError) or isinstance(error.__cause__, OSError):
+        return Problem(503, "storage", error.problem, error.repair, headers={"Retry-After": "5"})
+    return Problem(422, "refused", error.problem, error.repair)
 
 
-async def of_validation(_: Request, error: Exception) -> Response:
+async def of_validation(request: Request, error: Exception) -> Response:
     """Answer a request whose body or parameters are not as declared, with each wrong place."""
     if not isinstance(error, RequestValidationError):
         raise error
@@ -99,12 +113,12 @@ async def of_validation(_: Request, error: Exception) -> Response:
         f"the request is not as declared at {first['path']}: {first['detail']}",
         "see /v1/openapi.json for what it takes",
         errors=wrong,
-    ).response()
+    ).answer(request.scope)
 
 
 async def of_failure(request: Request, _: Exception) -> Response:
     """Answer a request at which the service failed; its words, which may be a review's, stay out."""
-    return failed(str(request.scope.get(REQUEST, ""))).response()
+    return failed(str(request.scope.get(REQUEST, ""))).answer(request.scope)
 
 
 def failed(number: str) -> Problem:
@@ -128,13 +142,13 @@ async def of_http(request: Request, error: Exception) -> Response:
         raise error
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        return no_such_path(request.url.path, request.app.openapi()["paths"]).response()
+        return no_such_path(request.url.path, request.app.openapi()["paths"]).answer(request.scope)
     if error.status_code == 405:
         allowed = headers.get("allow") or headers.get("Allow") or ""
         detail = f"{request.url.path[:_SHOWN]} does not take {request.method[:16]}"
-        return Problem(405, "method", detail, f"it takes {allowed}", headers=headers).response()
+        return Problem(405, "method", detail, f"it takes {allowed}", headers=headers).answer(request.scope)
     detail = str(error.detail)
-    return Problem(error.status_code, "http", detail, headers=headers).response()
+    return Problem(error.status_code, "http", detail, headers=headers).answer(request.scope)
 
 
 def no_such_path(path: str, paths: Iterable[str]) -> Problem:

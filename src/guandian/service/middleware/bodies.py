@@ -29,10 +29,10 @@ class BodyBounds:
         most = self._limits.upload if upload else self._limits.body
         declared = Headers(scope=scope).get("content-length", "0")
         if not (declared.isascii() and declared.isdecimal()):
-            await _unclear().response()(scope, receive, send)
+            await _unclear().answer(scope)(scope, receive, send)
             return
         if int(declared[:20]) > most:
-            await _too_long(most).response()(scope, receive, send)
+            await _too_long(most).answer(scope)(scope, receive, send)
             return
         size, started, whole = 0, False, False
         until = monotonic() + self._limits.receive
@@ -63,7 +63,7 @@ class BodyBounds:
         except Problem as problem:
             if started:
                 raise
-            await problem.response()(scope, receive, send)
+            await problem.answer(scope)(scope, receive, send)
 
 
 def _too_long(most: int) -> Problem:

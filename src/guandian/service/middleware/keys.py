@@ -83,7 +83,7 @@ class Keys:
             caller = await self._caller(Headers(scope=scope))
             fields = self._rates.take(caller)
         except Problem as problem:
-            await problem.response()(scope, receive, send)
+            await problem.answer(scope)(scope, receive, send)
             return
         scope["guandian.principal"] = caller
 

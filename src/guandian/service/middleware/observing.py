@@ -80,7 +80,7 @@ class Observing:
             except Exception as error:  # noqa: BLE001
                 _log_failure(error, number)
                 if not status:
-                    await failed(number).response()(scope, receive, noting)
+                    await failed(number).answer(scope)(scope, receive, noting)
             finally:
                 seconds = perf_counter() - started
                 route = route_of(scope)

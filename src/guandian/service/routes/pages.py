@@ -57,7 +57,7 @@ class Pages:
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer what these routes refuse."""
         if isinstance(error, HTTPException) and error.status_code == 404:
-            return no_such_path(request.url.path, self._api.openapi()["paths"]).response()
+            return no_such_path(request.url.path, self._api.openapi()["paths"]).answer(request.scope)
         return await of_http(request, error)
 
     async def addresses(self, _: Request) -> Response:
