@@ -16,7 +16,14 @@ from guandian.service.middleware.keys import Keys, Rates
 from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
-from guandian.service.routes import health_routes, job_routes, mine_routes, view_routes
+from guandian.service.routes import (
+    health_routes,
+    job_routes,
+    key_routes,
+    mine_routes,
+    model_routes,
+    view_routes,
+)
 from guandian.service.routes.pages import Pages
 from guandian.service.schemas.problem_schema import ProblemDocument
 
@@ -24,6 +31,8 @@ _ROUTERS = (
     mine_routes.router,
     job_routes.router,
     view_routes.router,
+    key_routes.router,
+    model_routes.router,
     health_routes.router,
 )
 _OPEN = ("/healthz", "/readyz")

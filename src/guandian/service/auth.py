@@ -15,6 +15,8 @@ from guandian.service.problems import Problem
 from guandian.store.records import ApiKey, Records, Scope
 from guandian.store.records.key_text import is_well_formed
 
+TENANT = "main"
+"""Of the first key; its administrators run the service."""
 _REMEMBERED = 5.0
 """Seconds for which a good key is not looked up again: as long may one revoked elsewhere pass."""
 _MOST = 1000
@@ -141,7 +143,24 @@ class Scoped:
         return caller
 
 
+def operator(caller: Annotated[Principal, Depends(Scoped(Scope.ADMIN))]) -> Principal:
+    """An administrator of the first tenant, who may change what all tenants share.
+
+    Raises:
+        Problem: 403 for one of another tenant.
+    """
+    if caller.tenant != TENANT:
+        raise Problem(
+            403,
+            "tenant",
+            f"the key {caller.name!r} is not of the tenant that runs the service",
+            f"ask an administrator of {TENANT}",
+        )
+    return caller
+
+
 Reader = Annotated[Principal, Depends(Scoped(Scope.READ))]
 Asker = Annotated[Principal, Depends(Scoped(Scope.MINE))]
 Corrector = Annotated[Principal, Depends(Scoped(Scope.CORRECT))]
 Administrator = Annotated[Principal, Depends(Scoped(Scope.ADMIN))]
+Operator = Annotated[Principal, Depends(operator)]

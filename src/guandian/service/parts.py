@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
 from guandian.service.admission import Admission
-from guandian.service.auth import KeyRing
+from guandian.service.auth import TENANT, KeyRing
 from guandian.service.batcher import Batcher
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
@@ -20,9 +20,6 @@ from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
 from guandian.store import Store
 from guandian.store.records import KeyTerms, Records, Scope
-
-TENANT = "main"
-"""Of the first key."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from guandian import __version__
 from guandian.errors import GuandianError
-from guandian.service.auth import Administrator, Caller
+from guandian.service.auth import Caller, Operator
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.schemas.problem_schema import problems
@@ -65,7 +65,7 @@ async def get_readiness(service: Parts) -> Health:
     responses=problems() | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
     response_class=Response,
 )
-async def get_metrics(service: Parts, _: Administrator) -> Response:
+async def get_metrics(service: Parts, _: Operator) -> Response:
     """Numbers for Prometheus."""
     return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from guandian.service.schemas.mining_schemas import MaskingChoice
-from guandian.service.schemas.strict import Answer, Closed, Whole
+from guandian.service.schemas.strict import Answer, Closed, Whole, Words
 from guandian.store.records import JobRecord, JobState
 
-Column = Annotated[str, Field(min_length=1, max_length=1000)]
+Column = Annotated[Words, Field(min_length=1, max_length=1000)]
 UploadId = Annotated[str, Field(max_length=100, examples=["u_0123456789abcdef01234567"])]
 
 

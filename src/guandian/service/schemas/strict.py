@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Closed(BaseModel):
@@ -26,4 +26,6 @@ def plain_number(value: object) -> object:
     return value
 
 
+Words = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""A text without the character that no data base takes."""
 Whole = Annotated[int, BeforeValidator(plain_number)]

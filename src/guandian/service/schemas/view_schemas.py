@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from guandian.domain import Polarity
-from guandian.service.schemas.strict import Closed, Whole
+from guandian.service.schemas.strict import Closed, Whole, Words
 from guandian.store import Selection
 
-Value = Annotated[str, Field(max_length=500)]
+Value = Annotated[Words, Field(max_length=500)]
 Values = Annotated[list[Value], Field(max_length=200)]
 By = Literal["category", "aspect", "product", "brand", "source", "language"]
 Unit = Literal["auto", "day", "week", "month", "year"]
@@ -30,7 +30,7 @@ class SelectionQuery(Closed):
     since: Annotated[date | None, Field(description="The first day, YYYY-MM-DD.")] = None
     until: Annotated[date | None, Field(description="The last day, YYYY-MM-DD.")] = None
     containing: Annotated[
-        str, Field(max_length=200, description="Words that the review has.")
+        Words, Field(max_length=200, description="Words that the review has.")
     ] = ""
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     corrected: Annotated[
@@ -83,7 +83,7 @@ class OpinionsQuery(SelectionQuery):
 class SearchQuery(SelectionQuery):
     """Words that reviews hold."""
 
-    words: Annotated[str, Field(min_length=1, max_length=200)]
+    words: Annotated[Words, Field(min_length=1, max_length=200)]
     limit: Annotated[Whole, Field(ge=1, le=200)] = 20
     offset: Annotated[Whole, Field(ge=0, le=2**53)] = 0
 
