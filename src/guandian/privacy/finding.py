@@ -1,0 +1,63 @@
+"""Every recogniser over one text, and which of them wins where several find something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from guandian.domain import Span
+from guandian.privacy.accounts import chat_accounts, email_addresses, order_numbers
+from guandian.privacy.documents import bank_cards, identity_cards, travel_documents
+from guandian.privacy.folding import end_of_keycap, fold
+from guandian.privacy.personal_data import Candidate, PersonalData
+from guandian.privacy.phones import phone_numbers
+from guandian.privacy.plates import car_plates
+
+RECOGNISERS: tuple[Callable[[str], Iterable[Candidate]], ...] = (
+    identity_cards,
+    bank_cards,
+    travel_documents,
+    phone_numbers,
+    car_plates,
+    email_addresses,
+    chat_accounts,
+    order_numbers,
+)
+"""Each takes a folded text and yields what it takes for personal data, in any order."""
+_WEB_ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]{1,2048}")
+
+
+def find(text: str) -> tuple[PersonalData, ...]:
+    """Find the personal data in a text.
+
+    Time grows in proportion to the length of the text, whatever it holds.
+
+    Args:
+        text: raw, of any length; full width, blanks and emoji may stand in it.
+
+    Returns:
+        What was found, in the order of the text, without overlap; spans are code points of `text`.
+    """
+    folded, alignment = fold(text)
+    links = [match.span() for match in _WEB_ADDRESS.finditer(folded)] if "." in folded else []
+    found = [
+        candidate
+        for recogniser in RECOGNISERS
+        for candidate in recogniser(folded)
+        if not any(start <= candidate[0] < end for start, end in links)
+    ]
+    data = []
+    for start, end, kind, confidence in _apart(found):
+        raw = alignment.to_raw(Span(start, end))
+        span = Span(raw.start, end_of_keycap(text, raw.end))
+        data.append(PersonalData(span, kind, confidence))
+    return tuple(data)
+
+
+def _apart(candidates: list[Candidate]) -> list[Candidate]:
+    """Those that overlap none that is surer, or as sure and longer."""
+    chosen: dict[int, Candidate] = {}
+    for candidate in sorted(candidates, key=lambda c: (-c[3], c[0] - c[1], c[0])):
+        if not any(place in chosen for place in range(candidate[0], candidate[1])):
+            chosen.update(dict.fromkeys(range(candidate[0], candidate[1]), candidate))
+    return sorted(set(chosen.values()))

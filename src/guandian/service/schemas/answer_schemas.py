@@ -1,0 +1,285 @@
+"""What questions to the store are answered with: numbers with their intervals, and quotes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from guandian.domain import Polarity, Review, Span
+from guandian.evaluation.intervals.clustered import IntervalEstimate
+from guandian.service.schemas.strict import Answer
+from guandian.store import Overview, Row, StoredOpinion, Trend
+
+_STATES = ("positive", "neutral", "negative")
+
+
+class Interval(Answer):
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, estimate: IntervalEstimate | None) -> Interval | None:
+        """The same, None where there is none."""
+        if estimate is None:
+            return None
+        return cls(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+class NameOut(Answer):
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+
+class ShareOut(Answer):
+    """A count, and its share of all reviews read."""
+
+    count: int
+    share: Interval | None
+
+
+class StarsOut(Answer):
+    """The stars that buyers gave; `mean` in the unit of `scale`."""
+
+    number: int
+    unread: int
+    scale: float
+    mean: Interval | None
+    net: Interval | None
+
+
+class OverviewOut(Answer):
+    """The whole of a selection. Nets go from -1 to 1."""
+
+    reviews: int
+    read: int
+    aside: int
+    copies: int
+    silent: int
+    opinions: int
+    positive: int
+    neutral: int
+    negative: int
+    net: Interval | None
+    net_as_found: Interval | None
+    corrected: bool
+    sentiment: dict[Polarity, ShareOut]
+    stars: StarsOut | None
+    first: date | None
+    last: date | None
+    models: list[str]
+    languages: dict[str, int]
+    incomplete: Annotated[
+        list[str], Field(description="Parts of the store that are missing; empty when whole.")
+    ]
+
+    @classmethod
+    def of(cls, overview: Overview) -> OverviewOut:
+        """An answer of the store."""
+        tally, stars = overview.tally, overview.stars
+        return cls(
+            reviews=overview.reviews,
+            read=overview.read,
+            aside=sum(overview.aside.values()),
+            copies=overview.copies,
+            silent=overview.silent,
+            opinions=tally.opinions,
+            positive=tally.positive,
+            neutral=tally.neutral,
+            negative=tally.negative,
+            net=Interval.of(overview.net),
+            net_as_found=Interval.of(overview.net_as_found),
+            corrected=overview.corrected,
+            sentiment={
+                polarity: ShareOut(count=part.count, share=Interval.of(part.share))
+                for polarity, part in overview.sentiment.items()
+            },
+            stars=stars
+            and StarsOut(
+                number=stars.number,
+                unread=stars.unread,
+                scale=stars.scale,
+                mean=Interval.of(stars.mean),
+                net=Interval.of(stars.net),
+            ),
+            first=overview.first,
+            last=overview.last,
+            models=sorted(overview.models),
+            languages={str(language): count for language, count in overview.languages.items()},
+            incomplete=list(overview.incomplete),
+        )
+
+
+class RowOut(Answer):
+    """A line of a breakdown; `share` is that of the reviews that speak of it in all reviews read."""
+
+    key: str
+    name: NameOut
+    reviews: int
+    opinions: int
+    positive: int
+    neutral: int
+    negative: int
+    net: Interval | None
+    share: Interval | None
+
+    @classmethod
+    def of(cls, row: Row) -> RowOut:
+        """A line of the store."""
+        tally = row.tally
+        return cls(
+            key=row.key,
+            name=NameOut(zh=row.name.zh or row.name.en, en=row.name.en or row.name.zh),
+            reviews=tally.reviews,
+            opinions=tally.opinions,
+            positive=tally.positive,
+            neutral=tally.neutral,
+            negative=tally.negative,
+            net=Interval.of(row.net),
+            share=Interval.of(row.share),
+        )
+
+
+class SummaryAnswer(Answer):
+    """The whole, and its largest parts."""
+
+    overview: OverviewOut
+    categories: list[RowOut]
+    aspects: list[RowOut]
+    products: list[RowOut]
+    sources: list[RowOut]
+
+
+class BreakdownAnswer(Answer):
+    """Lines, the most opinions first."""
+
+    rows: list[RowOut]
+
+
+class PartOut(Answer):
+    """A part of a period."""
+
+    opinions: int
+    net: Interval | None
+
+
+class PeriodOut(Answer):
+    """A period; one that is not complete is still running, or reaches beyond the choice."""
+
+    start: date
+    end: date
+    complete: bool
+    reviews: int
+    opinions: int
+    net: Interval | None
+    by: dict[str, PartOut]
+
+
+class TrendAnswer(Answer):
+    """Periods in the order of time."""
+
+    unit: str
+    periods: list[PeriodOut]
+
+    @classmethod
+    def of(cls, trend: Trend) -> TrendAnswer:
+        """An answer of the store."""
+        return cls(
+            unit=trend.unit,
+            periods=[
+                PeriodOut(
+                    start=period.start,
+                    end=period.end,
+                    complete=period.complete,
+                    reviews=period.tally.reviews,
+                    opinions=period.tally.opinions,
+                    net=Interval.of(period.net),
+                    by={
+                        key: PartOut(opinions=tally.opinions, net=Interval.of(net))
+                        for key, (tally, net) in period.by.items()
+                    },
+                )
+                for period in trend.periods
+            ],
+        )
+
+
+class SpanOut(Answer):
+    """Characters `start` to `end` (half-open, Unicode code points) of the review's text."""
+
+    start: int
+    end: int
+    text: str
+
+    @classmethod
+    def of(cls, span: Span | None, text: str) -> SpanOut | None:
+        """A span over a text."""
+        return span and cls(start=span.start, end=span.end, text=span.of(text))
+
+
+class ReviewOut(Answer):
+    """A review; its text is as its buyer wrote it and may hold anything."""
+
+    id: str
+    text: str
+    product: str | None
+    brand: str | None
+    source: str | None
+    time: str | None
+    rating: float | None
+    language: str
+
+    @classmethod
+    def fields_of(cls, review: Review, language: str) -> dict[str, Any]:
+        """The values of its fields."""
+        names = ("id", "text", "product", "brand", "source", "time", "rating")
+        return {name: getattr(review, name) for name in names} | {"language": str(language)}
+
+
+class OpinionOut(Answer):
+    """An opinion with the review that holds it."""
+
+    id: str
+    review: ReviewOut
+    aspect: SpanOut | None
+    expression: SpanOut | None
+    evidence: SpanOut
+    category: str
+    polarity: Polarity
+    confidence: float
+    tag: str
+    corrected: bool
+    model: str
+
+    @classmethod
+    def of(cls, stored: StoredOpinion) -> OpinionOut:
+        """An opinion of the store."""
+        opinion, text = stored.opinion, stored.review.text
+        evidence = SpanOut.of(opinion.evidence, text)
+        assert evidence is not None
+        return cls(
+            id=stored.id,
+            review=ReviewOut(**ReviewOut.fields_of(stored.review, stored.language)),
+            aspect=SpanOut.of(opinion.aspect, text),
+            expression=SpanOut.of(opinion.expression, text),
+            evidence=evidence,
+            category=opinion.category,
+            polarity=opinion.polarity,
+            confidence=opinion.confidence,
+            tag=opinion.tag,
+            corrected=stored.corrected,
+            model=stored.model,
+        )
+
+
+class OpinionsAnswer(Answer):
+    """A page of opinions."""
+
+    total: int
+    items: list[OpinionOut]
