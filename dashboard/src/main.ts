@@ -1,6 +1,6 @@
 import { createApp } from "vue";
 import App from "@/App.vue";
-import { router } from "@/routing/router";
+import { makeRouter } from "@/routing/router";
 import { takeKey } from "@/session/session";
 import { followTheme } from "@/session/theme";
 import { firstLanguage, i18n, speak } from "@/words";
@@ -10,4 +10,4 @@ import "@/style/base.css";
 takeKey();
 followTheme();
 speak(firstLanguage());
-createApp(App).use(i18n).use(router).mount("#app");
+createApp(App).use(i18n).use(makeRouter()).mount("#app");

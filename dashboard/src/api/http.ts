@@ -7,6 +7,7 @@ export class Problem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    readonly remedy: string,
   ) {
     super(detail || title);
   }
@@ -50,7 +51,7 @@ export async function call(path: string, { method, query, json, body, signal }: 
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   if (answer.status === 401) signOut();
-  throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail ?? "");
+  throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail ?? "", problem.remedy ?? "");
 }
 
 /** The JSON of an answer. */

@@ -11,7 +11,7 @@ export interface PageOf {
 }
 export interface ChangesOf {
   unit?: string;
-  offset?: number;
+  offset?: string;
   before_since?: string;
   before_until?: string;
   after_since?: string;

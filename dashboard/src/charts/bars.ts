@@ -44,7 +44,7 @@ const category = (rows: readonly Row[], small: boolean, right: (row: Row) => str
     {
       ...axis,
       data: rows.map(nameOf),
-      axisLabel: { ...words(13), color: tint.ink, width: small ? 84 : 132, overflow: "truncate" as const, formatter: (name: string) => brief(name) },
+      axisLabel: { ...words(13), color: tint.ink, width: small ? 84 : 132, align: "left" as const, margin: small ? 90 : 142, overflow: "truncate" as const, formatter: (name: string) => brief(name) },
     },
     { ...axis, data: rows.map(right), position: "right" as const, axisLabel: { ...words(12.5), color: tint.soft } },
   ];

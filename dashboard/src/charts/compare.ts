@@ -53,7 +53,7 @@ export function compareOption(keys: readonly Row[], sides: readonly Side[], smal
     xAxis: { min: -1, max: 1, interval: 0.5, position: "top", axisLabel: { ...words(), formatter: (value: number) => points(value) }, splitLine: { lineStyle: { color: tint.grid } } },
     yAxis: [{
       type: "category", inverse: true, data: keys.map(nameOf), axisLine: { show: false }, axisTick: { show: false },
-      axisLabel: { ...words(13), color: tint.ink, width: small ? 84 : 132, overflow: "truncate", formatter: (name: string) => brief(name) },
+      axisLabel: { ...words(13), color: tint.ink, width: small ? 84 : 132, align: "left", margin: small ? 90 : 142, overflow: "truncate", formatter: (name: string) => brief(name) },
       splitLine: { show: true, lineStyle: { color: tint.grid } },
     }],
     series: [

@@ -12,8 +12,13 @@ export function axisEnds(periods: readonly Period[]): [number, number] {
   if (!nets.length) return [-1, 1];
   const low = Math.min(...nets.map((net) => Math.min(net.value, Math.max(net.low, net.value - 0.4))));
   const high = Math.max(...nets.map((net) => Math.max(net.value, Math.min(net.high, net.value + 0.4))));
-  const quarter = (value: number, up: boolean) => (up ? Math.ceil(value * 4) : Math.floor(value * 4)) / 4;
-  return [Math.max(-1, quarter(low - 0.02, false)), Math.min(1, quarter(high + 0.02, true))];
+  const ends = (parts: number): [number, number] => [
+    Math.max(-1, Math.floor((low - 0.02) * parts) / parts),
+    Math.min(1, Math.ceil((high + 0.02) * parts) / parts),
+  ];
+  // Ticks stand at halves where the axis is long, so its ends do too: zero is among them.
+  const [floor, roof] = ends(4);
+  return roof - floor > 1 ? ends(2) : [floor, roof];
 }
 
 export const wordsOf = (each: Period): string[] => [

@@ -15,13 +15,15 @@ export function day(value: string, year = false): string {
   return new Intl.DateTimeFormat(language.value, year ? { ...shape, year: "numeric" } : shape).format(at(value));
 }
 
+const yearOf = (day: string) => day.slice(0, 4);
+
 /** A period by its first and its last day. */
 export function period(since: string, until: string): string {
   const days = daysIn(since, until);
   if (days === 1) return day(since, true);
   if (since.endsWith("-01") && moved(until, 1).endsWith("-01") && days <= 31)
     return new Intl.DateTimeFormat(language.value, { month: "long", year: "numeric", timeZone: "UTC" }).format(at(since));
-  return say("{first} to {last}", { first: day(since), last: day(until, true) });
+  return say("{first} to {last}", { first: day(since, yearOf(since) !== yearOf(until) || language.value === "zh"), last: day(until, yearOf(since) !== yearOf(until) || language.value === "en") });
 }
 
 /** The label of a period on an axis. */

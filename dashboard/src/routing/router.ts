@@ -21,7 +21,8 @@ export const PLACES: readonly Place[] = [
   { name: "settings", path: "/settings", words: () => Say("settings") },
 ];
 
-export const router = createRouter({
+/** Made once the key is out of the address: from then on the router writes the address. */
+export const makeRouter = () => createRouter({
   history: createWebHistory("/"),
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
   routes: [

@@ -65,9 +65,9 @@ export function addressOf(fields: Partial<Selection>, prefix = ""): LocationQuer
   return query;
 }
 
-/** The same for the service. */
+/** The same for the service, which corrects as soon as it can unless it is told not to. */
 export function asked(selection: Selection): Query {
-  return { ...selection, confidence: selection.confidence || undefined };
+  return { ...selection, confidence: selection.confidence || undefined, corrected: selection.corrected ? undefined : false };
 }
 
 export const QUOTES = "quotes";

@@ -12,7 +12,7 @@ export interface Asked<Answer> {
 
 /** What was refused, in words for people. */
 export const reasonOf = (error: unknown): string =>
-  error instanceof Problem ? [error.title, error.detail].filter(Boolean).join(": ") : String((error as Error)?.message ?? error);
+  error instanceof Problem ? [error.message, error.remedy].filter(Boolean).join(". ") : String((error as Error)?.message ?? error);
 
 /**
  * Ask whenever what the question reads changes. The answer before stays until the next one is there,

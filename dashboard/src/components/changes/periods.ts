@@ -10,8 +10,9 @@ export function periodsIn(query: LocationQuery): ChangesOf {
   const days = OWN.map((name) => query[name]);
   if (days.every((value) => typeof value === "string" && DAY.test(value)))
     return Object.fromEntries(OWN.map((name, index) => [name, days[index]])) as unknown as ChangesOf;
-  const offset = Number(query.back);
-  return { unit: query.compare === "month" ? "month" : "week", ...(offset > 0 ? { offset } : {}) };
+  const unit = query.compare === "month" ? "month" : "week";
+  // Fifty-two weeks keep the days of the week; a month is held against the same dates.
+  return { unit, ...(query.against === "year" ? { offset: unit === "week" ? "52w" : "1y" } : {}) };
 }
 
 export const ownEnds = (query: LocationQuery): Ends =>
