@@ -97,6 +97,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "keys": CommandRow(
+        "guandian.cli.keys:app",
+        "Make, list, rotate and revoke the keys of the service.",
+    ),
 }
 
 

@@ -24,6 +24,7 @@ from guandian.store.records.database import (
     without_password,
 )
 from guandian.store.records.job_records import JobRecords
+from guandian.store.records.key_secret import FILE as SECRET
 from guandian.store.records.key_secret import KeySecret, open_secret
 from guandian.store.records.migrations import bring_up_to_date
 from guandian.store.records.record_tables import FORMAT
@@ -53,19 +54,32 @@ class Records:
         self.answers = StoredAnswers(database)
 
     @classmethod
-    def open(cls, folder: Path, address: str | None = None, clock: Clock = utc_now) -> Records:
-        """Open the records of a data folder, made when there are none.
+    def open(
+        cls,
+        folder: Path,
+        address: str | None = None,
+        clock: Clock = utc_now,
+        *,
+        make: bool = True,
+    ) -> Records:
+        """Open the records of a data folder.
 
         Args:
             folder: the data folder, which is there; the secret of the keys stands in it.
             address: of a PostgreSQL data base, None for the file `records.sqlite` in the folder.
             clock: gives the time, in UTC.
+            make: whether to make what is not there yet.
 
         Raises:
-            GuandianError: they cannot be made or reached, or are of a later version.
+            GuandianError: they are not there, cannot be made or reached, or are of a later version.
         """
         if not folder.is_dir():
             raise GuandianError(f"there is no folder {folder}", "check the name after --data")
+        if not make and not (folder / (FILE if address is None else SECRET)).exists():
+            raise GuandianError(
+                f"{folder} is no folder of `guandian serve`: it holds no keys",
+                "check the name after --data; `guandian keys create` makes the first key",
+            )
         secret = open_secret(folder)
         if address is None:
             file = folder / FILE
