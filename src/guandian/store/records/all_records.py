@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from guandian.errors import GuandianError
 from guandian.store.records.api_keys import ApiKeys
+from guandian.store.records.aspect_edits import AspectEdits
 from guandian.store.records.audit_log import AuditLog
 from guandian.store.records.corrections import Corrections
 from guandian.store.records.database import (
@@ -29,10 +30,11 @@ from guandian.store.records.key_secret import KeySecret, open_secret
 from guandian.store.records.migrations import bring_up_to_date
 from guandian.store.records.record_tables import FORMAT
 from guandian.store.records.stored_answers import StoredAnswers
+from guandian.store.records.tenant_settings import KeyUsage, TenantSettings
 
 
 class Records:
-    """Keys, jobs, corrections, answers and the audit log.
+    """Keys, jobs, corrections, names of aspects, answers, settings and the audit log.
 
     Every method is one short transaction and may be called from any thread; what it returned from
     is kept, also when the process is killed in the next moment.
@@ -43,6 +45,9 @@ class Records:
         corrections: what people said of opinions.
         answers: to requests that carry an `Idempotency-Key`.
         audit: what administrators did.
+        aspects: how people renamed what is judged.
+        settings: of tenants.
+        usage: how much of their quotas keys have used.
     """
 
     def __init__(self, database: Database, secret: KeySecret) -> None:
@@ -52,6 +57,9 @@ class Records:
         self.jobs = JobRecords(database)
         self.corrections = Corrections(database)
         self.answers = StoredAnswers(database)
+        self.aspects = AspectEdits(database, self.audit)
+        self.settings = TenantSettings(database, self.audit)
+        self.usage = KeyUsage(database)
 
     @classmethod
     def open(
@@ -101,6 +109,17 @@ class Records:
         """
         with self._database.writing():
             yield
+
+    def forget_review(self, tenant: str, review: str) -> bool:
+        """Remove all that is recorded of a review: corrections, and answers that name it.
+
+        Returns:
+            Whether nothing of it is left in the file either; call again where others were reading.
+        """
+        with self._database.writing():
+            self.corrections.forget(tenant, review)
+            self.answers.forget(tenant, review)
+        return self._database.erase()
 
     def ping(self) -> None:
         """Ask the records something.
