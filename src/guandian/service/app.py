@@ -13,7 +13,7 @@ from guandian import __version__
 from guandian.errors import GuandianError
 from guandian.service.middleware.bodies import BodyBounds
 from guandian.service.middleware.crowding import Crowding
-from guandian.service.middleware.keys import Keys, Rates
+from guandian.service.middleware.key_check import Keys, Rates
 from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
