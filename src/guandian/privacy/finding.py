@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 
 from guandian.domain import Span
 from guandian.privacy.accounts import chat_accounts, email_addresses, order_numbers
+from guandian.privacy.addresses import postal_addresses
 from guandian.privacy.documents import bank_cards, identity_cards, travel_documents
 from guandian.privacy.folding import end_of_keycap, fold
+from guandian.privacy.person_names import person_names
 from guandian.privacy.personal_data import Candidate, PersonalData
 from guandian.privacy.phones import phone_numbers
 from guandian.privacy.plates import car_plates
@@ -22,6 +24,8 @@ RECOGNISERS: tuple[Callable[[str], Iterable[Candidate]], ...] = (
     email_addresses,
     chat_accounts,
     order_numbers,
+    postal_addresses,
+    person_names,
 )
 """Each takes a folded text and yields what it takes for personal data, in any order."""
 _WEB_ADDRESS = re.compile(r"(?i)(?:https?://|www\.)[!-~]{1,2048}")

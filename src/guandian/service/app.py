@@ -12,7 +12,8 @@ from starlette.types import ASGIApp
 from guandian import __version__
 from guandian.errors import GuandianError
 from guandian.service.middleware.bodies import BodyBounds
-from guandian.service.middleware.keys import Keys, Rates
+from guandian.service.middleware.crowding import Crowding
+from guandian.service.middleware.key_check import Keys, Rates
 from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
@@ -84,5 +85,6 @@ def create_app(service: Service) -> ASGIApp:
     api.add_exception_handler(HTTPException, of_http)
     api.add_exception_handler(Exception, of_failure)
     rates = Rates(service.limits.rate)
-    guarded = Keys(BodyBounds(Pages(api), service.limits), service.keys, rates)
+    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission, service.metrics)
+    guarded = Keys(bounded, service.keys, rates)
     return Observing(guarded, service.metrics)

@@ -163,20 +163,15 @@ def no_such_path(path: str, paths: Iterable[str]) -> Problem:
     )
 
 
-def not_there(subject: str, name: str, existing: Iterable[str] = ()) -> Problem:
+def not_there(detail: str, existing: Iterable[str] = ()) -> Problem:
     """The problem for an entry that does not exist, with some that do.
 
     Args:
-        subject: what it is, such as `job`.
-        name: by which it was asked for.
+        detail: what there is not.
         existing: names that there are.
     """
     return Problem(
-        404,
-        "not-found",
-        f"there is no {subject} {name[:_SHOWN]!r}",
-        "see the names under `exists`",
-        exists=list(existing)[:_MOST],
+        404, "not-found", detail, "see the names under `exists`", exists=list(existing)[:_MOST]
     )
 
 

@@ -15,6 +15,9 @@ from guandian.service.middleware.observing import LOG
 from guandian.service.parts import Service
 
 _BACKLOG = 2048
+_SWITCH = 0.0005
+"""Seconds after which a thread that reads reviews lets the loop go on: it waits at every call of
+the system, and Python's own 0.005 would make each request as slow as several of them."""
 
 
 class Server(uvicorn.Server):
@@ -71,4 +74,5 @@ def run(service: Service, listener: socket.socket) -> None:
     )
     server = Server(config)
     server.service = service
+    sys.setswitchinterval(_SWITCH)
     server.run(sockets=[listener])

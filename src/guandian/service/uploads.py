@@ -119,7 +119,7 @@ class Uploads:
                 raise FileNotFoundError
         except FileNotFoundError:
             names = [path.stem for path in folder.glob("u_*.note")] if folder.is_dir() else []
-            raise not_there("upload", id, names) from None
+            raise not_there(f"there is no upload {id[:80]!r}", names) from None
         return Upload(id, note["name"], path, note["size"])
 
     def remove(self, tenant: str, id: str) -> None:

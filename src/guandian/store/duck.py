@@ -17,6 +17,10 @@ _PARAMETER = re.compile(r"\$(\w+)")
 _NAMES = {kind: f"{kind}.parquet" for kind in KINDS}
 
 
+class PartGone(Exception):
+    """A part cannot be read any more."""
+
+
 class Duck:
     """A connection that reads parts.
 
@@ -41,6 +45,7 @@ class Duck:
         if threads:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(":memory:", config=config)
+        self._gone = duckdb.IOException
         self.empty = {kind: folder / name for kind, name in _NAMES.items()}
         for kind, path in self.empty.items():
             write_table(path, kind, arrow.table(_columns(kind), schema=schema(kind)))
@@ -54,8 +59,16 @@ class Duck:
             query: its name.
             values: its parameters.
             words: fixed words of SQL that stand for `{name}`; nothing that a person wrote.
+
+        Raises:
+            PartGone: a part is not there, or not whole.
         """
-        return self.relation(query, values, words).fetchall()
+        relation = self.relation(query, values, words)
+        try:
+            rows: list[tuple[Any, ...]] = relation.fetchall()
+        except self._gone as error:
+            raise PartGone(str(error)) from error
+        return rows
 
     def relation(
         self, query: str, values: Mapping[str, object], words: Mapping[str, str] | None = None
@@ -65,7 +78,10 @@ class Duck:
         for name, word in (words or {}).items():
             text = text.replace(f"{{{name}}}", word)
         used = {name: values[name] for name in set(_PARAMETER.findall(text))}
-        return self._connection.cursor().execute(text, used)
+        try:
+            return self._connection.cursor().execute(text, used)
+        except self._gone as error:
+            raise PartGone(str(error)) from error
 
     def paths(self, kind: Any, parts: Sequence[Path]) -> list[str]:
         """What `read_parquet` is given for these parts, of which there may be none."""

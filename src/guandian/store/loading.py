@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from guandian.store.duck import Duck
 from guandian.store.generation import Generation, Segment
-from guandian.store.part_files import write_part
-from guandian.store.store_rows import (
-    Counting,
-    Pair,
-    Rows,
-    hash_of,
-    record_of,
-    wording_of,
-)
+from guandian.store.segments import Changes, Rewriting
+from guandian.store.store_rows import Counting, Pair, Rows, hash_of, record_of
 from guandian.text.aspect_names import Synonyms
 
-REVIEWS = 50_000
-CHARACTERS = 60_000_000
+REVIEWS = 100_000
+CHARACTERS = 100_000_000
 """Reviews, and characters of their records, that are held in memory at most."""
 
 
@@ -47,28 +39,25 @@ class Load:
     """One load into a tenant's folder; nothing is seen before the manifest is written.
 
     Attributes:
-        folder: of the tenant's parts.
+        rewriting: writes into that folder.
         generation: that it starts from.
-        duck: what reads parts.
-        counting: of the copies before; it is changed.
+        counting: of the copies before; of those after it at the end.
         names: which names of aspects mean one thing.
     """
 
-    folder: Path
+    rewriting: Rewriting
     generation: Generation
-    duck: Duck
     counting: Counting
     names: Synonyms
     segments: list[Segment] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    seen: dict[int, int] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
+    counts: Counter[str] = field(default_factory=Counter)
     rows: int = 0
     numbers: int = 0
 
     def run(self, pairs: Iterable[Pair]) -> tuple[Generation, Loaded]:
         """Write parts; the generation to be made the present one, and what it brings."""
         self.rows, self.numbers = self.generation.rows, self.generation.numbers
-        self.counts = {"reviews": 0, "opinions": 0, "replaced": 0, "unchanged": 0}
         batch: dict[str, tuple[Pair, str]] = {}
         size = 0
         for pair in pairs:
@@ -80,48 +69,88 @@ class Load:
                 self._write(batch)
                 batch, size = {}, 0
         self._write(batch)
+        loaded = Loaded(**self.counts)
         if not self.segments:
-            return self.generation, Loaded(**self.counts)
+            return self.generation, loaded
+        segments = [*self.generation.segments, *self.segments]
+        if self.changes:
+            self.counting = self.rewriting.recount(segments, self.changes)
+            segments = self.rewriting.apply(segments, self.changes)
         changed = self.generation.following(
-            segments=(*self.generation.segments, *self.segments),
-            rows=self.rows,
-            numbers=self.numbers,
+            segments=tuple(self.rewriting.merged(segments)), rows=self.rows, numbers=self.numbers
         )
-        return changed, Loaded(**self.counts)
+        return changed, loaded
 
     def _write(self, batch: dict[str, tuple[Pair, str]]) -> None:
         known = self._known(batch)
         rows = Rows(self.names)
         for name, (pair, record) in batch.items():
-            if (hash_of(record), pair[1].model) in known.get(name, ()):
+            versions = known.get(name, [])
+            content, model, number = hash_of(record), pair[1].model, self.numbers
+            if any((its.content, its.model) == (content, model) for its in versions):
                 self.counts["unchanged"] += 1
                 continue
-            rows.add(pair, self.rows, self.numbers, record, self.counting)
+            for its in versions:
+                number = its.number
+                if its.model == model:
+                    self.changes.dropped.add(its.row)
+                elif its.current:
+                    self.changes.superseded.add(its.row)
+            rows.add(pair, self.rows, number, record, self.counting)
             self.rows += 1
-            self.numbers += 1
-        if not rows.reviews:
-            return
-        parts = {kind: write_part(self.folder, kind, table) for kind, table in rows.tables()}
-        self.segments.append(Segment(parts, rows.reviews, rows.opinions))
-        self.counts["reviews"] += rows.reviews
-        self.counts["opinions"] += rows.opinions
+            self.numbers += not versions
+            self.counts["replaced" if versions else "reviews"] += 1
+        if segment := self.rewriting.write(dict(rows.tables())):
+            self.segments.append(segment)
+            self.counts["opinions"] += rows.opinions
 
-    def _known(self, batch: Iterable[str]) -> dict[str, set[tuple[int, str]]]:
+    def _known(self, batch: Iterable[str]) -> dict[str, list[_Version]]:
         segments = [*self.generation.segments, *self.segments]
-        paths = [self.folder / segment.parts["reviews"] for segment in segments]
         values: dict[str, object] = {
-            "reviews": self.duck.paths("reviews", paths),
+            "reviews": self.rewriting.paths(segments, "reviews"),
             "hashes": [hash_of(name) for name in batch],
         }
-        known: dict[str, set[tuple[int, str]]] = {}
-        for name, _, _, model, content, _ in self.duck.rows("known", values):
-            known.setdefault(name, set()).add((content, model))
+        known: dict[str, list[_Version]] = {}
+        for name, *version in self.rewriting.duck.rows("known", values):
+            its = _Version(*version)
+            if its.row not in self.changes.dropped:
+                known.setdefault(name, []).append(its)
         return known
 
 
-def counting_of(duck: Duck, files: dict[str, Any]) -> Counting:
+class _Version(NamedTuple):
+    number: int
+    row: int
+    model: str
+    content: int
+    current: bool
+
+
+def delete(
+    rewriting: Rewriting, generation: Generation, reviews: Collection[str]
+) -> tuple[Generation, Counting, int]:
+    """Take reviews out, all of their versions.
+
+    Returns:
+        The generation to be made the present one, the counts of copies after it, and how many of
+        the reviews were there.
+    """
+    values: dict[str, object] = {
+        "reviews": rewriting.paths(generation.segments, "reviews"),
+        "hashes": [hash_of(name) for name in reviews],
+    }
+    wanted, changes, names = set(reviews), Changes(), set[str]()
+    for row, name, _ in rewriting.duck.rows("versions", values):
+        if name in wanted:
+            changes.dropped.add(row)
+            names.add(name)
+    if not names:
+        return generation, Counting(), 0
+    counting = rewriting.recount(generation.segments, changes)
+    segments = rewriting.apply(generation.segments, changes)
+    return generation.following(segments=tuple(segments)), counting, len(names)
+
+
+def counting_of(rewriting: Rewriting, generation: Generation) -> Counting:
     """The counts of copies after all reviews that are stored."""
-    counting = Counting()
-    for _, product, wording, _, _ in duck.rows("wordings", files):
-        counting.weigh(wording_of(wording), product)
-    return counting
+    return rewriting.recount(generation.segments, Changes())

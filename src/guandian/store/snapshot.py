@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
@@ -28,8 +28,8 @@ from guandian.store.answers import (
     Trend,
     tally_of,
 )
-from guandian.store.duck import Duck
-from guandian.store.generation import Generation
+from guandian.store.duck import Duck, PartGone
+from guandian.store.generation import Generation, read_generation
 from guandian.store.part_files import KINDS, Kind
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Parameters, Selection
 from guandian.store.store_rows import ASIDE, COPY, OUT, POLARITIES, WHOLE, pair_of
@@ -41,8 +41,29 @@ _ORDERS: dict[Order, str] = {
     "time": "day desc nulls last, row desc, ordinal",
     "uncertain": "abs(confidence - 0.5), row, ordinal",
 }
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+_TRIES = 4
+"""Generations that may come while one answer is sought."""
 _HAN = ("\u3400", "\u9fff")
 _MOST_OFFSET = 1 << 40
+
+
+def _served(
+    method: Callable[Concatenate[Snapshot, Given], Answer],
+) -> Callable[Concatenate[Snapshot, Given], Answer]:
+    """Answer from the present generation where a deletion took parts of an earlier one away."""
+
+    @wraps(method)
+    def answer(snapshot: Snapshot, *values: Given.args, **named: Given.kwargs) -> Answer:
+        for _ in range(_TRIES):
+            try:
+                return method(snapshot, *values, **named)
+            except PartGone:
+                snapshot.renew()
+        return method(snapshot, *values, **named)
+
+    return answer
 
 
 class Snapshot:
@@ -58,16 +79,26 @@ class Snapshot:
     """
 
     def __init__(self, folder: Path, generation: Generation, duck: Duck) -> None:
-        self._folder, self.generation, self._duck = folder, generation, duck
+        self._folder, self._duck = folder, duck
+        self._see(generation)
+
+    def renew(self) -> None:
+        """See the present generation, and which of its parts are there."""
+        self.__dict__.pop("_days", None)
+        self._see(read_generation(self._folder))
+
+    def _see(self, generation: Generation) -> None:
+        self.generation = generation
         whole = [segment for segment in generation.segments if not self._missing(segment.parts)]
         self.incomplete = tuple(
             name for segment in generation.segments for name in self._missing(segment.parts)
         )
         self._files: Parameters = {
-            kind: duck.paths(kind, [folder / segment.parts[kind] for segment in whole])
+            kind: self._duck.paths(kind, [self._folder / segment.parts[kind] for segment in whole])
             for kind in KINDS
         }
 
+    @_served
     def overview(
         self, selection: Selection = ALL, correction: Correction | None = None
     ) -> Overview:
@@ -102,6 +133,7 @@ class Snapshot:
             incomplete=self.incomplete,
         )
 
+    @_served
     def breakdown(
         self,
         selection: Selection = ALL,
@@ -117,6 +149,7 @@ class Snapshot:
         read = self.overview(selection.of_reviews()).read
         return [Row.of(key, names[key], tally, read, correction) for key, tally in ranked]
 
+    @_served
     def trend(
         self,
         selection: Selection = ALL,
@@ -147,6 +180,7 @@ class Snapshot:
             periods.append(Period(start, end, complete, sums[start], net, by_key))
         return Trend(cut, tuple(periods))
 
+    @_served
     def opinions(
         self,
         selection: Selection = ALL,
@@ -170,6 +204,7 @@ class Snapshot:
             items.append(StoredOpinion(name, review, mined.language, mined.model, opinion))
         return Page(rows[0][2], tuple(items))
 
+    @_served
     def names(self, by: Dimension, keys: list[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from threading import Lock as ThreadLock
+from typing import Self
 
 from guandian.errors import GuandianError
-from guandian.io.atomic import telling, write_whole
-from guandian.io.locks import Lock, try_lock
+from guandian.io.atomic import is_full, why_not_written, write_whole
+from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.store.duck import Duck
-from guandian.store.generation import Generation, read_generation, refuse_newer
-from guandian.store.loading import Load, Loaded, counting_of
-from guandian.store.part_files import Kind
+from guandian.store.generation import MANIFEST, Generation, read_generation, refuse_newer
+from guandian.store.loading import Load, Loaded, counting_of, delete
+from guandian.store.segments import Rewriting
 from guandian.store.snapshot import Snapshot
 from guandian.store.store_rows import Counting, Pair
 from guandian.text.aspect_names import synonyms
@@ -24,6 +28,36 @@ _NOTE = "store.json"
 _LOCK = "writer.lock"
 _FORMAT = 1
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+GRACE = 120.0
+"""Seconds for which a file that no generation names any more waits for earlier readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantStatus:
+    """What a tenant's store holds.
+
+    Attributes:
+        generation: grows with every change.
+        reviews, opinions: that readers see.
+        parts, size: files and their bytes.
+        missing: files that the manifest names and that are not there.
+    """
+
+    generation: int
+    reviews: int
+    opinions: int
+    parts: int
+    size: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What a store holds, by tenant; `writing` tells whether a process holds the writer's lock."""
+
+    folder: Path
+    writing: bool
+    tenants: Mapping[str, TenantStatus]
 
 
 class Store:
@@ -38,6 +72,7 @@ class Store:
     def __init__(self, folder: Path, duck: Duck, lock: Lock | None = None) -> None:
         self.folder, self._duck, self._lock = folder, duck, lock
         self._counting: dict[str, tuple[int, Counting]] = {}
+        self._one = ThreadLock()
 
     @classmethod
     def open(
@@ -79,21 +114,54 @@ class Store:
         Raises:
             GuandianError: the store was opened for reading, or cannot be written.
         """
-        folder = self._writing(tenant)
-        with telling(folder / "MANIFEST.json"):
-            folder.mkdir(parents=True, exist_ok=True)
-            generation = read_generation(folder)
-            counting = self._counts(tenant, folder, generation)
-            load = Load(folder, generation, self._duck, counting, synonyms())
-            try:
-                changed, loaded = load.run(pairs)
-                if changed is not generation:
-                    changed.write(folder)
-            except BaseException:
-                self._counting.pop(tenant, None)
-                raise
-            self._counting[tenant] = changed.number, counting
+        with self._changing(tenant) as change:
+            load = Load(change.rewriting, change.generation, change.counting(), synonyms())
+            changed, loaded = load.run(pairs)
+            change.commit(changed, load.counting)
+            if load.changes.dropped:  # the same model's answer to another text
+                change.sweep(0)
         return loaded
+
+    def delete_review(self, review_id: str, tenant: str = MAIN) -> bool:
+        """Delete a review, its opinions and all that was derived from it; whether it was there.
+
+        No file of the store holds its text or a digest of it afterwards.
+
+        Raises:
+            GuandianError: as for `load`.
+        """
+        return self.delete_reviews([review_id], tenant) > 0
+
+    def delete_reviews(self, review_ids: Collection[str], tenant: str = MAIN) -> int:
+        """Delete several reviews at once, which costs little more than one; how many there were."""
+        with self._changing(tenant) as change:
+            changed, counting, number = delete(change.rewriting, change.generation, review_ids)
+            change.commit(changed, counting)
+            if number:
+                change.sweep(0)
+        return number
+
+    def status(self) -> StoreStatus:
+        """What the store holds, tenant by tenant.
+
+        Raises:
+            GuandianError: a manifest cannot be read.
+        """
+        tenants = {}
+        for folder in sorted((self.folder / "opinions").glob("*/")):
+            generation = read_generation(folder)
+            files = [folder / name for name in generation.files()]
+            missing = [path.name for path in files if not path.is_file()]
+            tenants[folder.name] = TenantStatus(
+                generation=generation.number,
+                reviews=sum(segment.reviews for segment in generation.segments),
+                opinions=sum(segment.opinions for segment in generation.segments),
+                parts=len(files),
+                size=sum(path.stat().st_size for path in files if path.is_file()),
+                missing=tuple(sorted(missing)),
+            )
+        writing = self._lock is not None or is_locked(self.folder / _LOCK)
+        return StoreStatus(self.folder, writing, tenants)
 
     def reader(self, tenant: str = MAIN) -> Snapshot:
         """What is stored at this moment; what comes later it does not see.
@@ -124,27 +192,74 @@ class Store:
             )
         return self.folder / "opinions" / tenant
 
-    def _writing(self, tenant: str) -> Path:
+    @contextmanager
+    def _changing(self, tenant: str) -> Iterator[_Change]:
+        folder = self._folder_of(tenant)
         if self._lock is None:
             raise GuandianError(
                 f"the store {self.folder} was opened for reading", "open it with write=True"
             )
-        return self._folder_of(tenant)
+        with self._one, storing(self.folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            known = self._counting.pop(tenant, None)
+            change = _Change(folder, Rewriting(folder, self._duck), read_generation(folder), known)
+            change.sweep(GRACE)
+            yield change
+            self._counting[tenant] = change.generation.number, change.counting()
 
-    def _counts(self, tenant: str, folder: Path, generation: Generation) -> Counting:
-        number, counting = self._counting.get(tenant, (-1, Counting()))
-        if number == generation.number:
-            return counting
-        kind: Kind = "reviews"
-        paths = [folder / name for name in generation.parts(kind)]
-        files: dict[str, Any] = {kind: self._duck.paths(kind, paths)}
-        return counting_of(self._duck, files)
+
+@dataclass(slots=True)
+class _Change:
+    """One change of a tenant's opinions; what fails leaves everything as it was."""
+
+    folder: Path
+    rewriting: Rewriting
+    generation: Generation
+    known: tuple[int, Counting] | None
+
+    def counting(self) -> Counting:
+        if self.known is None or self.known[0] != self.generation.number:
+            self.known = self.generation.number, counting_of(self.rewriting, self.generation)
+        return self.known[1]
+
+    def commit(self, changed: Generation, counting: Counting) -> None:
+        if changed is not self.generation:
+            changed.write(self.folder)
+            self.generation, self.known = changed, (changed.number, counting)
+
+    def sweep(self, grace: float) -> None:
+        """Remove files that no reader is to see any more, `grace` seconds after their making."""
+        names, latest = self.generation.files() | {MANIFEST}, time.time() - grace
+        for path in self.folder.iterdir():
+            is_part = path.suffix == ".parquet"
+            if path.name not in names and (not is_part or path.stat().st_mtime <= latest):
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """Turn the system's errors while writing a store into ones that say what to do about them.
+
+    Raises:
+        GuandianError: it cannot be written; what readers see is as it was.
+    """
+    try:
+        yield
+    except OSError as error:
+        repair = "let this user write there, or name another folder with --data"
+        if is_full(error):
+            repair = "make room there and do the same again"
+        raise GuandianError(
+            f"cannot write the store {folder}: {why_not_written(error)}; what was stored before"
+            " is whole",
+            repair,
+        ) from error
 
 
 def _begin(folder: Path) -> Lock:
     """Make the folder of a store and take the lock of its writer."""
     note = folder / _NOTE
-    with telling(note):
+    with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = try_lock(folder / _LOCK)
     if lock is None:

@@ -34,7 +34,9 @@ def hash_of(text: str) -> int:
 
 def record_of(review: Review, mined: Mined) -> str:
     """The pair as one line of JSON, as `guandian mine` writes it."""
-    return json.dumps(to_wire(review, mined), ensure_ascii=True)
+    wire = to_wire(review, mined)
+    record = json.dumps(wire, ensure_ascii=False)
+    return record if _storable(record) else json.dumps(wire)
 
 
 def pair_of(record: str) -> Pair:
@@ -146,7 +148,13 @@ class Rows:
 
         arrow = needs("pyarrow", "serve", "a store")
         for kind in KINDS:
-            yield kind, arrow.table(self._columns[kind], schema=schema(kind))
+            columns = self._columns[kind]
+            try:
+                table = arrow.table(columns, schema=schema(kind))
+            except UnicodeEncodeError:
+                plain = {name: [*map(_plain, column)] for name, column in columns.items()}
+                table = arrow.table(plain, schema=schema(kind))
+            yield kind, table
 
     def _put(self, kind: Kind, values: Mapping[str, Any]) -> None:
         for name, column in self._columns[kind].items():
@@ -186,3 +194,16 @@ def opinion_rows(review: Review, mined: Mined, names: Synonyms) -> Iterable[dict
 def _unread_rating(review: Review) -> str | None:
     column = review.unread.get("rating")
     return None if column is None else review.extra.get(column, "")
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """A cell without lone surrogates, which no column of Parquet can hold."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

@@ -75,7 +75,7 @@ def postgres_server() -> Iterator[Server]:
             _wait(binaries / "pg_isready", folder, process)
             yield Server(folder)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is wanted
             process.wait(60)
     finally:
         log.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -14,10 +15,12 @@ from tests.store.records.conftest import Clock
 from guandian.errors import GuandianError
 from guandian.store.records import (
     ApiKey,
+    AspectAction,
     CorrectionAction,
     JobCounts,
     JobState,
     KeyTerms,
+    NewAspectEdit,
     NewCorrection,
     Records,
     RecordsError,
@@ -32,9 +35,11 @@ DAY = timedelta(days=1)
 
 
 def correction(action: CorrectionAction, opinion: str | None = "o_1") -> NewCorrection:
-    fields = {"aspect": {"start": 0, "end": 2}, "expression": None, "category": "performance",
+    fields = {"aspect": {"start": 0, "end": 2}, "expression": None, "category": STRANGE,
               "polarity": "positive"}  # fmt: skip
-    return NewCorrection(opinion, STRANGE, action, fields, {"note": STRANGE})
+    before = {} if action is CorrectionAction.ADD else fields | {"polarity": "negative"}
+    changes = action in (CorrectionAction.FIX, CorrectionAction.ADD)
+    return NewCorrection(opinion, STRANGE, action, fields if changes else {}, before)
 
 
 def test_a_key_opens_its_tenant_until_it_is_revoked(
@@ -176,6 +181,134 @@ def test_corrections_count_until_they_are_undone(records: Records) -> None:
     undone = records.corrections.list("main", undone=True)[1]
     assert undone.id == second.id and undone.undone is not None
     assert records.corrections.list("other") == []
+    assert records.corrections.of_review("main", STRANGE) == [first, added]
+    assert records.corrections.of_review("other", STRANGE) == []
+
+
+GOOD = correction(CorrectionAction.FIX)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (replace(GOOD, fields={}), "an opinion needs a category"),
+        (replace(GOOD, fields=GOOD.fields | {"polarity": "happy"}), "no polarity 'happy'"),
+        (replace(GOOD, fields=GOOD.fields | {"aspect": {"start": 2, "end": 2}}), "is no span"),
+        (replace(GOOD, fields=GOOD.fields | {"aspect": [0, 2]}), "is no span"),
+        (replace(GOOD, fields=GOOD.fields | {"colour": 1}), "no field 'colour'"),
+        (replace(GOOD, before={}), "an opinion needs a category"),
+        (replace(GOOD, opinion=None), "fix needs an opinion"),
+        (replace(GOOD, action=CorrectionAction.REJECT), "reject takes no fields"),
+    ],
+)
+def test_what_is_no_correction_is_refused(
+    records: Records, said: NewCorrection, message: str
+) -> None:
+    with pytest.raises(GuandianError, match=message):
+        records.corrections.add("main", said, "k_1")
+    assert records.corrections.count("main", undone=True) == 0
+
+
+def change(action: AspectAction, *names: str, into: str) -> NewAspectEdit:
+    return NewAspectEdit(action, names, into)
+
+
+MERGE, SPLIT, RENAME = AspectAction.MERGE, AspectAction.SPLIT, AspectAction.RENAME
+
+
+def test_names_of_aspects_are_changed_and_each_change_can_be_undone(records: Records) -> None:
+    things = {"屏幕": "屏幕", "screen": "屏幕", "荧幕": "屏幕"}
+    merge = records.aspects.add("main", change(MERGE, "显示屏", "Screen", into="屏幕"), "k_1")
+    split = records.aspects.add("main", change(SPLIT, "荧幕", into="荧幕"), "k_2")
+    rename = records.aspects.add("main", change(RENAME, "屏幕", into="显示"), "k_1")
+    names = dict.fromkeys(("屏幕", "screen", "显示屏", "显示"), "显示")
+    assert records.aspects.names("main", things) == names | {"荧幕": "荧幕"}
+    assert records.aspects.names("other", things) == things
+    assert records.aspects.undo("other", "k_1") is None
+    undone = records.aspects.undo("main", "k_3", split.id)
+    assert undone and undone.change == split.change and undone.undone is not None
+    assert records.aspects.undo("main", "k_3", split.id) is None
+    assert records.aspects.names("main", things) == names | {"荧幕": "显示"}
+    last = records.aspects.undo("main", "k_3")
+    assert last and last.id == rename.id
+    assert set(records.aspects.names("main", things).values()) == {"屏幕"}
+    assert records.aspects.list("main") == [merge, undone, last]
+    assert records.aspects.list("main", undone=False) == [merge]
+    assert records.aspects.undo("main", "k_3") and records.aspects.undo("main", "k_3") is None
+    assert records.aspects.names("main", things) == things
+    acts = [entry.act for entry in records.audit.list("main")]
+    assert acts == ["aspects.undo"] * 3 + ["aspects.rename", "aspects.split", "aspects.merge"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [change(MERGE, into="a"), change(MERGE, "a", " ", into="a"), change(SPLIT, "a", into=""),
+     change(RENAME, "a", "b", into="c")],
+)  # fmt: skip
+def test_a_change_without_names_is_refused(records: Records, wrong: NewAspectEdit) -> None:
+    with pytest.raises(GuandianError):
+        records.aspects.add("main", wrong, "k_1")
+    assert records.aspects.list("main") == []
+
+
+def test_a_tenant_has_its_settings(records: Records) -> None:
+    records.settings.put("main", STRANGE, {"categories": [STRANGE, 1, None]}, "k_1")
+    records.settings.put("main", "b", 1, "k_1")
+    records.settings.put("main", "b", False, "k_1")
+    records.settings.put("other", "b", 2, "k_1")
+    assert records.settings.all("main") == {STRANGE: {"categories": [STRANGE, 1, None]}, "b": False}
+    records.settings.put("main", STRANGE, None, "k_1")
+    assert records.settings.all("main") == {"b": False}
+    assert records.settings.all("other") == {"b": 2}
+
+
+def test_a_quota_is_a_days(records: Records, clock: Clock) -> None:
+    key, _ = records.keys.create("main", TERMS, "cli")
+    assert not records.usage.spend("main", key.id, 11, 10)
+    assert records.usage.spend("main", key.id, 6, 10)
+    assert not records.usage.spend("main", key.id, 5, 10)
+    assert records.usage.spend("main", key.id, 4, 10)
+    assert records.usage.spent("main", key.id) == 10
+    records.usage.give_back("main", key.id, 3)
+    assert records.usage.spent("main", key.id) == 7
+    assert records.usage.spent("other", key.id) == 0
+    clock.pass_by(DAY)
+    records.usage.give_back("main", key.id, 3)
+    assert records.usage.spent("main", key.id) == 0
+    assert records.usage.spend("main", key.id, 10, 10)
+    with pytest.raises(RecordsError):  # a key of another tenant's is no key
+        records.usage.spend("other", key.id, 1, 10)
+
+
+def test_a_quota_holds_when_many_ask_at_once(records: Records) -> None:
+    key, _ = records.keys.create("main", TERMS, "cli")
+    with ThreadPoolExecutor(8) as pool:
+        allowed = list(pool.map(lambda _: records.usage.spend("main", key.id, 3, 50), range(40)))
+    assert sum(allowed) == 16 and records.usage.spent("main", key.id) == 48
+
+
+def test_nothing_is_left_of_a_review_that_is_forgotten(records: Records, tmp_path: Path) -> None:
+    secret = "r-19890604-张小泉"
+    marks = [secret.encode(), b"19890604"]
+    fix = correction(CorrectionAction.FIX, "o_2")
+    named = replace(fix, review=secret, fields=fix.fields | {"category": secret})
+    records.corrections.add("main", named, "k_1")
+    records.corrections.undo("main", records.corrections.add("main", named, "k_1").id)
+    other = records.corrections.add("main", fix, "k_1")
+    for key, review in (("a", secret), ("b", "another")):
+        claim = records.answers.begin("main", key, "digest")
+        answer = {"correction": {"review": review}}
+        records.answers.finish("main", key, claim.attempt, answer)
+    files = [path for path in tmp_path.iterdir() if path.name.startswith("records")]
+    if files:  # what is looked for can be found
+        assert any(mark in path.read_bytes() for path in files for mark in marks)
+    assert not records.answers.forget("other", secret)
+    assert not records.corrections.forget("other", secret)
+    assert records.forget_review("main", secret)
+    assert records.corrections.list("main", undone=True) == [other]
+    assert records.answers.begin("main", "a", "digest").state == "new"
+    assert records.answers.begin("main", "b", "digest").state == "same"
+    assert not any(mark in path.read_bytes() for path in files for mark in marks)
 
 
 def test_a_request_is_done_once(records: Records, clock: Clock) -> None:

@@ -166,7 +166,7 @@ def _job(service: Service, caller: Principal, id: str) -> JobRecord:
     job = service.records.jobs.get(caller.tenant, id[:100])
     if job is None:
         rows = service.records.jobs.list(caller.tenant, 20)
-        raise not_there("job", id, [row.id for row in rows])
+        raise not_there(f"there is no job {id[:80]!r}", [row.id for row in rows])
     return job
 
 

@@ -70,4 +70,4 @@ def _known(service: Service, tenant: str, id: str) -> Iterator[None]:
         names = [key.id for key in service.records.keys.list(tenant)]
         if id in names:
             raise
-        raise not_there("key", id, names) from error
+        raise not_there(f"there is no key {id[:80]!r}", names) from error

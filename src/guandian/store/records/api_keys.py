@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from guandian.errors import GuandianError
 from guandian.store.records.audit_log import AuditLog
@@ -132,7 +132,7 @@ class ApiKeys:
     def count(self) -> int:
         """How many keys there are, of all tenants: none at the first start."""
         with self._database.reading() as connection:
-            return len(connection.execute(select(API_KEYS.c.number)).all())
+            return connection.execute(select(func.count(API_KEYS.c.number))).scalar_one()
 
     def rotate(self, tenant: str, id: str, overlap: timedelta, who: str) -> tuple[ApiKey, str]:
         """Make a key like another, which is refused once the overlap is over.

@@ -8,11 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 
+from guandian.domain import Polarity, Quad, Span
+from guandian.errors import GuandianError
 from guandian.store.records.database import Database
 from guandian.store.records.key_text import random_letters
 from guandian.store.records.record_tables import CORRECTIONS
+
+_FIELDS = ("aspect", "expression", "category", "polarity")
 
 
 class CorrectionAction(StrEnum):
@@ -32,9 +36,11 @@ class NewCorrection:
         opinion: its id, None of one that is added.
         review: the id of its review.
         action: what is to be done with it.
-        fields: the opinion as it should be, of a fix or an addition: `aspect` and `expression`
-            (`{"start", "end"}` in code points, half-open, or null), `category`, `polarity`.
-        before: the opinion as the model gave it, likewise, so that a newer model's can be told.
+        fields: the opinion as it should be, of a fix or an addition; else empty. `aspect` and
+            `expression` are `{"start", "end"}` in code points, half-open, or null; `category` and
+            `polarity` are names.
+        before: the opinion as the model gave it, likewise, of all but an addition: by it the
+            opinion is known again when a newer model has mined the review.
     """
 
     opinion: str | None
@@ -72,7 +78,12 @@ class Corrections:
         self._database = database
 
     def add(self, tenant: str, said: NewCorrection, who: str) -> CorrectionRecord:
-        """Record a correction. What was said of the same opinion before no longer counts."""
+        """Record a correction; of several of one opinion the last counts.
+
+        Raises:
+            GuandianError: `fields` or `before` lack something, or hold what is no opinion.
+        """
+        _check(said)
         id, made = f"c_{random_letters(16)}", self._database.clock()
         row = {
             "tenant": tenant, "id": id, "opinion": said.opinion, "review": said.review,
@@ -89,6 +100,13 @@ class Corrections:
             query = select(CORRECTIONS).where(_of(tenant, id))
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _read(row)
+
+    def of_review(self, tenant: str, review: str) -> list[CorrectionRecord]:
+        """The corrections of one review that count, in the order in which they were made."""
+        mine = _standing(tenant, False) & (CORRECTIONS.c.review == review)
+        query = select(CORRECTIONS).where(mine).order_by(CORRECTIONS.c.number)
+        with self._database.reading() as connection:
+            return [_read(row) for row in connection.execute(query).mappings()]
 
     def list(
         self, tenant: str, limit: int = 100, offset: int = 0, *, undone: bool = False
@@ -119,12 +137,61 @@ class Corrections:
         with self._database.writing() as connection:
             return bool(connection.execute(change).rowcount)
 
+    def forget(self, tenant: str, review: str) -> int:
+        """Remove the corrections of a review, undone ones too; how many those are."""
+        mine = (CORRECTIONS.c.tenant == tenant) & (CORRECTIONS.c.review == review)
+        with self._database.writing() as connection:
+            return connection.execute(delete(CORRECTIONS).where(mine)).rowcount
+
     def by_opinion(self, tenant: str) -> dict[str, CorrectionRecord]:
         """Of each opinion that was corrected, the last correction that counts."""
         query = select(CORRECTIONS).where(_standing(tenant, False)).order_by(CORRECTIONS.c.number)
         with self._database.reading() as connection:
             rows = [_read(row) for row in connection.execute(query).mappings()]
         return {row.said.opinion: row for row in rows if row.said.opinion is not None}
+
+
+def quad_of(fields: Mapping[str, Any]) -> Quad:
+    """The opinion that `fields` or `before` of a correction tell.
+
+    Raises:
+        GuandianError: they lack something, or hold what is no opinion.
+    """
+    if unknown := [name for name in fields if name not in _FIELDS]:
+        raise GuandianError(
+            f"no field {unknown[0]!r} of an opinion", f"one of {', '.join(_FIELDS)}"
+        )
+    category, polarity = fields.get("category"), fields.get("polarity")
+    if not isinstance(category, str) or not category.strip():
+        raise GuandianError("an opinion needs a category", "give the name of one")
+    if polarity not in set(Polarity):
+        raise GuandianError(f"no polarity {polarity!r}", f"one of {', '.join(Polarity)}")
+    aspect, expression = (_span(name, fields.get(name)) for name in _FIELDS[:2])
+    return Quad(aspect, expression, category.strip(), Polarity(polarity))
+
+
+def _span(name: str, value: Any) -> Span | None:
+    if value is None:
+        return None
+    match value:
+        case {"start": int(start), "end": int(end)} if 0 <= start < end:
+            return Span(start, end)
+    raise GuandianError(
+        f"{name} {value!r} is no span",
+        'give {"start", "end"} in characters, the end not included, or null',
+    )
+
+
+def _check(said: NewCorrection) -> None:
+    if said.action in (CorrectionAction.FIX, CorrectionAction.ADD):
+        quad_of(said.fields)
+    elif said.fields:
+        raise GuandianError(f"{said.action} takes no fields", "leave them out, or fix the opinion")
+    if said.action is CorrectionAction.ADD:
+        return
+    if said.opinion is None:
+        raise GuandianError(f"{said.action} needs an opinion", "give its id, or add one")
+    quad_of(said.before)
 
 
 def _of(tenant: str, id: str) -> ColumnElement[bool]:

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -83,6 +87,24 @@ class Database:
             return
         with self._telling(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def upsert(self, table: Table) -> PostgresInsert | SqliteInsert:
+        """An insertion that can say what is to happen where the row is there already."""
+        postgres = self.engine.dialect.name == "postgresql"
+        return postgres_insert(table) if postgres else sqlite_insert(table)
+
+    def erase(self) -> bool:
+        """Overwrite what was removed from the file too; whether that is so now.
+
+        It is not while others read: try again later. PostgreSQL does it by itself, in its vacuum.
+        """
+        if self.engine.dialect.name == "postgresql":
+            return True
+        with self._telling(), self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor.close()
+        return not busy
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -135,3 +135,27 @@ AUDIT = Table(
     Column("details", Json, nullable=False),
     Index(None, "tenant", "number"),
 )
+
+ASPECT_EDITS = Table(
+    "aspect_edits",
+    TABLES,
+    _number(),
+    _tenant(),
+    Column("id", String(40), nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("names", Json, nullable=False),
+    Column("into", AnyText, nullable=False),
+    Column("who", AnyText, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("undone", Moment),
+    UniqueConstraint("tenant", "id"),
+    Index(None, "tenant", "number"),
+)
+
+SETTINGS = Table(
+    "settings",
+    TABLES,
+    Column("tenant", AnyText, primary_key=True),
+    Column("name", AnyText, primary_key=True),
+    Column("value", Json, nullable=False),
+)

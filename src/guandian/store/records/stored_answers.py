@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from guandian.store.records.database import Database, RecordsError
 from guandian.store.records.key_text import random_letters
@@ -118,11 +116,19 @@ class StoredAnswers:
                 count += connection.execute(unanswered).rowcount
             return count
 
+    def forget(self, tenant: str, review: str) -> int:
+        """Remove the answers that hold the id of a review; how many those are."""
+        mine = ANSWERS.c.tenant == tenant
+        with self._database.writing() as connection:
+            rows = connection.execute(select(ANSWERS.c.key, ANSWERS.c.answer).where(mine)).all()
+            keys = [row.key for row in rows if _holds(row.answer, review)]
+            for key in keys:
+                connection.execute(delete(ANSWERS).where(_of(tenant, key)))
+        return len(keys)
+
     def _insert(self, connection: Connection, row: dict[str, Any]) -> bool:
-        postgres = connection.dialect.name == "postgresql"
-        insert = postgres_insert(ANSWERS) if postgres else sqlite_insert(ANSWERS)
-        claim = insert.values(**row).on_conflict_do_nothing().returning(ANSWERS.c.attempt)
-        return connection.execute(claim).first() is not None
+        claim = self._database.upsert(ANSWERS).values(**row).on_conflict_do_nothing()
+        return connection.execute(claim.returning(ANSWERS.c.attempt)).first() is not None
 
     def _earlier(self, connection: Connection, tenant: str, key: str) -> RowMapping:
         query = select(ANSWERS).where(_of(tenant, key)).with_for_update()
@@ -131,3 +137,11 @@ class StoredAnswers:
 
 def _of(tenant: str, key: str) -> Any:
     return (ANSWERS.c.tenant == tenant) & (ANSWERS.c.key == key)
+
+
+def _holds(answer: Any, text: str) -> bool:
+    if isinstance(answer, dict):
+        return any(_holds(part, text) for part in (*answer, *answer.values()))
+    if isinstance(answer, list):
+        return any(_holds(part, text) for part in answer)
+    return bool(answer == text)
