@@ -9,7 +9,8 @@ export interface Told {
 export function eventReader(): (text: string) => Told[] {
   let rest = "";
   return (text) => {
-    rest = (rest + text).replace(/\r\n?/g, "\n");
+    // A line ending that is cut in two waits for its other half.
+    rest = (rest + text).replace(/\r\n|\r(?!$)/g, "\n");
     const blocks = rest.split("\n\n");
     rest = blocks.pop() ?? "";
     return blocks.flatMap((block) => {
