@@ -9,13 +9,13 @@ from pydantic import Field
 
 from guandian.domain import Polarity, Review, Span
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.service.schemas.strict import Answer
+from guandian.service.schemas.strict import Outgoing
 from guandian.store import Overview, Row, StoredOpinion, Trend
 
 _STATES = ("positive", "neutral", "negative")
 
 
-class Interval(Answer):
+class IntervalOut(Outgoing):
     """A value with its 95 % interval."""
 
     value: float
@@ -23,38 +23,38 @@ class Interval(Answer):
     high: float
 
     @classmethod
-    def of(cls, estimate: IntervalEstimate | None) -> Interval | None:
+    def of(cls, estimate: IntervalEstimate | None) -> IntervalOut | None:
         """The same, None where there is none."""
         if estimate is None:
             return None
         return cls(value=estimate.value, low=estimate.low, high=estimate.high)
 
 
-class NameOut(Answer):
+class NameOut(Outgoing):
     """A name in both languages."""
 
     zh: str
     en: str
 
 
-class ShareOut(Answer):
+class ShareOut(Outgoing):
     """A count, and its share of all reviews read."""
 
     count: int
-    share: Interval | None
+    share: IntervalOut | None
 
 
-class StarsOut(Answer):
+class StarsOut(Outgoing):
     """The stars that buyers gave; `mean` in the unit of `scale`."""
 
     number: int
     unread: int
     scale: float
-    mean: Interval | None
-    net: Interval | None
+    mean: IntervalOut | None
+    net: IntervalOut | None
 
 
-class OverviewOut(Answer):
+class OverviewOut(Outgoing):
     """The whole of a selection. Nets go from -1 to 1."""
 
     reviews: int
@@ -66,8 +66,8 @@ class OverviewOut(Answer):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    net_as_found: Interval | None
+    net: IntervalOut | None
+    net_as_found: IntervalOut | None
     corrected: bool
     sentiment: dict[Polarity, ShareOut]
     stars: StarsOut | None
@@ -93,11 +93,11 @@ class OverviewOut(Answer):
             positive=tally.positive,
             neutral=tally.neutral,
             negative=tally.negative,
-            net=Interval.of(overview.net),
-            net_as_found=Interval.of(overview.net_as_found),
+            net=IntervalOut.of(overview.net),
+            net_as_found=IntervalOut.of(overview.net_as_found),
             corrected=overview.corrected,
             sentiment={
-                polarity: ShareOut(count=part.count, share=Interval.of(part.share))
+                polarity: ShareOut(count=part.count, share=IntervalOut.of(part.share))
                 for polarity, part in overview.sentiment.items()
             },
             stars=stars
@@ -105,8 +105,8 @@ class OverviewOut(Answer):
                 number=stars.number,
                 unread=stars.unread,
                 scale=stars.scale,
-                mean=Interval.of(stars.mean),
-                net=Interval.of(stars.net),
+                mean=IntervalOut.of(stars.mean),
+                net=IntervalOut.of(stars.net),
             ),
             first=overview.first,
             last=overview.last,
@@ -116,7 +116,7 @@ class OverviewOut(Answer):
         )
 
 
-class RowOut(Answer):
+class RowOut(Outgoing):
     """A line of a breakdown; `share` is that of the reviews that speak of it in all reviews read."""
 
     key: str
@@ -126,8 +126,8 @@ class RowOut(Answer):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    share: Interval | None
+    net: IntervalOut | None
+    share: IntervalOut | None
 
     @classmethod
     def of(cls, row: Row) -> RowOut:
@@ -141,12 +141,12 @@ class RowOut(Answer):
             positive=tally.positive,
             neutral=tally.neutral,
             negative=tally.negative,
-            net=Interval.of(row.net),
-            share=Interval.of(row.share),
+            net=IntervalOut.of(row.net),
+            share=IntervalOut.of(row.share),
         )
 
 
-class SummaryAnswer(Answer):
+class SummaryAnswer(Outgoing):
     """The whole, and its largest parts."""
 
     overview: OverviewOut
@@ -156,20 +156,20 @@ class SummaryAnswer(Answer):
     sources: list[RowOut]
 
 
-class BreakdownAnswer(Answer):
+class BreakdownAnswer(Outgoing):
     """Lines, the most opinions first."""
 
     rows: list[RowOut]
 
 
-class PartOut(Answer):
+class PartOut(Outgoing):
     """A part of a period."""
 
     opinions: int
-    net: Interval | None
+    net: IntervalOut | None
 
 
-class PeriodOut(Answer):
+class PeriodOut(Outgoing):
     """A period; one that is not complete is still running, or reaches beyond the choice."""
 
     start: date
@@ -177,11 +177,11 @@ class PeriodOut(Answer):
     complete: bool
     reviews: int
     opinions: int
-    net: Interval | None
+    net: IntervalOut | None
     by: dict[str, PartOut]
 
 
-class TrendAnswer(Answer):
+class TrendAnswer(Outgoing):
     """Periods in the order of time."""
 
     unit: str
@@ -199,9 +199,9 @@ class TrendAnswer(Answer):
                     complete=period.complete,
                     reviews=period.tally.reviews,
                     opinions=period.tally.opinions,
-                    net=Interval.of(period.net),
+                    net=IntervalOut.of(period.net),
                     by={
-                        key: PartOut(opinions=tally.opinions, net=Interval.of(net))
+                        key: PartOut(opinions=tally.opinions, net=IntervalOut.of(net))
                         for key, (tally, net) in period.by.items()
                     },
                 )
@@ -210,7 +210,7 @@ class TrendAnswer(Answer):
         )
 
 
-class SpanOut(Answer):
+class SpanOut(Outgoing):
     """Characters `start` to `end` (half-open, Unicode code points) of the review's text."""
 
     start: int
@@ -223,7 +223,7 @@ class SpanOut(Answer):
         return span and cls(start=span.start, end=span.end, text=span.of(text))
 
 
-class ReviewOut(Answer):
+class ReviewOut(Outgoing):
     """A review; its text is as its buyer wrote it and may hold anything."""
 
     id: str
@@ -242,7 +242,7 @@ class ReviewOut(Answer):
         return {name: getattr(review, name) for name in names} | {"language": str(language)}
 
 
-class OpinionOut(Answer):
+class OpinionOut(Outgoing):
     """An opinion with the review that holds it."""
 
     id: str
@@ -278,7 +278,7 @@ class OpinionOut(Answer):
         )
 
 
-class OpinionsAnswer(Answer):
+class OpinionsAnswer(Outgoing):
     """A page of opinions."""
 
     total: int
