@@ -26,8 +26,8 @@ def test_a_good_request_passes_each_guard(admin: Caller) -> None:
 @pytest.mark.parametrize(
     "authorization",
     [
-        "", "Bearer", "Bearer ", "Basic Zzo6", "Bearer gd_live_x", "bearer {key}x", "Bearer {wrong}",
-        "Bearer {forged}", "Bearer {key} {key}", "Token {key}", "Bearer \u00e9\u00e9",
+        "", "Bearer", "Bearer ", "Basic Zzo6", "Bearer gd_live_x", "bearer {key}x",
+        "Bearer {wrong}", "Bearer {forged}", "Bearer {key} {key}", "Token {key}", "Bearer \u00e9\u00e9",
     ],
 )  # fmt: skip
 def test_keys_that_are_none(admin: Caller, authorization: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -37,7 +38,7 @@ _ROUTERS = (
     health_routes.router,
 )
 _OPEN = ("/healthz", "/readyz")
-_QUIET: dict[str, Any] = {"tracing": False, "metrics": False, "logs": False}
+_QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 class Api(FastAPI):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -46,7 +46,7 @@ async def post_mine(body: MineRequest, request: Request, caller: Asker, service:
     return JSONResponse({"model": model.model, "reviews": records})
 
 
-async def answered(future: Any, request: Request, seconds: float) -> list[Mined]:
+async def answered(future: Future[list[Mined]], request: Request, seconds: float) -> list[Mined]:
     """Wait for a call's answers, and drop it as soon as its client has left.
 
     Raises:

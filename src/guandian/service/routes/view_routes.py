@@ -25,6 +25,7 @@ from guandian.service.schemas.view_schemas import (
     SelectionQuery,
     TrendQuery,
 )
+from guandian.store.selection import Dimension
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 _MOST = 50
@@ -39,7 +40,7 @@ def get_summary(
     reader, selection = service.store.reader(caller.tenant), query.selection()
     correction = correction_of(service, query)
 
-    def rows(by: str) -> list[RowOut]:
+    def rows(by: Dimension) -> list[RowOut]:
         return [RowOut.of(row) for row in reader.breakdown(selection, by, _MOST, correction)]
 
     return SummaryAnswer(

@@ -117,7 +117,7 @@ class OverviewOut(Outgoing):
 
 
 class RowOut(Outgoing):
-    """A line of a breakdown; `share` is that of the reviews that speak of it in all reviews read."""
+    """A line of a breakdown; `share` is that of the reviews that speak of it in all read."""
 
     key: str
     name: NameOut
@@ -220,7 +220,9 @@ class SpanOut(Outgoing):
     @classmethod
     def of(cls, span: Span | None, text: str) -> SpanOut | None:
         """A span over a text."""
-        return span and cls(start=span.start, end=span.end, text=span.of(text))
+        if span is None:
+            return None
+        return cls(start=span.start, end=span.end, text=span.of(text))
 
 
 class ReviewOut(Outgoing):

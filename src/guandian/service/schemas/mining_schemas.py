@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 
 from guandian.domain import Language, Polarity, Review
 from guandian.service.schemas.strict import Incoming, Outgoing
@@ -16,7 +16,7 @@ MaskingChoice = Annotated[
 ]
 Short = Annotated[str, Field(max_length=500)]
 
-_REVIEW = {"id": "1", "text": "屏幕很清晰，但是电池不耐用", "product": "X200"}
+_REVIEW: dict[str, JsonValue] = {"id": "1", "text": "屏幕很清晰，但是电池不耐用", "product": "X200"}
 
 
 class ReviewIn(Incoming):
@@ -64,7 +64,7 @@ class MineRequest(Incoming):
 
 
 class SpanText(Outgoing):
-    """Characters `start` to `end` (half-open, Unicode code points) of the text, and what they are."""
+    """Characters `start` to `end` (half-open, Unicode code points) of the text."""
 
     start: int
     end: int

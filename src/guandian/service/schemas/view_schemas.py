@@ -18,7 +18,7 @@ Unit = Literal["auto", "day", "week", "month", "year"]
 
 
 class SelectionQuery(Incoming):
-    """A choice of opinions; with nothing set, all of them. Lists are repeated: `product=A&product=B`."""
+    """A choice of opinions; with nothing set, all. Lists are repeated: `product=A&product=B`."""
 
     product: Values = []
     brand: Values = []
