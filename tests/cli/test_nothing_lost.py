@@ -61,6 +61,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/manifest.json"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
+        Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
+             ["--mask", "pseudonym"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -197,6 +199,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),
