@@ -10,7 +10,7 @@ from pydantic import Field
 from guandian.domain import Polarity, Review, Span
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.service.schemas.strict import Outgoing
-from guandian.store import Overview, Row, StoredOpinion, Trend
+from guandian.store import Overview, Pair, Row, SearchHit, StoredOpinion, StoredReview, Trend
 
 _STATES = ("positive", "neutral", "negative")
 
@@ -285,3 +285,85 @@ class OpinionsAnswer(Outgoing):
 
     total: int
     items: list[OpinionOut]
+
+
+class StoredReviewOut(ReviewOut):
+    """A review with all its opinions, as people corrected them."""
+
+    user: str | None
+    extra: dict[str, str]
+    model: str
+    warnings: list[str]
+    opinions: list[OpinionOut]
+    earlier: Annotated[
+        list[str], Field(description="Models that mined it before, or an earlier text of it.")
+    ]
+
+    @classmethod
+    def of(cls, stored: StoredReview) -> StoredReviewOut:
+        """A review of the store."""
+        review, mined = stored.review, stored.mined
+        return cls(
+            **ReviewOut.fields_of(review, mined.language),
+            user=review.user,
+            extra=dict(review.extra),
+            model=mined.model,
+            warnings=list(mined.warnings),
+            opinions=[OpinionOut.of(opinion) for opinion in stored.opinions],
+            earlier=[before.model for _, before in stored.earlier],
+        )
+
+
+class HitOut(Outgoing):
+    """A review that holds the words; `hits` tell where."""
+
+    review: ReviewOut
+    hits: list[SpanOut]
+    opinions: list[OpinionOut]
+
+    @classmethod
+    def of(cls, hit: SearchHit) -> HitOut:
+        """A hit of the store."""
+        text = hit.review.text
+        return cls(
+            review=ReviewOut(**ReviewOut.fields_of(hit.review, hit.language)),
+            hits=[SpanOut(start=s.start, end=s.end, text=s.of(text)) for s in hit.hits],
+            opinions=[OpinionOut.of(opinion) for opinion in hit.opinions],
+        )
+
+
+class SearchAnswer(Outgoing):
+    """A page of reviews."""
+
+    total: int
+    items: list[HitOut]
+
+
+class PairOut(Outgoing):
+    """Two aspects; `lift` is how much more often than by chance the same review has both."""
+
+    first: str
+    second: str
+    names: list[NameOut]
+    reviews: int
+    lift: float
+
+    @classmethod
+    def of(cls, pair: Pair) -> PairOut:
+        """A pair of the store."""
+        names = [NameOut(zh=name.zh or name.en, en=name.en or name.zh) for name in pair.names]
+        return cls(
+            first=pair.first, second=pair.second, names=names, reviews=pair.reviews, lift=pair.lift
+        )
+
+
+class TogetherAnswer(Outgoing):
+    """Pairs, those of most reviews first."""
+
+    pairs: list[PairOut]
+
+
+class Deleted(Outgoing):
+    """What is gone."""
+
+    deleted: str
