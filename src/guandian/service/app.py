@@ -19,6 +19,9 @@ from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
+    aspect_routes,
+    change_routes,
+    correction_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -33,6 +36,9 @@ _ROUTERS = (
     mine_routes.router,
     job_routes.router,
     view_routes.router,
+    change_routes.router,
+    correction_routes.router,
+    aspect_routes.router,
     key_routes.router,
     model_routes.router,
     health_routes.router,
