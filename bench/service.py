@@ -45,10 +45,12 @@ class Tally:
     models: set[str] = field(default_factory=set)
 
     def note(self, status: int, seconds: float, reviews: int) -> None:
+        """Count an answer."""
         self.seconds.setdefault(status, []).append(seconds)
         self.reviews += reviews if status == 200 else 0
 
     def percentile(self, share: float, *statuses: int) -> float:
+        """Seconds below which that share of the answers came."""
         values = sorted(s for status in statuses for s in self.seconds.get(status, []))
         return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
@@ -62,10 +64,12 @@ class Client:
         self._writer: asyncio.StreamWriter | None = None
 
     async def mine(self, reviews: Sequence[Review]) -> tuple[int, bytes]:
+        """Mine reviews; the status and the body."""
         body = json.dumps({"reviews": [{"id": r.id, "text": r.text} for r in reviews]}).encode()
         return await self.ask("POST", "/v1/mine", body)
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Ask something; the status and the body."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         assert self._reader is not None
@@ -79,6 +83,7 @@ class Client:
         return int(answer[9:12]), await self._reader.readexactly(length)
 
     async def leave(self) -> None:
+        """Close the connection, whatever was asked."""
         if self._writer is not None:
             self._writer.close()
             with suppress(OSError):

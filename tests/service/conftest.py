@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.service.callers import Caller, new_caller
+
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 

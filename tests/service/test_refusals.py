@@ -26,8 +26,8 @@ def test_a_good_request_passes_each_guard(admin: Caller) -> None:
 @pytest.mark.parametrize(
     "authorization",
     [
-        "", "Bearer", "Bearer ", "Basic Zzo6", "Bearer gd_live_x", "bearer {key}x", "Bearer {wrong}",
-        "Bearer {forged}", "Bearer {key} {key}", "Token {key}", "Bearer \u00e9\u00e9",
+        "", "Bearer", "Bearer ", "Basic Zzo6", "Bearer gd_live_x", "bearer {key}x",
+        "Bearer {wrong}", "Bearer {forged}", "Bearer {key} {key}", "Token {key}", "Bearer \u00e9\u00e9",
     ],
 )  # fmt: skip
 def test_keys_that_are_none(admin: Caller, authorization: str) -> None:
@@ -118,7 +118,12 @@ def test_addresses_and_methods(admin: Caller) -> None:
     answer = admin("PUT", "/v1/mine")
     problem(answer, 405, "method")
     assert answer.headers["allow"] == "POST"
-    for path in ("/nosuch.js", "/%2e%2e/%2e%2e/etc/passwd", "/plain/..%2f..%2fapp.py", "/plain/%00"):
+    for path in (
+        "/nosuch.js",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/plain/..%2f..%2fapp.py",
+        "/plain/%00",
+    ):
         problem(Caller(admin.app)("GET", path), 404, "no-such-path")
     assert Caller(admin.app)("GET", "/plain/plain.css").status_code == 200
     told = problem(admin("GET", "/v1/jobs/j_0000000000000000"), 404, "not-found")
@@ -141,7 +146,12 @@ def test_errors_speak_the_language_that_is_asked_for(admin: Caller) -> None:
 
 
 def test_headers_of_safety_stand_on_every_answer(admin: Caller) -> None:
-    for method, path in (("GET", "/"), ("GET", "/v1/me"), ("GET", "/nosuch.js"), ("PUT", "/v1/mine")):
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/v1/me"),
+        ("GET", "/nosuch.js"),
+        ("PUT", "/v1/mine"),
+    ):
         for caller in (admin, Caller(admin.app)):
             headers: Any = caller(method, path).headers
             assert {name: headers[name] for name in SAFETY} == SAFETY

@@ -9,7 +9,7 @@ import pytest
 
 from guandian.domain import Polarity
 from guandian.report import Aggregate, Filter
-from guandian.store import Selection, Snapshot, Store
+from guandian.store import Selection, Snapshot, Store, rollups
 
 from .mined_pairs import Pair, examples, generated
 
@@ -32,8 +32,16 @@ def pairs(request: pytest.FixtureRequest) -> list[Pair]:
     return make()
 
 
-@pytest.fixture(scope="module")
-def reader(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[Snapshot]:
+@pytest.fixture(scope="module", params=["roll-ups", "sums alone"])
+def reader(
+    request: pytest.FixtureRequest, pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory
+) -> Iterable[Snapshot]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rollups, "FRESH", 500 if request.param == "roll-ups" else 10**9)
+        yield from opened(pairs, tmp_path_factory)
+
+
+def opened(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[Snapshot]:
     with Store.open(tmp_path_factory.mktemp("store"), write=True, threads=1) as store:
         for start in range(0, len(pairs), 400):  # several parts
             store.load(pairs[start : start + 400])

@@ -46,7 +46,7 @@ def serve(
     """Serve mining, questions and the dashboard over HTTP."""
     try:
         from guandian.service.parts import Service
-        from guandian.service.server import listening, log_to_stderr, run
+        from guandian.service.server import listening, log_to_stderr, serve_until_ended
         from guandian.service.settings import Limits
     except ModuleNotFoundError as error:
         raise GuandianError(
@@ -62,7 +62,7 @@ def serve(
         if not quiet:
             log_to_stderr()
         with suppress(KeyboardInterrupt):  # it ended as asked
-            run(service, listener)
+            serve_until_ended(service, listener)
     finally:
         service.close()
 

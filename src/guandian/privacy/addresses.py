@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guandian.privacy.context import before
+from guandian.privacy.context import words_before
 from guandian.privacy.personal_data import Candidate, DataType
 from guandian.privacy.word_lists import known_places
 
@@ -140,7 +140,7 @@ def _from_its_start(folded: str, match: re.Match[str], confidence: float) -> Ite
     """The address that a match ends, unless it is a shop's or a maker's."""
     suffix = match.end("suffix")
     start = _start(folded, suffix - 1)
-    if suffix - start < 3 or _NO_ADDRESS.search(before(folded, start, 16)):
+    if suffix - start < 3 or _NO_ADDRESS.search(words_before(folded, start, 16)):
         return
     if _NO_ADDRESS.search(folded[start:suffix]):
         return
@@ -149,7 +149,7 @@ def _from_its_start(folded: str, match: re.Match[str], confidence: float) -> Ite
 
 def _start(folded: str, end: int) -> int:
     """Where the address begins whose road or estate ends before `end`."""
-    lead = before(folded, end, _LONGEST)
+    lead = words_before(folded, end, _LONGEST)
     run = re.search(rf"(?:[{_H}\dA-Za-z]+[省市区县旗镇乡道州村盟街] ?)*[{_H}\dA-Za-z]*$", lead)
     begin = end - (len(run.group()) if run else 0)
     text = folded[begin:end]

@@ -26,7 +26,7 @@ _JOINED = frozenset((
 ))  # fmt: skip
 
 
-def before(text: str, start: int, most: int = 14) -> str:
+def words_before(text: str, start: int, most: int = 14) -> str:
     """The characters of the same line before `start`, so many at most."""
     return text[max(0, start - most) : start].rpartition("\n")[2]
 
@@ -51,12 +51,12 @@ def stands_alone(text: str, start: int, end: int) -> bool:
 
 def is_cued(text: str, start: int, cue: re.Pattern[str], most: int = 14) -> bool:
     """Tell whether a cue stands at most so many characters before `start`, in its sentence."""
-    return cue.search(re.split("[。!?;]", before(text, start, most))[-1]) is not None
+    return cue.search(re.split("[。!?;]", words_before(text, start, most))[-1]) is not None
 
 
 def is_other_number(text: str, start: int) -> bool:
     """Tell whether the words right before say that a number is of a thing."""
-    return OTHER_NUMBER.search(before(text, start, 24)) is not None
+    return OTHER_NUMBER.search(words_before(text, start, 24)) is not None
 
 
 def groups(number: str) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guandian.privacy.checksums import (
+from guandian.privacy.check_digits import (
     looks_like_resident_id,
     meets_hong_kong_check,
     meets_luhn,

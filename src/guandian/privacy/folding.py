@@ -26,7 +26,7 @@ _NUMERALS = str.maketrans(
 CHINESE_NUMERAL = re.compile("[零〇一壹幺二贰三叁四肆五伍六陆七柒八捌九玖]")
 
 
-def fold(text: str) -> tuple[str, Alignment]:
+def folded_form(text: str) -> tuple[str, Alignment]:
     """Make width, digits, dashes, blanks and common traditional characters of one form.
 
     Returns:

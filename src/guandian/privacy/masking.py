@@ -15,7 +15,7 @@ from guandian.domain import Review
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_SETTINGS, read_whole
 from guandian.privacy.finding import find
-from guandian.privacy.folding import fold, with_digits
+from guandian.privacy.folding import folded_form, with_digits
 from guandian.privacy.personal_data import DataType, PersonalData
 from guandian.text.alignment import Alignment, apply_edits
 
@@ -46,7 +46,8 @@ TOKENS: Mapping[DataType, tuple[str, str]] = {
 }
 """What a token says, in a text with Han characters and in another."""
 _NO_LAST_FOUR = frozenset((DataType.PLATE, DataType.EMAIL, DataType.ADDRESS, DataType.NAME))
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
+_LETTER = re.compile("[A-Za-z]{2}")
 _SIGNS = re.compile(r"[^\w@]+")
 _COUNTRY = re.compile(r"^(?:00)?86(?=1[3-9]\d{9}$)")
 
@@ -93,14 +94,14 @@ class Masking:
         if self.mode == "off" or not text.strip():
             return text
         if kind := _kind_of(column):
-            return self._token(text, kind, han=bool(_HAN.search(column + text)))
+            return self._token(text, kind, han=_is_chinese(column + text))
         before = f"{column}: "
         edits = [
             (data.span.start - len(before), data.span.end - len(before), data.type)
             for data in find(before + text)
             if data.span.start >= len(before)
         ]
-        han = bool(_HAN.search(text))
+        han = _is_chinese(text)
         return apply_edits(
             text, ((a, b, self._token(text[a:b], kind, han=han)) for a, b, kind in edits)
         )[0]
@@ -129,9 +130,9 @@ class Masking:
             return self.mode
         return f"{self.mode} {self._pseudonym('fingerprint', '')}"
 
-    def _edits(self, text: str, found: tuple[PersonalData, ...]) -> Iterator[tuple[int, int, str]]:
-        han = bool(_HAN.search(text))
-        for data in found:
+    def _edits(self, text: str, pieces: tuple[PersonalData, ...]) -> Iterator[tuple[int, int, str]]:
+        han = _is_chinese(text)
+        for data in pieces:
             token = self._token(data.span.of(text), data.type, han=han)
             yield data.span.start, data.span.end, token
 
@@ -146,7 +147,7 @@ class Masking:
         return f"[{name}]"
 
     def _user(self, user: str) -> str:
-        name = "用户" if _HAN.search(user) else "user"
+        name = "用户" if _is_chinese(user) else "user"
         return (
             f"[{name} {self._pseudonym('user', user)}]" if self.mode == "pseudonym" else f"[{name}]"
         )
@@ -178,9 +179,14 @@ _LETTERS = str.maketrans("234567", "abcdef")
 """Digits of base 32 as letters: no pseudonym looks like a number."""
 
 
+def _is_chinese(text: str) -> bool:
+    """Tell whether tokens in a text are Chinese: it has such characters, or no words at all."""
+    return _HAN.search(text) is not None or _LETTER.search(text) is None
+
+
 def comparable(value: str, kind: DataType) -> str:
     """A value without what people write differently: width, blanks, hyphens, +86, case."""
-    plain = fold(value)[0].lower()
+    plain = folded_form(value)[0].lower()
     if kind in (DataType.MOBILE, DataType.LANDLINE, DataType.PHONE):
         digits = re.sub(r"\D", "", with_digits(plain) if kind == DataType.MOBILE else plain)
         return _COUNTRY.sub("", digits)
@@ -206,7 +212,7 @@ _COLUMN_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pa
 
 def _kind_of(column: str) -> DataType | None:
     """What every cell of a column is, by its name alone."""
-    name = fold(column)[0].strip().replace("_", " ")
+    name = folded_form(column)[0].strip().replace("_", " ")
     return next((kind for kind, pattern in _COLUMN_PATTERNS if pattern.fullmatch(name)), None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import takewhile
 
-from guandian.privacy.context import before
+from guandian.privacy.context import words_before
 from guandian.privacy.personal_data import Candidate, DataType
 from guandian.privacy.word_lists import (
     english_names,
@@ -113,7 +113,7 @@ def _english(match: re.Match[str]) -> Iterator[Candidate]:
 
 def _behind(folded: str, start: int, *, sure: bool) -> Iterator[Candidate]:
     length = _length(folded, start, sure=sure)
-    if length and not _KNOWN_BEFORE.search(before(folded, start, 8)):
+    if length and not _KNOWN_BEFORE.search(words_before(folded, start, 8)):
         yield start, start + length, DataType.NAME, 0.93 if sure else 0.88
 
 
@@ -182,7 +182,7 @@ def _given(text: str, size: int, word: str) -> int:
 def _before_title(folded: str, end: int, title: str) -> Iterator[Candidate]:
     """The name that a title such as 先生 follows: whole, or a surname alone."""
     frequent, single, double = surnames()
-    lead = re.search(rf"[{_H}]{{0,8}}$", before(folded, end, 8))
+    lead = re.search(rf"[{_H}]{{0,8}}$", words_before(folded, end, 8))
     text = lead.group() if lead else ""
     if not text:
         return
@@ -193,7 +193,7 @@ def _before_title(folded: str, end: int, title: str) -> Iterator[Candidate]:
         text[-size:] in known or text[-size:] + title in known for size in range(1, longest + 1)
     ):
         return
-    if _KNOWN_BEFORE.search(before(folded, end - len(last), 8)):
+    if _KNOWN_BEFORE.search(words_before(folded, end - len(last), 8)):
         return
     if last[:1] in single and 1 < len(last) <= 4 and kind.startswith("nr") and _is_usual(last):
         yield end - len(last), end, DataType.NAME, 0.9

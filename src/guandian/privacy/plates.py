@@ -21,7 +21,8 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 # Province signs that end or begin ordinary words: 最新A12345, 李宁A12345, 纯黑B00123.
-_ORDINARY = frozenset("新黑宁云贵青川吉苏甘桂京使津蒙藏")
+_ORDINARY = frozenset("新黑宁云贵青川吉苏甘桂使蒙藏")
+_CITY = re.compile("[北南东望]京|天津|[江姑]苏|[四银]川")
 _BEFORE_PLATE = re.compile(r"(?:^|[\s,.:;!?()\[\]，。、：；！？“”\"'是的为叫挂了在辆着个])$")
 
 
@@ -41,7 +42,10 @@ def _is_surely_a_plate(folded: str, match: re.Match[str]) -> bool:
     """Tell whether what no word calls a plate can be nothing else."""
     if not (match["office"] + match["number"]).isupper() or match["office"] in "IO":
         return False
+    start = match.start()
+    if _CITY.match(folded, max(0, start - 1), start + 1):
+        return False  # 北京A12345 is no plate of the office A
     if match["province"] not in _ORDINARY or "·" in match["cut"]:
         return True
-    before = folded[max(0, match.start() - 1) : match.start()]
+    before = folded[max(0, start - 1) : start]
     return not match["cut"] and _BEFORE_PLATE.search(before) is not None

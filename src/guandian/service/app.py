@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -18,6 +19,9 @@ from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
+    aspect_routes,
+    change_routes,
+    correction_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -32,12 +36,15 @@ _ROUTERS = (
     mine_routes.router,
     job_routes.router,
     view_routes.router,
+    change_routes.router,
+    correction_routes.router,
+    aspect_routes.router,
     key_routes.router,
     model_routes.router,
     health_routes.router,
 )
 _OPEN = ("/healthz", "/readyz")
-_QUIET: dict[str, Any] = {"tracing": False, "metrics": False, "logs": False}
+_QUIET: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 class Api(FastAPI):

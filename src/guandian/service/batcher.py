@@ -1,4 +1,4 @@
-"""Reviews of many calls read together: by tokens, fair between calls, and dropped when nobody waits."""
+"""Reviews of many calls read together: by tokens, in turns, dropped when nobody waits."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ _Item = tuple[_Call, int, Review]
 class Batcher:
     """Threads that read what waits, a batch each.
 
-    Calls of people go before those of jobs. A batch takes some reviews of each call in turn, so that
-    a long call does not hold up short ones, and reviews of one model alone.
+    Calls of people go before those of jobs. A batch takes some reviews of each call in turn, so
+    that a long call does not hold up short ones, and reviews of one model alone.
 
     Args:
         threads: batches that are read at the same time.

@@ -29,7 +29,7 @@ _POLL = 2.0
 MINED, REJECTS = "mined.jsonl", "rejects.jsonl"
 
 
-class Stopped(Exception):
+class JobStopped(Exception):
     """The job is to end now: it was cancelled, or the service ends."""
 
 
@@ -49,21 +49,21 @@ class _Progress(Watch):
     def opened(self, path: str, guess: ColumnGuess) -> None:
         pass
 
-    def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:  # noqa: ARG002
+    def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         pairs = list(zip(reviews, mined, strict=True))
         self.store.load(pairs, tenant=self.job.tenant)
-        found = sum(len(answer.opinions) for answer in mined)
+        opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(
             replace(
-                counts, reviews=counts.reviews + len(reviews), opinions=counts.opinions + found
+                counts, reviews=counts.reviews + len(reviews), opinions=counts.opinions + opinions
             )
         )
 
     def _note(self, counts: JobCounts) -> None:
         self.counts = counts
         if not self.records.jobs.progress(self.job.tenant, self.job.id, counts, self.model):
-            raise Stopped
+            raise JobStopped
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class _Background:
         try:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
         except Abandoned:
-            raise Stopped from None
+            raise JobStopped from None
         live = self.runner.live.get(self.job.id)
         if live is not None:
             self.runner.live[self.job.id] = live + len(reviews)
@@ -145,10 +145,10 @@ class JobRunner:
         """Let a running job end.
 
         Raises:
-            Stopped: it was cancelled, or the service ends.
+            JobStopped: it was cancelled, or the service ends.
         """
         if self._ending.is_set() or id in self._cancelled:
-            raise Stopped
+            raise JobStopped
 
     def folder_of(self, job: JobRecord) -> Path:
         """Where a job's output lies."""
@@ -171,7 +171,7 @@ class JobRunner:
         state, failure = JobState.DONE, None
         try:
             self._mine(job)
-        except Stopped:
+        except JobStopped:
             if self._ending.is_set() and job.id not in self._cancelled:
                 return
             state = JobState.CANCELLED

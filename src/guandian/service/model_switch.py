@@ -1,4 +1,4 @@
-"""The model that answers: opened and probed before any call sees it, switched at once, rolled back."""
+"""The model that answers: opened and probed before any call sees it, and rolled back."""
 
 from __future__ import annotations
 

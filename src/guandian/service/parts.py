@@ -16,6 +16,7 @@ from guandian.service.batcher import Batcher
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
 from guandian.service.model_switch import ModelSwitch
+from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
 from guandian.store import Store
@@ -35,6 +36,7 @@ class Service:
         admission: who may come in.
         batcher: reads reviews of several calls together.
         store: the opinions.
+        readings: the same with what people corrected.
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
@@ -49,6 +51,7 @@ class Service:
     admission: Admission
     batcher: Batcher
     store: Store
+    readings: Readings
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
@@ -86,11 +89,12 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
         return cls(
-            folder, limits, records, KeyRing(records), model, admission, batcher, store, uploads,
+            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings, uploads,
             jobs, metrics,
         )  # fmt: skip
 
@@ -108,7 +112,7 @@ class Service:
             GuandianError: they do not answer.
         """
         self.records.ping()
-        self.store.reader(TENANT).overview()
+        self.readings.reader(TENANT).overview()
 
     def close(self) -> None:
         """End what runs and let go of the data."""

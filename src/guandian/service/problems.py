@@ -10,8 +10,8 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -86,7 +86,7 @@ def document(
 
 
 async def of_problem(request: Request, error: Exception) -> Response:
-    """Answer with a problem that a part of the service raised."""
+    """Outgoing with a problem that a part of the service raised."""
     if not isinstance(error, GuandianError):
         raise error
     return problem_of(error).answer(request.scope)
@@ -102,7 +102,7 @@ def problem_of(error: GuandianError) -> Problem:
 
 
 async def of_validation(request: Request, error: Exception) -> Response:
-    """Answer a request whose body or parameters are not as declared, with each wrong place."""
+    """Outgoing a request whose body or parameters are not as declared, with each wrong place."""
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = [_wrong(entry) for entry in error.errors()[:_MOST]]
@@ -117,7 +117,7 @@ async def of_validation(request: Request, error: Exception) -> Response:
 
 
 async def of_failure(request: Request, _: Exception) -> Response:
-    """Answer a request at which the service failed; its words, which may be a review's, stay out."""
+    """Outgoing a request at which the service failed; its words, which may be a review's, stay out."""
     return failed(str(request.scope.get(REQUEST, ""))).answer(request.scope)
 
 
@@ -137,7 +137,7 @@ def failed(number: str) -> Problem:
 
 
 async def of_http(request: Request, error: Exception) -> Response:
-    """Answer what the router refuses: an unknown address, another method, and so on."""
+    """Outgoing what the router refuses: an unknown address, another method, and so on."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
@@ -146,7 +146,9 @@ async def of_http(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         allowed = headers.get("allow") or headers.get("Allow") or ""
         detail = f"{request.url.path[:_SHOWN]} does not take {request.method[:16]}"
-        return Problem(405, "method", detail, f"it takes {allowed}", headers=headers).answer(request.scope)
+        return Problem(405, "method", detail, f"it takes {allowed}", headers=headers).answer(
+            request.scope
+        )
     detail = str(error.detail)
     return Problem(error.status_code, "http", detail, headers=headers).answer(request.scope)
 

@@ -61,8 +61,8 @@ def log_to_stderr() -> None:
     LOG.propagate = False
 
 
-def run(service: Service, listener: socket.socket) -> None:
-    """Answer until a signal asks for the end, then for the drain's seconds at most."""
+def serve_until_ended(service: Service, listener: socket.socket) -> None:
+    """Outgoing until a signal asks for the end, then for the drain's seconds at most."""
     config = uvicorn.Config(
         create_app(service),
         log_config=None,

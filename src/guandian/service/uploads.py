@@ -1,4 +1,4 @@
-"""Files that people drop: kept under the name of what they hold, looked at before they are mined."""
+"""Files that people drop: kept by what they hold, looked at before they are mined."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from guandian.domain import Language, Mined, Opinion, Polarity, Review
+from guandian.domain import Language, Mined, Opinion, Polarity, Review, Span
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.wording import Name
@@ -165,6 +165,48 @@ class Page(Generic[Item]):
 
     total: int
     items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A review that holds the words.
+
+    Attributes:
+        review, language: the review.
+        hits: where its raw text holds them.
+        opinions: what it says.
+    """
+
+    review: Review
+    language: Language
+    hits: tuple[Span, ...]
+    opinions: tuple[StoredOpinion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two aspects that the same reviews speak of.
+
+    Attributes:
+        first, second: their keys.
+        names: for people, in the same order.
+        reviews: that speak of both.
+        lift: how much more often than if the two had nothing to do with each other.
+    """
+
+    first: str
+    second: str
+    names: tuple[Name, Name]
+    reviews: int
+    lift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name of what is judged, as most reviews write it, and the opinions that use it."""
+
+    name: str
+    opinions: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -40,18 +41,23 @@ class Duck:
             "temp_directory": str(folder / "spilled"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "preserve_insertion_order": "false",
+            "python_enable_replacements": "false",
         }
         if threads:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("set parquet_metadata_cache = true")
         self._gone = duckdb.IOException
         self.empty = {kind: folder / name for kind, name in _NAMES.items()}
         for kind, path in self.empty.items():
             write_table(path, kind, arrow.table(_columns(kind), schema=schema(kind)))
 
     def rows(
-        self, query: str, values: Mapping[str, object], words: Mapping[str, str] | None = None
+        self,
+        query: str,
+        values: Mapping[str, object],
+        words: Mapping[str, str] | None = None,
+        tables: Mapping[str, Any] | None = None,
     ) -> list[tuple[Any, ...]]:
         """The rows of a query of the folder `queries`.
 
@@ -59,29 +65,47 @@ class Duck:
             query: its name.
             values: its parameters.
             words: fixed words of SQL that stand for `{name}`; nothing that a person wrote.
+            tables: Arrow tables that it names.
 
         Raises:
             PartGone: a part is not there, or not whole.
         """
-        relation = self.relation(query, values, words)
-        try:
-            rows: list[tuple[Any, ...]] = relation.fetchall()
-        except self._gone as error:
-            raise PartGone(str(error)) from error
+        with self._running(query, values, words, tables) as (cursor, text, used):
+            rows: list[tuple[Any, ...]] = cursor.execute(text, used).fetchall()
         return rows
 
-    def relation(
-        self, query: str, values: Mapping[str, object], words: Mapping[str, str] | None = None
+    def table(
+        self,
+        query: str,
+        values: Mapping[str, object],
+        words: Mapping[str, str] | None = None,
+        tables: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The cursor of a query that was run, as `rows` takes it."""
+        """The same as an Arrow table."""
+        with self._running(query, values, words, tables) as (cursor, text, used):
+            return cursor.sql(text, params=used).to_arrow_table()
+
+    @contextmanager
+    def _running(
+        self,
+        query: str,
+        values: Mapping[str, object],
+        words: Mapping[str, str] | None,
+        tables: Mapping[str, Any] | None,
+    ) -> Iterator[Any]:
         text = sql(query)
         for name, word in (words or {}).items():
             text = text.replace(f"{{{name}}}", word)
         used = {name: values[name] for name in set(_PARAMETER.findall(text))}
+        cursor = self._connection.cursor()
         try:
-            return self._connection.cursor().execute(text, used)
+            for name, table in (tables or {}).items():
+                cursor.register(name, table)
+            yield cursor, text, used
         except self._gone as error:
             raise PartGone(str(error)) from error
+        finally:
+            cursor.close()
 
     def paths(self, kind: Any, parts: Sequence[Path]) -> list[str]:
         """What `read_parquet` is given for these parts, of which there may be none."""

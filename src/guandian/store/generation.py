@@ -9,7 +9,7 @@ from typing import Any
 
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replace_file
-from guandian.store.part_files import KINDS, Kind
+from guandian.store.part_files import SEGMENT_KINDS, Kind
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1
@@ -30,29 +30,48 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """Roll-ups over several segments.
+
+    Attributes:
+        parts: names of files by kind.
+        covers: the parts of reviews of these segments.
+        reviews: that readers see in them.
+    """
+
+    parts: dict[Kind, str]
+    covers: tuple[str, ...]
+    reviews: int
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """One state of a tenant's opinions.
 
     Attributes:
         number: grows with every change.
-        segments: in the order of loading.
+        segments: all reviews and opinions.
+        totals: which together cover each segment once.
         rows: that were ever given out; the next row gets this number.
         numbers: places in the order of loading that were ever given out.
     """
 
     number: int = 0
     segments: tuple[Segment, ...] = ()
+    totals: tuple[Totals, ...] = ()
     rows: int = 0
     numbers: int = 0
     format: int = field(default=FORMAT)
 
     def parts(self, kind: Kind) -> list[str]:
         """The files of one kind."""
-        return [segment.parts[kind] for segment in self.segments]
+        holders = self.segments if kind in SEGMENT_KINDS else self.totals
+        return [holder.parts[kind] for holder in holders]
 
     def files(self) -> set[str]:
         """All files."""
-        return {name for kind in KINDS for name in self.parts(kind)}
+        holders = (*self.segments, *self.totals)
+        return {name for holder in holders for name in holder.parts.values()}
 
     def following(self, **changes: Any) -> Generation:
         """The next generation, with these fields changed."""
@@ -84,7 +103,12 @@ def read_generation(folder: Path) -> Generation:
     try:
         refuse_newer(path, content["format"], FORMAT)
         segments = tuple(Segment(**segment) for segment in content["segments"])
-        return Generation(content["number"], segments, content["rows"], content["numbers"])
+        totals = tuple(
+            Totals(parts["parts"], tuple(parts["covers"]), parts["reviews"])
+            for parts in content["totals"]
+        )
+        counts = content["rows"], content["numbers"]
+        return Generation(content["number"], segments, totals, *counts)
     except (KeyError, TypeError) as error:
         raise _unreadable(path, f"its content is not that of a manifest: {error!r}") from error
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from guandian.store.generation import Generation, Segment
+from guandian.store.rollups import covering
 from guandian.store.segments import Changes, Rewriting
 from guandian.store.store_rows import Counting, Pair, Rows, hash_of, record_of
 from guandian.text.aspect_names import Synonyms
@@ -79,7 +80,7 @@ class Load:
         changed = self.generation.following(
             segments=tuple(self.rewriting.merged(segments)), rows=self.rows, numbers=self.numbers
         )
-        return changed, loaded
+        return covering(self.rewriting, changed), loaded
 
     def _write(self, batch: dict[str, tuple[Pair, str]]) -> None:
         known = self._known(batch)
@@ -148,7 +149,8 @@ def delete(
         return generation, Counting(), 0
     counting = rewriting.recount(generation.segments, changes)
     segments = rewriting.apply(generation.segments, changes)
-    return generation.following(segments=tuple(segments)), counting, len(names)
+    changed = generation.following(segments=tuple(segments))
+    return covering(rewriting, changed), counting, len(names)
 
 
 def counting_of(rewriting: Rewriting, generation: Generation) -> Counting:

@@ -9,16 +9,45 @@ from typing import Any, Literal
 from guandian.files.formats.workbook import needs
 from guandian.io.atomic import replacing_file
 
-Kind = Literal["reviews", "texts", "opinions"]
-KINDS: tuple[Kind, ...] = ("reviews", "texts", "opinions")
+Kind = Literal[
+    "reviews", "texts", "opinions", "sums", "grams",
+    "sums_by_day", "sums_by_month", "sums_by_product", "kinds_by_day", "kinds_by_product",
+    "spellings",
+]  # fmt: skip
+SEGMENT_KINDS: tuple[Kind, ...] = ("reviews", "texts", "opinions", "sums", "grams")
+TOTAL_KINDS: tuple[Kind, ...] = (
+    "sums_by_day",
+    "sums_by_month",
+    "sums_by_product",
+    "kinds_by_day",
+    "kinds_by_product",
+    "spellings",
+)
+KINDS = SEGMENT_KINDS + TOTAL_KINDS
 
-_DIMENSIONS = {
-    "day": "date32",
-    "product": "string",
-    "brand": "string",
-    "source": "string",
-    "language": "string",
+SUMS = (
+    "reviews", "praising", "complaining", "positive", "negative", "opinions",
+    "pp", "pq", "pn", "qq", "qn", "nn",
+)  # fmt: skip
+"""The sums of a tally, in the order of its fields."""
+_GOODS = {"product": "string", "brand": "string"}
+_ORIGIN = {"source": "string", "language": "string"}
+_DAY = {"day": "date32"}
+_STATES = {"first": "int8", "again": "int8"}
+_KIND_OF_REVIEW = {
+    "aside": "int8",
+    **_STATES,
+    "silent": "bool",
+    "sentiment": "int8",
+    "model": "string",
+    "rating": "float64",
+    "scale": "float64",
+    "unread_rating": "string",
 }
+_LEVEL = {"level": "int8", "view": "int8"}
+_SAID = {"category": "string", "aspect": "string"}
+_TALLY = dict.fromkeys(SUMS, "int64")
+_COUNT = {"number": "int64", "first_day": "date32", "last_day": "date32"}
 COLUMNS: dict[Kind, dict[str, str]] = {
     "reviews": {
         "row": "int64",
@@ -27,25 +56,20 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "id_hash": "uint64",
         "content": "uint64",
         "current": "bool",
-        "model": "string",
-        **_DIMENSIONS,
-        "aside": "int8",
-        "first": "int8",
-        "again": "int8",
-        "silent": "bool",
-        "sentiment": "int8",
-        "rating": "float64",
-        "scale": "float64",
-        "unread_rating": "string",
+        **_DAY,
+        **_GOODS,
+        **_ORIGIN,
+        **_KIND_OF_REVIEW,
         "wording": "string",
     },
     "texts": {"row": "int64", "record": "string"},
     "opinions": {
         "row": "int64",
         "ordinal": "int32",
-        **_DIMENSIONS,
-        "category": "string",
-        "aspect": "string",
+        **_DAY,
+        **_GOODS,
+        **_ORIGIN,
+        **_SAID,
         "name": "string",
         "written": "string",
         "part": "string",
@@ -54,17 +78,38 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "first": "bool",
         "again": "bool",
     },
+    "sums": {**_LEVEL, **_DAY, **_GOODS, **_ORIGIN, **_SAID, **_TALLY},
+    "grams": {"gram": "int64", "place": "int64"},
+    "sums_by_day": {**_LEVEL, **_DAY, **_ORIGIN, **_SAID, **_TALLY},
+    "sums_by_month": {**_LEVEL, **_DAY, **_ORIGIN, **_SAID, **_TALLY},
+    "sums_by_product": {**_LEVEL, **_GOODS, **_SAID, **_TALLY},
+    "kinds_by_day": {**_DAY, **_ORIGIN, **_KIND_OF_REVIEW, **_COUNT},
+    "kinds_by_product": {**_GOODS, **_KIND_OF_REVIEW, **_COUNT, "language": "string"},
+    "spellings": {
+        "aspect": "string",
+        "name": "string",
+        "written": "string",
+        "number": "int64",
+        "earliest": "int64",
+    },
 }
 """Columns by name with their types, of each kind of part.
 
 `row` is a review as one model mined it; `number` its place in the order of loading. `first` and
 `again` of reviews: 0 for a copy, 1 where a column is one, 2 else; -1 where it is set aside or, of
 `again`, has no product. Those of opinions say whether they count, for all and for their product.
+
+Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspect, 3 by both. `view`
+1: of reviews that count for all alone; 2: for their product alone; 0: for both alike. `day` of
+`sums_by_month` is the first of a month. `gram`: two characters that stand side by side, as
+`text_search` codes them, `place` where.
 """
-_ROWS: dict[Kind, int] = {"reviews": 60_000, "texts": 1_000, "opinions": 60_000}
+_ROWS: dict[Kind, int] = {"texts": 1_000}
 """Rows that are read at once: few where a page needs some texts of many."""
-_WITH_ENDS = ("row", "number", "id_hash", "day", "product", "brand")
+_MANY_ROWS = 60_000
+_WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")
 """Columns whose least and greatest stand in the footer; of no column with words of a review."""
+_DELTAS = ("row", "number", "gram", "place")
 
 
 def schema(kind: Kind) -> Any:
@@ -98,11 +143,14 @@ def write_table(path: Path, kind: Kind, table: Any) -> None:
     """Write a table of that kind as Parquet."""
     parquet = needs("pyarrow.parquet", "serve", "a store")
     columns = COLUMNS[kind]
+    deltas = [name for name in columns if name in _DELTAS]
     parquet.write_table(
         table,
         path,
-        row_group_size=_ROWS[kind],
+        row_group_size=_ROWS.get(kind, _MANY_ROWS),
         compression="zstd",
         write_statistics=[name for name in columns if name in _WITH_ENDS],
+        use_dictionary=[name for name in columns if name not in _DELTAS and name != "record"],
+        column_encoding=dict.fromkeys(deltas, "DELTA_BINARY_PACKED"),
         store_schema=False,
     )

@@ -12,12 +12,23 @@ import numpy as np
 from guandian.files.formats.workbook import needs
 from guandian.store.duck import Duck
 from guandian.store.generation import Segment
-from guandian.store.part_files import KINDS, Kind, schema, write_part
-from guandian.store.store_rows import OUT, PARTLY, Counting, state_of, wording_of
+from guandian.store.part_files import SEGMENT_KINDS, Kind, schema, write_part
+from guandian.store.store_rows import (
+    OUT,
+    PARTLY,
+    Counting,
+    grams_table,
+    state_of,
+    wording_of,
+)
+from guandian.store.text_search import joined_grams, rows_of
 
 Pasted = frozenset[str] | None
 _TIER, _SMALLEST, _LARGEST = 8, 1_000, 400_000
 """So many segments of about one size become one, up to so many reviews."""
+
+_TOGETHER = ("brand", "product", "day")
+"""What rows are sorted by, so that few are read for one product."""
 
 Tables = dict[Kind, Any]
 
@@ -88,7 +99,7 @@ class Rewriting:
         """The segments, many small ones as one."""
         tiers: dict[int, list[Segment]] = {}
         for segment in segments:
-            tiers.setdefault(_tier(segment), []).append(segment)
+            tiers.setdefault(tier_of(segment.reviews), []).append(segment)
         for tier in sorted(tiers):
             small = tiers[tier]
             total = sum(segment.reviews for segment in small)
@@ -103,7 +114,13 @@ class Rewriting:
         reviews = tables["reviews"]
         if not len(reviews):
             return None
-        parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in KINDS}
+        tables = dict(tables)
+        for kind in ("reviews", "opinions"):
+            tables[kind] = tables[kind].sort_by([(name, "ascending") for name in _TOGETHER])
+        tables["texts"] = tables["texts"].sort_by("row")
+        sums = self.duck.table("sums", {}, tables={"opinions": tables["opinions"]})
+        tables["sums"] = sums.cast(schema("sums"))
+        parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in SEGMENT_KINDS}
         seen = int(np.count_nonzero(_numpy(reviews, "current")))
         return Segment(parts, seen, len(tables["opinions"]))
 
@@ -111,7 +128,7 @@ class Rewriting:
         parquet = needs("pyarrow.parquet", "serve", "a store")
         return {
             kind: parquet.read_table(self.folder / segment.parts[kind], schema=schema(kind))
-            for kind in KINDS
+            for kind in SEGMENT_KINDS
         }
 
     def paths(self, segments: Iterable[Segment], kind: Kind) -> list[str]:
@@ -123,7 +140,11 @@ def _changed(tables: Tables, changes: Changes) -> Tables:
     reviews, opinions = tables["reviews"], tables["opinions"]
     for kind in ("reviews", "texts"):
         tables[kind] = _without(tables[kind], changes.dropped)
-    opinions = _without(opinions, changes.dropped | changes.superseded)
+    gone = changes.dropped | changes.superseded
+    opinions = _without(opinions, gone)
+    if gone:
+        rows = rows_of(_numpy(tables["grams"], "place"))
+        tables["grams"] = tables["grams"].filter(~np.isin(rows, [*gone]))
     tables["opinions"] = _flagged(opinions, changes.copied)
     reviews = tables["reviews"]
     current, first, again = (_numpy(reviews, name) for name in ("current", "first", "again"))
@@ -153,7 +174,10 @@ def _flagged(opinions: Any, copied: Mapping[int, tuple[Pasted, Pasted]]) -> Any:
 
 def _joined(many: Sequence[Tables]) -> Tables:
     arrow = needs("pyarrow", "serve", "a store")
-    return {kind: arrow.concat_tables([tables[kind] for tables in many]) for kind in KINDS}
+    joined = {kind: arrow.concat_tables([tables[kind] for tables in many]) for kind in many[0]}
+    grams = joined_grams((_numpy(t["grams"], "gram"), _numpy(t["grams"], "place")) for t in many)
+    joined["grams"] = grams_table(*grams)
+    return joined
 
 
 def _without(table: Any, rows: Collection[int]) -> Any:
@@ -179,8 +203,9 @@ def _numpy_valid(column: Any) -> Any:
     return np.array(column.is_valid().to_numpy(zero_copy_only=False))
 
 
-def _tier(segment: Segment) -> int:
-    tier, size = 0, max(segment.reviews, 1)
+def tier_of(reviews: int) -> int:
+    """The order of size of so many reviews; what has the same one is joined."""
+    tier, size = 0, max(reviews, 1)
     while size >= _SMALLEST:
         size //= _TIER
         tier += 1

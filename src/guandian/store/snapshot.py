@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cached_property, wraps
-from hashlib import blake2b
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
-from guandian.domain import Language, Opinion, Polarity, Review
-from guandian.domain.periods import Unit, next_period, period_start
+from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
-from guandian.files.columns.stars import Stars
 from guandian.store.answers import (
     Overview,
     Page,
+    Pair,
     Part,
-    Period,
     Row,
-    StarAnswer,
+    SearchHit,
+    Spelling,
     StoredOpinion,
+    StoredReview,
     Trend,
-    tally_of,
 )
 from guandian.store.duck import Duck, PartGone
 from guandian.store.generation import Generation, read_generation
-from guandian.store.part_files import KINDS, Kind
-from guandian.store.selection import ALL, DIMENSIONS, Dimension, Parameters, Selection
-from guandian.store.store_rows import ASIDE, COPY, OUT, POLARITIES, WHOLE, pair_of
+from guandian.store.review_counts import ReviewCounts
+from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
+from guandian.store.text_files import TextFiles
+from guandian.store.text_search import folded, hits_of
+from guandian.store.trends import Cut, trend_of
+from guandian.store.view import Laid, View
 from guandian.wording import Name
 
 Order = Literal["confidence", "time", "uncertain"]
@@ -45,8 +47,13 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 _TRIES = 4
 """Generations that may come while one answer is sought."""
+_OPINION = re.compile(r"o_([0-9a-f]{16})[0-9a-f]{8}\+?")
 _HAN = ("\u3400", "\u9fff")
-_MOST_OFFSET = 1 << 40
+_MOST = 1 << 40
+_COMMON = 300
+"""Aspects that are looked for together, the commonest."""
+
+CellKey = tuple[str, str | None, str | None, str | None]
 
 
 def _served(
@@ -71,65 +78,51 @@ class Snapshot:
 
     Args:
         folder: of the tenant's parts.
-        generation: that it sees.
-        duck: what reads them.
-
-    Attributes:
-        incomplete: parts that are missing; the rest is served.
+        duck, texts: what reads parts.
+        laid: what lies over them.
     """
 
-    def __init__(self, folder: Path, generation: Generation, duck: Duck) -> None:
-        self._folder, self._duck = folder, duck
-        self._see(generation)
+    def __init__(self, folder: Path, duck: Duck, texts: TextFiles, laid: Laid) -> None:
+        self._folder, self._duck, self._texts, self._laid = folder, duck, texts, laid
+        self.renew()
 
     def renew(self) -> None:
         """See the present generation, and which of its parts are there."""
-        self.__dict__.pop("_days", None)
-        self._see(read_generation(self._folder))
+        self.generation: Generation = read_generation(self._folder)
+        self._view = View(self._folder, self.generation, self._duck, self._texts, self._laid)
 
-    def _see(self, generation: Generation) -> None:
-        self.generation = generation
-        whole = [segment for segment in generation.segments if not self._missing(segment.parts)]
-        self.incomplete = tuple(
-            name for segment in generation.segments for name in self._missing(segment.parts)
-        )
-        self._files: Parameters = {
-            kind: self._duck.paths(kind, [self._folder / segment.parts[kind] for segment in whole])
-            for kind in KINDS
-        }
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """Parts that are missing; the rest is served."""
+        return self._view.incomplete
 
     @_served
     def overview(
         self, selection: Selection = ALL, correction: Correction | None = None
     ) -> Overview:
         """The whole of a selection: reviews, opinions, net, sentiment, stars, days."""
-        told = _Reviews()
-        chosen = selection.of_reviews()
-        where, values = chosen.conditions()
-        state = "again" if selection.of_products else "first"
-        words = {"state": state, "where": " and ".join(["true", *where])}
-        for row in self._duck.rows("reviews", self._files | values, words):
-            told.add(row)
-        tally = self._tallies(selection).get("", Tally())
-        read = told.labels.total()
+        of_product = selection.of_products
+        counts = ReviewCounts(self._view.reviews(selection, of_product=of_product))
+        tally = self._view.tallies(selection, of_product=of_product).get(None, Tally())
+        labelled = counts.labels.total()
         return Overview(
-            reviews=told.reviews,
-            aside=dict(told.aside),
-            copies=told.copies,
-            silent=told.silent,
+            reviews=counts.reviews,
+            aside=dict(counts.aside),
+            copies=counts.copies,
+            silent=counts.silent,
             tally=tally,
             net=net_of(tally, correction),
             net_as_found=tally.net(),
             corrected=correction is not None,
             sentiment={
-                polarity: Part(told.labels[polarity], proportion(told.labels[polarity], read))
-                for polarity in Polarity
+                label: Part(counts.labels[label], proportion(counts.labels[label], labelled))
+                for label in Polarity
             },
-            stars=told.star_answer(),
-            first=told.first,
-            last=told.last,
-            models=dict(told.models),
-            languages=dict(told.languages),
+            stars=counts.star_answer(),
+            first=counts.first,
+            last=counts.last,
+            models=dict(counts.models),
+            languages=dict(counts.languages),
             incomplete=self.incomplete,
         )
 
@@ -143,42 +136,46 @@ class Snapshot:
     ) -> list[Row]:
         """The numbers by category, aspect, product and so on, the most opinions first."""
         _check(by)
-        tallies = self._tallies(selection, by)
+        of_product = selection.of_products or by == "product"
+        tallies = self._view.tallies(selection, [by], of_product=of_product)
         ranked = sorted(tallies.items(), key=lambda item: (-item[1].opinions, item[0]))[:limit]
         names = self.names(by, [key for key, _ in ranked])
-        read = self.overview(selection.of_reviews()).read
+        read = ReviewCounts(self._view.reviews(selection, of_product=selection.of_products)).read
         return [Row.of(key, names[key], tally, read, correction) for key, tally in ranked]
 
     @_served
     def trend(
         self,
         selection: Selection = ALL,
-        unit: Unit | Literal["auto"] = "auto",
+        unit: Cut = "auto",
         by: Dimension | None = None,
         correction: Correction | None = None,
     ) -> Trend:
-        """The numbers by time, and by category and so on besides; as `guandian report` cuts it."""
-        days = self._by_day(selection, None)
-        whole: dict[date, Tally] = {day: tallies[""] for day, tallies in days.items()}
-        cut = _unit_of({day: tally.opinions for day, tally in whole.items()}, unit)
-        parts = self._by_day(selection, by) if by else {}
-        starts = sorted({period_start(day, cut) for day in whole})
-        sums: dict[date, Tally] = {start: Tally() for start in starts}
-        inside: dict[date, dict[str, Tally]] = {start: defaultdict(Tally) for start in starts}
-        for day, tally in whole.items():
-            sums[period_start(day, cut)].merge(tally)
-            for key, part in parts.get(day, {}).items():
-                inside[period_start(day, cut)][key].merge(part)
-        first, last = self._days
-        first, last = max(first, selection.since or first), min(last, selection.until or last)
-        periods = []
-        for start in starts:
-            end = next_period(start, cut) - timedelta(days=1)
-            by_key = {key: (t, net_of(t, correction)) for key, t in sorted(inside[start].items())}
-            net = net_of(sums[start], correction)
-            complete = first <= start and end <= last
-            periods.append(Period(start, end, complete, sums[start], net, by_key))
-        return Trend(cut, tuple(periods))
+        """The numbers by time, and by category and so on besides.
+
+        A period is complete where both the store and the selection may hold all of its days.
+        """
+        if by is not None:
+            _check(by)
+        of_product = selection.of_products
+        days = self._view.tallies(selection, ["day"], of_product=of_product)
+        parts = self._view.tallies(selection, ["day", by], of_product=of_product) if by else {}
+        first, last = self._view.days
+        first = max(filter(None, (first, selection.since)), default=None)
+        last = min(filter(None, (last, selection.until)), default=None)
+        return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
+
+    @_served
+    def cells(
+        self, selection: Selection = ALL, since: date | None = None, until: date | None = None
+    ) -> Mapping[CellKey, Tally]:
+        """The tallies by category, aspect, product and source, of some days.
+
+        Opinions that name no aspect, product or source have None there. All reviews count once,
+        as in `overview` of a selection without products.
+        """
+        chosen = _within(selection, since, until)
+        return self._view.cells(chosen, of_product=selection.of_products)
 
     @_served
     def opinions(
@@ -189,23 +186,75 @@ class Snapshot:
         offset: int = 0,
     ) -> Page[StoredOpinion]:
         """The opinions behind a number, as many as the number says."""
-        where, values = self._opinion_conditions(selection)
-        values |= {"limit": limit, "offset": min(offset, _MOST_OFFSET)}
-        words = {"where": where, "order": _ORDERS[order]}
-        rows = self._duck.rows("quotes", self._files | values, words)
-        if not rows:
-            return Page(self._tallies(selection).get("", Tally()).opinions, ())
-        pairs = self._pairs(row for row, _, _ in rows)
-        items = []
-        for row, ordinal, _ in rows:
-            review, mined = pairs[row]
-            name = opinion_ids(review, mined.opinions)[ordinal]
-            opinion = mined.opinions[ordinal]
-            items.append(StoredOpinion(name, review, mined.language, mined.model, opinion))
-        return Page(rows[0][2], tuple(items))
+        of_product, view = selection.of_products, self._view
+        total = view.tallies(selection, of_product=of_product).get(None, Tally()).opinions
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
+        words = {"where": where, "order": _ORDERS[order], "source": view.opinions}
+        rows = view.query("quotes", values, words, **view.matching(selection))
+        pairs = view.pairs(row for row, _ in rows)
+        listed = {row: self._stored(pair) for row, pair in pairs.items()}
+        return Page(total, tuple(listed[row][ordinal] for row, ordinal in rows))
 
     @_served
-    def names(self, by: Dimension, keys: list[str]) -> Mapping[str, Name]:
+    def search(
+        self, words: str, selection: Selection = ALL, limit: int = 20, offset: int = 0
+    ) -> Page[SearchHit]:
+        """The reviews that hold the words, as `guandian report --containing`, the latest first.
+
+        Copies and reviews that are set aside are found too.
+        """
+        sought, view = folded(words), self._view
+        if not sought:
+            return Page(0, ())
+        where, values = selection.of_reviews().conditions()
+        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
+        condition = {"where": " and ".join(["true", *where])}
+        matching = view.matching(_containing(words))
+        rows = view.query("hits", values, condition, **matching)
+        pairs = view.pairs(row for row, _ in rows)
+        items = []
+        for row, _ in rows:
+            review, mined = pairs[row]
+            hits = tuple(hits_of(sought, review.text))
+            items.append(SearchHit(review, mined.language, hits, self._stored(pairs[row])))
+        if rows or not offset:
+            return Page(rows[0][1] if rows else 0, tuple(items))
+        return Page(self.search(words, selection, 1).total, ())
+
+    @_served
+    def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
+        """Aspects that the same reviews speak of, of the commonest ones."""
+        of_product, view = selection.of_products, self._view
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": limit, "most": _COMMON}
+        rows = view.query(
+            "together",
+            values,
+            {"where": where, "source": view.opinions},
+            **view.matching(selection),
+        )
+        names = self.names("aspect", sorted({key for row in rows for key in row[:2]}))
+        read = ReviewCounts(view.reviews(selection, of_product=of_product)).read
+        return [
+            Pair(first, second, (names[first], names[second]), number, number * read / (one * two))
+            for first, second, number, one, two in rows
+        ]
+
+    @_served
+    def review(self, review_id: str) -> StoredReview | None:
+        """A review with all that was mined from it; None where it is not stored."""
+        rows = self._view.versions(review_id)
+        pairs = self._view.pairs(row for row, _ in rows)
+        current = next((row for row, seen in rows if seen), None)
+        if current is None:
+            return None
+        earlier = tuple(pairs[row] for row, seen in sorted(rows) if not seen)
+        review, mined = pairs[current]
+        return StoredReview(review, mined, self._stored(pairs[current]), earlier)
+
+    @_served
+    def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":
             known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
@@ -213,138 +262,75 @@ class Snapshot:
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
         spellings: dict[str, list[str]] = defaultdict(list)
-        for key, written, *_ in self._duck.rows("spellings", self._files | {"keys": keys}):
+        for key, _, written, *_ in self._view.spellings(keys) if keys else ():
             spellings[key].append(written)
         return {key: _spoken(key, spellings[key]) for key in keys}
 
-    @cached_property
-    def _days(self) -> tuple[date, date]:
-        ((first, last),) = self._duck.rows("days", self._files)
-        return first or date.max, last or date.min
-
-    def _by_day(self, selection: Selection, by: Dimension | None) -> dict[date, dict[str, Tally]]:
-        days: dict[date, dict[str, Tally]] = defaultdict(dict)
-        key = f"{{'day': day, 'by': {by}}}" if by else "{'day': day, 'by': ''}"
-        where, values = self._opinion_conditions(selection)
-        where += " and day is not null"
-        words = {"by": key, "where": f"{where} and {by} is not null" if by else where}
-        for row, *sums in self._duck.rows("tallies", self._files | values, words):
-            days[row["day"]][row["by"]] = tally_of(sums)
-        return days
-
-    def _tallies(self, selection: Selection, by: Dimension | None = None) -> dict[str, Tally]:
-        of_product = selection.of_products or by == "product"
-        where, values = self._opinion_conditions(selection, of_product=of_product)
-        words = {"by": by or "''", "where": f"{where} and {by} is not null" if by else where}
-        rows = self._duck.rows("tallies", self._files | values, words)
-        return {key: tally_of(sums) for key, *sums in rows}
-
-    def _opinion_conditions(
-        self, selection: Selection, *, of_product: bool | None = None
-    ) -> tuple[str, Parameters]:
-        of_product = selection.of_products if of_product is None else of_product
-        words, values = selection.conditions()
-        return " and ".join(["again" if of_product else "first", *words]), values
-
-    def _pairs(self, rows: Iterable[int]) -> dict[int, Any]:
-        wanted = self._files | {"rows": sorted(set(rows))}
-        return {row: pair_of(record) for row, record in self._duck.rows("records", wanted)}
-
-    def _missing(self, parts: Mapping[Kind, str]) -> list[str]:
-        return [name for name in parts.values() if not (self._folder / name).is_file()]
-
-
-class _Reviews:
-    """The numbers of whole reviews."""
-
-    def __init__(self) -> None:
-        self.reviews = self.copies = self.silent = 0
-        self.aside: Counter[str] = Counter()
-        self.models: Counter[str] = Counter()
-        self.labels: Counter[Polarity] = Counter()
-        self.languages: Counter[Language] = Counter()
-        self.first: date | None = None
-        self.last: date | None = None
-        self._stars, self._rated = Stars(), 0
-        self._whys = {number: words for words, number in ASIDE.items()}
-
-    def add(self, row: Sequence[Any]) -> None:
-        aside, state, silent, sentiment, model, language, rating, scale, *rest = row
-        unread, number, first, last = rest
-        self.reviews += number
-        self.models[model] += number
-        if unread is not None:
-            self._stars.miss(unread, number)
-            self._rated += number
-        if aside:
-            self.aside[self._whys[aside]] += number
-        elif state == COPY:
-            self.copies += number
-        elif state != OUT:
-            if state == WHOLE:
-                self.labels[POLARITIES[sentiment]] += number
-            self.languages[Language(language)] += number
-            self.silent += number * silent
-            self._stars.add(rating, scale, number)
-            self._rated += number * (rating is not None)
-            self.first = min(filter(None, (self.first, first)), default=None)
-            self.last = max(filter(None, (self.last, last)), default=None)
-
-    def star_answer(self) -> StarAnswer | None:
-        if not self._rated:
+    @_served
+    def review_of(self, opinion_id: str) -> StoredReview | None:
+        """The review that holds an opinion, by the opinion's id; None where it is not stored."""
+        match = _OPINION.fullmatch(opinion_id)
+        if match is None:
             return None
-        stars = self._stars
-        return StarAnswer(stars.number, stars.unread, stars.scale, stars.mean(), stars.net())
+        number = int.from_bytes(bytes.fromhex(match[1]), "little")
+        rows = self._view.query("versions", {"hashes": [number]})
+        name = next((name for _, name, current in rows if current), None)
+        return None if name is None else self.review(name)
+
+    @_served
+    def spellings(self, keys: Sequence[str]) -> Mapping[str, Sequence[Spelling]]:
+        """How the things of these keys are called in reviews, the commonest name first."""
+        spelled: dict[str, dict[str, Spelling]] = {key: {} for key in keys}
+        for key, name, written, number, _ in self._view.spellings(keys) if keys else ():
+            before = spelled[key].get(name, Spelling(written, 0))
+            spelled[key][name] = Spelling(before.name, before.opinions + number)
+        return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    @_served
+    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+        """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
+
+        Args:
+            selection: of the opinions.
+            number: of blocks; reviews fall into them by lot, evenly.
+
+        Returns:
+            Block, category, aspect, product, source (empty where there is none), and the positive,
+            neutral and negative opinions.
+        """
+        where, values = self._view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": self._view.opinions}
+        values |= {"blocks": max(1, number)}
+        return self._view.query("blocks", values, words, **self._view.matching(selection))
+
+    def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
+        review, mined = pair
+        return tuple(
+            StoredOpinion(
+                its.id, review, mined.language, mined.model, its.opinion, corrected=its.corrected
+            )
+            for its in self._view.judged(pair)
+        )
 
 
-def opinion_ids(review: Review, opinions: Iterable[Opinion]) -> list[str]:
-    """The ids of a review's opinions, the same wherever and whenever the same are found in it.
-
-    The first 16 hex digits are the review's.
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for opinion in opinions:
-        spans = [opinion.aspect, opinion.expression]
-        spans += [] if any(spans) else [opinion.evidence]
-        said = repr([span and (span.start, span.end) for span in spans])
-        said += f"{opinion.category}\0{opinion.polarity}"
-        seen[said] += 1
-        digest = blake2b(f"{said}\0{seen[said]}".encode(), digest_size=4).hexdigest()
-        names.append(f"o_{review_digest(review.id)}{digest}")
-    return names
+def _containing(words: str) -> Selection:
+    return Selection(containing=words)
 
 
-def review_digest(name: str) -> str:
-    """The 16 hex digits that stand for the id of a review."""
-    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def _within(selection: Selection, since: date | None, until: date | None) -> Selection:
+    from dataclasses import replace
+
+    first = max(filter(None, (selection.since, since)), default=None)
+    last = min(filter(None, (selection.until, until)), default=None)
+    return replace(selection, since=first, until=last)
 
 
-def _spoken(key: str, spellings: list[str]) -> Name:
+def _spoken(key: str, spellings: Sequence[str]) -> Name:
     def first(*, han: bool) -> str:
         fitting = (text for text in spellings if any(_HAN[0] <= c <= _HAN[1] for c in text) == han)
         return next(fitting, spellings[0] if spellings else key)
 
     return Name(first(han=True), first(han=False))
-
-
-def _unit_of(weight: Mapping[date, int], unit: Unit | Literal["auto"]) -> Unit:
-    if unit != "auto":
-        return unit
-    if not weight:
-        return "week"
-    days = sorted(weight)
-    span = (_quantile(days, weight, 0.99) - _quantile(days, weight, 0.01)).days
-    return "week" if span <= 184 else "month" if span <= 3660 else "year"
-
-
-def _quantile(days: list[date], weight: Mapping[date, int], share: float) -> date:
-    left = share * sum(weight.values())
-    for day in days:
-        left -= weight[day]
-        if left <= 0:
-            return day
-    return days[-1]
 
 
 def _check(by: str) -> None:

@@ -17,10 +17,13 @@ from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.store.duck import Duck
 from guandian.store.generation import MANIFEST, Generation, read_generation, refuse_newer
 from guandian.store.loading import Load, Loaded, counting_of, delete
+from guandian.store.overlay import Said
 from guandian.store.segments import Rewriting
 from guandian.store.snapshot import Snapshot
 from guandian.store.store_rows import Counting, Pair
-from guandian.text.aspect_names import synonyms
+from guandian.store.text_files import TextFiles
+from guandian.store.view import Laid
+from guandian.text.aspect_names import Synonyms, synonyms
 
 MAIN = "main"
 """The first tenant."""
@@ -73,6 +76,7 @@ class Store:
         self.folder, self._duck, self._lock = folder, duck, lock
         self._counting: dict[str, tuple[int, Counting]] = {}
         self._one = ThreadLock()
+        self._texts = TextFiles()
 
     @classmethod
     def open(
@@ -163,14 +167,22 @@ class Store:
         writing = self._lock is not None or is_locked(self.folder / _LOCK)
         return StoreStatus(self.folder, writing, tenants)
 
-    def reader(self, tenant: str = MAIN) -> Snapshot:
+    def reader(
+        self, tenant: str = MAIN, *, said: Iterable[Said] = (), names: Synonyms | None = None
+    ) -> Snapshot:
         """What is stored at this moment; what comes later it does not see.
+
+        Args:
+            tenant: whose.
+            said: what people said of opinions (`guandian.store.records`), in the order of saying:
+                numbers and quotes are those that it leaves.
+            names: the tenant's own names of aspects, as `guandian.text.aspect_names` keeps them.
 
         Raises:
             GuandianError: the tenant's manifest cannot be read, or its name is none.
         """
-        folder = self._folder_of(tenant)
-        return Snapshot(folder, read_generation(folder), self._duck)
+        laid = Laid.of(said, names)
+        return Snapshot(self._folder_of(tenant), self._duck, self._texts, laid)
 
     def close(self) -> None:
         """Give the lock and the memory back."""

@@ -11,9 +11,11 @@ from typing import Any
 from guandian.domain import Mined, Polarity, Review
 from guandian.domain.periods import day_of
 from guandian.files import from_wire, to_wire
+from guandian.files.formats.workbook import needs
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
-from guandian.store.part_files import COLUMNS, KINDS, Kind, schema
+from guandian.store.part_files import COLUMNS, Kind, schema
+from guandian.store.text_search import folded, grams_of
 from guandian.text.aspect_names import Synonyms, aspect_key
 from guandian.text.copied_texts import Copies, Wording
 
@@ -22,6 +24,9 @@ POLARITIES = {side: polarity for polarity, side in SIDES.items()}
 ASIDE = {SET_ASIDE: 1, NOTHING_TO_READ: 2}
 """Why a review is set aside, as a number; 0 where it is not."""
 COPY, PARTLY, WHOLE, OUT = 0, 1, 2, -1
+
+_WRITTEN: tuple[Kind, ...] = ("reviews", "texts", "opinions")
+"""Parts that are written from rows; the others follow from them."""
 
 Pair = tuple[Review, Mined]
 
@@ -76,6 +81,12 @@ def wording_of(text: str) -> Wording:
     )
 
 
+def grams_table(grams: Any, places: Any) -> Any:
+    """An index as an Arrow table."""
+    arrow = needs("pyarrow", "serve", "a store")
+    return arrow.table({"gram": grams, "place": places}, schema=schema("grams"))
+
+
 def state_of(pasted: frozenset[str] | None) -> int:
     """What the copied columns of a review make of it."""
     return COPY if pasted is None else PARTLY if pasted else WHOLE
@@ -93,8 +104,9 @@ class Rows:
         self.reviews = self.opinions = 0
         self.size = 0
         self._columns: dict[Kind, dict[str, list[Any]]] = {
-            kind: {name: [] for name in COLUMNS[kind]} for kind in KINDS
+            kind: {name: [] for name in COLUMNS[kind]} for kind in _WRITTEN
         }
+        self._folded: list[str] = []
 
     def add(self, pair: Pair, row: int, number: int, record: str, counting: Counting) -> None:
         """Add a review that readers see, in the order of loading."""
@@ -130,6 +142,7 @@ class Rows:
             },
         )
         self._put("texts", {"row": row, "record": record})
+        self._folded.append(folded(review.text))
         if not aside:
             for values in opinion_rows(review, mined, self._names):
                 part = values["part"]
@@ -144,10 +157,9 @@ class Rows:
 
     def tables(self) -> Iterator[tuple[Kind, Any]]:
         """The rows as Arrow tables."""
-        from guandian.files.formats.workbook import needs
-
         arrow = needs("pyarrow", "serve", "a store")
-        for kind in KINDS:
+        yield "grams", grams_table(*grams_of(self._folded, self._columns["texts"]["row"]))
+        for kind in _WRITTEN:
             columns = self._columns[kind]
             try:
                 table = arrow.table(columns, schema=schema(kind))

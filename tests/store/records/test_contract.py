@@ -169,12 +169,15 @@ def test_corrections_count_until_they_are_undone(records: Records) -> None:
     assert records.corrections.get("main", first.id) == first
     assert first.said == correction(CorrectionAction.ACCEPT)
     assert records.corrections.get("other", first.id) is None
-    assert records.corrections.by_opinion("main") == {"o_1": second}
+    mark = records.corrections.mark("main")
+    assert records.corrections.standing("main") == [first, second, added]
     assert records.corrections.list("main", limit=2) == [added, second]
     assert not records.corrections.undo("other", second.id)
     assert records.corrections.undo("main", second.id)
     assert not records.corrections.undo("main", second.id)
-    assert records.corrections.by_opinion("main") == {"o_1": first}
+    assert records.corrections.mark("main") != mark
+    assert records.corrections.mark("other") == (0, 0, 0)
+    assert records.corrections.standing("main") == [first, added]
     assert records.corrections.list("main") == [added, first]
     assert records.corrections.count("main") == 2
     assert records.corrections.count("main", undone=True) == 3
@@ -191,7 +194,9 @@ GOOD = correction(CorrectionAction.FIX)
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (replace(GOOD, fields={}), "an opinion needs a category"),
+        (replace(GOOD, fields={}), "fix needs fields"),
+        (replace(correction(CorrectionAction.ADD, None), fields={"category": "a"}), "no polarity"),
+        (replace(GOOD, fields={"tag": 7}), "is a text"),
         (replace(GOOD, fields=GOOD.fields | {"polarity": "happy"}), "no polarity 'happy'"),
         (replace(GOOD, fields=GOOD.fields | {"aspect": {"start": 2, "end": 2}}), "is no span"),
         (replace(GOOD, fields=GOOD.fields | {"aspect": [0, 2]}), "is no span"),
@@ -221,9 +226,10 @@ def test_names_of_aspects_are_changed_and_each_change_can_be_undone(records: Rec
     merge = records.aspects.add("main", change(MERGE, "显示屏", "Screen", into="屏幕"), "k_1")
     split = records.aspects.add("main", change(SPLIT, "荧幕", into="荧幕"), "k_2")
     rename = records.aspects.add("main", change(RENAME, "屏幕", into="显示"), "k_1")
-    names = dict.fromkeys(("屏幕", "screen", "显示屏", "显示"), "显示")
+    names = dict.fromkeys(("屏幕", "screen", "显示屏"), "显示")
+    mark = records.aspects.mark("main")
     assert records.aspects.names("main", things) == names | {"荧幕": "荧幕"}
-    assert records.aspects.names("other", things) == things
+    assert records.aspects.names("other", things) == {}
     assert records.aspects.undo("other", "k_1") is None
     undone = records.aspects.undo("main", "k_3", split.id)
     assert undone and undone.change == split.change and undone.undone is not None
@@ -231,11 +237,12 @@ def test_names_of_aspects_are_changed_and_each_change_can_be_undone(records: Rec
     assert records.aspects.names("main", things) == names | {"荧幕": "显示"}
     last = records.aspects.undo("main", "k_3")
     assert last and last.id == rename.id
-    assert set(records.aspects.names("main", things).values()) == {"屏幕"}
+    assert records.aspects.names("main", things) == {"显示屏": "屏幕"}
+    assert records.aspects.mark("main") != mark and records.aspects.mark("other") == (0, 0)
     assert records.aspects.list("main") == [merge, undone, last]
     assert records.aspects.list("main", undone=False) == [merge]
     assert records.aspects.undo("main", "k_3") and records.aspects.undo("main", "k_3") is None
-    assert records.aspects.names("main", things) == things
+    assert records.aspects.names("main", things) == {}
     acts = [entry.act for entry in records.audit.list("main")]
     assert acts == ["aspects.undo"] * 3 + ["aspects.rename", "aspects.split", "aspects.merge"]
 

@@ -73,14 +73,20 @@ def test_corrections_become_labelled_reviews(
 ) -> None:
     for correction in corrections:
         records.corrections.add("main", correction, "k_1")
-    standing = records.corrections.list("main", limit=100)[::-1]
-    export = export_corrections(standing, {"r_1": (REVIEW, MINED)}.get)
+    export = export_corrections(records.corrections.standing("main"), {"r_1": (REVIEW, MINED)}.get)
     assert not export.undecided and not export.gone
     file = tmp_path / "corrections.jsonl"
     file.write_bytes(export.lines())
     (record,) = load(str(file), Path(), on_error="stop")
     assert (record.id, record.text, record.sentiment) == ("r_1", TEXT, None)
     assert record.quads == tuple(quads)
+
+
+def test_a_fix_keeps_what_it_does_not_name(records: Records) -> None:
+    partial = replace(said(FIX, BATTERY), fields={"category": "performance"})
+    fixed = records.corrections.add("main", partial, "k_1")
+    (record,) = export_corrections([fixed], {"r_1": (REVIEW, MINED)}.get).records
+    assert record.quads == (quad(SCREEN), MENDED)
 
 
 def test_half_of_the_opinions_of_a_review_are_not_exported(records: Records) -> None:

@@ -45,10 +45,10 @@ class Rates:
         rate = caller.rate or self._rate
         if not rate:
             return {}
-        now = monotonic()
-        left, then = self._buckets.pop(caller.key, (float(rate), now))
-        left = min(float(rate), left + (now - then) * rate / _WINDOW)
-        self._buckets[caller.key] = (max(0.0, left - 1) if left >= 1 else left, now)
+        instant = monotonic()
+        left, then = self._buckets.pop(caller.key, (float(rate), instant))
+        left = min(float(rate), left + (instant - then) * rate / _WINDOW)
+        self._buckets[caller.key] = (max(0.0, left - 1) if left >= 1 else left, instant)
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
         seconds = max(1, round((rate - left) * _WINDOW / rate))
@@ -106,4 +106,3 @@ class Keys:
         if caller is None:
             raise unauthorised("the key is mistyped, unknown, revoked or expired")
         return caller
-

@@ -67,7 +67,11 @@ class Observing:
                 present = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((k.encode(), v.encode()) for k, v in SAFETY.items() if k.encode() not in present),
+                    *(
+                        (k.encode(), v.encode())
+                        for k, v in SAFETY.items()
+                        if k.encode() not in present
+                    ),
                     (b"x-request-id", number.encode()),
                 ]
                 if scope["path"].startswith("/v1/") and b"cache-control" not in present:

@@ -16,12 +16,12 @@ from guandian.service.auth import Caller, Operator
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.schemas.problem_schema import problems
-from guandian.service.schemas.strict import Answer
+from guandian.service.schemas.strict import Outgoing
 
 router = APIRouter(tags=["service"])
 
 
-class Health(Answer):
+class Health(Outgoing):
     """The service lives."""
 
     model_config = ConfigDict(
@@ -33,7 +33,7 @@ class Health(Answer):
     model: str | None = None
 
 
-class Me(Answer):
+class Me(Outgoing):
     """The caller."""
 
     tenant: str
@@ -73,6 +73,4 @@ async def get_metrics(service: Parts, _: Operator) -> Response:
 @router.get("/v1/me", responses=problems())
 async def get_me(caller: Caller) -> Me:
     """Whose key this is, and what it may do."""
-    return Me(
-        tenant=caller.tenant, key=caller.key, name=caller.name, scopes=sorted(caller.scopes)
-    )
+    return Me(tenant=caller.tenant, key=caller.key, name=caller.name, scopes=sorted(caller.scopes))

@@ -60,12 +60,12 @@ async def post_upload(
     """Drop a file, its bytes as the body; the answer says what its columns are taken for."""
     upload = await service.uploads.receive(caller.tenant, name, request.stream())
     try:
-        found = await run_in_threadpool(look, upload)
+        content = await run_in_threadpool(look, upload)
     except GuandianError as error:
         service.uploads.remove(caller.tenant, upload.id)
-        told = told_of(error, upload)
-        raise Problem(422, "unreadable", told.problem, told.repair) from error
-    return UploadAnswer(upload=upload.id, name=upload.name, size=upload.size, **found)
+        repaired = told_of(error, upload)
+        raise Problem(422, "unreadable", repaired.problem, repaired.repair) from error
+    return UploadAnswer(upload=upload.id, name=upload.name, size=upload.size, **content)
 
 
 @router.post("/jobs", status_code=202, responses=problems(409, 415), response_model=JobAnswer)
@@ -124,7 +124,9 @@ async def get_job_events(id: str, caller: Asker, service: Parts) -> Response:
     """The progress of a job as server-sent events: `progress` with the job, and `end` at last."""
     await run_in_threadpool(_job, service, caller, id)
     return StreamingResponse(
-        _events(service, caller, id), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        _events(service, caller, id),
+        media_type="text/event-stream",
+        headers={"x-accel-buffering": "no"},
     )
 
 

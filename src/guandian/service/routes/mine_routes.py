@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,7 +13,7 @@ from guandian.domain import Mined, Review
 from guandian.files import to_wire
 from guandian.service.auth import Asker
 from guandian.service.batcher import Abandoned, TooLate
-from guandian.service.parts import Parts, Service
+from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
@@ -26,9 +26,7 @@ DEADLINE = "guandian-deadline"
 
 
 @router.post("/mine", response_model=MineAnswer, responses=problems(415))
-async def post_mine(
-    body: MineRequest, request: Request, caller: Asker, service: Parts
-) -> Response:
+async def post_mine(body: MineRequest, request: Request, caller: Asker, service: Parts) -> Response:
     """Mine one review or many. Nothing is kept; an empty list is answered with one."""
     if len(body.reviews) > service.limits.call_reviews:
         raise _too_many(len(body.reviews), service.limits.call_reviews)
@@ -48,7 +46,7 @@ async def post_mine(
     return JSONResponse({"model": model.model, "reviews": records})
 
 
-async def answered(future: Any, request: Request, seconds: float) -> list[Mined]:
+async def answered(future: Future[list[Mined]], request: Request, seconds: float) -> list[Mined]:
     """Wait for a call's answers, and drop it as soon as its client has left.
 
     Raises:
@@ -57,9 +55,7 @@ async def answered(future: Any, request: Request, seconds: float) -> list[Mined]
     answer = asyncio.wrap_future(future)
     leaving = asyncio.ensure_future(_left(request))
     try:
-        await asyncio.wait(
-            (answer, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait((answer, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
             raise _too_late(seconds) if not leaving.done() else _gone()
         return answer.result()
@@ -106,13 +102,13 @@ def _tasks(tasks: list[str] | None, labels: tuple[str, ...]) -> frozenset[str] |
     known = (*_WHOLE, *labels)
     for at, task in enumerate(tasks):
         if task not in known:
-            place = {"path": f"/tasks/{at}", "detail": f"no such task: {', '.join(known)}"}
+            wrong = {"path": f"/tasks/{at}", "detail": f"no such task: {', '.join(known)}"}
             raise Problem(
                 422,
                 "invalid",
                 f"the model has no task {task[:80]!r}",
                 f"it has: {', '.join(known)}",
-                errors=[place],
+                errors=[wrong],
             )
     return frozenset(tasks)
 

@@ -60,9 +60,7 @@ def roll_back_model(caller: Operator, service: Parts) -> ModelAnswer:
     return _switched(service, caller, "model.rollback", opened)
 
 
-def _switched(
-    service: Service, caller: Principal, act: str, opened: ServedModel
-) -> ModelAnswer:
+def _switched(service: Service, caller: Principal, act: str, opened: ServedModel) -> ModelAnswer:
     name = opened.miner.model
     service.metrics.model(name)
     service.records.audit.add(caller.tenant, caller.key, act, name)

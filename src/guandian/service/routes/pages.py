@@ -55,9 +55,11 @@ class Pages:
         await answering(scope, receive, send)
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Answer what these routes refuse."""
+        """Outgoing what these routes refuse."""
         if isinstance(error, HTTPException) and error.status_code == 404:
-            return no_such_path(request.url.path, self._api.openapi()["paths"]).answer(request.scope)
+            return no_such_path(request.url.path, self._api.openapi()["paths"]).answer(
+                request.scope
+            )
         return await of_http(request, error)
 
     async def addresses(self, _: Request) -> Response:

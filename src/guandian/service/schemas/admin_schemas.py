@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from guandian.service.model_switch import ServedModel
-from guandian.service.schemas.strict import Answer, Closed, Whole, Words
+from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import ApiKey, KeyTerms, Scope
 
 
-class KeyOut(Answer):
+class KeyOut(Outgoing):
     """A key without its text; `prefix` is how that begins."""
 
     id: str
@@ -44,13 +44,13 @@ class KeyOut(Answer):
         )
 
 
-class KeysAnswer(Answer):
+class KeysAnswer(Outgoing):
     """The tenant's keys, those that are refused too."""
 
     keys: list[KeyOut]
 
 
-class KeyAnswer(Answer):
+class KeyAnswer(Outgoing):
     """A key as it is now."""
 
     record: KeyOut
@@ -62,7 +62,7 @@ class KeyMade(KeyAnswer):
     key: str
 
 
-class KeyRequest(Closed):
+class KeyRequest(Incoming):
     """A key to be made."""
 
     model_config = ConfigDict(
@@ -81,7 +81,7 @@ class KeyRequest(Closed):
         return KeyTerms(self.name, scopes, self.expires, self.rate, self.quota)
 
 
-class RotateQuery(Closed):
+class RotateQuery(Incoming):
     """How long both keys are good."""
 
     overlap: Annotated[
@@ -89,7 +89,7 @@ class RotateQuery(Closed):
     ] = 86_400
 
 
-class ModelOut(Answer):
+class ModelOut(Outgoing):
     """A model."""
 
     name: str
@@ -113,19 +113,19 @@ class ModelOut(Answer):
         )
 
 
-class ModelsAnswer(Answer):
+class ModelsAnswer(Outgoing):
     """The model that answers first, then the one before it, then others that ship with Guandian."""
 
     models: list[ModelOut]
 
 
-class ModelAnswer(Answer):
+class ModelAnswer(Outgoing):
     """The model that answers from now on."""
 
     model: ModelOut
 
 
-class ModelRequest(Closed):
+class ModelRequest(Incoming):
     """A model to be opened, tried and switched to."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"path": "guandian-small"}]})

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from guandian.domain import Polarity, Review, Span
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.service.schemas.strict import Answer
-from guandian.store import Overview, Row, StoredOpinion, Trend
+from guandian.service.schemas.strict import Outgoing
+from guandian.store import Overview, Pair, Row, SearchHit, StoredOpinion, StoredReview, Trend
 
 _STATES = ("positive", "neutral", "negative")
 
 
-class Interval(Answer):
+class IntervalOut(Outgoing):
     """A value with its 95 % interval."""
 
     value: float
@@ -23,38 +23,38 @@ class Interval(Answer):
     high: float
 
     @classmethod
-    def of(cls, estimate: IntervalEstimate | None) -> Interval | None:
+    def of(cls, estimate: IntervalEstimate | None) -> IntervalOut | None:
         """The same, None where there is none."""
         if estimate is None:
             return None
         return cls(value=estimate.value, low=estimate.low, high=estimate.high)
 
 
-class NameOut(Answer):
+class NameOut(Outgoing):
     """A name in both languages."""
 
     zh: str
     en: str
 
 
-class ShareOut(Answer):
+class ShareOut(Outgoing):
     """A count, and its share of all reviews read."""
 
     count: int
-    share: Interval | None
+    share: IntervalOut | None
 
 
-class StarsOut(Answer):
+class StarsOut(Outgoing):
     """The stars that buyers gave; `mean` in the unit of `scale`."""
 
     number: int
     unread: int
     scale: float
-    mean: Interval | None
-    net: Interval | None
+    mean: IntervalOut | None
+    net: IntervalOut | None
 
 
-class OverviewOut(Answer):
+class OverviewOut(Outgoing):
     """The whole of a selection. Nets go from -1 to 1."""
 
     reviews: int
@@ -66,8 +66,8 @@ class OverviewOut(Answer):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    net_as_found: Interval | None
+    net: IntervalOut | None
+    net_as_found: IntervalOut | None
     corrected: bool
     sentiment: dict[Polarity, ShareOut]
     stars: StarsOut | None
@@ -93,11 +93,11 @@ class OverviewOut(Answer):
             positive=tally.positive,
             neutral=tally.neutral,
             negative=tally.negative,
-            net=Interval.of(overview.net),
-            net_as_found=Interval.of(overview.net_as_found),
+            net=IntervalOut.of(overview.net),
+            net_as_found=IntervalOut.of(overview.net_as_found),
             corrected=overview.corrected,
             sentiment={
-                polarity: ShareOut(count=part.count, share=Interval.of(part.share))
+                polarity: ShareOut(count=part.count, share=IntervalOut.of(part.share))
                 for polarity, part in overview.sentiment.items()
             },
             stars=stars
@@ -105,8 +105,8 @@ class OverviewOut(Answer):
                 number=stars.number,
                 unread=stars.unread,
                 scale=stars.scale,
-                mean=Interval.of(stars.mean),
-                net=Interval.of(stars.net),
+                mean=IntervalOut.of(stars.mean),
+                net=IntervalOut.of(stars.net),
             ),
             first=overview.first,
             last=overview.last,
@@ -116,8 +116,8 @@ class OverviewOut(Answer):
         )
 
 
-class RowOut(Answer):
-    """A line of a breakdown; `share` is that of the reviews that speak of it in all reviews read."""
+class RowOut(Outgoing):
+    """A line of a breakdown; `share` is that of the reviews that speak of it in all read."""
 
     key: str
     name: NameOut
@@ -126,8 +126,8 @@ class RowOut(Answer):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    share: Interval | None
+    net: IntervalOut | None
+    share: IntervalOut | None
 
     @classmethod
     def of(cls, row: Row) -> RowOut:
@@ -141,12 +141,12 @@ class RowOut(Answer):
             positive=tally.positive,
             neutral=tally.neutral,
             negative=tally.negative,
-            net=Interval.of(row.net),
-            share=Interval.of(row.share),
+            net=IntervalOut.of(row.net),
+            share=IntervalOut.of(row.share),
         )
 
 
-class SummaryAnswer(Answer):
+class SummaryAnswer(Outgoing):
     """The whole, and its largest parts."""
 
     overview: OverviewOut
@@ -156,20 +156,20 @@ class SummaryAnswer(Answer):
     sources: list[RowOut]
 
 
-class BreakdownAnswer(Answer):
+class BreakdownAnswer(Outgoing):
     """Lines, the most opinions first."""
 
     rows: list[RowOut]
 
 
-class PartOut(Answer):
+class PartOut(Outgoing):
     """A part of a period."""
 
     opinions: int
-    net: Interval | None
+    net: IntervalOut | None
 
 
-class PeriodOut(Answer):
+class PeriodOut(Outgoing):
     """A period; one that is not complete is still running, or reaches beyond the choice."""
 
     start: date
@@ -177,11 +177,11 @@ class PeriodOut(Answer):
     complete: bool
     reviews: int
     opinions: int
-    net: Interval | None
+    net: IntervalOut | None
     by: dict[str, PartOut]
 
 
-class TrendAnswer(Answer):
+class TrendAnswer(Outgoing):
     """Periods in the order of time."""
 
     unit: str
@@ -199,9 +199,9 @@ class TrendAnswer(Answer):
                     complete=period.complete,
                     reviews=period.tally.reviews,
                     opinions=period.tally.opinions,
-                    net=Interval.of(period.net),
+                    net=IntervalOut.of(period.net),
                     by={
-                        key: PartOut(opinions=tally.opinions, net=Interval.of(net))
+                        key: PartOut(opinions=tally.opinions, net=IntervalOut.of(net))
                         for key, (tally, net) in period.by.items()
                     },
                 )
@@ -210,7 +210,7 @@ class TrendAnswer(Answer):
         )
 
 
-class SpanOut(Answer):
+class SpanOut(Outgoing):
     """Characters `start` to `end` (half-open, Unicode code points) of the review's text."""
 
     start: int
@@ -220,10 +220,12 @@ class SpanOut(Answer):
     @classmethod
     def of(cls, span: Span | None, text: str) -> SpanOut | None:
         """A span over a text."""
-        return span and cls(start=span.start, end=span.end, text=span.of(text))
+        if span is None:
+            return None
+        return cls(start=span.start, end=span.end, text=span.of(text))
 
 
-class ReviewOut(Answer):
+class ReviewOut(Outgoing):
     """A review; its text is as its buyer wrote it and may hold anything."""
 
     id: str
@@ -242,7 +244,7 @@ class ReviewOut(Answer):
         return {name: getattr(review, name) for name in names} | {"language": str(language)}
 
 
-class OpinionOut(Answer):
+class OpinionOut(Outgoing):
     """An opinion with the review that holds it."""
 
     id: str
@@ -278,8 +280,90 @@ class OpinionOut(Answer):
         )
 
 
-class OpinionsAnswer(Answer):
+class OpinionsAnswer(Outgoing):
     """A page of opinions."""
 
     total: int
     items: list[OpinionOut]
+
+
+class StoredReviewOut(ReviewOut):
+    """A review with all its opinions, as people corrected them."""
+
+    user: str | None
+    extra: dict[str, str]
+    model: str
+    warnings: list[str]
+    opinions: list[OpinionOut]
+    earlier: Annotated[
+        list[str], Field(description="Models that mined it before, or an earlier text of it.")
+    ]
+
+    @classmethod
+    def of(cls, stored: StoredReview) -> StoredReviewOut:
+        """A review of the store."""
+        review, mined = stored.review, stored.mined
+        return cls(
+            **ReviewOut.fields_of(review, mined.language),
+            user=review.user,
+            extra=dict(review.extra),
+            model=mined.model,
+            warnings=list(mined.warnings),
+            opinions=[OpinionOut.of(opinion) for opinion in stored.opinions],
+            earlier=[before.model for _, before in stored.earlier],
+        )
+
+
+class HitOut(Outgoing):
+    """A review that holds the words; `hits` tell where."""
+
+    review: ReviewOut
+    hits: list[SpanOut]
+    opinions: list[OpinionOut]
+
+    @classmethod
+    def of(cls, hit: SearchHit) -> HitOut:
+        """A hit of the store."""
+        text = hit.review.text
+        return cls(
+            review=ReviewOut(**ReviewOut.fields_of(hit.review, hit.language)),
+            hits=[SpanOut(start=s.start, end=s.end, text=s.of(text)) for s in hit.hits],
+            opinions=[OpinionOut.of(opinion) for opinion in hit.opinions],
+        )
+
+
+class SearchAnswer(Outgoing):
+    """A page of reviews."""
+
+    total: int
+    items: list[HitOut]
+
+
+class PairOut(Outgoing):
+    """Two aspects; `lift` is how much more often than by chance the same review has both."""
+
+    first: str
+    second: str
+    names: list[NameOut]
+    reviews: int
+    lift: float
+
+    @classmethod
+    def of(cls, pair: Pair) -> PairOut:
+        """A pair of the store."""
+        names = [NameOut(zh=name.zh or name.en, en=name.en or name.zh) for name in pair.names]
+        return cls(
+            first=pair.first, second=pair.second, names=names, reviews=pair.reviews, lift=pair.lift
+        )
+
+
+class TogetherAnswer(Outgoing):
+    """Pairs, those of most reviews first."""
+
+    pairs: list[PairOut]
+
+
+class Deleted(Outgoing):
+    """What is gone."""
+
+    deleted: str

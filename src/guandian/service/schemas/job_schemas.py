@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from guandian.service.schemas.mining_schemas import MaskingChoice
-from guandian.service.schemas.strict import Answer, Closed, Whole, Words
+from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import JobRecord, JobState
 
 Column = Annotated[Words, Field(min_length=1, max_length=1000)]
 UploadId = Annotated[str, Field(max_length=100, examples=["u_0123456789abcdef01234567"])]
 
 
-class UploadAnswer(Answer):
+class UploadAnswer(Outgoing):
     """What an upload holds; `guess` tells which column is taken for what, `text` may be several."""
 
     upload: str
@@ -28,7 +28,7 @@ class UploadAnswer(Answer):
     rows: Annotated[int | None, Field(description="About how many; null where it is unknown.")]
 
 
-class ColumnsChosen(Closed):
+class ColumnsChosen(Incoming):
     """Names of columns; those that are left out are guessed."""
 
     text: Annotated[list[Column], Field(min_length=1, max_length=20)] | None = None
@@ -41,7 +41,7 @@ class ColumnsChosen(Closed):
     source: Column | None = None
 
 
-class JobRequest(Closed):
+class JobRequest(Incoming):
     """An upload to be mined."""
 
     model_config = ConfigDict(
@@ -66,7 +66,7 @@ class JobRequest(Closed):
         return self.model_dump(exclude={"upload"}, exclude_none=True)
 
 
-class JobOut(Answer):
+class JobOut(Outgoing):
     """A job; `total` is null where nobody knows how many reviews there are."""
 
     id: str
@@ -101,13 +101,13 @@ class JobOut(Answer):
         )
 
 
-class JobAnswer(Answer):
+class JobAnswer(Outgoing):
     """One job."""
 
     job: JobOut
 
 
-class JobsAnswer(Answer):
+class JobsAnswer(Outgoing):
     """Jobs, the latest first."""
 
     total: int
@@ -115,14 +115,14 @@ class JobsAnswer(Answer):
     jobs: Annotated[list[JobOut], Field(description="The same as `items`.")]
 
 
-class ResultsAnswer(Answer):
+class ResultsAnswer(Outgoing):
     """Records of `guandian mine`, in the order of the file."""
 
     total: int
     items: list[dict[str, Any]]
 
 
-class PageQuery(Closed):
+class PageQuery(Incoming):
     """Some of many."""
 
     limit: Annotated[Whole, Field(ge=1, le=1000)] = 100

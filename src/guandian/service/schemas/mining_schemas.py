@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 
 from guandian.domain import Language, Polarity, Review
-from guandian.service.schemas.strict import Answer, Closed
+from guandian.service.schemas.strict import Incoming, Outgoing
 
 Masking = Literal["off", "mask", "pseudonym", "last4"]
 MaskingChoice = Annotated[
@@ -16,10 +16,10 @@ MaskingChoice = Annotated[
 ]
 Short = Annotated[str, Field(max_length=500)]
 
-_REVIEW = {"id": "1", "text": "屏幕很清晰，但是电池不耐用", "product": "X200"}
+_REVIEW: dict[str, JsonValue] = {"id": "1", "text": "屏幕很清晰，但是电池不耐用", "product": "X200"}
 
 
-class ReviewIn(Closed):
+class ReviewIn(Incoming):
     """A review as its owner has it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REVIEW]})
@@ -34,14 +34,16 @@ class ReviewIn(Closed):
     user: Short | None = None
     source: Short | None = None
     language: Language | None = None
-    extra: Annotated[dict[Short, Annotated[str, Field(max_length=5000)]], Field(max_length=100)] = {}
+    extra: Annotated[
+        dict[Short, Annotated[str, Field(max_length=5000)]], Field(max_length=100)
+    ] = {}
 
     def review(self) -> Review:
         """The review that the miner reads."""
         return Review(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class MineRequest(Closed):
+class MineRequest(Incoming):
     """Reviews to be answered at once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_REVIEW]}]})
@@ -61,15 +63,15 @@ class MineRequest(Closed):
     masking: MaskingChoice = "off"
 
 
-class SpanText(Answer):
-    """Characters `start` to `end` (half-open, Unicode code points) of the text, and what they are."""
+class SpanText(Outgoing):
+    """Characters `start` to `end` (half-open, Unicode code points) of the text."""
 
     start: int
     end: int
     text: str
 
 
-class OpinionMined(Answer):
+class OpinionMined(Outgoing):
     """One judgement in a review."""
 
     aspect: SpanText | None
@@ -88,7 +90,7 @@ class EntityMined(SpanText):
     confidence: float
 
 
-class ScoresMined(Answer):
+class ScoresMined(Outgoing):
     """Probabilities that sum to one."""
 
     negative: float
@@ -96,14 +98,14 @@ class ScoresMined(Answer):
     positive: float
 
 
-class SentimentMined(Answer):
+class SentimentMined(Outgoing):
     """The sentiment of the whole review."""
 
     label: Polarity
     scores: ScoresMined
 
 
-class ReviewMined(Answer):
+class ReviewMined(Outgoing):
     """A review with all that was found in it: the record of `guandian mine`."""
 
     id: str
@@ -116,7 +118,7 @@ class ReviewMined(Answer):
     model: str
 
 
-class MineAnswer(Answer):
+class MineAnswer(Outgoing):
     """The answers in the order of the reviews, all by one model."""
 
     model: str

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from guandian.service.problems import MEDIA_TYPE
-from guandian.service.schemas.strict import Answer
+from guandian.service.schemas.strict import Outgoing
 
 _STATUSES = {
     400: "The request cannot be read.",
@@ -26,14 +26,14 @@ _STATUSES = {
 }
 
 
-class WrongPlace(Answer):
+class WrongPlace(Outgoing):
     """A wrong place: a JSON pointer into the body, or `?name` of a parameter."""
 
     path: str
     detail: str
 
 
-class ProblemDocument(Answer):
+class ProblemDocument(Outgoing):
     """An error."""
 
     model_config = ConfigDict(

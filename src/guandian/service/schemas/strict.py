@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-class Closed(BaseModel):
+class Incoming(BaseModel):
     """Something that refuses names that it does not know."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Answer(BaseModel):
+class Outgoing(BaseModel):
     """Something that the service gives; later versions may add names to it."""
 
     model_config = ConfigDict(extra="allow")

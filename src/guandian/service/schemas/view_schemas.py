@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from guandian.domain import Polarity
-from guandian.service.schemas.strict import Closed, Whole, Words
+from guandian.service.schemas.strict import Incoming, Whole, Words
 from guandian.store import Selection
 
 Value = Annotated[Words, Field(max_length=500)]
@@ -17,8 +17,8 @@ By = Literal["category", "aspect", "product", "brand", "source", "language"]
 Unit = Literal["auto", "day", "week", "month", "year"]
 
 
-class SelectionQuery(Closed):
-    """A choice of opinions; with nothing set, all of them. Lists are repeated: `product=A&product=B`."""
+class SelectionQuery(Incoming):
+    """A choice of opinions; with nothing set, all. Lists are repeated: `product=A&product=B`."""
 
     product: Values = []
     brand: Values = []

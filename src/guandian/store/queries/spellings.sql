@@ -1,6 +1,6 @@
 -- How aspects are written, the commonest way first.
-select aspect, written, count(*)::bigint as number, min(row) as earliest
-from read_parquet($opinions)
-where first and aspect in (select unnest($keys))
-group by aspect, written
+select aspect, name, written, sum(number)::bigint as number, min(earliest) as earliest
+from ({source})
+where aspect in (select unnest($keys))
+group by all
 order by number desc, earliest

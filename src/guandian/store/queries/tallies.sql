@@ -2,7 +2,7 @@
 with spoken as (
     select {by} as key, row,
         count_if(polarity > 0) as p, count_if(polarity < 0) as q, count(*) as n
-    from read_parquet($opinions)
+    from ({source})
     where {where}
     group by all
 )

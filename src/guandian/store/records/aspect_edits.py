@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 
 from guandian.errors import GuandianError
 from guandian.store.records.audit_log import AuditLog
@@ -124,8 +124,18 @@ class AspectEdits:
             return [_read(row) for row in connection.execute(query).mappings()]
 
     def names(self, tenant: str, things: Synonyms) -> Synonyms:
-        """Names as a tenant has them: `renamed_things` by all changes that count."""
-        return renamed_things(things, [edit.change for edit in self.list(tenant, undone=False)])
+        """The names that go by another thing than in `things` after all changes that count."""
+        changes = [edit.change for edit in self.list(tenant, undone=False)]
+        names = renamed_things(things, changes)
+        return {name: thing for name, thing in names.items() if things.get(name, name) != thing}
+
+    def mark(self, tenant: str) -> tuple[int, int]:
+        """Another one as soon as anything is changed or undone."""
+        columns = ASPECT_EDITS.c.number, ASPECT_EDITS.c.undone
+        query = select(func.max(columns[0]), func.count(columns[1]))
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(ASPECT_EDITS.c.tenant == tenant)).one()
+        return row[0] or 0, row[1]
 
 
 def renamed_things(things: Synonyms, changes: Sequence[NewAspectEdit]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from guandian.store.records.database import Database
 from guandian.store.records.key_text import random_letters
 from guandian.store.records.record_tables import CORRECTIONS
 
-_FIELDS = ("aspect", "expression", "category", "polarity")
+_SPANS = ("aspect", "expression", "evidence")
+_FIELDS = (*_SPANS, "category", "polarity", "tag")
 
 
 class CorrectionAction(StrEnum):
@@ -36,9 +37,9 @@ class NewCorrection:
         opinion: its id, None of one that is added.
         review: the id of its review.
         action: what is to be done with it.
-        fields: the opinion as it should be, of a fix or an addition; else empty. `aspect` and
-            `expression` are `{"start", "end"}` in code points, half-open, or null; `category` and
-            `polarity` are names.
+        fields: what should stand there, of a fix or an addition; else empty. `aspect`, `expression`
+            and `evidence` are `{"start", "end"}` in code points, half-open, or null; `category`,
+            `polarity` and `tag` are texts. A fix keeps what it does not name.
         before: the opinion as the model gave it, likewise, of all but an addition: by it the
             opinion is known again when a newer model has mined the review.
     """
@@ -48,6 +49,11 @@ class NewCorrection:
     action: CorrectionAction
     fields: Mapping[str, Any]
     before: Mapping[str, Any]
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """The opinion as it should be: `before` with `fields` over it."""
+        return {**self.before, **self.fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,12 @@ class Corrections:
         with self._database.reading() as connection:
             return [_read(row) for row in connection.execute(query).mappings()]
 
+    def standing(self, tenant: str) -> list[CorrectionRecord]:
+        """All corrections of a tenant that count, in the order in which they were made."""
+        query = select(CORRECTIONS).where(_standing(tenant, False)).order_by(CORRECTIONS.c.number)
+        with self._database.reading() as connection:
+            return [_read(row) for row in connection.execute(query).mappings()]
+
     def list(
         self, tenant: str, limit: int = 100, offset: int = 0, *, undone: bool = False
     ) -> list[CorrectionRecord]:
@@ -143,16 +155,17 @@ class Corrections:
         with self._database.writing() as connection:
             return connection.execute(delete(CORRECTIONS).where(mine)).rowcount
 
-    def by_opinion(self, tenant: str) -> dict[str, CorrectionRecord]:
-        """Of each opinion that was corrected, the last correction that counts."""
-        query = select(CORRECTIONS).where(_standing(tenant, False)).order_by(CORRECTIONS.c.number)
+    def mark(self, tenant: str) -> tuple[int, int, int]:
+        """Another one as soon as anything is said or undone: what was made of it is out of date."""
+        columns = CORRECTIONS.c.number, CORRECTIONS.c.undone
+        query = select(func.max(columns[0]), *map(func.count, columns))
         with self._database.reading() as connection:
-            rows = [_read(row) for row in connection.execute(query).mappings()]
-        return {row.said.opinion: row for row in rows if row.said.opinion is not None}
+            row = connection.execute(query.where(CORRECTIONS.c.tenant == tenant)).one()
+        return row[0] or 0, row[1], row[2]
 
 
 def quad_of(fields: Mapping[str, Any]) -> Quad:
-    """The opinion that `fields` or `before` of a correction tell.
+    """The opinion that `before` or `result` of a correction tell.
 
     Raises:
         GuandianError: they lack something, or hold what is no opinion.
@@ -166,7 +179,9 @@ def quad_of(fields: Mapping[str, Any]) -> Quad:
         raise GuandianError("an opinion needs a category", "give the name of one")
     if polarity not in set(Polarity):
         raise GuandianError(f"no polarity {polarity!r}", f"one of {', '.join(Polarity)}")
-    aspect, expression = (_span(name, fields.get(name)) for name in _FIELDS[:2])
+    aspect, expression, _ = (_span(name, fields.get(name)) for name in _SPANS)
+    if not isinstance(fields.get("tag", ""), str):
+        raise GuandianError("the tag of an opinion is a text", "leave it out to have one made")
     return Quad(aspect, expression, category.strip(), Polarity(polarity))
 
 
@@ -183,15 +198,16 @@ def _span(name: str, value: Any) -> Span | None:
 
 
 def _check(said: NewCorrection) -> None:
-    if said.action in (CorrectionAction.FIX, CorrectionAction.ADD):
-        quad_of(said.fields)
-    elif said.fields:
+    changes = said.action in (CorrectionAction.FIX, CorrectionAction.ADD)
+    if changes and not said.fields:
+        raise GuandianError(f"{said.action} needs fields", "say what should stand there")
+    if said.fields and not changes:
         raise GuandianError(f"{said.action} takes no fields", "leave them out, or fix the opinion")
-    if said.action is CorrectionAction.ADD:
-        return
-    if said.opinion is None:
-        raise GuandianError(f"{said.action} needs an opinion", "give its id, or add one")
-    quad_of(said.before)
+    if said.action is not CorrectionAction.ADD:
+        if said.opinion is None:
+            raise GuandianError(f"{said.action} needs an opinion", "give its id, or add one")
+        quad_of(said.before)
+    quad_of(said.result)
 
 
 def _of(tenant: str, id: str) -> ColumnElement[bool]:

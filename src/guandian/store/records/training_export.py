@@ -78,7 +78,7 @@ def verdicts_of(said: Iterable[NewCorrection]) -> dict[Quad, bool]:
         if correction.action is not CorrectionAction.ADD:
             verdicts[quad_of(correction.before)] = correction.action is CorrectionAction.ACCEPT
         if correction.fields:
-            verdicts[quad_of(correction.fields)] = True
+            verdicts[quad_of(correction.result)] = True
     return verdicts
 
 

@@ -16,8 +16,8 @@ _TAIWAN = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 def meets_luhn(digits: str) -> bool:
     """Tell whether the last digit is that of Luhn's sum, as on every bank card."""
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (1 + place % 2)
+    for position, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (1 + position % 2)
         total += doubled - 9 * (doubled > 9)
     return total % 10 == 0
 
@@ -49,7 +49,7 @@ def meets_hong_kong_check(letters: str, digits: str, check: str) -> bool:
     """Tell whether the character in brackets is the check of a Hong Kong identity card."""
     values = [36] * (2 - len(letters)) + [ord(letter) - 55 for letter in letters]
     values += [int(digit) for digit in digits]
-    total = sum(value * (9 - place) for place, value in enumerate(values))
+    total = sum(value * (9 - position) for position, value in enumerate(values))
     return (total + (10 if check == "A" else int(check))) % 11 == 0
 
 
