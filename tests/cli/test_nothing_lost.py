@@ -120,6 +120,10 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
+    "keys create": [Case({"data": ["."]})],
+    "keys list": [Case({"data": ["."]})],
+    "keys revoke": [Case({"data": ["."]})],
+    "keys rotate": [Case({"data": ["."]})],
     "report": [
         Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
@@ -134,9 +138,10 @@ FOLDERS = {  # what is written as a folder; see the tests below
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
-    "kind", "part", "product", "product_column", "rating_column", "release", "seeds", "sheet", "source_column",
-    "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "host", "id", "id_column",
+    "key_variable", "kind", "name", "part", "product", "product_column", "rating_column",
+    "records", "release", "scope", "seeds", "sheet", "source_column", "tenant", "text",
+    "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
     "user_column",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}

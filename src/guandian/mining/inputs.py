@@ -76,6 +76,10 @@ class Inputs:
         named = (Path(path) if path != STANDARD_INPUT else redirected(0) for path in self.paths)
         return [path for path in named if path is not None]
 
+    def prefix(self, name: str) -> str:
+        """What stands before the row's number in the id of a review of a file without its own."""
+        return f"{name}:" if len(self.paths) > 1 else ""
+
     def _all(
         self,
         rejects: RejectFile,
@@ -90,7 +94,7 @@ class Inputs:
                 on_error=self.on_error,
                 rejects=rejects,
                 layout=self.layout,
-                unnamed=f"{name}:" if len(self.paths) > 1 else "",
+                unnamed=self.prefix(name),
             ) as reviews:
                 for table in reviews.tables:
                     opened(table.path, table.guess)
