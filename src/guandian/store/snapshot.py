@@ -12,6 +12,7 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.changes import WindowPair
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
 from guandian.store.answers import (
@@ -25,6 +26,7 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.changes.window_blocks import Blocks, blocks_of
 from guandian.store.duck import Duck, PartGone
 from guandian.store.generation import Generation, read_generation
 from guandian.store.review_counts import ReviewCounts
@@ -173,6 +175,21 @@ class Snapshot:
         """
         chosen = _within(selection, since, until)
         return self._view.cells(chosen, of_product=selection.of_products)
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of all reviews read."""
+        return self._view.days
+
+    @_served
+    def by_day(self, selection: Selection = ALL) -> Mapping[date, Tally]:
+        """The tallies of the days that have an opinion."""
+        return self._view.tallies(selection, ["day"], of_product=selection.of_products)
+
+    @_served
+    def blocks(self, selection: Selection, windows: WindowPair) -> Blocks:
+        """The opinions of two windows by block of reviews and cell, as `explain_change` reads."""
+        return blocks_of(self._view, selection, windows)
 
     @_served
     def opinions(

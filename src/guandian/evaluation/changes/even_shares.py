@@ -46,7 +46,7 @@ def same_odds(opinions: Floats, inside: NDArray[np.bool_], later: Whole, stratum
     """
     size = int(stratum.max()) + 1
     key = (later * 2 + inside) * size + stratum
-    table = np.bincount(key, opinions, 4 * size).reshape(2, 2, size)
+    table = np.bincount(key, opinions, 4 * size).astype(np.float64).reshape(2, 2, size)
     rest, group = table[:, 0], table[:, 1]
     if group.sum(1).min() <= 0:
         tilted = np.where(rest > 0, 0.0, 1.0) * group
