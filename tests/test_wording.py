@@ -18,7 +18,7 @@ from guandian.wording.words import word_catalogue
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
 _ERRORS = {
     "GuandianError": 0, "BadRow": 3, "BundleError": 0, "RecipeError": 0, "NoReviews": 0,
-    "WrongField": 1, "_WrongTag": 1,
+    "WrongField": 1, "_WrongTag": 1, "Problem": 2, "not_there": 0,
 }  # fmt: skip
 """What tells people something, and how many of its arguments only name the place."""
 _TELLERS = {"tell", "noted", "bad"}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
-from guandian.evaluation.changes import WindowPair
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
 from guandian.store.answers import (
@@ -22,11 +22,11 @@ from guandian.store.answers import (
     Part,
     Row,
     SearchHit,
+    Spelling,
     StoredOpinion,
     StoredReview,
     Trend,
 )
-from guandian.store.changes.window_blocks import Blocks, blocks_of
 from guandian.store.duck import Duck, PartGone
 from guandian.store.generation import Generation, read_generation
 from guandian.store.review_counts import ReviewCounts
@@ -47,6 +47,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 _TRIES = 4
 """Generations that may come while one answer is sought."""
+_OPINION = re.compile(r"o_([0-9a-f]{16})[0-9a-f]{8}\+?")
 _HAN = ("\u3400", "\u9fff")
 _MOST = 1 << 40
 _COMMON = 300
@@ -176,21 +177,6 @@ class Snapshot:
         chosen = _within(selection, since, until)
         return self._view.cells(chosen, of_product=selection.of_products)
 
-    @property
-    def days(self) -> tuple[date | None, date | None]:
-        """The first and the last day of all reviews read."""
-        return self._view.days
-
-    @_served
-    def by_day(self, selection: Selection = ALL) -> Mapping[date, Tally]:
-        """The tallies of the days that have an opinion."""
-        return self._view.tallies(selection, ["day"], of_product=selection.of_products)
-
-    @_served
-    def blocks(self, selection: Selection, windows: WindowPair) -> Blocks:
-        """The opinions of two windows by block of reviews and cell, as `explain_change` reads."""
-        return blocks_of(self._view, selection, windows)
-
     @_served
     def opinions(
         self,
@@ -279,6 +265,43 @@ class Snapshot:
         for key, _, written, *_ in self._view.spellings(keys) if keys else ():
             spellings[key].append(written)
         return {key: _spoken(key, spellings[key]) for key in keys}
+
+    @_served
+    def review_of(self, opinion_id: str) -> StoredReview | None:
+        """The review that holds an opinion, by the opinion's id; None where it is not stored."""
+        match = _OPINION.fullmatch(opinion_id)
+        if match is None:
+            return None
+        number = int.from_bytes(bytes.fromhex(match[1]), "little")
+        rows = self._view.query("versions", {"hashes": [number]})
+        name = next((name for _, name, current in rows if current), None)
+        return None if name is None else self.review(name)
+
+    @_served
+    def spellings(self, keys: Sequence[str]) -> Mapping[str, Sequence[Spelling]]:
+        """How the things of these keys are called in reviews, the commonest name first."""
+        spelled: dict[str, dict[str, Spelling]] = {key: {} for key in keys}
+        for key, name, written, number, _ in self._view.spellings(keys) if keys else ():
+            before = spelled[key].get(name, Spelling(written, 0))
+            spelled[key][name] = Spelling(before.name, before.opinions + number)
+        return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    @_served
+    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+        """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
+
+        Args:
+            selection: of the opinions.
+            number: of blocks; reviews fall into them by lot, evenly.
+
+        Returns:
+            Block, category, aspect, product, source (empty where there is none), and the positive,
+            neutral and negative opinions.
+        """
+        where, values = self._view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": self._view.opinions}
+        values |= {"blocks": max(1, number)}
+        return self._view.query("blocks", values, words, **self._view.matching(selection))
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair

@@ -111,12 +111,6 @@ class View:
         """The rows of a query over the parts; as `Duck.rows`."""
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
 
-    def table(
-        self, query: str, values: Mapping[str, object], words: Mapping[str, str], **tables: Any
-    ) -> Any:
-        """The same as an Arrow table; as `Duck.table`."""
-        return self._duck.table(query, self._files | dict(values), words, self._with(tables))
-
     def tallies(
         self, selection: Selection, keys: Sequence[str] = (), *, of_product: bool, raw: bool = False
     ) -> Keyed:

@@ -1,20 +1,15 @@
--- Opinions of two windows by window, block of reviews and cell; a block is a part by lot.
-with chosen as (
-    select row, (day >= $later)::bigint as later, polarity,
-        category, coalesce(aspect, '') as aspect,
-        coalesce(product, '') as product, coalesce(source, '') as source
+-- The opinions chosen by block of reviews and by cell; reviews fall into blocks by lot.
+select
+    block, category, aspect, product, source,
+    count(*) filter (polarity = 1)::bigint, count(*) filter (polarity = 0)::bigint,
+    count(*) filter (polarity = -1)::bigint
+from (
+    select
+        (dense_rank() over (order by hash(row), row) - 1) % $blocks as block,
+        category, coalesce(aspect, '') as aspect, coalesce(product, '') as product,
+        coalesce(source, '') as source, polarity
     from ({source})
-    where {where} and (day <= $earlier or day >= $later)
-),
-reviews as (
-    select row, later,
-        (row_number() over (partition by later order by hash(row), row) - 1)
-            % (case when later = 0 then $blocks_before else $blocks_after end) as block
-    from (select distinct row, later from chosen)
+    where {where}
 )
-select later, block, category, aspect, product, source,
-    count_if(polarity > 0)::double as positive,
-    count_if(polarity = 0)::double as neutral,
-    count_if(polarity < 0)::double as negative
-from chosen join reviews using (row, later)
 group by all
+order by all

@@ -1,1 +1,0 @@
-"""Two windows of time of what is stored, compared."""
