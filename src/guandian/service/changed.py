@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from guandian.domain import Polarity
 from guandian.evaluation.changes import (
     Cause,
     DayWindow,
@@ -37,7 +38,7 @@ class Comparison:
     Attributes:
         before, after: their numbers.
         change: of the net, -2 to 2; None where a window has no opinion.
-        volume: the change of the number of opinions.
+        volume: the change of the number of reviews with an opinion.
         explanation: the causes of the change.
         quotes: some opinions behind each cause, in its order.
     """
@@ -95,7 +96,7 @@ def _counts(
 
 def _by_day(reader: Snapshot, selection: Selection) -> Mapping[date, int]:
     trend = reader.trend(selection, "day")
-    return Counter({period.start: period.tally.opinions for period in trend.periods})
+    return Counter({period.start: period.tally.reviews for period in trend.periods})
 
 
 def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
@@ -106,8 +107,13 @@ def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
 def _quotes(
     reader: Snapshot, chosen: Sequence[Selection], cause: Cause
 ) -> tuple[StoredOpinion, ...]:
-    """Opinions of a cause's group, of the window in which it says more."""
-    louder = chosen[1] if cause.after.opinions >= cause.before.opinions else chosen[0]
+    """Opinions of a cause's group that show it, the surest ones.
+
+    They are of the polarity that moves the net its way, of the later window, or of the earlier one
+    where the cause is that less is said: praise that is gone, complaints that are no more.
+    """
+    less = cause.kind == "mix" and cause.after.share < cause.before.share
+    falls = cause.effect.value < 0
     named = {
         field: (value,)
         for field, value in (
@@ -118,4 +124,6 @@ def _quotes(
         )
         if value
     }
-    return reader.opinions(replace(louder, **named), limit=QUOTES).items
+    polarity = Polarity.NEGATIVE if falls != less else Polarity.POSITIVE
+    shown = replace(chosen[0 if less else 1], polarity=polarity, **named)
+    return reader.opinions(shown, limit=QUOTES).items

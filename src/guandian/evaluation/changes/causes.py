@@ -133,7 +133,7 @@ def explain_change(
     search = _Search(cells, before, after)
     if not search.groups.names or min(before.blocks, after.blocks) < 2:
         return Explanation(nets[0], nets[1], change, (), change, len(search.groups.names))
-    by_chance = np.sort(search.scores.largest(draws, seed, before.blocks))[::-1]
+    by_chance = np.sort(search.scores.largest(search.sums, draws, seed))[::-1]
     causes = search.causes(by_chance, float(by_chance[rank - 1]))
     causes = sorted(causes, key=lambda cause: -abs(cause.effect.value))[:most]
     remainder = change - sum(cause.effect.value for cause in causes)
