@@ -114,16 +114,13 @@ def _quotes(
     """
     less = cause.kind == "mix" and cause.after.share < cause.before.share
     falls = cause.effect.value < 0
-    named = {
-        field: (value,)
-        for field, value in (
-            ("categories", cause.category),
-            ("aspects", cause.aspect),
-            ("products", cause.product),
-            ("sources", cause.source),
-        )
-        if value
-    }
-    polarity = Polarity.NEGATIVE if falls != less else Polarity.POSITIVE
-    shown = replace(chosen[0 if less else 1], polarity=polarity, **named)
+    chosen_days = chosen[0 if less else 1]
+    shown = replace(
+        chosen_days,
+        categories=(cause.category,) if cause.category else chosen_days.categories,
+        aspects=(cause.aspect,) if cause.aspect else chosen_days.aspects,
+        products=(cause.product,) if cause.product else chosen_days.products,
+        sources=(cause.source,) if cause.source else chosen_days.sources,
+        polarity=Polarity.NEGATIVE if falls != less else Polarity.POSITIVE,
+    )
     return reader.opinions(shown, limit=QUOTES).items
