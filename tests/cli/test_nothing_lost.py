@@ -123,16 +123,22 @@ CASES: dict[str, list[Case]] = {
         Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
+    "store query": [Case({"folder": ["shop"]})],
+    "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
+    "store delete": [Case({"folder": ["shop"]})],
+    "store status": [Case({"folder": ["shop"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out") for name in ("train", "ensemble", "transfer", "rates", "tune", "models compare")
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
-    "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
-    "kind", "part", "product", "product_column", "rating_column", "seeds", "sheet", "source_column",
-    "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
+    "annotator", "aspect", "brand", "brand_column", "category", "changes", "containing", "custom",
+    "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
+    "id_column", "ids", "key_variable", "kind", "part", "product", "product_column",
+    "rating_column", "reviews", "seeds", "sheet", "source", "source_column", "tenant", "text",
+    "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
     "user_column",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
@@ -190,6 +196,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "shop/store.json": '{"format": 1}',
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),

@@ -97,6 +97,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "store": CommandRow(
+        "guandian.cli.store:app",
+        "Keep mined reviews and ask them.",
+    ),
 }
 
 

@@ -41,6 +41,7 @@ class Duck:
             "temp_directory": str(folder / "spilled"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",
             "python_enable_replacements": "false",
         }
         if threads:
