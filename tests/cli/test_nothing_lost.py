@@ -61,6 +61,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/manifest.json"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
+        Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
+             ["--mask", "pseudonym"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -78,6 +80,7 @@ CASES: dict[str, list[Case]] = {
     "data taxonomy": [],
     "train": [Case({"recipe": ["recipe.toml"]}, ["json_out"], RECIPE_READS, ["--dry-run"])],
     "ensemble": [Case({"bundles": ["bundle", "member"], "data": ["dev.jsonl"]})],
+    "average": [Case({"runs": ["run", "ens"]})],
     "transfer": [Case({"recipe": ["recipe.toml"]})],
     "rates": [Case({"recipe": ["recipe.toml"]})],
     "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
@@ -117,6 +120,10 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
+    "keys create": [Case({"data": ["."]})],
+    "keys list": [Case({"data": ["."]})],
+    "keys revoke": [Case({"data": ["."]})],
+    "keys rotate": [Case({"data": ["."]})],
     "report": [
         Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
@@ -130,16 +137,17 @@ CASES: dict[str, list[Case]] = {
     "store status": [Case({"folder": ["shop"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
-    (name, "out") for name in ("train", "ensemble", "transfer", "rates", "tune", "models compare")
+    (name, "out")
+    for name in ("train", "ensemble", "average", "transfer", "rates", "tune", "models compare")
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "aspect", "brand", "brand_column", "category", "changes", "containing", "custom",
     "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
-    "id_column", "ids", "key_variable", "kind", "part", "product", "product_column",
-    "rating_column", "reviews", "seeds", "sheet", "source", "source_column", "tenant", "text",
-    "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
-    "user_column",
+    "host", "id", "id_column", "ids", "key_variable", "kind", "name", "part", "product",
+    "product_column", "rating_column", "records", "release", "reviews", "scope", "seeds", "sheet",
+    "source", "source_column", "tenant", "text", "text_column", "text_field", "time_column",
+    "time_format", "title", "to", "track", "user_column",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 
@@ -197,6 +205,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
         "shop/store.json": '{"format": 1}',
+        "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),

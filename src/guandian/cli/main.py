@@ -61,6 +61,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.ensemble:ensemble",
         "Make bundles answer as one.",
     ),
+    "average": CommandRow(
+        "guandian.cli.average:average",
+        "Average the weights of runs of one recipe.",
+    ),
     "transfer": CommandRow(
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
@@ -100,6 +104,14 @@ COMMANDS: dict[str, CommandRow] = {
     "store": CommandRow(
         "guandian.cli.store:app",
         "Keep mined reviews and ask them.",
+    ),
+    "serve": CommandRow(
+        "guandian.cli.serve:serve",
+        "Serve mining, questions and the dashboard over HTTP.",
+    ),
+    "keys": CommandRow(
+        "guandian.cli.keys:app",
+        "Make, list, rotate and revoke the keys of the service.",
     ),
 }
 

@@ -202,6 +202,14 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name of what is judged, as most reviews write it, and the opinions that use it."""
+
+    name: str
+    opinions: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReview:
     """A review with all that was mined from it, by model.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
@@ -22,6 +23,7 @@ from guandian.store.answers import (
     Part,
     Row,
     SearchHit,
+    Spelling,
     StoredOpinion,
     StoredReview,
     Trend,
@@ -45,6 +47,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 _TRIES = 4
 """Generations that may come while one answer is sought."""
+_OPINION = re.compile(r"o_([0-9a-f]{16})[0-9a-f]{8}\+?")
 _HAN = ("\u3400", "\u9fff")
 _MOST = 1 << 40
 _AT_ONCE = 2000
@@ -287,6 +290,43 @@ class Snapshot:
         for key, _, written, *_ in self._view.spellings(keys) if keys else ():
             spellings[key].append(written)
         return {key: _spoken(key, spellings[key]) for key in keys}
+
+    @_served
+    def review_of(self, opinion_id: str) -> StoredReview | None:
+        """The review that holds an opinion, by the opinion's id; None where it is not stored."""
+        match = _OPINION.fullmatch(opinion_id)
+        if match is None:
+            return None
+        number = int.from_bytes(bytes.fromhex(match[1]), "little")
+        rows = self._view.query("versions", {"hashes": [number]})
+        name = next((name for _, name, current in rows if current), None)
+        return None if name is None else self.review(name)
+
+    @_served
+    def spellings(self, keys: Sequence[str]) -> Mapping[str, Sequence[Spelling]]:
+        """How the things of these keys are called in reviews, the commonest name first."""
+        spelled: dict[str, dict[str, Spelling]] = {key: {} for key in keys}
+        for key, name, written, number, _ in self._view.spellings(keys) if keys else ():
+            before = spelled[key].get(name, Spelling(written, 0))
+            spelled[key][name] = Spelling(before.name, before.opinions + number)
+        return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    @_served
+    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+        """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
+
+        Args:
+            selection: of the opinions.
+            number: of blocks; reviews fall into them by lot, evenly.
+
+        Returns:
+            Block, category, aspect, product, source (empty where there is none), and the positive,
+            neutral and negative opinions.
+        """
+        where, values = self._view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": self._view.opinions}
+        values |= {"blocks": max(1, number)}
+        return self._view.query("blocks", values, words, **self._view.matching(selection))
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair
