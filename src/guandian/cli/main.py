@@ -101,6 +101,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "store": CommandRow(
+        "guandian.cli.store:app",
+        "Keep mined reviews and ask them.",
+    ),
     "serve": CommandRow(
         "guandian.cli.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
