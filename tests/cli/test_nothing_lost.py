@@ -61,6 +61,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/manifest.json"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
+        Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
+             ["--mask", "pseudonym"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -136,10 +138,11 @@ FOLDERS = {  # what is written as a folder; see the tests below
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "id", "id_column",
-    "key_variable", "kind", "name", "part", "product", "product_column", "rating_column", "records",
-    "release", "scope", "seeds", "sheet", "source_column", "tenant", "text", "text_column",
-    "text_field", "time_column", "time_format", "title", "to", "track", "user_column",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "host", "id", "id_column",
+    "key_variable", "kind", "name", "part", "product", "product_column", "rating_column",
+    "records", "release", "scope", "seeds", "sheet", "source_column", "tenant", "text",
+    "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
+    "user_column",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 
@@ -196,6 +199,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),

@@ -66,14 +66,14 @@ def clustered_ends(
     number, z = float(reviews), quantile(level)
     if reviews > 1 and squares > 1e-9 * all_squares and 0 < mean < 1:
         variance = reviews / (reviews - 1) * squares / opinions**2
-        number = min(mean * (1 - mean) / variance, opinions) * (z / _student(reviews - 1, z)) ** 2
+        number = min(mean * (1 - mean) / variance, opinions) * (z / student(reviews - 1, z)) ** 2
     weighed = effective(opinions, all_squares)
     if weighed < FEW * reviews:
         number = min(number, max(weighed, opinions * (weighed / (FEW * reviews)) ** 3))
     return wilson_ends(min(max(mean, 0.0), 1.0), number, z)
 
 
-def _student(freedom: int, z: float) -> float:
+def student(freedom: int, z: float) -> float:
     """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
     first = (z**3 + z) / (4 * freedom)
     return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
