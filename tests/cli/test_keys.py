@@ -11,10 +11,10 @@ from guandian.store.records import ApiKey, Records, Refusal, Scope
 from guandian.wording import VARIABLE
 
 
-def run(*args: str | Path, code: int = 0) -> Result:
+def run(*args: str | Path, code: int = 0, columns: int = 200) -> Result:
     result = CliRunner().invoke(
         app, ["keys", *map(str, args)], catch_exceptions=False,
-        env={VARIABLE: "en", "COLUMNS": "200"},
+        env={VARIABLE: "en", "COLUMNS": str(columns)},
     )  # fmt: skip
     assert result.exit_code == code, result.output
     return result
@@ -34,6 +34,8 @@ def test_a_key_is_made_listed_rotated_and_revoked(tmp_path: Path) -> None:
     for shown in ("shop 😀", key.id, key.start, "opens", "2099-12-31", "600", "100,000"):
         assert shown in listed
     assert text not in listed
+    for columns in (40, 60, 80):
+        assert key.id in run("list", "--data", data, columns=columns).stdout
     successor = run("rotate", "--data", data, key.id, "--overlap", "0").stdout.strip()
     assert "expired" in run("list", "--data", data).stdout
     with Records.open(data) as records:

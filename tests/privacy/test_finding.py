@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guandian.privacy import DataType, find
 
@@ -61,3 +63,19 @@ def test_every_type_has_tokens() -> None:
     from guandian.privacy.masking import TOKENS
 
     assert set(TOKENS) == set(DataType)
+
+
+ALPHABET = (
+    "0123456789 -+.@:：，。()（）AaXx京粤王李小明先生我叫姓名客服路号栋室省市区订单微信QQ一二幺零"
+    "😀\ufe0f\u20e3\u200b\n[]*/#"
+)
+
+
+@given(st.text(st.sampled_from(ALPHABET), max_size=60))
+def test_any_text_is_read(text: str) -> None:
+    reached = 0
+    for data in find(text):
+        assert reached <= data.span.start < data.span.end <= len(text)
+        assert "\n" not in data.span.of(text)
+        assert 0 < data.confidence <= 1
+        reached = data.span.end

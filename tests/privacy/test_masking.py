@@ -110,7 +110,10 @@ def test_a_review_is_masked_in_every_column_of_its_person() -> None:
     text = "很好，打13800138000\n追评：我叫王丽华"
     review = Review(
         "1", text, product="X13800138000", user="小可爱",
-        extra={"收货人": "张三", "手机号": "随便写的", "备注": "打13900139000", "规格": "红色 L", "订单号": "", "备注2": "😀"},
+        extra={
+            "收货人": "张三", "手机号": "随便写的", "备注": "打13900139000", "规格": "红色 L",
+            "订单号": "", "备注2": "😀",
+        },
         parts={"评价": Span(0, 15), "追评": Span(16, len(text))},
     )  # fmt: skip
     masked = Masking("mask").review(review)
@@ -118,7 +121,8 @@ def test_a_review_is_masked_in_every_column_of_its_person() -> None:
     assert masked.user == "[用户]"
     assert masked.product == review.product  # what was bought is nobody's
     assert masked.extra == {
-        "收货人": "[姓名]", "手机号": "[手机号]", "备注": "打[手机号]", "规格": "红色 L", "订单号": "", "备注2": "😀",
+        "收货人": "[姓名]", "手机号": "[手机号]", "备注": "打[手机号]", "规格": "红色 L",
+        "订单号": "", "备注2": "😀",
     }  # fmt: skip
     assert [span.of(masked.text) for span in masked.parts.values()] == [
         "很好，打[手机号]", "追评：我叫[姓名]",

@@ -129,6 +129,7 @@ def _opened(folder: Path, address: str | None, *, make: bool = False) -> Iterato
 def _show(keys: list[ApiKey], screen: Console) -> None:
     table = columns(
         term("key", sense="heading"),
+        term("name"),
         term("state"),
         term("may"),
         term("made"),
@@ -136,13 +137,15 @@ def _show(keys: list[ApiKey], screen: Console) -> None:
         term("requests/min"),
         term("reviews/day"),
     )
-    for column in table.columns[1:5]:
+    for column in table.columns[1:6]:
         column.justify = "left"
+    table.columns[0].no_wrap = True  # an id is copied
     time = datetime.now(UTC)
     for key in keys:
         refusal, terms = key.refusal(time), key.terms
         table.add_row(
-            Text(f"{printable(terms.name)}\n{key.id}\n{key.start}…"),
+            Text(f"{key.id}\n{key.start}…"),
+            Text(printable(terms.name)),
             Text(say("opens"), "green") if refusal is None else Text(str(_STATES[refusal]), "red"),
             ", ".join(terms.scopes),
             f"{key.created:%Y-%m-%d}",

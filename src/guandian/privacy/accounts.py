@@ -42,13 +42,14 @@ _WORDS = frozenset((
     "customer", "seller", "groups", "contact", "always",
 ))  # fmt: skip
 _QQ = re.compile(
-    r"(?i)(?:(?<![a-z])qq(?:群|号码|号|帐号|账号)?|扣扣群?号?|企鹅号?|球球号?|秋秋号?"
-    r"|(?:加|我的|我)(?:个|下)?q号?|(?<![a-z])q(?=[:号])号?)(?: ?(?:number|id|no\.?))?(?: ?is)?"
+    r"(?i)(?:(?<![a-z])qq(?:群|号码|号|帐号|账号)?|扣扣群?号?|加扣|企鹅号?|球球号?|秋秋号?"
+    r"|(?:加|我的|我)(?:个|下)?q号?|(?<![a-z])q(?=[:号])号?)"
+    r"(?: ?(?:number|id|no\.?|联系|咨询|私聊))?(?: ?is)?"
     r"[ :=,是为加\-\"'(\[]{0,4}(?P<value>[1-9]\d{4,10})"
     r"(?![\dA-Za-z]|\.\d| ?(?:元|个|块|人|万|级|年))"
 )
 _NUMBER_LINK = (
-    r"(?:号码|编号|号|码|no\.?|number|num|id|#)?(?:是|为|is|was|尾号|：)?[ :=,#是为\-\"'(\[]{0,4}"
+    r" ?(?:号码|编号|号|码|no\.?|number|num|id|#)?(?:是|为|is|was|尾号|：)?[ :=,#是为\-\"'(\[]{0,4}"
 )
 _ORDER = re.compile(
     r"(?i)(?:订单编号|订单号码?|订单|定单号?|交易编号|交易号|流水号|商户单号|支付单号|退款编号|售后单号?"
@@ -58,11 +59,15 @@ _ORDER = re.compile(
 )
 _CARRIERS = (
     "顺丰|圆通|中通|申通|韵达|极兔|百世|天天|邮政|京东快递|京东物流|德邦|宅急送|菜鸟|丹鸟|跨越|优速|速尔|EMS|UPS|"
-    "FedEx|DHL|USPS|SF|快递|物流|运单|包裹|货运|邮件|挂号信|tracking|parcel|shipment|waybill|consignment|package"
+    "FedEx|DHL|USPS|快递|物流|运单|包裹|货运|邮件|挂号信|tracking|parcel|shipment|waybill|consignment|package"
 )
 _PARCEL = re.compile(
     rf"(?i)(?:{_CARRIERS})(?:快递|速运|速递|物流|公司|包裹)?(?:的)?(?:运单|物流|快递|跟踪|追踪|查询|追蹤)?(?:单)?"
     rf"{_NUMBER_LINK}(?P<value>[A-Za-z]{{0,4}}[-_]?\d[A-Za-z0-9-]{{7,25}})(?![A-Za-z0-9])"
+)
+_PARCEL_BEFORE = re.compile(
+    r"(?<![\dA-Za-z-])(?P<value>[A-Z]{0,4}\d{11,15})"
+    r"(?= ?(?:这个件|这件|这单|这个包裹|这个快递|的快递|的包裹|这票))"
 )
 _PARCEL_ALONE = re.compile(
     r"(?<![A-Za-z0-9])(?:SF\d{12,15}|YT\d{13,15}|JT\d{13}|JD[A-Z]{0,2}\d{11,15}|ZTO?\d{12,14}|STO?\d{13,15}"
@@ -103,6 +108,8 @@ def order_numbers(folded: str) -> Iterator[Candidate]:
     for match in _PARCEL.finditer(folded):
         if _digits(match["value"]) >= 8:
             yield *match.span("value"), DataType.PARCEL, 0.94
+    for match in _PARCEL_BEFORE.finditer(folded):
+        yield *match.span("value"), DataType.PARCEL, 0.93
     for match in _PARCEL_ALONE.finditer(folded):
         yield *match.span(), DataType.PARCEL, 0.9
 

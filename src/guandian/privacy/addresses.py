@@ -16,7 +16,7 @@ _NUMBER = (
 )
 _UNIT = (
     "(?:号楼(?![下上梯道])|号院|号门|号|弄|栋|幢|座|单元|室|楼(?![下上梯道])"
-    "|层|#|门|组|队|户|房|期)"
+    "|层|#|门(?!口)|组|队|户|房|期)"
 )
 # What would make `5号` a size, a colour or a battery, and `3楼` the storey of a shop.
 _NO_UNIT = "(?!电池|色|线|机|码|称|召|角|令|店|链|床|公馆|钢)"
@@ -27,9 +27,9 @@ _NAMED = (
     "(?:小区|花园|花苑|家园|公寓|大厦|广场|苑|新村|中心|城|府|庭|公馆|国际|大楼|工业园|科技园|产业园"
     "|园区|园|湾|村|宿舍)"
 )
+_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?:之\d)?(?![\d.元块件个次月年])"
 _MORE = (
-    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}"
-    r"|[-\d]\d{1,4}(?:室|房|号)?(?![\d.元块]))){0,7}"
+    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}|底商|商铺|门面)){{0,7}}"
 )
 _ROAD = re.compile(
     rf"(?P<name>[{_H}\d])(?P<suffix>大道|胡同|弄堂|路|街|巷|道|里|条)"
@@ -38,14 +38,20 @@ _ROAD = re.compile(
 )
 _ESTATE = re.compile(
     rf"(?P<name>[{_H}\d])(?P<suffix>小区|花园|花苑|家园|公寓|公馆|新村|新城|国际|社区|宿舍|大厦|中心|雅苑"
-    "|苑|城|府|庭|湾|村|庄|屯|寨|园|里|大学|学院|中学)"
+    "|苑|城|府|庭|湾|村|庄|屯|寨|园|里|大学|学院|中学|校区)"
     rf" ?(?P<detail>(?:[东西南北][区院苑] ?)?{_NUMBER} ?"
     rf"(?:号楼(?![下上梯道])|栋|幢|座|单元|室|#|期|号|组|队|区){_NO_UNIT}"
-    r"|\d{1,3}-\d{1,3}-\d{2,4})"
+    r"|\d{1,3}-\d{1,3}-\d{2,4}|[A-Z]\d{0,3}-\d{2,4})"
     rf"{_MORE}"
 )
+_FLAT = re.compile(
+    rf"(?P<suffix>[{_H}])(?P<detail>\d{{1,3}} ?(?:号楼|栋|幢|座)(?:[A-Z]座)?(?: ?\d{{1,2}} ?单元)?"
+    r" ?\d{3,4}(?:室|房)?)(?![\d.元])"
+)
 _HOME = re.compile("号楼|栋|幢|单元|室|组|队|-|号")
-_PUBLIC = frozenset(("大厦", "中心", "城", "国际", "大学", "学院", "中学", "园", "里", "府", "湾"))
+_PUBLIC = frozenset(
+    ("大厦", "中心", "城", "国际", "大学", "学院", "中学", "校区", "园", "里", "府", "湾")
+)
 _TOWN = re.compile(
     rf"(?P<name>[{_H}])(?P<suffix>[区县市旗])(?P<town>[{_H}]{{1,8}}?(?:镇|乡|街道))"
     rf"(?P<village>[{_H}]{{1,8}}?(?:村|社区|屯|组))?{_MORE}"
@@ -69,7 +75,7 @@ _NO_ADDRESS = re.compile(
 # Ordinary words that end like a road.
 _NO_ROAD = re.compile(
     "(?:[一马公铁走电线道网思套出半问迷上下赶修认带领开让过回来去气水油销后老生末绝活]路"
-    "|(?:逛|上|大|步行|[一整这那]条)街|[味知频通渠轨管报人地力门厚霸公一几两三跑赛弯隧航车便楼多全]道"
+    "|(?:逛|上|步行|[一整这那]条)街|[味知频通渠轨管报人地力门厚霸公一几两三跑赛弯隧航车便楼多全]道"
     r"|[这那哪家手心里屋包盒袋箱店嘴夜水锅公英海车眼百千万\d]里"
     r"|[一两三几这那每整面油\d多长纸布金信链线皮有红]条)$"
 )
@@ -93,11 +99,13 @@ _ENGLISH = re.compile(
     r"(?<![\w.$#-])(?:(?:Room|Rm|Flat|Apt|Unit|Suite)\.? ?#?\w{1,6}, ?)?"
     r"(?:(?:Building|Block|Bldg|Tower) ?\w{1,4}, ?)?"
     r"(?:No\.? ?)?\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? |North |South |East |West )?"
-    r"(?P<name>(?:[A-Z][a-z]+\.? |\d{1,3}(?:st|nd|rd|th) ){1,3})"
+    r"(?P<name>(?:[A-Z][a-z]+(?:'s)?\.? |\d{1,3}(?:st|nd|rd|th) ){1,3})"
     rf"(?P<way>{_ENGLISH_WAY})(?![A-Za-z])\.?"
     r"(?P<unit>,? (?:Apt|Apartment|Unit|Suite|Ste|Floor|Room|Flat)\.? ?#?\w{1,6}|,? #\w{1,6})?"
-    r"(?:,? [A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?=,| [A-Z]{2}\b)){0,3}"
-    r"(?:,? (?:[A-Z]{2}\b|[A-Z][a-z]+(?=[.,]? ?(?:\d|$))))?"
+    r"(?: Central| East| West| North| South)?"
+    r"(?:, ?[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}){0,4}"
+    r"(?: [A-Z][a-z]+(?: [A-Z][a-z]+)?(?=, [A-Z]{2}\b))?"
+    r"(?:,? (?:[A-Z]{2}\b|[A-Z][a-z]+(?: [A-Z][a-z]+)?(?=[.,]? ?(?:\d|$))))?"
     r"(?:,? (?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?!\d))?"
 )
 _NO_ENGLISH = re.compile(
@@ -112,28 +120,42 @@ def postal_addresses(folded: str) -> Iterator[Candidate]:
 
     A town alone, a shop's or a factory's address and what is only called a road are none.
     """
-    for match in _ROAD.finditer(folded):
-        name = folded[max(0, match.start() - 3) : match.end("suffix")]
-        if not _NO_ROAD.search(name):
-            yield from _from_its_start(folded, match, 0.93)
-    for match in _ESTATE.finditer(folded):
-        name = folded[max(0, match.start() - 3) : match.end("suffix")]
-        if _NO_ESTATE.search(name) or not _HOME.search(match["detail"]):
-            continue
-        rooms = re.findall("栋|幢|号楼|单元|室|-|组|队", match.group())
-        if match["suffix"] in _PUBLIC and len(rooms) < 2:
-            continue
-        if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
-            continue
-        yield from _from_its_start(folded, match, 0.9)
+    yield from _roads(folded)
+    yield from _estates(folded)
+    for match in _FLAT.finditer(folded):
+        if match["suffix"] not in _PLAIN:
+            yield from _from_its_start(folded, match, 0.88)
     for match in _TOWN.finditer(folded):
         if match["village"] and re.search(r"\d|[一二三四五六七八九十]组", match.group()):
             yield from _from_its_start(folded, match, 0.9)
     yield from _cued(folded)
     for match in _ENGLISH.finditer(folded):
-        digits = sum(c.isdigit() for c in match.group()[:6])
+        digits = sum(c.isdigit() for c in folded[match.start() : match.start("name")])
         if not _NO_ENGLISH.search(match["name"]) and (digits > 1 or match["unit"]):
             yield match.start(), match.end(), DataType.ADDRESS, 0.9
+
+
+def _roads(folded: str) -> Iterator[Candidate]:
+    for match in _ROAD.finditer(folded):
+        name = folded[max(0, match.start() - 3) : match.end("suffix")]
+        if not _NO_ROAD.search(name):
+            yield from _from_its_start(folded, match, 0.93)
+
+
+def _estates(folded: str) -> Iterator[Candidate]:
+    for match in _ESTATE.finditer(folded):
+        name = folded[max(0, match.start() - 3) : match.end("suffix")]
+        numbers = folded[match.end("suffix") : match.end()]
+        if _NO_ESTATE.search(name) or not _HOME.search(numbers):
+            continue
+        rooms = re.findall(r"栋|幢|\d楼|号楼|单元|室|-|组|队|(?<=[栋幢楼])\d{3,4}", numbers)
+        if match["suffix"] in _PUBLIC and len(rooms) < 2:
+            continue
+        if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
+            lead = words_before(folded, match.end("suffix"), 24)
+            if not re.search("[区县镇乡]|街道", lead[:-3]):
+                continue
+        yield from _from_its_start(folded, match, 0.9)
 
 
 def _from_its_start(folded: str, match: re.Match[str], confidence: float) -> Iterator[Candidate]:
@@ -156,12 +178,25 @@ def _start(folded: str, end: int) -> int:
     names, longest = known_places()
     for offset in range(len(text)):
         if any(text[offset : offset + size] in names for size in range(2, longest + 1)):
-            return begin + offset
+            return _with_wider(folded, begin + offset)
     cut = 0
     for match in _CUT.finditer(text):
         if match.end() <= len(text) - 1:
             cut = match.end()
     return begin + cut + len(text[cut:]) - len(text[cut:].lstrip(" "))
+
+
+def _with_wider(folded: str, start: int) -> int:
+    """The start of the province and town that stand before a place, parted by blanks."""
+    names, longest = known_places()
+    while start > 2 and folded[start - 1] == " ":
+        end = start - 1 - (folded[start - 2] in "省市")
+        most = min(longest, end)
+        sizes = [size for size in range(2, most + 1) if folded[end - size : end] in names]
+        if not sizes:
+            break
+        start = end - max(sizes)
+    return start
 
 
 def _cued(folded: str) -> Iterator[Candidate]:
@@ -171,6 +206,8 @@ def _cued(folded: str) -> Iterator[Candidate]:
         start = match.start("value")
         end = start + _last_level(value)
         areas, levels = len(_ADMINISTRATION.findall(value)), len(_LEVEL.findall(value))
+        if _NO_ADDRESS.search(words_before(folded, start, 16)):
+            continue
         named = "地址" in folded[match.start() : start]
         exact = re.search(r"\d|[镇乡村路]|街道|小区", value) is not None
         if areas >= 2 and levels >= 3 and (named or exact):

@@ -14,7 +14,7 @@ OTHER_NUMBER = re.compile(
     "(?:订单|单号|编号|型号|货号|条码|条形码|款号|批号|序列号|防伪|追溯|版本|编码|批次|商品号|"
     "流水号|交易号|店铺号|验证码|许可证|备案|批准文号|执照|专利|"
     r"ISBN|EAN|UPC|IMEI|SKU|ASIN|DOI|\bS/?N|\bP/?N|\bmodel|\bserial|\bitem|\bbarcode|\bbatch|\border|\bversion|\bfirmware)"
-    r"[^\d,。;!?\n]{0,8}$",
+    r"(?:号码|编号|号|码|串|ID|no\.?|number|num)?(?: ?is)?[ :#.=是为]{0,3}$",
     re.IGNORECASE,
 )
 COUNTED = re.compile(

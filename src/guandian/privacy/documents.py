@@ -17,7 +17,8 @@ from guandian.privacy.personal_data import Candidate, DataType
 
 _LONG_ID = re.compile(r"(?<!\d)[1-9](?:[ -]?\d){16}[ -]?[\dXx](?![\dA-Za-z])")
 _SHORT_ID = re.compile(r"(?<!\d)[1-9](?:[ -]?\d){14}(?!\d)")
-_ID_CUE = re.compile(r"身份|身分|证件|证号|实名|户口|\bID\b|identity", re.IGNORECASE)
+_ID_CUE = re.compile(r"身份|身分|居住证|证件|证号|实名|户口|\bID\b|identity", re.IGNORECASE)
+_SHORT_ID_CUE = re.compile(rf"{_ID_CUE.pattern}|证(?:号|是|为)?[ :]{{0,2}}$", re.IGNORECASE)
 _CARD = re.compile(r"(?<!\d)[2-9](?:[ -]{0,2}\d){14,18}(?!\d)")
 _CARD_CUE = re.compile(
     r"卡号|银行|信用卡|储蓄卡|借记卡|账号|帐号|账户|收款|打款|转账|退款|工行|建行|农行|中行|招行|交行|邮储|"
@@ -72,7 +73,8 @@ def identity_cards(folded: str) -> Iterator[Candidate]:
         number = re.sub("[ -]", "", match.group())
         if not looks_like_resident_id(number) or not stands_alone(folded, *match.span()):
             continue
-        if is_cued(folded, match.start(), _ID_CUE, 20):
+        following = folded[match.end() : match.end() + 10]
+        if is_cued(folded, match.start(), _SHORT_ID_CUE, 20) or _ID_CUE.search(following):
             yield *match.span(), DataType.ID_CARD, 0.95
         elif not is_other_number(folded, match.start()) and not meets_luhn(number):
             yield *match.span(), DataType.ID_CARD, 0.7  # with Luhn's digit it may be a device's

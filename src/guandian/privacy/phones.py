@@ -83,6 +83,9 @@ def _mobiles(digits: str, folded: str) -> Iterator[Candidate]:
                 continue
             if cuts not in _CUTS:
                 continue
+        longer = cuts[0] == 4 and re.search(r"\d{4} $", digits[max(0, start - 5) : start])
+        if longer and not cued:
+            continue
         if digits[end : end + 2] and re.match(r"[-.]\d", digits[end : end + 2]):
             continue
         yield start, end, DataType.MOBILE, 0.99 if cued or whole else 0.97
@@ -98,6 +101,8 @@ def _landlines(folded: str) -> Iterator[Candidate]:
         if not stands_alone(folded, start, match.end("local")) or is_other_number(folded, start):
             continue
         cued = is_cued(folded, start, PHONE_CUE)
+        if not cued and re.search(r"\d[ -]$", folded[max(0, start - 2) : start]):
+            continue  # groups of a longer number
         if cut or match["country"] or cued:
             yield start, end, DataType.LANDLINE, 0.97 if cued else 0.93
     for match in _LOCAL.finditer(folded):

@@ -21,7 +21,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 # Province signs that end or begin ordinary words: 最新A12345, 李宁A12345, 纯黑B00123.
-_ORDINARY = frozenset("新黑宁云贵青川吉苏甘桂使蒙藏")
+_ORDINARY = frozenset("新黑宁云贵青使")
 _CITY = re.compile("[北南东望]京|天津|[江姑]苏|[四银]川")
 _BEFORE_PLATE = re.compile(r"(?:^|[\s,.:;!?()\[\]，。、：；！？“”\"'是的为叫挂了在辆着个])$")
 

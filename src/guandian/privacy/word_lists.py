@@ -22,6 +22,12 @@ def given_characters() -> frozenset[str]:
 
 
 @cache
+def rare_characters() -> frozenset[str]:
+    """Those of them that hardly stand in other words: they tell where a name ends."""
+    return frozenset(_lines("surnames.txt")[3])
+
+
+@cache
 def english_names() -> tuple[frozenset[str], frozenset[str]]:
     """Frequent first names of English, and words that are none though they have a capital."""
     first, others = _lines("english_names.txt")

@@ -117,6 +117,7 @@ class Service:
     def close(self) -> None:
         """End what runs and let go of the data."""
         self.ending.set()
+        self.jobs.stop()
         self.batcher.close()
         self.jobs.close()
         self.store.close()

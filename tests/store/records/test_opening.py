@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from sqlalchemy import Connection, text
 from tests.store.records.postgres_server import Server
 
 from guandian.errors import GuandianError
-from guandian.store.records import KeyTerms, Records, Refusal, Scope
+from guandian.store.records import ApiKey, KeyTerms, Records, Refusal, Scope
 from guandian.store.records.database import SCHEMA
 from guandian.store.records.key_text import ALPHABET, checksum, is_well_formed, make_key
 from guandian.store.records.migrations import bring_up_to_date
@@ -61,6 +62,29 @@ def test_an_address_of_something_else_is_refused(address: str, tmp_path: Path) -
     with pytest.raises(GuandianError, match="no address of a PostgreSQL") as error:
         Records.open(tmp_path, address)
     assert "hushhush" not in str(error.value)
+
+
+def test_a_server_that_was_started_anew_is_found_again(tmp_path: Path, postgres: Server) -> None:
+    address = postgres.new_database()
+    with Records.open(tmp_path, address) as records:
+        _, key = records.keys.create("main", TERMS, "cli")
+        with psycopg.connect(address, autocommit=True) as other:
+            ended = other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchall()
+        assert ended == [(True,)]
+        assert isinstance(records.keys.authenticate(key), ApiKey)
+
+
+def test_the_tables_stand_apart_from_those_of_others(tmp_path: Path, postgres: Server) -> None:
+    address = postgres.new_database()
+    with psycopg.connect(address, autocommit=True) as other:
+        other.execute("CREATE TABLE public.jobs (theirs TEXT)")
+        with Records.open(tmp_path, address) as records:
+            records.jobs.add("main", "a.csv", "u", {}, "k")
+        assert other.execute("SELECT count(*) FROM guandian.jobs").fetchone() == (1,)
+        assert other.execute("SELECT count(*) FROM public.jobs").fetchone() == (0,)
 
 
 def test_a_data_base_without_utf8_is_refused(tmp_path: Path, postgres: Server) -> None:
