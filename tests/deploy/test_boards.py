@@ -56,7 +56,7 @@ def test_a_query_asks_for_samples_and_labels_that_there_are(
         for group in re.findall(r"by \(([^)]*)\)|\{([^}]*)\}", plain)
         for name in re.findall(r"[a-z_]+", " ".join(group))
     }
-    named = {name for name in re.findall(r"[a-z][a-z_]+", re.sub(r"\[[^]]*\]|\$\w+", "", plain))}
+    named = set(re.findall(r"[a-z][a-z_]+", re.sub(r"\[[^]]*\]|\$\w+", "", plain)))
     metrics = named - labels - WORDS
     assert metrics, query
     assert metrics - BY_PROMETHEUS <= set(samples), query
