@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from guandian.bundle.weights import in_order
-from guandian.mining.aspect_groups import LEAST, Vectoriser, group_aspects, named
+from guandian.mining.aspect_groups import LEAST, Vectoriser, group_aspects, names_of_groups
 from guandian.mining.name_vectors import PROJECTION, NameVectors, TokenMeans
 from guandian.text.aspect_names import Synonyms, aspect_key, synonyms
 
@@ -53,7 +53,7 @@ def measures(
     names = [name for thing in things for name in thing]
     right = pairs_of([k for k, thing in enumerate(things) for _ in thing])
     counts = dict.fromkeys(names, 1)
-    found_names = named(group_aspects(counts, vectors, listed, least=least))
+    found_names = names_of_groups(group_aspects(counts, vectors, listed, least=least))
     found = pairs_of([found_names[aspect_key(name)] for name in names])
     common = len(right & found)
     precision, recall = common / max(len(found), 1), common / len(right)
@@ -133,7 +133,8 @@ def table() -> None:
     for part in ("dev", "test"):
         things = grouped_by_hand(part)
         for known, vectors, least in (
-            ("yes", None, 1.0), ("no", means, LEAST), ("no", shipped, LEAST), ("yes", shipped, LEAST),
+            ("yes", None, 1.0), ("no", means, LEAST),
+            ("no", shipped, LEAST), ("yes", shipped, LEAST),
         ):  # fmt: skip
             words = "none" if vectors is None else "raw" if vectors is means else "projected"
             row = score(things, vectors, listed if known == "yes" else {}, least)

@@ -124,6 +124,7 @@ CASES: dict[str, list[Case]] = {
         Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "names": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")

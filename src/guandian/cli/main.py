@@ -101,6 +101,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "names": CommandRow(
+        "guandian.cli.proposed_names:propose_names",
+        "Propose names of aspects that mean one thing.",
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.text.aspect_names import Synonyms, aspect_key, synonyms
+from guandian.text.aspect_names import COMMENT, Synonyms, aspect_key, synonyms
 
 LEAST = 0.52
 """The mean cosine from which two groups become one; chosen on data/guandian_aspects/dev.jsonl."""
@@ -73,12 +73,35 @@ def group_aspects(
         alike = tuple(key for key in names if key not in things)
         name = thing if thing in things else names[0]
         groups.append(AspectGroup(name, tuple(names), alike if len(names) > 1 else ()))
-    return sorted(groups, key=lambda group: (-sum(map(counted.__getitem__, group.names)), group.name))
+    return sorted(
+        groups, key=lambda group: (-sum(map(counted.__getitem__, group.names)), group.name)
+    )
 
 
-def named(groups: Iterable[AspectGroup]) -> Synonyms:
+def names_of_groups(groups: Iterable[AspectGroup]) -> Synonyms:
     """Groups as a list of synonyms, which the report and the store take."""
     return {key: group.name for group in groups for key in group.names}
+
+
+def proposals(groups: Iterable[AspectGroup], things: Synonyms) -> list[str]:
+    """Lines of a list of synonyms, each of them a comment until a person takes its mark off.
+
+    What is alike by its vectors alone is more often no synonym than one among names that are
+    rarely mined, so it counts for nothing before a person has said so.
+
+    Args:
+        groups: as `group_aspects` gives them.
+        things: the list that they were made with.
+
+    Returns:
+        A line for each group in which names came together by similarity.
+    """
+    lines = []
+    for group in groups:
+        fresh = [name for name in group.names if name not in things and name != group.name]
+        if fresh:
+            lines.append(f"{COMMENT} {', '.join([group.name, *fresh])}")
+    return lines
 
 
 def _similar(

@@ -1,11 +1,11 @@
-"""Names of aspects as vectors: the shipped encoder's own table of tokens, turned towards synonyms."""
+"""Names of aspects as vectors: the shipped encoder's table of tokens, turned to synonyms."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import Self
 
 import numpy as np
@@ -51,12 +51,12 @@ class TokenMeans:
 
     def __call__(self, names: Sequence[str]) -> Vectors:
         """Unit vectors [names, width]; zeros for a name with a token that the encoder lacks."""
-        rows = np.zeros((len(names), self._table.shape[1]), np.float32)
+        rows: Vectors = np.zeros((len(names), self._table.shape[1]), np.float32)
         for row, name in zip(rows, names, strict=True):
             ids = self._pieces.encode(name).ids
             if len(ids) and self._pieces.unk_id not in ids:
                 row[:] = self._table[ids].mean(axis=0)
-        return rows / _lengths(rows)
+        return (rows / _lengths(rows)).astype(np.float32)
 
 
 class NameVectors:
@@ -80,7 +80,7 @@ class NameVectors:
         """
         means = TokenMeans.of_shipped()
         with (
-            files("guandian.mining").joinpath(PROJECTION) as path,
+            as_file(files("guandian.mining").joinpath(PROJECTION)) as path,
             safe_open(path, framework="numpy") as file,
         ):
             projection = file.get_tensor("projection").astype(np.float32)
@@ -93,12 +93,13 @@ class NameVectors:
 
     def __call__(self, names: Sequence[str]) -> Vectors:
         """Unit vectors [names, dimensions]; zeros for a name with a token that is not known."""
-        rows = self._means(names) @ self._projection
-        return (rows / _lengths(rows)).astype(np.float32)
+        rows: Vectors = self._means(names) @ self._projection
+        unit: Vectors = rows / _lengths(rows)
+        return unit
 
 
 def _lengths(rows: Vectors) -> Vectors:
     """The lengths of rows [rows, 1], 1 for a row of zeros."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    lengths: Vectors = np.sqrt(np.square(rows).sum(axis=1, keepdims=True, dtype=np.float32))
     lengths[lengths == 0] = 1
     return lengths
