@@ -19,7 +19,14 @@ from guandian.data.registry import part_files
 from guandian.data.taxonomy import all_to_default, counted, taxonomy
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
-from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
+from guandian.evaluation import (
+    Contender,
+    Mode,
+    Options,
+    QuadPredictor,
+    Recorded,
+    contend,
+)
 from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
@@ -179,6 +186,25 @@ class System(NamedTuple):
         return isinstance(self.predictor, Miner) and self.predictor.labels.spec.categories == tuple(
             taxonomy()
         )
+
+    def score(
+        self,
+        rows: list[Labelled],
+        data: str,
+        mode: Mode,
+        seed: int,
+        tell: Callable[[str], None],
+    ) -> Contender:
+        """Ask it about labelled reviews and score the answers, in categories that it knows.
+
+        Args:
+            rows: the labelled reviews.
+            data: the name of those for the report.
+            mode: how spans are compared, see `Mode`.
+            seed: of the bootstrap.
+            tell: told if its categories are not those of the labels.
+        """
+        return contend(self.predictor, self.gold(rows, tell), self.options(data, mode, seed))
 
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """Options to score it by, on data of that name."""

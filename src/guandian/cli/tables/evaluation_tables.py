@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 
 from rich import box
 from rich.console import Console
@@ -11,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.display.names import ENTITY_NAMES, Names, label_name
-from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -21,8 +19,8 @@ from guandian.evaluation import (
     LabelScores,
     PolarityRates,
     Report,
+    SideBySide,
     TupleScores,
-    compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.intervals.clustered import proportion
@@ -33,13 +31,14 @@ from guandian.evaluation.results import (
     OpinionResult,
     SentimentResult,
     Spread,
-    headline,
 )
+from guandian.report.evaluation.page import letter
 from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
+    difference_name,
     figures,
     measure_name,
     verdict,
@@ -69,8 +68,8 @@ def print_report(report: Report, console: Console, names: Names | None = None) -
         _entities(evaluation.entities, console)
     for name, result in evaluation.labels.items():
         _label(name, result, console)
-    if report.baselines:
-        _versus(report, console)
+    if report.comparison:
+        show_figures(report.comparison, console)
     if spreads := report.over_seeds():
         _seeds(spreads, console)
 
@@ -261,30 +260,27 @@ def _calibration(calibration: Calibration, console: Console) -> None:
         console.print(f"{say('at a precision of')} {100 * point.precision:.0f} %: {coverage}")
 
 
-def _versus(report: Report, console: Console) -> None:
-    table = columns(
-        term("against", sense="of systems"),
-        term("measure"),
-        term("its score"),
-        term("ours−it"),
-        term("interval"),
-    )
-    table.columns[1].justify = "left"
-    for theirs in report.baselines:
-        values, system = headline(theirs), printable(theirs.system)
-        gains = compare_evaluations(report.evaluation, theirs)
-        for measure in headline(report.evaluation):
-            name = name_text(measure_name(measure))
-            if measure in gains:
-                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, share_percent(values[measure]), value, " … ".join(ends))
-            elif measure in MEASURES and theirs.opinions:
-                table.add_row(system, name, *[_NONE] * 3)
-            else:
-                continue
-            system = ""
-        table.add_section()
-    console.print(Fitted(table))
+def show_figures(comparison: SideBySide, screen: Console) -> None:
+    """Print who is who, the figures of each, and how the others differ from the first."""
+    letters = [letter(index) for index in range(len(comparison.evaluations))]
+    for name, evaluation in zip(letters, comparison.evaluations, strict=True):
+        screen.print(Text(f"  {name}  {printable(evaluation.system)}"), soft_wrap=True)
+        if evaluation.opinions and not evaluation.fitted:
+            screen.print(Text(f"     {name_text(UNFITTED)}", "dim"), soft_wrap=True)
+    table = columns(term("measure"), *letters)
+    for key, values in comparison.figures.items():
+        table.add_row(
+            name_text(measure_name(key)),
+            *(_NONE if value is None else share_percent(value) for value in values),
+        )
+    screen.print(Fitted(table))
+    for name, gains in zip(letters[1:], comparison.gains, strict=True):
+        screen.print(Text(f"{name} {say('against')} {letters[0]}:", "bold"))
+        for key, gain in gains.items():
+            ends = gain.difference
+            style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
+            line = f"  {name_text(measure_name(key))}: {name_text(difference_name(gain))}"
+            screen.print(Text(line, style), soft_wrap=True)
 
 
 def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:
