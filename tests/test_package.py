@@ -37,6 +37,7 @@ STEMS = {
 }
 """File stems that stand in more than one room, with the reason."""
 NAMES = {
+    "average": COMMAND,
     "evaluate": COMMAND,
     "main": "the process begins in one, which calls the other",
     "train": COMMAND,

@@ -1,3 +1,4 @@
+from guandian.api import average as average
 from guandian.api import compare as compare
 from guandian.api import open as open
 from guandian.api import run as run

@@ -78,6 +78,7 @@ CASES: dict[str, list[Case]] = {
     "data taxonomy": [],
     "train": [Case({"recipe": ["recipe.toml"]}, ["json_out"], RECIPE_READS, ["--dry-run"])],
     "ensemble": [Case({"bundles": ["bundle", "member"], "data": ["dev.jsonl"]})],
+    "average": [Case({"runs": ["run", "ens"]})],
     "transfer": [Case({"recipe": ["recipe.toml"]})],
     "rates": [Case({"recipe": ["recipe.toml"]})],
     "tune": [Case({"recipe": ["recipe.toml"], "space": ["space.toml"]})],
@@ -125,13 +126,14 @@ CASES: dict[str, list[Case]] = {
     ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
-    (name, "out") for name in ("train", "ensemble", "transfer", "rates", "tune", "models compare")
+    (name, "out")
+    for name in ("train", "ensemble", "average", "transfer", "rates", "tune", "models compare")
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
     "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
-    "kind", "part", "product", "product_column", "rating_column", "seeds", "sheet", "source_column",
+    "kind", "part", "product", "product_column", "rating_column", "release", "seeds", "sheet", "source_column",
     "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
     "user_column",
 }  # fmt: skip

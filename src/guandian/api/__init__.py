@@ -2,7 +2,7 @@
 
 from guandian.api.mining import MinedReview, MinedReviews, Model, Summary, open
 from guandian.api.runs import Comparison, Run, Runs, compare, run, runs
-from guandian.api.training import EnsembleRuns, train
+from guandian.api.training import EnsembleRuns, average, train
 
 __all__ = [
     "Comparison",
@@ -13,6 +13,7 @@ __all__ = [
     "Run",
     "Runs",
     "Summary",
+    "average",
     "compare",
     "open",
     "run",

@@ -22,6 +22,7 @@ from guandian.errors import GuandianError
 from guandian.experiments.ensembles import ONE_PROCESS_EACH, members_of, train_ensemble
 from guandian.pipelines import require_packages
 from guandian.pipelines import train as pipeline
+from guandian.pipelines.averaging import average_runs, recipe_of_average
 from guandian.pipelines.launch import train_by_workers
 from guandian.pipelines.train import TrainingJob
 from guandian.recipes.recipe import Recipe, parse_recipe, put, recipe_values
@@ -149,6 +150,41 @@ def train(
         pipeline.train(
             job, parallel, lambda main: _shown(path) if main else pipeline.unwatched(main)
         )
+    return Run(path)
+
+
+@told_in_python('mode="overwrite"')
+def average(
+    runs: Sequence[str | Path | Run],
+    root: str | Path = ".",
+    folder: str | Path | None = None,
+    mode: Mode = "new",
+    precision: Precision | None = None,
+    *,
+    release: str | None = None,
+) -> Run:
+    """Average the weights of runs of one recipe, such as of several seeds, into one model.
+
+    Args:
+        runs: at least two, or their folders.
+        root: the folders of data and models, as of `train`.
+        folder: of the run that they make; by default `runs/NAME-average`.
+        mode: `new`, or `overwrite` to begin anew.
+        precision: of the bundle's weights, `int8` or `float32`.
+        release: of the bundle.
+
+    Returns:
+        The run that they make.
+
+    Raises:
+        GuandianError: runs of different recipes, one without weights, or as `train`.
+    """
+    require_packages()
+    folders = [run.folder if isinstance(run, Run) else Path(run) for run in runs]
+    recipe = recipe_of_average(folders, release)
+    path = Path(folder) if folder is not None else Path("runs") / f"{recipe.name}-average"
+    job = TrainingJob(recipe, Path(root), path, mode, precision)
+    average_runs(folders, job, lambda main: _shown(path) if main else pipeline.unwatched(main))
     return Run(path)
 
 

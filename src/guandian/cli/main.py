@@ -61,6 +61,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.ensemble:ensemble",
         "Make bundles answer as one.",
     ),
+    "average": CommandRow(
+        "guandian.cli.average:average",
+        "Average the weights of runs of one recipe.",
+    ),
     "transfer": CommandRow(
         "guandian.cli.transfer:transfer",
         "Learn from some domains, score on others.",
