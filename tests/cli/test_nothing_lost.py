@@ -131,11 +131,10 @@ FOLDERS = {  # what is written as a folder; see the tests below
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
-    "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "id_column", "key_variable",
-    "kind", "part", "product", "product_column", "rating_column", "release", "seeds", "sheet", "source_column",
-    "text", "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
-    "user_column",
+    "annotator", "changes", "columns", "containing", "custom", "delimiter", "domains",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "key_variable", "kind",
+    "part", "product", "release", "seeds", "settings", "sheet", "text", "text_field",
+    "time_format", "title", "to", "track",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 

@@ -42,7 +42,7 @@ def test_every_figure_is_on_it() -> None:
         found.opinions.scores.by_category["battery"].f1,
         found.opinions.calibration.error,
         found.opinions.calibration.floor,
-        found.opinions.calibration.at_precision[-1].kept,
+        found.opinions.calibration.at_precision[-1].share,
         found.sentiment.scores.macro_f1,
     ):
         assert f"{100 * share:.1f}" in text

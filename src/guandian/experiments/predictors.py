@@ -14,9 +14,9 @@ from guandian.bundle import folders_of, shipped_names
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.corpora import corpus_files
+from guandian.data.formats import part_files
 from guandian.data.leaks import text_digest
-from guandian.data.registry import part_files
-from guandian.data.taxonomy import all_to_default, counted, taxonomy
+from guandian.data.taxonomy import all_to_default, counted_names, taxonomy
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
 from guandian.evaluation import (
@@ -216,7 +216,9 @@ class System(NamedTuple):
         gold = Counter(quad.category for quad in quads if quad.category is not None)
         if self._knows(gold):
             return examples
-        lacking = counted(Counter({k: n for k, n in gold.items() if k not in self._categories}))
+        lacking = counted_names(
+            Counter({k: n for k, n in gold.items() if k not in self._categories})
+        )
         tell(
             f"{self.name}: "
             + say(

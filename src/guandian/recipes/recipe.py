@@ -21,7 +21,7 @@ from guandian.recipes.sections import (
     Base,
     Closed,
     Distillation,
-    Evaluation,
+    EvaluationSettings,
     Fold,
     Name,
     Objective,
@@ -54,7 +54,7 @@ class Stage(Closed):
     objective: Objective = Objective()
     question: Question | None = None
     distillation: Distillation | None = None
-    evaluation: Evaluation = Evaluation()
+    evaluation: EvaluationSettings = EvaluationSettings()
 
 
 class Recipe(Closed):
@@ -107,7 +107,7 @@ class Recipe(Closed):
     optimisation: Optimisation = Optimisation()
     objective: Objective = Objective()
     distillation: Distillation | None = None
-    evaluation: Evaluation = Evaluation()
+    evaluation: EvaluationSettings = EvaluationSettings()
     stages: tuple[Stage, ...] = ()
 
     @model_validator(mode="before")

@@ -162,11 +162,11 @@ class TrainState:
             for name, value in self.scaler.state_dict().items()
         }
         snapshot = checkpoint.snapshot(self.model, self.optimiser, progress, further)
-        return checkpoint.save(folder, snapshot) if self.group.main else folder
+        return checkpoint.save_checkpoint(folder, snapshot) if self.group.main else folder
 
     def restored(self, folder: Path) -> checkpoint.State:
         """Progress of the run in the folder, its checkpoint loaded; the beginning without one."""
-        loaded = checkpoint.load(folder, self.model, self.optimiser)
+        loaded = checkpoint.load_checkpoint(folder, self.model, self.optimiser)
         if loaded is None:
             return checkpoint.State()
         progress, further = loaded

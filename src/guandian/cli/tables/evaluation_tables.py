@@ -254,7 +254,7 @@ def _calibration(calibration: Calibration, console: Console) -> None:
         coverage = (
             say("is never reached")
             if point.threshold is None
-            else f"{say('keeps')} {share_percent(point.kept)} % "
+            else f"{say('keeps')} {share_percent(point.share)} % "
             f"({say('confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
         console.print(f"{say('at a precision of')} {100 * point.precision:.0f} %: {coverage}")

@@ -211,7 +211,8 @@ def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None
     }
     within = {forms.last: name for name, forms in names if role != "id"}
     return next(
-        (found[name] for found in (by_form, within) for name in NAMES[role] if name in found), None
+        (columns[name] for columns in (by_form, within) for name in NAMES[role] if name in columns),
+        None,
     )
 
 

@@ -152,7 +152,7 @@ def multilabel(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
     )
 
 
-def read(logits: Tensor, readings: Tensor) -> Tensor:
+def read_pairs(logits: Tensor, readings: Tensor) -> Tensor:
     """Logits [B, N, 2, K] at R pairs: means over the aspect's and the expression's tokens, added.
 
     Returns:
@@ -196,11 +196,11 @@ def losses(
         logits, gold = outputs["pairs"].flatten(2)[annotated], targets.pairs.flatten(2)[annotated]
         by_head["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
     if len(targets.readings):
-        logits = read(outputs["polarity"], targets.readings)
+        logits = read_pairs(outputs["polarity"], targets.readings)
         by_head["polarity"] = classes(logits, one_hot(targets.polarity, logits), shape, "polarity")
         labelled = targets.category.sum(1) > 0
         if labelled.any():
-            logits = read(outputs["category"], targets.readings)
+            logits = read_pairs(outputs["category"], targets.readings)
             by_head["category"] = classes(
                 logits[labelled], targets.category[labelled], shape, "category"
             )

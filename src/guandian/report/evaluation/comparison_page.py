@@ -142,13 +142,15 @@ def _error(row: ErrorRow, names: Names | None) -> dict[str, Any]:
     text = row.review.text
     return {
         "id": row.review.id,
-        "pieces": pieces(text, row.gold, row.predicted),
+        "pieces": error_pieces(text, row.gold, row.predicted),
         "gold": row.gold and _quad(row.gold, text, names),
         "predicted": row.predicted and _quad(row.predicted, text, names),
     }
 
 
-def pieces(text: str, gold: QuadLike | None, predicted: QuadLike | None) -> list[tuple[str, str]]:
+def error_pieces(
+    text: str, gold: QuadLike | None, predicted: QuadLike | None
+) -> list[tuple[str, str]]:
     """A review cut where marked spans begin and end: each piece with its marks.
 
     Marks are words: `ga`, `ge` for the aspect and expression of the gold, `pa`, `pe` for those of

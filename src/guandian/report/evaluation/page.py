@@ -76,7 +76,7 @@ def _cards(evaluation: Evaluation) -> list[dict[str, Any]]:
             best = calibration.at_precision[-1]
             at = percent(best.precision, 0)
             name = term("kept at {at} % precision", at=at)
-            cards.append({"name": name, "value": best.kept, "interval": None})
+            cards.append({"name": name, "value": best.share, "interval": None})
     if evaluation.sentiment:
         accuracy = evaluation.sentiment.intervals["accuracy"]
         cards.append(_card(term("sentiment accuracy"), accuracy))

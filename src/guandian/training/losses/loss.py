@@ -12,7 +12,7 @@ from guandian.modeling.encoders.frozen import replayed
 from guandian.modeling.fine_tuning import penalty
 from guandian.modeling.heads.crf import tag_loss
 from guandian.modeling.heads.distillation import distillation_loss
-from guandian.modeling.heads.head_losses import Shape, contrast, losses, read
+from guandian.modeling.heads.head_losses import Shape, contrast, losses, read_pairs
 from guandian.modeling.heads.label_heads import HEADS, annotated, label_losses
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
@@ -140,7 +140,7 @@ class SupervisedLoss:
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
             pairs = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
-            states = read(pairs, targets.readings)[labelled]
+            states = read_pairs(pairs, targets.readings)[labelled]
             terms.append(contrast(states, targets.category[labelled].argmax(1), temperature))
         finite = [term for term in terms if term is not None]
         return torch.stack(finite).sum() if finite else None
