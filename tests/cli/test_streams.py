@@ -105,6 +105,7 @@ def test_files_are_written_though_nobody_reads_what_is_told(tmp_path: Path) -> N
     assert [json.loads(line)["text"] for line in lines] == [row.text for row in rows(30)]
 
 
+@pytest.mark.slow
 def test_labels_come_out_of_a_pipe(tmp_path: Path) -> None:
     mined(tmp_path)
     for given in ("/dev/stdin < <(cat gold.jsonl)", "<(cat gold.jsonl)"):
