@@ -16,9 +16,10 @@ from guandian.wording import VARIABLE, Name, errors, explained, say, spoken, tol
 from guandian.wording.words import word_catalogue
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
+DASHBOARD = SOURCE.parent.parent / "dashboard" / "src"
 _ERRORS = {
     "GuandianError": 0, "BadRow": 3, "BundleError": 0, "RecipeError": 0, "NoReviews": 0,
-    "WrongField": 1, "_WrongTag": 1,
+    "WrongField": 1, "_WrongTag": 1, "Problem": 2, "not_there": 0,
 }  # fmt: skip
 """What tells people something, and how many of its arguments only name the place."""
 _TELLERS = {"tell", "noted", "bad"}
@@ -226,8 +227,52 @@ def words_shown() -> Iterator[tuple[str, str]]:
                 yield from ((kind.value, place) for kind in ErrorKind)
 
 
+# In the dashboard `say("words")` and `counted(3, "reviews")` look words up, `Say` with a capital.
+_LOOKS_UP = re.compile(r"\b(?:[Ss]ay|counted)\(")
+_LOOKED_UP = re.compile(
+    r"""\b(?:[Ss]ay\(|counted\((?:[^()"'`]|\([^()]*\))*,)\s*"""
+    r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
+)
+_NOT_SHOWN = re.compile(
+    r"""<(script|style)\b.*?</\1>|<!--.*?-->|\{\{.*?\}\}|<(?:"[^"]*"|'[^']*'|[^<>"'])*>""",
+    re.DOTALL,
+)
+_NAMES = {"Guandian"}
+
+
+def dashboard_sources() -> Iterator[tuple[str, str]]:
+    for path in sorted(DASHBOARD.rglob("*.*")):
+        if path.suffix in {".ts", ".vue"} and path.name != "words.ts":
+            yield f"dashboard/{path.relative_to(DASHBOARD).as_posix()}", path.read_text("utf-8")
+
+
+def words_of_the_dashboard() -> Iterator[tuple[str, str]]:
+    for place, source in dashboard_sources():
+        for double, single in _LOOKED_UP.findall(source):
+            yield re.sub(r"\\(.)", r"\1", double or single), place
+
+
+def test_the_dashboard_looks_up_words_that_stand_there() -> None:
+    """What is put together when the page runs would be missed by whoever collects the words."""
+    sources = list(dashboard_sources())
+    assert len(sources) > 50
+    assert {
+        place for place, source in sources
+        if len(_LOOKS_UP.findall(source)) != len(_LOOKED_UP.findall(source))
+    } == set()  # fmt: skip
+
+
+def test_the_dashboard_shows_no_words_but_those() -> None:
+    bare = {}
+    for place, source in dashboard_sources():
+        if place.endswith(".vue"):
+            shown = _NOT_SHOWN.sub(" ", source)
+            bare[place] = set(re.findall(r"[^\W\d_]{2,}", shown)) - _NAMES - {"观点"}
+    assert {place: words for place, words in bare.items() if words} == {}
+
+
 def test_all_that_is_shown_stands_in_the_catalogue_and_nothing_else_does() -> None:
-    shown, catalogue = dict(words_shown()), word_catalogue()
+    shown, catalogue = dict([*words_shown(), *words_of_the_dashboard()]), word_catalogue()
     assert {words: place for words, place in shown.items() if words not in catalogue} == {}
     assert [words for words in catalogue if words not in shown] == []
 

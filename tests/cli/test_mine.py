@@ -373,3 +373,13 @@ def test_a_workbook_of_a_shop(call: Call, tmp_path: Path) -> None:
     for wrong, told in (("--header-row", "no row that"), ("--sheet", "no sheet '0'")):
         code, _, err = call("in.xlsx", wrong, "0")
         assert code == 2 and told in err
+
+
+def test_masking_is_said_in_one_way(call: Call, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", 2)
+    code, _, err = call("in.csv", "--mask", "pseudonym")
+    assert code == 2 and "--mask pseudonym needs --mask-key" in err
+    code, _, err = call("in.csv", "--mask-key", "in.csv")
+    assert code == 2 and "--mask-key is of pseudonyms, and --mask is off" in err
+    code, out, _ = call("--text", "屏幕很清晰，打13800138000", "--mask", "mask")
+    assert code == 0 and "打[手机号]" in out and "13800138000" not in out

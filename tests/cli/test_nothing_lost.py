@@ -61,6 +61,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/manifest.json"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["out", "rejects"]),
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
+        Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
+             ["--mask", "pseudonym"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -118,6 +120,10 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
+    "keys create": [Case({"data": ["."]})],
+    "keys list": [Case({"data": ["."]})],
+    "keys revoke": [Case({"data": ["."]})],
+    "keys rotate": [Case({"data": ["."]})],
     "report": [
         Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
@@ -132,9 +138,9 @@ FOLDERS = {  # what is written as a folder; see the tests below
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "annotator", "changes", "columns", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "key_variable", "kind",
-    "part", "product", "release", "seeds", "settings", "sheet", "text", "text_field",
-    "time_format", "title", "to", "track",
+    "encoding", "endpoint", "format", "from_", "group", "header_row", "host", "id",
+    "key_variable", "kind", "name", "part", "product", "records", "release", "scope", "seeds",
+    "settings", "sheet", "tenant", "text", "text_field", "time_format", "title", "to", "track",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 
@@ -191,6 +197,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",
         "ens/ensemble.json": json.dumps({"model": {"members": [{"path": "../member"}]}}),

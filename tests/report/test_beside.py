@@ -17,6 +17,7 @@ from tests.report.printing import printed as in_terminal
 
 from guandian.domain import Mined, Opinion, Polarity, Review, Span
 from guandian.errors import GuandianError
+from guandian.files.columns.stars import Stars
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NO_JUDGEMENT
 from guandian.report import (
@@ -32,7 +33,6 @@ from guandian.report.mined.figures import net_points
 from guandian.report.mined.payload import payload
 from guandian.report.mined.remarks import aggregate_remarks
 from guandian.report.mined.standing_out import standouts
-from guandian.report.mined.stars import Stars
 from guandian.text.copied_texts import Copies
 
 from .mined import CHINESE, NAMES, NEG, POS, reviews

@@ -101,6 +101,14 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "serve": CommandRow(
+        "guandian.cli.serve:serve",
+        "Serve mining, questions and the dashboard over HTTP.",
+    ),
+    "keys": CommandRow(
+        "guandian.cli.keys:app",
+        "Make, list, rotate and revoke the keys of the service.",
+    ),
 }
 
 

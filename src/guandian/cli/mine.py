@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
+if TYPE_CHECKING:
+    from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
     list[str] | None,
@@ -70,6 +72,16 @@ Filler = Annotated[
         "--boilerplate", help="More texts that are set aside as no opinions, one a line of a file."
     ),
 ]
+Mask = Annotated[
+    Literal["off", "mask", "pseudonym", "last4"],
+    typer.Option(
+        "--mask", help="Hide phone numbers, names, addresses and the like before anything is kept."
+    ),
+]
+MaskKey = Annotated[
+    Path | None,
+    typer.Option(help="The file with the secret behind pseudonyms, at least 16 bytes."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -96,6 +108,8 @@ def mine(
     columns: Columns = None,
     time_format: TimeFormat = None,
     boilerplate: Filler = None,
+    mask: Mask = "off",
+    mask_key: MaskKey = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -110,8 +124,9 @@ def mine(
             'guandian mine --text "The screen is sharp"',
         )
     if text is not None:
-        refuse_beside_text(context, "model", "custom", "threads", "quiet", "boilerplate")
-        _show(text, model, threads, custom, boilerplate)
+        heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
+        refuse_beside_text(context, *heeded)
+        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -128,16 +143,44 @@ def mine(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
-    inputs = Inputs(tuple(files or ()), parse_columns(columns or ()), layout, on_error, limit)
-    task = MiningTask(inputs, model, threads or usable_cores(), quiet, custom, boilerplate)
+    masking = _masking(mask, mask_key)
+    choice = parse_columns(columns or ())
+    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
+    cores = threads or usable_cores()
+    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
 
 
+def _masking(mode: Mode, key: Path | None) -> Masking:
+    """The masking that the options ask for.
+
+    Raises:
+        GuandianError: a key without pseudonyms, pseudonyms without a key, a bad key.
+    """
+    from guandian.privacy import MAKE_SECRET, Masking, read_secret
+
+    if key is None and mode != "pseudonym":
+        return Masking(mode)
+    if key is None:
+        raise GuandianError("--mask pseudonym needs --mask-key", MAKE_SECRET)
+    if mode != "pseudonym":
+        raise GuandianError(
+            f"--mask-key is of pseudonyms, and --mask is {mode}",
+            "say --mask pseudonym, or leave out --mask-key",
+        )
+    return Masking(mode, read_secret(key))
+
+
 def _show(
-    text: str, bundle: Path | None, threads: int | None, custom: str | None, filler: Path | None
+    text: str,
+    masking: Masking,
+    bundle: Path | None,
+    threads: int | None,
+    custom: str | None,
+    filler: Path | None,
 ) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
@@ -156,6 +199,7 @@ def _show(
     from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
-    model, review = open_model(bundle, threads, custom, filler), Review("1", text)
+    review = masking.review(Review("1", text))
+    model = open_model(bundle, threads, custom, filler)
     (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

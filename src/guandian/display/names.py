@@ -30,3 +30,9 @@ def label_name(label: str, names: Names | None = None) -> Name:
     """A polarity, or a category that `names` knows, by its names; any other label as it is."""
     known = POLARITY_NAMES.get(label) or (names or {}).get(label)
     return Name(*known) if known else Name("", label)
+
+
+def category_name(category: str, names: Names) -> Name:
+    """The names of a category; its key made readable when it has none."""
+    readable = category.replace("_", " ").replace("#", " · ").strip()
+    return Name(*(names.get(category) or (readable or "未分类", readable or "Uncategorised")))

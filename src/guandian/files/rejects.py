@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,10 @@ class RejectFile:
     Args:
         path: where to write; None counts only.
         overwrite: replace an existing file.
+
+    Attributes:
+        count: rows so far.
+        cover: writes over what a row or a reason must not show; None where nothing is hidden.
     """
 
     def __init__(self, path: Path | str | None = None, *, overwrite: bool = False) -> None:
@@ -26,6 +31,7 @@ class RejectFile:
         self._overwrite = overwrite
         self._file: AtomicFile | None = None
         self.count = 0
+        self.cover: Callable[[str], str] | None = None
 
     def add(self, error: BadRow, row: str) -> None:
         """Note one rejected row with its raw text.
@@ -38,12 +44,13 @@ class RejectFile:
             return
         if self._file is None:
             self._file = AtomicFile(self._path, overwrite=self._overwrite)
+        cover = self.cover or str
         entry = {
             "file": error.path,
             "line": error.line,
             "column": error.column,
-            "reason": error.reason,
-            "row": row,
+            "reason": cover(error.reason),
+            "row": cover(row),
         }
         with telling(self._path):
             line = json.dumps(entry, ensure_ascii=False) + "\n"

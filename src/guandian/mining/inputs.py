@@ -11,6 +11,7 @@ from guandian.domain import Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
 from guandian.io.output_guard import redirected
+from guandian.privacy import Masking
 
 STANDARD_INPUT = "-"
 
@@ -25,6 +26,7 @@ class Inputs:
         layout: how the files are laid out.
         on_error: `stop` at a bad row, or `skip` it.
         limit: how many reviews to read at most.
+        masking: how personal data is written over before anything else sees it.
     """
 
     paths: tuple[str, ...]
@@ -32,6 +34,7 @@ class Inputs:
     layout: Layout = field(default_factory=Layout)
     on_error: OnError = "stop"
     limit: int | None = None
+    masking: Masking = field(default_factory=lambda: Masking("off"))
 
     def __post_init__(self) -> None:
         """Refuse one file under two names: its reviews would count twice."""
@@ -62,13 +65,20 @@ class Inputs:
         Raises:
             GuandianError: as `guandian.files.read_reviews`.
         """
-        return islice(self._all(rejects, opened, noted), self.limit)
+        if self.masking.mode != "off":
+            rejects.cover = lambda row: self.masking.text(row)[0]
+        reviews = islice(self._all(rejects, opened, noted), self.limit)
+        return map(self.masking.review, reviews)
 
     @property
     def files(self) -> list[Path]:
         """The files among `paths` that an output could be; standard input where it is a file's."""
         named = (Path(path) if path != STANDARD_INPUT else redirected(0) for path in self.paths)
         return [path for path in named if path is not None]
+
+    def prefix(self, name: str) -> str:
+        """What stands before the row's number in the id of a review of a file without its own."""
+        return f"{name}:" if len(self.paths) > 1 else ""
 
     def _all(
         self,
@@ -84,7 +94,7 @@ class Inputs:
                 on_error=self.on_error,
                 rejects=rejects,
                 layout=self.layout,
-                unnamed=f"{name}:" if len(self.paths) > 1 else "",
+                unnamed=self.prefix(name),
             ) as reviews:
                 for table in reviews.tables:
                     opened(table.path, table.guess)

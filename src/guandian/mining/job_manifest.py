@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from guandian.files.formats.source import refuse_missing
 from guandian.io.atomic import move_into_place, refuse_existing, write_whole
 from guandian.mining.inputs import STANDARD_INPUT, Inputs
 from guandian.mining.job_folder import RECORD
+from guandian.privacy import Masking
 
 _BLOCK = 1 << 20
 _KEYS = {"guandian", "model", "options", "inputs", "outputs", "counts"}
@@ -137,8 +138,13 @@ class JobRecord:
                 "move it away, or choose another output with -o",
             )
         self._out, self._states, self._rejects = out, states, rejects
-        options = {name: value for name, value in asdict(inputs).items() if name != "paths"}
+        plain = replace(inputs, paths=(), masking=Masking("off"))  # no secret is written down
+        options = {
+            name: value for name, value in asdict(plain).items() if name not in ("paths", "masking")
+        }
         options["rejects"] = rejects and str(rejects)
+        if inputs.masking.mode != "off":
+            options["masking"] = inputs.masking.fingerprint
         self._made: dict[str, Any] = {
             "guandian": guandian.__version__,
             "model": model[0],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Self
 
 from guandian.domain import Review
 from guandian.text.letters import letters
@@ -21,6 +23,35 @@ _SHOWN = 120
 _DIGEST = 8
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What makes a review the copy of another, without its text.
+
+    Attributes:
+        whole: digest of the letters of its different columns, 8 bytes.
+        short: whether many people may write that.
+        several: whether it has two or more columns that say different things.
+        columns: name, digest and shortness of its columns with an opinion; none where `several`
+            is false.
+    """
+
+    whole: bytes
+    short: bool
+    several: bool = False
+    columns: tuple[tuple[str, bytes, bool], ...] = ()
+
+    @classmethod
+    def of(cls, review: Review, judging: Collection[str]) -> Self:
+        """The wording of a review, of which the columns `judging` hold an opinion."""
+        different = _different(review)
+        whole, short = "\n".join(different), all(map(_is_short, different))
+        if len(different) < 2:
+            return cls(_digest(whole), short)
+        texts = {name: review.parts[name].of(review.text) for name in sorted(judging) if name}
+        columns = ((name, _digest(text), _is_short(text)) for name, text in texts.items())
+        return cls(_digest(whole), short, several=True, columns=tuple(columns))
 
 
 class Copies:
@@ -56,13 +87,12 @@ class Copies:
             among: it equals only texts `among` the same.
             short: whether many people may write it; None counts its words.
         """
-        number = self._count(text, among)
-        short = _is_short(text) if short is None else short
-        if number == 1 or (number <= max(_FEW, self._first // _MANY) and short):
-            self._first += 1
+        digest = _digest(text)
+        number = self._count(digest, among)
+        if self._is_new(number, short=_is_short(text) if short is None else short):
             return True
         self.repeated += 1
-        self._show(text, among, number)
+        self._show(text, digest, among, number)
         return False
 
     def add_parts(
@@ -79,21 +109,26 @@ class Copies:
             The columns whose text is another's, short ones never; None where the review is a
             copy, as a whole or in all columns that judge.
         """
-        # A column that says what another one says makes the review no longer.
-        columns = {name: span.of(review.text) for name, span in review.parts.items()}
-        different = {_said(text): text for text in (columns or {"": review.text}).values()}
-        whole, short = "\n".join(different.values()), all(map(_is_short, different.values()))
-        if not self.add(whole, among, short=short):
+        return self.weigh(Wording.of(review, judging), among, review)
+
+    def weigh(
+        self, wording: Wording, among: str = "", review: Review | None = None
+    ) -> frozenset[str] | None:
+        """As `add_parts`, from the wording alone; of `review` what is copied is listed."""
+        number = self._count(wording.whole, among)
+        if not self._is_new(number, short=wording.short):
+            self.repeated += 1
+            if review is not None:
+                self._show("\n".join(_different(review)), wording.whole, among, number)
             return None
-        if len(different) < 2:
-            return frozenset()
-        texts = {name: columns[name] for name in judging if name}
         pasted = set[str]()
-        for text in {_said(text): text for text in texts.values()}.values():
-            if not _is_short(text) and (number := self._count(text, among)) > 1:
-                self._show(text, among, number)
-                pasted |= {name for name, its in texts.items() if _said(its) == _said(text)}
-        if pasted and len(pasted) == len(texts):
+        digests = {digest: name for name, digest, short in reversed(wording.columns) if not short}
+        for digest, first in reversed(digests.items()):
+            if (number := self._count(digest, among)) > 1:
+                if review is not None:
+                    self._show(review.parts[first].of(review.text), digest, among, number)
+                pasted |= {name for name, its, _ in wording.columns if its == digest}
+        if pasted and len(pasted) == len(wording.columns):
             self._first -= 1
             self.repeated += 1
             return None
@@ -105,15 +140,20 @@ class Copies:
         texts = [(text, self._counts[key]) for key, text in self._texts.items()]
         return sorted(texts, key=lambda row: -row[1])[:most]
 
-    def _count(self, text: str, among: str) -> int:
-        key = _key(text, among)
+    def _is_new(self, number: int, *, short: bool) -> bool:
+        is_new = number == 1 or (number <= max(_FEW, self._first // _MANY) and short)
+        self._first += is_new
+        return is_new
+
+    def _count(self, digest: bytes, among: str) -> int:
+        key = _key(digest, among)
         number = self._counts[key] = self._counts.get(key, 0) + 1
         if number == 1:
             self._trim()
         return number
 
-    def _show(self, text: str, among: str, number: int) -> None:
-        key = _key(text, among)
+    def _show(self, text: str, digest: bytes, among: str, number: int) -> None:
+        key = _key(digest, among)
         if number >= OFTEN and key not in self._texts:
             self._texts[key] = _beginning(text)
         if self.most is None or number > self.most[1]:
@@ -126,8 +166,20 @@ class Copies:
             self._texts = {k: text for k, text in self._texts.items() if k in self._counts}
 
 
-def _key(text: str, among: str) -> bytes:
-    words = f"{_said(text)}\0{among}".encode("utf-8", "surrogatepass")
+def _different(review: Review) -> list[str]:
+    """The texts of the columns; one that says what another says makes the review no longer."""
+    columns = [span.of(review.text) for span in review.parts.values()] or [review.text]
+    return list({_said(text): text for text in columns}.values())
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(_said(text).encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
+
+
+def _key(digest: bytes, among: str) -> bytes:
+    if not among:
+        return digest
+    words = digest + among.encode("utf-8", "surrogatepass")
     return blake2b(words, digest_size=_DIGEST).digest()
 
 

@@ -45,6 +45,7 @@ class MiningTask:
         quiet: no progress bar, columns or summary.
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
+        key: the file that the secret of pseudonyms was read from.
     """
 
     inputs: Inputs
@@ -53,6 +54,7 @@ class MiningTask:
     quiet: bool
     custom: str | None = None
     filler: Path | None = None
+    key: Path | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -126,8 +128,8 @@ class MiningTask:
             console.print(shown_as)
 
     def _reads(self) -> list[Path]:
-        filler = [] if self.filler is None else [self.filler]
-        return [*self.inputs.files, *filler, *folders_of(self.bundle or shipped())]
+        named = [path for path in (self.filler, self.key) if path is not None]
+        return [*self.inputs.files, *named, *folders_of(self.bundle or shipped())]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
         path = str(rejects) if rejects else ""

@@ -69,7 +69,7 @@ def clustered_ends(
     if reviews > 1 and squares > 1e-9 * all_squares and 0 < mean < 1:
         variance = reviews / (reviews - 1) * squares / opinions**2
         # Independent draws with this variance: solve variance = mean (1 - mean) / number.
-        number = min(mean * (1 - mean) / variance, opinions) * (z / _student(reviews - 1, z)) ** 2
+        number = min(mean * (1 - mean) / variance, opinions) * (z / student(reviews - 1, z)) ** 2
     weighed = effective(opinions, all_squares)
     if weighed < FEW * reviews:
         # The third power falls steeply once few reviews hold most opinions, and joins at `FEW`
@@ -78,7 +78,7 @@ def clustered_ends(
     return wilson_ends(min(max(mean, 0.0), 1.0), number, z)
 
 
-def _student(freedom: int, z: float) -> float:
+def student(freedom: int, z: float) -> float:
     """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
     # The first two terms of the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5).
     first = (z**3 + z) / (4 * freedom)

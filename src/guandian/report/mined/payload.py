@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from guandian.display.names import Names
+from guandian.display.names import Names, category_name
 from guandian.domain import Language, Polarity
 from guandian.domain.periods import clock_of, next_period
 from guandian.evaluation.correction import Correction, net_of
@@ -155,8 +155,7 @@ def majority(total: Aggregate) -> Language:
 
 def display(category: str, names: Names) -> tuple[str, str]:
     """The Chinese and English name of a category; its key made readable when it has none."""
-    readable = category.replace("_", " ").replace("#", " · ").strip()
-    return names.get(category) or (readable or "未分类", readable or "Uncategorised")
+    return category_name(category, names)
 
 
 class _Pool:

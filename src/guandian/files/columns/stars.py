@@ -28,21 +28,21 @@ class Stars:
         self._counts: Counter[tuple[float | None, float]] = Counter()
         self._missed, self._first = 0, ""
 
-    def miss(self, cell: str) -> None:
-        """Count a rating that could not be read."""
-        self._missed += 1
+    def miss(self, cell: str, number: int = 1) -> None:
+        """Count a rating, of so many reviews, that could not be read."""
+        self._missed += number
         self._first = self._first or " ".join(cell.split())[:_SHOWN]
 
-    def add(self, rating: float | None, best: float | None = None) -> None:
-        """Count the rating of one review, if it has one; `best` could be given, where known."""
+    def add(self, rating: float | None, best: float | None = None, number: int = 1) -> None:
+        """Count the rating of so many reviews, if they have one; `best` is what could be given."""
         if rating is None:
             return
         value = round(rating, 2) if isfinite(rating) else -1.0
         known = (best, value) in self._counts or len(self._counts) < _VALUES
         if not 0 <= value <= (best or _MOST) or not known:
-            self.miss(f"{rating:g}")
+            self.miss(f"{rating:g}", number)
             return
-        self._counts[best, value] += 1
+        self._counts[best, value] += number
 
     @property
     def unread(self) -> int:

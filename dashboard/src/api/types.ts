@@ -1,0 +1,202 @@
+// The service's answers, as docs/decisions and its OpenAPI page say them.
+
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+}
+export interface Span {
+  start: number;
+  end: number;
+  text?: string;
+}
+export type Polarity = "positive" | "neutral" | "negative";
+export interface Name {
+  zh: string;
+  en: string;
+}
+export interface Row {
+  key: string;
+  name: Name;
+  reviews: number;
+  opinions: number;
+  positive: number;
+  neutral: number;
+  negative: number;
+  net: Interval | null;
+  share: Interval | null;
+}
+export interface Shares {
+  count: number;
+  share: Interval | null;
+}
+export interface Stars {
+  number: number;
+  scale: number;
+  mean: Interval | null;
+  net: Interval | null;
+}
+export interface Overview {
+  reviews: number;
+  read: number;
+  aside: number | Record<string, number>;
+  copies: number;
+  silent: number;
+  opinions: number;
+  positive: number;
+  neutral: number;
+  negative: number;
+  net: Interval | null;
+  net_as_found: Interval | null;
+  corrected: boolean;
+  sentiment: Record<Polarity, Shares>;
+  stars: Stars | null;
+  first: string | null;
+  last: string | null;
+  models: string[];
+  languages: Record<string, number>;
+  incomplete: string[];
+}
+export interface Summary {
+  overview: Overview;
+  categories: Row[];
+  aspects: Row[];
+  products: Row[];
+  sources: Row[];
+}
+export interface Period {
+  start: string;
+  end: string;
+  complete: boolean;
+  reviews: number;
+  opinions: number;
+  net: Interval | null;
+  by: Record<string, { opinions: number; net: Interval | null }>;
+}
+export interface Trend {
+  unit: "day" | "week" | "month" | "year";
+  periods: Period[];
+}
+export interface ReviewHead {
+  id: string;
+  text: string;
+  product: string | null;
+  brand: string | null;
+  source: string | null;
+  time: string | null;
+  rating: number | null;
+  language: string;
+}
+export interface Opinion {
+  id: string;
+  review: ReviewHead;
+  aspect: Span | null;
+  expression: Span | null;
+  evidence: Span;
+  category: string;
+  polarity: Polarity;
+  confidence: number;
+  tag: string;
+  corrected: boolean;
+}
+export interface StoredReview extends ReviewHead {
+  opinions: Opinion[];
+}
+export interface Side {
+  since: string;
+  until: string;
+  reviews: number;
+  opinions: number;
+  net: Interval | null;
+}
+export interface CauseSide {
+  opinions: number;
+  /** Of all opinions of the period, 0 to 1. */
+  share?: number;
+  net: Interval | number | null;
+}
+export interface Cause {
+  kind: "mix" | "rate";
+  aspect: string | null;
+  category: string | null;
+  product: string | null;
+  source: string | null;
+  effect: Interval;
+  before: CauseSide;
+  after: CauseSide;
+  quotes: Opinion[];
+}
+export interface Changes {
+  before: Side | null;
+  after: Side | null;
+  change: Interval | null;
+  significant: boolean;
+  causes: Cause[];
+  remainder: number;
+}
+export interface Page<Item> {
+  total: number;
+  items: Item[];
+}
+export interface Hit {
+  review: ReviewHead;
+  hits: Span[];
+  opinions: Opinion[];
+}
+export interface Pair {
+  first: string;
+  second: string;
+  reviews: number;
+  lift: number;
+}
+export interface Upload {
+  upload: string;
+  name: string;
+  size: number;
+  columns: string[];
+  guess: Record<string, string | string[]>;
+  sample: Record<string, string>[];
+  sheets: string[];
+  rows: number | null;
+}
+export interface Job {
+  id: string;
+  name: string;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  reviews: number;
+  opinions: number;
+  rejected: number;
+  total: number | null;
+  created: string;
+  finished: string | null;
+  error: string | null;
+  model: string | null;
+}
+export interface AspectGroup {
+  key: string;
+  name?: string;
+  members: (string | { name: string; opinions?: number })[];
+  opinions?: number;
+}
+export interface ModelRow {
+  name: string;
+  version?: string;
+  path?: string;
+  active?: boolean;
+  previous?: boolean;
+  [more: string]: unknown;
+}
+export interface KeyRow {
+  id: string;
+  name: string;
+  scopes: string[];
+  created?: string;
+  expires?: string | null;
+  revoked?: boolean | string | null;
+  prefix?: string;
+}
+export interface Me {
+  tenant: string;
+  scopes: string[];
+  name: string;
+}

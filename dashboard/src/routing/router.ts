@@ -1,0 +1,39 @@
+import { createRouter, createWebHistory } from "vue-router";
+import OverviewPage from "@/pages/OverviewPage.vue";
+import type { IconName } from "@/components/base/AppIcon.vue";
+import { Say } from "@/words";
+
+export interface Place {
+  name: IconName;
+  path: string;
+  words: () => string;
+}
+
+/** The pages that the navigation names, in its order. */
+export const PLACES: readonly Place[] = [
+  { name: "overview", path: "/", words: () => Say("what changed") },
+  { name: "products", path: "/products", words: () => Say("products") },
+  { name: "explore", path: "/explore", words: () => Say("explore") },
+  { name: "queue", path: "/queue", words: () => Say("review queue") },
+  { name: "upload", path: "/upload", words: () => Say("upload") },
+  { name: "models", path: "/models", words: () => Say("models [a page]") },
+  { name: "alerts", path: "/alerts", words: () => Say("alerts") },
+  { name: "settings", path: "/settings", words: () => Say("settings") },
+];
+
+/** Made once the key is out of the address: from then on the router writes the address. */
+export const makeRouter = () => createRouter({
+  history: createWebHistory("/"),
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+  routes: [
+    { path: "/", name: "overview", component: OverviewPage },
+    { path: "/products", name: "products", component: () => import("@/pages/ProductsPage.vue") },
+    { path: "/explore", name: "explore", component: () => import("@/pages/ExplorePage.vue") },
+    { path: "/queue", name: "queue", component: () => import("@/pages/QueuePage.vue") },
+    { path: "/upload", name: "upload", component: () => import("@/pages/UploadPage.vue") },
+    { path: "/models", name: "models", component: () => import("@/pages/ModelsPage.vue") },
+    { path: "/alerts", name: "alerts", component: () => import("@/pages/AlertsPage.vue") },
+    { path: "/settings", name: "settings", component: () => import("@/pages/SettingsPage.vue") },
+    { path: "/:other(.*)*", name: "nowhere", component: () => import("@/pages/NowherePage.vue") },
+  ],
+});

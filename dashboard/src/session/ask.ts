@@ -1,0 +1,50 @@
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { Problem } from "@/api/http";
+import { key } from "./session";
+import { told } from "./told";
+
+export interface Asked<Answer> {
+  answer: ShallowRef<Answer | null>;
+  problem: Ref<string>;
+  pending: Ref<boolean>;
+  again: () => void;
+}
+
+/** What was refused, in words for people. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Problem ? [error.message, error.remedy].filter(Boolean).join(". ") : String((error as Error)?.message ?? error);
+
+/**
+ * Ask whenever what the question reads changes. The answer before stays until the next one is there,
+ * and a question that was overtaken is given up.
+ */
+export function useAsk<Answer>(question: (signal: AbortSignal) => Promise<Answer> | null, of: () => unknown): Asked<Answer> {
+  const answer = shallowRef<Answer | null>(null);
+  const problem = ref("");
+  const pending = ref(false);
+  let running: AbortController | null = null;
+  async function again() {
+    running?.abort();
+    const own = (running = new AbortController());
+    const asking = key.value ? question(own.signal) : null;
+    if (!asking) {
+      pending.value = false;
+      answer.value = null;
+      return;
+    }
+    pending.value = true;
+    try {
+      const given = await asking;
+      if (own.signal.aborted) return;
+      answer.value = given;
+      problem.value = "";
+    } catch (error) {
+      if (own.signal.aborted) return;
+      problem.value = reasonOf(error);
+    }
+    pending.value = false;
+  }
+  watch([() => JSON.stringify(of()), told], again, { immediate: true });
+  onScopeDispose(() => running?.abort());
+  return { answer, problem, pending, again };
+}

@@ -1,0 +1,51 @@
+import { createApp, h, nextTick, type Component } from "vue";
+import { afterEach, describe, expect, it } from "vitest";
+import MarkedText from "@/components/reviews/MarkedText.vue";
+import SpanPicker from "@/components/queue/SpanPicker.vue";
+import { i18n, speak } from "@/words";
+import { keyIn, takeKey, key } from "@/session/session";
+
+speak("en");
+let host: HTMLElement;
+function shown(component: Component, props: Record<string, unknown>): HTMLElement {
+  host = document.body.appendChild(document.createElement("div"));
+  createApp({ render: () => h(component, props) }).use(i18n).mount(host);
+  return host;
+}
+afterEach(() => host?.remove());
+
+describe("a review on the page", () => {
+  it("is text alone, whatever stands in it", () => {
+    const text = '<img src=x onerror="window.bad=1"><script>window.bad=1</script> {{ 7*7 }} \u202Eevil';
+    const element = shown(MarkedText, { text, marks: [{ start: 5, end: 30, kind: "expression" }] });
+    expect(element.querySelectorAll("img, script")).toHaveLength(0);
+    expect(element.textContent).toBe(text.replace("\u202E", "U+202E"));
+    expect(element.querySelector("code")?.textContent).toBe("U+202E");
+    expect(element.querySelector("mark")?.textContent).toBe(Array.from(text).slice(5, 30).join(""));
+  });
+
+  it("gives the span of code points that the arrow keys reach", async () => {
+    const picked: unknown[] = [];
+    const marked = { aspect: null, expression: { start: 1, end: 3 } };
+    const element = shown(SpanPicker, { text: "😍很好", tone: "pos", marked, part: "expression", onPicked: (span: unknown) => picked.push(span) });
+    const box = element.querySelector(".picker") as HTMLElement;
+    expect(box.querySelectorAll("[data-at]")).toHaveLength(3);
+    for (const init of [{ key: "ArrowLeft" }, { key: "ArrowLeft", shiftKey: true }, { key: "ArrowRight" }]) box.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true }));
+    await nextTick();
+    expect(picked).toEqual([{ start: 1, end: 2 }, { start: 0, end: 3 }, { start: 1, end: 3 }]);
+  });
+});
+
+describe("the key", () => {
+  it("is taken out of the address and kept for this tab", () => {
+    expect(keyIn("#key=gd_live_abc")).toBe("gd_live_abc");
+    expect(keyIn("#main")).toBeNull();
+    history.replaceState(null, "", "/explore?product=a#key=gd_live_abc");
+    takeKey();
+    expect(location.hash).toBe("");
+    expect(location.search).toBe("?product=a");
+    expect(key.value).toBe("gd_live_abc");
+    expect(sessionStorage.getItem("guandian.key")).toBe("gd_live_abc");
+    expect(localStorage.getItem("guandian.key")).toBeNull();
+  });
+});

@@ -1,0 +1,79 @@
+"""`guandian serve`: the service and its dashboard, in one process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from guandian.errors import GuandianError
+from guandian.wording import say
+
+Data = Annotated[Path, typer.Option("--data", help="The folder that keeps everything.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 takes a free one.")]
+Host = Annotated[
+    str, typer.Option(help="To listen on; nothing beyond this machine unless it is told.")
+]
+Bundle = Annotated[
+    Path | None, typer.Option("--model", help="The folder of a bundle or run, or a shipped name.")
+]
+RecordsAt = Annotated[
+    str | None,
+    typer.Option("--records", help="PostgreSQL for keys and jobs: postgresql://USER@HOST/NAME."),
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
+Rate = Annotated[int, typer.Option(min=0, help="Requests of one key a minute; 0 sets no bound.")]
+Drain = Annotated[
+    float, typer.Option(min=0, max=600, help="Seconds that running calls get at the end.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No log of requests.")]
+
+
+def serve(
+    data: Data = Path("guandian-data"),
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    model: Bundle = None,
+    records: RecordsAt = None,
+    threads: Threads = None,
+    rate: Rate = 60_000,
+    drain: Drain = 20,
+    quiet: Quiet = False,
+) -> None:
+    """Serve mining, questions and the dashboard over HTTP."""
+    try:
+        from guandian.service.parts import Service
+        from guandian.service.server import listening, log_to_stderr, serve_until_ended
+        from guandian.service.settings import Limits
+    except ModuleNotFoundError as error:
+        raise GuandianError(
+            f"serve needs {error.name}, which is not installed",
+            "pip install 'guandian[serve]'",
+        ) from error
+
+    listener = listening(host, port)
+    limits = Limits(threads=threads or 0, rate=rate, drain=drain)
+    service = Service.open(data, limits, model, records)
+    try:
+        _greet(service.first_key(), host, listener.getsockname()[1])
+        if not quiet:
+            log_to_stderr()
+        with suppress(KeyboardInterrupt):  # it ended as asked
+            serve_until_ended(service, listener)
+    finally:
+        service.close()
+
+
+def _greet(key: str | None, host: str, port: int) -> None:
+    """Tell where it listens; the first key, which is told this once, stands in the address."""
+    screen = Console(highlight=False)
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{port}/"
+    if key is None:
+        screen.print(address, soft_wrap=True, markup=False)
+        return
+    screen.print(say("the key in this address is shown this once"), soft_wrap=True)
+    screen.print(f"{address}#key={key}", soft_wrap=True, markup=False)

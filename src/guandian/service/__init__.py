@@ -1,0 +1,1 @@
+"""The HTTP service: mining, jobs and questions to the store, behind keys, beside the dashboard."""

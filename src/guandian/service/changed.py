@@ -1,0 +1,121 @@
+"""Two windows of a tenant's opinions compared: the numbers, their causes, and the quotes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from guandian.evaluation.changes import (
+    Cause,
+    DayWindow,
+    Explanation,
+    OpinionCell,
+    VolumeChange,
+    WindowCounts,
+    WindowPair,
+    block_numbers,
+    explain_change,
+    net_change,
+    volume_change,
+)
+from guandian.evaluation.correction import Correction
+from guandian.evaluation.intervals.clustered import IntervalEstimate
+from guandian.store import Overview, Selection, Snapshot, StoredOpinion
+
+QUOTES = 3
+"""Opinions that are shown with a cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two windows compared.
+
+    Attributes:
+        before, after: their numbers.
+        change: of the net, -2 to 2; None where a window has no opinion.
+        volume: the change of the number of opinions.
+        explanation: the causes of the change.
+        quotes: some opinions behind each cause, in its order.
+    """
+
+    before: Overview
+    after: Overview
+    change: IntervalEstimate | None
+    volume: VolumeChange
+    explanation: Explanation
+    quotes: Sequence[Sequence[StoredOpinion]]
+
+
+def compare_windows(
+    reader: Snapshot, selection: Selection, windows: WindowPair, correction: Correction | None
+) -> Comparison:
+    """Compare what a selection said in two windows.
+
+    Args:
+        reader: of the tenant.
+        selection: its days are those of the windows.
+        windows: the earlier and the later one.
+        correction: by the model's own rates; causes and remainder then add up to the corrected
+            change.
+    """
+    chosen = [
+        replace(selection, since=window.since, until=window.until)
+        for window in (windows.before, windows.after)
+    ]
+    before, after = (reader.overview(part, correction) for part in chosen)
+    cells: dict[OpinionCell, int] = {}
+    numbers = block_numbers(before.tally.reviews, after.tally.reviews)
+    counted = [
+        _counts(reader, part, number, cells) for part, number in zip(chosen, numbers, strict=True)
+    ]
+    if correction is not None:
+        factors = np.asarray(correction.rates.factors, dtype=np.float64)
+        counted = [window.weighted(factors) for window in counted]
+    explanation = explain_change(list(cells), counted[0], counted[1])
+    days = [_by_day(reader, part) for part in chosen]
+    volume = volume_change(_daily(days[0], windows.before), _daily(days[1], windows.after))
+    change = net_change(before.tally, after.tally, correction)
+    quotes = [_quotes(reader, chosen, cause) for cause in explanation.causes]
+    return Comparison(before, after, change, volume, explanation, quotes)
+
+
+def _counts(
+    reader: Snapshot, selection: Selection, blocks: int, cells: dict[OpinionCell, int]
+) -> WindowCounts:
+    rows = []
+    for block, *cell, positive, neutral, negative in reader.blocks(selection, blocks):
+        at = cells.setdefault(OpinionCell(*cell), len(cells))
+        rows.append((block, at, positive, neutral, negative))
+    return WindowCounts.of(rows, max(blocks, 1))
+
+
+def _by_day(reader: Snapshot, selection: Selection) -> Mapping[date, int]:
+    trend = reader.trend(selection, "day")
+    return Counter({period.start: period.tally.opinions for period in trend.periods})
+
+
+def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
+    days = (window.since + timedelta(days=k) for k in range(window.days))
+    return [counts.get(day, 0) for day in days]
+
+
+def _quotes(
+    reader: Snapshot, chosen: Sequence[Selection], cause: Cause
+) -> tuple[StoredOpinion, ...]:
+    """Opinions of a cause's group, of the window in which it says more."""
+    louder = chosen[1] if cause.after.opinions >= cause.before.opinions else chosen[0]
+    named = {
+        field: (value,)
+        for field, value in (
+            ("categories", cause.category),
+            ("aspects", cause.aspect),
+            ("products", cause.product),
+            ("sources", cause.source),
+        )
+        if value
+    }
+    return reader.opinions(replace(louder, **named), limit=QUOTES).items

@@ -1,0 +1,244 @@
+"""Mining jobs in the background: one at a time, resumed after any end, their answers stored."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from guandian.domain import Mined, Review
+from guandian.errors import GuandianError
+from guandian.files import ColumnChoice, ColumnGuess, Layout
+from guandian.mining.batching import LazyMiner
+from guandian.mining.job import Job, Watch
+from guandian.mining.miner import Miner
+from guandian.privacy import Masking, Mode
+from guandian.service.batcher import Abandoned, Batcher
+from guandian.service.middleware.observing import log_event
+from guandian.service.model_switch import ModelSwitch
+from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
+from guandian.store import Store
+from guandian.store.records import JobCounts, JobRecord, JobState, Records
+from guandian.store.records.key_secret import open_secret
+
+_POLL = 2.0
+"""Seconds after which a job that another process queued is seen."""
+MINED, REJECTS = "mined.jsonl", "rejects.jsonl"
+
+
+class JobStopped(Exception):
+    """The job is to end now: it was cancelled, or the service ends."""
+
+
+@dataclass(slots=True)
+class _Progress(Watch):
+    """Stores each chunk that is done, and records how far the job is."""
+
+    store: Store
+    records: Records
+    job: JobRecord
+    model: str
+    counts: JobCounts = field(default_factory=JobCounts)
+
+    def started(self, rows: int | None) -> None:
+        self._note(replace(self.counts, total=rows))
+
+    def opened(self, path: str, guess: ColumnGuess) -> None:
+        pass
+
+    def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
+        pairs = list(zip(reviews, mined, strict=True))
+        self.store.load(pairs, tenant=self.job.tenant)
+        opinions = sum(len(answer.opinions) for answer in mined)
+        counts = self.counts
+        self._note(
+            replace(
+                counts, reviews=counts.reviews + len(reviews), opinions=counts.opinions + opinions
+            )
+        )
+
+    def _note(self, counts: JobCounts) -> None:
+        self.counts = counts
+        if not self.records.jobs.progress(self.job.tenant, self.job.id, counts, self.model):
+            raise JobStopped
+
+
+@dataclass(slots=True)
+class _Background:
+    """A model for jobs: calls of people go first, and it can be stopped between two parts."""
+
+    miner: Miner
+    runner: JobRunner
+    job: JobRecord
+
+    def mine(self, reviews: Sequence[Review]) -> list[Mined]:
+        """Mine reviews beside what people ask."""
+        self.runner.check(self.job.id)
+        try:
+            answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
+        except Abandoned:
+            raise JobStopped from None
+        live = self.runner.live.get(self.job.id)
+        if live is not None:
+            self.runner.live[self.job.id] = live + len(reviews)
+        return answers
+
+
+class JobRunner:
+    """Runs queued jobs, one after the other.
+
+    Args:
+        folder: of the data.
+        records, store, uploads, model, batcher: parts of the service.
+
+    Attributes:
+        live: reviews of running jobs that are answered but not stored yet, by job.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        records: Records,
+        store: Store,
+        uploads: Uploads,
+        model: ModelSwitch,
+        batcher: Batcher,
+    ) -> None:
+        self._folder, self._records, self._store = folder, records, store
+        self._uploads, self._model, self.batcher = uploads, model, batcher
+        self.live: dict[str, int] = {}
+        self._cancelled: set[str] = set()
+        self._wake, self._ending = Event(), Event()
+        self._thread = Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Go on with what an earlier process left, and then with what comes."""
+        self._records.jobs.queue_again()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """A job was queued."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop at the next part of the running job, which the next process goes on with."""
+        self._ending.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def cancel(self, job: JobRecord) -> JobRecord | None:
+        """End a job that has not ended, or forget one that has, with its files."""
+        if job.finished is None:
+            self._cancelled.add(job.id)
+            ended = self._records.jobs.end(job.tenant, job.id, JobState.CANCELLED)
+            if ended is not None and ended.state is JobState.CANCELLED:
+                return ended
+        shutil.rmtree(self.folder_of(job), ignore_errors=True)
+        self._records.jobs.remove(job.tenant, job.id)
+        return None
+
+    def check(self, id: str) -> None:
+        """Let a running job end.
+
+        Raises:
+            JobStopped: it was cancelled, or the service ends.
+        """
+        if self._ending.is_set() or id in self._cancelled:
+            raise JobStopped
+
+    def folder_of(self, job: JobRecord) -> Path:
+        """Where a job's output lies."""
+        return self._folder / "jobs" / job.tenant / job.id
+
+    def _work(self) -> None:
+        while not self._ending.is_set():
+            self._wake.clear()
+            try:
+                job = self._records.jobs.take_next()
+                if job is not None:
+                    self._run(job)
+                    continue
+            except GuandianError as error:  # the records do not answer: later perhaps
+                log_event("jobs", problem=type(error).__name__)
+            self._wake.wait(_POLL)
+
+    def _run(self, job: JobRecord) -> None:
+        """Run a job to its end; an end of the service leaves it running in the records."""
+        state, failure = JobState.DONE, None
+        try:
+            self._mine(job)
+        except JobStopped:
+            if self._ending.is_set() and job.id not in self._cancelled:
+                return
+            state = JobState.CANCELLED
+        except GuandianError as error:
+            state, failure = JobState.FAILED, str(error)
+        except Exception as error:  # noqa: BLE001
+            log_event("job-failure", job=job.id, error=type(error).__name__)
+            state = JobState.FAILED
+            failure = f"the service failed at this job: {type(error).__name__}"
+        finally:
+            self.live.pop(job.id, None)
+        self._records.jobs.end(job.tenant, job.id, state, failure)
+        self._cancelled.discard(job.id)
+        if state is JobState.DONE and job.choices.get("masking", "off") != "off":
+            self._uploads.remove(job.tenant, job.upload)  # the raw words are not kept
+        log_event("job", job=job.id, tenant=job.tenant, state=str(state))
+
+    def _mine(self, job: JobRecord) -> None:
+        upload = self._uploads.get(job.tenant, job.upload)
+        miner = self._model.current.miner
+        self.live[job.id] = 0
+        folder = self.folder_of(job)
+        folder.mkdir(parents=True, exist_ok=True)
+        watch = _Progress(self._store, self._records, job, miner.model)
+        model = LazyMiner(
+            miner.key,
+            miner.model,
+            lambda: _Background(miner, self, job),
+            miner.labels.names,
+            miner.labels.spec.labels,
+            miner.rates,
+        )
+        mining = Job(
+            inputs_of(upload, job.choices, self._folder),
+            folder / MINED,
+            model,
+            folder / REJECTS,
+            "resume",
+        )
+        try:
+            outcome = mining.run(watch)
+        except GuandianError as error:
+            raise told_of(error, upload) from error
+        counts = replace(
+            watch.counts,
+            reviews=outcome.counts.reviews,
+            opinions=max(watch.counts.opinions, outcome.counts.opinions),
+            rejected=outcome.counts.rejected,
+        )
+        self._records.jobs.progress(job.tenant, job.id, counts, miner.model)
+
+
+def inputs_of(upload: Upload, choices: Mapping[str, Any], folder: Path) -> UploadInputs:
+    """How a job reads its upload."""
+    columns = dict(choices.get("columns") or {})
+    texts = tuple(columns.pop("text", ())) or None
+    sheet = choices.get("sheet")
+    return UploadInputs(
+        (str(upload.path),),
+        ColumnChoice(text=texts, **columns),
+        Layout(sheet=(sheet,) if sheet else None),
+        "skip",
+        masking=masking_of(choices.get("masking") or "off", folder),
+    )
+
+
+def masking_of(mode: Mode, folder: Path) -> Masking:
+    """How personal data is written over; pseudonyms by the secret of the data folder."""
+    secret = open_secret(folder).digest("pseudonyms") if mode == "pseudonym" else ""
+    return Masking(mode, secret.encode())

@@ -1,0 +1,1 @@
+"""What every request passes, outermost first: observing, keys, bounds of the body."""

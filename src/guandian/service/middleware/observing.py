@@ -1,0 +1,128 @@
+"""The outermost part: counts and logs every request, adds the headers of safety, hides failures."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import traceback
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from guandian.service.metrics import Metrics
+from guandian.service.problems import REQUEST, failed
+
+LOG = logging.getLogger("guandian.service")
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SAFETY = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_SILENT = ("/healthz", "/readyz", "/metrics")
+"""Routes that machines ask every few seconds: they are counted and not logged."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Observing:
+    """Knows of every request: how long it took and how it ended, never what it said."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and note it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value for name, value in scope["headers"] if name == b"x-request-id"}
+        number = headers.get(b"x-request-id", b"").decode("latin-1")
+        if not _REQUEST_ID.fullmatch(number):
+            number = secrets.token_hex(8)
+        scope[REQUEST] = number
+        status, started = 0, perf_counter()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (k.encode(), v.encode())
+                        for k, v in SAFETY.items()
+                        if k.encode() not in present
+                    ),
+                    (b"x-request-id", number.encode()),
+                ]
+                if scope["path"].startswith("/v1/") and b"cache-control" not in present:
+                    message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        with self._metrics.active(scope["method"]):
+            try:
+                await self._app(scope, receive, noting)
+            except Exception as error:  # noqa: BLE001
+                _log_failure(error, number)
+                if not status:
+                    await failed(number).answer(scope)(scope, receive, noting)
+            finally:
+                seconds = perf_counter() - started
+                route = route_of(scope)
+                self._metrics.request(scope["method"], route, status or 499, seconds)
+                _log_request(scope, route, status or 499, seconds, number)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the address, which has few values, where the address itself has many."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "")) or "other"
+
+
+def log_event(event: str, **members: object) -> None:
+    """A line of the log that is no request's; nothing that a review says belongs in it."""
+    LOG.info(json.dumps({"event": event, **members}, ensure_ascii=False))
+
+
+def _log_failure(error: Exception, number: str) -> None:
+    """Where it failed, without the words of the error, which may hold those of a review."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    steps = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    line = {"event": "failure", "request": number, "error": type(error).__name__, "at": steps}
+    LOG.error(json.dumps(line, ensure_ascii=False))
+
+
+def _log_request(scope: Scope, route: str, status: int, seconds: float, number: str) -> None:
+    if route in _SILENT or not LOG.isEnabledFor(logging.INFO):
+        return
+    caller = scope.get("guandian.principal")
+    line = {
+        "event": "request",
+        "request": number,
+        "method": scope["method"],
+        "route": route,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 2),
+        "tenant": getattr(caller, "tenant", None),
+        "key": getattr(caller, "key", None),
+    }
+    LOG.info(json.dumps(line, ensure_ascii=False))

@@ -1,0 +1,133 @@
+"""The parts of a running service, put together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from guandian.engine import usable_cores
+from guandian.service.admission import Admission
+from guandian.service.auth import TENANT, KeyRing
+from guandian.service.batcher import Batcher
+from guandian.service.job_runner import JobRunner
+from guandian.service.metrics import Metrics
+from guandian.service.model_switch import ModelSwitch
+from guandian.service.readings import Readings
+from guandian.service.settings import Limits
+from guandian.service.uploads import Uploads
+from guandian.store import Store
+from guandian.store.records import KeyTerms, Records, Scope
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that routes use.
+
+    Attributes:
+        folder: of the data.
+        limits: the bounds.
+        records: keys, jobs, corrections, answers.
+        keys: who calls.
+        model: what answers.
+        admission: who may come in.
+        batcher: reads reviews of several calls together.
+        store: the opinions.
+        readings: the same with what people corrected.
+        uploads: files that were dropped.
+        jobs: mines them.
+        metrics: the numbers.
+        ending: set once the service is to end.
+    """
+
+    folder: Path
+    limits: Limits
+    records: Records
+    keys: KeyRing
+    model: ModelSwitch
+    admission: Admission
+    batcher: Batcher
+    store: Store
+    readings: Readings
+    uploads: Uploads
+    jobs: JobRunner
+    metrics: Metrics
+    ending: Event = field(default_factory=Event)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        limits: Limits | None = None,
+        bundle: Path | None = None,
+        records_at: str | None = None,
+    ) -> Service:
+        """Open the data folder, which is made where it is not there, and the model.
+
+        Raises:
+            GuandianError: one of them cannot be opened.
+        """
+        limits = limits or Limits()
+        model = ModelSwitch(bundle)
+        store = Store.open(folder, write=True)
+        records = Records.open(folder, records_at)
+        metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
+        threads = limits.threads or usable_cores()
+
+        def on_batch(reviews: int, tokens: int, seconds: float) -> None:
+            metrics.batch(tokens / limits.batch_tokens, seconds)
+            admission.answered(reviews * threads, seconds)
+
+        batcher = Batcher(threads, limits.batch_tokens, on_batch)
+        metrics.model(model.current.miner.model)
+        metrics.watch(
+            "guandian_queue_reviews",
+            "Reviews that wait or are being read.",
+            lambda: admission.reviews,
+        )
+        metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        readings = Readings(store, records)
+        uploads = Uploads(folder / "uploads")
+        jobs = JobRunner(folder, records, store, uploads, model, batcher)
+        jobs.start()
+        return cls(
+            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings, uploads,
+            jobs, metrics,
+        )  # fmt: skip
+
+    def first_key(self) -> str | None:
+        """The text of an administrator's key, made where there is none yet; else None."""
+        if self.records.keys.count():
+            return None
+        _, text = self.records.keys.create(TENANT, KeyTerms("first", (Scope.ADMIN,)), "serve")
+        return text
+
+    def probe(self) -> None:
+        """Ask the records and the store a real question.
+
+        Raises:
+            GuandianError: they do not answer.
+        """
+        self.records.ping()
+        self.readings.reader(TENANT).overview()
+
+    def close(self) -> None:
+        """End what runs and let go of the data."""
+        self.ending.set()
+        self.batcher.close()
+        self.jobs.close()
+        self.store.close()
+        self.records.close()
+
+
+def service_of(request: Request) -> Service:
+    """The service that answers a request."""
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+Parts = Annotated[Service, Depends(service_of)]

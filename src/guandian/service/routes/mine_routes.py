@@ -1,0 +1,155 @@
+"""`POST /v1/mine`: reviews in, opinions out, at once."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from guandian.domain import Mined, Review
+from guandian.files import to_wire
+from guandian.service.auth import Asker
+from guandian.service.batcher import Abandoned, TooLate
+from guandian.service.parts import Parts
+from guandian.service.problems import Problem
+from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
+from guandian.service.schemas.problem_schema import problems
+from guandian.service.strict_body import StrictRoute
+
+router = APIRouter(prefix="/v1", tags=["mining"], route_class=StrictRoute)
+_WHOLE = ("opinions", "sentiment", "entities")
+DEADLINE = "guandian-deadline"
+"""The header in which a client says after how many seconds it needs no answer."""
+
+
+@router.post("/mine", response_model=MineAnswer, responses=problems(415))
+async def post_mine(body: MineRequest, request: Request, caller: Asker, service: Parts) -> Response:
+    """Mine one review or many. Nothing is kept; an empty list is answered with one."""
+    if len(body.reviews) > service.limits.call_reviews:
+        raise _too_many(len(body.reviews), service.limits.call_reviews)
+    seconds = _deadline(request, service.limits.deadline)
+    model = service.model.current.miner
+    keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
+    reviews = [entry.review() for entry in body.reviews]
+    with service.admission.room(reviews):
+        future = service.batcher.submit(model, reviews, seconds)
+        answers = await answered(future, request, seconds)
+    service.metrics.mined(caller.tenant, answers)
+    categories = None if body.categories is None else frozenset(body.categories)
+    records = [
+        _record(review, mined, keep, categories)
+        for review, mined in zip(reviews, answers, strict=True)
+    ]
+    return JSONResponse({"model": model.model, "reviews": records})
+
+
+async def answered(future: Future[list[Mined]], request: Request, seconds: float) -> list[Mined]:
+    """Wait for a call's answers, and drop it as soon as its client has left.
+
+    Raises:
+        Problem: 503 where the deadline passed, or the service ends.
+    """
+    answer = asyncio.wrap_future(future)
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait((answer, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise _too_late(seconds) if not leaving.done() else _gone()
+        return answer.result()
+    except TooLate:
+        raise _too_late(seconds) from None
+    except (Abandoned, CancelledError, asyncio.CancelledError):
+        raise Problem(503, "ending", "the service is about to end", "send it anew") from None
+    finally:
+        leaving.cancel()
+        future.cancel()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _record(
+    review: Review, mined: Mined, keep: frozenset[str] | None, categories: frozenset[str] | None
+) -> dict[str, Any]:
+    """The record of `guandian mine`, with the tasks and the categories that were asked for."""
+    record = to_wire(review, mined)
+    if categories is not None:
+        record["opinions"] = [
+            opinion for opinion in record["opinions"] if opinion["category"] in categories
+        ]
+    if keep is None:
+        return record
+    if "labels" in record:
+        record["labels"] = {
+            name: label for name, label in record["labels"].items() if f"label.{name}" in keep
+        }
+    return {name: value for name, value in record.items() if name not in _WHOLE or name in keep}
+
+
+def _tasks(tasks: list[str] | None, labels: tuple[str, ...]) -> frozenset[str] | None:
+    """The tasks to answer; None for all.
+
+    Raises:
+        Problem: 422 for one that the model does not have.
+    """
+    if tasks is None:
+        return None
+    known = (*_WHOLE, *labels)
+    for at, task in enumerate(tasks):
+        if task not in known:
+            wrong = {"path": f"/tasks/{at}", "detail": f"no such task: {', '.join(known)}"}
+            raise Problem(
+                422,
+                "invalid",
+                f"the model has no task {task[:80]!r}",
+                f"it has: {', '.join(known)}",
+                errors=[wrong],
+            )
+    return frozenset(tasks)
+
+
+def _deadline(request: Request, most: float) -> float:
+    """Seconds that a call may take: those of the service, or fewer where the client says so."""
+    text = request.headers.get(DEADLINE)
+    if text is None:
+        return most
+    try:
+        seconds = float(text)
+        if not 0 < seconds < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise Problem(
+            400,
+            "deadline",
+            f"{DEADLINE} takes seconds, such as 2.5, got {text[:40]!r}",
+            "send a number above 0, or leave it out",
+        ) from None
+    return min(seconds, most)
+
+
+def _too_many(number: int, most: int) -> Problem:
+    return Problem(
+        413,
+        "too-much",
+        f"one call holds {number:,} reviews, more than {most:,}",
+        "send fewer at once, or a file to /v1/uploads",
+    )
+
+
+def _too_late(seconds: float) -> Problem:
+    return Problem(
+        503,
+        "late",
+        f"no answer within the {seconds:g} seconds of the deadline",
+        "send fewer reviews at once, or give it longer",
+        headers={"Retry-After": "1"},
+    )
+
+
+def _gone() -> Problem:
+    return Problem(400, "left", "the client left before the answer")

@@ -1,0 +1,141 @@
+"""Questions to the store: numbers, periods, and the quotes behind them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from guandian.evaluation.correction import Correction
+from guandian.service.auth import Administrator, Reader
+from guandian.service.parts import Parts, Service
+from guandian.service.problems import not_there
+from guandian.service.schemas.answer_schemas import (
+    BreakdownAnswer,
+    Deleted,
+    HitOut,
+    OpinionOut,
+    OpinionsAnswer,
+    OverviewOut,
+    PairOut,
+    RowOut,
+    SearchAnswer,
+    StoredReviewOut,
+    SummaryAnswer,
+    TogetherAnswer,
+    TrendAnswer,
+)
+from guandian.service.schemas.problem_schema import problems
+from guandian.service.schemas.view_schemas import (
+    BreakdownQuery,
+    OpinionsQuery,
+    SearchQuery,
+    SelectionQuery,
+    TogetherQuery,
+    TrendQuery,
+)
+from guandian.store.overlay import review_digest
+from guandian.store.selection import Dimension
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+_MOST = 50
+"""Lines of each kind in a summary."""
+
+
+@router.get("/summary", responses=problems())
+def get_summary(
+    query: Annotated[SelectionQuery, Query()], caller: Reader, service: Parts
+) -> SummaryAnswer:
+    """The whole of a selection, and its largest categories, aspects, products and sources."""
+    reader, selection = service.readings.reader(caller.tenant), query.selection()
+    correction = correction_of(service, query)
+
+    def rows(by: Dimension) -> list[RowOut]:
+        return [RowOut.of(row) for row in reader.breakdown(selection, by, _MOST, correction)]
+
+    return SummaryAnswer(
+        overview=OverviewOut.of(reader.overview(selection, correction)),
+        categories=rows("category"),
+        aspects=rows("aspect"),
+        products=rows("product"),
+        sources=rows("source"),
+    )
+
+
+@router.get("/breakdown", responses=problems())
+def get_breakdown(
+    query: Annotated[BreakdownQuery, Query()], caller: Reader, service: Parts
+) -> BreakdownAnswer:
+    """The numbers by category, aspect, product and so on, the most opinions first."""
+    reader = service.readings.reader(caller.tenant)
+    correction = correction_of(service, query)
+    rows = reader.breakdown(query.selection(), query.by, query.limit, correction)
+    return BreakdownAnswer(rows=[RowOut.of(row) for row in rows])
+
+
+@router.get("/trends", responses=problems())
+def get_trends(
+    query: Annotated[TrendQuery, Query()], caller: Reader, service: Parts
+) -> TrendAnswer:
+    """The numbers by day, week, month or year."""
+    by = None if query.by == "none" else query.by
+    reader = service.readings.reader(caller.tenant)
+    trend = reader.trend(query.selection(), query.unit, by, correction_of(service, query))
+    return TrendAnswer.of(trend)
+
+
+@router.get("/opinions", responses=problems())
+def get_opinions(
+    query: Annotated[OpinionsQuery, Query()], caller: Reader, service: Parts
+) -> OpinionsAnswer:
+    """The opinions behind a number, each with its review; as many as the number says."""
+    reader = service.readings.reader(caller.tenant)
+    page = reader.opinions(query.selection(), query.order, query.limit, query.offset)
+    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in page.items])
+
+
+@router.get("/search", responses=problems())
+def get_search(
+    query: Annotated[SearchQuery, Query()], caller: Reader, service: Parts
+) -> SearchAnswer:
+    """The reviews that hold some words, the latest first, and where they hold them."""
+    reader = service.readings.reader(caller.tenant)
+    page = reader.search(query.words, query.selection(), query.limit, query.offset)
+    return SearchAnswer(total=page.total, items=[HitOut.of(item) for item in page.items])
+
+
+@router.get("/together", responses=problems())
+def get_together(
+    query: Annotated[TogetherQuery, Query()], caller: Reader, service: Parts
+) -> TogetherAnswer:
+    """Aspects that the same reviews speak of."""
+    pairs = service.readings.reader(caller.tenant).together(query.selection(), query.limit)
+    return TogetherAnswer(pairs=[PairOut.of(pair) for pair in pairs])
+
+
+@router.get("/reviews/{id:path}", responses=problems())
+def get_review(id: str, caller: Reader, service: Parts) -> StoredReviewOut:
+    """A review with all its opinions."""
+    stored = service.readings.reader(caller.tenant).review(id)
+    if stored is None:
+        raise not_there(f"there is no review {id[:80]!r}")
+    return StoredReviewOut.of(stored)
+
+
+@router.delete("/reviews/{id:path}", responses=problems())
+def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
+    """Delete a review: its text, its opinions, what was said of them and what was counted."""
+    if not service.store.delete_review(id, caller.tenant):
+        raise not_there(f"there is no review {id[:80]!r}")
+    service.records.corrections.forget(caller.tenant, id)
+    digest = review_digest(id)
+    service.records.audit.add(caller.tenant, caller.key, "review.delete", digest)
+    return Deleted(deleted=id)
+
+
+def correction_of(service: Service, query: SelectionQuery) -> Correction | None:
+    """By what the model says of itself; None where that is not wanted, or nobody measured it."""
+    if query.corrected is False:
+        return None
+    miner = service.model.current.miner
+    return Correction.of(miner.rates, miner.model)

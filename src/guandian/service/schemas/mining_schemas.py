@@ -1,0 +1,125 @@
+"""Reviews to be mined, and their answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
+
+from guandian.domain import Language, Polarity, Review
+from guandian.service.schemas.strict import Incoming, Outgoing
+
+Masking = Literal["off", "mask", "pseudonym", "last4"]
+MaskingChoice = Annotated[
+    Masking,
+    Field(description="What becomes of personal data in texts: phone numbers, names, addresses."),
+]
+Short = Annotated[str, Field(max_length=500)]
+
+_REVIEW: dict[str, JsonValue] = {"id": "1", "text": "屏幕很清晰，但是电池不耐用", "product": "X200"}
+
+
+class ReviewIn(Incoming):
+    """A review as its owner has it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REVIEW]})
+
+    id: Annotated[str, Field(min_length=1, max_length=500)]
+    text: Annotated[str, Field(max_length=20_000)]
+    product: Short | None = None
+    brand: Short | None = None
+    rating: FiniteFloat | None = None
+    scale: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    time: Short | None = None
+    user: Short | None = None
+    source: Short | None = None
+    language: Language | None = None
+    extra: Annotated[
+        dict[Short, Annotated[str, Field(max_length=5000)]], Field(max_length=100)
+    ] = {}
+
+    def review(self) -> Review:
+        """The review that the miner reads."""
+        return Review(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class MineRequest(Incoming):
+    """Reviews to be answered at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reviews": [_REVIEW]}]})
+
+    reviews: list[ReviewIn]
+    tasks: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(
+            max_length=50,
+            description="opinions, sentiment, entities, label.NAME; all where it is left out.",
+        ),
+    ] = None
+    categories: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(max_length=100, description="Opinions of these categories alone."),
+    ] = None
+    masking: MaskingChoice = "off"
+
+
+class SpanText(Outgoing):
+    """Characters `start` to `end` (half-open, Unicode code points) of the text."""
+
+    start: int
+    end: int
+    text: str
+
+
+class OpinionMined(Outgoing):
+    """One judgement in a review."""
+
+    aspect: SpanText | None
+    expression: SpanText | None
+    evidence: SpanText
+    category: str
+    polarity: Polarity
+    confidence: float
+    tag: str
+
+
+class EntityMined(SpanText):
+    """A named thing."""
+
+    type: str
+    confidence: float
+
+
+class ScoresMined(Outgoing):
+    """Probabilities that sum to one."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+
+class SentimentMined(Outgoing):
+    """The sentiment of the whole review."""
+
+    label: Polarity
+    scores: ScoresMined
+
+
+class ReviewMined(Outgoing):
+    """A review with all that was found in it: the record of `guandian mine`."""
+
+    id: str
+    text: str
+    language: Language
+    sentiment: SentimentMined | None = None
+    opinions: list[OpinionMined] | None = None
+    entities: list[EntityMined] | None = None
+    warnings: list[str]
+    model: str
+
+
+class MineAnswer(Outgoing):
+    """The answers in the order of the reviews, all by one model."""
+
+    model: str
+    reviews: list[ReviewMined]

@@ -1,0 +1,132 @@
+"""The manifest of a tenant's opinions: which parts make up its store, in one file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from guandian.errors import GuandianError, reason
+from guandian.io.atomic import replace_file
+from guandian.store.part_files import SEGMENT_KINDS, Kind
+
+MANIFEST = "MANIFEST.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Reviews that were loaded together, in one part of each kind.
+
+    Attributes:
+        parts: names of files by kind.
+        reviews, opinions: that readers see.
+    """
+
+    parts: dict[Kind, str]
+    reviews: int
+    opinions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Roll-ups over several segments.
+
+    Attributes:
+        parts: names of files by kind.
+        covers: the parts of reviews of these segments.
+        reviews: that readers see in them.
+    """
+
+    parts: dict[Kind, str]
+    covers: tuple[str, ...]
+    reviews: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of a tenant's opinions.
+
+    Attributes:
+        number: grows with every change.
+        segments: all reviews and opinions.
+        totals: which together cover each segment once.
+        rows: that were ever given out; the next row gets this number.
+        numbers: places in the order of loading that were ever given out.
+    """
+
+    number: int = 0
+    segments: tuple[Segment, ...] = ()
+    totals: tuple[Totals, ...] = ()
+    rows: int = 0
+    numbers: int = 0
+    format: int = field(default=FORMAT)
+
+    def parts(self, kind: Kind) -> list[str]:
+        """The files of one kind."""
+        holders = self.segments if kind in SEGMENT_KINDS else self.totals
+        return [holder.parts[kind] for holder in holders]
+
+    def files(self) -> set[str]:
+        """All files."""
+        holders = (*self.segments, *self.totals)
+        return {name for holder in holders for name in holder.parts.values()}
+
+    def following(self, **changes: Any) -> Generation:
+        """The next generation, with these fields changed."""
+        return replace(self, number=self.number + 1, **changes)
+
+    def write(self, folder: Path) -> None:
+        """Make it what readers see from now on.
+
+        Raises:
+            OSError: as the system gives it; the generation before it stays.
+        """
+        content = json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        replace_file(folder / MANIFEST, content.encode())
+
+
+def read_generation(folder: Path) -> Generation:
+    """The present generation; the empty one where the folder has none.
+
+    Raises:
+        GuandianError: it is of a newer format, or cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Generation()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, reason(error)) from error
+    try:
+        refuse_newer(path, content["format"], FORMAT)
+        segments = tuple(Segment(**segment) for segment in content["segments"])
+        totals = tuple(
+            Totals(parts["parts"], tuple(parts["covers"]), parts["reviews"])
+            for parts in content["totals"]
+        )
+        counts = content["rows"], content["numbers"]
+        return Generation(content["number"], segments, totals, *counts)
+    except (KeyError, TypeError) as error:
+        raise _unreadable(path, f"its content is not that of a manifest: {error!r}") from error
+
+
+def refuse_newer(path: Path, number: object, known: int) -> None:
+    """Check the number of a format.
+
+    Raises:
+        GuandianError: a later version wrote it.
+    """
+    if not isinstance(number, int) or number > known:
+        raise GuandianError(
+            f"{path} is of format {number!r}; this guandian reads formats up to {known}",
+            "use the guandian that wrote it, or a later one: pip install --upgrade guandian",
+        )
+
+
+def _unreadable(path: Path, why: str) -> GuandianError:
+    return GuandianError(
+        f"cannot read {path}: {why}", "put back a copy of the store's folder, or load it anew"
+    )

@@ -1,0 +1,15 @@
+-- The sums of tallies by category, aspect, product and source.
+with spoken as (
+    select category, aspect, product, source, row,
+        count_if(polarity > 0) as p, count_if(polarity < 0) as q, count(*) as n
+    from ({source})
+    where {where}
+    group by all
+)
+select category, aspect, product, source,
+    count(*)::bigint, count_if(p > 0)::bigint, count_if(q > 0)::bigint,
+    sum(p)::bigint, sum(q)::bigint, sum(n)::bigint,
+    sum(p * p)::bigint, sum(p * q)::bigint, sum(p * n)::bigint,
+    sum(q * q)::bigint, sum(q * n)::bigint, sum(n * n)::bigint
+from spoken
+group by category, aspect, product, source

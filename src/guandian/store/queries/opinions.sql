@@ -1,0 +1,2 @@
+-- All opinions.
+select * from read_parquet($opinions)

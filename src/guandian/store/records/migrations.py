@@ -1,0 +1,65 @@
+"""The records' format: made when there is none, brought up to date, refused when it is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy.schema import CreateSchema
+
+from guandian.errors import GuandianError
+from guandian.store.records.database import SCHEMA, Database
+from guandian.store.records.record_tables import FORMAT, TABLES
+
+Step = Callable[[Connection], None]
+STEPS: tuple[Step, ...] = ()
+"""What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
+_LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
+
+
+def bring_up_to_date(database: Database, steps: Sequence[Step] = STEPS) -> None:
+    """Make the tables, or change those of an earlier version, in one transaction.
+
+    Args:
+        database: the records.
+        steps: from each version to the next.
+
+    Raises:
+        GuandianError: they are of a later version, or PostgreSQL does not hold UTF-8.
+    """
+    latest = 1 + len(steps)
+    with database.writing() as connection:
+        if database.engine.dialect.name == "postgresql":
+            _prepare_postgres(connection)
+        version = _version(connection)
+        if version is None:
+            TABLES.create_all(connection)
+            connection.execute(FORMAT.insert().values(version=1))
+            version = 1
+        if version > latest:
+            raise GuandianError(
+                f"the records in {database.name} are of version {version}, and this guandian "
+                f"knows {latest}",
+                "pip install -U guandian; nothing was changed",
+            )
+        for step in steps[version - 1 :]:
+            step(connection)
+        connection.execute(update(FORMAT).values(version=latest))
+
+
+def _version(connection: Connection) -> int | None:
+    schema = SCHEMA if connection.dialect.name == "postgresql" else None
+    if not inspect(connection).has_table(FORMAT.name, schema=schema):
+        return None
+    return int(connection.execute(select(FORMAT.c.version)).scalar_one())
+
+
+def _prepare_postgres(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise GuandianError(
+            f"the data base holds texts as {encoding}, not UTF8",
+            "createdb --encoding UTF8 --template template0 NAME",
+        )
+    connection.execute(CreateSchema(SCHEMA, if_not_exists=True))

@@ -1,0 +1,229 @@
+"""Roll-ups over segments: exact sums by few columns, and which of them answer a question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from guandian.domain.periods import next_period, period_start
+from guandian.store.duck import sql
+from guandian.store.generation import Generation, Segment, Totals
+from guandian.store.part_files import SUMS, TOTAL_KINDS, Kind, schema, write_part
+from guandian.store.segments import Rewriting, tier_of
+from guandian.store.selection import Parameters, Selection
+
+FRESH = 5_000
+"""Reviews of segments that no roll-up covers: fewer are added up from their own sums."""
+_MOST = 8
+"""Roll-ups of about one size that become one."""
+_MONTH = "date_trunc('month', day)::date as day"
+_ORIGIN = "source, language"
+_SAID = "category, aspect"
+_KIND = "aside, first, again, silent, sentiment, model, language, rating, scale, unread_rating"
+_COLUMNS: dict[Kind, tuple[str, str]] = {
+    "sums_by_day": (f"level, 0 as view, day, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
+    "sums_by_month": (f"level, 0 as view, {_MONTH}, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
+    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, brand, product"),
+    "kinds_by_day": (f"day, source, {_KIND}", "day"),
+    "kinds_by_product": (f"product, brand, {_KIND}", "brand, product"),
+}
+
+
+def covering(rewriting: Rewriting, generation: Generation) -> Generation:
+    """The generation with few roll-ups over its segments, but for some that were loaded last."""
+    there = {segment.parts["reviews"] for segment in generation.segments}
+    kept = [totals for totals in generation.totals if there.issuperset(totals.covers)]
+    covered = {name for totals in kept for name in totals.covers}
+    fresh = [s for s in generation.segments if s.parts["reviews"] not in covered]
+    if sum(segment.reviews for segment in fresh) >= FRESH:
+        kept.append(_totals_of(rewriting, fresh))
+    return replace(generation, totals=tuple(_merged(rewriting, kept)))
+
+
+def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
+    files = {kind: rewriting.paths(segments, kind) for kind in ("reviews", "sums", "opinions")}
+    tables = {"spellings": rewriting.duck.table("words", files)}
+    everyone = sql("counted").replace("{where}", "true")
+    sources: dict[Kind, str] = {
+        "sums_by_day": "select * from read_parquet($sums) where view <> 2",
+        "sums_by_month": "select * from by_day",
+        "sums_by_product": "select * from read_parquet($sums)",
+        "kinds_by_day": everyone,
+        "kinds_by_product": everyone,
+    }
+    by_day = None
+    for kind, (columns, order) in _COLUMNS.items():
+        words = {"columns": columns, "source": sources[kind], "order": order}
+        named = {"by_day": by_day} if kind == "sums_by_month" else None
+        query = "totals" if kind.startswith("sums") else "kinds"
+        tables[kind] = rewriting.duck.table(query, files, words, named)
+        by_day = tables["sums_by_day"]
+    covers = tuple(segment.parts["reviews"] for segment in segments)
+    return _written(rewriting, tables, covers, sum(segment.reviews for segment in segments))
+
+
+def _merged(rewriting: Rewriting, totals: list[Totals]) -> list[Totals]:
+    tiers: dict[int, list[Totals]] = {}
+    for part in totals:
+        tiers.setdefault(tier_of(part.reviews), []).append(part)
+    for tier in sorted(tiers):
+        if len(tiers[tier]) >= _MOST:
+            left = [part for part in totals if part not in tiers[tier]]
+            return _merged(rewriting, [*left, _joined(rewriting, tiers[tier])])
+    return totals
+
+
+def _joined(rewriting: Rewriting, totals: Sequence[Totals]) -> Totals:
+    files: dict[str, object] = {
+        kind: [str(rewriting.folder / part.parts[kind]) for part in totals] for kind in TOTAL_KINDS
+    }
+    tables = {"spellings": rewriting.duck.table("joined_words", files)}
+    for kind, (_, order) in _COLUMNS.items():
+        is_sum = kind.startswith("sums")
+        plain = [name for name in schema(kind).names if name not in (*SUMS, *_ADDED)]
+        words = {
+            "columns": ", ".join(plain),
+            "source": _select("*", kind, ["true"]),
+            "order": order,
+        }
+        tables[kind] = rewriting.duck.table("totals" if is_sum else "kinds", files, words)
+    covers = tuple(name for part in totals for name in part.covers)
+    return _written(rewriting, tables, covers, sum(part.reviews for part in totals))
+
+
+_ADDED = ("number", "first_day", "last_day")
+
+
+def _written(
+    rewriting: Rewriting, tables: Mapping[Any, Any], covers: tuple[str, ...], reviews: int
+) -> Totals:
+    parts = {}
+    for kind in TOTAL_KINDS:
+        form = schema(kind)
+        table = tables[kind].select(form.names).cast(form)
+        parts[kind] = write_part(rewriting.folder, kind, table)
+    return Totals(parts, covers, reviews)
+
+
+_FRESH_SUMS = "read_parquet($fresh_sums)"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that answer a question: SQL of fixed words, and its parameters."""
+
+    text: str
+    values: Parameters
+
+
+def sums_for(
+    selection: Selection, keys: Sequence[str], *, of_product: bool, totals: bool
+) -> Source | None:
+    """The roll-ups whose sums answer a question; None where only the opinions themselves do.
+
+    Args:
+        selection: what is asked about.
+        keys: the columns that the answer is by, `day` too.
+        of_product: whether opinions count that count for their product.
+        totals: whether those over all segments may be read.
+    """
+    level = _level(selection, keys)
+    if level is None or selection.containing or selection.confidence or selection.polarity:
+        return None
+    view = f"level = {level} and view <> {1 if of_product else 2}"
+    in_time = "day" in keys or bool(selection.since or selection.until)
+    goods = of_product or bool(selection.products or selection.brands)
+    goods = goods or not {"product", "brand"}.isdisjoint(keys)
+    origin = bool(selection.sources or selection.languages)
+    origin = origin or not {"source", "language"}.isdisjoint(keys)
+    columns = ", ".join([*keys, *SUMS])
+    words, values = selection.conditions()
+    whole = [view, *words]
+    if not totals or (goods and (in_time or origin)):
+        return Source(_select(columns, "sums", whole), values)
+    if goods:
+        text = _select(columns, "sums_by_product", whole)
+    elif not in_time:
+        text = _select(columns, "sums_by_month", whole)
+    elif "day" in keys or level < 2:
+        text = _select(columns, "sums_by_day", whole)
+    else:
+        text, bounds = _split(selection, columns, view)
+        values |= bounds
+    return Source(f"{text} union all {_from(columns, _FRESH_SUMS, whole)}", values)
+
+
+def overlay_for(
+    selection: Selection, keys: Sequence[str], *, of_product: bool
+) -> tuple[str, Parameters]:
+    """The same sums of a table `overlay_sums`, which has the columns of sums."""
+    level = _level(selection, keys)
+    words, values = selection.conditions()
+    view = f"level = {level} and view <> {1 if of_product else 2}"
+    columns = ", ".join([*keys, *SUMS])
+    return _from(columns, "overlay_sums", [view, *words]), values
+
+
+def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> Source:
+    """What tells of whole reviews; of those in the table `matching` where it is asked."""
+    words, values = selection.of_reviews().conditions()
+    in_time = bool(selection.since or selection.until or selection.sources)
+    goods = bool(selection.products or selection.brands)
+    if not totals or matching or (goods and in_time):
+        words += ["row in (select row from matching)"] if matching else []
+        where = " and ".join(["true", *words])
+        return Source(sql("counted").replace("{where}", where), values)
+    kind: Kind = "kinds_by_day" if in_time else "kinds_by_product"
+    columns = f"{_KIND}, number, first_day, last_day"
+    whole = ["true", *words]
+    counted = sql("counted").replace("{where}", " and ".join(whole))
+    fresh = _from(columns, f"({counted.replace('$reviews', '$fresh_reviews')})", ["true"])
+    return Source(f"{_select(columns, kind, whole)} union all {fresh}", values)
+
+
+def _level(selection: Selection, keys: Sequence[str]) -> int | None:
+    level = 0
+    for name, chosen, its in (
+        ("category", selection.categories, 1),
+        ("aspect", selection.aspects, 2),
+    ):
+        if name in keys or len(chosen) == 1:
+            level += its
+        elif chosen:  # a review may speak of several: their sums do not add up
+            return None
+    return level
+
+
+def _split(selection: Selection, columns: str, view: str) -> tuple[str, Parameters]:
+    """Whole months by their roll-ups, the days before and after them by day."""
+    since, until = selection.since, selection.until
+    begins = since if since is None or since.day == 1 else next_period(since, "month")
+    ends = None if until is None else period_start(until + timedelta(days=1), "month")
+    if begins and ends and begins >= ends:
+        words, _ = selection.conditions()
+        return _select(columns, "sums_by_day", [view, *words]), {}
+    words, _ = replace(selection, since=None, until=None).conditions()
+    months, edges = [view, *words], list[str]()
+    bounds: Parameters = {}
+    if since and begins:
+        months.append("day >= $begins")
+        edges.append("(day >= $since and day < $begins)")
+        bounds["begins"] = begins
+    if until and ends:
+        months.append("day < $ends")
+        edges.append("(day >= $ends and day <= $until)")
+        bounds["ends"] = ends
+    outside = [view, *words, f"({' or '.join(edges)})"]
+    by_month = _select(columns, "sums_by_month", months)
+    return f"{by_month} union all {_select(columns, 'sums_by_day', outside)}", bounds
+
+
+def _select(columns: str, kind: Kind, conditions: Sequence[str]) -> str:
+    return _from(columns, f"read_parquet(${kind})", conditions)
+
+
+def _from(columns: str, rows: str, conditions: Sequence[str]) -> str:
+    # fixed words alone: what a person chose stands in parameters
+    return f"select {columns} from {rows} where {' and '.join(conditions)}"  # noqa: S608

@@ -1,0 +1,338 @@
+"""What one generation of a tenant's store answers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from guandian.data.taxonomy import taxonomy
+from guandian.display.names import category_name
+from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.correction import Correction, net_of
+from guandian.evaluation.intervals.clustered import Tally, proportion
+from guandian.store.answers import (
+    Overview,
+    Page,
+    Pair,
+    Part,
+    Row,
+    SearchHit,
+    Spelling,
+    StoredOpinion,
+    StoredReview,
+    Trend,
+)
+from guandian.store.duck import Duck, PartGone
+from guandian.store.generation import Generation, read_generation
+from guandian.store.review_counts import ReviewCounts
+from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
+from guandian.store.text_files import TextFiles
+from guandian.store.text_search import folded, hits_of
+from guandian.store.trends import Cut, trend_of
+from guandian.store.view import Laid, View
+from guandian.wording import Name
+
+Order = Literal["confidence", "time", "uncertain"]
+_ORDERS: dict[Order, str] = {
+    "confidence": "confidence desc, row, ordinal",
+    "time": "day desc nulls last, row desc, ordinal",
+    "uncertain": "abs(confidence - 0.5), row, ordinal",
+}
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+_TRIES = 4
+"""Generations that may come while one answer is sought."""
+_OPINION = re.compile(r"o_([0-9a-f]{16})[0-9a-f]{8}\+?")
+_HAN = ("\u3400", "\u9fff")
+_MOST = 1 << 40
+_COMMON = 300
+"""Aspects that are looked for together, the commonest."""
+
+CellKey = tuple[str, str | None, str | None, str | None]
+
+
+def _served(
+    method: Callable[Concatenate[Snapshot, Given], Answer],
+) -> Callable[Concatenate[Snapshot, Given], Answer]:
+    """Answer from the present generation where a deletion took parts of an earlier one away."""
+
+    @wraps(method)
+    def answer(snapshot: Snapshot, *values: Given.args, **named: Given.kwargs) -> Answer:
+        for _ in range(_TRIES):
+            try:
+                return method(snapshot, *values, **named)
+            except PartGone:
+                snapshot.renew()
+        return method(snapshot, *values, **named)
+
+    return answer
+
+
+class Snapshot:
+    """The numbers and quotes of one generation; what is loaded later is not seen.
+
+    Args:
+        folder: of the tenant's parts.
+        duck, texts: what reads parts.
+        laid: what lies over them.
+    """
+
+    def __init__(self, folder: Path, duck: Duck, texts: TextFiles, laid: Laid) -> None:
+        self._folder, self._duck, self._texts, self._laid = folder, duck, texts, laid
+        self.renew()
+
+    def renew(self) -> None:
+        """See the present generation, and which of its parts are there."""
+        self.generation: Generation = read_generation(self._folder)
+        self._view = View(self._folder, self.generation, self._duck, self._texts, self._laid)
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """Parts that are missing; the rest is served."""
+        return self._view.incomplete
+
+    @_served
+    def overview(
+        self, selection: Selection = ALL, correction: Correction | None = None
+    ) -> Overview:
+        """The whole of a selection: reviews, opinions, net, sentiment, stars, days."""
+        of_product = selection.of_products
+        counts = ReviewCounts(self._view.reviews(selection, of_product=of_product))
+        tally = self._view.tallies(selection, of_product=of_product).get(None, Tally())
+        labelled = counts.labels.total()
+        return Overview(
+            reviews=counts.reviews,
+            aside=dict(counts.aside),
+            copies=counts.copies,
+            silent=counts.silent,
+            tally=tally,
+            net=net_of(tally, correction),
+            net_as_found=tally.net(),
+            corrected=correction is not None,
+            sentiment={
+                label: Part(counts.labels[label], proportion(counts.labels[label], labelled))
+                for label in Polarity
+            },
+            stars=counts.star_answer(),
+            first=counts.first,
+            last=counts.last,
+            models=dict(counts.models),
+            languages=dict(counts.languages),
+            incomplete=self.incomplete,
+        )
+
+    @_served
+    def breakdown(
+        self,
+        selection: Selection = ALL,
+        by: Dimension = "category",
+        limit: int | None = None,
+        correction: Correction | None = None,
+    ) -> list[Row]:
+        """The numbers by category, aspect, product and so on, the most opinions first."""
+        _check(by)
+        of_product = selection.of_products or by == "product"
+        tallies = self._view.tallies(selection, [by], of_product=of_product)
+        ranked = sorted(tallies.items(), key=lambda item: (-item[1].opinions, item[0]))[:limit]
+        names = self.names(by, [key for key, _ in ranked])
+        read = ReviewCounts(self._view.reviews(selection, of_product=selection.of_products)).read
+        return [Row.of(key, names[key], tally, read, correction) for key, tally in ranked]
+
+    @_served
+    def trend(
+        self,
+        selection: Selection = ALL,
+        unit: Cut = "auto",
+        by: Dimension | None = None,
+        correction: Correction | None = None,
+    ) -> Trend:
+        """The numbers by time, and by category and so on besides.
+
+        A period is complete where both the store and the selection may hold all of its days.
+        """
+        if by is not None:
+            _check(by)
+        of_product = selection.of_products
+        days = self._view.tallies(selection, ["day"], of_product=of_product)
+        parts = self._view.tallies(selection, ["day", by], of_product=of_product) if by else {}
+        first, last = self._view.days
+        first = max(filter(None, (first, selection.since)), default=None)
+        last = min(filter(None, (last, selection.until)), default=None)
+        return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
+
+    @_served
+    def cells(
+        self, selection: Selection = ALL, since: date | None = None, until: date | None = None
+    ) -> Mapping[CellKey, Tally]:
+        """The tallies by category, aspect, product and source, of some days.
+
+        Opinions that name no aspect, product or source have None there. All reviews count once,
+        as in `overview` of a selection without products.
+        """
+        chosen = _within(selection, since, until)
+        return self._view.cells(chosen, of_product=selection.of_products)
+
+    @_served
+    def opinions(
+        self,
+        selection: Selection = ALL,
+        order: Order = "confidence",
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Page[StoredOpinion]:
+        """The opinions behind a number, as many as the number says."""
+        of_product, view = selection.of_products, self._view
+        total = view.tallies(selection, of_product=of_product).get(None, Tally()).opinions
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
+        words = {"where": where, "order": _ORDERS[order], "source": view.opinions}
+        rows = view.query("quotes", values, words, **view.matching(selection))
+        pairs = view.pairs(row for row, _ in rows)
+        listed = {row: self._stored(pair) for row, pair in pairs.items()}
+        return Page(total, tuple(listed[row][ordinal] for row, ordinal in rows))
+
+    @_served
+    def search(
+        self, words: str, selection: Selection = ALL, limit: int = 20, offset: int = 0
+    ) -> Page[SearchHit]:
+        """The reviews that hold the words, as `guandian report --containing`, the latest first.
+
+        Copies and reviews that are set aside are found too.
+        """
+        sought, view = folded(words), self._view
+        if not sought:
+            return Page(0, ())
+        where, values = selection.of_reviews().conditions()
+        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
+        condition = {"where": " and ".join(["true", *where])}
+        matching = view.matching(_containing(words))
+        rows = view.query("hits", values, condition, **matching)
+        pairs = view.pairs(row for row, _ in rows)
+        items = []
+        for row, _ in rows:
+            review, mined = pairs[row]
+            hits = tuple(hits_of(sought, review.text))
+            items.append(SearchHit(review, mined.language, hits, self._stored(pairs[row])))
+        if rows or not offset:
+            return Page(rows[0][1] if rows else 0, tuple(items))
+        return Page(self.search(words, selection, 1).total, ())
+
+    @_served
+    def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
+        """Aspects that the same reviews speak of, of the commonest ones."""
+        of_product, view = selection.of_products, self._view
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": limit, "most": _COMMON}
+        rows = view.query(
+            "together",
+            values,
+            {"where": where, "source": view.opinions},
+            **view.matching(selection),
+        )
+        names = self.names("aspect", sorted({key for row in rows for key in row[:2]}))
+        read = ReviewCounts(view.reviews(selection, of_product=of_product)).read
+        return [
+            Pair(first, second, (names[first], names[second]), number, number * read / (one * two))
+            for first, second, number, one, two in rows
+        ]
+
+    @_served
+    def review(self, review_id: str) -> StoredReview | None:
+        """A review with all that was mined from it; None where it is not stored."""
+        rows = self._view.versions(review_id)
+        pairs = self._view.pairs(row for row, _ in rows)
+        current = next((row for row, seen in rows if seen), None)
+        if current is None:
+            return None
+        earlier = tuple(pairs[row] for row, seen in sorted(rows) if not seen)
+        review, mined = pairs[current]
+        return StoredReview(review, mined, self._stored(pairs[current]), earlier)
+
+    @_served
+    def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
+        """What people call these keys; an aspect by its commonest spelling in the store."""
+        if by == "category":
+            known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            return {key: category_name(key, known) for key in keys}
+        if by != "aspect":
+            return {key: Name(key, key) for key in keys}
+        spellings: dict[str, list[str]] = defaultdict(list)
+        for key, _, written, *_ in self._view.spellings(keys) if keys else ():
+            spellings[key].append(written)
+        return {key: _spoken(key, spellings[key]) for key in keys}
+
+    @_served
+    def review_of(self, opinion_id: str) -> StoredReview | None:
+        """The review that holds an opinion, by the opinion's id; None where it is not stored."""
+        match = _OPINION.fullmatch(opinion_id)
+        if match is None:
+            return None
+        number = int.from_bytes(bytes.fromhex(match[1]), "little")
+        rows = self._view.query("versions", {"hashes": [number]})
+        name = next((name for _, name, current in rows if current), None)
+        return None if name is None else self.review(name)
+
+    @_served
+    def spellings(self, keys: Sequence[str]) -> Mapping[str, Sequence[Spelling]]:
+        """How the things of these keys are called in reviews, the commonest name first."""
+        spelled: dict[str, dict[str, Spelling]] = {key: {} for key in keys}
+        for key, name, written, number, _ in self._view.spellings(keys) if keys else ():
+            before = spelled[key].get(name, Spelling(written, 0))
+            spelled[key][name] = Spelling(before.name, before.opinions + number)
+        return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    @_served
+    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+        """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
+
+        Args:
+            selection: of the opinions.
+            number: of blocks; reviews fall into them by lot, evenly.
+
+        Returns:
+            Block, category, aspect, product, source (empty where there is none), and the positive,
+            neutral and negative opinions.
+        """
+        where, values = self._view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": self._view.opinions}
+        values |= {"blocks": max(1, number)}
+        return self._view.query("blocks", values, words, **self._view.matching(selection))
+
+    def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
+        review, mined = pair
+        return tuple(
+            StoredOpinion(
+                its.id, review, mined.language, mined.model, its.opinion, corrected=its.corrected
+            )
+            for its in self._view.judged(pair)
+        )
+
+
+def _containing(words: str) -> Selection:
+    return Selection(containing=words)
+
+
+def _within(selection: Selection, since: date | None, until: date | None) -> Selection:
+    from dataclasses import replace
+
+    first = max(filter(None, (selection.since, since)), default=None)
+    last = min(filter(None, (selection.until, until)), default=None)
+    return replace(selection, since=first, until=last)
+
+
+def _spoken(key: str, spellings: Sequence[str]) -> Name:
+    def first(*, han: bool) -> str:
+        fitting = (text for text in spellings if any(_HAN[0] <= c <= _HAN[1] for c in text) == han)
+        return next(fitting, spellings[0] if spellings else key)
+
+    return Name(first(han=True), first(han=False))
+
+
+def _check(by: str) -> None:
+    if by not in DIMENSIONS:
+        raise ValueError(f"by {by!r}: one of {', '.join(DIMENSIONS)}")

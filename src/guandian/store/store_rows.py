@@ -1,0 +1,221 @@
+"""From mined reviews to the rows of parts, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from guandian.domain import Mined, Polarity, Review
+from guandian.domain.periods import day_of
+from guandian.files import from_wire, to_wire
+from guandian.files.formats.workbook import needs
+from guandian.mining.boilerplate import SET_ASIDE
+from guandian.mining.miner import NOTHING_TO_READ
+from guandian.store.part_files import COLUMNS, Kind, schema
+from guandian.store.text_search import folded, grams_of
+from guandian.text.aspect_names import Synonyms, aspect_key
+from guandian.text.copied_texts import Copies, Wording
+
+SIDES = {Polarity.NEGATIVE: -1, Polarity.NEUTRAL: 0, Polarity.POSITIVE: 1}
+POLARITIES = {side: polarity for polarity, side in SIDES.items()}
+ASIDE = {SET_ASIDE: 1, NOTHING_TO_READ: 2}
+"""Why a review is set aside, as a number; 0 where it is not."""
+COPY, PARTLY, WHOLE, OUT = 0, 1, 2, -1
+
+_WRITTEN: tuple[Kind, ...] = ("reviews", "texts", "opinions")
+"""Parts that are written from rows; the others follow from them."""
+
+Pair = tuple[Review, Mined]
+
+
+def hash_of(text: str) -> int:
+    """A number of 64 bits that stands for a text."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def record_of(review: Review, mined: Mined) -> str:
+    """The pair as one line of JSON, as `guandian mine` writes it."""
+    wire = to_wire(review, mined)
+    record = json.dumps(wire, ensure_ascii=False)
+    return record if _storable(record) else json.dumps(wire)
+
+
+def pair_of(record: str) -> Pair:
+    """The pair of a line that `record_of` made."""
+    return from_wire(json.loads(record))
+
+
+@dataclass(slots=True)
+class Counting:
+    """Which reviews and columns count, by the texts before them in the order of loading."""
+
+    whole: Copies = field(default_factory=Copies)
+    products: Copies = field(default_factory=Copies)
+
+    def weigh(
+        self, wording: Wording, product: str | None
+    ) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+        """The copied columns among all reviews and within the product; None where all are."""
+        pasted = self.whole.weigh(wording)
+        return pasted, self.products.weigh(wording, product) if product else None
+
+
+def wording_text(wording: Wording) -> str:
+    """A wording as text; digests alone."""
+    columns = [[name, digest.hex(), short] for name, digest, short in wording.columns]
+    return json.dumps([wording.whole.hex(), wording.short, wording.several, columns])
+
+
+def wording_of(text: str) -> Wording:
+    """The wording that `wording_text` wrote."""
+    whole, short, several, columns = json.loads(text)
+    return Wording(
+        bytes.fromhex(whole),
+        short,
+        several,
+        tuple((name, bytes.fromhex(digest), its) for name, digest, its in columns),
+    )
+
+
+def grams_table(grams: Any, places: Any) -> Any:
+    """An index as an Arrow table."""
+    arrow = needs("pyarrow", "serve", "a store")
+    return arrow.table({"gram": grams, "place": places}, schema=schema("grams"))
+
+
+def state_of(pasted: frozenset[str] | None) -> int:
+    """What the copied columns of a review make of it."""
+    return COPY if pasted is None else PARTLY if pasted else WHOLE
+
+
+class Rows:
+    """Rows of all kinds of parts that wait to be written.
+
+    Args:
+        names: which names of aspects mean one thing.
+    """
+
+    def __init__(self, names: Synonyms) -> None:
+        self._names = names
+        self.reviews = self.opinions = 0
+        self.size = 0
+        self._columns: dict[Kind, dict[str, list[Any]]] = {
+            kind: {name: [] for name in COLUMNS[kind]} for kind in _WRITTEN
+        }
+        self._folded: list[str] = []
+
+    def add(self, pair: Pair, row: int, number: int, record: str, counting: Counting) -> None:
+        """Add a review that readers see, in the order of loading."""
+        review, mined = pair
+        aside = next((ASIDE[words] for words in mined.warnings if words in ASIDE), 0)
+        parts = [review.part(opinion.evidence) for opinion in mined.opinions]
+        wording, pasted, again = "", None, None
+        if not aside:
+            written = Wording.of(review, frozenset(parts))
+            pasted, again = counting.weigh(written, review.product)
+            wording = wording_text(written)
+        shared = dimensions(review, mined)
+        self._put(
+            "reviews",
+            shared
+            | {
+                "row": row,
+                "number": number,
+                "id": review.id,
+                "id_hash": hash_of(review.id),
+                "content": hash_of(record),
+                "current": True,
+                "model": mined.model,
+                "aside": aside,
+                "first": OUT if aside else state_of(pasted),
+                "again": OUT if aside or not review.product else state_of(again),
+                "silent": not mined.opinions,
+                "sentiment": SIDES[mined.sentiment.label],
+                "rating": review.rating,
+                "scale": review.scale,
+                "unread_rating": _unread_rating(review),
+                "wording": wording,
+            },
+        )
+        self._put("texts", {"row": row, "record": record})
+        self._folded.append(folded(review.text))
+        if not aside:
+            for values in opinion_rows(review, mined, self._names):
+                part = values["part"]
+                counts = {
+                    "first": pasted is not None and part not in pasted,
+                    "again": again is not None and part not in again,
+                }
+                self._put("opinions", shared | values | counts | {"row": row})
+                self.opinions += 1
+        self.reviews += 1
+        self.size += len(record)
+
+    def tables(self) -> Iterator[tuple[Kind, Any]]:
+        """The rows as Arrow tables."""
+        arrow = needs("pyarrow", "serve", "a store")
+        yield "grams", grams_table(*grams_of(self._folded, self._columns["texts"]["row"]))
+        for kind in _WRITTEN:
+            columns = self._columns[kind]
+            try:
+                table = arrow.table(columns, schema=schema(kind))
+            except UnicodeEncodeError:
+                plain = {name: [*map(_plain, column)] for name, column in columns.items()}
+                table = arrow.table(plain, schema=schema(kind))
+            yield kind, table
+
+    def _put(self, kind: Kind, values: Mapping[str, Any]) -> None:
+        for name, column in self._columns[kind].items():
+            column.append(values[name])
+
+
+def dimensions(review: Review, mined: Mined) -> dict[str, Any]:
+    """What reviews and their opinions are chosen and grouped by."""
+    return {
+        "day": day_of(review.time),
+        "product": review.product or None,
+        "brand": review.brand or None,
+        "source": review.source or None,
+        "language": str(mined.language),
+    }
+
+
+def opinion_rows(review: Review, mined: Mined, names: Synonyms) -> Iterable[dict[str, Any]]:
+    """The columns of a review's opinions that it shares with no other."""
+    for ordinal, opinion in enumerate(mined.opinions):
+        written = key = None
+        if opinion.aspect is not None:
+            written = " ".join(opinion.aspect.of(review.text).split())
+            key = aspect_key(written)
+        yield {
+            "ordinal": ordinal,
+            "category": opinion.category,
+            "aspect": None if key is None else names.get(key, key),
+            "name": key,
+            "written": written,
+            "part": review.part(opinion.evidence),
+            "polarity": SIDES[opinion.polarity],
+            "confidence": opinion.confidence,
+        }
+
+
+def _unread_rating(review: Review) -> str | None:
+    column = review.unread.get("rating")
+    return None if column is None else review.extra.get(column, "")
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """A cell without lone surrogates, which no column of Parquet can hold."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value

@@ -1,0 +1,304 @@
+"""Rows of one generation of a tenant's store: which parts hold them, and what is laid over them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from guandian.domain import Mined, Review
+from guandian.evaluation.intervals.clustered import Tally
+from guandian.files.formats.workbook import needs
+from guandian.store.answers import tally_of
+from guandian.store.duck import Duck, sql
+from guandian.store.generation import Generation
+from guandian.store.overlay import Judged, Said, judged
+from guandian.store.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
+from guandian.store.rollups import overlay_for, reviews_for, sums_for
+from guandian.store.selection import Parameters, Selection
+from guandian.store.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
+from guandian.store.text_files import TextFiles
+from guandian.store.text_search import (
+    folded,
+    matching_rows,
+    range_of,
+    wanted_grams,
+)
+from guandian.text.aspect_names import Synonyms, synonyms
+
+_ALONE: tuple[Kind, ...] = ("reviews", "sums", "opinions")
+"""Parts that are read of segments that no roll-up covers."""
+
+Pairs = Mapping[int, tuple[Review, Mined]]
+Keyed = dict[Any, Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What lies over the parts.
+
+    Attributes:
+        said: what people said of opinions, in the order of saying, by the id of the review.
+        names: names of aspects of the tenant's own, by `aspect_key`, with the key that they go by.
+    """
+
+    said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+    names: Synonyms = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, said: Iterable[Said], names: Synonyms | None) -> Laid:
+        """What people said, in the order of saying."""
+        by_review: dict[str, list[Said]] = defaultdict(list)
+        for word in said:
+            by_review[word.review].append(word)
+        return cls(by_review, names or {})
+
+
+class View:
+    """The rows of one generation.
+
+    Args:
+        folder: of the tenant's parts.
+        generation: that it sees.
+        duck, texts: what reads parts.
+        laid: what lies over them.
+
+    Attributes:
+        incomplete: parts that are missing; the rest is served.
+    """
+
+    def __init__(
+        self, folder: Path, generation: Generation, duck: Duck, texts: TextFiles, laid: Laid
+    ) -> None:
+        self._folder, self._duck, self._texts, self._laid = folder, duck, texts, laid
+        there = {path.name for path in folder.glob("*.parquet")}
+        whole = [s for s in generation.segments if there.issuperset(s.parts.values())]
+        self.incomplete = tuple(
+            name
+            for segment in generation.segments
+            for name in segment.parts.values()
+            if name not in there
+        )
+        self._totals = not self.incomplete and all(
+            there.issuperset(totals.parts.values()) for totals in generation.totals
+        )
+        self._files: Parameters = {}
+        for kind in SEGMENT_KINDS:
+            self._files[kind] = duck.paths(kind, [folder / s.parts[kind] for s in whole])
+        for kind in TOTAL_KINDS if self._totals else ():
+            self._files[kind] = duck.paths(
+                kind, [folder / t.parts[kind] for t in generation.totals]
+            )
+        covered = {name for totals in generation.totals for name in totals.covers}
+        fresh = [s for s in whole if s.parts["reviews"] not in covered]
+        for kind in _ALONE:
+            self._files[f"fresh_{kind}"] = duck.paths(kind, [folder / s.parts[kind] for s in fresh])
+        self._text_parts = [folder / segment.parts["texts"] for segment in whole]
+
+    def query(
+        self,
+        query: str,
+        values: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
+        **tables: Any,
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a query over the parts; as `Duck.rows`."""
+        return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
+
+    def tallies(
+        self, selection: Selection, keys: Sequence[str] = (), *, of_product: bool, raw: bool = False
+    ) -> Keyed:
+        """The tallies of the opinions chosen, by some columns.
+
+        Args:
+            selection: of the opinions.
+            keys: names of columns, `day` too; opinions without one of them are left out.
+            of_product: whether opinions count that count for their product.
+            raw: read the opinions themselves where roll-ups would do.
+
+        Returns:
+            By the value of the column, or a tuple of several; by None without columns.
+        """
+        renamed = self._laid.names and ("aspect" in keys or selection.aspects)
+        source = None
+        if not raw and not renamed:
+            source = sums_for(selection, keys, of_product=of_product, totals=self._totals)
+        if source is None:
+            return self._spoken(selection, keys, of_product=of_product)
+        text, values = source.text, source.values
+        if self._laid.said:
+            over, more = overlay_for(selection, keys, of_product=of_product)
+            text, values = f"{text} union all {over}", values | more
+        there = [f"{key} is not null" for key in keys]
+        words = {"by": _by(keys), "source": text, "where": " and ".join(["true", *there])}
+        return _keyed(self.query("added", values, words), keys)
+
+    def _spoken(self, selection: Selection, keys: Sequence[str], *, of_product: bool) -> Keyed:
+        where, values = self.conditions(selection, of_product=of_product)
+        where += "".join(f" and {key} is not null" for key in keys)
+        words = {"by": _by(keys), "where": where, "source": self.opinions}
+        tables = self.matching(selection)
+        return _keyed(self.query("tallies", values, words, **tables), keys)
+
+    def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
+        """The tallies by category, aspect, product and source, each of which may be None."""
+        where, values = self.conditions(selection, of_product=of_product)
+        words = {"where": where, "source": self.opinions}
+        rows = self.query("cells", values, words, **self.matching(selection))
+        return {tuple(row[:4]): tally_of(row[4:]) for row in rows}
+
+    def conditions(self, selection: Selection, *, of_product: bool) -> tuple[str, Parameters]:
+        """SQL over opinions, and its parameters; it may name the table `matching`."""
+        words, values = selection.conditions()
+        if folded(selection.containing):
+            words.append("row in (select row from matching)")
+        return " and ".join(["again" if of_product else "first", *words]), values
+
+    def matching(self, selection: Selection) -> dict[str, Any]:
+        """The table `matching` of the reviews with the words of a selection; none without any."""
+        words = folded(selection.containing)
+        return {"matching": _rows_table(self.rows_with(words))} if words else {}
+
+    def rows_with(self, words: str) -> Any:
+        """The rows of the reviews that hold folded words, sorted."""
+        if ends := range_of(words):
+            rows = self.query("characters", {"least": ends[0], "most": ends[1]})
+            return np.unique(np.fromiter((row for (row,) in rows), np.int64, len(rows)))
+        grams = wanted_grams(words)
+        names = {f"gram_{k}": gram for k, gram in enumerate(grams)}
+        listed = {"grams_in": ", ".join(f"${name}" for name in names)}
+        table = self._duck.table("grams", self._files | names, listed)
+        gram, place = table["gram"].to_numpy(), table["place"].to_numpy()
+        return matching_rows({its: place[gram == its] for its in grams}, grams)
+
+    def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
+        """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
+        tables = self.matching(selection)
+        source = reviews_for(selection, totals=self._totals, matching=bool(tables))
+        words = {"state": "again" if of_product else "first", "source": source.text}
+        return self.query("reviews", source.values, words, **tables)
+
+    @property
+    def opinions(self) -> str:
+        """SQL of the opinions, with what lies over them."""
+        source = sql("opinions")
+        if self._laid.said:
+            source = sql("overlaid").replace("{columns}", ", ".join(COLUMNS["opinions"]))
+        if self._laid.names:
+            source = sql("renamed").replace("{source}", source)
+        return source
+
+    def pairs(self, rows: Iterable[int]) -> Pairs:
+        """Reviews with what was mined from them, as they were stored."""
+        records = self._texts.records(self._text_parts, rows)
+        return {row: pair_of(record) for row, record in records.items()}
+
+    def judged(self, pair: tuple[Review, Mined]) -> list[Judged]:
+        """The opinions of a review, with what people said of them."""
+        return judged(*pair, self._laid.said.get(pair[0].id, ()))
+
+    def spellings(self, keys: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Aspect, name, written form, number and first row of aspects; the commonest first."""
+        source = sql("spelled" if self._totals else "spelled_anew")
+        if self._laid.names:
+            source = sql("renamed").replace("{source}", source)
+        return self.query("spellings", {"keys": list(keys)}, {"source": source})
+
+    @cached_property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of all reviews read."""
+        rows = self.reviews(Selection(), of_product=False)
+        read = [row for row in rows if row[1] > COPY]
+        first = min((row[10] for row in read if row[10]), default=None)
+        return first, max((row[11] for row in read if row[11]), default=None)
+
+    def versions(self, review: str) -> list[tuple[int, bool]]:
+        """The rows of a review, and whether readers see them."""
+        rows = self.query("versions", {"hashes": [hash_of(review)]})
+        return [(row, current) for row, name, current in rows if name == review]
+
+    def _with(self, tables: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(tables) | self._over
+
+    @cached_property
+    def _over(self) -> dict[str, Any]:
+        """The tables that lie over the parts."""
+        arrow = needs("pyarrow", "serve", "a store")
+        tables: dict[str, Any] = {}
+        if self._laid.names:
+            names = self._laid.names
+            tables["renames"] = arrow.table({"name": [*names], "aspect": [*names.values()]})
+        if self._laid.said:
+            tables |= self._corrected()
+        return tables
+
+    def _corrected(self) -> dict[str, Any]:
+        arrow = needs("pyarrow", "serve", "a store")
+        names = [*self._laid.said]
+        values = self._files | {"hashes": [hash_of(name) for name in names]}
+        wanted = self._laid.said.keys()
+        rows = [r for r, name, seen in self._duck.rows("versions", values) if seen]
+        pairs = {r: pair for r, pair in self.pairs(rows).items() if pair[0].id in wanted}
+        affected = _rows_table(sorted(pairs))
+        before = self._duck.table("rows_of", self._files, tables={"affected": affected})
+        states = self._duck.rows("states_of", self._files, tables={"affected": affected})
+        after = self._rows_after(pairs, before.to_pylist(), states)
+        form = schema("opinions")
+        over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
+        sums = [
+            _signed(self._duck.table("sums", {}, tables={"opinions": table}), sign)
+            for table, sign in ((before, -1), (over, 1))
+        ]
+        return {"affected": affected, "overlay": over, "overlay_sums": arrow.concat_tables(sums)}
+
+    def _rows_after(
+        self, pairs: Pairs, before: Sequence[Mapping[str, Any]], states: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        """The rows of the opinions of these reviews as people corrected them."""
+        counts = {(row["row"], row["part"]): (row["first"], row["again"]) for row in before}
+        whole = {row: (first > COPY, again > COPY) for row, first, again in states}
+        shipped = synonyms()
+        after = []
+        for row, (review, mined) in pairs.items():
+            shown = tuple(its.opinion for its in self.judged((review, mined)))
+            for values in opinion_rows(review, replace(mined, opinions=shown), shipped):
+                first, again = counts.get((row, values["part"]), whole[row])
+                flags = {"row": row, "first": first, "again": again}
+                after.append(dimensions(review, mined) | values | flags)
+        return after
+
+
+def _by(keys: Sequence[str]) -> str:
+    return f"struct_pack({', '.join(f'{key} := {key}' for key in keys)})" if keys else "0"
+
+
+def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
+    tallies: Keyed = {}
+    for key, *sums in rows:
+        tally = tally_of(sums)
+        if tally.opinions:
+            by = tuple(key[name] for name in keys) if keys else ()
+            tallies[by[0] if len(by) == 1 else by or None] = tally
+    return tallies
+
+
+def _rows_table(rows: Any) -> Any:
+    arrow = needs("pyarrow", "serve", "a store")
+    return arrow.table({"row": arrow.array(rows, arrow.int64())})
+
+
+def _signed(table: Any, sign: int) -> Any:
+    compute = needs("pyarrow.compute", "serve", "a store")
+    table = table.cast(schema("sums"))
+    for name in SUMS:
+        place = table.schema.get_field_index(name)
+        table = table.set_column(
+            place, table.schema.field(name), compute.multiply(table[name], sign)
+        )
+    return table
