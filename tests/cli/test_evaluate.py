@@ -1,10 +1,12 @@
 import json
+import re
 import shutil
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 import guandian
@@ -145,6 +147,24 @@ def test_tables_fit_a_terminal_of_80_columns(folder: Path) -> None:
     lines = done.output.splitlines()
     for words in ("评价对象 aspect", "评价词 expression", "宽松匹配 relaxed match"):
         assert any(line.split(words)[0].strip() == "" and "." in line for line in lines)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_and_figures_stay_whole_in_40_columns(folder: Path, language: str) -> None:
+    args = ("evaluate", folder / "half.jsonl", folder / "gold.jsonl", "--against")
+    env = {"COLUMNS": "40", "GUANDIAN_LANGUAGE": language}
+    done = CliRunner().invoke(app, [*map(str, args), str(folder / "right.jsonl")], env=env)
+    lines = done.output.splitlines()
+    start = next(k for k, line in enumerate(lines) if "F1" in line)
+    assert [line for line in lines[start:] if cell_len(line.rstrip()) > 40] == []
+    assert [line for line in lines if re.match(r"\s*[%…)]", line)] == []
+    wide = (
+        CliRunner()
+        .invoke(app, [*map(str, args), str(folder / "right.jsonl")], env=env | {"COLUMNS": "200"})
+        .output
+    )
+    known = set(re.findall(r"[A-Za-z]+", wide))
+    assert set(re.findall(r"[A-Za-z]+", "\n".join(lines[start:]))) <= known
 
 
 def test_several_seeds_have_a_mean_and_a_deviation(folder: Path) -> None:

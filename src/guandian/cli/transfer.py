@@ -32,6 +32,7 @@ from guandian.pipelines.train import TrainingJob
 from guandian.report.evaluation.heatmap import draw_heatmap
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.wording import explained, say
+from guandian.wording.wrapping import sentence
 
 
 def transfer(
@@ -119,7 +120,7 @@ def _tell(matrix: Matrix) -> None:
     ):
         for measure, value in matrix.means(unseen=unseen).items():
             named = str(MEASURE_NAMES[measure])
-            screen.print(Text(f"{what}: {named} {value:.3f} {say('mean', sense='of a row')}"))
+            screen.print(sentence(f"{what}: {named} {value:.3f} {say('mean', sense='of a row')}"))
 
 
 def _shown(cell: Cell) -> Text:

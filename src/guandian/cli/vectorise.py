@@ -138,7 +138,7 @@ def _loaded(
 def _made(kind: str, named: Mapping[str, Any], changes: Sequence[str]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
-    from guandian.vectors.settings import read_settings, settings_of
+    from guandian.vectors.setting_values import read_settings, settings_of
     from guandian.vectors.vocabulary import Words
 
     vectoriser = KINDS[kind]

@@ -19,7 +19,7 @@ from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job_folder import Mode, WorkFolder, folder_of
-from guandian.mining.job_manifest import Counts, FileState, JobRecord, read_states, record_of
+from guandian.mining.job_manifest import Counts, FileState, JobManifest, read_states, record_of
 
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""
@@ -108,7 +108,7 @@ class Job:
         states = read_states(self.inputs)
         with WorkFolder(self.out) as folder:
             model = (self.model.id, self.model.key)
-            record = JobRecord(self.out, self.inputs, states, self.rejects, model)
+            record = JobManifest(self.out, self.inputs, states, self.rejects, model)
             # The output was written from just these inputs and options: resuming it is to do
             # nothing.
             if self.mode == "resume" and (counts := record.finished()):
@@ -153,7 +153,7 @@ class _Run:
     passed: dict[str, None] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
 
-    def finish(self, record: JobRecord) -> list[str]:
+    def finish(self, record: JobManifest) -> list[str]:
         """Mine what is left, make the output appear, and clear up; the writer's notes."""
         self._mine()
         model = self.job.model
