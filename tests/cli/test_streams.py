@@ -52,7 +52,9 @@ def gone(*args: str | Path, cwd: Path, streams: Sequence[str]) -> int:
     return done.returncode
 
 
-@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+@pytest.fixture(
+    params=["", pytest.param("1", marks=pytest.mark.slow)], ids=["buffered", "unbuffered"]
+)
 def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
 
