@@ -49,8 +49,9 @@ def serve(
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     try:
+        from guandian.service.log import log_to_stderr
         from guandian.service.parts import Service
-        from guandian.service.server import listening, log_to_stderr, serve_until_ended
+        from guandian.service.server import listening, serve_until_ended
         from guandian.service.settings import Limits
     except ModuleNotFoundError as error:
         raise GuandianError(

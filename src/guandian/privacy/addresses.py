@@ -27,7 +27,7 @@ _NAMED = (
     "(?:小区|花园|花苑|家园|公寓|大厦|广场|苑|新村|中心|城|府|庭|公馆|国际|大楼|工业园|科技园|产业园"
     "|园区|园|湾|村|宿舍)"
 )
-_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?![\d.元块件个次月年])"
+_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?:之\d)?(?![\d.元块件个次月年])"
 _MORE = (
     rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}|底商|商铺|门面)){{0,7}}"
 )
@@ -152,7 +152,9 @@ def _estates(folded: str) -> Iterator[Candidate]:
         if match["suffix"] in _PUBLIC and len(rooms) < 2:
             continue
         if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
-            continue
+            lead = words_before(folded, match.end("suffix"), 24)
+            if not re.search("[区县镇乡]|街道", lead[:-3]):
+                continue
         yield from _from_its_start(folded, match, 0.9)
 
 

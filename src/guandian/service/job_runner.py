@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
@@ -17,7 +18,7 @@ from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
 from guandian.service.batcher import Abandoned, Batcher
-from guandian.service.middleware.observing import log_event
+from guandian.service.log import log_event
 from guandian.service.model_switch import ModelSwitch
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
@@ -79,7 +80,7 @@ class _Background:
         self.runner.check(self.job.id)
         try:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
-        except Abandoned:
+        except (Abandoned, CancelledError):
             raise JobStopped from None
         live = self.runner.live.get(self.job.id)
         if live is not None:
@@ -123,10 +124,14 @@ class JobRunner:
         """A job was queued."""
         self._wake.set()
 
-    def close(self) -> None:
-        """Stop at the next part of the running job, which the next process goes on with."""
+    def stop(self) -> None:
+        """Let the running job stop at its next part; the next process goes on with it."""
         self._ending.set()
         self._wake.set()
+
+    def close(self) -> None:
+        """Stop, and wait for that."""
+        self.stop()
         if self._thread.is_alive():
             self._thread.join()
 

@@ -65,7 +65,7 @@ class Groups:
 
 
 def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups:
-    """The groups that enough blocks speak of, each set of cells once.
+    """The groups that enough blocks speak of, each set of cells once; none is of what is unsaid.
 
     Args:
         cells: all cells.
@@ -99,7 +99,8 @@ def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups
         spoken = np.bincount(pairs[1], minlength=len(keys))
         numbers = np.full(len(keys), -1, dtype=np.int64)
         for group, name in enumerate(keys):
-            if spoken[group] >= LEAST_BLOCKS and int(marked[group]) not in known:
+            sure = spoken[group] >= LEAST_BLOCKS and "" not in name
+            if sure and int(marked[group]) not in known:
                 known.add(int(marked[group]))
                 numbers[group] = len(names)
                 names.append(name)
