@@ -51,7 +51,9 @@ def test_names_join_what_they_are_near() -> None:
 
 
 def test_two_things_of_the_list_never_join() -> None:
-    names = names_of_groups(group_aspects({"屏幕": 1, "电池": 1, "b": 1}, angles, LISTED, least=0.3))
+    names = names_of_groups(
+        group_aspects({"屏幕": 1, "电池": 1, "b": 1}, angles, LISTED, least=0.3)
+    )
     assert names["屏幕"] != names["电池"]
     assert names["b"] in {"屏幕", "电池"}
 
