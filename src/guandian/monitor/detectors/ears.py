@@ -16,8 +16,10 @@ _WINDOW = 7
 class Ears:
     """For series too young for any other: it needs seven buckets, and keeps no budget.
 
-    Equals `earsC` of R's `surveillance`. Counts are not normal and seven tell little of their
-    deviation, so it fires many times as often as its level says (`docs/alerts.md`).
+    C1 and C2 equal `earsC` of R's `surveillance`; its C3 adds the allowance to the observed count
+    instead of the mean, so that the judged bucket itself has no say, and ours does not. Counts
+    are not normal and seven tell little of their deviation, so it fires many times as often as
+    its level says (`docs/alerts.md`).
 
     Attributes:
         method: C1 looks at the seven buckets before, C2 leaves two out between, C3 adds what C2
@@ -58,8 +60,9 @@ class Ears:
         columns = slice(first - since, None)
         height = _ratio(panel.counts[:, numbers] - mean, deviation) + carried
         said.expected[:, columns] = mean
-        reach = ndtri(1 - self.level) - carried
-        said.upper[:, columns] = mean + np.where(deviation > 0, deviation * reach, 0.0)
+        with np.errstate(invalid="ignore"):
+            reach = deviation * (ndtri(1 - self.level) - carried)
+        said.upper[:, columns] = mean + np.where(deviation > 0, reach, 0.0)
         said.p[:, columns] = ndtr(-height)
         said.fair[:, columns] = said.p[:, columns]
         return said

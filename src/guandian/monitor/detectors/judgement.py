@@ -70,7 +70,7 @@ class Judgement:
     fair: Floats
 
     def fires(self, level: float) -> Flags:
-        """Where `fair` is at most a level: in that share of the buckets without anything unusual."""
+        """Where `fair` is at most a level: in that share of buckets if nothing is unusual."""
         with np.errstate(invalid="ignore"):
             rare: Flags = self.fair <= level
         return rare

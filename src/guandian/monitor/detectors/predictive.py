@@ -17,6 +17,8 @@ DISPERSIONS: Floats = np.exp(np.linspace(0, np.log(30), 14))
 _NODES: Floats = np.array([-2.856970, -1.355626, 0.0, 1.355626, 2.856970])
 _SHARES: Floats = np.array([0.011257, 0.222076, 0.533334, 0.222076, 0.011257])
 """Gauss-Hermite: points and weights that stand for a normal distribution."""
+_MOST_VARIANCE = 1.1
+"""Of the logarithm of a mean: of next to no case the normal approximation has no upper end."""
 _LEAST_BUCKETS = 26
 
 
@@ -80,7 +82,7 @@ class Predictive:
         fit, weights = self._fitted(counts, design[rows], spread)
         value, variance = fit.predicted(design[judged])
         support = _support(counts, fit.mean, weights, design.shape[1])
-        deviation = np.sqrt(variance[:, :, None] * DISPERSIONS)
+        deviation = np.sqrt(np.minimum(variance[:, :, None] * DISPERSIONS, _MOST_VARIANCE))
         mean = np.exp(value[:, :, None, None] + deviation[..., None] * _NODES)
         return _Chances(mean, support)
 
@@ -88,6 +90,8 @@ class Predictive:
         """The fit without past surges, and which buckets count in it, `[s, n]`."""
         penalty = np.broadcast_to(spread**-2.0, (len(counts), len(spread)))
         weights = np.isfinite(counts).astype(np.float64)
+        # Half a case over the whole history: a series without any still has a rate.
+        counts = counts + 0.5 / np.maximum(weights.sum(1, keepdims=True), 1)
         fit = fit_counts(counts, design, weights, penalty)
         rarest = self.surge / counts.shape[1]
         for _ in range(2):

@@ -23,12 +23,12 @@ class ComplaintShare:
     Attributes:
         level: probability of a false alarm in a bucket that `upper` keeps.
         window: buckets of history.
-        left_out: newest buckets that do not count.
+        left_out: newest buckets that do not count: a surge that began hides in them.
     """
 
     level: float = 0.005
     window: int = 52
-    left_out: int = 2
+    left_out: int = 8
     name: str = "share"
 
     @property
