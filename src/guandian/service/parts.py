@@ -94,8 +94,8 @@ class Service:
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
         return cls(
-            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings, uploads,
-            jobs, metrics,
+            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
+            uploads, jobs, metrics,
         )  # fmt: skip
 
     def first_key(self) -> str | None:
@@ -117,6 +117,7 @@ class Service:
     def close(self) -> None:
         """End what runs and let go of the data."""
         self.ending.set()
+        self.jobs.stop()
         self.batcher.close()
         self.jobs.close()
         self.store.close()
