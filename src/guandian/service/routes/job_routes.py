@@ -22,7 +22,7 @@ from guandian.service.idempotency import IdempotencyKey, once, request_digest
 from guandian.service.job_runner import MINED, REJECTS
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
-from guandian.service.quotas import refuse_spent
+from guandian.service.routes.quotas import refuse_spent
 from guandian.service.schemas.job_schemas import (
     JobAnswer,
     JobOut,
