@@ -53,8 +53,6 @@ class _Progress(Watch):
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         pairs = list(zip(reviews, mined, strict=True))
         self.store.load(pairs, tenant=self.job.tenant)
-        if not earlier:
-            self.records.usage.count(self.job.tenant, self.job.who, len(reviews))
         opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(
@@ -80,6 +78,7 @@ class _Background:
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine reviews beside what people ask."""
         self.runner.check(self.job.id)
+        self.runner.spend(self.job, len(reviews))
         try:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
         except (Abandoned, CancelledError):
@@ -156,6 +155,21 @@ class JobRunner:
         """
         if self._ending.is_set() or id in self._cancelled:
             raise JobStopped
+
+    def spend(self, job: JobRecord, reviews: int) -> None:
+        """Count reviews against the quota of the key that asked for a job.
+
+        Raises:
+            GuandianError: the quota of today does not hold them.
+        """
+        key = self._records.keys.get(job.tenant, job.who)
+        quota = None if key is None else key.terms.quota
+        usage = self._records.usage
+        if quota is not None and not usage.spend(job.tenant, job.who, reviews, quota):
+            raise GuandianError(
+                f"the key of this job may have {quota:,} reviews mined a day (UTC)",
+                "start it again tomorrow: what is mined is kept",
+            )
 
     def folder_of(self, job: JobRecord) -> Path:
         """Where a job's output lies."""

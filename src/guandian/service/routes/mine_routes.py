@@ -17,7 +17,7 @@ from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
-from guandian.service.routes.quotas import within_quota
+from guandian.service.routes.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
@@ -51,7 +51,7 @@ async def post_mine(
     with service.admission.room(reviews):
         async with (
             claimed(service.records, caller.tenant, key, request),
-            within_quota(service.records, caller, len(reviews)),
+            spending(service.records, caller, len(reviews)),
         ):
             future = service.batcher.submit(model, reviews, seconds)
             answers = await answered(future, request, seconds)

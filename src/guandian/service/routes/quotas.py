@@ -1,10 +1,10 @@
-"""How many reviews a key may send a day (UTC), counted in the records: a new start forgets none."""
+"""Reviews a day that a key may have mined."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 
@@ -14,19 +14,19 @@ from guandian.store.records import Records
 
 
 @asynccontextmanager
-async def within_quota(records: Records, caller: Principal, reviews: int) -> AsyncIterator[None]:
-    """Count the reviews of a call, and no longer where it fails.
+async def spending(records: Records, caller: Principal, reviews: int) -> AsyncIterator[None]:
+    """Count reviews of a call against the quota of its key; those of a call that fails come back.
 
     Raises:
-        Problem: 429 where the key may not send so many today.
+        Problem: 429 where the quota of today does not hold them.
     """
-    if caller.quota is None:
+    quota = caller.quota
+    if quota is None or not reviews:
         yield
         return
     usage = records.usage
-    if not await run_in_threadpool(usage.spend, caller.tenant, caller.key, reviews, caller.quota):
-        left = caller.quota - await run_in_threadpool(usage.spent, caller.tenant, caller.key)
-        raise beyond_quota(caller, left)
+    if not await run_in_threadpool(usage.spend, caller.tenant, caller.key, reviews, quota):
+        raise beyond(caller, quota)
     try:
         yield
     except BaseException:
@@ -34,26 +34,19 @@ async def within_quota(records: Records, caller: Principal, reviews: int) -> Asy
         raise
 
 
-def refuse_spent(records: Records, caller: Principal) -> None:
-    """Refuse a file where nothing is left of the day; its reviews are counted as they are mined.
-
-    Raises:
-        Problem: 429.
-    """
-    if caller.quota is not None and records.usage.spent(caller.tenant, caller.key) >= caller.quota:
-        raise beyond_quota(caller, 0)
-
-
-def beyond_quota(caller: Principal, left: int) -> Problem:
-    """The problem for a key that has sent what it may."""
-    present = datetime.now(UTC)
-    midnight = datetime.combine(present.date() + timedelta(days=1), time(), UTC)
-    seconds = max(1, round((midnight - present).total_seconds()))
+def beyond(caller: Principal, quota: int) -> Problem:
+    """The problem for a key whose quota is used up."""
+    instant = datetime.now(UTC)
+    midnight = (instant + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    seconds = max(1, round((midnight - instant).total_seconds()))
     return Problem(
         429,
         "quota",
-        f"the key {caller.name!r} may send {caller.quota:,} reviews a day, and {max(0, left):,} "
-        "are left",
-        f"send fewer, or try again in {seconds} seconds",
-        headers={"Retry-After": str(seconds)},
+        f"the key {caller.name!r} may have {quota:,} reviews mined a day (UTC)",
+        "wait for tomorrow, or ask for a larger quota",
+        headers={
+            "Retry-After": str(seconds),
+            "RateLimit-Policy": f'"quota";q={quota};w=86400',
+            "RateLimit": f'"quota";r=0;t={seconds}',
+        },
     )
