@@ -32,6 +32,7 @@ STEMS = {
     "lines": "a format of files, and what fits a terminal",
     "registry": "the table of a room",
     "runs": COMMAND,
+    "store": COMMAND,
     "train": COMMAND,
     "transfer": COMMAND,
 }
