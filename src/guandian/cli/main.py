@@ -102,7 +102,7 @@ COMMANDS: dict[str, CommandRow] = {
         "Draw a page of charts from mined reviews.",
     ),
     "store": CommandRow(
-        "guandian.cli.store:app",
+        "guandian.cli.serving.store:app",
         "Keep mined reviews and ask them.",
     ),
     "serve": CommandRow(
