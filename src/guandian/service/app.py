@@ -22,6 +22,7 @@ from guandian.service.routes import (
     aspect_routes,
     change_routes,
     correction_routes,
+    embedding_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -34,6 +35,7 @@ from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
     mine_routes.router,
+    embedding_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,

@@ -108,14 +108,11 @@ def _quotes(
 ) -> tuple[StoredOpinion, ...]:
     """Opinions of a cause's group, of the window in which it says more."""
     louder = chosen[1] if cause.after.opinions >= cause.before.opinions else chosen[0]
-    named = {
-        field: (value,)
-        for field, value in (
-            ("categories", cause.category),
-            ("aspects", cause.aspect),
-            ("products", cause.product),
-            ("sources", cause.source),
-        )
-        if value
-    }
-    return reader.opinions(replace(louder, **named), limit=QUOTES).items
+    group = replace(
+        louder,
+        categories=(cause.category,) if cause.category else louder.categories,
+        aspects=(cause.aspect,) if cause.aspect else louder.aspects,
+        products=(cause.product,) if cause.product else louder.products,
+        sources=(cause.source,) if cause.source else louder.sources,
+    )
+    return reader.opinions(group, limit=QUOTES).items

@@ -13,6 +13,7 @@ from guandian.engine import usable_cores
 from guandian.service.admission import Admission
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.batcher import Batcher
+from guandian.service.embeddings import Embeddings
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
 from guandian.service.model_switch import ModelSwitch
@@ -40,6 +41,7 @@ class Service:
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
+        embeddings: texts as vectors.
         ending: set once the service is to end.
     """
 
@@ -55,6 +57,7 @@ class Service:
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
+    embeddings: Embeddings = field(default_factory=Embeddings)
     ending: Event = field(default_factory=Event)
 
     @classmethod
