@@ -53,8 +53,6 @@ class _Progress(Watch):
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         pairs = list(zip(reviews, mined, strict=True))
         self.store.load(pairs, tenant=self.job.tenant)
-        if not earlier:
-            self.records.usage.count(self.job.tenant, self.job.who, len(reviews))
         opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(
@@ -164,8 +162,8 @@ class JobRunner:
         Raises:
             GuandianError: the quota of today does not hold them.
         """
-        keys = (key for key in self._records.keys.list(job.tenant) if key.id == job.who)
-        quota = next((key.terms.quota for key in keys), None)
+        key = self._records.keys.get(job.tenant, job.who)
+        quota = None if key is None else key.terms.quota
         usage = self._records.usage
         if quota is not None and not usage.spend(job.tenant, job.who, reviews, quota):
             raise GuandianError(
