@@ -17,8 +17,8 @@ from guandian.assets import assets
 from guandian.domain import Review
 from guandian.files import read_reviews, to_wire
 from guandian.mining.miner import Miner
-from guandian.service.admission import Admission, tokens_of
-from guandian.service.batcher import Abandoned, Batcher, TooLate
+from guandian.service.answering.admission import Admission, tokens_of
+from guandian.service.answering.batcher import Abandoned, Batcher, TooLate
 from guandian.service.parts import Service
 from guandian.service.problems import Problem
 

@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
-from guandian.service.admission import Admission
+from guandian.service.answering.admission import Admission
+from guandian.service.answering.batcher import Batcher
+from guandian.service.answering.embeddings import Embeddings
+from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
-from guandian.service.batcher import Batcher
-from guandian.service.embeddings import Embeddings
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
-from guandian.service.model_switch import ModelSwitch
 from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from guandian.service.model_switch import ServedModel
+from guandian.service.answering.model_switch import ServedModel
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import ApiKey, KeyTerms, Scope
 

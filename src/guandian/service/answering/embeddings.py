@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from guandian.bundle import open_folder, shipped
 from guandian.engine.text_vectors import TextVectors
-from guandian.service.model_switch import ServedModel
+from guandian.service.answering.model_switch import ServedModel
 from guandian.text.cleaning import clean
 from guandian.text.windows import Window, equal_batches, windows
 
