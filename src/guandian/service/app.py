@@ -20,6 +20,7 @@ from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
     aspect_routes,
+    audit_routes,
     change_routes,
     correction_routes,
     embedding_routes,
@@ -42,6 +43,7 @@ _ROUTERS = (
     correction_routes.router,
     aspect_routes.router,
     key_routes.router,
+    audit_routes.router,
     model_routes.router,
     health_routes.router,
 )

@@ -92,6 +92,7 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        records.answers.sweep(running=True)
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
