@@ -189,8 +189,12 @@ def test_corrections_become_labels(corrector: Caller, tmp_path: Path) -> None:
     added = {
         "opinion": opinion["id"],
         "action": "add",
-        "opinion_fields": {"aspect": {"start": 0, "end": 1}, "category": "price", "polarity": "neutral"},
-    }  # fmt: skip
+        "opinion_fields": {
+            "aspect": {"start": 0, "end": 1},
+            "category": "price",
+            "polarity": "neutral",
+        },
+    }
     ids.append(corrector.post("/v1/corrections", added))
     answer = corrector("GET", "/v1/corrections/export")
     assert answer.headers["content-type"] == "application/x-ndjson"

@@ -17,9 +17,9 @@ from guandian.mining.batching import LazyMiner
 from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
-from guandian.service.batcher import Abandoned, Batcher
+from guandian.service.answering.batcher import Abandoned, Batcher
+from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.log import log_event
-from guandian.service.model_switch import ModelSwitch
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.records import JobCounts, JobRecord, JobState, Records

@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from guandian.domain import Mined, Review
 from guandian.files import to_wire
+from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.auth import Asker
-from guandian.service.batcher import Abandoned, TooLate
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts
