@@ -286,3 +286,21 @@ def test_a_key_has_its_own_rate(service: Service, tmp_path: Path) -> None:
     problem(answers[3], 429, "rate")
     assert 1 <= int(answers[3].headers["retry-after"]) <= 20
     assert new_caller(service, "mine")("GET", "/v1/me").status_code == 200
+
+
+def test_a_key_has_its_own_quota(service: Service) -> None:
+    from guandian.service.app import create_app
+    from guandian.store.records import KeyTerms, Scope
+
+    terms = KeyTerms("few a day", (Scope.MINE,), quota=3)
+    _, key = service.records.keys.create("quota", terms, "test")
+    caller, body = Caller(create_app(service), key), {"reviews": [REVIEW, REVIEW]}
+    assert caller("POST", "/v1/mine", json=body).status_code == 200
+    answer = caller("POST", "/v1/mine", json=body)
+    problem(answer, 429, "quota")
+    assert int(answer.headers["retry-after"]) > 0
+    failed = caller("POST", "/v1/mine", json={"reviews": [REVIEW]}, headers={"guandian-deadline": "1e-9"})
+    problem(failed, 503, "late")
+    assert caller("POST", "/v1/mine", json={"reviews": [REVIEW]}).status_code == 200
+    job = caller.job("text\n屏幕很清晰\n".encode(), "x.csv")
+    assert job["state"] == "failed" and "3" in job["error"]

@@ -78,6 +78,7 @@ class _Background:
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine reviews beside what people ask."""
         self.runner.check(self.job.id)
+        self.runner.spend(self.job, len(reviews))
         try:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
         except (Abandoned, CancelledError):
@@ -154,6 +155,21 @@ class JobRunner:
         """
         if self._ending.is_set() or id in self._cancelled:
             raise JobStopped
+
+    def spend(self, job: JobRecord, reviews: int) -> None:
+        """Count reviews against the quota of the key that asked for a job.
+
+        Raises:
+            GuandianError: the quota of today does not hold them.
+        """
+        keys = (key for key in self._records.keys.list(job.tenant) if key.id == job.who)
+        quota = next((key.terms.quota for key in keys), None)
+        usage = self._records.usage
+        if quota is not None and not usage.spend(job.tenant, job.who, reviews, quota):
+            raise GuandianError(
+                f"the key of this job may have {quota:,} reviews mined a day (UTC)",
+                "start it again tomorrow: what is mined is kept",
+            )
 
     def folder_of(self, job: JobRecord) -> Path:
         """Where a job's output lies."""

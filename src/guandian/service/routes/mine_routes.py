@@ -15,6 +15,7 @@ from guandian.service.auth import Asker
 from guandian.service.batcher import Abandoned, TooLate
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
+from guandian.service.quotas import spending
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
@@ -48,7 +49,10 @@ async def post_mine(
     masking = masking_of(body.masking, service.folder)
     reviews = [masking.review(entry.review()) for entry in body.reviews]
     with service.admission.room(reviews):
-        async with claimed(service.records, caller.tenant, key, request):
+        async with (
+            claimed(service.records, caller.tenant, key, request),
+            spending(service.records, caller, len(reviews)),
+        ):
             future = service.batcher.submit(model, reviews, seconds)
             answers = await answered(future, request, seconds)
     service.metrics.mined(caller.tenant, answers)
