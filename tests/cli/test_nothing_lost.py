@@ -130,6 +130,12 @@ CASES: dict[str, list[Case]] = {
         Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
+    "store query": [Case({"folder": ["shop"]})],
+    "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
+    "store delete": [Case({"folder": ["shop"]})],
+    "store status": [Case({"folder": ["shop"]})],
+    "names": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -137,12 +143,11 @@ FOLDERS = {  # what is written as a folder; see the tests below
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
-    "annotator", "brand_column", "changes", "containing", "custom", "delimiter", "domains",
-    "encoding", "endpoint", "format", "from_", "group", "header_row", "host", "id", "id_column",
-    "key_variable", "kind", "name", "part", "product", "product_column", "rating_column",
-    "records", "release", "scope", "seeds", "sheet", "source_column", "tenant", "text",
-    "text_column", "text_field", "time_column", "time_format", "title", "to", "track",
-    "user_column",
+    "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
+    "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
+    "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
+    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "text_field", "time_format", "title", "to", "track",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 
@@ -199,6 +204,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "shop/store.json": '{"format": 1}',
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",

@@ -95,9 +95,7 @@ def test_refusals_are_errors(caller: Caller, client: Client) -> None:
         stranger.summary()
 
 
-def test_a_crowded_service_is_asked_again(
-    service: Service, caller: Caller, client: Client
-) -> None:
+def test_a_crowded_service_is_asked_again(service: Service, caller: Caller, client: Client) -> None:
     most = service.admission.most_reviews
     with service.admission.room([Review(str(k), "好") for k in range(most)]):
         impatient = Client("http://guandian", caller.key, tries=1, transport=Bridge(caller))

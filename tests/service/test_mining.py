@@ -299,7 +299,9 @@ def test_a_key_has_its_own_quota(service: Service) -> None:
     answer = caller("POST", "/v1/mine", json=body)
     problem(answer, 429, "quota")
     assert int(answer.headers["retry-after"]) > 0
-    failed = caller("POST", "/v1/mine", json={"reviews": [REVIEW]}, headers={"guandian-deadline": "1e-9"})
+    failed = caller(
+        "POST", "/v1/mine", json={"reviews": [REVIEW]}, headers={"guandian-deadline": "1e-9"}
+    )
     problem(failed, 503, "late")
     assert caller("POST", "/v1/mine", json={"reviews": [REVIEW]}).status_code == 200
     job = caller.job("text\n屏幕很清晰\n".encode(), "x.csv")

@@ -101,6 +101,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.report:report",
         "Draw a page of charts from mined reviews.",
     ),
+    "store": CommandRow(
+        "guandian.cli.store:app",
+        "Keep mined reviews and ask them.",
+    ),
     "serve": CommandRow(
         "guandian.cli.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
@@ -108,6 +112,10 @@ COMMANDS: dict[str, CommandRow] = {
     "keys": CommandRow(
         "guandian.cli.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
+    ),
+    "names": CommandRow(
+        "guandian.cli.proposed_names:propose_names",
+        "Propose names of aspects that mean one thing.",
     ),
 }
 

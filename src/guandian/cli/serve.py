@@ -22,7 +22,11 @@ Bundle = Annotated[
 ]
 RecordsAt = Annotated[
     str | None,
-    typer.Option("--records", help="PostgreSQL for keys and jobs: postgresql://USER@HOST/NAME."),
+    typer.Option(
+        "--records",
+        envvar="GUANDIAN_RECORDS",
+        help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+    ),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
 Rate = Annotated[int, typer.Option(min=0, help="Requests of one key a minute; 0 sets no bound.")]

@@ -29,7 +29,9 @@ _NAMED = (
 )
 _ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?:之\d)?(?![\d.元块件个次月年])"
 _MORE = (
-    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}|底商|商铺|门面)){{0,7}}"
+    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}"
+    r"|底商|商铺|门面|[附裙主配]楼"
+    rf"|[东西南北中](?:单元|户)|[^{_PLAIN}\W\da-zA-Z_]{{2,8}}?\d{{1,3}}-\d{{1,3}}-\d{{2,4}})){{0,7}}"
 )
 _ROAD = re.compile(
     rf"(?P<name>[{_H}\d])(?P<suffix>大道|胡同|弄堂|路|街|巷|道|里|条)"
@@ -98,7 +100,7 @@ _ENGLISH_WAY = (
 _ENGLISH = re.compile(
     r"(?<![\w.$#-])(?:(?:Room|Rm|Flat|Apt|Unit|Suite)\.? ?#?\w{1,6}, ?)?"
     r"(?:(?:Building|Block|Bldg|Tower) ?\w{1,4}, ?)?"
-    r"(?:No\.? ?)?\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? |North |South |East |West )?"
+    r"(?:No\.? ?)?\d{1,5}[A-Za-z]?,? (?:Lane \d{1,5},? )?(?:[NSEW]\.? |North |South |East |West )?"
     r"(?P<name>(?:[A-Z][a-z]+(?:'s)?\.? |\d{1,3}(?:st|nd|rd|th) ){1,3})"
     rf"(?P<way>{_ENGLISH_WAY})(?![A-Za-z])\.?"
     r"(?P<unit>,? (?:Apt|Apartment|Unit|Suite|Ste|Floor|Room|Flat)\.? ?#?\w{1,6}|,? #\w{1,6})?"

@@ -53,6 +53,8 @@ class _Progress(Watch):
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         pairs = list(zip(reviews, mined, strict=True))
         self.store.load(pairs, tenant=self.job.tenant)
+        if not earlier:
+            self.records.usage.count(self.job.tenant, self.job.who, len(reviews))
         opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from guandian.files.formats.workbook import needs
-from guandian.store.part_files import KINDS, schema, write_table
+from guandian.store.part_files import KINDS, MANY_ROWS, schema, write_table
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _NAMES = {kind: f"{kind}.parquet" for kind in KINDS}
@@ -41,6 +41,7 @@ class Duck:
             "temp_directory": str(folder / "spilled"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",
             "python_enable_replacements": "false",
         }
         if threads:
@@ -84,6 +85,18 @@ class Duck:
         """The same as an Arrow table."""
         with self._running(query, values, words, tables) as (cursor, text, used):
             return cursor.sql(text, params=used).to_arrow_table()
+
+    @contextmanager
+    def batches(
+        self,
+        query: str,
+        values: Mapping[str, object],
+        words: Mapping[str, str] | None = None,
+        tables: Mapping[str, Any] | None = None,
+    ) -> Iterator[Any]:
+        """The same batch by batch, so that none of it must be held."""
+        with self._running(query, values, words, tables) as (cursor, text, used):
+            yield cursor.sql(text, params=used).to_arrow_reader(MANY_ROWS)
 
     @contextmanager
     def _running(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,12 +66,14 @@ class Generation:
 
     def parts(self, kind: Kind) -> list[str]:
         """The files of one kind."""
-        holders = self.segments if kind in SEGMENT_KINDS else self.totals
+        holders: Sequence[Segment | Totals] = (
+            self.segments if kind in SEGMENT_KINDS else self.totals
+        )
         return [holder.parts[kind] for holder in holders]
 
     def files(self) -> set[str]:
         """All files."""
-        holders = (*self.segments, *self.totals)
+        holders: tuple[Segment | Totals, ...] = (*self.segments, *self.totals)
         return {name for holder in holders for name in holder.parts.values()}
 
     def following(self, **changes: Any) -> Generation:

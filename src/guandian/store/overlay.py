@@ -93,17 +93,16 @@ def judged(review: Review, mined: Mined, said: Sequence[Said] = ()) -> list[Judg
 
 
 def _fixed(review: Review, opinion: Opinion, fields: Fields) -> Opinion:
-    spans = {
-        name: _span(fields[name]) if name in fields else getattr(opinion, name)
-        for name in ("aspect", "expression")
-    }
+    aspect = _span(fields["aspect"]) if "aspect" in fields else opinion.aspect
+    expression = _span(fields["expression"]) if "expression" in fields else opinion.expression
     evidence = _span(fields.get("evidence")) or opinion.evidence
-    for span in spans.values():
+    for span in (aspect, expression):
         if span is not None:
             evidence = Span(min(evidence.start, span.start), max(evidence.end, span.end))
     fixed = replace(
         opinion,
-        **spans,
+        aspect=aspect,
+        expression=expression,
         evidence=evidence,
         category=str(fields.get("category", opinion.category)),
         polarity=Polarity(fields.get("polarity", opinion.polarity)),

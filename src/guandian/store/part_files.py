@@ -106,7 +106,7 @@ Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspec
 """
 _ROWS: dict[Kind, int] = {"texts": 1_000}
 """Rows that are read at once: few where a page needs some texts of many."""
-_MANY_ROWS = 60_000
+MANY_ROWS = 60_000
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")
 """Columns whose least and greatest stand in the footer; of no column with words of a review."""
 _DELTAS = ("row", "number", "gram", "place")
@@ -122,7 +122,7 @@ def schema(kind: Kind) -> Any:
 
 
 def write_part(folder: Path, kind: Kind, table: Any) -> str:
-    """Write a table as an immutable part; its name, which what it holds gives, is returned.
+    """Write a table, or batches of one, as an immutable part; its name, given by what it holds.
 
     Raises:
         OSError: as the system gives it; nothing appeared.
@@ -140,17 +140,24 @@ def write_part(folder: Path, kind: Kind, table: Any) -> str:
 
 
 def write_table(path: Path, kind: Kind, table: Any) -> None:
-    """Write a table of that kind as Parquet."""
+    """Write a table of that kind, or batches of one, as Parquet."""
+    arrow = needs("pyarrow", "serve", "a store")
     parquet = needs("pyarrow.parquet", "serve", "a store")
-    columns = COLUMNS[kind]
+    columns, form = COLUMNS[kind], schema(kind)
     deltas = [name for name in columns if name in _DELTAS]
-    parquet.write_table(
-        table,
+    size = _ROWS.get(kind, MANY_ROWS)
+    with parquet.ParquetWriter(
         path,
-        row_group_size=_ROWS.get(kind, _MANY_ROWS),
+        form,
         compression="zstd",
         write_statistics=[name for name in columns if name in _WITH_ENDS],
         use_dictionary=[name for name in columns if name not in _DELTAS and name != "record"],
         column_encoding=dict.fromkeys(deltas, "DELTA_BINARY_PACKED"),
         store_schema=False,
-    )
+    ) as writer:
+        if isinstance(table, arrow.Table):
+            writer.write_table(table, row_group_size=size)
+            return
+        for batch in table:
+            rows = arrow.Table.from_batches([batch]).select(form.names).cast(form)
+            writer.write_table(rows, row_group_size=size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from guandian.domain.periods import next_period, period_start
 from guandian.store.duck import sql
@@ -43,25 +42,25 @@ def covering(rewriting: Rewriting, generation: Generation) -> Generation:
 
 
 def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
-    files = {kind: rewriting.paths(segments, kind) for kind in ("reviews", "sums", "opinions")}
-    tables = {"spellings": rewriting.duck.table("words", files)}
+    files: Parameters = {
+        kind: rewriting.paths(segments, kind) for kind in ("reviews", "sums", "opinions")
+    }
     everyone = sql("counted").replace("{where}", "true")
     sources: dict[Kind, str] = {
         "sums_by_day": "select * from read_parquet($sums) where view <> 2",
-        "sums_by_month": "select * from by_day",
+        "sums_by_month": "select * from read_parquet($sums_by_day)",
         "sums_by_product": "select * from read_parquet($sums)",
         "kinds_by_day": everyone,
         "kinds_by_product": everyone,
     }
-    by_day = None
+    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "words", files)}
     for kind, (columns, order) in _COLUMNS.items():
         words = {"columns": columns, "source": sources[kind], "order": order}
-        named = {"by_day": by_day} if kind == "sums_by_month" else None
         query = "totals" if kind.startswith("sums") else "kinds"
-        tables[kind] = rewriting.duck.table(query, files, words, named)
-        by_day = tables["sums_by_day"]
+        parts[kind] = _write(rewriting, kind, query, files, words)
+        files[kind] = [str(rewriting.folder / parts[kind])]
     covers = tuple(segment.parts["reviews"] for segment in segments)
-    return _written(rewriting, tables, covers, sum(segment.reviews for segment in segments))
+    return Totals(parts, covers, sum(segment.reviews for segment in segments))
 
 
 def _merged(rewriting: Rewriting, totals: list[Totals]) -> list[Totals]:
@@ -76,37 +75,35 @@ def _merged(rewriting: Rewriting, totals: list[Totals]) -> list[Totals]:
 
 
 def _joined(rewriting: Rewriting, totals: Sequence[Totals]) -> Totals:
-    files: dict[str, object] = {
+    files: Parameters = {
         kind: [str(rewriting.folder / part.parts[kind]) for part in totals] for kind in TOTAL_KINDS
     }
-    tables = {"spellings": rewriting.duck.table("joined_words", files)}
+    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "joined_words", files)}
     for kind, (_, order) in _COLUMNS.items():
-        is_sum = kind.startswith("sums")
         plain = [name for name in schema(kind).names if name not in (*SUMS, *_ADDED)]
         words = {
             "columns": ", ".join(plain),
             "source": _select("*", kind, ["true"]),
             "order": order,
         }
-        tables[kind] = rewriting.duck.table("totals" if is_sum else "kinds", files, words)
+        query = "totals" if kind.startswith("sums") else "kinds"
+        parts[kind] = _write(rewriting, kind, query, files, words)
     covers = tuple(name for part in totals for name in part.covers)
-    return _written(rewriting, tables, covers, sum(part.reviews for part in totals))
+    return Totals(parts, covers, sum(part.reviews for part in totals))
+
+
+def _write(
+    rewriting: Rewriting,
+    kind: Kind,
+    query: str,
+    files: Parameters,
+    words: Mapping[str, str] | None = None,
+) -> str:
+    with rewriting.duck.batches(query, files, words) as batches:
+        return write_part(rewriting.folder, kind, batches)
 
 
 _ADDED = ("number", "first_day", "last_day")
-
-
-def _written(
-    rewriting: Rewriting, tables: Mapping[Any, Any], covers: tuple[str, ...], reviews: int
-) -> Totals:
-    parts = {}
-    for kind in TOTAL_KINDS:
-        form = schema(kind)
-        table = tables[kind].select(form.names).cast(form)
-        parts[kind] = write_part(rewriting.folder, kind, table)
-    return Totals(parts, covers, reviews)
-
-
 _FRESH_SUMS = "read_parquet($fresh_sums)"
 
 

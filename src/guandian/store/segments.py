@@ -24,7 +24,7 @@ from guandian.store.store_rows import (
 from guandian.store.text_search import joined_grams, rows_of
 
 Pasted = frozenset[str] | None
-_TIER, _SMALLEST, _LARGEST = 8, 1_000, 400_000
+_TIER, _SMALLEST, _LARGEST = 8, 1_000, 200_000
 """So many segments of about one size become one, up to so many reviews."""
 
 _TOGETHER = ("brand", "product", "day")
@@ -118,8 +118,7 @@ class Rewriting:
         for kind in ("reviews", "opinions"):
             tables[kind] = tables[kind].sort_by([(name, "ascending") for name in _TOGETHER])
         tables["texts"] = tables["texts"].sort_by("row")
-        sums = self.duck.table("sums", {}, tables={"opinions": tables["opinions"]})
-        tables["sums"] = sums.cast(schema("sums"))
+        tables["sums"] = sums_of(self.duck, tables["opinions"])
         parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in SEGMENT_KINDS}
         seen = int(np.count_nonzero(_numpy(reviews, "current")))
         return Segment(parts, seen, len(tables["opinions"]))
@@ -134,6 +133,22 @@ class Rewriting:
     def paths(self, segments: Iterable[Segment], kind: Kind) -> list[str]:
         """What `read_parquet` is given for one kind of part of these segments."""
         return self.duck.paths(kind, [self.folder / segment.parts[kind] for segment in segments])
+
+
+def sums_of(duck: Duck, opinions: Any) -> Any:
+    """The sums of tallies of a table of opinions, level by level."""
+    arrow = needs("pyarrow", "serve", "a store")
+    levels = []
+    for level in range(4):
+        words = {
+            "level": str(level),
+            "category": "category" if level & 1 else "null",
+            "aspect": "aspect" if level & 2 else "null",
+            "where": "aspect is not null" if level & 2 else "true",
+        }
+        table = duck.table("sums", {}, words, {"opinions": opinions})
+        levels.append(table.cast(schema("sums")))
+    return arrow.concat_tables(levels)
 
 
 def _changed(tables: Tables, changes: Changes) -> Tables:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -27,14 +28,13 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
-from guandian.store.duck import Duck, PartGone
-from guandian.store.generation import Generation, read_generation
+from guandian.store.duck import PartGone
+from guandian.store.generation import Generation
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
-from guandian.store.text_files import TextFiles
 from guandian.store.text_search import folded, hits_of
 from guandian.store.trends import Cut, trend_of
-from guandian.store.view import Laid, View
+from guandian.store.view import Laid, Views
 from guandian.wording import Name
 
 Order = Literal["confidence", "time", "uncertain"]
@@ -50,6 +50,8 @@ _TRIES = 4
 _OPINION = re.compile(r"o_([0-9a-f]{16})[0-9a-f]{8}\+?")
 _HAN = ("\u3400", "\u9fff")
 _MOST = 1 << 40
+_AT_ONCE = 2000
+"""Reviews that are held at once where all are listed."""
 _COMMON = 300
 """Aspects that are looked for together, the commonest."""
 
@@ -62,7 +64,7 @@ def _served(
     """Answer from the present generation where a deletion took parts of an earlier one away."""
 
     @wraps(method)
-    def answer(snapshot: Snapshot, *values: Given.args, **named: Given.kwargs) -> Answer:
+    def answer(snapshot: Snapshot, /, *values: Given.args, **named: Given.kwargs) -> Answer:
         for _ in range(_TRIES):
             try:
                 return method(snapshot, *values, **named)
@@ -78,18 +80,22 @@ class Snapshot:
 
     Args:
         folder: of the tenant's parts.
-        duck, texts: what reads parts.
-        laid: what lies over them.
+        views: what opens generations.
+        laid: what lies over the parts.
     """
 
-    def __init__(self, folder: Path, duck: Duck, texts: TextFiles, laid: Laid) -> None:
-        self._folder, self._duck, self._texts, self._laid = folder, duck, texts, laid
+    def __init__(self, folder: Path, views: Views, laid: Laid) -> None:
+        self._folder, self._views, self._laid = folder, views, laid
         self.renew()
 
     def renew(self) -> None:
         """See the present generation, and which of its parts are there."""
-        self.generation: Generation = read_generation(self._folder)
-        self._view = View(self._folder, self.generation, self._duck, self._texts, self._laid)
+        self._view = self._views.present(self._folder, self._laid)
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that it sees."""
+        return self._view.generation
 
     @property
     def incomplete(self) -> tuple[str, ...]:
@@ -137,8 +143,8 @@ class Snapshot:
         """The numbers by category, aspect, product and so on, the most opinions first."""
         _check(by)
         of_product = selection.of_products or by == "product"
-        tallies = self._view.tallies(selection, [by], of_product=of_product)
-        ranked = sorted(tallies.items(), key=lambda item: (-item[1].opinions, item[0]))[:limit]
+        tallies = self._view.tallies(selection, [by], of_product=of_product, most=limit)
+        ranked = sorted(tallies.items(), key=lambda item: (-item[1].opinions, item[0]))
         names = self.names(by, [key for key, _ in ranked])
         read = ReviewCounts(self._view.reviews(selection, of_product=selection.of_products)).read
         return [Row.of(key, names[key], tally, read, correction) for key, tally in ranked]
@@ -253,6 +259,25 @@ class Snapshot:
         review, mined = pairs[current]
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
 
+    def reviews(self, selection: Selection = ALL) -> Iterator[tuple[Review, Mined]]:
+        """All reviews of a selection of reviews, with their opinions, in the order of loading.
+
+        Copies and reviews that are set aside are among them; opinions are as people corrected them.
+        """
+        view, chosen = self._view, selection.of_reviews()
+        where, values = chosen.conditions()
+        matching = view.matching(selection)
+        where += ["row in (select row from matching)"] if matching else []
+        words = {"where": " and ".join(["true", *where])}
+        rows = [row for (row,) in view.query("listed", values, words, **matching)]
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            pairs = view.pairs(some)
+            for row in some:
+                review, mined = pairs[row]
+                shown = tuple(its.opinion for its in view.judged((review, mined)))
+                yield review, mined if shown == mined.opinions else replace(mined, opinions=shown)
+
     @_served
     def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
@@ -318,8 +343,6 @@ def _containing(words: str) -> Selection:
 
 
 def _within(selection: Selection, since: date | None, until: date | None) -> Selection:
-    from dataclasses import replace
-
     first = max(filter(None, (selection.since, since)), default=None)
     last = min(filter(None, (selection.until, until)), default=None)
     return replace(selection, since=first, until=last)

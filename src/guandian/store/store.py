@@ -21,8 +21,7 @@ from guandian.store.overlay import Said
 from guandian.store.segments import Rewriting
 from guandian.store.snapshot import Snapshot
 from guandian.store.store_rows import Counting, Pair
-from guandian.store.text_files import TextFiles
-from guandian.store.view import Laid
+from guandian.store.view import Laid, Views
 from guandian.text.aspect_names import Synonyms, synonyms
 
 MAIN = "main"
@@ -76,7 +75,7 @@ class Store:
         self.folder, self._duck, self._lock = folder, duck, lock
         self._counting: dict[str, tuple[int, Counting]] = {}
         self._one = ThreadLock()
-        self._texts = TextFiles()
+        self._views = Views(duck)
 
     @classmethod
     def open(
@@ -182,7 +181,7 @@ class Store:
             GuandianError: the tenant's manifest cannot be read, or its name is none.
         """
         laid = Laid.of(said, names)
-        return Snapshot(self._folder_of(tenant), self._duck, self._texts, laid)
+        return Snapshot(self._folder_of(tenant), self._views, laid)
 
     def close(self) -> None:
         """Give the lock and the memory back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -17,10 +17,11 @@ from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
 from guandian.store.duck import Duck, sql
-from guandian.store.generation import Generation
+from guandian.store.generation import Generation, read_generation
 from guandian.store.overlay import Judged, Said, judged
 from guandian.store.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
 from guandian.store.rollups import overlay_for, reviews_for, sums_for
+from guandian.store.segments import sums_of
 from guandian.store.selection import Parameters, Selection
 from guandian.store.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
 from guandian.store.text_files import TextFiles
@@ -46,10 +47,12 @@ class Laid:
     Attributes:
         said: what people said of opinions, in the order of saying, by the id of the review.
         names: names of aspects of the tenant's own, by `aspect_key`, with the key that they go by.
+        key: another where something else is said.
     """
 
     said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
     names: Synonyms = field(default_factory=dict)
+    key: int = 0
 
     @classmethod
     def of(cls, said: Iterable[Said], names: Synonyms | None) -> Laid:
@@ -57,7 +60,38 @@ class Laid:
         by_review: dict[str, list[Said]] = defaultdict(list)
         for word in said:
             by_review[word.review].append(word)
-        return cls(by_review, names or {})
+        words = [
+            (w.opinion, w.review, w.action, repr(w.fields)) for ws in by_review.values() for w in ws
+        ]
+        key = hash((tuple(words), tuple(sorted((names or {}).items()))))
+        return cls(by_review, names or {}, key)
+
+
+class Views:
+    """Opens generations; the last one of each tenant is kept, with what was computed for it.
+
+    Args:
+        duck: what reads parts.
+    """
+
+    def __init__(self, duck: Duck) -> None:
+        self._duck, self._texts = duck, TextFiles()
+        self._kept: dict[Path, tuple[object, View]] = {}
+
+    def present(self, folder: Path, laid: Laid) -> View:
+        """The present generation of a tenant's folder.
+
+        Raises:
+            GuandianError: its manifest cannot be read.
+        """
+        generation = read_generation(folder)
+        there = frozenset(path.name for path in folder.glob("*.parquet"))
+        key = (generation.number, generation.files() & there, laid.key)
+        known, view = self._kept.get(folder, (None, None))
+        if view is None or known != key:
+            view = View(folder, generation, (self._duck, self._texts), laid, there)
+            self._kept[folder] = key, view
+        return view
 
 
 class View:
@@ -66,18 +100,25 @@ class View:
     Args:
         folder: of the tenant's parts.
         generation: that it sees.
-        duck, texts: what reads parts.
+        readers: what reads parts.
         laid: what lies over them.
+        there: names of the parts that are there.
 
     Attributes:
         incomplete: parts that are missing; the rest is served.
     """
 
     def __init__(
-        self, folder: Path, generation: Generation, duck: Duck, texts: TextFiles, laid: Laid
+        self,
+        folder: Path,
+        generation: Generation,
+        readers: tuple[Duck, TextFiles],
+        laid: Laid,
+        there: Collection[str],
     ) -> None:
-        self._folder, self._duck, self._texts, self._laid = folder, duck, texts, laid
-        there = {path.name for path in folder.glob("*.parquet")}
+        duck, self._texts = readers
+        self.generation, self._duck, self._laid = generation, duck, laid
+        there = set(there)
         whole = [s for s in generation.segments if there.issuperset(s.parts.values())]
         self.incomplete = tuple(
             name
@@ -112,7 +153,13 @@ class View:
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
 
     def tallies(
-        self, selection: Selection, keys: Sequence[str] = (), *, of_product: bool, raw: bool = False
+        self,
+        selection: Selection,
+        keys: Sequence[str] = (),
+        *,
+        of_product: bool,
+        most: int | None = None,
+        raw: bool = False,
     ) -> Keyed:
         """The tallies of the opinions chosen, by some columns.
 
@@ -120,6 +167,7 @@ class View:
             selection: of the opinions.
             keys: names of columns, `day` too; opinions without one of them are left out.
             of_product: whether opinions count that count for their product.
+            most: how many are wanted, those with the most opinions; None wants all.
             raw: read the opinions themselves where roll-ups would do.
 
         Returns:
@@ -130,21 +178,23 @@ class View:
         if not raw and not renamed:
             source = sums_for(selection, keys, of_product=of_product, totals=self._totals)
         if source is None:
-            return self._spoken(selection, keys, of_product=of_product)
+            return self._spoken(selection, keys, most, of_product=of_product)
         text, values = source.text, source.values
         if self._laid.said:
             over, more = overlay_for(selection, keys, of_product=of_product)
             text, values = f"{text} union all {over}", values | more
         there = [f"{key} is not null" for key in keys]
         words = {"by": _by(keys), "source": text, "where": " and ".join(["true", *there])}
-        return _keyed(self.query("added", values, words), keys)
+        return _keyed(self.query("added", values | {"most": most}, words), keys)
 
-    def _spoken(self, selection: Selection, keys: Sequence[str], *, of_product: bool) -> Keyed:
+    def _spoken(
+        self, selection: Selection, keys: Sequence[str], most: int | None, *, of_product: bool
+    ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
         where += "".join(f" and {key} is not null" for key in keys)
         words = {"by": _by(keys), "where": where, "source": self.opinions}
         tables = self.matching(selection)
-        return _keyed(self.query("tallies", values, words, **tables), keys)
+        return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
@@ -252,8 +302,7 @@ class View:
         form = schema("opinions")
         over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
         sums = [
-            _signed(self._duck.table("sums", {}, tables={"opinions": table}), sign)
-            for table, sign in ((before, -1), (over, 1))
+            _signed(sums_of(self._duck, table), sign) for table, sign in ((before, -1), (over, 1))
         ]
         return {"affected": affected, "overlay": over, "overlay_sums": arrow.concat_tables(sums)}
 
@@ -275,7 +324,9 @@ class View:
 
 
 def _by(keys: Sequence[str]) -> str:
-    return f"struct_pack({', '.join(f'{key} := {key}' for key in keys)})" if keys else "0"
+    if len(keys) < 2:
+        return keys[0] if keys else "0"
+    return f"struct_pack({', '.join(f'{key} := {key}' for key in keys)})"
 
 
 def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
@@ -283,8 +334,7 @@ def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
     for key, *sums in rows:
         tally = tally_of(sums)
         if tally.opinions:
-            by = tuple(key[name] for name in keys) if keys else ()
-            tallies[by[0] if len(by) == 1 else by or None] = tally
+            tallies[tuple(key.values()) if len(keys) > 1 else key if keys else None] = tally
     return tallies
 
 
@@ -295,7 +345,6 @@ def _rows_table(rows: Any) -> Any:
 
 def _signed(table: Any, sign: int) -> Any:
     compute = needs("pyarrow.compute", "serve", "a store")
-    table = table.cast(schema("sums"))
     for name in SUMS:
         place = table.schema.get_field_index(name)
         table = table.set_column(

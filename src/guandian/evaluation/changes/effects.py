@@ -89,57 +89,80 @@ class Scores:
     all scores is by chance.
 
     Attributes:
-        residuals: of each block for share and net `[blocks, 2 g]`, scaled to scores.
         differs: how surely the net of a group differs from that of the rest, a score `[g]`.
         share: how surely the share of a group changed, whatever that does to the net `[g]`.
         values: the scores `[2, g]`.
+        spread: the standard deviations, over assignments, of what the later window's blocks have
+            more than usual of opinions, and of signed opinions `[2, g]`; infinite where it is 0.
     """
 
-    residuals: Floats
     differs: Floats
     share: Floats
     values: Floats
+    spread: Floats
 
     @classmethod
     def of(cls, sums: BlockSums) -> Scores:
         """Score every group, mix and rate."""
         blocks, earlier = len(sums.all_opinions), sums.earlier
-        own, every = sums.opinions.sum(0), float(sums.all_opinions.sum())
-        net = np.divide(sums.signed.sum(0), own, out=np.zeros_like(own), where=own > 0)
-        of_net = sums.signed - net * sums.opinions
-        of_share = sums.opinions - sums.usual
-        others = every - own
-        left = np.divide(
-            float(sums.all_signed.sum()) - sums.signed.sum(0),
-            others,
-            out=np.zeros_like(own),
-            where=others > 1e-9,
+        own = sums.opinions.sum(0)
+        net = _over(sums.signed.sum(0), own)
+        squares = _dot(sums.opinions, sums.opinions)
+        crossed, signs = _dot(sums.signed, sums.opinions), _dot(sums.signed, sums.signed)
+        unusual = sums.opinions - sums.usual
+        variances = np.stack(
+            [_dot(unusual, unusual), np.maximum(signs - 2 * net * crossed + net**2 * squares, 0)]
         )
-        of_rest = (sums.all_signed[:, None] - sums.signed) - left * (
-            sums.all_opinions[:, None] - sums.opinions
-        )
-        doubt = np.sqrt(((_over(of_net, own) - _over(of_rest, others)) ** 2).sum(0))
-        differs = np.where(others > 1e-9, _ratio(net - left, doubt), 0.0)
+        spread = np.sqrt(earlier * (blocks - earlier) / max(blocks * (blocks - 1), 1) * variances)
+        spread[spread <= 1e-6] = np.inf
+        later = sums.signed[earlier:].sum(0) - net * sums.opinions[earlier:].sum(0)
+        share = unusual[earlier:].sum(0) / spread[MIX]
         ahead = sums.ahead.sum(0)
-        doubt = np.sqrt(((sums.ahead - _over(ahead, own) * sums.opinions) ** 2).sum(0))
-        differs = np.where(sums.aspects, _ratio(ahead, doubt), differs)
-        residuals = np.concatenate([of_share, of_net], axis=1)
-        scale = earlier * (blocks - earlier) / max(blocks * (blocks - 1), 1)
-        spread = np.sqrt(scale * (residuals**2).sum(0))
-        spread[spread <= 1e-9] = np.inf
-        residuals /= spread
-        sums_later = residuals[earlier:].sum(0)
-        return cls(residuals, differs, sums_later[: len(own)], _scores(sums_later, differs))
+        gap = _over(ahead, own)
+        doubt = (
+            _dot(sums.ahead, sums.ahead)
+            - 2 * gap * _dot(sums.ahead, sums.opinions)
+            + gap**2 * squares
+        )
+        differs = _ratio(ahead, np.sqrt(np.maximum(doubt, 0)))
+        differs[~sums.aspects] = _apart(sums)
+        scores = _scores(np.concatenate([share, later / spread[RATE]]), differs)
+        return cls(differs, share, scores, spread)
 
-    def largest(self, draws: int, seed: int, earlier: int) -> Floats:
+    def largest(self, sums: BlockSums, draws: int, seed: int) -> Floats:
         """The largest score of each of so many assignments of blocks to windows, `[draws]`."""
+        net = _over(sums.signed.sum(0), sums.opinions.sum(0))
+        residuals = np.concatenate(
+            [
+                (sums.opinions - sums.usual) / self.spread[MIX],
+                (sums.signed - net * sums.opinions) / self.spread[RATE],
+            ],
+            axis=1,
+        )
         dice = np.random.default_rng(seed)
-        blocks = len(self.residuals)
+        blocks = len(residuals)
         later = np.zeros((draws, blocks))
         for row in later:
-            row[dice.permutation(blocks)[: blocks - earlier]] = 1
-        drawn = _scores(later @ self.residuals, self.differs)
+            row[dice.permutation(blocks)[: blocks - sums.earlier]] = 1
+        drawn = _scores(later @ residuals, self.differs)
         return np.asarray(np.abs(drawn).max((-2, -1)), dtype=np.float64)
+
+
+def _apart(sums: BlockSums) -> Floats:
+    """How surely the net of products and sources differs from that of the rest, scores."""
+    signed, opinions = sums.signed[:, ~sums.aspects], sums.opinions[:, ~sums.aspects]
+    own, others = opinions.sum(0), float(sums.all_opinions.sum()) - opinions.sum(0)
+    net = _over(signed.sum(0), own)
+    rest = _over(float(sums.all_signed.sum()) - signed.sum(0), others)
+    of_rest = sums.all_signed[:, None] - signed - rest * (sums.all_opinions[:, None] - opinions)
+    influence = _over(signed - net * opinions, own) - _over(of_rest, others)
+    apart = _ratio(net - rest, np.sqrt(_dot(influence, influence)))
+    return np.where(others > 1e-9, apart, 0.0)
+
+
+def _dot(first: Floats, second: Floats) -> Floats:
+    """Sums over blocks of products `[g]`."""
+    return np.asarray(np.einsum("bg,bg->g", first, second), dtype=np.float64)
 
 
 def _scores(sums: Floats, differs: Floats) -> Floats:

@@ -72,6 +72,7 @@ def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups
         block: of each row `[m]`, blocks of both windows numbered through.
         cell: of each row `[m]`, an index into `cells`; a cell without a row is in no group.
     """
+    blocks = int(block.max()) + 1
     seen = np.zeros(len(cells), dtype=bool)
     seen[cell] = True
     marks = np.random.default_rng(0).integers(1, 2**62, len(cells), dtype=np.int64)
@@ -95,8 +96,9 @@ def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups
         )
         marked = np.zeros(len(keys), dtype=np.int64)
         np.add.at(marked, own, marks)
-        pairs = np.unique(np.stack([block, own[cell]]), axis=1)
-        spoken = np.bincount(pairs[1], minlength=len(keys))
+        speaks = np.zeros((blocks, len(keys)), dtype=bool)
+        speaks[block, own[cell]] = True
+        spoken = speaks.sum(0)
         numbers = np.full(len(keys), -1, dtype=np.int64)
         for group, name in enumerate(keys):
             sure = spoken[group] >= LEAST_BLOCKS and "" not in name

@@ -7,4 +7,6 @@ select {by} as key,
 from ({source})
 where {where}
 group by key
-having sum(reviews) <> 0
+having sum(opinions) <> 0
+order by sum(opinions) desc, key
+limit $most

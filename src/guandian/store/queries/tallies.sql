@@ -13,3 +13,5 @@ select key,
     sum(q * q)::bigint, sum(q * n)::bigint, sum(n * n)::bigint
 from spoken
 group by key
+order by sum(n) desc, key
+limit $most

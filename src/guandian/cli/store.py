@@ -1,0 +1,251 @@
+"""`guandian store`: mined reviews that stay, and what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from guandian.domain import Mined, Polarity, Review
+from guandian.errors import GuandianError
+from guandian.wording import counted, say
+
+if TYPE_CHECKING:
+    from guandian.evaluation.correction import Correction
+    from guandian.store import Overview, Selection
+
+app = typer.Typer(
+    help="Keep mined reviews and ask them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+class By(StrEnum):
+    """What the numbers are told by."""
+
+    CATEGORY = "category"
+    ASPECT = "aspect"
+    PRODUCT = "product"
+    BRAND = "brand"
+    SOURCE = "source"
+    LANGUAGE = "language"
+    TIME = "time"
+    QUOTES = "quotes"
+
+
+_DAY = ["%Y-%m-%d"]
+Data = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")]
+Tenant = Annotated[str, typer.Option(help="Whose reviews.")]
+Products = Annotated[list[str] | None, typer.Option(help="Only of this product; may be repeated.")]
+Brands = Annotated[list[str] | None, typer.Option(help="Only of this brand; may be repeated.")]
+Categories = Annotated[
+    list[str] | None, typer.Option(help="Only opinions of this category; may be repeated.")
+]
+Aspects = Annotated[
+    list[str] | None, typer.Option(help="Only opinions on this aspect; may be repeated.")
+]
+Sources = Annotated[list[str] | None, typer.Option(help="Only of this source; may be repeated.")]
+Side = Annotated[Polarity | None, typer.Option(help="Only opinions that judge so.")]
+Since = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and later.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="Only reviews of this day and earlier.")
+]
+Containing = Annotated[str, typer.Option(help="Only reviews with these words.")]
+Least = Annotated[
+    float, typer.Option(min=0, max=1, help="Leave out opinions with less confidence.")
+]
+
+
+@app.command("load")
+def load_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")
+    ],
+    folder: Data,
+    tenant: Tenant = "main",
+    ids: Annotated[
+        str, typer.Option(help="Put before each id: of files whose ids are numbers of rows.")
+    ] = "",
+) -> None:
+    """Load mined reviews; what is there already is left alone."""
+    from guandian.files import read_mined
+    from guandian.store import Store
+
+    for file in files:
+        next(read_mined(file), None)  # what is wrong with an input is told before any is loaded
+    with Store.open(folder, write=True) as store:
+        for file in files:
+            loaded = store.load(_named(read_mined(file), ids), tenant)
+            counts = [
+                counted(loaded.reviews, "reviews", sense="new"),
+                counted(loaded.opinions, "opinions", sense="counted"),
+                counted(loaded.replaced, "replaced"),
+                counted(loaded.unchanged, "unchanged"),
+            ]
+            typer.echo(f"{file} -> {folder}: {', '.join(counts)}")
+
+
+@app.command("query")
+def query_command(
+    folder: Data,
+    by: Annotated[By, typer.Option(help="What the numbers are told by.")] = By.CATEGORY,
+    tenant: Tenant = "main",
+    product: Products = None,
+    brand: Brands = None,
+    category: Categories = None,
+    aspect: Aspects = None,
+    source: Sources = None,
+    polarity: Side = None,
+    since: Since = None,
+    until: Until = None,
+    containing: Containing = "",
+    least_confidence: Least = 0.0,
+    corrected: Annotated[
+        bool, typer.Option("--corrected", help="Correct the net for what the shipped model misses.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Lines at most.")] = 20,
+) -> None:
+    """Ask for numbers and quotes."""
+    from guandian.cli.tables.store_tables import show_overview, show_quotes, show_rows, show_trend
+    from guandian.store import Store
+
+    chosen = _Chosen(product, brand, category, aspect, source)
+    selection = replace(
+        chosen.selection(),
+        polarity=polarity,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        containing=containing,
+        confidence=least_confidence,
+    )
+    screen = Console(highlight=False)
+    with Store.open(folder) as store:
+        reader = store.reader(tenant)
+        overview = reader.overview(selection)
+        correction = _correction(overview) if corrected else None
+        if correction:
+            overview = reader.overview(selection, correction)
+        show_overview(overview, screen)
+        if by is By.QUOTES:
+            show_quotes(reader.opinions(selection, limit=limit), screen)
+        elif by is By.TIME:
+            show_trend(reader.trend(selection, correction=correction), screen)
+        else:
+            rows = reader.breakdown(selection, by.value, limit, correction)
+            show_rows(by.value, rows, screen)
+
+
+@app.command("export")
+def export_command(
+    folder: Data,
+    out: Annotated[
+        Path,
+        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx or .parquet."),
+    ],
+    tenant: Tenant = "main",
+    product: Products = None,
+    since: Since = None,
+    until: Until = None,
+    containing: Containing = "",
+    overwrite: Annotated[bool, typer.Option(help="Replace a file that exists.")] = False,
+) -> None:
+    """Write the reviews with their opinions into a file, as `guandian mine` does."""
+    from guandian.files import open_writer
+    from guandian.io.output_guard import refuse_outputs
+    from guandian.store import Selection, Store
+
+    refuse_outputs([out], [path for path in folder.rglob("*") if path.is_file()])
+    refuse_outputs([out], overwrite=overwrite)
+    selection = Selection(
+        products=tuple(product or ()),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        containing=containing,
+    )
+    with Store.open(folder) as store, open_writer(out, overwrite=overwrite) as writer:
+        number = 0
+        for review, mined in store.reader(tenant).reviews(selection):
+            writer.write(review, mined)
+            number += 1
+    typer.echo(f"{counted(number, 'reviews')} -> {out}")
+
+
+@app.command("delete")
+def delete_command(
+    reviews: Annotated[list[str], typer.Argument(help="Ids of reviews.")],
+    folder: Data,
+    tenant: Tenant = "main",
+) -> None:
+    """Delete reviews: their texts, opinions and all that was derived from them."""
+    from guandian.store import Store
+
+    with Store.open(folder, write=True) as store:
+        number = store.delete_reviews(reviews, tenant)
+    if not number:
+        raise GuandianError(
+            f"{folder} holds no review {', '.join(reviews)}",
+            f"guandian store export --data {folder} -o FILE.jsonl tells their ids",
+        )
+    typer.echo(f"{counted(number, 'reviews')} {say('deleted')}")
+
+
+@app.command("status")
+def status_command(folder: Data) -> None:
+    """Tell what a store holds, and what is missing of it."""
+    from guandian.cli.tables.store_tables import show_status
+    from guandian.store import Store
+
+    with Store.open(folder) as store:
+        show_status(store.status(), Console(highlight=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    products: list[str] | None
+    brands: list[str] | None
+    categories: list[str] | None
+    aspects: list[str] | None
+    sources: list[str] | None
+
+    def selection(self) -> Selection:
+        from guandian.store import Selection
+        from guandian.text.aspect_names import aspect_key, synonyms
+
+        keys = [aspect_key(name) for name in self.aspects or ()]
+        return Selection(
+            products=tuple(self.products or ()),
+            brands=tuple(self.brands or ()),
+            categories=tuple(self.categories or ()),
+            aspects=tuple(synonyms().get(key, key) for key in keys),
+            sources=tuple(self.sources or ()),
+        )
+
+
+def _named(pairs: Iterator[tuple[Review, Mined]], ids: str) -> Iterator[tuple[Review, Mined]]:
+    for review, mined in pairs:
+        name = f"{ids}{review.id}"
+        yield replace(review, id=name), replace(mined, review_id=name)
+
+
+def _correction(overview: Overview) -> Correction:
+    from guandian.evaluation.correction import Correction
+    from guandian.pipelines.polarity_rates import shipped_rates
+
+    rates = shipped_rates(overview.models)
+    correction = Correction.of(rates, ", ".join(overview.models))
+    if correction is None:
+        raise GuandianError(
+            f"what {', '.join(overview.models)} misses was never measured",
+            "leave --corrected out, or mine the reviews with the shipped model",
+        )
+    return correction

@@ -1,0 +1,81 @@
+"""`guandian store`: what is loaded comes back, and what is deleted does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.store.mined_pairs import generated
+
+from guandian.cli import main as cli
+from guandian.errors import GuandianError
+from guandian.files import open_writer, read_mined
+
+
+def call(*words: str | Path) -> None:
+    cli.load_command("store", cli.COMMANDS["store"]).main(
+        [str(word) for word in words], standalone_mode=False
+    )
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    with open_writer(tmp_path / "mined.jsonl") as writer:
+        for pair in generated(60):
+            writer.write(*pair)
+    call("load", tmp_path / "mined.jsonl", "--data", tmp_path / "shop")
+    capsys.readouterr()
+    return tmp_path
+
+
+def test_what_is_loaded_is_exported(loaded: Path) -> None:
+    call("export", "--data", loaded / "shop", "-o", loaded / "again.jsonl")
+    assert (loaded / "again.jsonl").read_bytes() == (loaded / "mined.jsonl").read_bytes()
+    call("load", loaded / "again.jsonl", "--data", loaded / "shop", "--ids", "b-")
+    call("export", "--data", loaded / "shop", "-o", loaded / "both.csv", "--product", "Kite 14")
+    assert "b-g1-" in (loaded / "both.csv").read_text()
+    with pytest.raises(GuandianError, match="would be read and written"):
+        call("export", "--data", loaded / "shop", "-o", loaded / "shop" / "store.json")
+
+
+def test_numbers_quotes_and_periods_are_told(
+    loaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for by, words in (
+        ("category", "物流"),
+        ("aspect", "客服"),
+        ("product", "O'Brien; drop table"),
+        ("time", "2025-"),
+        ("quotes", "(g1-"),
+    ):
+        call("query", "--data", loaded / "shop", "--by", by)
+        shown = capsys.readouterr().out
+        assert "60" in shown.splitlines()[0]
+        assert words in shown, by
+    answers = set()
+    for name in ("Screen", "显示屏"):
+        call("query", "--data", loaded / "shop", "--aspect", name, "--by", "aspect")
+        answers.add(capsys.readouterr().out)
+    assert len(answers) == 1, "an aspect is asked for by any of its names"
+    with pytest.raises(GuandianError, match="was never measured"):
+        call("query", "--data", loaded / "shop", "--corrected")
+
+
+def test_a_deleted_review_is_gone(loaded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call("delete", "g1-5", "g1-6", "--data", loaded / "shop")
+    assert "2" in capsys.readouterr().out
+    with pytest.raises(GuandianError, match="holds no review g1-5"):
+        call("delete", "g1-5", "--data", loaded / "shop")
+    call("export", "--data", loaded / "shop", "-o", loaded / "left.jsonl")
+    names = {review.id for review, _ in read_mined(loaded / "left.jsonl")}
+    assert len(names) == 58
+    assert "g1-5" not in names
+
+
+def test_the_status_tells_what_is_missing(loaded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    part = next((loaded / "shop" / "opinions" / "main").glob("texts-*"))
+    part.unlink()
+    call("status", "--data", loaded / "shop")
+    assert part.name in capsys.readouterr().out
+    call("query", "--data", loaded / "shop")
+    assert part.name in capsys.readouterr().out
