@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.dashboard.browsing import EXAMPLES, Browser, Served, serious, visit
+from tests.service.dashboard.browsing import EXAMPLES, Browser, Served, serious, visit
 
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.figures import net_points, point_ends
