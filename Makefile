@@ -4,6 +4,7 @@
 # make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
 # make dashboard  builds the pages of `guandian serve` (it takes Node 20.19 or later)
 # make dashboard-test  checks their types, and runs their tests
+# make bench-service   measures the service against the library, on loopback
 # make docs | make wheel-check | make clean
 #
 # A finished set-up leaves a stamp in .venv, so the next run starts at once. The environment in
@@ -74,6 +75,9 @@ dashboard: dashboard/node_modules/.stamp
 
 dashboard-test: dashboard/node_modules/.stamp
 	cd dashboard && npm run check && npm test
+
+bench-service: $(VENV)/dev.stamp
+	$(BIN)/python bench/service.py $(BENCH)
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/cli_reference.py

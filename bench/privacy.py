@@ -38,8 +38,9 @@ Finder = Callable[[str], Sequence[Found]]
 
 PLANTED = (
     "我叫王丽华，电话13800138000。", "有事打一三八零零一三八零零零。", "订单号2309151234567890。",
-    "收货地址是北京市朝阳区建国路88号院3号楼501室。", "加微信xiaoming_88。", "卡号6222021234567890128。",
-    "快递单号SF1234567890123。", "邮箱zhangsan@163.com。", "车牌京A12345。",
+    "收货地址是北京市朝阳区建国路88号院3号楼501室。", "加微信xiaoming_88。",
+    "卡号6222021234567890128。", "快递单号SF1234567890123。",
+    "邮箱zhangsan@163.com。", "车牌京A12345。",
     "客服张敏接的，身份证11010119900307002X也发了。",
 )  # fmt: skip
 PLANTED_ENGLISH = (
@@ -117,7 +118,11 @@ def _presidio() -> Finder:
 
 
 def _openmed() -> Finder:
-    raise SystemExit("not wired yet")
+    from openmed.core.safety_sweep import safety_sweep
+
+    return lambda text: [
+        (entity.start, entity.end, entity.label) for entity in safety_sweep(text, [], lang="zh")
+    ]
 
 
 def _recall(finder: Finder, half: str | None, *, errors: bool) -> None:
@@ -164,14 +169,14 @@ def _recall(finder: Finder, half: str | None, *, errors: bool) -> None:
         share = sum(hit[k] for k in kinds) / max(1, sum(marked[k] for k in kinds))
         print(f"| {group} | {share:.3f} | {WANTED[group]} |")
     wrong = false.total()
-    names = hit["name"] / max(1, hit["name"] + false["name"])
-    print(
-        f"\nall: recall {hit.total() / marked.total():.3f}, precision {1 - wrong / max(1, masks):.3f}"
-        f" ({wrong} false of {masks} masks: {dict(false)})"
-    )
+    names = hit["name"] / max(1, hit["name"] + false["name"] + false["person"])
+    recall, precision = hit.total() / marked.total(), 1 - wrong / max(1, masks)
+    print(f"\nall: recall {recall:.3f}, precision {precision:.3f}", end=" ")
+    print(f"({wrong} false of {masks} masks: {dict(false)})")
     print(f"names: precision {names:.3f} (wanted 0.90)")
     print(
-        f"hard negatives with a false mask: {dirty} of {reviews['negatives']} (wanted: at most 1 of 1,000)"
+        f"hard negatives with a false mask: {dirty} of {reviews['negatives']}"
+        " (wanted: at most 1 of 1,000)"
     )
 
 
@@ -225,9 +230,7 @@ def _tuples() -> None:
     miner = open_miner()
     plain = load(str(DATA / "guandian_written" / "dev.jsonl"), Path())
     print(f"\n{miner.model} on the {len(plain)} reviews of data/guandian_written/dev.jsonl\n")
-    print(
-        "| texts | masked with | masks | quad F1 | triplet F1 | sentiment |\n|---|---|---|---|---|---|"
-    )
+    print("| texts | masked with | masks | quad F1 | triplet F1 | sentiment |\n|" + "---|" * 6)
     ways: list[tuple[str, Any]] = [
         ("nothing", miner),
         ("`[手机号]`", _Masked(miner, "mask")),

@@ -23,8 +23,8 @@ PRODUCTS, SOURCES, CATEGORIES, ASPECTS = 12, 4, 8, 40
 LEVELS = ("product", "source", "category", "aspect", "aspect-product", "aspect-source",
           "product-source", "cell")  # fmt: skip
 NEUTRAL, MOOD, LONGEST = 0.08, 1.0, 40
-LEAST, LEAST_OF_TWO, TRIES = 0.03, 0.015, 200
-"""How far a plant moves the net of all at least: one of a word, and one of two or three words."""
+LEAST, LEAST_OF_TWO, TRIES = 0.03, 0.02, 200
+"""How far a plant moves the net of all at least, and one of an aspect of a product or source."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def simulated(
     dice = np.random.default_rng(seed)
     world = World.drawn(dice)
     plant = None
-    least = strength * (LEAST_OF_TWO if "-" in level or level == "cell" else LEAST)
+    least = strength * (LEAST_OF_TWO if level.startswith("aspect-") or level == "cell" else LEAST)
     while level and plant is None:
         world = World.drawn(dice)
         plant = plant_at(level, kind, world, dice, least)

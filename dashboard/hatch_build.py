@@ -1,4 +1,4 @@
-"""The wheel's build hook: the dashboard is built where Node is there, and said to be lacking otherwise.
+"""The wheel's build hook: it builds the dashboard where Node is there, and says so otherwise.
 
 An editable install runs it too and takes what is built already: it never needs Node.
 """
@@ -43,5 +43,5 @@ class DashboardHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def _lacking(self, why: str) -> None:
         self.app.display_warning(
-            f"the wheel gets no dashboard, {why}; with Node 20.19 or later `make dashboard` builds it"
+            f"the wheel gets no dashboard, {why}; `make dashboard` builds it, with Node 20.19"
         )

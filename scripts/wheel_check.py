@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,13 +53,22 @@ def cut() -> list[str]:
     return []
 
 
+def pages_of(wheel: Path) -> str:
+    """Whether the dashboard is in a wheel; it must be where this folder has it built."""
+    with zipfile.ZipFile(wheel) as archive:
+        there = "guandian/service/dashboard_files/index.html" in archive.namelist()
+    if not there and (ROOT / "src/guandian/service/dashboard_files/index.html").is_file():
+        sys.exit("the dashboard is built here, and the wheel lacks it")
+    return "with the dashboard" if there else "without the dashboard (npm builds it)"
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         pip = ("-m", "pip", "--disable-pip-version-check", "--quiet")
         call(sys.executable, *pip, "wheel", "--no-deps", "-w", place, ".")
         (wheel,) = place.glob("guandian-*.whl")
-        print(f"built {wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB")
+        print(f"built {wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB, {pages_of(wheel)}")
 
         venv.create(place / "env", with_pip=True)
         python = place / "env" / "bin" / "python"

@@ -74,8 +74,8 @@ class BadRow(GuandianError):
     """
 
     def __init__(self, path: str, line: int, column: str, reason: str, repair: str = "") -> None:
-        place = f"{path}, line {line}" + (f", column {column}" if column else "")
-        super().__init__(f"{place}: {reason}", repair)
+        location = f"{path}, line {line}" + (f", column {column}" if column else "")
+        super().__init__(f"{location}: {reason}", repair)
         self.path, self.line, self.column, self.reason = path, line, column, reason
 
     def repaired(self, repair: str) -> BadRow:
@@ -97,8 +97,8 @@ class RecipeError(GuandianError):
 
 def likely(given: object, known: Iterable[str]) -> str:
     """The known name that was most likely meant, as the beginning of a repair; else empty."""
-    found = get_close_matches(str(given), [*known], 1)
-    return f"did you mean {found[0]!r}? " if found else ""
+    matches = get_close_matches(str(given), [*known], 1)
+    return f"did you mean {matches[0]!r}? " if matches else ""
 
 
 def reason(error: Exception) -> str:
@@ -110,16 +110,16 @@ def reason(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def called_for(found: Mapping[str, Any]) -> str:
+def called_for(issue: Mapping[str, Any]) -> str:
     """What should stand in the place of a wrong value, such as `a whole number`.
 
     Args:
-        found: one of the `errors()` of pydantic, whose own words speak of its classes.
+        issue: one of the `errors()` of pydantic, whose own words speak of its classes.
     """
-    kind = found["type"]
+    kind = issue["type"]
     if kind in _BOUNDS:
         words, name = _BOUNDS[kind]
-        bound = found["ctx"][name]
+        bound = issue["ctx"][name]
         whole = isinstance(bound, float) and bound.is_integer()
         return words.format(int(bound) if whole else bound)
     other = "another kind of value"

@@ -30,10 +30,11 @@ def model() -> Model:
     [
         ("say --resume to go on with it, or -o", 'say mode="resume" to go on with it, or folder='),
         ("choose another folder with -o", "choose another folder with folder="),
-        ("name it with --text-column NAME; say --no-header",
+        ("name it with --columns text=NAME; say --no-header",
          'name it with columns={"text": NAME}; say header=False'),
-        ("asked for with --time-column)", 'asked for with columns={"time": NAME})'),
-        ("for example --text-column 1", 'for example columns={"text": 1}'),
+        ("asked for with --columns time=)", 'asked for with columns={"time": NAME})'),
+        ("for example --columns text=1", 'for example columns={"text": 1}'),
+        ("read it: --columns 'text=评价,text=Q 7'", 'read it: columns={"text": ["评价", "Q 7"]}'),
         ("name it with --encoding utf-16-le", 'name it with encoding="utf-16-le"'),
         ("such as --time-format '%d/%m/%Y'", "such as time_format='%d/%m/%Y'"),
         ("give --delimiter or --format tsv", 'give delimiter= or format="tsv"'),
@@ -94,5 +95,5 @@ def test_python_speaks_python(model: Model, tmp_path: Path) -> None:
 
 def test_the_command_line_speaks_options(tmp_path: Path) -> None:
     (tmp_path / "colours.csv").write_text("colour\ngreen😀\n", encoding="utf-8")
-    with pytest.raises(GuandianError, match="--text-column NAME"):
+    with pytest.raises(GuandianError, match="--columns text=NAME"):
         CliRunner().invoke(app, ["mine", str(tmp_path / "colours.csv")], catch_exceptions=False)

@@ -13,7 +13,7 @@ from guandian.bundle import (
     Manifest,
     QuantizedWeights,
     amend_bundle,
-    load_weights,
+    float32_weights,
     shipped,
     write_bundle,
 )
@@ -54,7 +54,7 @@ def test_weights_come_back_within_half_a_step(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     matrix = rng.normal(size=(6, 10)).astype(np.float32)
     table = rng.normal(size=(8, 4)).astype(np.float32)
-    weights = load_weights(written(tmp_path))
+    weights = float32_weights(written(tmp_path))
     assert set(weights) == {"layer.weight", "layer.bias", "words.weight"}
     assert all(array.dtype == np.float32 for array in weights.values())
     for name, original, limit in (("layer.weight", matrix, 64), ("words.weight", table, 127)):
@@ -66,16 +66,16 @@ def test_weights_come_back_within_half_a_step(tmp_path: Path) -> None:
 def test_dither_lets_small_changes_survive_rounding(tmp_path: Path) -> None:
     bundle = written(tmp_path)
     plain, noisy = (
-        load_weights(bundle)["layer.weight"],
-        load_weights(bundle, seed=1)["layer.weight"],
+        float32_weights(bundle)["layer.weight"],
+        float32_weights(bundle, seed=1)["layer.weight"],
     )
     step = np.abs(plain).max(axis=1, keepdims=True) / 64
     assert 0.1 < np.abs((noisy - plain) / step).max() <= 0.501
-    assert np.array_equal(noisy, load_weights(bundle, seed=1)["layer.weight"])
+    assert np.array_equal(noisy, float32_weights(bundle, seed=1)["layer.weight"])
     change = 0.3  # of a step: rounding to the nearest undoes all of it without the noise
     assert np.array_equal(np.rint(plain / step + change), np.rint(plain / step))
     assert (np.rint(noisy / step + change) > np.rint(plain / step)).any()
-    assert np.array_equal(load_weights(bundle, seed=1)["layer.bias"], np.arange(6))
+    assert np.array_equal(float32_weights(bundle, seed=1)["layer.bias"], np.arange(6))
 
 
 def test_equal_weights_give_equal_bytes() -> None:
@@ -193,10 +193,10 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     content = save({"x": np.zeros(2, np.float32)})
     bundle = write_bundle(tmp_path / "other", MANIFEST, {"weights.safetensors": content})
     with pytest.raises(BundleError, match="layout None"):
-        load_weights(bundle)
+        float32_weights(bundle)
     broken = write_bundle(tmp_path / "broken", MANIFEST, {"weights.safetensors": b"no tensors"})
     with pytest.raises(BundleError, match="not readable"):
-        load_weights(broken)
+        float32_weights(broken)
 
 
 def test_the_shipped_bundle_has_its_place() -> None:

@@ -1,10 +1,12 @@
 import json
+import re
 import shutil
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 import guandian
@@ -88,7 +90,7 @@ def test_tables_json_and_page_say_the_same(folder: Path) -> None:
     page = (folder / "out.html").read_text(encoding="utf-8")
     for words in ("四元组", "50.0", "抽样下限", "漏报", "产品"):
         assert words in shown and words in page
-    assert "−50.0" in shown and "battery [bold]" in shown
+    assert "+50.0" in shown and "battery [bold]" in shown
     assert "\x1b[31m" not in shown
 
 
@@ -110,8 +112,10 @@ def test_systems_of_other_categories_are_not_compared_in_them(folder: Path) -> N
         assert theirs["opinions"]["quad"] is theirs["opinions"]["category_macro_f1"] is None
         assert theirs["paired"]["quad"] is theirs["paired"]["relaxed"] is None
     assert found["baselines"][0]["paired"]["triplet"]["difference"]["value"] == 0.0
-    (row,) = [line for line in shown.splitlines() if "else" in line and "四元组 quad" in line]
-    assert row.split()[-3:] == ["–", "–", "–"]
+    rows = [
+        line.split()[-3:] for line in shown.splitlines() if line.lstrip().startswith("四元组 quad")
+    ]
+    assert ["100.0", "–", "–"] in rows, shown
     assert "–</td>" in page.read_text(encoding="utf-8")
 
 
@@ -143,6 +147,24 @@ def test_tables_fit_a_terminal_of_80_columns(folder: Path) -> None:
     lines = done.output.splitlines()
     for words in ("评价对象 aspect", "评价词 expression", "宽松匹配 relaxed match"):
         assert any(line.split(words)[0].strip() == "" and "." in line for line in lines)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_words_and_figures_stay_whole_in_40_columns(folder: Path, language: str) -> None:
+    args = ("evaluate", folder / "half.jsonl", folder / "gold.jsonl", "--against")
+    env = {"COLUMNS": "40", "GUANDIAN_LANGUAGE": language}
+    done = CliRunner().invoke(app, [*map(str, args), str(folder / "right.jsonl")], env=env)
+    lines = done.output.splitlines()
+    start = next(k for k, line in enumerate(lines) if "F1" in line)
+    assert [line for line in lines[start:] if cell_len(line.rstrip()) > 40] == []
+    assert [line for line in lines if re.match(r"\s*[%…)]", line)] == []
+    wide = (
+        CliRunner()
+        .invoke(app, [*map(str, args), str(folder / "right.jsonl")], env=env | {"COLUMNS": "200"})
+        .output
+    )
+    known = set(re.findall(r"[A-Za-z]+", wide))
+    assert set(re.findall(r"[A-Za-z]+", "\n".join(lines[start:]))) <= known
 
 
 def test_several_seeds_have_a_mean_and_a_deviation(folder: Path) -> None:
@@ -308,18 +330,32 @@ def test_texts_that_a_system_has_learned_from_are_told(
 def test_two_systems_differ_alike_in_both_commands(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`evaluate --against` and `runs compare` on the same systems and labels: one figure."""
+    """`evaluate --against` and `runs compare`: one implementation, one table, one JSON."""
+
+    def bare(name: str) -> str:
+        return name.removesuffix(".jsonl")
+
     monkeypatch.chdir(folder)
     for systems in (("half.jsonl", "right.jsonl"), ("guandian-small", "half.jsonl")):
-        evaluated(systems[0], "gold.jsonl", "--against", systems[1], "--json", "one.json")
+        shown = evaluated(systems[0], "gold.jsonl", "--against", systems[1], "--json", "one.json")
         call = ["runs", "compare", *systems, "--data", "gold.jsonl", "--json", "two.json"]
         assert CliRunner().invoke(app, call, catch_exceptions=False).exit_code == 0
         one = json.loads(Path("one.json").read_text("utf-8"))
         (two,) = json.loads(Path("two.json").read_text("utf-8"))["sets"]
-        for mine, its in zip([one, one["baselines"][0]], two["systems"], strict=True):
-            assert {key: mine[key] for key in its if key != "system"} == {
-                key: value for key, value in its.items() if key != "system"
-            }
+        named = [system.pop("system") for system in two["systems"]]
+        assert named == [*systems] and two["against_first"][0].pop("system") == systems[1]
+        beside = one["comparison"]
+        assert [system.pop("system") for system in beside["systems"]] == [*map(bare, systems)]
+        assert beside["against_first"][0].pop("system") == bare(systems[1])
+        for row in (*beside["errors"], *two["errors"]):
+            row["systems"] = [bare(name) for name in row["systems"]]
+        assert beside == two
+        tables = [
+            [line for line in printed.splitlines() if line.startswith(("B ", "  四元组", "  实体"))]
+            for printed in (shown, CliRunner().invoke(app, [*call[:-1], "three.json"]).output)
+        ]
+        assert len(tables[0]) >= 2 and tables[0] == tables[1]
+        Path("three.json").unlink()
         ours, theirs = one["baselines"][0]["paired"], two["against_first"][0]
         assert (
             {"triplet", "sentiment", "entities"}

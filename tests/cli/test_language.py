@@ -166,7 +166,7 @@ def test_help_speaks_the_language_that_is_wanted(call: tuple[str, ...], columns:
         ("report", "--least-confidence 数字 ", "--least-confidence NUMBER "),
         ("mine", "[至少 1]", "[at least 1]"),
         ("report", "[默认：0.0；0 到 1]", "[default: 0.0; 0 to 1]"),
-        ("vectorise", "--ngram-range 整数 整数", "--ngram-range NUMBER NUMBER"),
+        ("vectorise", "--set 键=值", "--set KEY=VALUE"),
     ],
 )
 def test_the_values_of_options_have_names_that_people_know(
@@ -221,7 +221,7 @@ def test_lines_break_between_chinese_and_not_before_its_marks(
         ),
         ("mine a.csv --format exel", "之中。是不是 'excel'？", ". Did you mean 'excel'?"),
         ("mine a.csv --format", "选项 '--format' 需要一个值。", "'--format' requires an argument."),
-        ("vectorise --ngram-range 1", "需要 2 个值。", "requires 2 arguments."),
+        ("vectorise --ngram-range 1", "--ngram-range 缺少值", "--ngram-range lacks its value"),
         ("mine --quiet=3", "选项 '--quiet' 不带值。", "'--quiet' does not take a value."),
         ("runs show a b", "多余的参数（b）", "unexpected extra argument(s) (b)"),
         ("data", "训练前检查标注数据。", "Look at labelled sets before learning from them."),

@@ -16,18 +16,23 @@ OBJECTS = (
     '{"text": "电池不行", "rating": 1}\n',
     '{"text": "好看"}\n',
 )
+ARRAY = (OBJECTS[0], f",{OBJECTS[1]}", f",{OBJECTS[2]}")
+TABBED = ("7\t屏幕很清晰😀\n", "8\t电池不行\n", "9\t好看\n")
+SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
     ("form", "before", "lines"),
     [
-        ("lines", "", ("屏幕很清晰😀\n", "电池不行\n", "好看\n")),
-        ("jsonl", "", OBJECTS),
-        ("jsonl", "\n", OBJECTS),
+        pytest.param("lines", "", ("屏幕很清晰😀\n", "电池不行\n", "好看\n"), marks=SLOW),
+        pytest.param("jsonl", "", OBJECTS, marks=SLOW),
+        pytest.param("jsonl", "\n", OBJECTS, marks=SLOW),
         ("jsonl", "{broken\n", OBJECTS),
-        ("json", "[\n", (OBJECTS[0], f",{OBJECTS[1]}", f",{OBJECTS[2]}")),
+        pytest.param("json", "[\n", ARRAY, marks=SLOW),
         ("csv", "评论,评分\n", ("屏幕很清晰😀,5\n", "电池不行,1\n", "好看,5\n")),
-        ("tsv", "编号\t评论\n", ("7\t屏幕很清晰😀\n", "8\t电池不行\n", "9\t好看\n")),
+        pytest.param(
+            "tsv", "编号\t评论\n", ("7\t屏幕很清晰😀\n", "8\t电池不行\n", "9\t好看\n"), marks=SLOW
+        ),
     ],
 )
 def test_a_line_is_answered_before_the_next_is_typed(

@@ -260,7 +260,7 @@ def test_one_text_is_shown(call: Call) -> None:
         (["--text", "good \udcff"], "not Unicode: see its character 6"),
         (["--text", "好", "-o", "out.jsonl"], "writes no file: --out would do nothing"),
         (["--text", "好", "-o", "-"], "leave out --out, or give a file"),
-        (["--text", "好", "--resume", "--text-column", "a"], "--resume, --text-column would do"),
+        (["--text", "好", "--resume", "--columns", "text=a"], "--resume, --columns would do"),
         (["--text", "好", "--no-header", "--on-error", "stop"], "--on-error, --header would do"),
         (["in.csv", "-o", "out.jsonl", "--overwrite", "--resume"], "exclude each other"),
         (["in.csv", "--resume"], "name the output with -o"),
@@ -271,7 +271,7 @@ def test_one_text_is_shown(call: Call) -> None:
         (["in.csv", "-o", "none/out.csv"], "does not exist\n  mkdir -p none"),
         (["in.csv", "-o", "in.csv", "--overwrite"], "read and written"),
         (["in.csv", "--rejects", "in.csv"], "read and written"),
-        (["in.csv", "-o", "out.csv", "--text-column", "说"], "no column '说'"),
+        (["in.csv", "-o", "out.csv", "--columns", "text=说"], "no column '说'"),
     ],
 )
 def test_wrong_calls_say_what_to_do(
@@ -366,7 +366,7 @@ def test_a_workbook_of_a_shop(call: Call, tmp_path: Path) -> None:
     ]  # fmt: skip
     code, out, _ = call("in.xlsx", "--sheet", "底稿", "--quiet")
     assert code == 0 and json.loads(out)["text"] == "很划算"
-    asked = ("--header-row", "2", "--text-column", "追评内容", "--text-column", "商品名称")
+    asked = ("--header-row", "2", "--columns", "text=追评内容,text=商品名称")
     code, out, _ = call("in.xlsx", *asked, "--limit", 1, "--quiet")
     assert code == 0 and json.loads(out)["text"] == "电池不耐用\n保温杯"
     assert list(json.loads(out)["parts"]) == ["追评内容", "商品名称"]

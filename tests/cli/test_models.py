@@ -23,7 +23,7 @@ from guandian.cli import models
 from guandian.data import write_own
 from guandian.domain import Polarity
 from guandian.experiments.compare_models import CandidateModels, compare_models
-from guandian.experiments.model_ranking import Comparison, Entry, Run
+from guandian.experiments.model_ranking import Entry, ModelRanking, SeedRun
 from guandian.tracking import subprocesses as processes
 from guandian.tracking.run_folder import open_run
 from guandian.tracking.subprocesses import Cost, finished
@@ -131,17 +131,17 @@ def counted(*scores: int) -> Any:
     return np.array([[score, 10, 10] for score in scores])
 
 
-def entry(model: str, *runs: Run, speed: float = 100.0) -> Entry:
+def entry(model: str, *runs: SeedRun, speed: float = 100.0) -> Entry:
     return Entry(model, runs, 1, 2, speed)
 
 
 def test_what_the_gate_refused_is_never_picked_in_silence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = Run(1, tmp_path / "a-1" / "bundle", Cost(), counted(8, 8))
-    best = Run(1, tmp_path / "b-1" / "bundle.unchecked", Cost(), counted(9, 9))
-    second = Run(2, tmp_path / "a-2" / "bundle.unchecked", Cost(), counted(9, 9))
-    found = Comparison("r", {"d": "quad"}, [entry("a", good, second), entry("b", best, best)], {})
+    good = SeedRun(1, tmp_path / "a-1" / "bundle", Cost(), counted(8, 8))
+    best = SeedRun(1, tmp_path / "b-1" / "bundle.unchecked", Cost(), counted(9, 9))
+    second = SeedRun(2, tmp_path / "a-2" / "bundle.unchecked", Cost(), counted(9, 9))
+    found = ModelRanking("r", {"d": "quad"}, [entry("a", good, second), entry("b", best, best)], {})
     assert found.best.model == "b"
     for by in ("quality", "cost"):
         assert found.pick(by).model == "a"  # type: ignore[arg-type]
@@ -162,7 +162,7 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
         f"b, seed 1; 不取整导出 export it without rounding: guandian train own.toml --root . "
         f"-o {tmp_path}/b-1 --resume --precision float32 --set seed=7 --set 'base.model=\"b\"'"
     ) in said
-    alone = Comparison("r", {"d": "quad"}, [entry("b", best)], {})
+    alone = ModelRanking("r", {"d": "quad"}, [entry("b", best)], {})
     assert alone.pick("cost").refused
     models._show(alone, "cost", console)
     assert "bundle.unchecked （未通过核对，请先重新导出） (REFUSED" in capsys.readouterr().out

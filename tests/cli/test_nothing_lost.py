@@ -135,6 +135,7 @@ CASES: dict[str, list[Case]] = {
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
+    "names": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -142,12 +143,11 @@ FOLDERS = {  # what is written as a folder; see the tests below
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
-    "annotator", "aspect", "brand", "brand_column", "category", "changes", "containing", "custom",
+    "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
-    "host", "id", "id_column", "ids", "key_variable", "kind", "name", "part", "product",
-    "product_column", "rating_column", "records", "release", "reviews", "scope", "seeds", "sheet",
-    "source", "source_column", "tenant", "text", "text_column", "text_field", "time_column",
-    "time_format", "title", "to", "track", "user_column",
+    "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
+    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "text_field", "time_format", "title", "to", "track",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model")}
 

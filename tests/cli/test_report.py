@@ -154,4 +154,4 @@ def test_reviews_without_a_day_say_so_where_days_are_asked_for(mined: Path) -> N
     done = run(mined, "--since", "2024-02-01")
     assert done.returncode == 2
     assert "has a day that --since or --until could ask for" in done.stderr
-    assert "--time-column" in done.stderr
+    assert "--columns time=NAME" in done.stderr

@@ -108,7 +108,7 @@ def test_every_failure_is_told_in_chinese_alone(told: dict[str, Told]) -> None:
             "report done.jsonl --since 2025-01-01 --until 2024-01-01",
             "no day is from 2025-01-01 on and until 2024-01-01\n  exchange the days",
         ),
-        ("mine good.csv -o o.jsonl --text-column txt", "did you mean 'text'? its columns: text,"),
+        ("mine good.csv -o o.jsonl --columns text=txt", "did you mean 'text'? its columns: text,"),
         ("mine two.xlsx -o o4.jsonl --sheet nosuch", "its sheets: Sheet, Hidden (hidden)"),
         (
             "train leave.toml --root {root} --dry-run",

@@ -52,7 +52,9 @@ def gone(*args: str | Path, cwd: Path, streams: Sequence[str]) -> int:
     return done.returncode
 
 
-@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+@pytest.fixture(
+    params=["", pytest.param("1", marks=pytest.mark.slow)], ids=["buffered", "unbuffered"]
+)
 def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
 
@@ -105,6 +107,7 @@ def test_files_are_written_though_nobody_reads_what_is_told(tmp_path: Path) -> N
     assert [json.loads(line)["text"] for line in lines] == [row.text for row in rows(30)]
 
 
+@pytest.mark.slow
 def test_labels_come_out_of_a_pipe(tmp_path: Path) -> None:
     mined(tmp_path)
     for given in ("/dev/stdin < <(cat gold.jsonl)", "<(cat gold.jsonl)"):

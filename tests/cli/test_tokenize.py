@@ -78,7 +78,7 @@ def test_json_stays_json_where_the_terminal_has_no_emoji() -> None:
     [
         ([], "a file or a text"),
         (["x.txt", "--text", "😀"], "--text is one review, and a file is named too"),
-        (["--text", "😀", "--text-column", "a"], "--text-column would do nothing"),
+        (["--text", "😀", "--columns", "text=a"], "--columns would do nothing"),
         (["missing.txt"], "there is no file missing.txt"),
         (["--text", "😀", "--pieces", "nowhere"], "no tokenizer at nowhere"),
         (["--text", "😀", "--pieces", "a", "--user-words", "b"], "give --pieces or --user-words"),

@@ -333,6 +333,7 @@ method = { kind = "lora", rank = 2 }
 """
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_of_each_training_and_leaves_nothing(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,7 +48,7 @@ def test_several_files_settings_and_bad_rows(reviews: Path, tmp_path: Path) -> N
     more.write_text('{"text": "续航焦虑😀"}\n{"text": 7}\n', encoding="utf-8")
     words, out = tmp_path / "words.txt", tmp_path / "v.jsonl"
     words.write_text("续航焦虑\nC/C++\n", encoding="utf-8")
-    settings = ("--kind", "words", "--ngram-range", "1", "2", "--user-words", words)
+    settings = ("--kind", "words", "--set", "ngram_range=[1, 2]", "--user-words", words)
     with pytest.raises(GuandianError, match="line 2, column text: not a text but 7"):
         run(reviews, more, "-o", out, *settings)
     assert not out.exists()
@@ -66,13 +66,17 @@ def test_several_files_settings_and_bad_rows(reviews: Path, tmp_path: Path) -> N
         ((), "takes files and an output"),
         (("-o", "v.txt"), "no format of vectors goes by the ending"),
         (("-o", "v.csv"), "sparse"),
-        (("-o", "v.npz", "--epochs", "3"), "tfidf know no --epochs\n.*--min-df"),
+        (("-o", "v.npz", "--set", "epochs=3"), "tfidf know no --set epochs\n.*min_df"),
+        (("-o", "v.npz", "--model", "x"), "tfidf know no --model\n.*--user-words, --set ana"),
+        (("-o", "v.npz", "--set", "min_df=0"), "min_df takes a number of 1 or more, got 0"),
+        (("-o", "v.npz", "--set", "analyzer=bytes"), "analyzer takes .*, got 'bytes'"),
+        (("-o", "v.npz", "--set", "min_df"), "takes key=value, got 'min_df'"),
         (("-o", "v.npz", "--kind", "glove"), "name it with --vectors FILE"),
-        (("-o", "v.npz", "--load", "x", "--min-df", "2"), "--min-df would do nothing"),
+        (("-o", "v.npz", "--load", "x", "--set", "min_df=2"), "--set min_df would do nothing"),
         (("-o", "v.npz", "--load", "nowhere"), "there is no file nowhere"),
         (("-o", "v.npz", "--save", "v.npz"), "written twice"),
         (("-o", "v.npz", "--save", "no/v"), "mkdir -p no"),
-        (("-o", "v.npz", "--text-column", "z"), "no column 'z'"),
+        (("-o", "v.npz", "--columns", "text=z"), "no column 'z'"),
     ],
 )
 def test_wrong_calls_say_what_to_do(

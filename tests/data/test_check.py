@@ -28,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 def test_counts_bad_rows_and_leaks(root: Path) -> None:
     found = check(root)
     name = root.name
-    assert [(part.place, part.records, len(part.bad)) for part in found.parts] == [
+    assert [(part.name, part.records, len(part.bad)) for part in found.parts] == [
         (f"{name}/train", 2, 1),
         (f"{name}/dev", 1, 0),
         ("waimai/dev", 1, 0),
@@ -49,7 +49,7 @@ def test_a_folder_in_another_format(tmp_path: Path) -> None:
 
 def test_the_folder_of_one_known_set(root: Path) -> None:
     found = check(root / "waimai_10k")
-    assert [(part.place, part.records) for part in found.parts] == [("waimai/dev", 1)]
+    assert [(part.name, part.records) for part in found.parts] == [("waimai/dev", 1)]
     assert found.altered == ("waimai_10k/dev.csv",)
 
 

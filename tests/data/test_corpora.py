@@ -74,7 +74,7 @@ def test_the_root_is_the_data_folder_or_the_one_that_holds_it(tmp_path: Path, na
     file.write_text("label,review\n1,好😀\n", "utf-8")
     root = tmp_path / named
     assert [record.text for record in load("waimai", root)] == ["好😀"]
-    assert [part.place for part in check(root).parts] == ["waimai/train"]
+    assert [part.name for part in check(root).parts] == ["waimai/train"]
     assert list(sums(root)) == ["waimai_10k/train.csv"]
 
 

@@ -66,11 +66,11 @@ def test_what_is_kept_at_a_precision() -> None:
     said = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
     right = np.array([True, True, False, True, False])
     kept = coverage_at(said, right, 0.75)
-    assert (kept.threshold, kept.kept, kept.reached) == (0.6, 0.8, 0.75)
-    assert coverage_at(said, right, 1.0).kept == 0.4
+    assert (kept.threshold, kept.share, kept.reached) == (0.6, 0.8, 0.75)
+    assert coverage_at(said, right, 1.0).share == 0.4
     assert coverage_at(said, ~right, 0.95).threshold is None
     tied = coverage_at(np.array([0.9, 0.9, 0.9]), np.array([True, True, False]), 0.9)
-    assert tied.kept == 0.0  # one threshold cannot keep two of three equals
+    assert tied.share == 0.0  # one threshold cannot keep two of three equals
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.7, 1.0]), st.booleans()), min_size=1))

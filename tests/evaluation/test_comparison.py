@@ -17,7 +17,7 @@ from guandian.evaluation import (
     Recorded,
 )
 from guandian.evaluation.comparison import SideBySide, contend, set_side_by_side
-from guandian.report.evaluation.comparison_page import pieces, render_side_by_side
+from guandian.report.evaluation.comparison_page import error_pieces, render_side_by_side
 from guandian.report.evaluation.terms import difference_name
 
 from .systems import Careless, examples
@@ -113,8 +113,8 @@ def test_a_review_is_cut_where_its_marks_begin_and_end() -> None:
     gold = Quad(Span(1, 3), Span(3, 6), None, Polarity.POSITIVE)
     found = Quad(None, Span(4, 6), None, Polarity.POSITIVE)
     cut = [("😀", ""), ("屏幕", "ga"), ("很", "ge"), ("清晰", "ge pe")]
-    assert pieces(text, gold, found) == cut
-    assert pieces(text, None, None) == [(text, "")]
+    assert error_pieces(text, gold, found) == cut
+    assert error_pieces(text, None, None) == [(text, "")]
 
 
 @pytest.mark.parametrize(

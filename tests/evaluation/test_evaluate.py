@@ -13,7 +13,9 @@ from guandian.evaluation import (
     QuadPredictor,
     Report,
     compare_evaluations,
+    contend,
     evaluate,
+    set_side_by_side,
 )
 
 from .systems import Careless, examples
@@ -97,14 +99,16 @@ def test_only_what_is_annotated_is_scored() -> None:
 
 def test_the_report_is_json_and_the_same_each_time() -> None:
     def run() -> str:
-        made = [evaluate(Careless(GOLD, spoil=rate), GOLD) for rate in (0.1, 0.3)]
-        return json.dumps(Report(made[0], (made[1],)).to_json(), allow_nan=False)
+        made = [contend(Careless(GOLD, spoil=rate), GOLD, Options()) for rate in (0.1, 0.3)]
+        report = Report(made[0].evaluation, set_side_by_side(made))
+        return json.dumps(report.to_json(), allow_nan=False)
 
     found = json.loads(run())
     assert run() == run()
     assert found["format"] == "guandian-evaluation/1"
     assert found["opinions"]["quad"]["f1"] > found["baselines"][0]["opinions"]["quad"]["f1"]
     assert found["baselines"][0]["paired"]["quad"]["difference"]["low"] > 0
+    assert found["comparison"]["against_first"][0]["quad"]["difference"]["high"] < 0
 
 
 def test_text_mode_reaches_every_figure() -> None:

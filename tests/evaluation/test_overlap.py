@@ -20,7 +20,7 @@ def test_overlapping_words_of_one_polarity_are_enough() -> None:
     gold = [[quad((0, 4), GOOD), quad((5, 8), BAD), quad((9, 12), BAD)], []]
     said = [[quad((3, 5), GOOD), quad((6, 7), GOOD)], [quad((0, 1), BAD)]]
     both = overlap(gold, said)
-    assert (both.found, both.gold) == ({GOOD: 1}, {GOOD: 1, BAD: 2})
+    assert (both.recalled, both.gold) == ({GOOD: 1}, {GOOD: 1, BAD: 2})
     assert (both.right, both.said) == ({GOOD: 1}, {GOOD: 2, BAD: 1})
     assert (both.recall, both.precision) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
     told = json.loads(json.dumps(both.to_json()))

@@ -16,7 +16,9 @@ from guandian.evaluation import (
     Recorded,
     Report,
     compare_evaluations,
+    contend,
     evaluate,
+    set_side_by_side,
 )
 from guandian.evaluation.metrics.review_labels import (
     quadratic_kappa,
@@ -84,7 +86,8 @@ def test_figures_are_printed_written_and_compared() -> None:
     assert "labels" not in plain.to_json()
     differences = compare_evaluations(found, found)
     assert set(differences) == {f"label.{name}" for name in GOLD[0]}
-    report = Report(found, (found,), (found,))
+    contender = contend(system, rows, Options(tasks=(STARS, TOPICS, TOPIC, SCORE)))
+    report = Report(found, set_side_by_side([contender, contender]), (found,))
     screen = io.StringIO()
     print_report(report, Console(file=screen, width=100, markup=False))
     for words in ("标注项 label rating", "MAE 0.750", "quadratic weighted kappa", "micro F1 66.7"):

@@ -1,4 +1,4 @@
-"""Which windows are compared: none that still runs; weekday on weekday, or an offset of one's own."""
+"""Which windows are compared: none that still runs; weekday on weekday, or an own offset."""
 
 from __future__ import annotations
 

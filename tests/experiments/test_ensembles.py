@@ -30,7 +30,7 @@ from guandian.engine import Engine
 from guandian.errors import BundleError, GuandianError
 from guandian.experiments.ensembles import by_seeds
 from guandian.experiments.several_runs import NextRun
-from guandian.experiments.transfer import find_domains, plan, transfer_matrix
+from guandian.experiments.transfer import find_domains, plan_runs, transfer_matrix
 from guandian.modeling.encoders.pretrained import build_encoder
 from guandian.modeling.model import OpinionModel
 from guandian.pipelines import make_ensemble, open_miner, train_bundle
@@ -347,7 +347,7 @@ def test_the_matrix_scores_finished_rows_and_draws_them(
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     asked = load_recipe(tmp_path / "own.toml")
     domains = find_domains(asked, tmp_path, groups=True)
-    for row, bundle in zip(plan(asked, domains, "leave-one-out"), made.seeds, strict=True):
+    for row, bundle in zip(plan_runs(asked, domains, "leave-one-out"), made.seeds, strict=True):
         open_run(tmp_path / "out" / row.folder, row.recipe, "new")
         shutil.copytree(bundle, tmp_path / "out" / row.folder / "bundle")
     call = ("transfer", "own.toml", "--groups", "-o", "out")

@@ -17,7 +17,7 @@ from guandian.evaluation.evaluate import PlainAnswer
 from guandian.experiments.transfer import (
     find_domains,
     main_measure,
-    plan,
+    plan_runs,
     score_all,
     texts_of,
 )
@@ -52,7 +52,7 @@ def test_a_group_is_left_out_or_alone(root: Path) -> None:
     asked = recipe(data=[{"corpus": "train.jsonl", "leave_out": "books"}])
     domains = find_domains(asked, root, groups=True)
     assert domains.names == tuple(sorted(GROUPS))
-    without = {row.name: row for row in plan(asked, domains, "leave-one-out")}
+    without = {row.name: row for row in plan_runs(asked, domains, "leave-one-out")}
     assert without["手机"].folder == "without-手机"
     assert "/" not in without["../phones"].folder
     learned = gather(without["手机"].recipe, root).train
@@ -60,7 +60,7 @@ def test_a_group_is_left_out_or_alone(root: Path) -> None:
     assert without["手机"].learned == {"../phones", "books"}
     # The user's dev file holds the group that is left out: it must not choose weights.
     assert without["手机"].recipe.evaluation.corpora == ()
-    alone = {row.name: row for row in plan(asked, domains, "pairs")}
+    alone = {row.name: row for row in plan_runs(asked, domains, "pairs")}
     assert {r.group for r, _ in gather(alone["books"].recipe, root).train} == {"books"}
     assert alone["books"].learned == {"books"}
     assert alone["books"].folder == "on-books"
@@ -68,7 +68,7 @@ def test_a_group_is_left_out_or_alone(root: Path) -> None:
 
 def test_an_unseen_domain_is_scored_without_texts_that_were_learned(root: Path) -> None:
     domains = find_domains(recipe(), root, groups=True)
-    rows = {row.name: row for row in plan(recipe(), domains, "leave-one-out")}
+    rows = {row.name: row for row in plan_runs(recipe(), domains, "leave-one-out")}
     shared = reviews()[1].text  # learned as one group, scored as another
     sizes = {
         (name, whole): len(texts_of(rows["books"], domains, name, whole=whole))
@@ -102,7 +102,7 @@ def test_sets_are_left_out_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
                 row.recipe.evaluation.corpora,
                 row.recipe.evaluation.gate,
             )
-            for row in plan(asked, domains, kind)
+            for row in plan_runs(asked, domains, kind)
         ]
 
     rest = ["waimai", "mine.jsonl"]
@@ -126,7 +126,7 @@ def test_what_has_no_domains_says_where_they_come_from(root: Path) -> None:
     with pytest.raises(RecipeError, match=r"no dev part to score on\n.*evaluation\.corpora"):
         find_domains(recipe(evaluation={}), root, groups=True)
     one = find_domains(recipe(), root, groups=True, chosen=["books"])
-    assert [row.name for row in plan(recipe(), one, "leave-one-out")] == ["books"]
+    assert [row.name for row in plan_runs(recipe(), one, "leave-one-out")] == ["books"]
     with pytest.raises(RecipeError, match="has both `only` and `leave_out`"):
         recipe(data=[{"corpus": "train.jsonl", "only": "books", "leave_out": "手机"}])
     with pytest.raises(RecipeError, match="has no group 'shoes'"):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from guandian.bundle import Bundle, Manifest, load_weights
+from guandian.bundle import Bundle, Manifest, float32_weights
 from guandian.engine import Engine
 from guandian.errors import BundleError
 from guandian.export import export_bundle
@@ -40,7 +40,7 @@ def test_loaded_weights_in_torch_answer_as_the_engine_does(
     model: OpinionModel, bundle: Bundle
 ) -> None:
     again = OpinionModel.from_config(json.loads(json.dumps(bundle.manifest.model))).eval()
-    weights = {name: torch.from_numpy(array) for name, array in load_weights(bundle).items()}
+    weights = {name: torch.from_numpy(array) for name, array in float32_weights(bundle).items()}
     again.load_state_dict(weights, strict=True)
     ids = some_ids(4, 30)
     original, expected = answers(model, ids), answers(again, ids)
@@ -75,7 +75,7 @@ def test_weights_are_stored_once_and_most_of_them_as_whole_numbers(bundle: Bundl
         if one.data_location != onnx.TensorProto.EXTERNAL
     )
     assert inside < 220_000  # the rotary tables
-    parameters = sum(array.size for array in load_weights(bundle).values())
+    parameters = sum(array.size for array in float32_weights(bundle).values())
     assert bundle.weights.stat().st_size < 1.7 * parameters  # four bytes each in float32
     assert b"/tests/" not in bundle.network.read_bytes()  # no trace of where it was made
 
@@ -95,7 +95,7 @@ def test_float32_is_exact(model: OpinionModel, tmp_path: Path) -> None:
     for name, array in Engine.open(bundle, threads=1).run(ids).items():
         np.testing.assert_allclose(array, expected[name], rtol=0, atol=2e-4)
     for name, tensor in model.state_dict().items():
-        assert np.array_equal(load_weights(bundle)[name], tensor.numpy())
+        assert np.array_equal(float32_weights(bundle)[name], tensor.numpy())
 
 
 class Backwards(nn.Module):

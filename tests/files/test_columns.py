@@ -204,7 +204,7 @@ def test_the_guess_tells_itself_in_both_languages() -> None:
 
 @pytest.mark.parametrize("header", [["review_id", "评论时间", "评分"], ["x"], ["评论数量"]])
 def test_no_text_column(header: list[str]) -> None:
-    with pytest.raises(GuandianError, match="--text-column"):
+    with pytest.raises(GuandianError, match="--columns text="):
         guess_columns(header, ColumnChoice(), "a.csv")
 
 
@@ -374,7 +374,7 @@ def test_columns_without_names() -> None:
     assert found.columns == {"text": "2", "product": "1"}
     with pytest.raises(GuandianError, match="which of its 2 columns") as told:
         guess_columns(["1", "2"], ColumnChoice(), "a.csv", False)
-    assert "--no-header" not in str(told.value) and "--text-column" in str(told.value)
+    assert "--no-header" not in str(told.value) and "--columns text=" in str(told.value)
 
 
 def test_a_column_without_a_name_is_told_in_both_languages() -> None:

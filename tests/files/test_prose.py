@@ -58,7 +58,7 @@ def test_sentences_that_are_not_read_are_named(tmp_path: Path) -> None:
     reader = read_reviews(path)
     assert [one.text for one in reader] == ["好😀"] * 4
     (note,) = reader.notes
-    option = "--text-column '评价' --text-column 'Q7'"
+    option = "--columns 'text=评价,text=Q7'"
     assert note == (
         f"{path}: Q7: 含有成句的文字，未读作评论；要读取请写：{option}"
         f" / holds sentences and is not read as the review; to read it: {option}"
@@ -86,9 +86,8 @@ def test_phrases_that_answer_a_question_are_named_in_one_command(tmp_path: Path)
     )
     with read_reviews(path) as reader:
         (note,) = reader.notes
-    option = "--text-column 'answers.comment' " + " ".join(
-        f"--text-column 'answers.{name}'" for name in ("q3_like", "q4_dislike")
-    )
+    names = ("comment", "q3_like", "q4_dislike")
+    option = f"--columns '{','.join(f'text=answers.{name}' for name in names)}'"
     zh, en = note.split(" / ")
     assert zh.endswith(f"请写：{option}") and en.endswith(f"to read it: {option}")
     assert zh.startswith(f"{path}: answers.q3_like, answers.q4_dislike: ")

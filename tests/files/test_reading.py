@@ -339,7 +339,7 @@ def test_no_rejects_no_rejects_file(tmp_path: Path) -> None:
         ("a.txt", b"\x1f\x8brest", "gzip"),
         ("a.csv", bytes(range(256)) * 20, "binary"),
         ("a.csv", "text\n好\n".encode("utf-16-le") + b"a\0" * 100, "utf-16-le"),
-        ("a.csv", b"alpha,beta\n1,2\n", "no column looks like.*alpha, beta\n.*--text-column"),
+        ("a.csv", b"alpha,beta\n1,2\n", "no column looks like.*alpha, beta\n.*--columns text="),
         ("a.csv", b'"text\n1,2\n', "header.*broken quote"),
         ("a.xlsx", b"no workbook", r"is no workbook\n.*name it \.csv"),
         ("a.parquet", b"no parquet", "cannot be read as Parquet"),
@@ -515,7 +515,9 @@ def test_columns_are_overruled(tmp_path: Path) -> None:
     assert reader.guess.columns == {"text": "title", "product": "review"}
     assert next(reader).extra == {"note": "丙"}
     reader.close()
-    with pytest.raises(GuandianError, match=r"no column 'body'.*--text-column.*\n.*review, title"):
+    with pytest.raises(
+        GuandianError, match=r"no column 'body'.*--columns text=.*\n.*review, title"
+    ):
         read_reviews(path, ColumnChoice(text="body"))
 
 

@@ -97,7 +97,7 @@ def test_a_sheet_of_reviews_without_a_header_is_told_apart(tmp_path: Path) -> No
     assert len(list(reader)) == 2
     notes = "\n".join(reader.notes)
     assert "sheets without reviews, not read: 三;" in notes
-    assert "may be a review, not read: 二; --sheet '二' --no-header --text-column 1" in notes
+    assert "may be a review, not read: 二; --sheet '二' --no-header --columns text=1" in notes
     assert "a.xlsx [一]: 日期: " in notes and "1 of 1 not read as a time" in notes
     assert "[四]: 日期" not in notes
     asked = Layout(sheet="二", header=False)
@@ -224,7 +224,7 @@ def test_several_columns_are_parts_of_one_review(tmp_path: Path) -> None:
 def test_rows_without_any_text_are_an_error(tmp_path: Path) -> None:
     reader = read_reviews(csv(tmp_path / "a.csv", "评论,评分\n,5\n,4\n"))
     with pytest.raises(
-        GuandianError, match=r"评论: .*empty in each of its 2 rows\n.*--text-column"
+        GuandianError, match=r"评论: .*empty in each of its 2 rows\n.*--columns text="
     ):
         list(reader)
 

@@ -87,9 +87,11 @@ def test_safe_can_be_undone(cell: str) -> None:
 
 
 @settings(deadline=None)
+@example("-", "5")
 @given(st.sampled_from(list("=+-@\t\r＝＋－＠")), st.text())
 def test_safe_cells_run_nothing(start: str, rest: str) -> None:
-    assert safe(start + rest)[0] == "'"
+    cell = start + rest
+    assert safe(cell)[0] == "'" or float(cell.replace(",", "").rstrip("%")) <= 0
 
 
 def test_blanks_before_a_formula_do_not_hide_it() -> None:
@@ -117,6 +119,10 @@ def test_numbers_that_are_passed_through_are_numbers_in_a_workbook(
 
 def test_harmless_cells_stay_as_they_are() -> None:
     assert [safe(cell) for cell in ("", "好=坏", "a-b", "1")] == ["", "好=坏", "a-b", "1"]
+    numbers = ("-1", "-3.5", "-1,200.50", "-2e-3", "-7%")
+    assert [safe(cell) for cell in numbers] == [*numbers]
+    for cell in ("-1+1", "-A1", "--1", "-", "-1 cmd", "+1", "-٣", "=-1"):
+        assert safe(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "xlsx", "parquet"])

@@ -14,7 +14,7 @@ from guandian.modeling.heads.head_losses import (
     losses,
     multilabel,
     one_hot,
-    read,
+    read_pairs,
 )
 
 GENERATOR = torch.Generator().manual_seed(3)
@@ -54,7 +54,7 @@ def test_multilabel_falls_to_nothing_when_right_and_ignores_what_is_not_allowed(
 def test_read_is_the_mean_over_both_parts_added() -> None:
     logits = torch.randn(3, 9, 2, 5, generator=GENERATOR)
     readings = [(0, 1, 3, 4, 4), (2, 0, 0, 5, 7), (1, 2, 2, 0, 0), (0, 0, 0, 1, 7)]
-    found = read(logits, torch.tensor(readings))
+    found = read_pairs(logits, torch.tensor(readings))
     for row, (b, a0, a1, e0, e1) in zip(found, readings, strict=True):
         plain = torch.zeros(5)
         for role, (first, last) in enumerate(((a0, a1), (e0, e1))):

@@ -16,7 +16,7 @@ from tests.tiny_base import model, pieces, reviews, write_base
 from tests.training.fixtures import recipe, started
 
 from guandian import pipelines as composition
-from guandian.bundle import load_weights
+from guandian.bundle import float32_weights
 from guandian.data import write_own
 from guandian.domain import Entity, Label, LabelHead, Labelled, LabelValue, Review, Span
 from guandian.errors import GuandianError, RecipeError
@@ -165,7 +165,7 @@ def test_every_kind_is_trained_exported_and_mined(own: Path, tmp_path: Path) -> 
         ("price", "taste"),
         labels=(LabelHead("new", "single", ("a", "b")), wanted.heads[2].declared()),
     )
-    weights = load_weights(bundle)
+    weights = float32_weights(bundle)
     resumed = OpinionModel.resume(dict(bundle.manifest.model), weights, further).state_dict()
     assert not [name for name in resumed if name.startswith("heads.tags.")]
     np.testing.assert_array_equal(resumed["heads.labels.1.bias"], weights["heads.labels.2.bias"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.evaluation.systems import Careless, examples
 from tests.tags import Tags
 
-from guandian.evaluation import Options, PlainAnswer, Report, evaluate
+from guandian.evaluation import Options, PlainAnswer, Report, contend, evaluate, set_side_by_side
 from guandian.report.evaluation.page import render_page
 
 GOLD = examples(80)
@@ -13,11 +13,16 @@ NASTY = "<script>alert('😀')</script>&"
 
 
 def page(system: str = "ours@1") -> str:
-    ours, theirs = (
-        evaluate(Careless(GOLD, spoil=rate), GOLD, Options(system=name, data="made up"))
-        for rate, name in ((0.1, system), (0.4, "rules"))
-    )
-    return render_page(Report(ours, (theirs,)))
+    return render_page(beside((0.1, 1, system), (0.4, 1, "rules")))
+
+
+def beside(*systems: tuple[float, int, str]) -> Report:
+    """A report on systems, each with the share that it spoils, its seed and its name."""
+    contenders = [
+        contend(Careless(GOLD, rate, seed), GOLD, Options(system=name, data="made up"))
+        for rate, seed, name in systems
+    ]
+    return Report(contenders[0].evaluation, set_side_by_side(contenders))
 
 
 def test_it_stands_alone_and_holds_together() -> None:
@@ -37,7 +42,7 @@ def test_every_figure_is_on_it() -> None:
         found.opinions.scores.by_category["battery"].f1,
         found.opinions.calibration.error,
         found.opinions.calibration.floor,
-        found.opinions.calibration.at_precision[-1].kept,
+        found.opinions.calibration.at_precision[-1].share,
         found.sentiment.scores.macro_f1,
     ):
         assert f"{100 * share:.1f}" in text
@@ -46,13 +51,13 @@ def test_every_figure_is_on_it() -> None:
 
 
 def test_systems_stand_in_one_table_and_colour_only_what_is_clear() -> None:
-    ours = evaluate(Careless(GOLD, spoil=0.1), GOLD, Options(system="ours"))
-    same = evaluate(Careless(GOLD, spoil=0.1, seed=2), GOLD, Options(system="same"))
-    worse = evaluate(Careless(GOLD, spoil=0.5), GOLD, Options(system="worse"))
-    text = render_page(Report(ours, (same, worse)))
-    assert text.count('<table class="versus">') == 1
+    report = beside((0.1, 1, "ours"), (0.1, 2, "same"), (0.5, 1, "worse"))
+    text = render_page(report)
+    assert text.count('<table class="versus big">') == 1
     cells = re.findall(r'<small class="(up|even|down)">', text)
-    assert cells[:2] == ["even", "up"] and "\u2212" in text
+    assert cells[:2] == ["even", "down"] and "worse by" in text
+    ours = report.evaluation
+    same = evaluate(Careless(GOLD, spoil=0.1, seed=2), GOLD, Options(system="same"))
     assert "Over training seeds" not in text
     assert "Over training seeds" in render_page(Report(ours, seeds=(same,)))
 

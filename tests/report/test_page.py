@@ -25,8 +25,8 @@ from guandian.report import (
     synonyms,
     write_page,
 )
-from guandian.report.mined import html as report_html
-from guandian.report.mined.html import page_words
+from guandian.report.mined import page_file as report_html
+from guandian.report.mined.page_file import page_words
 from guandian.report.mined.payload import payload
 from guandian.text.aspect_names import aspect_key
 

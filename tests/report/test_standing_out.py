@@ -23,7 +23,7 @@ def shuffled(given: list[tuple[Review, Mined]], seed: int) -> list[tuple[Review,
     return [(replace(r, time=t), m) for (r, m), t in zip(given, times, strict=True)]
 
 
-@pytest.mark.parametrize("copies", [0, 90])
+@pytest.mark.parametrize("copies", [0, pytest.param(90, marks=pytest.mark.slow)])
 def test_nothing_moves_when_dates_are_shuffled(copies: int) -> None:
     """Nor where one praise is pasted, a short one is common, and all of that on a few days."""
     given = list(reviews(200, seed=2, days=360))
@@ -57,6 +57,7 @@ def test_nothing_moves_by_what_is_pasted() -> None:
     assert standouts(aggregate([*quiet, *brief]), 10)["moved"] is None
 
 
+@pytest.mark.slow
 def test_nothing_is_praised_or_criticised_when_polarity_is_by_lot() -> None:
     """Of ten categories with praise and complaints by the toss of a coin, in 95 of 100 none."""
     loud = 0

@@ -12,7 +12,7 @@ from rich.text import Text
 from guandian.display.tables import Fitted
 from guandian.report import MiningRun, aggregate, summary_table
 from guandian.report.mined.figures import point_ends
-from guandian.wording.lines import Whole
+from guandian.wording.wrapping import Whole
 
 from .mined import NAMES, reviews
 

@@ -27,7 +27,8 @@ def test_a_good_request_passes_each_guard(admin: Caller) -> None:
     "authorization",
     [
         "", "Bearer", "Bearer ", "Basic Zzo6", "Bearer gd_live_x", "bearer {key}x",
-        "Bearer {wrong}", "Bearer {forged}", "Bearer {key} {key}", "Token {key}", "Bearer \u00e9\u00e9",
+        "Bearer {wrong}", "Bearer {forged}", "Bearer {key} {key}", "Token {key}",
+        "Bearer \u00e9\u00e9",
     ],
 )  # fmt: skip
 def test_keys_that_are_none(admin: Caller, authorization: str) -> None:

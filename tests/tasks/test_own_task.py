@@ -122,6 +122,7 @@ def own(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("rows")
 def test_a_module_and_two_rows_train_export_mine_and_evaluate(
     own: Path, monkeypatch: pytest.MonkeyPatch

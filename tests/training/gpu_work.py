@@ -13,7 +13,7 @@ from tests.training import process_group_work as groups
 from tests.training.fixtures import SPEC, prepared
 from torch import distributed
 
-from guandian.recipes.sections import Evaluation
+from guandian.recipes.sections import EvaluationSettings
 from guandian.tracking.events import Event, ignore
 from guandian.training import loop
 from guandian.training.loop import train
@@ -33,7 +33,7 @@ def learned(
     settings = wanted.optimisation
     if name in ALONE:  # devices drop by random numbers of their own
         settings = settings.model_copy(update={"dropout": 0.0})
-    changes = {"evaluation": Evaluation(every=10_000), "optimisation": settings}
+    changes = {"evaluation": EvaluationSettings(every=10_000), "optimisation": settings}
     wanted = wanted.model_copy(update=changes)
     network = model(SPEC, seed=3)
     train(wanted, TrainingInputs(network, pieces(), prepared()), folder, on_event, group)

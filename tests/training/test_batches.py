@@ -8,13 +8,13 @@ from tests.tiny_base import pieces, reviews
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.tasks.head_spec import HeadSpec
 from guandian.tasks.targets import annotate
-from guandian.training.data.batches import collate, plan
+from guandian.training.data.batches import collate, plan_batches
 
 LENGTHS = np.random.default_rng(4).integers(3, 120, 500).tolist()
 
 
 def planned(seed: int, texts: int | None = None) -> list[list[int]]:
-    return plan(LENGTHS, 800, np.random.default_rng(seed), texts)
+    return plan_batches(LENGTHS, 800, np.random.default_rng(seed), texts)
 
 
 def test_each_text_is_in_one_batch_and_no_batch_is_too_large() -> None:
@@ -39,8 +39,8 @@ def test_batches_of_so_many_texts() -> None:
 
 def test_a_text_longer_than_a_batch_stands_alone_and_no_text_gives_none() -> None:
     rng = np.random.default_rng(0)
-    assert sorted(map(sorted, plan([5, 900, 6], 100, rng))) == [[0, 2], [1]]
-    assert plan([], 100, rng) == []
+    assert sorted(map(sorted, plan_batches([5, 900, 6], 100, rng))) == [[0, 2], [1]]
+    assert plan_batches([], 100, rng) == []
 
 
 def test_word_dropout_masks_pieces_of_labelled_texts_alone_and_anew_each_time() -> None:

@@ -94,7 +94,13 @@ def seen(network: OpinionModel, wanted: Recipe, folder: Path) -> dict[str, float
         }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("lora", "frozen-1") else pytest.param(name, marks=pytest.mark.slow)
+        for name in CASES
+    ],
+)
 def test_memory_and_operations_are_those_of_real_steps(name: str, tmp_path: Path) -> None:
     wanted = CASES[name]
     needs = told(model(SPEC, seed=3), wanted)
@@ -112,6 +118,7 @@ def test_memory_and_operations_are_those_of_real_steps(name: str, tmp_path: Path
     assert 0.9 * needs.memory.gradients <= found["gradients"] <= needs.memory.gradients
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["deberta-v2"])
 def test_families_need_without_weights_what_they_need_with_them(name: str, tmp_path: Path) -> None:
     wanted = recipe(optimisation={"batch_texts": 12})
@@ -121,6 +128,7 @@ def test_families_need_without_weights_what_they_need_with_them(name: str, tmp_p
     assert needs.flops.sum() == pytest.approx(found["flops"], rel=0.005)
 
 
+@pytest.mark.slow
 def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: Path) -> None:
     wanted = method_recipe("full")
     network = model(SPEC, seed=3)
@@ -135,6 +143,7 @@ def test_operations_of_every_batch_follow_from_a_few_that_are_counted(tmp_path: 
             assert expected == pytest.approx(counter.get_total_flops(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_checkpointing_takes_less_memory_and_more_operations() -> None:
     wide = families.BERT | {"hidden_size": 64, "num_hidden_layers": 3, "vocab_size": 999}
     kept, again = (

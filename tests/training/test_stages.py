@@ -123,6 +123,7 @@ def texts(events: Sequence[Event]) -> list[dict[str, int]]:
     return [dict(event.counts) for event in events if isinstance(event, Ready)]
 
 
+@pytest.mark.slow
 def test_stages_go_on_from_each_other_and_from_a_kill(root: Path, tmp_path: Path) -> None:
     events = until_export(staged(), root, tmp_path / "whole")
     begun = [event for event in events if isinstance(event, Began)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, create_trial
 
@@ -46,6 +47,7 @@ def test_nothing_is_said_of_few_trials() -> None:
     assert importances([]) == {}
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_scores_depend_on_nothing() -> None:
     named = [importances(trials(CARRIED + seed, 0, seed)) for seed in range(6)]
     assert sum(map(bool, named)) <= 1  # 5 %, and what luck adds

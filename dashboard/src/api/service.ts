@@ -20,6 +20,7 @@ export interface ChangesOf {
 
 const id = encodeURIComponent;
 
+export const tryKey = (key: string) => ask<Me>("/v1/me", { tried: key });
 export const me = (signal?: AbortSignal) => ask<Me>("/v1/me", { signal });
 
 // ---- figures
@@ -61,7 +62,11 @@ export const correct = (opinion: string, action: string, fields?: Record<string,
     (answer) => answer.correction,
   );
 export const undoCorrection = (name: string) => ask<void>(`/v1/corrections/${id(name)}`, { method: "DELETE" });
-export const corrections = () => call("/v1/corrections/export").then((answer) => answer.blob());
+export const corrections = () =>
+  call("/v1/corrections/export").then(async (answer) => ({
+    lines: await answer.blob(),
+    undecided: Number(answer.headers.get("guandian-undecided") ?? 0),
+  }));
 
 // ---- names of aspects, models, keys
 export const aspects = (signal?: AbortSignal) =>

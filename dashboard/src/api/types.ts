@@ -131,6 +131,7 @@ export interface Changes {
   after: Side | null;
   change: Interval | null;
   significant: boolean;
+  volume?: { ratio: Interval | null; difference: Interval; significant: boolean } | null;
   causes: Cause[];
   remainder: number;
 }
@@ -146,6 +147,7 @@ export interface Hit {
 export interface Pair {
   first: string;
   second: string;
+  names?: Name[];
   reviews: number;
   lift: number;
 }

@@ -7,7 +7,8 @@ type Way = -1 | 0 | 1;
 function whole(value: number, parts: number, way: Way): number {
   if (way > 0) return Math.ceil(value * parts - 1e-6);
   if (way < 0) return Math.floor(value * parts + 1e-6);
-  return Math.sign(value) * Math.round(Math.abs(value) * parts);
+  // To four digits first, as the report writes its numbers: halves then fall on the same side.
+  return Math.sign(value) * Math.round(Math.round(Math.abs(value) * 1e4) * (parts / 1e4));
 }
 
 const signed = (number: number, shown: string) => (number > 0 ? `+${shown}` : number < 0 ? `−${shown}` : "0");

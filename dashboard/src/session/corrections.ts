@@ -1,11 +1,13 @@
 import { computed, ref, shallowRef } from "vue";
-import { correct, queue, undoCorrection } from "@/api/service";
+import { correct, queue, review, undoCorrection } from "@/api/service";
 import type { Opinion } from "@/api/types";
 import type { Selection } from "@/routing/selection";
 import { reasonOf } from "./ask";
 
 const AHEAD = 40;
 const LOW = 8;
+/** A surer opinion counts as right in the export; one that is less sure keeps its review out of it. */
+const TRUSTED = 0.9;
 
 interface Made {
   opinion: Opinion;
@@ -49,14 +51,25 @@ export function useQueue(selection: () => Selection) {
     waiting.value = waiting.value.filter((each) => each.id !== opinion.id);
     if (waiting.value.length < LOW) void load();
   };
+  /** The other unsure opinions of the same review come next: only a review that is decided is exported. */
+  async function siblings(judged: Opinion) {
+    const stored = await review(judged.review.id);
+    const others = stored.opinions
+      .filter((each) => !each.corrected && !seen.has(each.id) && each.confidence < TRUSTED)
+      .map((each) => ({ ...each, review: judged.review }));
+    const first = new Set(others.map((each) => each.id));
+    waiting.value = [...others, ...waiting.value.filter((each) => !first.has(each.id))];
+  }
   async function judge(action: "accept" | "reject" | "fix", fields?: Record<string, unknown>) {
     const opinion = current.value;
     if (!opinion || busy.value) return;
     busy.value = true;
     try {
       const { id } = await correct(opinion.id, action, fields);
-      made.value = [...made.value, { opinion, correction: id }];
       problem.value = "";
+      seen.add(opinion.id);
+      await siblings(opinion);
+      made.value = [...made.value, { opinion, correction: id }];
       drop(opinion);
     } catch (error) {
       problem.value = reasonOf(error);

@@ -17,7 +17,7 @@ _Found = TypeVar("_Found")
 _SHELL = re.compile(r"(`[^`]*`)")
 """A whole command stays one, for a terminal, but for that which Python has too."""
 _TRAIN = "`guandian train"
-_COLUMN = re.compile(r"--([a-z]+)-column(?: ([A-Z]+|\d+)\b)?")
+_COLUMNS = re.compile(r"--columns (?:'([^']*)'|(\w+=[^\s,;.)]*))")
 _SET = re.compile(r"--set (?:'([\w.]+)=([^']*)'|([\w.]+)=(\S+))")
 _VALUE = r"(?:[ =]((?:'[^']*')|[A-Z]+\b|[\w./|-]*[-./|\d][\w./|-]*|skip\b|tsv\b))?"
 _OPTION = re.compile(rf"(?<![\w-])--([a-z][a-z-]*){_VALUE}")
@@ -68,7 +68,7 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
         part = _SET.sub(
             lambda match: f'changes={{"{match[1] or match[3]}": {match[2] or match[4]}}}', part
         )
-        part = _COLUMN.sub(lambda match: f'columns={{"{match[1]}": {match[2] or "NAME"}}}', part)
+        part = _COLUMNS.sub(lambda match: _chosen(match[1] or match[2]), part)
         return _OUT.sub("folder=", _OPTION.sub(option, part))
 
     def shown(value: str) -> str:
@@ -90,3 +90,16 @@ def in_python(text: str, overwrite: str = "overwrite=True") -> str:
         command(part) if part.startswith("`") else spoken(part)
         for part in _SHELL.split(text.replace(_ELSEWHERE, ""))
     )
+
+
+def _chosen(option: str) -> str:
+    """The argument that says what `role=column,role=column` does; without a column, NAME."""
+    names: dict[str, list[str]] = {}
+    for pair in re.split(r",(?=\w+=)", option):
+        role, _, column = pair.partition("=")
+        column = column or "NAME"
+        plain = column == "NAME" or column.isdecimal()
+        names.setdefault(role, []).append(column if plain else f'"{column}"')
+    values = (value[0] if len(value) == 1 else f"[{', '.join(value)}]" for value in names.values())
+    inner = ", ".join(f'"{role}": {value}' for role, value in zip(names, values, strict=True))
+    return f"columns={{{inner}}}"

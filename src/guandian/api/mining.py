@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from guandian.api.error_words import in_python, told_in_python
 from guandian.api.fragments_shared import plain
 from guandian.bundle import folders_of, model_folder, shipped
 from guandian.domain import Entity, Mined, Opinion, Review, Sentiment
-from guandian.errors import GuandianError, likely
+from guandian.errors import GuandianError
 from guandian.files.output.opinion_rows import header, rows
 from guandian.io.output_guard import refuse_outputs
 from guandian.mining.miner import Miner
@@ -333,7 +333,7 @@ class Model:
             raise GuandianError(f"limit={limit}: there are no fewer than 0 reviews", "leave it out")
         if on_error not in get_args(files.OnError):
             raise GuandianError(f"on_error={on_error!r}", "choose stop or skip")
-        choice, file_layout = _columns(columns or {}), files.Layout(**layout)
+        choice, file_layout = files.choose_columns(columns or {}), files.Layout(**layout)
         with files.read_reviews(path, choice, on_error=on_error, layout=file_layout) as reviews:
             limited = list(islice(reviews, limit))
         notes = tuple(map(in_python, reviews.notes))
@@ -393,19 +393,6 @@ def open(
 def _kept(*named: Path) -> tuple[Path, ...]:
     """The paths that a save must leave alone, wherever the working folder is by then."""
     return tuple(path.absolute() for source in named for path in folders_of(source))
-
-
-def _columns(named: Mapping[str, str | Sequence[str]]) -> files.ColumnChoice:
-    known = [field.name for field in fields(files.ColumnChoice)]
-    if strange := [name for name in named if name not in known]:
-        raise GuandianError(
-            f"columns: no part of a review is called {strange[0]!r}",
-            f"{likely(strange[0], known)}known: {', '.join(known)}",
-        )
-    text = named.get("text")
-    several = None if text is None else (text,) if isinstance(text, str | int) else tuple(text)
-    others = {name: str(column) for name, column in named.items() if name != "text"}
-    return files.ColumnChoice(text=several and tuple(map(str, several)), **others)
 
 
 def _reviews(given: Sequence[str | Review | Row]) -> list[Review]:

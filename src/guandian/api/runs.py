@@ -18,7 +18,8 @@ from guandian.evaluation.comparison import FORMAT, SideBySide
 from guandian.experiments.compare_runs import Contest, ScoringData
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
-from guandian.report.evaluation.comparison_page import letter, render_side_by_side, set_view
+from guandian.report.evaluation.comparison_page import render_side_by_side, set_view
+from guandian.report.evaluation.page import letter, systems_view
 from guandian.report.evaluation.terms import difference_name, measure_name
 from guandian.report.mined.notebook_html import COLOURS, render
 from guandian.report.mined.terminal import shown
@@ -231,10 +232,7 @@ class Comparison:
                     {"text": shown(text, lines=True), "style": _marks(marks), "title": ""}
                     for text, marks in row["pieces"]
                 ]
-        systems = [
-            {"letter": letter(k), "name": evaluation.system}
-            for k, evaluation in enumerate(self.sets[0].evaluations)
-        ]
+        systems = systems_view(self.sets[0])
         against = [(f"{system['letter']} 与", f"against {letter(0)}") for system in systems[1:]]
         view = {
             "systems": systems,

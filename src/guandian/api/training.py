@@ -43,11 +43,11 @@ class EnsembleRuns(Runs):
 
     Args:
         folder: of the ensemble.
-        found: the runs.
+        members: the runs.
     """
 
-    def __init__(self, folder: Path, found: Sequence[Run]) -> None:
-        super().__init__(found)
+    def __init__(self, folder: Path, members: Sequence[Run]) -> None:
+        super().__init__(members)
         self.folder = folder
 
     @told_in_python()

@@ -9,7 +9,7 @@ from guandian.bundle.ensemble import (
     write_ensemble,
 )
 from guandian.bundle.manifest import FileEntry, Manifest
-from guandian.bundle.weights import Precision, QuantizedWeights, load_weights, precision_of
+from guandian.bundle.weights import Precision, QuantizedWeights, float32_weights, precision_of
 
 __all__ = [
     "Bundle",
@@ -19,8 +19,8 @@ __all__ = [
     "Precision",
     "QuantizedWeights",
     "amend_bundle",
+    "float32_weights",
     "folders_of",
-    "load_weights",
     "model_folder",
     "open_folder",
     "precision_of",

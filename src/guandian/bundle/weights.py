@@ -72,7 +72,7 @@ class QuantizedWeights:
         return in_order(save(self.arrays, metadata))
 
 
-def load_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[np.float32]]:
+def float32_weights(bundle: Bundle, seed: int | None = None) -> dict[str, NDArray[np.float32]]:
     """All weights of a bundle in float32, by their names in the torch state dictionary.
 
     Args:

@@ -15,8 +15,7 @@ from guandian.cli.console.options import refuse_beside
 from guandian.cli.tables.evaluation_tables import print_report, show_suite
 from guandian.data.taxonomy import taxonomy
 from guandian.domain import Labelled
-from guandian.evaluation import Report
-from guandian.evaluation import evaluate as score
+from guandian.evaluation import Report, set_side_by_side
 from guandian.evaluation.behaviour import all_capabilities, read_suite, score_suite
 from guandian.experiments.predictors import (
     LabelledPlace,
@@ -152,14 +151,16 @@ def evaluate(
         systems += _baselines(replace(labelled, mapped=mapped).train(), examples)
     name = " ".join(filter(None, (corpus or str(data), *labelled.within(parts), *groups)))
     mode = labelled.mode if match == "auto" else match
-    ours, *evaluations = (
-        score(scored.predictor, scored.gold(examples, tell), scored.options(name, mode, seed))
-        for scored in (*systems, *twins)
+    contenders, same_recipe = (
+        [scored.score(examples, name, mode, seed, tell) for scored in alike]
+        for alike in (systems, twins)
     )
     for path in (*named, *seeds):
         tell_learned(path, str(path), examples, tell)
     report = Report(
-        ours, tuple(evaluations[: len(systems) - 1]), tuple(evaluations[len(systems) - 1 :])
+        contenders[0].evaluation,
+        set_side_by_side(contenders) if len(contenders) > 1 else None,
+        tuple(contender.evaluation for contender in same_recipe),
     )
     names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
     print_report(report, Console(markup=False, highlight=False), names)

@@ -113,6 +113,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
+    "names": CommandRow(
+        "guandian.cli.proposed_names:propose_names",
+        "Propose names of aspects that mean one thing.",
+    ),
 }
 
 

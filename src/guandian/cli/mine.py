@@ -55,11 +55,14 @@ Sheet = Annotated[
 Hidden = Annotated[
     Literal["read", "skip"], typer.Option(help="Rows and columns that an Excel input hides.")
 ]
-TextColumn = Annotated[
+Columns = Annotated[
     list[str] | None,
-    typer.Option(help="Name or number of the column; several are parts of one review."),
+    typer.Option(
+        metavar="ROLE=COLUMN,...",
+        help="Names or numbers of columns: text, id, product, brand, rating, time, user, source; "
+        "several of text are parts of one review.",
+    ),
 ]
-Column = Annotated[str | None, typer.Option(help="Name or number of the column.")]
 TimeFormat = Annotated[
     str | None, typer.Option(help="How the input writes its days, such as '%d/%m/%Y'.")
 ]
@@ -102,14 +105,7 @@ def mine(
     header_row: HeaderRow = None,
     sheet: Sheet = None,
     hidden: Hidden = "read",
-    text_column: TextColumn = None,
-    id_column: Column = None,
-    product_column: Column = None,
-    brand_column: Column = None,
-    rating_column: Column = None,
-    time_column: Column = None,
-    user_column: Column = None,
-    source_column: Column = None,
+    columns: Columns = None,
     time_format: TimeFormat = None,
     boilerplate: Filler = None,
     mask: Mask = "off",
@@ -140,19 +136,16 @@ def mine(
 
     from guandian.cli.runners.mining_run import MiningTask
     from guandian.engine import usable_cores
-    from guandian.files import ColumnChoice, Layout, header_rows
+    from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
 
-    columns = ColumnChoice(
-        tuple(text_column or ()) or None, id_column, product_column, brand_column,
-        rating_column, time_column, user_column, source_column,
-    )  # fmt: skip
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), time_format,
         header_rows(header_row) if header_row is not None else None, hidden,
     )  # fmt: skip
     masking = _masking(mask, mask_key)
-    inputs = Inputs(tuple(files or ()), columns, layout, on_error, limit, masking)
+    choice = parse_columns(columns or ())
+    inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
     task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key)
     if out is None:

@@ -20,7 +20,7 @@ from guandian.cli.runners.training_run import Changes, RecipeFile, Root, begin_w
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.experiments.compare_models import CandidateModels, Training, compare_models
-from guandian.experiments.model_ranking import Comparison, Entry
+from guandian.experiments.model_ranking import Entry, ModelRanking
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_ending
 from guandian.pipelines import require_packages
@@ -130,7 +130,7 @@ def _tell(console: Console, training: Training) -> None:
     console.print(Text(text, "red" if training.what == "failed" else ""), soft_wrap=True)
 
 
-def _show(comparison: Comparison, by: Literal["quality", "cost"], console: Console) -> None:
+def _show(comparison: ModelRanking, by: Literal["quality", "cost"], console: Console) -> None:
     named = (f"{name} {MEASURE_NAMES[kind]}" for name, kind in comparison.measures.items())
     console.print(Text(f"{say('quality')}: {', '.join(named)}", "bold"))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
@@ -153,7 +153,7 @@ def _show(comparison: Comparison, by: Literal["quality", "cost"], console: Conso
         console.print(Text(f"{say('failed')}: {name}: {why}", "red"), soft_wrap=True)
 
 
-def _tell_refused(comparison: Comparison, candidates: CandidateModels, console: Console) -> None:
+def _tell_refused(comparison: ModelRanking, candidates: CandidateModels, console: Console) -> None:
     """Name each training whose bundle lost too much, with the command that exports it whole."""
     for entry in comparison.entries:
         for run in (run for run in entry.runs if run.refused):
@@ -182,7 +182,7 @@ _HEADINGS = (
 )
 
 
-def _cells(comparison: Comparison, entry: Entry) -> Sequence[str]:
+def _cells(comparison: ModelRanking, entry: Entry) -> Sequence[str]:
     spread = "" if entry.deviation is None else f" ± {100 * entry.deviation:.1f}"
     gain = comparison.against_best(entry).difference
     ends = (f"{100 * value:+.1f}" for value in (gain.value, gain.low, gain.high))
@@ -198,7 +198,7 @@ def _cells(comparison: Comparison, entry: Entry) -> Sequence[str]:
     )
 
 
-def _picks(comparison: Comparison) -> Sequence[str]:
+def _picks(comparison: ModelRanking) -> Sequence[str]:
     near = 100 * comparison.near
     return (
         f"{say('by quality')}: {comparison.pick('quality').model}",

@@ -201,7 +201,7 @@ def _none_left(mined: Path, chosen: Filter) -> GuandianError:
     if (chosen.since or chosen.until) and not any(r.time for r, _ in read_mined(mined)):
         return GuandianError(
             f"no review of {mined} has a day that --since or --until could ask for",
-            "mine the reviews again with --time-column NAME",
+            "mine the reviews again with --columns time=NAME",
         )
     return GuandianError(
         f"no review of {mined} is left by {_asked(chosen)}", "leave one of these options out"

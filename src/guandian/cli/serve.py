@@ -22,7 +22,11 @@ Bundle = Annotated[
 ]
 RecordsAt = Annotated[
     str | None,
-    typer.Option("--records", help="PostgreSQL for keys and jobs: postgresql://USER@HOST/NAME."),
+    typer.Option(
+        "--records",
+        envvar="GUANDIAN_RECORDS",
+        help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+    ),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="By default, every core.")]
 Rate = Annotated[int, typer.Option(min=0, help="Requests of one key a minute; 0 sets no bound.")]
@@ -45,8 +49,9 @@ def serve(
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     try:
+        from guandian.service.log import log_to_stderr
         from guandian.service.parts import Service
-        from guandian.service.server import listening, log_to_stderr, serve_until_ended
+        from guandian.service.server import listening, serve_until_ended
         from guandian.service.settings import Limits
     except ModuleNotFoundError as error:
         raise GuandianError(

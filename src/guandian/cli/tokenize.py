@@ -11,7 +11,6 @@ import typer
 
 from guandian.cli.console.options import refuse_beside_text
 from guandian.cli.console.streams import printing
-from guandian.cli.mine import TextColumn
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
@@ -28,7 +27,13 @@ def tokenize(
         typer.Argument(help="Reviews: CSV, JSON Lines, text (one a line), ...; - reads lines."),
     ] = None,
     text: Annotated[str | None, typer.Option(help="One review, in place of a file.")] = None,
-    text_column: TextColumn = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=COLUMN",
+            help="Name or number of the column: text=NAME; several are parts of one review.",
+        ),
+    ] = None,
     user_words: Annotated[
         Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
     ] = None,
@@ -55,7 +60,7 @@ def tokenize(
     keep_apart([redirected(1)], inputs)
     split = _pieces(pieces) if pieces else _words(user_words)
     with printing():
-        for number, raw in _reviews(file, text, text_column, on_error):
+        for number, raw in _reviews(file, text, columns, on_error):
             cleaned, alignment = clean(raw)
             spans = split(cleaned)
             if as_json:
@@ -70,11 +75,11 @@ def tokenize(
 def _reviews(
     file: str | None,
     text: str | None,
-    text_column: list[str] | None,
+    columns: list[str] | None,
     on_error: Literal["stop", "skip"],
 ) -> Iterator[tuple[str, str]]:
     """(id, raw text) of every review asked for."""
-    from guandian.files import ColumnChoice, read_reviews
+    from guandian.files import parse_columns, read_reviews
 
     if text is not None and file is not None:
         raise GuandianError(
@@ -87,8 +92,8 @@ def _reviews(
     if text is not None:
         yield "1", text
         return
-    columns = ColumnChoice(text=tuple(text_column or ()) or None)
-    with read_reviews(file or "-", columns, on_error=on_error) as reviews:
+    choice = parse_columns(columns or (), roles=("text",))
+    with read_reviews(file or "-", choice, on_error=on_error) as reviews:
         for review in reviews:
             yield review.id, review.text
         for note in reviews.notes:

@@ -25,13 +25,14 @@ from guandian.cli.runners.training_run import (
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
 from guandian.evaluation.transfer_matrix import Cell, Matrix
-from guandian.experiments.transfer import Kind, find_domains, plan, transfer_matrix
+from guandian.experiments.transfer import Kind, find_domains, plan_runs, transfer_matrix
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import refuse_outputs
 from guandian.pipelines.train import TrainingJob
 from guandian.report.evaluation.heatmap import draw_heatmap
 from guandian.report.evaluation.terms import MEASURE_NAMES
 from guandian.wording import explained, say
+from guandian.wording.wrapping import sentence
 
 
 def transfer(
@@ -73,7 +74,7 @@ def transfer(
     compared = find_domains(whole_recipe, root, groups=groups, chosen=chosen)
     folder = out or Path("runs") / f"{whole_recipe.name}-transfer"
     job = TrainingJob(whole_recipe, root, folder, mode, source=recipe)
-    runs = [folder / row.folder for row in plan(whole_recipe, compared, kind)]
+    runs = [folder / row.folder for row in plan_runs(whole_recipe, compared, kind)]
     if folder.is_dir():
         written = [folder / f"{kind}{ending}" for ending in (".json", ".png", ".svg")]
         refuse_outputs(written, job.reads(), overwrite=mode != "new")
@@ -119,7 +120,7 @@ def _tell(matrix: Matrix) -> None:
     ):
         for measure, value in matrix.means(unseen=unseen).items():
             named = str(MEASURE_NAMES[measure])
-            screen.print(Text(f"{what}: {named} {value:.3f} {say('mean', sense='of a row')}"))
+            screen.print(sentence(f"{what}: {named} {value:.3f} {say('mean', sense='of a row')}"))
 
 
 def _shown(cell: Cell) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from guandian.cli.mine import (
-    Column,
     Delimiter,
     Encoding,
     Errors,
@@ -23,7 +22,6 @@ from guandian.cli.mine import (
     Quiet,
     Rejects,
     Sheet,
-    TextColumn,
 )
 from guandian.errors import GuandianError
 from guandian.wording import say
@@ -43,46 +41,20 @@ Save = Annotated[Path | None, typer.Option(help="Keep what was learned here, for
 Load = Annotated[
     Path | None, typer.Option(help="Learn nothing: use what --save kept, on other reviews.")
 ]
-Analyzer = Annotated[
-    Literal["words", "characters"] | None,
-    typer.Option(help="words, tfidf: what is counted: words (by default) or characters."),
-]
-NgramRange = Annotated[
-    tuple[int, int] | None,
-    typer.Option(help="words, tfidf: the shortest and the longest run of them, by default 1 1."),
-]
-MinDf = Annotated[
-    int | None, typer.Option(min=1, help="words, tfidf: leave out terms of fewer reviews.")
-]
-MaxFeatures = Annotated[
-    int | None, typer.Option(min=1, help="words, tfidf: keep only the most frequent terms.")
-]
-VectorSize = Annotated[
-    int | None, typer.Option(min=1, max=4096, help="word2vec: numbers in a vector, by default 100.")
-]
-Window = Annotated[
-    int | None,
-    typer.Option(min=1, max=1000, help="word2vec: words learned with a word, by default 5."),
-]
-MinCount = Annotated[
-    int | None, typer.Option(min=1, help="word2vec: leave out rarer words, by default under 2.")
-]
-Epochs = Annotated[
-    int | None,
-    typer.Option(min=1, max=10_000, help="word2vec: passes over the reviews, by default 10."),
-]
-Seed = Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="word2vec: by default 1.")]
-Weighting = Annotated[
-    Literal["mean", "tfidf"] | None,
-    typer.Option(help="word2vec, glove: how a review's words are averaged, by default mean."),
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting of the kind, may be repeated; words, tfidf: analyzer (words or "
+        "characters), ngram_range ([1, 2]), min_df, max_features; word2vec: vector_size, window, "
+        "min_count, epochs, seed; word2vec, glove: weighting (mean or tfidf); encoder: max_tokens.",
+    ),
 ]
 Vectors = Annotated[Path | None, typer.Option(help="glove: the text file of word vectors.")]
 Model = Annotated[
     str | None,
     typer.Option(help="encoder: a folder, a bundle or a cached id; by default guandian-small."),
-]
-MaxTokens = Annotated[
-    int | None, typer.Option(min=66, max=512, help="encoder: the longest window, by default 192.")
 ]
 UserWords = Annotated[
     Path | None, typer.Option(help="A dictionary of one's own: word [frequency] [tag] a line.")
@@ -95,19 +67,9 @@ def vectorise(
     kind: Kind = None,
     save: Save = None,
     load: Load = None,
-    analyzer: Analyzer = None,
-    ngram_range: NgramRange = None,
-    min_df: MinDf = None,
-    max_features: MaxFeatures = None,
-    vector_size: VectorSize = None,
-    window: Window = None,
-    min_count: MinCount = None,
-    epochs: Epochs = None,
-    seed: Seed = None,
-    weighting: Weighting = None,
+    settings: Settings = None,
     vectors: Vectors = None,
     model: Model = None,
-    max_tokens: MaxTokens = None,
     user_words: UserWords = None,
     on_error: Errors = "stop",
     rejects: Rejects = None,
@@ -119,8 +81,13 @@ def vectorise(
     header: Header = True,
     header_row: HeaderRow = None,
     sheet: Sheet = None,
-    text_column: TextColumn = None,
-    id_column: Column = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=COLUMN,...",
+            help="Names or numbers of columns: text, id; several of text are parts of one review.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Turn reviews into vectors for classic models."""
@@ -128,25 +95,24 @@ def vectorise(
         raise GuandianError(
             "vectorise takes files and an output", "guandian vectorise reviews.csv -o vectors.npz"
         )
-    settings = {
-        "analyzer": analyzer, "ngram_range": ngram_range, "min_df": min_df,
-        "max_features": max_features, "vector_size": vector_size, "window": window,
-        "min_count": min_count, "epochs": epochs, "seed": seed, "weighting": weighting,
-        "vectors": vectors, "model": model, "max_tokens": max_tokens, "user_words": user_words,
-    }  # fmt: skip
-    vectoriser = _loaded(load, kind, settings) if load else _made(kind or "tfidf", settings)
+    named = {"vectors": vectors, "model": model, "user_words": user_words}
+    vectoriser = (
+        _loaded(load, kind, named, settings or ())
+        if load
+        else _made(kind or "tfidf", named, settings or ())
+    )
 
     from guandian.bundle import folders_of
     from guandian.cli.runners.vectorising import VectorisingTask
-    from guandian.files import ColumnChoice, Layout, header_rows
+    from guandian.files import Layout, header_rows, parse_columns
     from guandian.mining.inputs import Inputs
 
-    columns = ColumnChoice(text=tuple(text_column or ()) or None, id=id_column)
+    choice = parse_columns(columns or (), roles=("text", "id"))
     rows = header_rows(header_row) if header_row is not None else None
     layout = Layout(
         format, encoding, delimiter, header, tuple(sheet or ()), header_rows=rows
     )  # fmt: skip
-    inputs = Inputs(tuple(files), columns, layout, on_error, limit)
+    inputs = Inputs(tuple(files), choice, layout, on_error, limit)
     reads = [path for path in (load, vectors, user_words) if path is not None]
     if (encoder := getattr(vectoriser, "model", None)) is not None:
         reads += folders_of(encoder)
@@ -154,30 +120,37 @@ def vectorise(
     task.run(fitted=load is not None)
 
 
-def _loaded(path: Path, kind: str | None, settings: Mapping[str, object]) -> Vectoriser:
-    if idle := _options(name for name, value in settings.items() if value is not None):
+def _loaded(
+    path: Path, kind: str | None, named: Mapping[str, object], changes: Sequence[str]
+) -> Vectoriser:
+    idle = [_option(name) for name, value in named.items() if value is not None]
+    idle += [f"--set {change.partition('=')[0]}" for change in changes]
+    if idle:
         raise GuandianError(
-            f"--load takes up what was learned before: {idle} would do nothing",
-            f"leave out {idle}, or --load",
+            f"--load takes up what was learned before: {', '.join(idle)} would do nothing",
+            f"leave out {', '.join(idle)}, or --load",
         )
     from guandian.vectors import load_vectoriser
 
     return load_vectoriser(path, kind)
 
 
-def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
+def _made(kind: str, named: Mapping[str, Any], changes: Sequence[str]) -> Vectoriser:
     from guandian.text.segmentation import read_user_words
     from guandian.vectors import KINDS
+    from guandian.vectors.setting_values import read_settings, settings_of
     from guandian.vectors.vocabulary import Words
 
     vectoriser = KINDS[kind]
-    settings = {name: value for name, value in options.items() if value is not None}
-    parameters = [name for name in options if name in signature(vectoriser).parameters]
-    if idle := _options(name for name in settings if name not in parameters):
+    settings = {name: value for name, value in named.items() if value is not None}
+    takes = [name for name in named if name in signature(vectoriser).parameters]
+    if idle := ", ".join(_option(name) for name in settings if name not in takes):
+        known = [*map(_option, takes), f"--set {', '.join(settings_of(kind))}"]
         raise GuandianError(
             f"vectors of the kind {kind} know no {idle}",
-            f"leave out {idle}; the kind takes {_options(parameters)}",
+            f"leave out {idle}; the kind takes {', '.join(known)}",
         )
+    settings |= read_settings(kind, changes)
     if kind == "glove" and "vectors" not in settings:
         raise GuandianError(
             "vectors of the kind glove come from a file of word vectors",
@@ -190,5 +163,5 @@ def _made(kind: str, options: Mapping[str, Any]) -> Vectoriser:
     return vectoriser(**settings)
 
 
-def _options(names: Iterable[str]) -> str:
-    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

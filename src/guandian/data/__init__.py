@@ -1,9 +1,9 @@
 """Labelled corpora: readers, the sets that recipes know, splits, leaks and the default taxonomy."""
 
 from guandian.data.corpora import Corpus, corpora, corpus, data_folder, load, stream
+from guandian.data.formats import FORMATS, Format, read
 from guandian.data.readers.guandian_jsonl import write_own
 from guandian.data.readers.rows import OnError
-from guandian.data.registry import FORMATS, Format, read
 
 __all__ = [
     "FORMATS",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from guandian.data.checksums import altered
 from guandian.data.corpora import corpora, stream
+from guandian.data.formats import FORMATS, read
 from guandian.data.leaks import Leak, find_leaks
-from guandian.data.registry import FORMATS, read
 from guandian.domain import Labelled
 from guandian.errors import BadRow, GuandianError, likely
 
@@ -20,10 +20,10 @@ _PARTS = ("train", "dev", "test")
 class PartCheck:
     """One part of a set: how many records and annotations it holds, and its bad rows.
 
-    `place` is the set's name and the part, such as "laptop/dev".
+    `name` is the set's name and the part, such as "laptop/dev".
     """
 
-    place: str
+    name: str
     records: int = 0
     quads: int = 0
     categories: set[str] = field(default_factory=set)
@@ -74,8 +74,8 @@ def check(root: Path, format: str | None = None) -> Check:
         sources = [*sources, *_known_parts(root)]
     for part, records in sources:
         parts.append(part)
-        # Only the text and its place are kept: the annotations of all sets would be too much.
-        texts = places.setdefault(part.place, [])
+        # Only the text and its name are kept: the annotations of all sets would be too much.
+        texts = places.setdefault(part.name, [])
         for record in records:
             part.count(record)
             texts.append(Labelled(record.id, record.text, record.dataset))

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from guandian.data.formats import FORMATS
 from guandian.data.readers.rows import OnError, ReaderSource, reporter
-from guandian.data.registry import FORMATS
 from guandian.data.splits import split
 from guandian.domain import Labelled, Language
 from guandian.errors import GuandianError, likely

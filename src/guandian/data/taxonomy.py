@@ -85,7 +85,7 @@ def all_to_default(
     """Each of `records` as `to_default` gives it.
 
     Raises:
-        GuandianError: for categories that the mapping leaves out; every one of them is counted.
+        GuandianError: for categories that the mapping leaves out; every one is counted.
     """
     tables = {row.dataset: _table_of(row, source) for row in records if _has_categories(row)}
     for dataset, table in tables.items():
@@ -97,19 +97,20 @@ def all_to_default(
         )
         if lacking and table == DEFAULT:
             raise GuandianError(
-                f"categories of {dataset} that the default taxonomy lacks: {counted(lacking)}",
+                f"categories of {dataset} that the default taxonomy lacks: "
+                f"{counted_names(lacking)}",
                 "use the keys that `guandian data taxonomy` lists, or keep your own: "
                 '`categories = "own"` in a recipe, `--category-mapping own` when evaluating',
             )
         if lacking:
             raise GuandianError(
-                f"categories of {dataset} without a default one: {counted(lacking)}",
+                f"categories of {dataset} without a default one: {counted_names(lacking)}",
                 f"add them to [{table}] in guandian/data/mapping.toml",
             )
     return [_mapped(row, tables[row.dataset]) if _has_categories(row) else row for row in records]
 
 
-def counted(names: Counter[str]) -> str:
+def counted_names(names: Counter[str]) -> str:
     """Names with how often each stands, the commonest first; the rarest of many are `…`."""
     ordered = sorted(names.items(), key=lambda item: (-item[1], item[0]))
     items = [f"{name} ({times:,})" for name, times in ordered[:_NAMED]]

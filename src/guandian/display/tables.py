@@ -11,7 +11,7 @@ from rich.styled import Styled
 from rich.table import Column, Table
 from rich.text import Text
 
-from guandian.wording.lines import Whole
+from guandian.wording.wrapping import Whole
 
 _FEWEST = 6
 """Cells of a terminal that a column of words keeps; the rest of it wraps or gives way."""

@@ -48,6 +48,7 @@ class Engine:
         """As `open`, of an ONNX file with its external data beside it, or of a whole network."""
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or usable_cores()
+        # The graph is one chain: operators side by side would only wait for each other.
         options.inter_op_num_threads = 1
         options.log_severity_level = ERRORS_ONLY
         # Plans kept for every shape seen would grow with the number of lengths.
@@ -84,12 +85,14 @@ class Engine:
         """
         if ids.ndim != 2 or not len(ids):
             raise ValueError(f"ids must be [B, N] with B at least 1, got {ids.shape}")
+        # ONNX Runtime refuses any type but that of the graph's input, int32 too.
         arrays = self._session.run(None, {self._input: np.ascontiguousarray(ids, np.int64)})
         return dict(zip(self.outputs, arrays, strict=True))
 
 
 def usable_cores() -> int:
     """The number of cores that this process may use."""
+    # In a container the cores of the machine are more than those that may be used.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,6 +1,13 @@
 """Matching, metrics, calibration and comparison: scores a model, a rule or an LLM alike."""
 
 from guandian.evaluation.calibration import Calibration, calibrate_report
+from guandian.evaluation.comparison import (
+    Contender,
+    Report,
+    SideBySide,
+    contend,
+    set_side_by_side,
+)
 from guandian.evaluation.error_analysis import (
     Difference,
     ErrorKind,
@@ -27,7 +34,7 @@ from guandian.evaluation.metrics.tuples import (
     score_quads,
 )
 from guandian.evaluation.net_sentiment import NetCounts, PolarityRates, corrected_net
-from guandian.evaluation.results import Evaluation, Report, compare_evaluations
+from guandian.evaluation.results import Evaluation, compare_evaluations
 from guandian.evaluation.saved_predictions import Recorded
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "PRF",
     "Answer",
     "Calibration",
+    "Contender",
     "Counts",
     "Difference",
     "EntityScores",
@@ -52,6 +60,7 @@ __all__ = [
     "QuadPredictor",
     "Recorded",
     "Report",
+    "SideBySide",
     "TupleScores",
     "ask",
     "binary_label",
@@ -59,6 +68,7 @@ __all__ = [
     "bio_tags",
     "calibrate_report",
     "compare_evaluations",
+    "contend",
     "corrected_net",
     "count_differences",
     "count_quads",
@@ -70,4 +80,5 @@ __all__ = [
     "score_entities",
     "score_labels",
     "score_quads",
+    "set_side_by_side",
 ]

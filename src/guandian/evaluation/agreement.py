@@ -46,8 +46,8 @@ class ClassAgreement:
 class Disagreement:
     """One review that two annotators labelled differently: what of it, by one and the other."""
 
-    one: Labelled
-    other: Labelled
+    first: Labelled
+    second: Labelled
     opinions: tuple[Difference, ...]
     classes: Mapping[str, tuple[str, str]]
 

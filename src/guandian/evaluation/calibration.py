@@ -35,14 +35,14 @@ class Coverage:
     Attributes:
         threshold: the lowest confidence kept; None when no threshold reaches the precision.
         count: how many answers stand at or above the threshold.
-        kept: their share of all answers.
+        share: their part of all answers.
         reached: the precision of what is kept.
     """
 
     precision: float
     threshold: float | None
     count: int
-    kept: float
+    share: float
     reached: float
 
 
@@ -72,7 +72,10 @@ class Calibration:
 
     def to_json(self) -> dict[str, object]:
         """Every figure by its name."""
-        return asdict(self)
+        figures = asdict(self)
+        for point in figures["at_precision"]:
+            point["kept"] = point.pop("share")
+        return figures
 
 
 def calibrate_report(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -13,8 +13,15 @@ from guandian.evaluation.evaluate import Answer, Options, QuadPredictor, ask, sc
 from guandian.evaluation.intervals.bootstrap import PairedDifference, paired_difference
 from guandian.evaluation.metrics.classification import binary_label
 from guandian.evaluation.metrics.scores import PRF, Counts
-from guandian.evaluation.metrics.tuples import QuadLike, has_categories, quad_key
-from guandian.evaluation.results import Evaluation, compare_evaluations, headline
+from guandian.evaluation.metrics.tuples import MEASURES, QuadLike, has_categories, quad_key
+from guandian.evaluation.results import FORMAT as EVALUATION_FORMAT
+from guandian.evaluation.results import (
+    Evaluation,
+    Spread,
+    compare_evaluations,
+    headline,
+    over_seeds,
+)
 
 FORMAT = "guandian-comparison/1"
 Keyed = Mapping[Hashable, str]
@@ -135,6 +142,42 @@ class SideBySide:
         return [evaluation.system for evaluation, wrong in verdicts if wrong]
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An evaluation and, where others answered the same reviews, how they compare with it.
+
+    Attributes:
+        evaluation: of the system.
+        comparison: that system first, then the others; None where it stands alone.
+        seeds: evaluations of the same training under other seeds.
+    """
+
+    evaluation: Evaluation
+    comparison: SideBySide | None = None
+    seeds: tuple[Evaluation, ...] = ()
+
+    def over_seeds(self) -> dict[str, Spread]:
+        """The spread of each figure over the training seeds; empty with one seed."""
+        return over_seeds((self.evaluation, *self.seeds))
+
+    def to_json(self) -> dict[str, object]:
+        """The evaluation, the comparison as `guandian runs compare` has it, and the seeds.
+
+        `baselines` says the same the other way round, for readers of before.
+        """
+        compared = self.comparison
+        others = compared.evaluations[1:] if compared else ()
+        return {
+            "format": EVALUATION_FORMAT,
+            **self.evaluation.to_json(),
+            "comparison": compared and compared.to_json(),
+            "baselines": [
+                {**other.to_json(), "paired": _paired(self.evaluation, other)} for other in others
+            ],
+            "over_seeds": {key: asdict(spread) for key, spread in self.over_seeds().items()},
+        }
+
+
 def contend(predictor: QuadPredictor, examples: Sequence[Labelled], options: Options) -> Contender:
     """Ask a system about labelled reviews once, and score it.
 
@@ -161,6 +204,11 @@ def set_side_by_side(contenders: Sequence[Contender]) -> SideBySide:
         dict(_classes(contenders)),
         _errors(contenders),
     )
+
+
+def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
+    gains = {name: gain.to_json() for name, gain in compare_evaluations(ours, theirs).items()}
+    return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **gains}
 
 
 def _row(row: ClassRow) -> dict[str, object]:

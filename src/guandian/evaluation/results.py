@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import mean, stdev
 
 import numpy as np
@@ -175,37 +175,14 @@ class Spread:
     deviation: float
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An evaluation and, beside it, simpler systems on the same reviews.
-
-    `seeds` are evaluations of the same training under other seeds.
-    """
-
-    evaluation: Evaluation
-    baselines: tuple[Evaluation, ...] = ()
-    seeds: tuple[Evaluation, ...] = ()
-
-    def over_seeds(self) -> dict[str, Spread]:
-        """The figures of each measure of `headline` that all have; empty with one seed."""
-        headlines = [headline(evaluation) for evaluation in (self.evaluation, *self.seeds)]
-        if len(headlines) < 2:
-            return {}
-        shared = [key for key in headlines[0] if all(key in values for values in headlines)]
-        columns = {key: tuple(values[key] for values in headlines) for key in shared}
-        return {key: Spread(scores, mean(scores), stdev(scores)) for key, scores in columns.items()}
-
-    def to_json(self) -> dict[str, object]:
-        """The evaluation, the baselines with the paired differences, and the seeds."""
-        ours = self.evaluation
-        return {
-            "format": FORMAT,
-            **ours.to_json(),
-            "baselines": [
-                {**theirs.to_json(), "paired": _paired(ours, theirs)} for theirs in self.baselines
-            ],
-            "over_seeds": {key: asdict(spread) for key, spread in self.over_seeds().items()},
-        }
+def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Spread]:
+    """The figures of each measure of `headline` that all have; empty with one seed."""
+    headlines = [headline(evaluation) for evaluation in evaluations]
+    if len(headlines) < 2:
+        return {}
+    shared = [key for key in headlines[0] if all(key in values for values in headlines)]
+    columns = {key: tuple(values[key] for values in headlines) for key in shared}
+    return {key: Spread(scores, mean(scores), stdev(scores)) for key, scores in columns.items()}
 
 
 def compare_evaluations(ours: Evaluation, theirs: Evaluation) -> dict[str, PairedDifference]:
@@ -260,8 +237,3 @@ def headline(evaluation: Evaluation) -> dict[str, float]:
 
 def _intervals(intervals: Mapping[str, Interval]) -> dict[str, object]:
     return {name: figure.to_json() for name, figure in intervals.items()}
-
-
-def _paired(ours: Evaluation, theirs: Evaluation) -> dict[str, object]:
-    gains = {name: gain.to_json() for name, gain in compare_evaluations(ours, theirs).items()}
-    return {**(dict.fromkeys(MEASURES) if ours.opinions and theirs.opinions else {}), **gains}

@@ -20,7 +20,7 @@ from guandian.data.splits import sample
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.experiments.main_metric import count_main, measures
-from guandian.experiments.model_ranking import Comparison, Entry, Run
+from guandian.experiments.model_ranking import Entry, ModelRanking, SeedRun
 from guandian.pipelines import open_miner, reads_of, require_base
 from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.run_folder import forget_unbegun, has_learned, open_run
@@ -106,7 +106,7 @@ def compare_models(
     *,
     resume: bool = False,
     on_interrupt: Callable[[], None] = lambda: None,
-) -> Comparison:
+) -> ModelRanking:
     """Train every model under every seed, score and time the bundles.
 
     A run that is finished is not run again, one that was interrupted goes on. A training that
@@ -144,7 +144,7 @@ def compare_models(
         raise
 
 
-def _compare(candidates: CandidateModels, tell: Callable[[Training], None]) -> Comparison:
+def _compare(candidates: CandidateModels, tell: Callable[[Training], None]) -> ModelRanking:
     require_models(candidates)
     dev = gather(candidates.read(candidates.models[0], candidates.seeds[0]), candidates.root).dev
     if not dev:
@@ -165,7 +165,7 @@ def _compare(candidates: CandidateModels, tell: Callable[[Training], None]) -> C
     bundles, failed = _train(candidates, tell)
     if not bundles:
         raise GuandianError("every training failed: " + "; ".join(failed.values()))
-    return Comparison(
+    return ModelRanking(
         str(candidates.recipe), measures(dev), _entries(candidates, bundles, dev), failed
     )
 
@@ -227,7 +227,7 @@ def _entries(
     entries = []
     for (model, paths), speed in zip(bundles.items(), speeds, strict=True):
         runs = tuple(
-            Run(
+            SeedRun(
                 seed,
                 path,
                 cost_of(candidates.place(model, seed)),

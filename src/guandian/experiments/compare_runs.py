@@ -11,11 +11,9 @@ from guandian.data.taxonomy import taxonomy
 from guandian.display.names import Names
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
-from guandian.evaluation import Mode
-from guandian.evaluation.comparison import SideBySide, contend, set_side_by_side
+from guandian.evaluation import Mode, SideBySide, set_side_by_side
 from guandian.experiments.predictors import (
     LabelledPlace,
-    System,
     labelled_files,
     open_system,
     tell_learned,
@@ -111,7 +109,10 @@ class Contest:
             for (_, path), system in zip(places, systems, strict=True):
                 tell_learned(path, system.name, rows, tell)
         comparisons = [
-            self._compared(systems, name, *reviews, tell) for name, reviews in sets.items()
+            set_side_by_side(
+                [system.score(rows, name, mode, self.seed, tell) for system in systems]
+            )
+            for name, (rows, mode) in sets.items()
         ]
         return comparisons, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
 
@@ -153,23 +154,6 @@ class Contest:
         name = " ".join((corpus or str(data), *source.within(parts)))
         rows, mapped = source.comparable(parts)
         return {name: (rows, source.mode)}, mapped
-
-    def _compared(
-        self,
-        systems: Sequence[System],
-        name: str,
-        rows: list[Labelled],
-        mode: Mode,
-        tell: Callable[[str], None],
-    ) -> SideBySide:
-        return set_side_by_side(
-            [
-                contend(
-                    system.predictor, system.gold(rows, tell), system.options(name, mode, self.seed)
-                )
-                for system in systems
-            ]
-        )
 
 
 def _dev_parts(runs: Sequence[RunFolder], root: Path) -> tuple[_Sets, bool]:

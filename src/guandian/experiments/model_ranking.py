@@ -22,7 +22,7 @@ _AS_QUICK = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SeedRun:
     """One training: its seed, bundle and cost, and what the bundle gets right.
 
     Attributes:
@@ -56,7 +56,7 @@ class Entry:
     """
 
     model: str
-    runs: tuple[Run, ...]
+    runs: tuple[SeedRun, ...]
     encoder: int
     whole: int
     reviews_per_second: float
@@ -82,7 +82,7 @@ class Entry:
         )
 
     @property
-    def pick(self) -> Run:
+    def pick(self) -> SeedRun:
         """The seed with the best score; one that was refused only where all were."""
         return max(self.runs, key=lambda run: (not run.refused, run.score))
 
@@ -93,7 +93,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelRanking:
     """The models that were trained, in the order they were named.
 
     Attributes:

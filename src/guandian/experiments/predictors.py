@@ -14,12 +14,19 @@ from guandian.bundle import folders_of, shipped_names
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.corpora import corpus_files
+from guandian.data.formats import part_files
 from guandian.data.leaks import text_digest
-from guandian.data.registry import part_files
-from guandian.data.taxonomy import all_to_default, counted, taxonomy
+from guandian.data.taxonomy import all_to_default, counted_names, taxonomy
 from guandian.domain import Labelled, Mined, Review
 from guandian.errors import BadRow, GuandianError, likely, reason
-from guandian.evaluation import Mode, Options, QuadPredictor, Recorded
+from guandian.evaluation import (
+    Contender,
+    Mode,
+    Options,
+    QuadPredictor,
+    Recorded,
+    contend,
+)
 from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
@@ -180,6 +187,25 @@ class System(NamedTuple):
             taxonomy()
         )
 
+    def score(
+        self,
+        rows: list[Labelled],
+        data: str,
+        mode: Mode,
+        seed: int,
+        tell: Callable[[str], None],
+    ) -> Contender:
+        """Ask it about labelled reviews and score the answers, in categories that it knows.
+
+        Args:
+            rows: the labelled reviews.
+            data: the name of those for the report.
+            mode: how spans are compared, see `Mode`.
+            seed: of the bootstrap.
+            tell: told if its categories are not those of the labels.
+        """
+        return contend(self.predictor, self.gold(rows, tell), self.options(data, mode, seed))
+
     def options(self, data: str, mode: Mode, seed: int) -> Options:
         """Options to score it by, on data of that name."""
         return Options(self.name, data, mode=mode, seed=seed, tasks=self.tasks, fitted=self.fitted)
@@ -190,7 +216,9 @@ class System(NamedTuple):
         gold = Counter(quad.category for quad in quads if quad.category is not None)
         if self._knows(gold):
             return examples
-        lacking = counted(Counter({k: n for k, n in gold.items() if k not in self._categories}))
+        lacking = counted_names(
+            Counter({k: n for k, n in gold.items() if k not in self._categories})
+        )
         tell(
             f"{self.name}: "
             + say(

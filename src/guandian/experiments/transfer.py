@@ -108,7 +108,7 @@ def find_domains(
     return Domains(tuple(chosen or scorable), groups, train, dev)
 
 
-def plan(recipe: Recipe, domains: Domains, kind: Kind) -> list[TransferRun]:
+def plan_runs(recipe: Recipe, domains: Domains, kind: Kind) -> list[TransferRun]:
     """The runs of the matrix, one a domain.
 
     `leave-one-out` learns from every domain but one, `pairs` from one alone. Sets of the recipe
@@ -160,16 +160,16 @@ def transfer_matrix(
     Args:
         job: of the whole recipe; its folder holds the runs.
         domains: all of them.
-        kind: what each run learns from, as `plan` says.
+        kind: what each run learns from, as `plan_runs` says.
         whole: score an unseen domain on its train part too.
         watch: opened for each training.
         on_refused: told why a bundle was refused.
 
     Raises:
-        RecipeError: as `plan`.
+        RecipeError: as `plan_runs`.
         GuandianError: as training, or a domain without a text to score on.
     """
-    rows = plan(job.recipe, domains, kind)
+    rows = plan_runs(job.recipe, domains, kind)
     keep_what_is_read([job.folder / row.folder for row in rows], job.reads(), job.mode)
     jobs = {
         row.folder: replace(job, recipe=row.recipe, folder=job.folder / row.folder) for row in rows

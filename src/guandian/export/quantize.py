@@ -25,6 +25,7 @@ from guandian.bundle.weights import SCALE, offsets
 SMALLEST = 48 * 1024
 CONTRIB = "com.microsoft"
 
+# Unsigned rows and signed weights are what AVX2 and VNNI multiply; 128 stands for 0.
 ACTIVATION_ZERO = 128
 # The exact GELU never goes below -0.17: with its zero at 16 nearly all steps are left for the rest.
 GELU_ZERO, GELU_LOWEST = 16, 0.17
@@ -64,6 +65,7 @@ class _Rewriter:
         self.constants = {constant.name: constant for constant in graph.initializer}
         self.names = _weight_names(self.constants.values(), state)
         self.makers = {output: node.op_type for node in graph.node for output in node.output}
+        # Query, key and value read the same rows, which are scaled once for all of them.
         self.rows: dict[str, tuple[str, str, int]] = {}
         self.turned: dict[str, str] = {}
 
@@ -88,6 +90,7 @@ class _Rewriter:
             if name not in self.weights.arrays:
                 self.weights.add(name, array)
         content = self.weights.to_bytes()
+        # Offsets count from the beginning of the file, its safetensors header included.
         places = offsets(content)
         inline = [
             constant for name, constant in self.constants.items() if name in used - set(places)
@@ -142,12 +145,15 @@ class _Rewriter:
             if self.makers.get(value) == "Gelu":
                 zero = GELU_ZERO
                 step = self._emit("Mul", [highest, self._constant(np.float32(1 / (255 - zero)))])
+                # A row all below 0 has no positive step: the scale must still reach down to the
+                # lowest.
                 smallest = np.float32(GELU_LOWEST / zero)
             else:
                 zero = ACTIVATION_ZERO
                 lowest = self._emit("Neg", [self._emit("ReduceMin", [value, last], keepdims=1)])
                 extreme = self._emit("Max", [highest, lowest])
                 step = self._emit("Mul", [extreme, self._constant(np.float32(1 / (255 - zero)))])
+                # A row of zeros must not be divided by a scale of 0.
                 smallest = np.float32(1e-12)
             scale = self._emit("Max", [step, self._constant(smallest)])
             steps = [self._emit("Div", [value, scale]), self._constant(np.float32(1))]
@@ -162,6 +168,7 @@ class _Rewriter:
 
     def _constant(self, value: NDArray[Any] | np.generic) -> str:
         array = np.asarray(value)
+        # One name for one value: equal constants of the whole graph are stored once.
         name = f"constant_{array.dtype}_{array.ravel()[0]!r}_{array.ndim}"
         self.constants.setdefault(name, numpy_helper.from_array(array, name))
         return name
@@ -178,6 +185,7 @@ def _weight_names(
     names_by_content: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
     for name, array in state.items():
         names_by_content.setdefault(_fingerprint(array), (name, False))
+    # Second, so that a square symmetric weight counts as it stands and not as turned.
     for name, array in state.items():
         if array.ndim == 2:
             names_by_content.setdefault(_fingerprint(array.T), (name, True))

@@ -1,6 +1,7 @@
 """People's review files in, mined reviews out: streaming, and nothing lost silently."""
 
-from guandian.files.columns.guess import ColumnChoice, ColumnGuess, guess_columns
+from guandian.files.columns.choice import ColumnChoice, choose_columns, parse_columns
+from guandian.files.columns.guess import ColumnGuess, guess_columns
 from guandian.files.columns.heading import header_rows
 from guandian.files.formats.opening import Format, Hidden, Layout
 from guandian.files.output.formula_safety import safe, unsafe
@@ -30,11 +31,13 @@ __all__ = [
     "StandardOutput",
     "Writer",
     "check_output",
+    "choose_columns",
     "from_wire",
     "guess_columns",
     "header_rows",
     "join_chunks",
     "open_writer",
+    "parse_columns",
     "read_mined",
     "read_reviews",
     "review_rows",

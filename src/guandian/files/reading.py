@@ -12,10 +12,9 @@ from typing import Literal, Self
 
 from guandian.domain import Review
 from guandian.errors import BadRow, GuandianError, reason
+from guandian.files.columns.choice import ROLES, ColumnChoice
 from guandian.files.columns.day_formats import ColumnTimes
 from guandian.files.columns.guess import (
-    ROLES,
-    ColumnChoice,
     ColumnGuess,
     guess_columns,
     may_be_review,
@@ -166,8 +165,8 @@ class ReviewReader:
             texts, path = " + ".join(self.guess.texts), self._path
             raise NoReviews(
                 f"{path}: {texts}: the text is empty in each of its {self.empty:,} rows",
-                "name another column with --text-column; if it holds Excel formulas, open the file"
-                " in Excel and save it, so that their values are stored",
+                "name another column with --columns text=NAME; if it holds Excel formulas, open the"
+                " file in Excel and save it, so that their values are stored",
             )
 
     def _next_row(self) -> tuple[OpenTable, TableRow | Rejected | Aside]:
@@ -315,7 +314,7 @@ def _left(path: str, without: Mapping[str, NoReviews], headless: Sequence[str]) 
     if headless:
         left = say("sheets without a header, whose first row may be a review, not read")
         reads = say("reads it")
-        option = f"--sheet {headless[0]!r} --no-header --text-column 1"
+        option = f"--sheet {headless[0]!r} --no-header --columns text=1"
         notes.append(f"{path}: {left}: {', '.join(headless)}; {option} {reads}")
     return notes
 

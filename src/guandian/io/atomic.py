@@ -61,6 +61,7 @@ class AtomicFile:
         self.path = path
         self._overwrite = overwrite
         refuse_existing(path, overwrite=overwrite)
+        # In the same folder, for a rename is atomic within one file system alone.
         self._beside = path.with_name(f".guandian-{secrets.token_hex(8)}.partial")
         with telling(path):
             self.file: BinaryIO = self._beside.open("xb")
@@ -69,6 +70,7 @@ class AtomicFile:
         """Make the file appear under its name; on an error nothing is left."""
         try:
             with telling(self.path):
+                # Without it a power cut may leave the new name with the old, empty content.
                 self.file.flush()
                 os.fsync(self.file.fileno())
                 self.file.close()
@@ -104,6 +106,7 @@ def move_into_place(source: Path, path: Path, *, overwrite: bool = False) -> Non
     """
     with telling(path):
         refuse_existing(path, overwrite=overwrite)
+        # The rename itself is lasting only when its folder is synced.
         source.replace(path)
         _sync_folder(path.parent)
 
@@ -158,6 +161,8 @@ def replacing_folder(path: Path, *, reserved: bool = False) -> Iterator[Path]:
         for file in fresh.rglob("*"):
             if file.is_file():
                 _sync(file)
+        # A folder that is not empty cannot be replaced by a rename: the former one steps aside
+        # first.
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
             path.rename(old)
@@ -198,11 +203,13 @@ def refuse_folder(path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
+    # Windows syncs only what is open for writing.
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
+    # Windows opens no folder, and its renames are journalled by the file system.
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

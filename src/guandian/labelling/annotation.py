@@ -24,7 +24,7 @@ class Item:
 
     Attributes:
         record: the labels.
-        place: which review of its file, so that several annotators of one review are known.
+        location: which review of its file, so that several annotators of one review are known.
         annotator: who gave them; empty where the file does not say.
         model: `name@version` of the model that guessed them; empty where a person gave them.
         confidences: the model's, one for each of `record.quads`.
@@ -33,7 +33,7 @@ class Item:
     """
 
     record: Labelled
-    place: str
+    location: str
     annotator: str = ""
     model: str = ""
     confidences: tuple[float, ...] = ()

@@ -33,7 +33,7 @@ def kind_of(path: Path) -> str:
         if kind := _kind(row.value):
             return kind
         first = row.value if first is None else first
-        listed = bool(row.place)
+        listed = bool(row.position)
     if listed and first is not None and (unknown := [key for key in first if key not in KEYS]):
         raise GuandianError(
             f"{path} is a JSON list of no tool that is known: an item has {', '.join(first)}",

@@ -60,7 +60,7 @@ def read_doccano(source: ReaderSource, notes: Notes, units: Units = "utf-16") ->
         try:
             record = _Review(source, notes, units, shown, row).read()
         except WrongField as error:
-            source.bad(row.line, row.place + "." * bool(row.place) + error.column, str(error))
+            source.bad(row.line, row.position + "." * bool(row.position) + error.column, str(error))
             continue
         yield Item(record, record.id, annotator)
 
@@ -158,7 +158,7 @@ class _Review:
                 "export JSONL (Text-Labels), which has their names",
             )
         fields = _exported(row)
-        own = self.source.id(self.row.line) + self.row.place
+        own = self.source.id(self.row.line) + self.row.position
         self.id = str(fields.get("id", row.get("id", own)))
         self._tell(row)
         return self._record(row, fields)

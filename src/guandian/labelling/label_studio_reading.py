@@ -82,8 +82,8 @@ def _task_row(row: JsonRow, least: JsonMin) -> _Row:
     elif isinstance(task, dict) and "annotations" not in task and "completions" in task:
         task = task | {"annotations": task["completions"]}
     id = None if several else task.get("id")
-    review = row.place or f"line {row.line}"
-    return _Row(row.line, row.place, review if id in (None, "") else f"task {id}", task)
+    review = row.position or f"line {row.line}"
+    return _Row(row.line, row.position, review if id in (None, "") else f"task {id}", task)
 
 
 @dataclass(slots=True)

@@ -154,7 +154,7 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
         )
     by_place: dict[str, dict[str, Item]] = {}
     for item in everyone:
-        chosen = by_place.setdefault(item.place, {})
+        chosen = by_place.setdefault(item.location, {})
         if item.annotator in chosen:
             notes.add(
                 say("earlier annotations by the same annotator"),
@@ -187,7 +187,7 @@ def by_annotator(items: Iterable[Item]) -> dict[str, list[Item]]:
     """The items of each annotator, the later one where somebody labelled a review twice."""
     by_name: dict[str, dict[str, Item]] = {}
     for item in items:
-        by_name.setdefault(item.annotator, {})[item.place] = item
+        by_name.setdefault(item.annotator, {})[item.location] = item
     return {name: list(places.values()) for name, places in by_name.items()}
 
 

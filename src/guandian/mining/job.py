@@ -19,7 +19,7 @@ from guandian.mining.chunks import ROWS, chunk_name, chunks
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job_folder import Mode, WorkFolder, folder_of
-from guandian.mining.job_manifest import Counts, FileState, Record, read_states, record_of
+from guandian.mining.job_manifest import Counts, FileState, JobManifest, read_states, record_of
 
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""
@@ -108,12 +108,15 @@ class Job:
         states = read_states(self.inputs)
         with WorkFolder(self.out) as folder:
             model = (self.model.id, self.model.key)
-            record = Record(self.out, self.inputs, states, self.rejects, model)
+            record = JobManifest(self.out, self.inputs, states, self.rejects, model)
+            # The output was written from just these inputs and options: resuming it is to do
+            # nothing.
             if self.mode == "resume" and (counts := record.finished()):
                 folder.remove()
                 return Outcome(counts, unchanged=True)
             ours = False
             if self.rejects:
+                # A rejects file that another command wrote is never replaced by resuming.
                 ours = record.named(self.rejects) or folder.began_with(self.rejects)
                 replace = self.mode == "overwrite" or (self.mode == "resume" and ours)
                 refuse_existing(self.rejects, overwrite=replace)
@@ -122,6 +125,7 @@ class Job:
             run = _Run(self, folder, watch, ours)
             try:
                 notes = run.finish(record)
+            # Also KeyboardInterrupt: what is done has to be told before the lock is given back.
             except BaseException:
                 if folder.holds:
                     watch.kept(folder.path)
@@ -149,13 +153,15 @@ class _Run:
     passed: dict[str, None] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
 
-    def finish(self, record: Record) -> list[str]:
+    def finish(self, record: JobManifest) -> list[str]:
         """Mine what is left, make the output appear, and clear up; the writer's notes."""
         self._mine()
         model = self.job.model
         notes = self.folder.publish(self.names, tuple(self.passed), model.heads, model.names)
         if self.job.rejects:
             self._publish_rejects(self.job.rejects)
+        # After the output has its name and before the chunks go: a kill between the two is
+        # repeated, never lost.
         record.write(self.counts, self.folder.path)
         self.folder.remove()
         return notes
@@ -172,6 +178,8 @@ class _Run:
         ids = RepeatedIds()
         with rejects, Answers(job.model, job.workers) as answers:
             try:
+                # Reading goes on in this thread while others answer; `_AHEAD` bounds what waits
+                # in memory.
                 read = ids.watch(job.inputs.read(rejects, self._opened, self.watch.noted))
                 for reviews in chunks(read, job.rows):
                     queue.append(self._begin(reviews, answers))
@@ -197,6 +205,8 @@ class _Run:
     def _begin(self, reviews: list[Review], answers: Answers) -> tuple[str, PendingAnswers, bool]:
         for review in reviews:  # what could not be read stays under the name of its column
             self.passed.update(dict.fromkeys(self.read.intersection(review.extra)))
+        # The name is a digest of the reviews, the version and the model: a chunk is taken up
+        # again only where all three are as they were.
         name = chunk_name(reviews, f"{guandian.__version__} {self.job.model.key}")
         earlier = _finished(self.folder.chunk(name), reviews)
         return name, answers.ask(reviews, earlier), earlier is not None

@@ -107,7 +107,7 @@ def record_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.job.json")
 
 
-class Record:
+class JobManifest:
     """`OUT.job.json`: the inputs, options, model and counts of the job that made `OUT`.
 
     Args:

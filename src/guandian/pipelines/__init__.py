@@ -2,7 +2,6 @@
 
 from guandian.pipelines.base_models import require_base
 from guandian.pipelines.estimates import estimate_training
-from guandian.pipelines.inputs import keep_what_is_read, reads_of
 from guandian.pipelines.miners import (
     custom_named,
     make_ensemble,
@@ -18,6 +17,7 @@ from guandian.pipelines.polarity_rates import (
     read_rates,
     shipped_rates,
 )
+from guandian.pipelines.read_files import keep_what_is_read, reads_of
 from guandian.pipelines.stages import start
 from guandian.pipelines.train import find_learning_rate, require_packages, train_bundle
 from guandian.pipelines.translators import open_translator

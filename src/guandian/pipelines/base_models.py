@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guandian.bundle import Bundle, load_weights, model_folder, shipped, shipped_names
+from guandian.bundle import Bundle, float32_weights, model_folder, shipped, shipped_names
 from guandian.bundle.bundle import MANIFEST
 from guandian.bundle.ensemble import ENSEMBLE
 from guandian.errors import GuandianError
@@ -159,7 +159,7 @@ def starting_model(
         attention = chosen(encoder.config, recipe.base.attention)
         model = OpinionModel(encoder, spec, attention)
         return model, dict(notices(recipe.base.model))
-    weights = load_weights(bundle, recipe.seed)
+    weights = float32_weights(bundle, recipe.seed)
     model = OpinionModel.resume(dict(bundle.manifest.model), weights, spec)
     keep_layers(model.encoder, recipe.base.layers)
     if LANGUAGE in bundle.manifest.files:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.bundle import Bundle, Ensemble, load_weights, open_folder
+from guandian.bundle import Bundle, Ensemble, float32_weights, open_folder
 from guandian.data.corpora import GUANDIAN
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
@@ -322,7 +322,7 @@ def teacher_of(
             )
     models = [
         OpinionModel.resume(
-            dict(bundle.manifest.model), load_weights(bundle), read_labels(bundle).spec
+            dict(bundle.manifest.model), float32_weights(bundle), read_labels(bundle).spec
         )
         for bundle in bundles
     ]

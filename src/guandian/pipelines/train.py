@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from guandian.bundle import Bundle, Precision, precision_of
 from guandian.errors import GuandianError
 from guandian.pipelines.bundling import export_trained
-from guandian.pipelines.inputs import keep_what_is_read, reads_of
+from guandian.pipelines.read_files import keep_what_is_read, reads_of
 from guandian.pipelines.recording import recorded
 from guandian.pipelines.stages import StagedTraining, start
 from guandian.tracking.events import OnEvent, ignore

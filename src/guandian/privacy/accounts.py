@@ -32,7 +32,7 @@ _WECHAT = re.compile(
     rf"(?i)(?:(?P<sure>(?:{_CHAT}) ?(?:号码|账号|帐号|号|id|account|name)(?: ?is)?"
     rf"|{_ADD}(?:{_CHAT}|薇|徽|微|v)|{_WHOSE}(?:{_CHAT})"
     r"|add (?:me|my|him|her|us)(?: on)? wechat)"
-    rf"|(?P<cue>{_CHAT}|(?<![a-z])v(?=:))(?:联系|咨询|同号)?)"
+    rf"|(?P<cue>{_CHAT}|(?<![a-z])v(?=:))(?:联系|咨询|同号| me)?)"
     rf"{_LINK}(?P<value>[A-Za-z][-_A-Za-z0-9]{{5,19}})(?![-_A-Za-z0-9])"
 )
 _WORDS = frozenset((

@@ -27,9 +27,11 @@ _NAMED = (
     "(?:小区|花园|花苑|家园|公寓|大厦|广场|苑|新村|中心|城|府|庭|公馆|国际|大楼|工业园|科技园|产业园"
     "|园区|园|湾|村|宿舍)"
 )
-_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?![\d.元块件个次月年])"
+_ROOM = r"(?:[A-Z]\d{0,3}-?)?\d{1,4}(?:-\d{1,4}){0,3}(?:室|房|号)?(?:之\d)?(?![\d.元块件个次月年])"
 _MORE = (
-    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}|底商|商铺|门面)){{0,7}}"
+    rf"(?: ?(?:[^{_PLAIN}\W\da-zA-Z_]{{0,10}}?{_DETAIL}|{_NAMED}|{_ROOM}"
+    r"|底商|商铺|门面|[附裙主配]楼"
+    rf"|[东西南北中](?:单元|户)|[^{_PLAIN}\W\da-zA-Z_]{{2,8}}?\d{{1,3}}-\d{{1,3}}-\d{{2,4}})){{0,7}}"
 )
 _ROAD = re.compile(
     rf"(?P<name>[{_H}\d])(?P<suffix>大道|胡同|弄堂|路|街|巷|道|里|条)"
@@ -98,7 +100,7 @@ _ENGLISH_WAY = (
 _ENGLISH = re.compile(
     r"(?<![\w.$#-])(?:(?:Room|Rm|Flat|Apt|Unit|Suite)\.? ?#?\w{1,6}, ?)?"
     r"(?:(?:Building|Block|Bldg|Tower) ?\w{1,4}, ?)?"
-    r"(?:No\.? ?)?\d{1,5}[A-Za-z]?,? (?:[NSEW]\.? |North |South |East |West )?"
+    r"(?:No\.? ?)?\d{1,5}[A-Za-z]?,? (?:Lane \d{1,5},? )?(?:[NSEW]\.? |North |South |East |West )?"
     r"(?P<name>(?:[A-Z][a-z]+(?:'s)?\.? |\d{1,3}(?:st|nd|rd|th) ){1,3})"
     rf"(?P<way>{_ENGLISH_WAY})(?![A-Za-z])\.?"
     r"(?P<unit>,? (?:Apt|Apartment|Unit|Suite|Ste|Floor|Room|Flat)\.? ?#?\w{1,6}|,? #\w{1,6})?"
@@ -152,7 +154,9 @@ def _estates(folded: str) -> Iterator[Candidate]:
         if match["suffix"] in _PUBLIC and len(rooms) < 2:
             continue
         if match["detail"][-1] in "号期区" and not rooms and match["suffix"] not in "村庄屯寨":
-            continue
+            lead = words_before(folded, match.end("suffix"), 24)
+            if not re.search("[区县镇乡]|街道", lead[:-3]):
+                continue
         yield from _from_its_start(folded, match, 0.9)
 
 

@@ -20,8 +20,9 @@ from guandian.privacy.word_lists import (
 _H = "\u4e00-\u9fff"
 _SURE = re.compile(
     "(?:(?<!别)我叫|本人叫|名字叫做?|自称|新郎官?|新娘|乘客|旅客|患者|病人|住客|车主|房东|租客|业主|学员"
-    "|(?:登记|买票|购票|订票|入住|预订|投保|被保|收款|付款|申请|报案|投诉|开票|预约|报名|提货|下单|购买)人"
+    "|会员|寿星|主人|(?:填|写)(?:了|着|的是)|(?:报修|联络|紧急联系|登记|买票|购票|订票|入住|预订|投保|被保|收款|付款|申请|报案|投诉|开票|预约|报名|提货|下单|购买)人"
     "|(?:接待|安装|送货|服务|负责|办理|维修|配送|来|接单)(?:我|我们)?的(?:人)?是|报我的?名字?"
+    "|发票抬头|抬头|名下的?|签名|留名|收款方|付款方|工号[ :]?[A-Za-z]?\\d{2,8}[ ,:]?(?:的|号)?"
     "|名叫|我的名字|姓名|名字|(?:收|寄|联系|签收|取)(?:件|货|系)?人(?!员)"
     "|户主|机主|持卡人|开户名|户名|署名|真名|大名|实名|落款|备注名|本人(?!在|是|从|买|用|于|已|很|不))"
     "(?:是|为|叫做|叫|写的是?|写|填的是?|填)?[ :\"'(【\\[“”‘’]{0,3}"
@@ -30,6 +31,9 @@ _STAFF = re.compile(
     "(?:接待我的|客服|店员|导购员?|销售员?|营业员|收银员|快递员|快递小哥|送货员|配送员|配送|骑手|外卖员|外卖小哥"
     "|安装师傅|安装工|维修师傅|师傅|司机|经理|店长|老板娘?|店主|掌柜|服务员|技师|工程师|医生|大夫|护士|药师"
     "|顾问|专员|主管|业务员|教练|美容师|发型师|理发师|设计师|月嫂|阿姨|保洁|管家|前台|主播|同事|朋友|闺蜜"
+    "|(?:寄|转|退|打|发|交|送|还|留|开|借|推荐|介绍|投诉)给|转交|由|督导|(?<=[员师嫂])(?=.)"
+    "|爸|妈|爹|娘|哥|姐|弟|妹|姨|姑|舅|叔|伯|婶|侄|闺女|媳妇|对象|老伴|发小|客户|买家|卖家|团长|群主|保安|物业"
+    "|裁缝|厨子|木匠|兽医|校医|教官|班长|代购|博主|店小二|小老板|宝宝|丫头|外甥|娃|学生|徒弟|搭档|队友|嘉宾"
     "|婆婆|公公|岳父|岳母|爸爸|妈妈|父亲|母亲|哥哥|姐姐|弟弟|妹妹|奶奶|爷爷|外婆|外公|孙子|孙女|男友|女友"
     "|男朋友|女朋友|律师|老师(?!傅)|外教|保姆|护工|中介|经纪人|摄影师|化妆师|司仪|主持|导游|领队|助理|秘书|会计|厂长"
     "|校长|班主任|院长|主任|村长|队长|组长|师父|学姐|学长|学妹|学弟|老乡|表哥|表姐|表弟|表妹|堂哥|舅舅|姑姑|阿姨"
@@ -39,14 +43,16 @@ _STAFF = re.compile(
     "(?:的?名字)?(?:是|叫做|叫|姓名|名叫)?[ :\"'(【\\[“‘]{0,2}"
 )
 _TITLE = re.compile(
-    "先生|女士|小姐姐?|妹子|小妹|小哥|姑娘|美女|帅哥|老师(?!傅)|师傅|经理|同学|医生|大夫|阿姨|叔叔|大哥|大姐|教练|店长|主任|护士"
-    "|收(?=[,。 )!\n]|$)|亲收|工程师|顾问|技师|律师|主管|药师|老板|同志|专员"
+    "先生|女士|小姐姐?|妹子|小妹|小哥|姑娘|美女|帅哥|老师(?!傅)|师傅|经理|同学|医生|大夫|阿姨"
+    "|叔叔|大哥|大姐|教练|店长|主任|护士|大爷|大妈|大叔|大嫂|奶奶|爷爷|家长|博士|警官|教官|团长|队长|房东|机长|师父|师姐|师兄|学姐|学长|小朋友"
+    "|助理|秘书|总监|会计|收(?=[,。 )!\n]|$)|亲收|亲启|本人|代收|签收|名下"
+    "|工程师|顾问|技师|律师|主管|药师|老板|同志|专员"
 )
 # After a name of two characters these go on with the sentence.
 _NO_GIVEN = frozenset(
     "的了是在我你他她它也就都很不买来去说给和与跟收今昨这那要想用有对服态耐回帮让把被为从到过上下里吗呢吧"
     "啊呀哦嘛特非挺您咱某个只又还没已再会能可觉得照气喜希申投发退换打接解处送装们等因所但而且及"
-    "或住电手微地身购"
+    "或住电手微地身购好"
 )
 _KNOWN_BEFORE = re.compile(
     "(?:作者|作家|导演|演员|明星|歌手|代言人?|主演|偶像|编剧|画家|诗人|皇帝|总统|主席|书法家|院士|创始人"
@@ -55,34 +61,44 @@ _KNOWN_BEFORE = re.compile(
 )
 _MASKED_FROM = re.compile(r"[*＊×某]")
 _BLOCK = re.compile(
-    rf"(?<![{_H}A-Za-z0-9])(?P<name>[{_H}]{{2,4}})[ ,:/]{{0,3}}"
+    rf"(?<![{_H}A-Za-z0-9])(?P<name>[{_H}]{{2,4}})[ ,:/(]{{0,3}}"
     r"(?=(?:电话|手机|tel)?[ :]{0,2}(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d))"
 )
 _OWNER = re.compile(
     rf"(?<![{_H}A-Za-z0-9])(?P<name>[{_H}]{{2,4}}?)"
     r"(?:的(?:账户|帐户|账号|护照|身份证|证件|卡号|银行卡|信用卡|储蓄卡|工资卡|手机|电话|微信|通行证|台胞证|回乡证"
     r"|驾驶证|驾照|车牌|订单|收货地址|地址|快递|包裹|号码|邮箱)"
+    r"|[ ]?\((?:工号|身份证|电话|手机|微信|本人|收)"
+    rf"|[ ,:]{{1,2}}(?=[{_H}]{{2,8}}(?:省|市|自治区)[{_H}])"
+    r"|[ ,:]{0,2}(?:工号|会员号|病历号|学号|房号|车牌|微信|QQ|qq|邮箱|联系电话|联系方式"
+    r"|电话|手机|tel|TEL)[号 :]"
     r"|[ ,:]{0,2}(?:身份证|证件|护照|手机号|电话号|银行卡|卡号|台胞证|回乡证|通行证|[1-9]\d{14}))"
 )
+_AT_WORK = re.compile(
+    rf"(?<![{_H}A-Za-z0-9])(?P<name>[{_H}]{{3,4}}?)"
+    "(?:接的|接待|来电|签收|代收|上门|送来|送货|安装|跟单|值班|回访|帮我|帮忙|帮着|给我|态度|负责|打来|打电话|处理的)"
+)
+_WHO_SAID = re.compile(f"(?<=的)(?P<name>[{_H}]{{2,4}}?)(?=说)")
 _BLOCK_AFTER = re.compile(
-    rf"(?<!\d)1[3-9]\d[ -]?\d{{4}}[ -]?\d{{4}}[ ,/]{{1,3}}(?P<name>[{_H}]{{2,4}})(?![{_H}])"
+    r"(?<!\d)(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d{15,19}[Xx]?)[ ,/:]{1,3}"
+    rf"(?P<name>[{_H}]{{2,4}})(?![{_H}])"
 )
 _ENGLISH_NAME = (
     r"(?P<name>[A-Z][a-z]{1,14}(?: [A-Z]\.)?(?: [A-Z][a-z']{1,15}(?:-[A-Z][a-z]+)?){1,2})"
     r"(?![A-Za-z])"
 )
 _ENGLISH = re.compile(
-    r"(?<![A-Za-z])(?i:my name is|my name's|name: ?|i am called|signed,"
-    r"|(?:best |kind |warm )?regards,|sincerely,|recipient: ?|attn:? ?|contact(?: person)?: ?"
-    r"|spoke (?:to|with)|talked (?:to|with)|ask for|agent|rep|representative|named|technician|driver|thanks to|thank you,?|kudos to"
+    r"(?<![A-Za-z])(?i:my name is|my name's|name: ?|i am called|signed,|sincerely,|recipient: ?"
+    r"|(?:best |kind |warm )?regards,|attn:? ?|contact(?: person)?: ?|(?:spoke|talked) (?:to|with)"
+    r"|ask for|agent|rep|representative|named|technician|driver|thanks to|thank you,?|kudos to"
     r"|shout ?out to|bf|boyfriend|gf|girlfriend|husband|wife|son|daughter|friend|colleague"
     r"|neighbou?r|mom|dad|mother|father|brother|sister|roommate|addressed to|deliver(?:ed)? to"
     r"|account (?:of|holder:?)|passenger|guest|under the name(?: of)?|in the name of|cardholder:?"
-    r"|外教|老师|客服|同事|朋友|我叫)\s{0,2}" + _ENGLISH_NAME
+    r"|i'm|i am|外教|老师|客服|同事|朋友|我叫)\s{0,2}" + _ENGLISH_NAME
 )
 _ENGLISH_STAFF = re.compile(
-    r"\b(?i:cheers,|thanks,|this is|it's|it is|i'm|i am|called|manager|customer service"
-    r"|ship(?:ped)? to)\s{1,2}" + _ENGLISH_NAME
+    r"\b(?i:cheers,|thanks,|this is|it's|it is|called|manager|customer service"
+    r"|dear|hi|hello|hey|from|by|with|for|to|and|dr\.?|ship(?:ped)? to)\s{1,2}" + _ENGLISH_NAME
 )
 _MISTER = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss)\b\.? ?(?P<name>[A-Z][a-z]{1,14} [A-Z][a-z]{1,15})(?![A-Za-z'])"
@@ -117,6 +133,8 @@ def _beside_others(folded: str) -> Iterator[Candidate]:
         *_BLOCK.finditer(folded),
         *_BLOCK_AFTER.finditer(folded),
         *_OWNER.finditer(folded),
+        *_AT_WORK.finditer(folded),
+        *_WHO_SAID.finditer(folded),
     ):
         if _length(folded, match.start("name"), sure=False) == len(match["name"]):
             yield *match.span("name"), DataType.NAME, 0.9
@@ -174,9 +192,11 @@ def _length(folded: str, start: int, *, sure: bool) -> int:
     usual = given_characters().issuperset(text[size : size + given])
     ends = len(text) == size + given
     if sure:
-        certain = ends or (usual and (exact or text[0] in surnames()[0]))
+        certain = ends or (usual and (exact or size == 2 or text[0] in surnames()[0]))
     elif text[0] in surnames()[0] or size == 2:
-        certain = usual and (exact or (ends and kind.startswith("nr")) or (ends and given == 2))
+        certain = usual and (
+            exact or size == 2 or (ends and kind.startswith("nr")) or (ends and given == 2)
+        )
     else:
         certain = usual and (exact or ends) and given == 2 and not _tagger().has_word(text[:2])
     return size + given if certain else 0

@@ -21,7 +21,7 @@ from guandian.recipes.sections import (
     Base,
     Closed,
     Distillation,
-    Evaluation,
+    EvaluationSettings,
     Fold,
     Name,
     Objective,
@@ -30,6 +30,7 @@ from guandian.recipes.sections import (
     Question,
     Weights,
 )
+from guandian.recipes.toml_text import key_value
 from guandian.recipes.value_errors import fault
 
 
@@ -53,7 +54,7 @@ class Stage(Closed):
     objective: Objective = Objective()
     question: Question | None = None
     distillation: Distillation | None = None
-    evaluation: Evaluation = Evaluation()
+    evaluation: EvaluationSettings = EvaluationSettings()
 
 
 class Recipe(Closed):
@@ -106,7 +107,7 @@ class Recipe(Closed):
     optimisation: Optimisation = Optimisation()
     objective: Objective = Objective()
     distillation: Distillation | None = None
-    evaluation: Evaluation = Evaluation()
+    evaluation: EvaluationSettings = EvaluationSettings()
     stages: tuple[Stage, ...] = ()
 
     @model_validator(mode="before")
@@ -304,14 +305,8 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _override(values: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise RecipeError(f"--set takes key=value, got {override!r}", "e.g. --set seed=2")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    put(values, key.strip(), value, f"--set {key}")
+    key, value = key_value(override)
+    put(values, key, value, f"--set {key}")
 
 
 def put(values: dict[str, Any], key: str, value: Any, source: str) -> None:

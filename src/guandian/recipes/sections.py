@@ -337,7 +337,7 @@ class Distillation(Closed):
     weight: float = Field(1.0, gt=0, le=10**6)
 
 
-class Evaluation(Closed):
+class EvaluationSettings(Closed):
     """How often to score which dev parts, and when to give up.
 
     Attributes:

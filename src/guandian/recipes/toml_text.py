@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 import tomli_w
+
+from guandian.errors import RecipeError
 
 
 def inline(value: Any) -> str:
@@ -23,3 +26,18 @@ def inline(value: Any) -> str:
 
 def _key(name: str) -> str:
     return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")
+
+
+def key_value(option: str) -> tuple[str, Any]:
+    """The key and the value of a `--set key=value`: the value as in TOML, else its plain words.
+
+    Raises:
+        RecipeError: there is no key, or no equals sign.
+    """
+    key, equals, text = option.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"--set takes key=value, got {option!r}", "e.g. --set seed=2")
+    try:
+        return key.strip(), tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), text

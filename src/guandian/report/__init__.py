@@ -4,8 +4,8 @@ from guandian.display.names import Names
 from guandian.evaluation.correction import Correction, net_of
 from guandian.report.mined.aggregate import Aggregate, aggregate
 from guandian.report.mined.filtering import Filter
-from guandian.report.mined.html import page, write_page
 from guandian.report.mined.notebook_html import review_fragment, summary_fragment
+from guandian.report.mined.page_file import page, write_page
 from guandian.report.mined.payload import PageOptions
 from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.terminal import MiningRun, coloured, one_review, summary_table

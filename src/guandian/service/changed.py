@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from guandian.domain import Polarity
 from guandian.evaluation.changes import (
     Cause,
     DayWindow,
@@ -31,13 +32,13 @@ QUOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedWindows:
     """Two windows compared.
 
     Attributes:
         before, after: their numbers.
         change: of the net, -2 to 2; None where a window has no opinion.
-        volume: the change of the number of opinions.
+        volume: the change of the number of reviews with an opinion.
         explanation: the causes of the change.
         quotes: some opinions behind each cause, in its order.
     """
@@ -52,7 +53,7 @@ class Comparison:
 
 def compare_windows(
     reader: Snapshot, selection: Selection, windows: WindowPair, correction: Correction | None
-) -> Comparison:
+) -> ComparedWindows:
     """Compare what a selection said in two windows.
 
     Args:
@@ -80,7 +81,7 @@ def compare_windows(
     volume = volume_change(_daily(days[0], windows.before), _daily(days[1], windows.after))
     change = net_change(before.tally, after.tally, correction)
     quotes = [_quotes(reader, chosen, cause) for cause in explanation.causes]
-    return Comparison(before, after, change, volume, explanation, quotes)
+    return ComparedWindows(before, after, change, volume, explanation, quotes)
 
 
 def _counts(
@@ -95,7 +96,7 @@ def _counts(
 
 def _by_day(reader: Snapshot, selection: Selection) -> Mapping[date, int]:
     trend = reader.trend(selection, "day")
-    return Counter({period.start: period.tally.opinions for period in trend.periods})
+    return Counter({period.start: period.tally.reviews for period in trend.periods})
 
 
 def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
@@ -106,16 +107,20 @@ def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
 def _quotes(
     reader: Snapshot, chosen: Sequence[Selection], cause: Cause
 ) -> tuple[StoredOpinion, ...]:
-    """Opinions of a cause's group, of the window in which it says more."""
-    louder = chosen[1] if cause.after.opinions >= cause.before.opinions else chosen[0]
-    named = {
-        field: (value,)
-        for field, value in (
-            ("categories", cause.category),
-            ("aspects", cause.aspect),
-            ("products", cause.product),
-            ("sources", cause.source),
-        )
-        if value
-    }
-    return reader.opinions(replace(louder, **named), limit=QUOTES).items
+    """Opinions of a cause's group that show it, the surest ones.
+
+    They are of the polarity that moves the net its way, of the later window, or of the earlier one
+    where the cause is that less is said: praise that is gone, complaints that are no more.
+    """
+    less = cause.kind == "mix" and cause.after.share < cause.before.share
+    falls = cause.effect.value < 0
+    chosen_days = chosen[0 if less else 1]
+    shown = replace(
+        chosen_days,
+        categories=(cause.category,) if cause.category else chosen_days.categories,
+        aspects=(cause.aspect,) if cause.aspect else chosen_days.aspects,
+        products=(cause.product,) if cause.product else chosen_days.products,
+        sources=(cause.source,) if cause.source else chosen_days.sources,
+        polarity=Polarity.NEGATIVE if falls != less else Polarity.POSITIVE,
+    )
+    return reader.opinions(shown, limit=QUOTES).items

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Header, Request
+from starlette.concurrency import run_in_threadpool
 
 from guandian.service.problems import Problem
 from guandian.store.records import Claim, Records
@@ -56,6 +58,31 @@ def once(
         answer = act()
         records.answers.finish(tenant, key, claim.attempt, answer)
         return answer
+
+
+@asynccontextmanager
+async def claimed(
+    records: Records, tenant: str, key: str | None, request: Request
+) -> AsyncIterator[None]:
+    """Hold a key while a request that keeps nothing is answered; none of its answer is stored.
+
+    Raises:
+        Problem: as `once`.
+    """
+    if key is None:
+        yield
+        return
+    answers, digest = records.answers, await request_digest(request)
+    claim = await run_in_threadpool(answers.begin, tenant, key, digest)
+    refuse_reuse(claim, key)
+    try:
+        yield
+    except BaseException:
+        if claim.state == "new":
+            await run_in_threadpool(answers.abandon, tenant, key, claim.attempt)
+        raise
+    if claim.state == "new":
+        await run_in_threadpool(answers.finish, tenant, key, claim.attempt, True)
 
 
 def refuse_reuse(claim: Claim, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
@@ -16,9 +17,9 @@ from guandian.mining.batching import LazyMiner
 from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
-from guandian.service.batcher import Abandoned, Batcher
-from guandian.service.middleware.observing import log_event
-from guandian.service.model_switch import ModelSwitch
+from guandian.service.answering.batcher import Abandoned, Batcher
+from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.log import log_event
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.records import JobCounts, JobRecord, JobState, Records
@@ -77,9 +78,10 @@ class _Background:
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine reviews beside what people ask."""
         self.runner.check(self.job.id)
+        self.runner.spend(self.job, len(reviews))
         try:
             answers = self.runner.batcher.submit(self.miner, reviews, job=True).result()
-        except Abandoned:
+        except (Abandoned, CancelledError):
             raise JobStopped from None
         live = self.runner.live.get(self.job.id)
         if live is not None:
@@ -123,10 +125,14 @@ class JobRunner:
         """A job was queued."""
         self._wake.set()
 
-    def close(self) -> None:
-        """Stop at the next part of the running job, which the next process goes on with."""
+    def stop(self) -> None:
+        """Let the running job stop at its next part; the next process goes on with it."""
         self._ending.set()
         self._wake.set()
+
+    def close(self) -> None:
+        """Stop, and wait for that."""
+        self.stop()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -149,6 +155,21 @@ class JobRunner:
         """
         if self._ending.is_set() or id in self._cancelled:
             raise JobStopped
+
+    def spend(self, job: JobRecord, reviews: int) -> None:
+        """Count reviews against the quota of the key that asked for a job.
+
+        Raises:
+            GuandianError: the quota of today does not hold them.
+        """
+        key = self._records.keys.get(job.tenant, job.who)
+        quota = None if key is None else key.terms.quota
+        usage = self._records.usage
+        if quota is not None and not usage.spend(job.tenant, job.who, reviews, quota):
+            raise GuandianError(
+                f"the key of this job may have {quota:,} reviews mined a day (UTC)",
+                "start it again tomorrow: what is mined is kept",
+            )
 
     def folder_of(self, job: JobRecord) -> Path:
         """Where a job's output lies."""

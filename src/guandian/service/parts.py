@@ -10,12 +10,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
-from guandian.service.admission import Admission
+from guandian.service.answering.admission import Admission
+from guandian.service.answering.batcher import Batcher
+from guandian.service.answering.embeddings import Embeddings
+from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
-from guandian.service.batcher import Batcher
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
-from guandian.service.model_switch import ModelSwitch
 from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
@@ -40,6 +41,7 @@ class Service:
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
+        embeddings: texts as vectors.
         ending: set once the service is to end.
     """
 
@@ -55,6 +57,7 @@ class Service:
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
+    embeddings: Embeddings = field(default_factory=Embeddings)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -89,13 +92,14 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        records.answers.sweep(running=True)
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
         jobs.start()
         return cls(
-            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings, uploads,
-            jobs, metrics,
+            folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
+            uploads, jobs, metrics,
         )  # fmt: skip
 
     def first_key(self) -> str | None:
@@ -117,6 +121,7 @@ class Service:
     def close(self) -> None:
         """End what runs and let go of the data."""
         self.ending.set()
+        self.jobs.stop()
         self.batcher.close()
         self.jobs.close()
         self.store.close()

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from guandian.errors import GuandianError, called_for
+from guandian.service.log import log_event
 from guandian.store.records import RecordsError
 from guandian.wording import in_chinese, singular
 
@@ -86,7 +87,7 @@ def document(
 
 
 async def of_problem(request: Request, error: Exception) -> Response:
-    """Outgoing with a problem that a part of the service raised."""
+    """Answer with a problem that a part of the service raised."""
     if not isinstance(error, GuandianError):
         raise error
     return problem_of(error).answer(request.scope)
@@ -97,12 +98,19 @@ def problem_of(error: GuandianError) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, RecordsError) or isinstance(error.__cause__, OSError):
-        return Problem(503, "storage", error.problem, error.repair, headers={"Retry-After": "5"})
+        log_event("storage", problem=error.problem, remedy=error.repair)
+        return Problem(
+            503,
+            "storage",
+            "the service cannot use its data folder at present",
+            "its log says why",
+            headers={"Retry-After": "5"},
+        )
     return Problem(422, "refused", error.problem, error.repair)
 
 
 async def of_validation(request: Request, error: Exception) -> Response:
-    """Outgoing a request whose body or parameters are not as declared, with each wrong place."""
+    """Answer a request whose body or parameters are not as declared, with each wrong place."""
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = [_wrong(entry) for entry in error.errors()[:_MOST]]
@@ -117,7 +125,7 @@ async def of_validation(request: Request, error: Exception) -> Response:
 
 
 async def of_failure(request: Request, _: Exception) -> Response:
-    """Outgoing a request at which the service failed; its words, which may be a review's, stay out."""
+    """Answer a request at which the service failed; the words of the error stay out."""
     return failed(str(request.scope.get(REQUEST, ""))).answer(request.scope)
 
 
@@ -137,7 +145,7 @@ def failed(number: str) -> Problem:
 
 
 async def of_http(request: Request, error: Exception) -> Response:
-    """Outgoing what the router refuses: an unknown address, another method, and so on."""
+    """Answer what the router refuses: an unknown address, another method, and so on."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})

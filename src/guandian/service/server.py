@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import sys
 from types import FrameType
@@ -11,7 +10,6 @@ import uvicorn
 
 from guandian.errors import GuandianError, reason
 from guandian.service.app import create_app
-from guandian.service.middleware.observing import LOG
 from guandian.service.parts import Service
 
 _BACKLOG = 2048
@@ -52,17 +50,8 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def log_to_stderr() -> None:
-    """Write the log of requests, a JSON object a line, to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    LOG.handlers[:] = [handler]
-    LOG.setLevel(logging.INFO)
-    LOG.propagate = False
-
-
 def serve_until_ended(service: Service, listener: socket.socket) -> None:
-    """Outgoing until a signal asks for the end, then for the drain's seconds at most."""
+    """Answer until a signal asks for the end, then for the drain's seconds at most."""
     config = uvicorn.Config(
         create_app(service),
         log_config=None,

@@ -61,6 +61,8 @@ def candidates(
     """
     kinds = [spec.span_types.index(kind) for kind in (ASPECT, EXPRESSION)]
     aspects, expressions = (
+        # Row 0 of either side is the absent part. Its score is infinite, so that the weakest of the
+        # said parts and the link decide in the minimum below.
         _Spans(np.vstack(([ABSENT], at)), np.concatenate(([np.inf], scores)))
         for at, scores in _above(arrays["spans"][row][kinds], FLOOR)
     )
@@ -69,6 +71,8 @@ def candidates(
     ranges = np.concatenate((aspects.at[a], expressions.at[e]), axis=1)
     part_scores = np.stack((aspects.scores[a], expressions.scores[e]), axis=1)
     link = pair[a, e]
+    # An opinion without any words of its own is read over its clause: no aspect, and the clause
+    # in the place of the expression.
     silent = list(_implicit(arrays["implicit"][row], clauses))
     read_at = np.concatenate(
         (ranges, np.array([(*ABSENT, *clause) for clause, _ in silent], int).reshape(-1, 4))
@@ -81,6 +85,7 @@ def candidates(
             np.array([(score, np.inf, np.inf, score) for _, score in silent]).reshape(-1, 4),
         )
     )
+    # The confidence is a linear model, which no infinite feature may enter; `absent` tells it.
     absent = np.isinf(scores[:, 1:3])
     scores[:, 1:3][absent] = 0.0
     features = np.column_stack((scores, category_log, polarity_log, absent)).tolist()
@@ -125,6 +130,7 @@ def choose(
     sure, shown = confidence.triplet(features), confidence.quad(features)
     chosen: list[tuple[Candidate, float]] = []
     near = _Near()
+    # Stable, so that equal scores keep the order of the text on every platform.
     for index in np.argsort(-sure, kind="stable"):
         candidate = candidates[index]
         if sure[index] < confidence.threshold:
@@ -173,6 +179,7 @@ def _tokens(candidate: Candidate) -> set[int]:
 def _contradicts(first: Candidate, second: Candidate) -> bool:
     same_aspect = first.aspect == second.aspect
     same_expression = first.expression == second.expression
+    # One is unsaid, the other said (or of another clause): only a repeated category is a clash.
     if first.clause != second.clause:
         return first.category == second.category
     if same_aspect and same_expression:
@@ -207,6 +214,7 @@ def _above(grids: NDArray[np.float32], floor: float) -> list[_Spans]:
 
     [CLS] and [SEP] are left out.
     """
+    # The grid without [CLS] and [SEP] begins one token later, hence the + 1 below.
     kind, first, last = np.nonzero(grids[:, 1:-1, 1:-1] > floor)
     right = last >= first
     kind, first, last = kind[right], first[right] + 1, last[right] + 1
@@ -224,6 +232,7 @@ def _links(grid: NDArray[np.float32], aspects: _Spans, expressions: _Spans) -> N
     first = grid[0][np.ix_(aspects.at[:, 0], expressions.at[:, 0])]
     last = grid[1][np.ix_(aspects.at[:, 1], expressions.at[:, 1])]
     pair: NDArray[np.float64] = ((first + last) / 2).astype(np.float64)
+    # Both parts absent is no pair; such opinions come from the clauses alone.
     pair[0, 0] = -np.inf
     return pair
 
@@ -247,12 +256,16 @@ def _best(
         logits: [N, 2, K].
         ranges: [R, 4], first and last token of the aspect, then of the expression.
     """
+    # Running sums make the mean over any range two look-ups. ABSENT is the range 0 to 0: the
+    # mean is then what the head says at [CLS], as it was trained.
     sums = np.concatenate((np.zeros_like(logits[:1]), logits.cumsum(0))).astype(np.float64)
     total = np.zeros((len(ranges), logits.shape[-1]))
     for role in (0, 1):
         first, end = ranges[:, 2 * role], ranges[:, 2 * role + 1] + 1
         total += (sums[end, role] - sums[first, role]) / (end - first)[:, None]
     best = total.argmax(1)
+    # Relative to the best logit, whose own term is exp(0): nothing overflows, and the log of the
+    # sum is minus the log-probability of the best.
     above = total - np.take_along_axis(total, best[:, None], 1)
     return best, -np.log(np.exp(above).sum(1))
 

@@ -57,12 +57,16 @@ class Alignment:
             raise ValueError(f"{span} ends after the text of {self.length} characters")
         if self.is_identity:
             return span
+        # The runs with the first and the last character of the span; `end - 1` since it is half-
+        # open.
         first = bisect_right(self.starts, span.start) - 1
         last = bisect_right(self.starts, span.end - 1) - 1
         start, end = self.raw_starts[first], self.raw_ends[last]
         if self.exact[first]:
             start += span.start - self.starts[first]
         if self.exact[last]:
+            # Within an exact run the span may end before the run does; in another all stand for
+            # all.
             end = self.raw_starts[last] + span.end - self.starts[last]
         return Span(start, end)
 
@@ -76,6 +80,8 @@ class Alignment:
             raise ValueError(f"{span} ends after the text of {self.raw_length} characters")
         if self.is_identity:
             return span
+        # The first run that ends after the span begins and the last that begins before it ends:
+        # what lies between runs was removed and belongs to none.
         first = bisect_right(self.raw_ends, span.start)
         last = bisect_left(self.raw_starts, span.end) - 1
         if first > last:
@@ -109,6 +115,7 @@ class Alignment:
                 self._copy(runs, start, middle, middle_end)
             else:
                 raw = self.to_raw(Span(middle, middle_end))
+                # Several middle characters became these: which of them, nobody can say any more.
                 runs.add(start, raw.start, raw.end, exact=False)
         return runs.aligned(later.length, self.raw_length)
 
@@ -138,6 +145,8 @@ class _Runs:
 
     def add(self, start: int, raw_start: int, raw_end: int, *, exact: bool) -> None:
         if self.starts and self.exact[-1] == exact:
+            # Exact runs join only without a gap between them, inexact ones only if of the same
+            # source.
             if exact and self.raw_ends[-1] == raw_start:
                 self.raw_ends[-1] = raw_end
                 return
@@ -180,6 +189,8 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> tuple[str, Alignment]:
             parts.append(text[reached:start])
             length += start - reached
         if replacement:
+            # One character for one keeps its place; any other replacement stands for all as a
+            # whole.
             runs.add(length, start, end, exact=len(replacement) == end - start == 1)
             parts.append(replacement)
             length += len(replacement)

@@ -28,7 +28,7 @@ from guandian.tracking.events import (
     Unfitted,
 )
 from guandian.wording import Name, counted, explained, say, term
-from guandian.wording.lines import Whole
+from guandian.wording.wrapping import Whole
 
 PHASES = {
     "reading": term("reading the sets"),

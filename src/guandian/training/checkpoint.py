@@ -68,7 +68,7 @@ def snapshot(
     return Snapshot(_tensors(learned(model)), _tensors(moments), _tensors(memory), state)
 
 
-def save(folder: Path, snapshot: Snapshot) -> Path:
+def save_checkpoint(folder: Path, snapshot: Snapshot) -> Path:
     """Write everything beside the old checkpoint in the run's folder, then take its place.
 
     Raises:
@@ -84,13 +84,14 @@ def save(folder: Path, snapshot: Snapshot) -> Path:
     return target
 
 
-def load(
+def load_checkpoint(
     folder: Path, model: OpinionModel, optimiser: torch.optim.Optimizer
 ) -> tuple[State, dict[str, Tensor]] | None:
     """Put the checkpoint in `folder` into model and optimiser.
 
     Returns:
-        Where the run stands and its memory, as `save` was given them; None where there is none.
+        Where the run stands and its memory, as `save_checkpoint` was given
+        them; None where there is none.
     """
     source = next((folder / name for name in CHECKPOINTS if (folder / name).exists()), None)
     if source is None:

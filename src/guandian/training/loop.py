@@ -19,7 +19,7 @@ from guandian.recipes.sections import FEW_STEPS, MOST_EPOCHS, MOST_SEEN, MOST_ST
 from guandian.tracking.events import Few, OnEvent, Resumed, Saved, Scored, Stepped, Stopping
 from guandian.tracking.run_folder import broken_batch
 from guandian.training import checkpoint
-from guandian.training.data.batches import Batch, collate, plan
+from guandian.training.data.batches import Batch, collate, plan_batches
 from guandian.training.data.dataset import Prepared
 from guandian.training.interrupts import Interrupt, held
 from guandian.training.out_of_memory import peak_gigabytes
@@ -183,7 +183,7 @@ def schedule(recipe: Recipe, prepared: Prepared) -> list[list[list[int]]]:
         rng = np.random.default_rng((recipe.seed, epoch))
         share = min(1.0, recipe.optimisation.epochs - epoch)
         chosen = rng.permutation(repeated)[: max(1, round(share * len(repeated)))]
-        local = plan(
+        local = plan_batches(
             [lengths[k] for k in chosen],
             recipe.optimisation.batch_tokens,
             rng,

@@ -162,11 +162,11 @@ class TrainState:
             for name, value in self.scaler.state_dict().items()
         }
         snapshot = checkpoint.snapshot(self.model, self.optimiser, progress, further)
-        return checkpoint.save(folder, snapshot) if self.group.main else folder
+        return checkpoint.save_checkpoint(folder, snapshot) if self.group.main else folder
 
     def restored(self, folder: Path) -> checkpoint.State:
         """Progress of the run in the folder, its checkpoint loaded; the beginning without one."""
-        loaded = checkpoint.load(folder, self.model, self.optimiser)
+        loaded = checkpoint.load_checkpoint(folder, self.model, self.optimiser)
         if loaded is None:
             return checkpoint.State()
         progress, further = loaded
@@ -180,6 +180,7 @@ class TrainState:
 
     def _placed(self, model: OpinionModel) -> OpinionModel:
         if self.group.sharded:
+            # The given model stays whole: the export and the scores read it after the training.
             return shard(copy.deepcopy(model), self.group.size, self.device)
         if self.group.kind == "layers":
             return spread(model, device_map(model))
@@ -187,6 +188,7 @@ class TrainState:
 
     def _above(self, method: Frozen, folder: Path) -> States:
         """The states above the frozen layers, in a file of this process's own."""
+        # Processes draw other batches: two in one memory map would overwrite each other.
         name = STATES if self.group.main else f"{STATES}.{self.group.rank}"
         return States(self.model, method, self.inputs.prepared.examples, folder / name)
 
@@ -215,6 +217,7 @@ def train_step(
     settings = state.recipe.optimisation
     heads_alone = step < settings.heads_first * state.total
     set_rate(state.optimiser, state.share(settings, step, state.total), heads_alone=heads_alone)
+    # None, not 0: Adam then leaves a parameter alone that no batch of the step reached.
     state.optimiser.zero_grad(set_to_none=True)
     portion = state.group.portion(len(batches) if count is None else count)
     parts: list[dict[str, float]] = []
@@ -230,12 +233,16 @@ def train_step(
                     terms, loss = state.loss.compute(masked)
                     losses = losses or {name: float(term.detach()) for name, term in terms.items()}
                     differentiate(state.scaler.scale(loss * share))
+            # Once, with the embeddings as they are: what has no label has no adversary either.
             losses |= state.unlabelled.accumulate_gradients(on_device, share, state.scaler.scale)
+            # A batch of share 0 fills up a process that has fewer; its losses count nowhere.
             parts += [losses] if share else []
         means = _means(chain.from_iterable(state.group.gather(parts)))
         if means:
             state.group.add_gradients(state.model)
+            # Clipping compares true lengths, so the scale goes first.
             state.scaler.unscale_(state.optimiser)
+            # After the sum over processes, so that all of them clip by the same length.
             nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip)
             state.scaler.step(state.optimiser)
             state.scaler.update()

@@ -53,6 +53,7 @@ def test_a_key_opens_its_tenant_until_it_is_revoked(
     other = opened()
     assert other.keys.authenticate(text) == key
     assert other.keys.list("main") == [key] and other.keys.list("other") == []
+    assert other.keys.get("main", key.id) == key and other.keys.get("other", key.id) is None
     with pytest.raises(GuandianError, match="there is no key"):
         other.keys.revoke("other", key.id, "cli")
     assert other.keys.authenticate(text) == key
@@ -87,7 +88,7 @@ def test_a_key_of_the_right_form_that_nobody_made_is_unknown(records: Records) -
 
 
 def test_a_rotated_key_opens_until_the_overlap_is_over(records: Records, clock: Clock) -> None:
-    terms = replace(TERMS, expires=clock() + 10 * DAY, rate=60, quota=1000)
+    terms = replace(TERMS, expires=clock() + 10 * DAY, rate=10**12, quota=10**12)
     old, old_text = records.keys.create("main", terms, "cli")
     new, new_text = records.keys.rotate("main", old.id, DAY, "cli")
     assert new.terms == terms and new.replaces == old.id and new_text != old_text
@@ -111,6 +112,22 @@ def test_a_key_that_allows_nothing_is_not_made(records: Records, terms: KeyTerms
     with pytest.raises(GuandianError):
         records.keys.create("main", terms, "cli")
     assert records.keys.count() == 0 and records.audit.list("main") == []
+
+
+def test_an_id_that_nobody_gave_is_an_id_of_nothing(records: Records) -> None:
+    """Ids come out of addresses: whatever stands in one, it is answered."""
+    for id in (STRANGE, "", "k" * 10_000):
+        assert records.jobs.get("main", id) is None and not records.jobs.remove("main", id)
+        assert records.jobs.end("main", id, JobState.CANCELLED) is None
+        assert records.corrections.get("main", id) is None
+        assert not records.corrections.undo("main", id)
+        assert records.corrections.of_review("main", id) == []
+        assert records.aspects.undo("main", "k_1", id or "a") is None
+        for change in (records.keys.revoke, lambda *of: records.keys.rotate(*of[:2], DAY, of[2])):
+            with pytest.raises(GuandianError, match="there is no key"):
+                change("main", id, "k_1")
+        assert records.usage.spent(id, id) == 0
+        assert records.audit.list(id) == []
 
 
 def test_a_job_goes_from_queued_to_its_end(records: Records, opened: Callable[[], Records]) -> None:
@@ -176,7 +193,7 @@ def test_corrections_count_until_they_are_undone(records: Records) -> None:
     assert records.corrections.undo("main", second.id)
     assert not records.corrections.undo("main", second.id)
     assert records.corrections.mark("main") != mark
-    assert records.corrections.mark("other") == (0, 0, 0)
+    assert records.corrections.mark("other") == 0
     assert records.corrections.standing("main") == [first, added]
     assert records.corrections.list("main") == [added, first]
     assert records.corrections.count("main") == 2
@@ -238,7 +255,7 @@ def test_names_of_aspects_are_changed_and_each_change_can_be_undone(records: Rec
     last = records.aspects.undo("main", "k_3")
     assert last and last.id == rename.id
     assert records.aspects.names("main", things) == {"显示屏": "屏幕"}
-    assert records.aspects.mark("main") != mark and records.aspects.mark("other") == (0, 0)
+    assert records.aspects.mark("main") != mark and records.aspects.mark("other") == 0
     assert records.aspects.list("main") == [merge, undone, last]
     assert records.aspects.list("main", undone=False) == [merge]
     assert records.aspects.undo("main", "k_3") and records.aspects.undo("main", "k_3") is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from guandian.cli.console.old_options import in_new_names
 from guandian.errors import GuandianError
 
 
@@ -18,6 +19,7 @@ class OneValue:
         Raises:
             GuandianError: naming the option; of two flags that are one option, both.
         """
+        args = in_new_names(self, args)
         refuse_repeated(self.make_parser(ctx).parse_args([*args])[2], args)  # type: ignore[attr-defined]
         return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 

@@ -158,8 +158,8 @@ def _show(out: Console, pair: tuple[str, str], agreement: Agreement, show: int) 
 
 
 def _show_review(out: Console, pair: tuple[str, str], disagreement: Disagreement) -> None:
-    text = disagreement.one.text
-    out.print(f"{disagreement.one.id}  {text}", soft_wrap=True)
+    text = disagreement.first.text
+    out.print(f"{disagreement.first.id}  {text}", soft_wrap=True)
     for difference in disagreement.opinions:
         out.print(f"  {_told(difference, text, pair)}", soft_wrap=True)
     for name, (ours, theirs) in disagreement.classes.items():

@@ -141,7 +141,7 @@ def _counts(report: Check) -> Table:
             part.records, part.quads, len(part.categories), part.sentiments, part.entities,
             part.labels, len(part.bad),
         )  # fmt: skip
-        table.add_row(part.place, *(f"{number:,}" if number else "–" for number in numbers))
+        table.add_row(part.name, *(f"{number:,}" if number else "–" for number in numbers))
     return table
 
 

@@ -13,6 +13,7 @@ from guandian.cli.tables.evaluation_tables import (
     name_text,
     printable,
     share_percent,
+    show_figures,
 )
 from guandian.display.names import ENTITY_NAMES, Names, label_name
 from guandian.display.shares import signed
@@ -21,8 +22,9 @@ from guandian.domain import Span
 from guandian.evaluation.comparison import ErrorRow, SideBySide
 from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.tuples import QuadLike
-from guandian.report.evaluation.comparison_page import letter, task_name
-from guandian.report.evaluation.terms import ERROR_NAMES, UNFITTED, difference_name, measure_name
+from guandian.report.evaluation.comparison_page import task_name
+from guandian.report.evaluation.page import letter
+from guandian.report.evaluation.terms import ERROR_NAMES
 from guandian.wording import counted, say, term
 
 _ROWS = 12
@@ -42,11 +44,7 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
     reviews = counted(first.reviews, "reviews")
     title = f"{first.data} · {reviews} · {say('seed')} {first.seed}"
     screen.print(Text(printable(title), "bold"))
-    for k, evaluation in enumerate(comparison.evaluations):
-        screen.print(Text(f"  {letter(k)}  {printable(evaluation.system)}"), soft_wrap=True)
-        if evaluation.opinions and not evaluation.fitted:
-            screen.print(Text(f"     {name_text(UNFITTED)}", "dim"), soft_wrap=True)
-    _figures(comparison, screen)
+    show_figures(comparison, screen)
     for task in comparison.classes:
         _classes(comparison, task, screen, names)
     for k, evaluation in enumerate(comparison.evaluations):
@@ -63,24 +61,6 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
                     screen,
                 )
     _errors(comparison, screen, most)
-
-
-def _figures(comparison: SideBySide, screen: Console) -> None:
-    letters = [letter(k) for k in range(len(comparison.evaluations))]
-    table = columns(term("measure"), *letters)
-    for key, values in comparison.figures.items():
-        table.add_row(
-            name_text(measure_name(key)),
-            *(_NONE if value is None else share_percent(value) for value in values),
-        )
-    screen.print(Fitted(table))
-    for k, gains in enumerate(comparison.gains, start=1):
-        screen.print(Text(f"{letters[k]} {say('against')} {letters[0]}:", "bold"))
-        for key, gain in gains.items():
-            ends = gain.difference
-            style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
-            line = f"  {name_text(measure_name(key))}: {name_text(difference_name(gain))}"
-            screen.print(Text(line, style), soft_wrap=True)
 
 
 def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -> None:

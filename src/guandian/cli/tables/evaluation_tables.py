@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from guandian.display.names import ENTITY_NAMES, Names, label_name
-from guandian.display.shares import signed
 from guandian.display.tables import Fitted
 from guandian.evaluation import (
     MEASURES,
@@ -21,8 +20,8 @@ from guandian.evaluation import (
     LabelScores,
     PolarityRates,
     Report,
+    SideBySide,
     TupleScores,
-    compare_evaluations,
 )
 from guandian.evaluation.behaviour import Passed
 from guandian.evaluation.intervals.clustered import proportion
@@ -33,18 +32,20 @@ from guandian.evaluation.results import (
     OpinionResult,
     SentimentResult,
     Spread,
-    headline,
 )
+from guandian.report.evaluation.page import letter
 from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
+    difference_name,
     figures,
     measure_name,
     verdict,
 )
 from guandian.wording import Name, counted, say, spoken, term
+from guandian.wording.wrapping import sentence
 
 _CATEGORIES = 12
 _NONE = "–"
@@ -69,8 +70,8 @@ def print_report(report: Report, console: Console, names: Names | None = None) -
         _entities(evaluation.entities, console)
     for name, result in evaluation.labels.items():
         _label(name, result, console)
-    if report.baselines:
-        _versus(report, console)
+    if report.comparison:
+        show_figures(report.comparison, console)
     if spreads := report.over_seeds():
         _seeds(spreads, console)
 
@@ -115,15 +116,14 @@ def _opinions(
         share_percent(result.overlap.recall),
         share_percent(result.overlap.precision),
     )
-    console.print(
-        f"{say('overlapping, same polarity')}: {say('found')} {recall}, {say('right')} {precision}"
-    )
+    overlapping = f"{say('overlapping, same polarity')}: {say('found')} {recall}"
+    console.print(sentence(f"{overlapping}, {say('right')} {precision}"))
     if result.with_categories:
         _categories(result.scores, console, names)
     else:
         console.print(name_text(NO_CATEGORIES))
     kinds = (f"{name_text(ERROR_NAMES[kind])} {count}" for kind, count in result.errors.items())
-    console.print(f"{say('errors')}: " + ", ".join(kinds))
+    console.print(sentence(f"{say('errors')}: " + ", ".join(kinds)))
     confusion(say("polarity of found pairs"), result.polarity, console)
     _polarities(result.scores, console)
     _found_right(result.rates, console)
@@ -190,7 +190,7 @@ def _sentiment(result: SentimentResult, console: Console) -> None:
         (f"{say('macro')} F1", "macro_f1"),
     ):
         interval = result.intervals[measure]
-        console.print(f"{name} {share_percent(interval.value)} (95 %: {_ends(interval)})")
+        console.print(sentence(f"{name} {share_percent(interval.value)} (95 %: {_ends(interval)})"))
     if result.binary:
         console.print(say("no neutral gold: p(positive) against p(negative)"))
     confusion(say("confusion"), scores, console)
@@ -206,8 +206,9 @@ def _entities(result: EntityResult, console: Console) -> None:
     table.add_row(say("micro"), share_percent(micro.f1), *_rates(micro), *_sizes(micro))
     console.print(Fitted(table))
     ends = _ends(result.interval)
-    console.print(f"{say('micro')} F1 {share_percent(micro.f1)} (95 %: {ends})", end=", ")
-    console.print(f"{say('macro')} F1 {share_percent(result.scores.macro_f1)}")
+    figures_of_all = f"{say('micro')} F1 {share_percent(micro.f1)} (95 %: {ends}), "
+    macro = f"{say('macro')} F1 {share_percent(result.scores.macro_f1)}"
+    console.print(sentence(figures_of_all + macro))
 
 
 def _label(name: str, result: LabelResult, console: Console) -> None:
@@ -227,7 +228,7 @@ def _label(name: str, result: LabelResult, console: Console) -> None:
         reviews = counted(result.reviews, "reviews")
         console.print(Text(f"{say('label')} {printable(name)} · {reviews}", "bold"))
     for figure, value in figures(result):
-        console.print(f"{name_text(figure)} {value}")
+        console.print(sentence(f"{name_text(figure)} {value}"))
     if result.classes:
         confusion(say("confusion"), result.classes, console)
 
@@ -239,6 +240,7 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
     names = [name_text(label_name(label)) for label in scores.labels]
     console.print(title)
     table = columns(term("gold↓ predicted→"), *names)
+    table.columns[0].no_wrap = True
     for name, row in zip(names, scores.confusion, strict=True):
         table.add_row(name, *(str(count) for count in row))
     console.print(Fitted(table))
@@ -246,45 +248,45 @@ def confusion(title: str, scores: LabelScores, console: Console) -> None:
 
 def _calibration(calibration: Calibration, console: Console) -> None:
     console.print(
-        f"{say('calibration error')} {share_percent(calibration.error)} % "
-        f"({say('sampling floor')} {share_percent(calibration.floor)} %, "
-        f"≤ {share_percent(calibration.floor_high)} %): "
-        f"{name_text(verdict(calibration))}"
+        sentence(
+            f"{say('calibration error')} {share_percent(calibration.error)} % "
+            f"({say('sampling floor')} {share_percent(calibration.floor)} %, "
+            f"≤ {share_percent(calibration.floor_high)} %): "
+            f"{name_text(verdict(calibration))}"
+        )
     )
     for point in calibration.at_precision:
         coverage = (
             say("is never reached")
             if point.threshold is None
-            else f"{say('keeps')} {share_percent(point.kept)} % "
+            else f"{say('keeps')} {share_percent(point.share)} % "
             f"({say('confidence')} ≥ {point.threshold:.3f}, n = {point.count:,})"
         )
-        console.print(f"{say('at a precision of')} {100 * point.precision:.0f} %: {coverage}")
+        precision = f"{say('at a precision of')} {100 * point.precision:.0f} %"
+        console.print(sentence(f"{precision}: {coverage}"))
 
 
-def _versus(report: Report, console: Console) -> None:
-    table = columns(
-        term("against", sense="of systems"),
-        term("measure"),
-        term("its score"),
-        term("ours−it"),
-        term("interval"),
-    )
-    table.columns[1].justify = "left"
-    for theirs in report.baselines:
-        values, system = headline(theirs), printable(theirs.system)
-        gains = compare_evaluations(report.evaluation, theirs)
-        for measure in headline(report.evaluation):
-            name = name_text(measure_name(measure))
-            if measure in gains:
-                value, *ends = (signed(end) for end in astuple(gains[measure].difference)[:3])
-                table.add_row(system, name, share_percent(values[measure]), value, " … ".join(ends))
-            elif measure in MEASURES and theirs.opinions:
-                table.add_row(system, name, *[_NONE] * 3)
-            else:
-                continue
-            system = ""
-        table.add_section()
-    console.print(Fitted(table))
+def show_figures(comparison: SideBySide, screen: Console) -> None:
+    """Print who is who, the figures of each, and how the others differ from the first."""
+    letters = [letter(index) for index in range(len(comparison.evaluations))]
+    for name, evaluation in zip(letters, comparison.evaluations, strict=True):
+        screen.print(Text(f"  {name}  {printable(evaluation.system)}"), soft_wrap=True)
+        if evaluation.opinions and not evaluation.fitted:
+            screen.print(Text(f"     {name_text(UNFITTED)}", "dim"), soft_wrap=True)
+    table = columns(term("measure"), *letters)
+    for key, values in comparison.figures.items():
+        table.add_row(
+            name_text(measure_name(key)),
+            *(_NONE if value is None else share_percent(value) for value in values),
+        )
+    screen.print(Fitted(table))
+    for name, gains in zip(letters[1:], comparison.gains, strict=True):
+        screen.print(Text(f"{name} {say('against')} {letters[0]}:", "bold"))
+        for key, gain in gains.items():
+            ends = gain.difference
+            style = "green" if ends.low > 0 else "red" if ends.high < 0 else "dim"
+            line = f"{name_text(measure_name(key))}: {name_text(difference_name(gain))}"
+            screen.print(Padding(sentence(line, style), (0, 0, 0, 2)))
 
 
 def _seeds(spreads: Mapping[str, Spread], console: Console) -> None:

@@ -20,7 +20,7 @@ class JsonRow(NamedTuple):
     """One row: the line that it begins on, where in a list it stands (`[0]`, else empty), what."""
 
     line: int
-    place: str
+    position: str
     value: Any
 
 

@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 from guandian.evaluation.changes.counted import Floats, OpinionCell, WindowCounts
 from guandian.evaluation.changes.effects import (
-    KINDS,
+    MIX,
+    RATE,
     BlockSums,
     Effects,
     Scores,
     effects_of,
-    errors_of,
+)
+from guandian.evaluation.changes.even_shares import (
+    LEAST_SHARE,
+    mean_share,
+    same_odds,
+    strata_of,
 )
 from guandian.evaluation.changes.groups import Groups, groups_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate
@@ -25,17 +31,25 @@ PLAINER = 4.0
 """How much the squared score of a group must exceed that of one with a word less to be told."""
 OTHERS = 1.5
 """What it counts in words that a group is told without the cells of an earlier cause."""
+MOST_STEPS = 15
+"""Groups that are evened or taken out on the way, at most."""
+
+LEVEL = 0.97
+"""With which no cause is told where nothing changed: 0.95 is promised, and draws are few."""
 
 Kind = Literal["mix", "rate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A group in one window: its opinions, their share of all of the window, and their net."""
+    """A group in one window: its opinions, their share of all of the window, and their net.
+
+    The net is None without opinions.
+    """
 
     opinions: float
     share: float
-    net: float
+    net: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ class Cause:
         category, aspect, product, source: what the group holds fixed; None where it takes all.
             An aspect comes with its category; all four None is everything.
         effect: on the net of all, -2 to 2; the intervals of all groups hold together at the level.
-        before, after: the group in both windows, without the cells of causes told earlier.
+        before, after: the group in both windows, without the cells of rates told before it.
         chance: how often the largest score of all is so large where nothing changed, 0 to 1.
     """
 
@@ -88,15 +102,17 @@ def explain_change(
     after: WindowCounts,
     *,
     most: int = 5,
-    level: float = 0.95,
+    level: float = LEVEL,
     draws: int = 499,
     seed: int = 0,
 ) -> Explanation:
     """Explain the change of the net between two windows.
 
     Of all groups of cells, those are causes whose score is larger than the largest of all is by
-    chance in `level` of the draws. The first is the one with the largest effect that is sure; it
-    is taken out, and the rest is looked at anew, so no opinion is in two groups.
+    chance in `level` of the draws. A share that changed is told (mix), then evened out in both
+    windows, as in standardisation; when no such is left, the group whose own net has the largest
+    effect that is sure is told (rate), and taken out. Each time all others are looked at anew, so
+    no effect is counted twice.
 
     Args:
         cells: what the rows of both windows point at.
@@ -120,15 +136,15 @@ def explain_change(
     search = _Search(cells, before, after)
     if not search.groups.names or min(before.blocks, after.blocks) < 2:
         return Explanation(nets[0], nets[1], change, (), change, len(search.groups.names))
-    by_chance = np.sort(search.scores.largest(draws, seed, before.blocks))[::-1]
-    causes = search.causes(by_chance, float(by_chance[rank - 1]), most)
-    causes.sort(key=lambda cause: -abs(cause.effect.value))
+    by_chance = np.sort(search.scores.largest(search.sums, draws, seed))[::-1]
+    causes = search.causes(by_chance, float(by_chance[rank - 1]))
+    causes = sorted(causes, key=lambda cause: -abs(cause.effect.value))[:most]
     remainder = change - sum(cause.effect.value for cause in causes)
     return Explanation(nets[0], nets[1], change, tuple(causes), remainder, len(search.groups.names))
 
 
 class _Search:
-    """The cells that no cause has yet, and what their groups do."""
+    """What the groups do, of the cells that are left, at the shares that causes evened."""
 
     def __init__(
         self, cells: Sequence[OpinionCell], before: WindowCounts, after: WindowCounts
@@ -137,71 +153,140 @@ class _Search:
         self.cell = np.concatenate([before.cell, after.cell])
         counts = np.concatenate([before.counts, after.counts])
         self.signed, self.opinions = counts[:, 0] - counts[:, 2], counts.sum(1)
+        self.scale = np.ones(len(self.block))
+        self.later = (self.block >= before.blocks).astype(np.int64)
         self.earlier, self.blocks = before.blocks, before.blocks + after.blocks
         self.groups: Groups = groups_of(cells, self.block, self.cell)
+        self.aspects = np.array([name[0] is not None for name in self.groups.names], dtype=bool)
+        shops: dict[tuple[str, str], int] = {}
+        shop = [shops.setdefault((cell.product, cell.source), len(shops)) for cell in cells]
+        self.stratum = strata_of(np.array(shop, dtype=np.int64)[self.cell], self.opinions)
         self.left = np.ones(len(cells), dtype=bool)
         self.weight = 1.0
-        self.everything = tuple(float(w.counts.sum()) for w in (before, after))
         self.measure()
 
     def measure(self) -> None:
         """Look at the cells that are left."""
-        rows = self.left[self.cell]
         self.broken = self.groups.lost(~self.left)
-        block, cell = self.block[rows], self.cell[rows]
-        signed, opinions = self.signed[rows], self.opinions[rows]
+        rows = self.left[self.cell]
+        block, cell, stratum = self.block[rows], self.cell[rows], self.stratum[rows]
+        signed = self.scale[rows] * self.signed[rows]
+        opinions = self.scale[rows] * self.opinions[rows]
+        own = self.groups.sums(block, cell, opinions, self.blocks)
+        whole = np.bincount(block, opinions, self.blocks).astype(np.float64)
+        strata = int(stratum.max()) + 1
+        of_stratum = np.bincount(stratum, opinions, strata).astype(np.float64)
+        net = np.bincount(stratum, signed, strata) / np.maximum(of_stratum, LEAST_SHARE)
+        shares = self.groups.sums(stratum, cell, opinions, strata)
+        shares /= np.maximum(of_stratum, LEAST_SHARE)[:, None]
+        shares[:, ~self.aspects] = own.sum(0)[~self.aspects] / max(float(whole.sum()), LEAST_SHARE)
+        mixed = np.bincount(block * strata + stratum, opinions, self.blocks * strata)
         self.sums = BlockSums(
             self.groups.sums(block, cell, signed, self.blocks),
-            self.groups.sums(block, cell, opinions, self.blocks),
-            np.bincount(block, signed, self.blocks),
-            np.bincount(block, opinions, self.blocks),
+            own,
+            np.bincount(block, signed, self.blocks).astype(np.float64),
+            whole,
+            mixed.reshape(self.blocks, strata) @ shares,
+            self.groups.sums(block, cell, signed - net[stratum] * opinions, self.blocks),
+            self.aspects,
             self.earlier,
         )
         self.effects: Effects = effects_of(self.sums)
         self.scores = Scores.of(self.sums)
 
-    def causes(self, by_chance: Floats, bar: float, most: int) -> list[Cause]:
-        """Take out one group after another while one is surely a cause."""
-        causes: list[Cause] = []
-        while len(causes) < most and self.left.any():
-            best = self.best(bar)
-            if best is None:
+    @property
+    def gap(self) -> float:
+        """What is not explained yet, of the change of the net of all."""
+        nets = [
+            float(signed) / max(float(opinions), LEAST_SHARE)
+            for signed, opinions in zip(
+                self.sums.halves(self.sums.all_signed),
+                self.sums.halves(self.sums.all_opinions),
+                strict=True,
+            )
+        ]
+        return self.weight * (nets[1] - nets[0])
+
+    def causes(self, by_chance: Floats, bar: float) -> list[Cause]:
+        """Even out shares, then take out groups, while one is surely a cause.
+
+        Shares come first: they know nothing of nets, while a group's net follows the shares inside.
+        """
+        causes = []
+        for _ in range(MOST_STEPS):
+            group = self.moved(bar)
+            if group is None:
                 break
-            kind, group = best
-            kinds = [kind, 1 - kind] if len(causes) + 1 < most else [kind]
-            causes += [
-                self.cause(which, group, by_chance, bar)
-                for which in kinds
-                if abs(self.scores.values[which, group]) > bar
-            ]
-            self.weight *= 1 - float(self.effects.shares[:, group].mean())
-            self.left &= ~self.groups.holds(group)
+            score, gap = abs(float(self.scores.values[MIX, group])), self.gap
+            sides = self.side(group, 0), self.side(group, 1)
+            self.even(group)
+            if score > bar and self.left[self.cell].any():
+                effect = _interval(gap - self.gap, bar / score)
+                causes.append(self.cause("mix", group, effect, sides, _chance(by_chance, score)))
+        for _ in range(MOST_STEPS):
+            group = self.turned(bar)
+            if group is None:
+                break
+            score = abs(float(self.scores.values[RATE, group]))
+            effect = _interval(self.weight * float(self.effects.values[RATE, group]), bar / score)
+            sides = self.side(group, 0), self.side(group, 1)
+            causes.append(self.cause("rate", group, effect, sides, _chance(by_chance, score)))
+            self.take_out(group)
             if not self.left[self.cell].any():
                 break
             self.measure()
         return causes
 
-    def best(self, bar: float) -> tuple[int, int] | None:
-        """Kind and group of the largest effect that is sure, at the level where it happens."""
-        scores = np.abs(self.scores.values)
-        sure = np.where(
-            scores > bar, np.abs(self.effects.values) * (1 - bar / np.maximum(scores, bar)), 0.0
-        )
-        if not (sure > 0).any():
+    def moved(self, bar: float) -> int | None:
+        """The group whose share changed most clearly, while any change of a share has an effect."""
+        if not (np.abs(self.scores.values[MIX]) > bar).any():
             return None
+        clear = self.clear(self.scores.share)
         amounts = self.sums.halves(self.sums.opinions)
         growth = np.abs(np.log((amounts[1] + 0.5) / (amounts[0] + 0.5)))
-        top = np.argwhere(sure >= sure.max() * (1 - 1e-9))
-        kind, group = (int(index) for index in max(top, key=lambda at: growth[at[1]]))
-        return kind, self.level_of(kind, group)
+        top = np.flatnonzero(clear >= clear.max() - 1e-6)  # of two products both, by equal scores
+        return int(top[np.argmax(growth[top])])
 
-    def level_of(self, kind: int, group: int) -> int:
-        """The group, of those inside and around one, whose score is the clearest."""
-        near = self.nested(group)
-        same = np.sign(self.effects.values[kind]) == np.sign(self.effects.values[kind, group])
-        words = self.groups.depth + OTHERS * self.broken
-        clear = self.scores.values[kind] ** 2 - PLAINER * words
-        return int(np.argmax(np.where(near & same, clear, -np.inf)))
+    def even(self, group: int) -> None:
+        """Give a group the same share in both windows.
+
+        A product or source that lacks in a window is taken out.
+        """
+        inside, shares = self.groups.holds(group), self.effects.shares[:, group]
+        rows = self.left[self.cell]
+        own = inside[self.cell[rows]]
+        if self.aspects[group]:
+            self.scale[rows] *= same_odds(
+                self.scale[rows] * self.opinions[rows], own, self.later[rows], self.stratum[rows]
+            )
+        elif shares.min() < LEAST_SHARE:
+            self.take_out(group)
+        elif shares.max() > 1 - LEAST_SHARE:
+            self.weight *= float(shares.mean())
+            self.left &= inside
+        else:
+            self.scale[rows] *= mean_share(shares)[own.astype(np.int64), self.later[rows]]
+        self.measure()
+
+    def take_out(self, group: int) -> None:
+        """Look at the rest alone from now on."""
+        self.weight *= 1 - float(self.effects.shares[:, group].mean())
+        self.left &= ~self.groups.holds(group)
+
+    def turned(self, bar: float) -> int | None:
+        """The group whose own net has the largest sure effect, at the level where it happens."""
+        scores = np.abs(self.scores.values[RATE])
+        effects = self.effects.values[RATE]
+        sure = np.where(scores > bar, np.abs(effects) * (1 - bar / np.maximum(scores, bar)), 0.0)
+        best = int(np.argmax(sure))
+        if not sure[best] > 0:
+            return None
+        near = self.nested(best) & (np.sign(effects) == np.sign(effects[best]))
+        return int(np.argmax(np.where(near, self.clear(self.scores.values[RATE]), -np.inf)))
+
+    def clear(self, scores: Floats) -> Floats:
+        """How clearly each group is where a change happens `[g]`, plain ones rather than fine."""
+        return np.asarray(scores**2 - PLAINER * (self.groups.depth + OTHERS * self.broken))
 
     def nested(self, group: int) -> NDArray[np.bool_]:
         """The groups that lie within a group or hold all of it `[g]`."""
@@ -213,29 +298,36 @@ class _Search:
         ]
         return np.array(near)
 
-    def cause(self, kind: int, group: int, by_chance: Floats, bar: float) -> Cause:
+    def cause(
+        self,
+        kind: Kind,
+        group: int,
+        effect: IntervalEstimate,
+        sides: tuple[Side, Side],
+        chance: float,
+    ) -> Cause:
         """A group as people are told of it."""
-        score = abs(float(self.scores.values[kind, group]))
-        value = self.weight * float(self.effects.values[kind, group])
-        sums = self.sums.of_group(group)
-        far = bar * self.weight * float(errors_of(sums, effects_of(sums))[kind, 0])
-        ends = (min(value - far, value), max(value + far, value))
-        ends = (max(ends[0], 0.0), ends[1]) if value > 0 else (ends[0], min(ends[1], 0.0))
         category, aspect, product, source = self.groups.names[group]
-        return Cause(
-            "mix" if KINDS[kind] == "mix" else "rate",
-            category, aspect, product, source,
-            IntervalEstimate(value, *ends),
-            self.side(group, 0),
-            self.side(group, 1),
-            float((1 + (by_chance >= score).sum()) / (1 + len(by_chance))),
-        )  # fmt: skip
+        return Cause(kind, category, aspect, product, source, effect, *sides, chance)
 
     def side(self, group: int, window: int) -> Side:
-        """A group in one window."""
-        opinions = float(self.sums.halves(self.sums.opinions)[window][group])
-        net = float(self.effects.nets[window, group])
-        return Side(opinions, opinions / self.everything[window], net)
+        """A group in one window, as counted."""
+        rows = self.later == window
+        own = rows & (self.groups.holds(group) & self.left)[self.cell]
+        opinions = float(self.opinions[own].sum())
+        net = float(self.signed[own].sum()) / opinions if opinions else None
+        return Side(opinions, opinions / float(self.opinions[rows].sum()), net)
+
+
+def _interval(value: float, doubt: float) -> IntervalEstimate:
+    """An effect with an interval of its score: `doubt` of it to both sides."""
+    far = abs(value) * doubt
+    return IntervalEstimate(value, value - far, value + far)
+
+
+def _chance(by_chance: Floats, score: float) -> float:
+    """How often the largest score of all is so large by chance."""
+    return float((1 + (by_chance >= score).sum()) / (1 + len(by_chance)))
 
 
 def _net_of(window: WindowCounts) -> float | None:

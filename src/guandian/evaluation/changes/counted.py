@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-BLOCKS = 1024
+BLOCKS = 512
 """Blocks of both windows together: enough to draw from, few enough to multiply with."""
 
 

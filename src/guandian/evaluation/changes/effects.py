@@ -1,15 +1,16 @@
-"""Mix and rate effects of groups of cells on the net of all, with their doubt."""
+"""Mix and rate effects of groups of cells on the net of all, and how sure they are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guandian.evaluation.changes.counted import Floats
 
-KINDS = ("mix", "rate")
-"""A group's share of the opinions changed, or its own net did."""
+MIX, RATE = 0, 1
+"""Rows of effects and scores: a group's share of the opinions changed, or its own net did."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +21,12 @@ class BlockSums:
         signed: positive less negative opinions `[blocks, g]`.
         opinions: all opinions `[blocks, g]`.
         all_signed, all_opinions: the same of all cells `[blocks]`.
+        usual: opinions of each group if it had the share of both windows together in every block:
+            of the block's opinions, or, of groups of aspects, of those on the same product at the
+            same source, so that a busier product is no talk of its aspects `[blocks, g]`.
+        ahead: signed opinions of groups of aspects less what as many opinions on the same product
+            at the same source have `[blocks, g]`.
+        aspects: which groups are of aspects or categories `[g]`.
         earlier: how many blocks are of the earlier window; they come first.
     """
 
@@ -27,12 +34,10 @@ class BlockSums:
     opinions: Floats
     all_signed: Floats
     all_opinions: Floats
+    usual: Floats
+    ahead: Floats
+    aspects: NDArray[np.bool_]
     earlier: int
-
-    def of_group(self, group: int) -> BlockSums:
-        """The sums of one group `[blocks, 1]`."""
-        own = slice(group, group + 1)
-        return replace(self, signed=self.signed[:, own], opinions=self.opinions[:, own])
 
     def halves(self, sums: Floats) -> tuple[Floats, Floats]:
         """The totals of the earlier and of the later window."""
@@ -51,7 +56,7 @@ class Effects:
         shares: of the opinions, earlier and later `[2, g]`.
         nets: of the groups, -1 to 1; one without opinions in a window has that of the other.
         rest: the nets of all the rest alike.
-        values: mix and rate effects `[2, g]`, as `KINDS`.
+        values: mix and rate effects `[2, g]`.
     """
 
     shares: Floats
@@ -75,81 +80,89 @@ def effects_of(sums: BlockSums) -> Effects:
     return Effects(shares, nets, rest, np.stack([mix, rate]))
 
 
-def errors_of(sums: BlockSums, effects: Effects) -> Floats:
-    """The standard errors of mix and rate effects `[2, g]`, as if blocks were independent."""
-    shares, nets, rest = effects.shares, effects.nets, effects.rest
-    apart, share = (nets - rest).mean(0), shares.mean(0)
-    moved, turned = shares[1] - shares[0], nets[1] - nets[0]
-    variances = np.zeros((2, sums.opinions.shape[1]))
-    for window, part in enumerate((slice(None, sums.earlier), slice(sums.earlier, None))):
-        own, words = sums.opinions[part], sums.signed[part]
-        every, sign = sums.all_opinions[part, None], sums.all_signed[part, None]
-        whole = max(float(every.sum()), 1e-12)
-        of_share = (own - shares[window] * every) / whole
-        of_net = _over(words - nets[window] * own, own.sum(0))
-        of_rest = _over(sign - words - rest[window] * (every - own), whole - own.sum(0))
-        sense = 1 if window else -1
-        mix = sense * apart * of_share + moved / 2 * (of_net - of_rest)
-        rate = sense * share * of_net + turned / 2 * of_share
-        for kind, influence in enumerate((mix, rate)):
-            variances[kind] += len(own) / max(len(own) - 1, 1) * (influence**2).sum(0)
-    return np.sqrt(variances)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores `[2, g]` that are about standard normal where nothing changed, as `KINDS`.
+    """Scores `[2, g]` that are about standard normal where nothing changed.
 
     They ask blocks of both windows together, as if no window were known: then every assignment of
     the blocks to the windows is equally likely, and drawing assignments gives what the largest of
     all scores is by chance.
 
     Attributes:
-        residuals: of each block for share and net `[blocks, 2 g]`, scaled to scores.
         differs: how surely the net of a group differs from that of the rest, a score `[g]`.
+        share: how surely the share of a group changed, whatever that does to the net `[g]`.
         values: the scores `[2, g]`.
+        spread: the standard deviations, over assignments, of what the later window's blocks have
+            more than usual of opinions, and of signed opinions `[2, g]`; infinite where it is 0.
     """
 
-    residuals: Floats
     differs: Floats
+    share: Floats
     values: Floats
+    spread: Floats
 
     @classmethod
     def of(cls, sums: BlockSums) -> Scores:
         """Score every group, mix and rate."""
         blocks, earlier = len(sums.all_opinions), sums.earlier
-        own, every = sums.opinions.sum(0), float(sums.all_opinions.sum())
-        net = np.divide(sums.signed.sum(0), own, out=np.zeros_like(own), where=own > 0)
-        of_net = sums.signed - net * sums.opinions
-        of_share = sums.opinions - own / max(every, 1e-12) * sums.all_opinions[:, None]
-        others = every - own
-        left = np.divide(
-            float(sums.all_signed.sum()) - sums.signed.sum(0),
-            others,
-            out=np.zeros_like(own),
-            where=others > 1e-9,
+        own = sums.opinions.sum(0)
+        net = _over(sums.signed.sum(0), own)
+        squares = _dot(sums.opinions, sums.opinions)
+        crossed, signs = _dot(sums.signed, sums.opinions), _dot(sums.signed, sums.signed)
+        unusual = sums.opinions - sums.usual
+        variances = np.stack(
+            [_dot(unusual, unusual), np.maximum(signs - 2 * net * crossed + net**2 * squares, 0)]
         )
-        of_rest = (sums.all_signed[:, None] - sums.signed) - left * (
-            sums.all_opinions[:, None] - sums.opinions
+        spread = np.sqrt(earlier * (blocks - earlier) / max(blocks * (blocks - 1), 1) * variances)
+        spread[spread <= 1e-6] = np.inf
+        later = sums.signed[earlier:].sum(0) - net * sums.opinions[earlier:].sum(0)
+        share = unusual[earlier:].sum(0) / spread[MIX]
+        ahead = sums.ahead.sum(0)
+        gap = _over(ahead, own)
+        doubt = (
+            _dot(sums.ahead, sums.ahead)
+            - 2 * gap * _dot(sums.ahead, sums.opinions)
+            + gap**2 * squares
         )
-        doubt = np.sqrt(((_over(of_net, own) - _over(of_rest, others)) ** 2).sum(0))
-        differs = np.where(others > 1e-9, _ratio(net - left, doubt), 0.0)
-        residuals = np.concatenate([of_share, of_net], axis=1)
-        scale = earlier * (blocks - earlier) / max(blocks * (blocks - 1), 1)
-        spread = np.sqrt(scale * (residuals**2).sum(0))
-        spread[spread <= 1e-9] = np.inf
-        residuals /= spread
-        return cls(residuals, differs, _scores(residuals[earlier:].sum(0), differs))
+        differs = _ratio(ahead, np.sqrt(np.maximum(doubt, 0)))
+        differs[~sums.aspects] = _apart(sums)
+        scores = _scores(np.concatenate([share, later / spread[RATE]]), differs)
+        return cls(differs, share, scores, spread)
 
-    def largest(self, draws: int, seed: int, earlier: int) -> Floats:
+    def largest(self, sums: BlockSums, draws: int, seed: int) -> Floats:
         """The largest score of each of so many assignments of blocks to windows, `[draws]`."""
+        net = _over(sums.signed.sum(0), sums.opinions.sum(0))
+        residuals = np.concatenate(
+            [
+                (sums.opinions - sums.usual) / self.spread[MIX],
+                (sums.signed - net * sums.opinions) / self.spread[RATE],
+            ],
+            axis=1,
+        )
         dice = np.random.default_rng(seed)
-        blocks = len(self.residuals)
+        blocks = len(residuals)
         later = np.zeros((draws, blocks))
         for row in later:
-            row[dice.permutation(blocks)[: blocks - earlier]] = 1
-        drawn = _scores(later @ self.residuals, self.differs)
+            row[dice.permutation(blocks)[: blocks - sums.earlier]] = 1
+        drawn = _scores(later @ residuals, self.differs)
         return np.asarray(np.abs(drawn).max((-2, -1)), dtype=np.float64)
+
+
+def _apart(sums: BlockSums) -> Floats:
+    """How surely the net of products and sources differs from that of the rest, scores."""
+    signed, opinions = sums.signed[:, ~sums.aspects], sums.opinions[:, ~sums.aspects]
+    own, others = opinions.sum(0), float(sums.all_opinions.sum()) - opinions.sum(0)
+    net = _over(signed.sum(0), own)
+    rest = _over(float(sums.all_signed.sum()) - signed.sum(0), others)
+    of_rest = sums.all_signed[:, None] - signed - rest * (sums.all_opinions[:, None] - opinions)
+    influence = _over(signed - net * opinions, own) - _over(of_rest, others)
+    apart = _ratio(net - rest, np.sqrt(_dot(influence, influence)))
+    return np.where(others > 1e-9, apart, 0.0)
+
+
+def _dot(first: Floats, second: Floats) -> Floats:
+    """Sums over blocks of products `[g]`."""
+    return np.asarray(np.einsum("bg,bg->g", first, second), dtype=np.float64)
 
 
 def _scores(sums: Floats, differs: Floats) -> Floats:

@@ -65,13 +65,14 @@ class Groups:
 
 
 def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups:
-    """The groups that enough blocks speak of, each set of cells once.
+    """The groups that enough blocks speak of, each set of cells once; none is of what is unsaid.
 
     Args:
         cells: all cells.
         block: of each row `[m]`, blocks of both windows numbered through.
         cell: of each row `[m]`, an index into `cells`; a cell without a row is in no group.
     """
+    blocks = int(block.max()) + 1
     seen = np.zeros(len(cells), dtype=bool)
     seen[cell] = True
     marks = np.random.default_rng(0).integers(1, 2**62, len(cells), dtype=np.int64)
@@ -95,11 +96,13 @@ def groups_of(cells: Sequence[OpinionCell], block: Whole, cell: Whole) -> Groups
         )
         marked = np.zeros(len(keys), dtype=np.int64)
         np.add.at(marked, own, marks)
-        pairs = np.unique(np.stack([block, own[cell]]), axis=1)
-        spoken = np.bincount(pairs[1], minlength=len(keys))
+        speaks = np.zeros((blocks, len(keys)), dtype=bool)
+        speaks[block, own[cell]] = True
+        spoken = speaks.sum(0)
         numbers = np.full(len(keys), -1, dtype=np.int64)
         for group, name in enumerate(keys):
-            if spoken[group] >= LEAST_BLOCKS and int(marked[group]) not in known:
+            sure = spoken[group] >= LEAST_BLOCKS and "" not in name
+            if sure and int(marked[group]) not in known:
                 known.add(int(marked[group]))
                 numbers[group] = len(names)
                 names.append(name)

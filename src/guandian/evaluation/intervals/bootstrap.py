@@ -111,6 +111,7 @@ def paired_difference(
     drawn = _resampled(joint, resamples, seed)
     gains = statistic(drawn[:, :width]) - statistic(drawn[:, width:])
     value = float(statistic(ours.sum(axis=0)) - statistic(theirs.sum(axis=0)))
+    # Ties count half, so that two equal systems are at 0.5 and a swap of both gives 1 minus it.
     better = float(np.mean((gains > 0) + 0.5 * (gains == 0)))
     return PairedDifference(_widened(value, gains, joint, level, (-1.0, 1.0)), better)
 
@@ -125,6 +126,7 @@ def _resampled(counts: NDArray[np.int64], resamples: int, seed: int) -> NDArray[
         return np.zeros((resamples, width), dtype=np.int64)
     rows, times = np.unique(counts, axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
+    # All draws at once would be resamples times reviews of memory.
     block = max(1, _CELLS_AT_ONCE // len(rows))
     parts = [
         rng.multinomial(reviews, times / reviews, size=min(block, resamples - start)) @ rows
@@ -158,8 +160,10 @@ def _widened(
     unseen = wilson_ends(0.0, informative, quantile(level))[1] if informative else 1.0
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     least, most = within
+    # So many reviews unlike all seen may be there, each moving the figure by all that it can.
     far = unseen * max(abs(least), abs(most))
     ends = (max(min(float(low), value - far), least), min(max(float(high), value + far), most))
+    # The widening is for what was not seen and must not turn a clear difference into none.
     if low < high and ends[0] <= 0 < low:
         ends = (float(low), ends[1])
     if low < high and high < 0 <= ends[1]:

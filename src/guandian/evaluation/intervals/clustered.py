@@ -123,6 +123,7 @@ class Tally:
         mean = self._mean(0.5, -0.5, 0.5, level)
         if mean is None:
             return None
+        # The net lies from -1 to 1, Wilson is for shares: its score is (net + 1) / 2, and back.
         return IntervalEstimate(2 * mean.value - 1, 2 * mean.low - 1, 2 * mean.high - 1)
 
     def positive_share(self) -> IntervalEstimate | None:
@@ -144,6 +145,7 @@ class Tally:
     def moments(self) -> tuple[tuple[int, int, int], ...]:
         """Sums over the reviews of products of their positive, neutral and negative opinions."""
         pp, pq, qq = self.pp, self.pq, self.qq
+        # n = p + q + u (neutral) within each review: the sums with u follow and are not counted.
         pu, qu = self.pn - pp - pq, self.qn - pq - qq
         uu = self.nn - pp - qq - 2 * (pq + pu + qu)
         return (pp, pu, pq), (pu, uu, qu), (pq, qu, qq)
@@ -153,12 +155,14 @@ class Tally:
         if not self.opinions:
             return None
         mean = (a * self.positive + b * self.negative + c * self.opinions) / self.opinions
+        # A residual is the score less `mean` times the opinions; its square has these six products.
         c -= mean
         residuals = (
             a * (a * self.pp + 2 * b * self.pq + 2 * c * self.pn)
             + b * (b * self.qq + 2 * c * self.qn)
             + c * c * self.nn
         )
+        # Sums of floats may end a last digit outside.
         share = min(max(mean, 0.0), 1.0)
         ends = clustered_ends(mean, residuals, self.nn, self.reviews, self.opinions, level)
         return IntervalEstimate(share, *ends)

@@ -64,16 +64,22 @@ def clustered_ends(
         ValueError: as `wilson_ends`.
     """
     number, z = float(reviews), quantile(level)
+    # Residuals of 0 up to rounding say that all reviews agree, not that the mean is exact: the
+    # number of reviews stays then, and Wilson leaves its doubt.
     if reviews > 1 and squares > 1e-9 * all_squares and 0 < mean < 1:
         variance = reviews / (reviews - 1) * squares / opinions**2
+        # Independent draws with this variance: solve variance = mean (1 - mean) / number.
         number = min(mean * (1 - mean) / variance, opinions) * (z / student(reviews - 1, z)) ** 2
     weighed = effective(opinions, all_squares)
     if weighed < FEW * reviews:
+        # The third power falls steeply once few reviews hold most opinions, and joins at `FEW`
+        # without a step.
         number = min(number, max(weighed, opinions * (weighed / (FEW * reviews)) ** 3))
     return wilson_ends(min(max(mean, 0.0), 1.0), number, z)
 
 
 def student(freedom: int, z: float) -> float:
     """The quantile of Student's t at the normal quantile `z`, close from four degrees on."""
+    # The first two terms of the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5).
     first = (z**3 + z) / (4 * freedom)
     return z + first + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

@@ -22,13 +22,13 @@ class Overlap:
     """Opinions that overlap one of the other side with the same polarity.
 
     Attributes:
-        found: of the gold opinions, by polarity, those that some opinion of the system overlaps.
+        recalled: of the gold opinions, by polarity, those that some opinion of the system overlaps.
         gold: how many there are, by polarity.
         right: of the system's opinions, by polarity, those that overlap some gold one.
         said: how many there are, by polarity.
     """
 
-    found: Counter[Polarity]
+    recalled: Counter[Polarity]
     gold: Counter[Polarity]
     right: Counter[Polarity]
     said: Counter[Polarity]
@@ -36,7 +36,7 @@ class Overlap:
     @property
     def recall(self) -> float:
         """The share of the gold opinions that is found; 0 where there are none."""
-        return self.found.total() / max(self.gold.total(), 1)
+        return self.recalled.total() / max(self.gold.total(), 1)
 
     @property
     def precision(self) -> float:
@@ -46,8 +46,13 @@ class Overlap:
     def to_json(self) -> dict[str, object]:
         """The shares, and the counts by polarity."""
         counts = {
-            name: {kind.value: getattr(self, name)[kind] for kind in Polarity}
-            for name in ("found", "gold", "right", "said")
+            name: {kind.value: counts[kind] for kind in Polarity}
+            for name, counts in (
+                ("found", self.recalled),
+                ("gold", self.gold),
+                ("right", self.right),
+                ("said", self.said),
+            )
         }
         return {"found": self.recall, "right": self.precision, "counts": counts}
 

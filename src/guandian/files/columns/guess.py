@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from guandian.errors import GuandianError, likely
+from guandian.files.columns.choice import ROLES, ColumnChoice
 from guandian.files.columns.column_names import (
     ANSWERS,
     AROUND,
@@ -26,9 +27,6 @@ from guandian.files.columns.column_names import (
     WITHIN,
 )
 from guandian.files.table import WRITE_OBJECTS, NoReviews
-
-ROLES = ("text", "id", "product", "brand", "rating", "time", "user", "source")
-"""The parts of a review that a column can hold, in the order in which people are told."""
 
 _LIKE_TEXT = re.compile("review|comment|评论|评价|点评|評論")
 _NOT_TEXT = re.compile(
@@ -49,23 +47,6 @@ _ZH = {
     "user": "用户",
     "source": "来源",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnChoice:
-    """Columns that the caller names, by name or 1-based position; None leaves it to the guess.
-
-    Several of `text` are parts of one review, in their order.
-    """
-
-    text: str | tuple[str, ...] | None = None
-    id: str | None = None
-    product: str | None = None
-    brand: str | None = None
-    rating: str | None = None
-    time: str | None = None
-    user: str | None = None
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +117,7 @@ def guess_columns(
             name = _chosen(header, request, role, path)
             if name in (*by_role.values(), *parts):
                 raise GuandianError(
-                    f"{path}: column {name!r} is asked for twice", f"change --{role}-column"
+                    f"{path}: column {name!r} is asked for twice", f"change --columns {role}="
                 )
             by_role.setdefault(role, name)
             if role == "text":
@@ -217,7 +198,7 @@ def _chosen(header: Sequence[str], request: str, role: str, path: str) -> str:
     if request.isdecimal() and 1 <= int(request) <= len(header):
         return header[int(request) - 1]
     raise NoReviews(
-        f"{path} has no column {request!r} (asked for with --{role}-column)",
+        f"{path} has no column {request!r} (asked for with --columns {role}=)",
         f"{likely(request, header)}its columns: {', '.join(header)}",
     )
 
@@ -230,7 +211,8 @@ def _by_name(header: Sequence[str], role: str, assigned: set[str]) -> str | None
     }
     within = {forms.last: name for name, forms in names if role != "id"}
     return next(
-        (found[name] for found in (by_form, within) for name in NAMES[role] if name in found), None
+        (columns[name] for columns in (by_form, within) for name in NAMES[role] if name in columns),
+        None,
     )
 
 
@@ -276,7 +258,7 @@ def _like_text(header: Sequence[str], assigned: set[str], path: str) -> str:
         raise NoReviews(f"{path}: its rows have no column", WRITE_OBJECTS)
     raise NoReviews(
         f"{path}: no column looks like the text of a review; its columns: {', '.join(header)}",
-        "name it with --text-column NAME; if the first row is already a review, say --no-header",
+        "name it with --columns text=NAME; if the first row is already a review, say --no-header",
     )
 
 
@@ -286,7 +268,7 @@ def _only(header: Sequence[str], assigned: set[str], path: str) -> str:
         return left[0]
     raise NoReviews(
         f"{path}: which of its {len(header)} columns is the text of a review is not clear",
-        "give its number, for example --text-column 1",
+        "give its number, for example --columns text=1",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from guandian.files.columns.choice import ColumnChoice, columns_option
 from guandian.files.columns.guess import (
-    ColumnChoice,
     guess_columns,
     is_answer,
     may_be_text,
@@ -49,7 +49,7 @@ def with_prose(source: OpenTable, columns: ColumnChoice) -> OpenTable:
     left = [*_prose(source, sample, _LONG)]
     if not left:
         return source
-    option = " ".join(f"--text-column {name!r}" for name in (*source.guess.texts, *left))
+    option = columns_option((*source.guess.texts, *left))
     words = say(
         "holds sentences and is not read as the review; to read it: {option}",
         option=option,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -96,7 +97,7 @@ def from_wire(record: Mapping[str, Any]) -> tuple[Review, Mined]:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise ValueError(f"{key} is missing") from error
-        shown = repr(first["input"])[:_SHOWN]
+        shown = _as_json(first["input"])[:_SHOWN]
         raise ValueError(f"{key} takes {called_for(first)}, found {shown}") from error
     text, scores = wire.text, wire.sentiment.scores
     review = Review(
@@ -188,6 +189,13 @@ class _Review(BaseModel):
     extra: dict[str, str] = {}
     parts: dict[str, _Part] = {}
     unread: dict[str, str] = {}
+
+
+def _as_json(value: object) -> str:
+    """A wrong value as it stands in the line (`null`, not None); a text as elsewhere, quoted."""
+    if isinstance(value, str):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False, default=repr)
 
 
 def _parts_in(wire: _Review) -> dict[str, Span]:

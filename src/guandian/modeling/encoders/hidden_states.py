@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from guandian.bundle import Bundle, load_weights, model_folder
+from guandian.bundle import Bundle, float32_weights, model_folder
 from guandian.bundle.bundle import MANIFEST
 from guandian.modeling.encoders.pretrained import load_encoder, pretrained, tokenizer_file
 from guandian.modeling.model import OpinionModel
@@ -55,4 +55,4 @@ def _encoder_of(bundle: Bundle) -> nn.Module:
     """A bundle's encoder, with what a method added to it."""
     shape = dict(bundle.manifest.model)
     spec = HeadSpec(tuple(shape["categories"]), tuple(shape["span_types"]))
-    return OpinionModel.resume(shape, load_weights(bundle), spec).encoder
+    return OpinionModel.resume(shape, float32_weights(bundle), spec).encoder

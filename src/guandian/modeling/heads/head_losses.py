@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+# Low enough to vanish in a softmax, and still a number in fp16, where -1e9 would be -inf and NaN.
 BLOCKED = -1e4
 
 
@@ -85,6 +86,7 @@ def classes(logits: Tensor, gold: Tensor, shape: Shape = PLAIN, head: str = "") 
     weight = gold if heavy is None else gold * heavy.to(gold.device)
     total = weight.sum()
     smooth = shape.label_smoothing
+    # Smoothing takes from the true class and spreads it, weighted as the row is.
     weight = weight * (1 - smooth) + weight.sum(-1, keepdim=True) * smooth / logits.shape[-1]
     sure = logits.log_softmax(-1)
     if shape.focal:
@@ -107,6 +109,7 @@ def binary_divergence(logits: Tensor, teacher_logits: Tensor) -> Tensor:
     target = teacher_logits.sigmoid()
     crossed = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
     entropy = functional.binary_cross_entropy_with_logits(teacher_logits, target, reduction="none")
+    # The entropy has no gradient; less it, the loss is 0 where both agree.
     return crossed - entropy
 
 
@@ -144,6 +147,7 @@ def multilabel(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
     Returns:
         [...], for each row log(1 + sum of exp(negatives)) + log(1 + sum of exp(-positives)).
     """
+    # The logit 0 is the threshold: positives learn to be above it, negatives below, in one sum.
     zero = torch.zeros_like(logits[..., :1])
     low = torch.where(allowed & ~gold, logits, BLOCKED)
     high = torch.where(allowed & gold, -logits, BLOCKED)
@@ -152,12 +156,13 @@ def multilabel(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
     )
 
 
-def read(logits: Tensor, readings: Tensor) -> Tensor:
+def read_pairs(logits: Tensor, readings: Tensor) -> Tensor:
     """Logits [B, N, 2, K] at R pairs: means over the aspect's and the expression's tokens, added.
 
     Returns:
         [R, K].
     """
+    # Running sums: the mean over any range is two look-ups, for all pairs at once.
     total = torch.cat((torch.zeros_like(logits[:, :1]), logits.cumsum(1)), 1)
     text = readings[:, 0]
     parts = []
@@ -191,16 +196,17 @@ def losses(
     if targets.pair_known.any():
         annotated = targets.pair_known
         ends = inner.clone()
+        # [CLS] stands for a part that is absent, so links to it are learned too.
         ends[:, 0] = True
         allowed = (ends[:, None, :, None] & ends[:, None, None, :]).flatten(2)[annotated]
         logits, gold = outputs["pairs"].flatten(2)[annotated], targets.pairs.flatten(2)[annotated]
         by_head["pairs"] = multilabel(logits, gold, allowed).sum(1).mean()
     if len(targets.readings):
-        logits = read(outputs["polarity"], targets.readings)
+        logits = read_pairs(outputs["polarity"], targets.readings)
         by_head["polarity"] = classes(logits, one_hot(targets.polarity, logits), shape, "polarity")
         labelled = targets.category.sum(1) > 0
         if labelled.any():
-            logits = read(outputs["category"], targets.readings)
+            logits = read_pairs(outputs["category"], targets.readings)
             by_head["category"] = classes(
                 logits[labelled], targets.category[labelled], shape, "category"
             )
@@ -228,6 +234,7 @@ def inner_tokens(mask: Tensor) -> Tensor:
     """The mask [B, N] as bool, True only at tokens between [CLS] and [SEP]."""
     inner = mask.bool().clone()
     inner[:, 0] = False
+    # Padding stands behind a text, so its length tells where [SEP] is.
     last = mask.sum(1) - 1
     inner[torch.arange(len(mask)), last] = False
     return inner

@@ -15,8 +15,16 @@ from guandian.evaluation.error_analysis import ErrorKind
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.tuples import QuadLike
 from guandian.evaluation.results import Evaluation
-from guandian.report.evaluation.page import TEMPLATES, confusions_view, matrix_view
-from guandian.report.evaluation.terms import ERROR_NAMES, difference_name, measure_name
+from guandian.report.evaluation.page import (
+    TEMPLATES,
+    confusions_view,
+    letter,
+    matrix_view,
+    measures_view,
+    systems_view,
+    verdict_view,
+)
+from guandian.report.evaluation.terms import ERROR_NAMES, measure_name
 from guandian.wording import Name, term
 
 _SHOWN = 24
@@ -31,19 +39,11 @@ _TASKS = {
 
 def render_side_by_side(comparisons: Sequence[SideBySide], names: Names | None = None) -> str:
     """The whole page as text, a part for each set; `names` are those of the categories."""
-    first = comparisons[0].evaluations
     view = {
-        "systems": [
-            {"letter": letter(k), "name": evaluation.system} for k, evaluation in enumerate(first)
-        ],
+        "systems": systems_view(comparisons[0]),
         "sets": [set_view(comparison, names) for comparison in comparisons],
     }
     return render_html("side_by_side.html.j2", view, [TEMPLATES])
-
-
-def letter(index: int) -> str:
-    """The letter of a system in tables: A, B, C, ..."""
-    return chr(ord("A") + index) if index < 26 else str(index + 1)
 
 
 def task_name(task: str) -> Name:
@@ -60,14 +60,7 @@ def set_view(comparison: SideBySide, names: Names | None) -> dict[str, Any]:
         "reviews": first.reviews,
         "mode": first.mode,
         "seed": first.seed,
-        "measures": [
-            {
-                "name": measure_name(key),
-                "values": values,
-                "verdicts": [_verdict(gains.get(key)) for gains in comparison.gains],
-            }
-            for key, values in comparison.figures.items()
-        ],
+        "measures": measures_view(comparison),
         "tables": [
             {"name": task_name(task), **_table(comparison, task, names)}
             for task in comparison.classes
@@ -82,21 +75,13 @@ def set_view(comparison: SideBySide, names: Names | None) -> dict[str, Any]:
     }
 
 
-def _verdict(gain: Any) -> dict[str, Any] | None:
-    if gain is None:
-        return None
-    ends = gain.difference
-    way = "up" if ends.low > 0 else "down" if ends.high < 0 else "even"
-    return {"name": difference_name(gain), "way": way, "value": ends.value}
-
-
 def _table(comparison: SideBySide, task: str, names: Names | None) -> dict[str, Any]:
     rows = [
         {
             "name": label_name(row.name, ENTITY_NAMES if task == "entities" else names),
             "gold": row.gold,
             "scores": row.scores,
-            "verdicts": [_verdict(gain) for gain in row.gains],
+            "verdicts": [verdict_view(gain) for gain in row.gains],
         }
         for row in comparison.classes[task]
     ]
@@ -157,13 +142,15 @@ def _error(row: ErrorRow, names: Names | None) -> dict[str, Any]:
     text = row.review.text
     return {
         "id": row.review.id,
-        "pieces": pieces(text, row.gold, row.predicted),
+        "pieces": error_pieces(text, row.gold, row.predicted),
         "gold": row.gold and _quad(row.gold, text, names),
         "predicted": row.predicted and _quad(row.predicted, text, names),
     }
 
 
-def pieces(text: str, gold: QuadLike | None, predicted: QuadLike | None) -> list[tuple[str, str]]:
+def error_pieces(
+    text: str, gold: QuadLike | None, predicted: QuadLike | None
+) -> list[tuple[str, str]]:
     """A review cut where marked spans begin and end: each piece with its marks.
 
     Marks are words: `ga`, `ge` for the aspect and expression of the gold, `pa`, `pe` for those of

@@ -10,22 +10,18 @@ from guandian.display.html import render_html
 from guandian.display.names import ENTITY_NAMES, Names, label_name
 from guandian.display.shares import percent
 from guandian.evaluation.calibration import Calibration
-from guandian.evaluation.intervals.bootstrap import Interval
+from guandian.evaluation.comparison import Report, SideBySide
+from guandian.evaluation.intervals.bootstrap import Interval, PairedDifference
 from guandian.evaluation.metrics.classification import LabelScores
 from guandian.evaluation.metrics.review_labels import LabelResult
 from guandian.evaluation.metrics.scores import PRF
-from guandian.evaluation.results import (
-    Evaluation,
-    OpinionResult,
-    Report,
-    compare_evaluations,
-    headline,
-)
+from guandian.evaluation.results import Evaluation, OpinionResult
 from guandian.report.evaluation.terms import (
     ERROR_NAMES,
     MEASURE_NAMES,
     NO_CATEGORIES,
     UNFITTED,
+    difference_name,
     figures,
     measure_name,
     verdict,
@@ -60,7 +56,11 @@ def _view(report: Report, names: Names | None) -> dict[str, Any]:
         and {"result": entities, "bars": _bars(entities.scores.by_type, ENTITY_NAMES)},
         "labels": [_label(name, result) for name, result in evaluation.labels.items()],
         "unfitted": None if evaluation.fitted else UNFITTED,
-        "against": _against(report),
+        "beside": report.comparison
+        and {
+            "systems": systems_view(report.comparison),
+            "measures": measures_view(report.comparison),
+        },
         "spreads": [(measure_name(key), spread) for key, spread in report.over_seeds().items()],
     }
 
@@ -76,7 +76,7 @@ def _cards(evaluation: Evaluation) -> list[dict[str, Any]]:
             best = calibration.at_precision[-1]
             at = percent(best.precision, 0)
             name = term("kept at {at} % precision", at=at)
-            cards.append({"name": name, "value": best.kept, "interval": None})
+            cards.append({"name": name, "value": best.share, "interval": None})
     if evaluation.sentiment:
         accuracy = evaluation.sentiment.intervals["accuracy"]
         cards.append(_card(term("sentiment accuracy"), accuracy))
@@ -175,27 +175,35 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
     return {"it": calibration, "points": points, "path": path, "verdict": verdict(calibration)}
 
 
-def _against(report: Report) -> dict[str, Any] | None:
-    """A row a measure, a column a system; a cell is empty where the system does not do that."""
-    if not report.baselines:
-        return None
-    ours = headline(report.evaluation)
-    others = [
-        (headline(system), compare_evaluations(report.evaluation, system))
-        for system in report.baselines
+def letter(index: int) -> str:
+    """The letter of a system in tables: A, B, C, ..."""
+    return chr(ord("A") + index) if index < 26 else str(index + 1)
+
+
+def systems_view(comparison: SideBySide) -> list[dict[str, str]]:
+    """The legend: the letter and the name of each system."""
+    return [
+        {"letter": letter(index), "name": evaluation.system}
+        for index, evaluation in enumerate(comparison.evaluations)
     ]
-    mined = any(system.opinions for system in report.baselines)
-    declared = [f"label.{name}" for name in report.evaluation.labels]
-    rows = [
+
+
+def measures_view(comparison: SideBySide) -> list[dict[str, Any]]:
+    """A row a measure: the figure of each system, and the verdict on each but the first."""
+    return [
         {
             "name": measure_name(key),
-            "ours": ours[key],
-            "cells": [
-                {"value": values[key], "gain": gains[key].difference} if key in gains else None
-                for values, gains in others
-            ],
+            "values": values,
+            "verdicts": [verdict_view(gains.get(key)) for gains in comparison.gains],
         }
-        for key in ("quad", "triplet", "expression", "sentiment", "entities", *declared)
-        if any(key in gains for _, gains in others) or (mined and key == "quad" and key in ours)
+        for key, values in comparison.figures.items()
     ]
-    return {"systems": [system.system for system in report.baselines], "rows": rows}
+
+
+def verdict_view(gain: PairedDifference | None) -> dict[str, Any] | None:
+    """A difference in words, with its value and whether it is up, down or even."""
+    if gain is None:
+        return None
+    ends = gain.difference
+    way = "up" if ends.low > 0 else "down" if ends.high < 0 else "even"
+    return {"name": difference_name(gain), "way": way, "value": ends.value}

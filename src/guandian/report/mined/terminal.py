@@ -25,7 +25,7 @@ from guandian.report.mined.remarks import ASIDE, aggregate_remarks
 from guandian.report.mined.standing_out import disagreements
 from guandian.report.mined.tallies import OpinionTally
 from guandian.wording import Name, counted, explained, say, spoken, term
-from guandian.wording.lines import Whole
+from guandian.wording.wrapping import Whole
 
 _COLOURS = {Polarity.POSITIVE: "green", Polarity.NEGATIVE: "red", Polarity.NEUTRAL: "yellow"}
 _SIDES = {

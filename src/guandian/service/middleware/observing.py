@@ -11,10 +11,10 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from guandian.service.log import LOG
 from guandian.service.metrics import Metrics
 from guandian.service.problems import REQUEST, failed
 
-LOG = logging.getLogger("guandian.service")
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -96,11 +96,6 @@ def route_of(scope: Scope) -> str:
     """The template of the address, which has few values, where the address itself has many."""
     route = scope.get("route")
     return str(getattr(route, "path", "")) or "other"
-
-
-def log_event(event: str, **members: object) -> None:
-    """A line of the log that is no request's; nothing that a review says belongs in it."""
-    LOG.info(json.dumps({"event": event, **members}, ensure_ascii=False))
 
 
 def _log_failure(error: Exception, number: str) -> None:

@@ -11,10 +11,13 @@ from starlette.responses import JSONResponse, Response
 
 from guandian.domain import Mined, Review
 from guandian.files import to_wire
+from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.auth import Asker
-from guandian.service.batcher import Abandoned, TooLate
+from guandian.service.idempotency import IdempotencyKey, claimed
+from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
+from guandian.service.routes.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
@@ -26,17 +29,32 @@ DEADLINE = "guandian-deadline"
 
 
 @router.post("/mine", response_model=MineAnswer, responses=problems(415))
-async def post_mine(body: MineRequest, request: Request, caller: Asker, service: Parts) -> Response:
-    """Mine one review or many. Nothing is kept; an empty list is answered with one."""
+async def post_mine(
+    body: MineRequest,
+    request: Request,
+    caller: Asker,
+    service: Parts,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Mine one review or many. Nothing is kept; an empty list is answered with one.
+
+    An `Idempotency-Key` is refused with another body; since nothing is kept, the same body sent
+    again is mined again.
+    """
     if len(body.reviews) > service.limits.call_reviews:
         raise _too_many(len(body.reviews), service.limits.call_reviews)
     seconds = _deadline(request, service.limits.deadline)
     model = service.model.current.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
-    reviews = [entry.review() for entry in body.reviews]
+    masking = masking_of(body.masking, service.folder)
+    reviews = [masking.review(entry.review()) for entry in body.reviews]
     with service.admission.room(reviews):
-        future = service.batcher.submit(model, reviews, seconds)
-        answers = await answered(future, request, seconds)
+        async with (
+            claimed(service.records, caller.tenant, key, request),
+            spending(service.records, caller, len(reviews)),
+        ):
+            future = service.batcher.submit(model, reviews, seconds)
+            answers = await answered(future, request, seconds)
     service.metrics.mined(caller.tenant, answers)
     categories = None if body.categories is None else frozenset(body.categories)
     records = [

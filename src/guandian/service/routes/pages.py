@@ -55,7 +55,7 @@ class Pages:
         await answering(scope, receive, send)
 
     async def refuse(self, request: Request, error: Exception) -> Response:
-        """Outgoing what these routes refuse."""
+        """Answer what these routes refuse."""
         if isinstance(error, HTTPException) and error.status_code == 404:
             return no_such_path(request.url.path, self._api.openapi()["paths"]).answer(
                 request.scope

@@ -127,7 +127,7 @@ def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
     """Delete a review: its text, its opinions, what was said of them and what was counted."""
     if not service.store.delete_review(id, caller.tenant):
         raise not_there(f"there is no review {id[:80]!r}")
-    service.records.corrections.forget(caller.tenant, id)
+    service.records.forget_review(caller.tenant, id)
     digest = review_digest(id)
     service.records.audit.add(caller.tenant, caller.key, "review.delete", digest)
     return Deleted(deleted=id)

@@ -38,8 +38,9 @@ class CauseSide(Outgoing):
     @classmethod
     def of(cls, side: Side) -> CauseSide:
         """One side of a cause; its net is a value alone, so both ends are it."""
-        net = IntervalOut(value=side.net, low=side.net, high=side.net) if side.opinions else None
-        return cls(opinions=side.opinions, share=side.share, net=net)
+        net = side.net
+        shown = None if net is None else IntervalOut(value=net, low=net, high=net)
+        return cls(opinions=side.opinions, share=side.share, net=shown)
 
 
 class CauseOut(Outgoing):

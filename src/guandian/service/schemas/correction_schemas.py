@@ -45,8 +45,8 @@ class OpinionFields(Incoming):
         for name in ("aspect", "expression", "evidence"):
             if given.get(name):
                 given[name].pop("text", None)
-        kept = ("aspect", "expression")
-        return {name: value for name, value in given.items() if value is not None or name in kept}
+        unsaid = ("aspect", "expression")
+        return {name: value for name, value in given.items() if value is not None or name in unsaid}
 
 
 class CorrectionRequest(Incoming):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, select, update
 
 from guandian.errors import GuandianError
 from guandian.store.records.audit_log import AuditLog
+from guandian.store.records.change_marks import ChangeMarks
 from guandian.store.records.database import Database
 from guandian.store.records.key_text import random_letters
 from guandian.store.records.record_tables import ASPECT_EDITS
@@ -68,6 +69,7 @@ class AspectEdits:
 
     def __init__(self, database: Database, audit: AuditLog) -> None:
         self._database, self._audit = database, audit
+        self._marks = ChangeMarks(database, "aspects")
 
     def add(self, tenant: str, change: NewAspectEdit, who: str) -> AspectEdit:
         """Record a change.
@@ -83,6 +85,7 @@ class AspectEdits:
         }  # fmt: skip
         with self._database.writing() as connection:
             connection.execute(ASPECT_EDITS.insert().values(**row))
+            self._marks.count(tenant)
             details = {"names": list(change.names), "into": change.into}
             self._audit.add(tenant, who, f"aspects.{change.action}", id, details)
         return AspectEdit(id, tenant, change, who, made, None)
@@ -108,6 +111,7 @@ class AspectEdits:
             undone = self._database.clock()
             mine = _standing(tenant) & (ASPECT_EDITS.c.id == row["id"])
             connection.execute(update(ASPECT_EDITS).where(mine).values(undone=undone))
+            self._marks.count(tenant)
             self._audit.add(tenant, who, "aspects.undo", row["id"])
         return _read({**row, "undone": undone})
 
@@ -129,13 +133,9 @@ class AspectEdits:
         names = renamed_things(things, changes)
         return {name: thing for name, thing in names.items() if things.get(name, name) != thing}
 
-    def mark(self, tenant: str) -> tuple[int, int]:
-        """Another one as soon as anything is changed or undone."""
-        columns = ASPECT_EDITS.c.number, ASPECT_EDITS.c.undone
-        query = select(func.max(columns[0]), func.count(columns[1]))
-        with self._database.reading() as connection:
-            row = connection.execute(query.where(ASPECT_EDITS.c.tenant == tenant)).one()
-        return row[0] or 0, row[1]
+    def mark(self, tenant: str) -> int:
+        """Another number as soon as anything is changed or undone."""
+        return self._marks.of(tenant)
 
 
 def renamed_things(things: Synonyms, changes: Sequence[NewAspectEdit]) -> dict[str, str]:

@@ -8,10 +8,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    RowMapping,
+    Update,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from guandian.domain import Polarity, Quad, Span
 from guandian.errors import GuandianError
+from guandian.store.records.change_marks import ChangeMarks
 from guandian.store.records.database import Database
 from guandian.store.records.key_text import random_letters
 from guandian.store.records.record_tables import CORRECTIONS
@@ -81,7 +92,7 @@ class Corrections:
     """The corrections of all tenants."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._marks = database, ChangeMarks(database, "corrections")
 
     def add(self, tenant: str, said: NewCorrection, who: str) -> CorrectionRecord:
         """Record a correction; of several of one opinion the last counts.
@@ -98,6 +109,7 @@ class Corrections:
         }  # fmt: skip
         with self._database.writing() as connection:
             connection.execute(CORRECTIONS.insert().values(**row))
+            self._marks.count(tenant)
         return CorrectionRecord(id, tenant, said, who, made, None)
 
     def get(self, tenant: str, id: str) -> CorrectionRecord | None:
@@ -147,21 +159,23 @@ class Corrections:
         standing = _of(tenant, id) & CORRECTIONS.c.undone.is_(None)
         change = update(CORRECTIONS).where(standing).values(undone=self._database.clock())
         with self._database.writing() as connection:
-            return bool(connection.execute(change).rowcount)
+            return bool(self._counted(connection, tenant, change))
 
     def forget(self, tenant: str, review: str) -> int:
         """Remove the corrections of a review, undone ones too; how many those are."""
         mine = (CORRECTIONS.c.tenant == tenant) & (CORRECTIONS.c.review == review)
         with self._database.writing() as connection:
-            return connection.execute(delete(CORRECTIONS).where(mine)).rowcount
+            return self._counted(connection, tenant, delete(CORRECTIONS).where(mine))
 
-    def mark(self, tenant: str) -> tuple[int, int, int]:
-        """Another one as soon as anything is said or undone: what was made of it is out of date."""
-        columns = CORRECTIONS.c.number, CORRECTIONS.c.undone
-        query = select(func.max(columns[0]), *map(func.count, columns))
-        with self._database.reading() as connection:
-            row = connection.execute(query.where(CORRECTIONS.c.tenant == tenant)).one()
-        return row[0] or 0, row[1], row[2]
+    def mark(self, tenant: str) -> int:
+        """Another number as soon as anything is said, undone or forgotten."""
+        return self._marks.of(tenant)
+
+    def _counted(self, connection: Connection, tenant: str, change: Update | Delete) -> int:
+        rows = connection.execute(change).rowcount
+        if rows:
+            self._marks.count(tenant)
+        return rows
 
 
 def quad_of(fields: Mapping[str, Any]) -> Quad:

@@ -187,4 +187,5 @@ def _begin(connection: Connection) -> None:
 
 
 def _limit_waits(connection: Connection) -> None:
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"))
+    if connection.get_execution_options().get(_WRITES):
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"))

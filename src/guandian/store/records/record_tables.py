@@ -39,12 +39,21 @@ def _tenant() -> Column[str]:
 
 FORMAT = Table("record_format", TABLES, Column("version", Integer, nullable=False))
 
+MARKS = Table(
+    "record_marks",
+    TABLES,
+    Column("tenant", AnyText, primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("number", _Long, nullable=False),
+)
+"""How often something of a tenant was changed."""
+
 API_KEYS = Table(
     "api_keys",
     TABLES,
     _number(),
     _tenant(),
-    Column("id", String(40), nullable=False),
+    Column("id", AnyText, nullable=False),
     Column("name", AnyText, nullable=False),
     Column("start", String(40), nullable=False),
     Column("digest", String(64), nullable=False),
@@ -52,9 +61,9 @@ API_KEYS = Table(
     Column("created", Moment, nullable=False),
     Column("expires", Moment),
     Column("revoked", Moment),
-    Column("rate", Integer),
-    Column("quota", Integer),
-    Column("replaces", String(40)),
+    Column("rate", _Long),
+    Column("quota", _Long),
+    Column("replaces", AnyText),
     UniqueConstraint("tenant", "id"),
     Index(None, "start"),
 )
@@ -63,7 +72,7 @@ USAGE = Table(
     "key_usage",
     TABLES,
     Column("tenant", AnyText, primary_key=True),
-    Column("key", String(40), primary_key=True),
+    Column("key", AnyText, primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("reviews", _Long, nullable=False),
     ForeignKeyConstraint(["tenant", "key"], ["api_keys.tenant", "api_keys.id"]),
@@ -74,7 +83,7 @@ JOBS = Table(
     TABLES,
     _number(),
     _tenant(),
-    Column("id", String(40), nullable=False),
+    Column("id", AnyText, nullable=False),
     Column("name", AnyText, nullable=False),
     Column("upload", AnyText, nullable=False),
     Column("choices", Json, nullable=False),
@@ -97,7 +106,7 @@ CORRECTIONS = Table(
     TABLES,
     _number(),
     _tenant(),
-    Column("id", String(40), nullable=False),
+    Column("id", AnyText, nullable=False),
     Column("opinion", AnyText),
     Column("review", AnyText, nullable=False),
     Column("action", String(12), nullable=False),
@@ -141,7 +150,7 @@ ASPECT_EDITS = Table(
     TABLES,
     _number(),
     _tenant(),
-    Column("id", String(40), nullable=False),
+    Column("id", AnyText, nullable=False),
     Column("action", String(12), nullable=False),
     Column("names", Json, nullable=False),
     Column("into", AnyText, nullable=False),

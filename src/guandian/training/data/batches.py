@@ -41,7 +41,7 @@ class Batch:
         return replace(self, ids=torch.where(drawn, mask_id, self.ids))
 
 
-def plan(
+def plan_batches(
     lengths: Sequence[int], tokens: int, rng: np.random.Generator, texts: int | None = None
 ) -> list[list[int]]:
     """Indices in batches of similar length, in random order.

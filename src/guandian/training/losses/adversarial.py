@@ -32,6 +32,7 @@ def adversarial_passes(model: OpinionModel, settings: Adversary | None) -> Itera
     def moved(_: object, __: object, answer: Tensor) -> Tensor:
         nonlocal move
         if move is None:
+            # A move of 0 in the first pass collects its gradient there, without a pass of its own.
             move = torch.zeros_like(answer, requires_grad=True)
         return answer + move
 
@@ -44,6 +45,7 @@ def adversarial_passes(model: OpinionModel, settings: Adversary | None) -> Itera
             if move is None or move.grad is None:  # the batch has labels for no head
                 return
             stepped = move.detach() + stride * move.grad / _length(move.grad)
+            # Back into the ball of `size` around the embeddings as they are.
             move = stepped * (settings.size / _length(stepped)).clamp(max=1.0)
             move.requires_grad_(True)
             # The last pass alone adds to the gradients of the batch as it is.
@@ -74,4 +76,5 @@ def _kept_gradients(model: torch.nn.Module) -> Iterator[None]:
 def _length(move: Tensor) -> Tensor:
     """The length of each text's move, [B, 1, 1]."""
     lengths: Tensor = torch.linalg.vector_norm(move, dim=(1, 2), keepdim=True)
+    # A text without any loss has a gradient of 0, which no length may divide.
     return lengths.clamp(min=1e-12)

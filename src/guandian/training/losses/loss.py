@@ -12,7 +12,7 @@ from guandian.modeling.encoders.frozen import replayed
 from guandian.modeling.fine_tuning import penalty
 from guandian.modeling.heads.crf import tag_loss
 from guandian.modeling.heads.distillation import distillation_loss
-from guandian.modeling.heads.head_losses import Shape, contrast, losses, read
+from guandian.modeling.heads.head_losses import Shape, contrast, losses, read_pairs
 from guandian.modeling.heads.label_heads import HEADS, annotated, label_losses
 from guandian.modeling.model import OpinionModel
 from guandian.recipes.recipe import Recipe
@@ -78,6 +78,7 @@ class SupervisedLoss:
             apart = [distillation_loss(*pair, batch.mask, self._tasks) for pair in both_ways]
             terms["r_drop"] = sum(apart, torch.zeros(())) / 2
             second = self._weighed(self._losses(again, batch))
+            # Two passes differ by their dropout alone; each is learned from and drawn to the other.
             total = (total + second) / 2 + objective.r_drop * terms["r_drop"]
         if self._teacher is not None and self._recipe.distillation is not None:
             with torch.no_grad():
@@ -92,6 +93,8 @@ class SupervisedLoss:
             terms["orthogonality"] = unorthogonal
             total = total + unorthogonal
         if self.whole:
+            # Sharded processes gather parameters together in the same order: one that skipped a
+            # head would leave the others waiting. 0 times NaN is NaN, hence `nan_to_num`.
             total = total + sum(0 * torch.nan_to_num(array).sum() for array in outputs.values())
         return terms, total
 
@@ -137,10 +140,13 @@ class SupervisedLoss:
         for head, rows, gold in annotated(targets.labels, self._tasks):
             if HEADS[head.kind].categorical:
                 terms.append(contrast(seen["text"][rows], gold.argmax(1), temperature))
+        # Smoothed or mixed categories name no one class to be near to.
         labelled = targets.category.amax(1) == 1 if len(targets.readings) else None
         if labelled is not None and labelled.any():
+            # `read_pairs` wants a state for each role; the states before the last layer are those
+            # of both.
             pairs = seen["reading"].unsqueeze(2).expand(-1, -1, 2, -1)
-            states = read(pairs, targets.readings)[labelled]
+            states = read_pairs(pairs, targets.readings)[labelled]
             terms.append(contrast(states, targets.category[labelled].argmax(1), temperature))
         finite = [term for term in terms if term is not None]
         return torch.stack(finite).sum() if finite else None
@@ -150,6 +156,7 @@ class SupervisedLoss:
         return self._of(self._model, batch)
 
     def _of(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        # Without a mask the attention takes its quick kernels.
         padded = None if bool(batch.mask.all()) else batch.mask
         with self._autocast(), self._replaying(model, batch):
             outputs = model(batch.ids, padded)

@@ -97,6 +97,7 @@ class Unlabelled:
             return None
         ids, mask, surer = batch.ids[rows], batch.mask[rows], self._settings.surer
         with torch.no_grad():
+            # The targets are of other rows and are not read: `Batch` only wants some.
             clean = self._outputs(Batch(ids, mask, batch.targets))
         hidden = torch.where(self._drawn(ids, mask), self._mask_id, ids)
         changed = self._outputs(Batch(hidden, mask, batch.targets))
@@ -121,6 +122,7 @@ def _cells(changed: Tensor, clean: Tensor, mask: Tensor, surer: float) -> Tensor
     probability = clean.sigmoid()
     tokens = mask.bool()
     counts = (tokens[:, :, None] & tokens[:, None, :]).unsqueeze(1)
+    # A sure no teaches as much as a sure yes; what lies between is left out.
     counts = counts & ((probability >= surer) | (probability <= 1 - surer))
     loss = functional.binary_cross_entropy_with_logits(
         changed, (probability > 0.5).to(changed.dtype), reduction="none"

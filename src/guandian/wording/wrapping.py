@@ -10,6 +10,13 @@ from rich.measure import Measurement
 from rich.text import Text
 
 _BETWEEN = " ·"
+# A word with the numbers, signs and units that stand behind it: `right 50.0`, `8.6 %`, `n = 3`.
+_TOGETHER = re.compile(r"\S+(?:\s+(?:%\S*|[≤≥=±…](?=\s)|[-−+(]*\d[\d.,:–-]*\S*))*\s*")
+
+
+def sentence(words: str, style: str = "") -> Whole:
+    """A line of words in which a number stays with its unit and with the word before it."""
+    return Whole(*(Text(piece, style) for piece in _TOGETHER.findall(words)))
 
 
 class Whole:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import Mined, Review
 from guandian.mining.miner import Miner
-from guandian.service.admission import tokens_of
+from guandian.service.answering.admission import tokens_of
 from guandian.tasks.decode import Arrays
 
 _AT_ONCE = 16
@@ -38,7 +38,7 @@ class _Call:
 
     Attributes:
         miner: which model answers all of them.
-        waiting: reviews that no batch has taken, each with its position.
+        waiting: reviews that no batch has taken, each with its position and its tokens.
         answers: by position.
         left: how many are not answered.
         future: what the caller waits for; cancelled by who leaves.
@@ -46,7 +46,7 @@ class _Call:
     """
 
     miner: Miner
-    waiting: deque[tuple[int, Review]]
+    waiting: deque[tuple[int, Review, int]]
     answers: list[Mined | None]
     left: int
     until: float
@@ -58,7 +58,7 @@ class _Call:
         return not self.future.done() and monotonic() < self.until
 
 
-_Item = tuple[_Call, int, Review]
+_Item = tuple[_Call, int, Review, int]
 
 
 class Batcher:
@@ -102,7 +102,10 @@ class Batcher:
             job: it gives way to calls of people.
         """
         call = _Call(
-            miner, deque(enumerate(reviews)), [None] * len(reviews), len(reviews),
+            miner,
+            deque((k, review, tokens_of(review.text)) for k, review in enumerate(reviews)),
+            [None] * len(reviews),
+            len(reviews),
             monotonic() + seconds,
         )  # fmt: skip
         if not reviews:
@@ -160,7 +163,7 @@ class Batcher:
                 calls.appendleft(call)
                 break
             for _ in range(min(_AT_ONCE, len(call.waiting), rows - len(batch))):
-                cost = tokens_of(call.waiting[0][1].text)
+                cost = call.waiting[0][2]
                 if batch and cost > room:
                     room = 0
                     break
@@ -176,21 +179,21 @@ class Batcher:
         try:
             answers = _mined(batch)
         except Abandoned:
-            for call, _, _ in batch:
+            for call, *_ in batch:
                 _too_late(call)
             return
         except Exception as error:  # noqa: BLE001
-            if len({id(call) for call, _, _ in batch}) == 1:
+            if len({id(call) for call, *_ in batch}) == 1:
                 _settle(batch[0][0], error)
             else:
-                for call in {id(call): call for call, _, _ in batch}.values():
+                for call in {id(call): call for call, *_ in batch}.values():
                     self._read([item for item in batch if item[0] is call])
             return
-        tokens = sum(tokens_of(review.text) for _, _, review in batch)
+        tokens = sum(cost for *_, cost in batch)
         self._on_batch(len(batch), tokens, perf_counter() - started)
         with self._change:
             complete = []
-            for (call, at, _), mined in zip(batch, answers, strict=True):
+            for (call, at, *_), mined in zip(batch, answers, strict=True):
                 call.answers[at] = mined
                 call.left -= 1
                 if not call.left:
@@ -201,7 +204,7 @@ class Batcher:
 
 def _mined(batch: list[_Item]) -> list[Mined]:
     """The answers to a batch, which is dropped between two passes when all its calls are."""
-    calls = list({id(call): call for call, _, _ in batch}.values())
+    calls = list({id(call): call for call, *_ in batch}.values())
     miner = calls[0].miner
     forward = miner.reader.forward
 
@@ -212,7 +215,7 @@ def _mined(batch: list[_Item]) -> list[Mined]:
 
     reader = replace(miner.reader, forward=guarded, workers=1)
     reading = Miner(reader, miner.labels, miner.model, miner.key, miner.filler, miner.rates)
-    return reading.mine([review for _, _, review in batch])
+    return reading.mine([review for _, _, review, _ in batch])
 
 
 def _too_late(call: _Call) -> None:

@@ -1,0 +1,28 @@
+"""Asks a `guandian serve` over HTTP, in step (`Client`) or not (`AsyncClient`)."""
+
+from guandian.client.faces import AsyncClient, Client
+from guandian.client.requests import ServiceError
+from guandian.client.shapes import (
+    IntervalShape,
+    JobStatus,
+    NumbersRow,
+    OpinionShape,
+    OverviewShape,
+    ReviewShape,
+    SummaryShape,
+    UploadShape,
+)
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "IntervalShape",
+    "JobStatus",
+    "NumbersRow",
+    "OpinionShape",
+    "OverviewShape",
+    "ReviewShape",
+    "ServiceError",
+    "SummaryShape",
+    "UploadShape",
+]

@@ -1,0 +1,198 @@
+"""The two faces of the client: one that waits, and one for `async` code; they do the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import httpx2
+
+from guandian.client import requests
+from guandian.client.requests import Call, wait_of
+from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
+from guandian.domain import Mined, Review
+
+Result = TypeVar("Result")
+Masking = Literal["off", "mask", "pseudonym", "last4"]
+Order = Literal["confidence", "time", "uncertain"]
+_POLL = 0.5
+"""Seconds between two looks at a job."""
+
+
+class Client:
+    """Asks a service, and waits for each answer.
+
+    A call that the service has no room for is tried again after the seconds that it says.
+
+    Args:
+        url: of the service, such as `http://127.0.0.1:8000`.
+        key: `gd_live_...`.
+        timeout: seconds for one answer.
+        tries: of a call, at most.
+        transport: how requests travel, where it is not a socket.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        timeout: float = 60.0,
+        tries: int = 5,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> None:
+        self._tries = tries
+        self._client = httpx2.Client(
+            base_url=url, headers=_headers(key), timeout=timeout, transport=transport
+        )
+
+    def mine(
+        self, reviews: Iterable[Review], *, masking: Masking = "off"
+    ) -> list[tuple[Review, Mined]]:
+        """Mine reviews at once; of each the review as it was read, masked perhaps, and its answer.
+
+        Raises:
+            ServiceError: it refused; so do all methods.
+        """
+        return self._send(requests.mining(reviews, masking))
+
+    def upload(self, path: str | Path) -> UploadShape:
+        """Send a file of reviews; the answer says what its columns are taken for."""
+        return self._send(requests.uploading(Path(path)))
+
+    def start_job(self, upload: str, **choices: Any) -> JobStatus:
+        """Mine an upload in the background; `choices` are columns, sheet and masking."""
+        return self._send(requests.starting(upload, choices))
+
+    def job(self, id: str) -> JobStatus:
+        """How far a job is."""
+        return self._send(requests.looking(id))
+
+    def wait_for(self, id: str) -> JobStatus:
+        """A job at its end."""
+        while not (job := self.job(id))["finished"]:
+            time.sleep(_POLL)
+        return job
+
+    def summary(self, **selection: Any) -> SummaryShape:
+        """The numbers of a selection: `product`, `brand`, `category`, `since` and so on."""
+        return self._send(requests.summing(selection))
+
+    def opinions(
+        self, *, order: Order = "confidence", limit: int = 20, offset: int = 0, **selection: Any
+    ) -> OpinionPage:
+        """The opinions behind a number."""
+        return self._send(requests.quoting(selection, order, limit, offset))
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON of any other question, such as `/v1/trends`."""
+        return self._send(requests.asking(path, query))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def _send(self, call: Call[Result]) -> Result:
+        for left in range(self._tries, 0, -1):
+            answer = self._client.request(**call.arguments())
+            wait = wait_of(answer)
+            if wait is None or left == 1:
+                break
+            time.sleep(wait)
+        return call.result(answer)
+
+
+class AsyncClient:
+    """As `Client`, for `async` code.
+
+    Args:
+        url, key, timeout, tries, transport: as there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        timeout: float = 60.0,
+        tries: int = 5,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._tries = tries
+        self._client = httpx2.AsyncClient(
+            base_url=url, headers=_headers(key), timeout=timeout, transport=transport
+        )
+
+    async def mine(
+        self, reviews: Iterable[Review], *, masking: Masking = "off"
+    ) -> list[tuple[Review, Mined]]:
+        """Mine reviews at once; of each the review as it was read, masked perhaps, and its answer.
+
+        Raises:
+            ServiceError: it refused; so do all methods.
+        """
+        return await self._send(requests.mining(reviews, masking))
+
+    async def upload(self, path: str | Path) -> UploadShape:
+        """Send a file of reviews; the answer says what its columns are taken for."""
+        return await self._send(requests.uploading(Path(path)))
+
+    async def start_job(self, upload: str, **choices: Any) -> JobStatus:
+        """Mine an upload in the background; `choices` are columns, sheet and masking."""
+        return await self._send(requests.starting(upload, choices))
+
+    async def job(self, id: str) -> JobStatus:
+        """How far a job is."""
+        return await self._send(requests.looking(id))
+
+    async def wait_for(self, id: str) -> JobStatus:
+        """A job at its end."""
+        while not (job := await self.job(id))["finished"]:
+            await asyncio.sleep(_POLL)
+        return job
+
+    async def summary(self, **selection: Any) -> SummaryShape:
+        """The numbers of a selection: `product`, `brand`, `category`, `since` and so on."""
+        return await self._send(requests.summing(selection))
+
+    async def opinions(
+        self, *, order: Order = "confidence", limit: int = 20, offset: int = 0, **selection: Any
+    ) -> OpinionPage:
+        """The opinions behind a number."""
+        return await self._send(requests.quoting(selection, order, limit, offset))
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """The JSON of any other question, such as `/v1/trends`."""
+        return await self._send(requests.asking(path, query))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.close()
+
+    async def _send(self, call: Call[Result]) -> Result:
+        for left in range(self._tries, 0, -1):
+            answer = await self._client.request(**call.arguments())
+            wait = wait_of(answer)
+            if wait is None or left == 1:
+                break
+            await asyncio.sleep(wait)
+        return call.result(answer)
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}", "accept": "application/json"}

@@ -1,0 +1,166 @@
+"""Requests and what their answers become, alike for both faces of the client."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from httpx2 import Response
+
+from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
+from guandian.domain import Mined, Review
+from guandian.errors import GuandianError
+from guandian.files import from_wire
+
+Result = TypeVar("Result")
+Given = Mapping[str, Any]
+_FIELDS = ("product", "brand", "rating", "scale", "time", "user", "source", "language")
+_LATER = (429, 503)
+_LONGEST = 30.0
+"""Seconds that are waited for another try, at most."""
+
+
+class ServiceError(GuandianError):
+    """The service refused, or failed.
+
+    Attributes:
+        status: of HTTP.
+        kind: the name of the problem, such as `busy`.
+        places: what is wrong where, of a request that is not as declared.
+    """
+
+    def __init__(self, status: int, document: Given) -> None:
+        detail = str(document.get("detail") or document.get("title") or f"HTTP {status}")
+        super().__init__(detail, str(document.get("remedy") or ""))
+        self.status = status
+        self.kind = str(document.get("type", "")).rpartition(":")[2]
+        self.places: list[dict[str, str]] = list(document.get("errors") or [])
+
+
+@dataclass(frozen=True)
+class Call(Generic[Result]):
+    """One request, and what its answer becomes.
+
+    Attributes:
+        method, path: where it goes.
+        read: makes the result of the JSON of a good answer.
+        query, json, content, headers: what it carries.
+    """
+
+    method: str
+    path: str
+    read: Callable[[Any], Result]
+    query: Given = field(default_factory=dict)
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def arguments(self) -> dict[str, Any]:
+        """As a client of httpx2 takes it."""
+        query = {name: value for name, value in self.query.items() if value is not None}
+        return {
+            "method": self.method,
+            "url": self.path,
+            "params": query,
+            "json": self.json,
+            "content": self.content,
+            "headers": dict(self.headers),
+        }
+
+    def result(self, answer: Response) -> Result:
+        """The result of an answer.
+
+        Raises:
+            ServiceError: it is none that is good.
+        """
+        if answer.is_success:
+            return self.read(answer.json() if answer.content else None)
+        raise refused(answer)
+
+
+def refused(answer: Response) -> ServiceError:
+    """The error of an answer that is not good."""
+    try:
+        document = answer.json()
+    except ValueError:
+        document = {}
+    return ServiceError(answer.status_code, document if isinstance(document, dict) else {})
+
+
+def wait_of(answer: Response) -> float | None:
+    """Seconds after which to try again; None where that would not help."""
+    if answer.status_code not in _LATER:
+        return None
+    try:
+        return min(_LONGEST, max(0.0, float(answer.headers.get("retry-after", "1"))))
+    except ValueError:
+        return 1.0
+
+
+def mining(
+    reviews: Iterable[Review], masking: str, tasks: Sequence[str] | None = None
+) -> Call[list[tuple[Review, Mined]]]:
+    """`POST /v1/mine`."""
+    body: dict[str, Any] = {"reviews": [_sent(review) for review in reviews], "masking": masking}
+    if tasks is not None:
+        body["tasks"] = [*tasks]
+    return Call("POST", "/v1/mine", _mined, json=body)
+
+
+def uploading(path: Path) -> Call[UploadShape]:
+    """`POST /v1/uploads`."""
+    return Call(
+        "POST", "/v1/uploads", _as_is, {"name": path.name}, content=path.read_bytes(),
+        headers={"content-type": "application/octet-stream"},
+    )  # fmt: skip
+
+
+def starting(upload: str, choices: Given) -> Call[JobStatus]:
+    """`POST /v1/jobs`, which makes one job however often it is tried."""
+    body = {"upload": upload} | {name: value for name, value in choices.items() if value}
+    headers = {"idempotency-key": secrets.token_hex(16)}
+    return Call("POST", "/v1/jobs", _job, json=body, headers=headers)
+
+
+def looking(job: str) -> Call[JobStatus]:
+    """`GET /v1/jobs/ID`."""
+    return Call("GET", f"/v1/jobs/{job}", _job)
+
+
+def summing(selection: Given) -> Call[SummaryShape]:
+    """`GET /v1/summary`."""
+    return Call("GET", "/v1/summary", _as_is, selection)
+
+
+def quoting(selection: Given, order: str, limit: int, offset: int) -> Call[OpinionPage]:
+    """`GET /v1/opinions`."""
+    page = {"order": order, "limit": limit, "offset": offset}
+    return Call("GET", "/v1/opinions", _as_is, {**selection, **page})
+
+
+def asking(path: str, query: Given) -> Call[Any]:
+    """Any other question."""
+    return Call("GET", path, _as_is, query)
+
+
+def _sent(review: Review) -> dict[str, Any]:
+    known = {name: getattr(review, name) for name in _FIELDS if getattr(review, name) is not None}
+    extra = {"extra": dict(review.extra)} if review.extra else {}
+    return {"id": review.id, "text": review.text, **known, **extra}
+
+
+def _mined(answer: Any) -> list[tuple[Review, Mined]]:
+    missing: dict[str, Any] = {"opinions": [], "entities": []}
+    return [from_wire(missing | record) for record in answer["reviews"]]
+
+
+def _as_is(answer: Any) -> Any:
+    return answer
+
+
+def _job(answer: Any) -> JobStatus:
+    job: JobStatus = answer["job"]
+    return job

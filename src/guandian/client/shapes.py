@@ -1,0 +1,139 @@
+"""What the service answers, as typed dictionaries: the shapes of its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+
+class IntervalShape(TypedDict):
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class SpanShape(TypedDict):
+    """Characters of a review, half-open, in Unicode code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+class ReviewShape(TypedDict):
+    """A review."""
+
+    id: str
+    text: str
+    product: str | None
+    brand: str | None
+    source: str | None
+    time: str | None
+    rating: float | None
+    language: str
+
+
+class OpinionShape(TypedDict):
+    """An opinion with its review."""
+
+    id: str
+    review: ReviewShape
+    aspect: SpanShape | None
+    expression: SpanShape | None
+    evidence: SpanShape
+    category: str
+    polarity: Literal["positive", "neutral", "negative"]
+    confidence: float
+    tag: str
+    corrected: bool
+    model: str
+
+
+class OpinionPage(TypedDict):
+    """Some of `total` opinions."""
+
+    total: int
+    items: list[OpinionShape]
+
+
+class NumbersRow(TypedDict):
+    """A line of a breakdown."""
+
+    key: str
+    name: dict[Literal["zh", "en"], str]
+    reviews: int
+    opinions: int
+    positive: int
+    neutral: int
+    negative: int
+    net: IntervalShape | None
+    share: IntervalShape | None
+
+
+class OverviewShape(TypedDict):
+    """The whole of a selection."""
+
+    reviews: int
+    read: int
+    aside: int
+    copies: int
+    silent: int
+    opinions: int
+    positive: int
+    neutral: int
+    negative: int
+    net: IntervalShape | None
+    net_as_found: IntervalShape | None
+    corrected: bool
+    first: str | None
+    last: str | None
+    models: list[str]
+    languages: dict[str, int]
+    incomplete: list[str]
+
+
+class SummaryShape(TypedDict):
+    """The whole, and its largest parts."""
+
+    overview: OverviewShape
+    categories: list[NumbersRow]
+    aspects: list[NumbersRow]
+    products: list[NumbersRow]
+    sources: list[NumbersRow]
+
+
+class UploadShape(TypedDict):
+    """What an upload holds."""
+
+    upload: str
+    name: str
+    size: int
+    columns: list[str]
+    guess: dict[str, str | list[str]]
+    sample: list[dict[str, str]]
+    sheets: list[str]
+    rows: int | None
+
+
+class JobStatus(TypedDict):
+    """A job."""
+
+    id: str
+    name: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    reviews: int
+    opinions: int
+    rejected: int
+    total: int | None
+    created: str
+    finished: str | None
+    error: str | None
+    model: str | None
+
+
+class ResultPage(TypedDict):
+    """Some of `total` records of `guandian mine`."""
+
+    total: int
+    items: list[dict[str, Any]]

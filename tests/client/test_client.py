@@ -1,0 +1,129 @@
+"""Both faces of the client against the real application."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.service.callers import Caller, new_caller
+
+from guandian.client import AsyncClient, Client, ServiceError
+from guandian.domain import Polarity, Review
+from guandian.service.parts import Service
+from guandian.service.settings import Limits
+
+REVIEW = Review("1", "屏幕很清晰，但是电池不耐用，打13800138000", product="X200")
+
+
+class Bridge(httpx2.BaseTransport):
+    """Carries requests of the waiting face to the application."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._transport = httpx2.ASGITransport(caller.app)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        async def ask() -> httpx2.Response:
+            content = request.read()
+            sent = httpx2.Request(
+                request.method, request.url, headers=request.headers, content=content
+            )
+            answer = await self._transport.handle_async_request(sent)
+            return httpx2.Response(
+                answer.status_code, headers=answer.headers, content=await answer.aread()
+            )
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    opened = Service.open(tmp_path_factory.mktemp("client") / "data", Limits(threads=1))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def caller(service: Service) -> Caller:
+    return new_caller(service, "admin")
+
+
+@pytest.fixture
+def client(caller: Caller) -> Iterator[Client]:
+    with Client("http://guandian", caller.key, transport=Bridge(caller)) as client:
+        yield client
+
+
+def test_reviews_are_mined(client: Client) -> None:
+    ((review, mined),) = client.mine([REVIEW])
+    assert (review.text, review.product, mined.review_id) == (REVIEW.text, "X200", "1")
+    assert {opinion.polarity for opinion in mined.opinions} >= {
+        Polarity.POSITIVE, Polarity.NEGATIVE,
+    }  # fmt: skip
+    ((masked, _),) = client.mine([REVIEW], masking="mask")
+    assert "[手机号]" in masked.text
+
+
+def test_a_file_is_mined_and_asked_about(client: Client, tmp_path: Path) -> None:
+    path = tmp_path / "评论.csv"
+    path.write_text("text,product\n屏幕很清晰,甲\n电池不耐用,乙\n", encoding="utf-8")
+    upload = client.upload(path)
+    assert upload["guess"]["text"] == ["text"]
+    job = client.start_job(upload["upload"], masking="mask")
+    assert client.wait_for(job["id"])["state"] == "done"
+    assert client.summary(product=["甲", "乙"])["overview"]["reviews"] == 2
+    assert client.summary(product="甲")["overview"]["reviews"] == 1
+    page = client.opinions(polarity="negative", limit=5)
+    assert page["total"] == 1 and page["items"][0]["review"]["product"] == "乙"
+    assert client.get("/v1/trends", unit="day")["periods"] == []
+
+
+def test_refusals_are_errors(caller: Caller, client: Client) -> None:
+    with pytest.raises(ServiceError, match="no upload") as refused:
+        client.start_job("u_" + "0" * 24)
+    assert (refused.value.status, refused.value.kind) == (404, "not-found")
+    with pytest.raises(ServiceError) as wrong:
+        client.get("/v1/opinions", limit=0)
+    assert wrong.value.places[0]["path"] == "?limit"
+    with (
+        Client("http://guandian", "gd_live_x", transport=Bridge(caller)) as stranger,
+        pytest.raises(ServiceError, match="key"),
+    ):
+        stranger.summary()
+
+
+def test_a_crowded_service_is_asked_again(service: Service, caller: Caller, client: Client) -> None:
+    most = service.admission.most_reviews
+    with service.admission.room([Review(str(k), "好") for k in range(most)]):
+        impatient = Client("http://guandian", caller.key, tries=1, transport=Bridge(caller))
+        with pytest.raises(ServiceError) as refused:
+            impatient.mine([REVIEW])
+        assert refused.value.kind == "busy"
+        timer = threading.Timer(0.5, lambda: setattr(service.admission, "reviews", 0))
+        timer.start()
+        assert client.mine([REVIEW])
+        timer.join()
+        service.admission.reviews = most
+
+
+def test_the_async_face_does_the_same(caller: Caller, client: Client) -> None:
+    async def ask() -> tuple[object, object]:
+        transport = httpx2.ASGITransport(caller.app)
+        async with AsyncClient("http://guandian", caller.key, transport=transport) as other:
+            mined = await asyncio.gather(*(other.mine([REVIEW]) for _ in range(3)))
+            assert mined[0] == mined[1] == mined[2]
+            with pytest.raises(ServiceError):
+                await other.job("j_x")
+            return mined[0], await other.summary()
+
+    assert asyncio.run(ask()) == (client.mine([REVIEW]), client.summary())
+
+
+def test_both_faces_have_the_same_methods() -> None:
+    names = [
+        {name for name in vars(face) if not name.startswith("_")} for face in (Client, AsyncClient)
+    ]
+    assert names[0] == names[1]

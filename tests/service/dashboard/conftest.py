@@ -1,0 +1,36 @@
+"""What the tests of the dashboard share: a service with the example reviews, and a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.service.dashboard.browsing import (
+    EXAMPLES,
+    Browser,
+    Served,
+    chromium,
+    serving,
+    skip_where_lacking,
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    skip_where_lacking()
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served") / "data") as service:
+        job = service.mine(EXAMPLES)
+        assert job["state"] == "done", job
+        yield service
+
+
+@pytest.fixture(scope="session")
+def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("empty") / "data") as service:
+        yield service
