@@ -28,10 +28,10 @@ import pyarrow as pa
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.store import Selection, Store
 from guandian.store.duck import Duck
-from guandian.store.generation import Generation, Segment
-from guandian.store.part_files import Kind, schema
+from guandian.store.parts.generation import Generation, Segment
+from guandian.store.parts.part_files import Kind, schema
+from guandian.store.parts.segments import Rewriting
 from guandian.store.rollups import covering
-from guandian.store.segments import Rewriting
 from guandian.store.text_search import folded
 
 CATEGORIES = [f"category_{k}" for k in range(13)]

@@ -20,6 +20,7 @@ export interface ChangesOf {
 
 const id = encodeURIComponent;
 
+export const tryKey = (key: string) => ask<Me>("/v1/me", { tried: key });
 export const me = (signal?: AbortSignal) => ask<Me>("/v1/me", { signal });
 
 // ---- figures

@@ -17,10 +17,10 @@ from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
 from guandian.store.answers import (
+    CountedShare,
     Overview,
     Page,
     Pair,
-    Part,
     Row,
     SearchHit,
     Spelling,
@@ -29,7 +29,7 @@ from guandian.store.answers import (
     Trend,
 )
 from guandian.store.duck import PartGone
-from guandian.store.generation import Generation
+from guandian.store.parts.generation import Generation
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
@@ -59,12 +59,12 @@ CellKey = tuple[str, str | None, str | None, str | None]
 
 
 def _served(
-    method: Callable[Concatenate[Snapshot, Given], Answer],
-) -> Callable[Concatenate[Snapshot, Given], Answer]:
+    method: Callable[Concatenate[StoreReader, Given], Answer],
+) -> Callable[Concatenate[StoreReader, Given], Answer]:
     """Answer from the present generation where a deletion took parts of an earlier one away."""
 
     @wraps(method)
-    def answer(snapshot: Snapshot, /, *values: Given.args, **named: Given.kwargs) -> Answer:
+    def answer(snapshot: StoreReader, /, *values: Given.args, **named: Given.kwargs) -> Answer:
         for _ in range(_TRIES):
             try:
                 return method(snapshot, *values, **named)
@@ -75,7 +75,7 @@ def _served(
     return answer
 
 
-class Snapshot:
+class StoreReader:
     """The numbers and quotes of one generation; what is loaded later is not seen.
 
     Args:
@@ -121,7 +121,9 @@ class Snapshot:
             net_as_found=tally.net(),
             corrected=correction is not None,
             sentiment={
-                label: Part(counts.labels[label], proportion(counts.labels[label], labelled))
+                label: CountedShare(
+                    counts.labels[label], proportion(counts.labels[label], labelled)
+                )
                 for label in Polarity
             },
             stars=counts.star_answer(),
@@ -243,8 +245,14 @@ class Snapshot:
         names = self.names("aspect", sorted({key for row in rows for key in row[:2]}))
         read = ReviewCounts(view.reviews(selection, of_product=of_product)).read
         return [
-            Pair(first, second, (names[first], names[second]), number, number * read / (one * two))
-            for first, second, number, one, two in rows
+            Pair(
+                first,
+                second,
+                (names[first], names[second]),
+                number,
+                number * read / (of_first * of_second),
+            )
+            for first, second, number, of_first, of_second in rows
         ]
 
     @_served
@@ -271,9 +279,9 @@ class Snapshot:
         words = {"where": " and ".join(["true", *where])}
         rows = [row for (row,) in view.query("listed", values, words, **matching)]
         for start in range(0, len(rows), _AT_ONCE):
-            some = rows[start : start + _AT_ONCE]
-            pairs = view.pairs(some)
-            for row in some:
+            chunk = rows[start : start + _AT_ONCE]
+            pairs = view.pairs(chunk)
+            for row in chunk:
                 review, mined = pairs[row]
                 shown = tuple(its.opinion for its in view.judged((review, mined)))
                 yield review, mined if shown == mined.opinions else replace(mined, opinions=shown)

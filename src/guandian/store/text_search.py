@@ -63,9 +63,9 @@ def wanted_grams(words: str) -> dict[int, list[int]]:
     """The grams that cover folded words of two characters or more, and where in them they stand."""
     last = len(words) - 2
     grams: dict[int, list[int]] = {}
-    for place in sorted({*range(0, last + 1, 2), last}):
-        gram = (ord(words[place]) << _BITS) | ord(words[place + 1])
-        grams.setdefault(gram, []).append(place)
+    for offset in sorted({*range(0, last + 1, 2), last}):
+        gram = (ord(words[offset]) << _BITS) | ord(words[offset + 1])
+        grams.setdefault(gram, []).append(offset)
     return grams
 
 
@@ -93,10 +93,10 @@ def hits_of(words: str, text: str) -> list[Span]:
     """Where folded words stand in a raw text, without overlap, in order."""
     cleaned, alignment = clean(text)
     whole, origin = "", list[int]()
-    for place, character in enumerate(cleaned):
+    for index, character in enumerate(cleaned):
         piece = character.casefold()
         whole += piece
-        origin += [place] * len(piece)
+        origin += [index] * len(piece)
     hits, start = list[Span](), whole.find(words) if words else -1
     while start >= 0:
         end = start + len(words)

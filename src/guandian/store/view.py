@@ -17,14 +17,14 @@ from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
 from guandian.store.duck import Duck, sql
-from guandian.store.generation import Generation, read_generation
-from guandian.store.overlay import Judged, Said, judged
-from guandian.store.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
+from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
+from guandian.store.parts.generation import Generation, read_generation
+from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
+from guandian.store.parts.segments import sums_of
+from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
+from guandian.store.parts.text_files import TextFiles
 from guandian.store.rollups import overlay_for, reviews_for, sums_for
-from guandian.store.segments import sums_of
 from guandian.store.selection import Parameters, Selection
-from guandian.store.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
-from guandian.store.text_files import TextFiles
 from guandian.store.text_search import (
     folded,
     matching_rows,
@@ -224,8 +224,8 @@ class View:
         names = {f"gram_{k}": gram for k, gram in enumerate(grams)}
         listed = {"grams_in": ", ".join(f"${name}" for name in names)}
         table = self._duck.table("grams", self._files | names, listed)
-        gram, place = table["gram"].to_numpy(), table["place"].to_numpy()
-        return matching_rows({its: place[gram == its] for its in grams}, grams)
+        gram, where = table["gram"].to_numpy(), table["place"].to_numpy()
+        return matching_rows({its: where[gram == its] for its in grams}, grams)
 
     def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
         """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
@@ -249,9 +249,9 @@ class View:
         records = self._texts.records(self._text_parts, rows)
         return {row: pair_of(record) for row, record in records.items()}
 
-    def judged(self, pair: tuple[Review, Mined]) -> list[Judged]:
+    def judged(self, pair: tuple[Review, Mined]) -> list[JudgedOpinion]:
         """The opinions of a review, with what people said of them."""
-        return judged(*pair, self._laid.said.get(pair[0].id, ()))
+        return judged_opinions(*pair, self._laid.said.get(pair[0].id, ()))
 
     def spellings(self, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         """Aspect, name, written form, number and first row of aspects; the commonest first."""
@@ -346,8 +346,8 @@ def _rows_table(rows: Any) -> Any:
 def _signed(table: Any, sign: int) -> Any:
     compute = needs("pyarrow.compute", "serve", "a store")
     for name in SUMS:
-        place = table.schema.get_field_index(name)
+        index = table.schema.get_field_index(name)
         table = table.set_column(
-            place, table.schema.field(name), compute.multiply(table[name], sign)
+            index, table.schema.field(name), compute.multiply(table[name], sign)
         )
     return table

@@ -129,7 +129,7 @@ def write_part(folder: Path, kind: Kind, table: Any) -> str:
     """
     fresh = folder / f"{kind}.part"
     with replacing_file(fresh) as partial:
-        write_table(partial, kind, table)
+        write_parquet(partial, kind, table)
         with partial.open("rb") as file:
             digest = sha256()
             while block := file.read(1 << 20):
@@ -139,7 +139,7 @@ def write_part(folder: Path, kind: Kind, table: Any) -> str:
     return name
 
 
-def write_table(path: Path, kind: Kind, table: Any) -> None:
+def write_parquet(path: Path, kind: Kind, table: Any) -> None:
     """Write a table of that kind, or batches of one, as Parquet."""
     arrow = needs("pyarrow", "serve", "a store")
     parquet = needs("pyarrow.parquet", "serve", "a store")

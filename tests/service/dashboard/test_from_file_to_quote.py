@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from tests.dashboard.browsing import EXAMPLES, Browser, Served, visit
+from tests.service.dashboard.browsing import EXAMPLES, Browser, Served, visit
 
 pytestmark = pytest.mark.slow
 HOSTILE = (
