@@ -5,6 +5,7 @@
 # make bench-alerts  measures false alarms and what is detected; ALERTS="--series 370" takes larger samples
 # make dashboard  builds the pages of `guandian serve` (it takes Node 20.19 or later)
 # make dashboard-test  checks their types, and runs their tests
+# make bench-service   measures the service against the library, on loopback
 # make docs | make wheel-check | make clean
 #
 # A finished set-up leaves a stamp in .venv, so the next run starts at once. The environment in
@@ -69,7 +70,7 @@ bench-alerts: $(VENV)/dev.stamp
 	$(BIN)/python bench/alerts.py $(ALERTS)
 
 dashboard/node_modules/.stamp: dashboard/package.json dashboard/package-lock.json
-	@command -v npm > /dev/null || { echo "the dashboard takes Node 20.19 or later: scripts/browser_tools.sh installs it on Debian"; exit 1; }
+	@command -v npm > /dev/null || { echo "the dashboard takes Node 20.19 or later: scripts/test_tools.sh installs it on Debian"; exit 1; }
 	cd dashboard && npm ci --no-audit --no-fund
 	@touch $@
 
@@ -78,6 +79,9 @@ dashboard: dashboard/node_modules/.stamp
 
 dashboard-test: dashboard/node_modules/.stamp
 	cd dashboard && npm run check && npm test
+
+bench-service: $(VENV)/dev.stamp
+	$(BIN)/python bench/service.py $(BENCH)
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/cli_reference.py

@@ -28,6 +28,7 @@ STEMS = {
     "help": WORDING,
     "language": "of reviews, and of what people are told",
     "runs": COMMAND,
+    "store": COMMAND,
     "train": COMMAND,
     "transfer": COMMAND,
 }

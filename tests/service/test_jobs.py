@@ -1,4 +1,4 @@
-"""Files: what people drop is looked at, mined in the background, stored; and goes on after an end."""
+"""Files: what people drop is looked at, mined in the background, stored, and resumed."""
 
 from __future__ import annotations
 
@@ -228,6 +228,7 @@ def test_tenants_do_not_see_each_other(service: Service) -> None:
     assert len(stranger.get("/v1/keys")["keys"]) == 1
 
 
+@pytest.mark.slow
 def test_a_job_is_cancelled_and_one_that_ended_is_forgotten(data: Path) -> None:
     service = Service.open(data, Limits(threads=1))
     try:
@@ -246,6 +247,7 @@ def test_a_job_is_cancelled_and_one_that_ended_is_forgotten(data: Path) -> None:
         service.close()
 
 
+@pytest.mark.slow
 def test_a_job_goes_on_in_the_next_process(data: Path) -> None:
     """The service ends in the middle of a job; the next one over the folder finishes it."""
     service = Service.open(data, Limits(threads=1))
@@ -266,6 +268,7 @@ def test_a_job_goes_on_in_the_next_process(data: Path) -> None:
         state.close()
 
 
+@pytest.mark.slow
 def test_streams_end_when_the_service_does(data: Path) -> None:
     service = Service.open(data, Limits(threads=1))
     try:

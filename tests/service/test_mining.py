@@ -17,8 +17,8 @@ from guandian.assets import assets
 from guandian.domain import Review
 from guandian.files import read_reviews, to_wire
 from guandian.mining.miner import Miner
-from guandian.service.admission import Admission, tokens_of
-from guandian.service.batcher import Abandoned, Batcher, TooLate
+from guandian.service.answering.admission import Admission, tokens_of
+from guandian.service.answering.batcher import Abandoned, Batcher, TooLate
 from guandian.service.parts import Service
 from guandian.service.problems import Problem
 
@@ -306,3 +306,22 @@ def test_a_key_has_its_own_quota(service: Service) -> None:
     assert caller("POST", "/v1/mine", json={"reviews": [REVIEW]}).status_code == 200
     job = caller.job("text\n屏幕很清晰\n".encode(), "x.csv")
     assert job["state"] == "failed" and "3" in job["error"]
+
+
+def test_texts_become_vectors(admin: Caller) -> None:
+    """Like words lie near each other; a text's vector does not depend on its neighbours."""
+    texts = ["物流", "快递", "电池", "屏幕很清晰，但是电池不耐用" * 40, ""]
+    answer = admin.post("/v1/embeddings", {"texts": texts})
+    vectors = answer["vectors"]
+    assert answer["model"].startswith("guandian-small@") and len(vectors) == len(texts)
+    for vector in vectors:
+        assert sum(x * x for x in vector) == pytest.approx(1, abs=1e-4)
+
+    def cosine(first: int, second: int) -> float:
+        return sum(a * b for a, b in zip(vectors[first], vectors[second], strict=True))
+
+    assert cosine(0, 1) > cosine(0, 2)
+    (alone,) = admin.post("/v1/embeddings", {"texts": [texts[3]]})["vectors"]
+    assert alone == pytest.approx(vectors[3], abs=1e-4)
+    assert admin.post("/v1/embeddings", {"texts": []})["vectors"] == []
+    problem(admin("POST", "/v1/embeddings", json={"texts": [1]}), 422, "invalid")

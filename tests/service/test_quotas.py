@@ -26,7 +26,7 @@ def test_a_quota_is_kept_and_told(data: Path) -> None:
     shop = Caller(create_app(service), text)
     assert len(shop.post("/v1/mine", reviews(6))["reviews"]) == 6
     refused = problem(shop("POST", "/v1/mine", json=reviews(5)), 429, "quota")
-    assert "10 reviews a day, and 4 are left" in refused["detail"] and refused["detail_zh"]
+    assert "10 reviews mined a day" in refused["detail"] and refused["detail_zh"]
     assert shop.post("/v1/mine", {"reviews": []})["reviews"] == []
     wrong = shop("POST", "/v1/mine", json={**reviews(4), "tasks": ["none"]})
     problem(wrong, 422, "invalid")
@@ -40,8 +40,9 @@ def test_a_quota_is_kept_and_told(data: Path) -> None:
     assert 0 < int(answer.headers["retry-after"]) <= 86_400
     assert shop.job("text\n屏幕很清晰\n电池不耐用\n".encode(), "a.csv")["state"] == "done"
     assert again.records.usage.spent("main", key.id) == 8
-    assert shop.post("/v1/mine", reviews(2))["model"]
-    upload = shop("POST", "/v1/uploads", params={"name": "b.csv"}, content=b"text\ngood\n")
-    answer = shop("POST", "/v1/jobs", json={"upload": upload.json()["upload"]})
-    problem(answer, 429, "quota")
+    table = "text\n音质很差\n做工很好\n味道不错\n".encode()
+    failed = shop.job(table, "b.csv")
+    assert failed["state"] == "failed" and "10 reviews mined a day" in failed["error"]
+    assert len(shop.post("/v1/mine", reviews(2))["reviews"]) == 2
+    problem(shop("POST", "/v1/mine", json=reviews(1)), 429, "quota")
     again.close()

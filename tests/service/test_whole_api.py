@@ -1,4 +1,4 @@
-"""schemathesis over every address: no failure of the service's own, no answer that is undeclared."""
+"""schemathesis over every address: no failure of the service, no undeclared answer."""
 
 from __future__ import annotations
 

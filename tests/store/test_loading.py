@@ -13,8 +13,8 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.report import Aggregate, aggregate
-from guandian.store import Snapshot, Store, rollups
-from guandian.store.segments import Rewriting
+from guandian.store import Store, StoreReader, rollups
+from guandian.store.parts.segments import Rewriting
 
 from .mined_pairs import CLAUSES, Pair, generated, pair_of_clauses
 
@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Iterable[Store]:
         yield store
 
 
-def shows(reader: Snapshot, pairs: Sequence[Pair]) -> None:
+def shows(reader: StoreReader, pairs: Sequence[Pair]) -> None:
     shown, total = reader.overview(), aggregate(pairs)
     assert (shown.reviews, shown.read) == (total.reviews, total.read)
     assert (shown.copies, shown.silent) == (total.copies.repeated, total.silent)

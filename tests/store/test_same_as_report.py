@@ -9,7 +9,7 @@ import pytest
 
 from guandian.domain import Polarity
 from guandian.report import Aggregate, Filter
-from guandian.store import Selection, Snapshot, Store, rollups
+from guandian.store import Selection, Store, StoreReader, rollups
 
 from .mined_pairs import Pair, examples, generated
 
@@ -35,13 +35,13 @@ def pairs(request: pytest.FixtureRequest) -> list[Pair]:
 @pytest.fixture(scope="module", params=["roll-ups", "sums alone"])
 def reader(
     request: pytest.FixtureRequest, pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory
-) -> Iterable[Snapshot]:
+) -> Iterable[StoreReader]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rollups, "FRESH", 500 if request.param == "roll-ups" else 10**9)
         yield from opened(pairs, tmp_path_factory)
 
 
-def opened(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[Snapshot]:
+def opened(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[StoreReader]:
     with Store.open(tmp_path_factory.mktemp("store"), write=True, threads=1) as store:
         for start in range(0, len(pairs), 400):  # several parts
             store.load(pairs[start : start + 400])
@@ -55,7 +55,7 @@ def counted(pairs: Iterable[Pair], **options: float) -> Aggregate:
     return total
 
 
-def same(reader: Snapshot, total: Aggregate, selection: Selection) -> None:
+def same(reader: StoreReader, total: Aggregate, selection: Selection) -> None:
     shown = reader.overview(selection)
     assert shown.reviews == total.reviews
     assert shown.aside == dict(total.aside)
@@ -84,7 +84,7 @@ def same(reader: Snapshot, total: Aggregate, selection: Selection) -> None:
     }
 
 
-def test_everything_is_the_same(reader: Snapshot, pairs: list[Pair]) -> None:
+def test_everything_is_the_same(reader: StoreReader, pairs: list[Pair]) -> None:
     total = counted(pairs)
     same(reader, total, Selection())
     unit, series = total.timeline.series()
@@ -99,7 +99,7 @@ def test_everything_is_the_same(reader: Snapshot, pairs: list[Pair]) -> None:
         }
 
 
-def test_confidence_leaves_the_same_opinions_out(reader: Snapshot, pairs: list[Pair]) -> None:
+def test_confidence_leaves_the_same_opinions_out(reader: StoreReader, pairs: list[Pair]) -> None:
     same(reader, counted(pairs, least=0.6), Selection(confidence=0.6))
 
 
@@ -116,7 +116,7 @@ def test_a_product_is_the_page_of_that_product(
             same(store.reader(), counted(kept), Selection(products=(product,)))
 
 
-def test_grid_of_products_and_categories(reader: Snapshot, pairs: list[Pair]) -> None:
+def test_grid_of_products_and_categories(reader: StoreReader, pairs: list[Pair]) -> None:
     total = counted(pairs)
     rows = {
         (product, row.key): row.tally
@@ -126,7 +126,7 @@ def test_grid_of_products_and_categories(reader: Snapshot, pairs: list[Pair]) ->
     assert rows == {key: cell.tally for key, cell in total.grid.ranked()}
 
 
-def test_quotes_are_as_many_as_the_number_says(reader: Snapshot) -> None:
+def test_quotes_are_as_many_as_the_number_says(reader: StoreReader) -> None:
     for by in ("category", "aspect", "product"):
         for row in reader.breakdown(Selection(), by):  # type: ignore[arg-type]
             chosen = Selection(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guandian.report import Aggregate, Filter
-from guandian.store import Selection, Snapshot, Store
+from guandian.store import Selection, Store, StoreReader
 from guandian.store.text_search import (
     folded,
     grams_of,
@@ -47,14 +47,16 @@ def pairs() -> list[Pair]:
 
 
 @pytest.fixture(scope="module")
-def reader(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[Snapshot]:
+def reader(pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory) -> Iterable[StoreReader]:
     with Store.open(tmp_path_factory.mktemp("store"), write=True, threads=1) as store:
         store.load(pairs[:200])
         store.load(pairs[200:])
         yield store.reader()
 
 
-def test_any_words_are_found_where_contains_finds_them(reader: Snapshot, pairs: list[Pair]) -> None:
+def test_any_words_are_found_where_contains_finds_them(
+    reader: StoreReader, pairs: list[Pair]
+) -> None:
     rng = random.Random(3)
     sought = ["屏幕", "幕", "e", "很 好", "ＳＣＲＥＥＮ", "螢幕", "xq", "哈哈哈", "ss", "\u200b"]
     for _ in range(60):
@@ -73,7 +75,7 @@ def test_any_words_are_found_where_contains_finds_them(reader: Snapshot, pairs: 
                 assert key in folded(span.of(hit.review.text)), (words, span)
 
 
-def test_pages_go_on_where_the_last_one_ended(reader: Snapshot) -> None:
+def test_pages_go_on_where_the_last_one_ended(reader: StoreReader) -> None:
     whole = reader.search("屏", limit=1000)
     names = [hit.review.id for hit in whole.items]
     days = [hit.review.time or "" for hit in whole.items]
@@ -86,7 +88,7 @@ def test_pages_go_on_where_the_last_one_ended(reader: Snapshot) -> None:
     assert reader.search("").total == 0
 
 
-def test_numbers_of_the_reviews_with_some_words(reader: Snapshot, pairs: list[Pair]) -> None:
+def test_numbers_of_the_reviews_with_some_words(reader: StoreReader, pairs: list[Pair]) -> None:
     for words in ("屏幕", "e", "服"):
         total = Aggregate()
         for review, mined in Filter(containing=words).keep(pairs):
@@ -96,7 +98,7 @@ def test_numbers_of_the_reviews_with_some_words(reader: Snapshot, pairs: list[Pa
         assert shown.aside == dict(total.aside)
 
 
-def test_a_selection_narrows_the_search(reader: Snapshot) -> None:
+def test_a_selection_narrows_the_search(reader: StoreReader) -> None:
     for product in ("Kite 14", "O'Brien; drop table"):
         found = reader.search("屏", Selection(products=(product,)), limit=1000)
         assert found.items

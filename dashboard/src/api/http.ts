@@ -32,12 +32,15 @@ export interface Call {
   json?: unknown;
   body?: BodyInit;
   signal?: AbortSignal;
+  /** Another key than this tab's, to try it. */
+  tried?: string;
 }
 
 /** One call with this tab's key; what the service refuses is thrown as a `Problem`. */
-export async function call(path: string, { method, query, json, body, signal }: Call = {}): Promise<Response> {
+export async function call(path: string, { method, query, json, body, signal, tried }: Call = {}): Promise<Response> {
   const headers: Record<string, string> = { "Accept-Language": language.value };
-  if (key.value) headers.Authorization = `Bearer ${key.value}`;
+  const bearer = tried ?? key.value;
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (json !== undefined) headers["Content-Type"] = "application/json";
   else if (body !== undefined) headers["Content-Type"] = "application/octet-stream";
   const answer = await fetch(path + queryString(query ?? {}), {
@@ -50,8 +53,9 @@ export async function call(path: string, { method, query, json, body, signal }: 
   });
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-  if (answer.status === 401) signOut();
-  throw new Problem(answer.status, problem.title ?? answer.statusText, problem.detail ?? "", problem.remedy ?? "");
+  const { title = answer.statusText, detail = "", remedy = "" } = problem;
+  if (answer.status === 401 && tried === undefined) signOut(detail || title);
+  throw new Problem(answer.status, title, detail, remedy);
 }
 
 /** The JSON of an answer. */

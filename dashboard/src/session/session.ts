@@ -11,7 +11,11 @@ export function signIn(wanted: string): void {
   sessionStorage.setItem(KEPT, held.value);
 }
 
-export function signOut(): void {
+/** Why the key was given up, where the service refused it. */
+export const refusal = ref("");
+
+export function signOut(why = ""): void {
+  refusal.value = why;
   held.value = "";
   sessionStorage.removeItem(KEPT);
 }

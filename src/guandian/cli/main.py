@@ -102,18 +102,18 @@ COMMANDS: dict[str, CommandRow] = {
         "Draw a page of charts from mined reviews.",
     ),
     "store": CommandRow(
-        "guandian.cli.store:app",
+        "guandian.cli.serving.store:app",
         "Keep mined reviews and ask them.",
     ),
     "serve": CommandRow(
-        "guandian.cli.serve:serve",
+        "guandian.cli.serving.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
     ),
     "keys": CommandRow(
-        "guandian.cli.keys:app",
+        "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
-    "names": CommandRow(
+    "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",
     ),

@@ -3,7 +3,7 @@
 from guandian.client.faces import AsyncClient, Client
 from guandian.client.requests import ServiceError
 from guandian.client.shapes import (
-    Interval,
+    IntervalShape,
     JobStatus,
     NumbersRow,
     OpinionShape,
@@ -16,7 +16,7 @@ from guandian.client.shapes import (
 __all__ = [
     "AsyncClient",
     "Client",
-    "Interval",
+    "IntervalShape",
     "JobStatus",
     "NumbersRow",
     "OpinionShape",

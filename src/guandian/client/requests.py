@@ -153,7 +153,7 @@ def _sent(review: Review) -> dict[str, Any]:
 
 
 def _mined(answer: Any) -> list[tuple[Review, Mined]]:
-    missing = {"opinions": [], "entities": []}
+    missing: dict[str, Any] = {"opinions": [], "entities": []}
     return [from_wire(missing | record) for record in answer["reviews"]]
 
 

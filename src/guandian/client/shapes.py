@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 
-class Interval(TypedDict):
+class IntervalShape(TypedDict):
     """A value with its 95 % interval."""
 
     value: float
@@ -67,8 +67,8 @@ class NumbersRow(TypedDict):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    share: Interval | None
+    net: IntervalShape | None
+    share: IntervalShape | None
 
 
 class OverviewShape(TypedDict):
@@ -83,8 +83,8 @@ class OverviewShape(TypedDict):
     positive: int
     neutral: int
     negative: int
-    net: Interval | None
-    net_as_found: Interval | None
+    net: IntervalShape | None
+    net_as_found: IntervalShape | None
     corrected: bool
     first: str | None
     last: str | None

@@ -20,8 +20,10 @@ from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
     aspect_routes,
+    audit_routes,
     change_routes,
     correction_routes,
+    embedding_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -34,12 +36,14 @@ from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
     mine_routes.router,
+    embedding_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,
     correction_routes.router,
     aspect_routes.router,
     key_routes.router,
+    audit_routes.router,
     model_routes.router,
     health_routes.router,
 )

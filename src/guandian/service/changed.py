@@ -32,7 +32,7 @@ QUOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparedWindows:
     """Two windows compared.
 
     Attributes:
@@ -53,7 +53,7 @@ class Comparison:
 
 def compare_windows(
     reader: Snapshot, selection: Selection, windows: WindowPair, correction: Correction | None
-) -> Comparison:
+) -> ComparedWindows:
     """Compare what a selection said in two windows.
 
     Args:
@@ -81,7 +81,7 @@ def compare_windows(
     volume = volume_change(_daily(days[0], windows.before), _daily(days[1], windows.after))
     change = net_change(before.tally, after.tally, correction)
     quotes = [_quotes(reader, chosen, cause) for cause in explanation.causes]
-    return Comparison(before, after, change, volume, explanation, quotes)
+    return ComparedWindows(before, after, change, volume, explanation, quotes)
 
 
 def _counts(

@@ -17,9 +17,9 @@ from guandian.mining.batching import LazyMiner
 from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
-from guandian.service.batcher import Abandoned, Batcher
+from guandian.service.answering.batcher import Abandoned, Batcher
+from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.log import log_event
-from guandian.service.model_switch import ModelSwitch
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.records import JobCounts, JobRecord, JobState, Records
@@ -53,8 +53,6 @@ class _Progress(Watch):
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         pairs = list(zip(reviews, mined, strict=True))
         self.store.load(pairs, tenant=self.job.tenant)
-        if not earlier:
-            self.records.usage.count(self.job.tenant, self.job.who, len(reviews))
         opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(
@@ -164,8 +162,8 @@ class JobRunner:
         Raises:
             GuandianError: the quota of today does not hold them.
         """
-        keys = (key for key in self._records.keys.list(job.tenant) if key.id == job.who)
-        quota = next((key.terms.quota for key in keys), None)
+        key = self._records.keys.get(job.tenant, job.who)
+        quota = None if key is None else key.terms.quota
         usage = self._records.usage
         if quota is not None and not usage.spend(job.tenant, job.who, reviews, quota):
             raise GuandianError(

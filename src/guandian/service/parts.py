@@ -10,12 +10,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
-from guandian.service.admission import Admission
+from guandian.service.answering.admission import Admission
+from guandian.service.answering.batcher import Batcher
+from guandian.service.answering.embeddings import Embeddings
+from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
-from guandian.service.batcher import Batcher
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
-from guandian.service.model_switch import ModelSwitch
 from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
@@ -40,6 +41,7 @@ class Service:
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
+        embeddings: texts as vectors.
         ending: set once the service is to end.
     """
 
@@ -55,6 +57,7 @@ class Service:
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
+    embeddings: Embeddings = field(default_factory=Embeddings)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -89,6 +92,7 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        records.answers.sweep(running=True)
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
         jobs = JobRunner(folder, records, store, uploads, model, batcher)
@@ -124,7 +128,7 @@ class Service:
         self.records.close()
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service that answers a request."""
     service = request.app.state.service
     assert isinstance(service, Service)

@@ -1,10 +1,10 @@
 """Mined reviews that stay: immutable Parquet parts and a manifest, read by DuckDB in memory."""
 
 from guandian.store.answers import (
+    CountedShare,
     Overview,
     Page,
     Pair,
-    Part,
     Period,
     Row,
     SearchHit,
@@ -13,18 +13,20 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
-from guandian.store.loading import Loaded
 from guandian.store.overlay import Said
+from guandian.store.parts.loading import Loaded
 from guandian.store.selection import Selection
-from guandian.store.snapshot import Snapshot
+from guandian.store.snapshot import StoreReader
 from guandian.store.store import Store, StoreStatus, TenantStatus
 
+Snapshot = StoreReader
+
 __all__ = [
+    "CountedShare",
     "Loaded",
     "Overview",
     "Page",
     "Pair",
-    "Part",
     "Period",
     "Row",
     "Said",
@@ -33,6 +35,7 @@ __all__ = [
     "Snapshot",
     "StarAnswer",
     "Store",
+    "StoreReader",
     "StoreStatus",
     "StoredOpinion",
     "StoredReview",

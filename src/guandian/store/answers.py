@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CountedShare:
     """A count and its share of a whole, 0 to 1; None where the whole is empty."""
 
     count: int
@@ -67,7 +67,7 @@ class Overview:
     net: IntervalEstimate | None
     net_as_found: IntervalEstimate | None
     corrected: bool
-    sentiment: Mapping[Polarity, Part]
+    sentiment: Mapping[Polarity, CountedShare]
     stars: StarAnswer | None
     first: date | None
     last: date | None

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from guandian.files.formats.workbook import needs
-from guandian.store.part_files import KINDS, MANY_ROWS, schema, write_table
+from guandian.store.parts.part_files import KINDS, MANY_ROWS, schema, write_parquet
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _NAMES = {kind: f"{kind}.parquet" for kind in KINDS}
@@ -51,7 +51,7 @@ class Duck:
         self._gone = duckdb.IOException
         self.empty = {kind: folder / name for kind, name in _NAMES.items()}
         for kind, path in self.empty.items():
-            write_table(path, kind, arrow.table(_columns(kind), schema=schema(kind)))
+            write_parquet(path, kind, arrow.table(_columns(kind), schema=schema(kind)))
 
     def rows(
         self,

@@ -34,7 +34,7 @@ class Said(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedOpinion:
     """An opinion that readers see.
 
     Attributes:
@@ -71,7 +71,7 @@ def review_digest(name: str) -> str:
     return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def judged(review: Review, mined: Mined, said: Sequence[Said] = ()) -> list[Judged]:
+def judged_opinions(review: Review, mined: Mined, said: Sequence[Said] = ()) -> list[JudgedOpinion]:
     """The opinions of a review after what people said of them; the last word on each counts.
 
     What was said of an opinion that is not found any more says nothing.
@@ -81,14 +81,14 @@ def judged(review: Review, mined: Mined, said: Sequence[Said] = ()) -> list[Judg
     for name, opinion in zip(opinion_ids(review, mined.opinions), mined.opinions, strict=True):
         word = last.get(name)
         if word is None:
-            shown.append(Judged(name, opinion))
+            shown.append(JudgedOpinion(name, opinion))
         elif word.action == "accept":
-            shown.append(Judged(name, replace(opinion, confidence=1.0), corrected=True))
+            shown.append(JudgedOpinion(name, replace(opinion, confidence=1.0), corrected=True))
         elif word.action == "fix":
-            shown.append(Judged(name, _fixed(review, opinion, word.fields), corrected=True))
+            shown.append(JudgedOpinion(name, _fixed(review, opinion, word.fields), corrected=True))
     added = [_added(review, word.fields) for word in said if word.action == "add"]
     for name, opinion in zip(opinion_ids(review, added), added, strict=True):
-        shown.append(Judged(f"{name}+", opinion, corrected=True))
+        shown.append(JudgedOpinion(f"{name}+", opinion, corrected=True))
     return shown
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from guandian.domain import Language, Polarity
 from guandian.files.columns.stars import Stars
 from guandian.store.answers import StarAnswer
-from guandian.store.store_rows import ASIDE, COPY, OUT, POLARITIES, WHOLE
+from guandian.store.parts.store_rows import ASIDE, COPY, OUT, POLARITIES, WHOLE
 
 _WHYS = {number: words for words, number in ASIDE.items()}
 

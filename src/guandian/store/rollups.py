@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from guandian.domain.periods import next_period, period_start
 from guandian.store.duck import sql
-from guandian.store.generation import Generation, Segment, Totals
-from guandian.store.part_files import SUMS, TOTAL_KINDS, Kind, schema, write_part
-from guandian.store.segments import Rewriting, tier_of
+from guandian.store.parts.generation import Generation, Segment, Totals
+from guandian.store.parts.part_files import SUMS, TOTAL_KINDS, Kind, schema, write_part
+from guandian.store.parts.segments import Rewriting, tier_of
 from guandian.store.selection import Parameters, Selection
 
 FRESH = 5_000
@@ -24,21 +24,21 @@ _KIND = "aside, first, again, silent, sentiment, model, language, rating, scale,
 _COLUMNS: dict[Kind, tuple[str, str]] = {
     "sums_by_day": (f"level, 0 as view, day, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
     "sums_by_month": (f"level, 0 as view, {_MONTH}, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
-    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, brand, product"),
+    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, product, brand"),
     "kinds_by_day": (f"day, source, {_KIND}", "day"),
-    "kinds_by_product": (f"product, brand, {_KIND}", "brand, product"),
+    "kinds_by_product": (f"product, brand, {_KIND}", "product, brand"),
 }
 
 
 def covering(rewriting: Rewriting, generation: Generation) -> Generation:
     """The generation with few roll-ups over its segments, but for some that were loaded last."""
     there = {segment.parts["reviews"] for segment in generation.segments}
-    kept = [totals for totals in generation.totals if there.issuperset(totals.covers)]
-    covered = {name for totals in kept for name in totals.covers}
+    standing = [totals for totals in generation.totals if there.issuperset(totals.covers)]
+    covered = {name for totals in standing for name in totals.covers}
     fresh = [s for s in generation.segments if s.parts["reviews"] not in covered]
     if sum(segment.reviews for segment in fresh) >= FRESH:
-        kept.append(_totals_of(rewriting, fresh))
-    return replace(generation, totals=tuple(_merged(rewriting, kept)))
+        standing.append(_totals_of(rewriting, fresh))
+    return replace(generation, totals=tuple(_merged(rewriting, standing)))
 
 
 def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
@@ -108,7 +108,7 @@ _FRESH_SUMS = "read_parquet($fresh_sums)"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RowSource:
     """Rows that answer a question: SQL of fixed words, and its parameters."""
 
     text: str
@@ -117,7 +117,7 @@ class Source:
 
 def sums_for(
     selection: Selection, keys: Sequence[str], *, of_product: bool, totals: bool
-) -> Source | None:
+) -> RowSource | None:
     """The roll-ups whose sums answer a question; None where only the opinions themselves do.
 
     Args:
@@ -139,7 +139,7 @@ def sums_for(
     words, values = selection.conditions()
     whole = [view, *words]
     if not totals or (goods and (in_time or origin)):
-        return Source(_select(columns, "sums", whole), values)
+        return RowSource(_select(columns, "sums", whole), values)
     if goods:
         text = _select(columns, "sums_by_product", whole)
     elif not in_time:
@@ -149,7 +149,7 @@ def sums_for(
     else:
         text, bounds = _split(selection, columns, view)
         values |= bounds
-    return Source(f"{text} union all {_from(columns, _FRESH_SUMS, whole)}", values)
+    return RowSource(f"{text} union all {_from(columns, _FRESH_SUMS, whole)}", values)
 
 
 def overlay_for(
@@ -163,7 +163,7 @@ def overlay_for(
     return _from(columns, "overlay_sums", [view, *words]), values
 
 
-def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> Source:
+def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> RowSource:
     """What tells of whole reviews; of those in the table `matching` where it is asked."""
     words, values = selection.of_reviews().conditions()
     in_time = bool(selection.since or selection.until or selection.sources)
@@ -171,13 +171,13 @@ def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> Source
     if not totals or matching or (goods and in_time):
         words += ["row in (select row from matching)"] if matching else []
         where = " and ".join(["true", *words])
-        return Source(sql("counted").replace("{where}", where), values)
+        return RowSource(sql("counted").replace("{where}", where), values)
     kind: Kind = "kinds_by_day" if in_time else "kinds_by_product"
     columns = f"{_KIND}, number, first_day, last_day"
     whole = ["true", *words]
     counted = sql("counted").replace("{where}", " and ".join(whole))
     fresh = _from(columns, f"({counted.replace('$reviews', '$fresh_reviews')})", ["true"])
-    return Source(f"{_select(columns, kind, whole)} union all {fresh}", values)
+    return RowSource(f"{_select(columns, kind, whole)} union all {fresh}", values)
 
 
 def _level(selection: Selection, keys: Sequence[str]) -> int | None:

@@ -16,11 +16,12 @@ from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
+from guandian.mining.aspect_groups import AspectProposal
 from guandian.store.answers import (
+    CountedShare,
     Overview,
     Page,
     Pair,
-    Part,
     Row,
     SearchHit,
     Spelling,
@@ -29,7 +30,8 @@ from guandian.store.answers import (
     Trend,
 )
 from guandian.store.duck import PartGone
-from guandian.store.generation import Generation
+from guandian.store.parts.generation import Generation
+from guandian.store.proposed_merges import proposed_merges
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
@@ -59,12 +61,12 @@ CellKey = tuple[str, str | None, str | None, str | None]
 
 
 def _served(
-    method: Callable[Concatenate[Snapshot, Given], Answer],
-) -> Callable[Concatenate[Snapshot, Given], Answer]:
+    method: Callable[Concatenate[StoreReader, Given], Answer],
+) -> Callable[Concatenate[StoreReader, Given], Answer]:
     """Answer from the present generation where a deletion took parts of an earlier one away."""
 
     @wraps(method)
-    def answer(snapshot: Snapshot, /, *values: Given.args, **named: Given.kwargs) -> Answer:
+    def answer(snapshot: StoreReader, /, *values: Given.args, **named: Given.kwargs) -> Answer:
         for _ in range(_TRIES):
             try:
                 return method(snapshot, *values, **named)
@@ -75,7 +77,7 @@ def _served(
     return answer
 
 
-class Snapshot:
+class StoreReader:
     """The numbers and quotes of one generation; what is loaded later is not seen.
 
     Args:
@@ -121,7 +123,9 @@ class Snapshot:
             net_as_found=tally.net(),
             corrected=correction is not None,
             sentiment={
-                label: Part(counts.labels[label], proportion(counts.labels[label], labelled))
+                label: CountedShare(
+                    counts.labels[label], proportion(counts.labels[label], labelled)
+                )
                 for label in Polarity
             },
             stars=counts.star_answer(),
@@ -213,20 +217,14 @@ class Snapshot:
         sought, view = folded(words), self._view
         if not sought:
             return Page(0, ())
-        where, values = selection.of_reviews().conditions()
-        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
-        condition = {"where": " and ".join(["true", *where])}
-        matching = view.matching(_containing(words))
-        rows = view.query("hits", values, condition, **matching)
-        pairs = view.pairs(row for row, _ in rows)
-        items = []
-        for row, _ in rows:
+        total, rows = view.latest(sought, selection, min(offset, _MOST) + min(limit, _MOST))
+        rows = rows[offset:]
+        pairs, items = view.pairs(rows), []
+        for row in rows:
             review, mined = pairs[row]
             hits = tuple(hits_of(sought, review.text))
             items.append(SearchHit(review, mined.language, hits, self._stored(pairs[row])))
-        if rows or not offset:
-            return Page(rows[0][1] if rows else 0, tuple(items))
-        return Page(self.search(words, selection, 1).total, ())
+        return Page(total, tuple(items))
 
     @_served
     def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
@@ -243,8 +241,14 @@ class Snapshot:
         names = self.names("aspect", sorted({key for row in rows for key in row[:2]}))
         read = ReviewCounts(view.reviews(selection, of_product=of_product)).read
         return [
-            Pair(first, second, (names[first], names[second]), number, number * read / (one * two))
-            for first, second, number, one, two in rows
+            Pair(
+                first,
+                second,
+                (names[first], names[second]),
+                number,
+                number * read / (of_first * of_second),
+            )
+            for first, second, number, of_first, of_second in rows
         ]
 
     @_served
@@ -271,9 +275,9 @@ class Snapshot:
         words = {"where": " and ".join(["true", *where])}
         rows = [row for (row,) in view.query("listed", values, words, **matching)]
         for start in range(0, len(rows), _AT_ONCE):
-            some = rows[start : start + _AT_ONCE]
-            pairs = view.pairs(some)
-            for row in some:
+            chunk = rows[start : start + _AT_ONCE]
+            pairs = view.pairs(chunk)
+            for row in chunk:
                 review, mined = pairs[row]
                 shown = tuple(its.opinion for its in view.judged((review, mined)))
                 yield review, mined if shown == mined.opinions else replace(mined, opinions=shown)
@@ -310,6 +314,11 @@ class Snapshot:
             before = spelled[key].get(name, Spelling(written, 0))
             spelled[key][name] = Spelling(before.name, before.opinions + number)
         return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    def proposals(self, rows: Sequence[Row]) -> list[AspectProposal]:
+        """Which of these rows by aspect may be one thing, for a person to decide; by their keys."""
+        counts = tuple((row.key, row.tally.opinions) for row in rows)
+        return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
     def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:

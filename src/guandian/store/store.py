@@ -15,12 +15,12 @@ from guandian.errors import GuandianError
 from guandian.io.atomic import is_full, why_not_written, write_whole
 from guandian.io.locks import Lock, is_locked, try_lock
 from guandian.store.duck import Duck
-from guandian.store.generation import MANIFEST, Generation, read_generation, refuse_newer
-from guandian.store.loading import Load, Loaded, counting_of, delete
 from guandian.store.overlay import Said
-from guandian.store.segments import Rewriting
-from guandian.store.snapshot import Snapshot
-from guandian.store.store_rows import Counting, Pair
+from guandian.store.parts.generation import MANIFEST, Generation, read_generation, refuse_newer
+from guandian.store.parts.loading import Load, Loaded, counting_of, delete
+from guandian.store.parts.segments import Rewriting
+from guandian.store.parts.store_rows import Counting, Pair
+from guandian.store.snapshot import StoreReader
 from guandian.store.view import Laid, Views
 from guandian.text.aspect_names import Synonyms, synonyms
 
@@ -168,7 +168,7 @@ class Store:
 
     def reader(
         self, tenant: str = MAIN, *, said: Iterable[Said] = (), names: Synonyms | None = None
-    ) -> Snapshot:
+    ) -> StoreReader:
         """What is stored at this moment; what comes later it does not see.
 
         Args:
@@ -181,7 +181,7 @@ class Store:
             GuandianError: the tenant's manifest cannot be read, or its name is none.
         """
         laid = Laid.of(said, names)
-        return Snapshot(self._folder_of(tenant), self._views, laid)
+        return StoreReader(self._folder_of(tenant), self._views, laid)
 
     def close(self) -> None:
         """Give the lock and the memory back."""

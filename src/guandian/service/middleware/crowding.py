@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from guandian.service.admission import Admission
+from guandian.service.answering.admission import Admission
 from guandian.service.metrics import Metrics
 
 MINE = "/v1/mine"

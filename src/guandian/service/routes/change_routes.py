@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from guandian.evaluation.changes import DayWindow, WindowPair, window_pair
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.service.auth import Reader
-from guandian.service.changed import Comparison, compare_windows
+from guandian.service.changed import ComparedWindows, compare_windows
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.routes.view_routes import correction_of
@@ -93,7 +93,7 @@ def _no_windows(detail: str) -> Problem:
 
 
 def _answer(
-    compared: Comparison, windows: WindowPair, unit: str | None, *, corrected: bool
+    compared: ComparedWindows, windows: WindowPair, unit: str | None, *, corrected: bool
 ) -> ChangesAnswer:
     explanation, change, volume = compared.explanation, compared.change, compared.volume
     difference = IntervalOut.of(volume.difference)

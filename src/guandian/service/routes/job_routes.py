@@ -22,7 +22,6 @@ from guandian.service.idempotency import IdempotencyKey, once, request_digest
 from guandian.service.job_runner import MINED, REJECTS
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
-from guandian.service.quotas import refuse_spent
 from guandian.service.schemas.job_schemas import (
     JobAnswer,
     JobOut,
@@ -82,7 +81,6 @@ async def post_job(
     digest = await request_digest(request)
 
     def add() -> dict[str, Any]:
-        refuse_spent(service.records, caller)
         job = service.records.jobs.add(
             caller.tenant, upload.name, upload.id, body.choices(), caller.key
         )

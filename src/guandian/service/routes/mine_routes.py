@@ -11,13 +11,13 @@ from starlette.responses import JSONResponse, Response
 
 from guandian.domain import Mined, Review
 from guandian.files import to_wire
+from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.auth import Asker
-from guandian.service.batcher import Abandoned, TooLate
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
-from guandian.service.quotas import spending
+from guandian.service.routes.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute

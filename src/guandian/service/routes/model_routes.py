@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from guandian.bundle import model_folder, shipped_names
 from guandian.errors import GuandianError
+from guandian.service.answering.model_switch import ServedModel
 from guandian.service.auth import Operator, Principal, Reader
-from guandian.service.model_switch import ServedModel
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
 from guandian.service.schemas.admin_schemas import (

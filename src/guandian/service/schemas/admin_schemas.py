@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from guandian.service.model_switch import ServedModel
+from guandian.service.answering.model_switch import ServedModel
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
-from guandian.store.records import ApiKey, KeyTerms, Scope
+from guandian.store.records import ApiKey, AuditEntry, KeyTerms, Scope
 
 
 class KeyOut(Outgoing):
@@ -87,6 +87,35 @@ class RotateQuery(Incoming):
     overlap: Annotated[
         Whole, Field(ge=0, le=30 * 86_400, description="Seconds for which the old one is good.")
     ] = 86_400
+
+
+class ActOut(Outgoing):
+    """What an administrator did; without a word of a review."""
+
+    number: int
+    made: datetime
+    who: str
+    act: str
+    subject: str
+    details: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> ActOut:
+        """A recorded act."""
+        return cls(
+            number=entry.number,
+            made=entry.made,
+            who=entry.who,
+            act=entry.act,
+            subject=entry.subject,
+            details=dict(entry.details),
+        )
+
+
+class AuditAnswer(Outgoing):
+    """Acts, the latest first."""
+
+    items: list[ActOut]
 
 
 class ModelOut(Outgoing):

@@ -123,6 +123,13 @@ class ApiKeys:
                 return key.refusal(self._database.clock()) or key
         return Refusal.UNKNOWN
 
+    def get(self, tenant: str, id: str) -> ApiKey | None:
+        """A tenant's key, None where there is none."""
+        query = select(API_KEYS).where(API_KEYS.c.tenant == tenant, API_KEYS.c.id == id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _read(row)
+
     def list(self, tenant: str) -> list[ApiKey]:
         """A tenant's keys, also those that are refused, in the order in which they were made."""
         query = select(API_KEYS).where(API_KEYS.c.tenant == tenant).order_by(API_KEYS.c.number)

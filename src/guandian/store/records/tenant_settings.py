@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from guandian.store.records.audit_log import AuditLog
 from guandian.store.records.database import Database
-from guandian.store.records.record_tables import API_KEYS, SETTINGS, USAGE
+from guandian.store.records.record_tables import SETTINGS, USAGE
 
 
 class TenantSettings:
@@ -64,19 +64,6 @@ class KeyUsage:
         ).returning(USAGE.c.reviews)
         with self._database.writing() as connection:
             return connection.execute(counted).first() is not None
-
-    def count(self, tenant: str, key: str, reviews: int) -> None:
-        """Count reviews of today whether or not a quota allows them; none where there is no key."""
-        mine = (API_KEYS.c.tenant == tenant) & (API_KEYS.c.id == key)
-        row = {"tenant": tenant, "key": key, "day": self._today(), "reviews": reviews}
-        more = self._database.upsert(USAGE).values(**row)
-        more = more.on_conflict_do_update(
-            index_elements=["tenant", "key", "day"],
-            set_={"reviews": USAGE.c.reviews + more.excluded.reviews},
-        )
-        with self._database.writing() as connection:
-            if connection.execute(select(API_KEYS.c.id).where(mine)).first() is not None:
-                connection.execute(more)
 
     def give_back(self, tenant: str, key: str, reviews: int) -> None:
         """Count reviews of today no longer: they were not mined after all."""

@@ -57,17 +57,17 @@ class TextFiles:
 
     def _footer(self, part: Path, parquet: Any) -> tuple[Any, Any, Any]:
         with self._lock:
-            if (kept := self._footers.get(part.name)) is not None:
+            if (known := self._footers.get(part.name)) is not None:
                 self._footers.move_to_end(part.name)
-                return kept
+                return known
         footer = parquet.read_metadata(part)
         ends = [
             footer.row_group(group).column(0).statistics for group in range(footer.num_row_groups)
         ]
         least = np.array([end.min for end in ends], np.int64)
-        kept = footer, least, np.array([end.max for end in ends], np.int64)
+        ends_of = footer, least, np.array([end.max for end in ends], np.int64)
         with self._lock:
-            self._footers[part.name] = kept
+            self._footers[part.name] = ends_of
             while len(self._footers) > _KEPT:
                 self._footers.popitem(last=False)
-        return kept
+        return ends_of

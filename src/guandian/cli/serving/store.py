@@ -67,7 +67,7 @@ Least = Annotated[
 
 
 @app.command("load")
-def load_command(
+def load_reviews_command(
     files: Annotated[
         list[Path], typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")
     ],
@@ -118,6 +118,7 @@ def query_command(
     """Ask for numbers and quotes."""
     from guandian.cli.tables.store_tables import show_overview, show_quotes, show_rows, show_trend
     from guandian.store import Store
+    from guandian.store.selection import DIMENSIONS
 
     chosen = _Chosen(product, brand, category, aspect, source)
     selection = replace(
@@ -141,8 +142,8 @@ def query_command(
         elif by is By.TIME:
             show_trend(reader.trend(selection, correction=correction), screen)
         else:
-            rows = reader.breakdown(selection, by.value, limit, correction)
-            show_rows(by.value, rows, screen)
+            column = next(name for name in DIMENSIONS if name == str(by))
+            show_rows(by, reader.breakdown(selection, column, limit, correction), screen)
 
 
 @app.command("export")

@@ -11,9 +11,9 @@ import numpy as np
 
 from guandian.files.formats.workbook import needs
 from guandian.store.duck import Duck
-from guandian.store.generation import Segment
-from guandian.store.part_files import SEGMENT_KINDS, Kind, schema, write_part
-from guandian.store.store_rows import (
+from guandian.store.parts.generation import Segment
+from guandian.store.parts.part_files import SEGMENT_KINDS, Kind, schema, write_part
+from guandian.store.parts.store_rows import (
     OUT,
     PARTLY,
     Counting,
@@ -27,7 +27,7 @@ Pasted = frozenset[str] | None
 _TIER, _SMALLEST, _LARGEST = 8, 1_000, 200_000
 """So many segments of about one size become one, up to so many reviews."""
 
-_TOGETHER = ("brand", "product", "day")
+_TOGETHER = ("product", "brand", "day")
 """What rows are sorted by, so that few are read for one product."""
 
 Tables = dict[Kind, Any]
@@ -163,13 +163,13 @@ def _changed(tables: Tables, changes: Changes) -> Tables:
     tables["opinions"] = _flagged(opinions, changes.copied)
     reviews = tables["reviews"]
     current, first, again = (_numpy(reviews, name) for name in ("current", "first", "again"))
-    for place, row in enumerate(_numpy(reviews, "row").tolist()):
+    for index, row in enumerate(_numpy(reviews, "row").tolist()):
         if row in changes.superseded:
-            current[place] = False
+            current[index] = False
         elif row in changes.copied:
             pasted, within = changes.copied[row]
-            first[place] = state_of(pasted)
-            again[place] = state_of(within) if again[place] != OUT else OUT
+            first[index] = state_of(pasted)
+            again[index] = state_of(within) if again[index] != OUT else OUT
     tables["reviews"] = _with(reviews, current=current, first=first, again=again)
     return tables
 
@@ -178,12 +178,12 @@ def _flagged(opinions: Any, copied: Mapping[int, tuple[Pasted, Pasted]]) -> Any:
     first, again = _numpy(opinions, "first"), _numpy(opinions, "again")
     parts = opinions["part"]
     product = _numpy_valid(opinions["product"])
-    for place, row in enumerate(_numpy(opinions, "row").tolist()):
+    for index, row in enumerate(_numpy(opinions, "row").tolist()):
         if row in copied:
             pasted, within = copied[row]
-            part = parts[place].as_py()
-            first[place] = pasted is not None and part not in pasted
-            again[place] = bool(product[place]) and within is not None and part not in within
+            part = parts[index].as_py()
+            first[index] = pasted is not None and part not in pasted
+            again[index] = bool(product[index]) and within is not None and part not in within
     return _with(opinions, first=first, again=again)
 
 
@@ -204,9 +204,9 @@ def _without(table: Any, rows: Collection[int]) -> Any:
 def _with(table: Any, **columns: Any) -> Any:
     arrow = needs("pyarrow", "serve", "a store")
     for name, values in columns.items():
-        place = table.schema.get_field_index(name)
+        index = table.schema.get_field_index(name)
         field_of = table.schema.field(name)
-        table = table.set_column(place, field_of, arrow.array(values, field_of.type))
+        table = table.set_column(index, field_of, arrow.array(values, field_of.type))
     return table
 
 

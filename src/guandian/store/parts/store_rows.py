@@ -14,7 +14,7 @@ from guandian.files import from_wire, to_wire
 from guandian.files.formats.workbook import needs
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
-from guandian.store.part_files import COLUMNS, Kind, schema
+from guandian.store.parts.part_files import COLUMNS, Kind, schema
 from guandian.store.text_search import folded, grams_of
 from guandian.text.aspect_names import Synonyms, aspect_key
 from guandian.text.copied_texts import Copies, Wording
@@ -37,7 +37,7 @@ def hash_of(text: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def record_of(review: Review, mined: Mined) -> str:
+def stored_record(review: Review, mined: Mined) -> str:
     """The pair as one line of JSON, as `guandian mine` writes it."""
     wire = to_wire(review, mined)
     record = json.dumps(wire, ensure_ascii=False)
@@ -45,7 +45,7 @@ def record_of(review: Review, mined: Mined) -> str:
 
 
 def pair_of(record: str) -> Pair:
-    """The pair of a line that `record_of` made."""
+    """The pair of a line that `stored_record` made."""
     return from_wire(json.loads(record))
 
 

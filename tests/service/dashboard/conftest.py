@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.dashboard.browsing import (
+from tests.service.dashboard.browsing import (
     EXAMPLES,
     Browser,
     Served,

@@ -10,7 +10,7 @@ from typing import Any
 
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replace_file
-from guandian.store.part_files import SEGMENT_KINDS, Kind
+from guandian.store.parts.part_files import SEGMENT_KINDS, Kind
 
 MANIFEST = "MANIFEST.json"
 FORMAT = 1

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from guandian.store.generation import Generation, Segment
+from guandian.store.parts.generation import Generation, Segment
+from guandian.store.parts.segments import Changes, Rewriting
+from guandian.store.parts.store_rows import Counting, Pair, Rows, hash_of, stored_record
 from guandian.store.rollups import covering
-from guandian.store.segments import Changes, Rewriting
-from guandian.store.store_rows import Counting, Pair, Rows, hash_of, record_of
 from guandian.text.aspect_names import Synonyms
 
 REVIEWS = 100_000
@@ -62,7 +62,7 @@ class Load:
         batch: dict[str, tuple[Pair, str]] = {}
         size = 0
         for pair in pairs:
-            record = record_of(*pair)
+            record = stored_record(*pair)
             batch.pop(pair[0].id, None)
             batch[pair[0].id] = pair, record
             size += len(record)

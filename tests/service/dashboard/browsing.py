@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 BUILT = ROOT / "src" / "guandian" / "service" / "dashboard_files" / "index.html"
 AXE = ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
 EXAMPLES = ROOT / "src" / "guandian" / "assets" / "examples" / "reviews.csv"
@@ -39,7 +39,7 @@ addEventListener("securitypolicyviolation", (event) =>
 def lacking() -> str:
     """What the tests of the dashboard lack, empty where nothing."""
     if _CHROMIUM is None:
-        return "Chromium is not there: scripts/browser_tools.sh installs it"
+        return "Chromium is not there: scripts/test_tools.sh installs it"
     if not BUILT.is_file():
         return "the dashboard is not built: make dashboard"
     return "" if AXE.is_file() else "axe-core is not there: make dashboard"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from guandian.domain import Mined, Review
 from guandian.mining.miner import Miner
-from guandian.service.admission import tokens_of
+from guandian.service.answering.admission import tokens_of
 from guandian.tasks.decode import Arrays
 
 _AT_ONCE = 16

@@ -1,0 +1,141 @@
+"""A bundle's encoder as vectors of whole texts: the mean of its last hidden states, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from guandian.bundle import Bundle
+from guandian.engine.session import ERRORS_ONLY
+from guandian.errors import BundleError
+
+_GRAPH, _NODE, _OUTPUT = 7, 1, 12
+_INPUTS, _OUTPUTS, _KIND = 1, 2, 4
+"""Numbers of fields in the ONNX format, which is kept for good."""
+_FOLDER = "session.model_external_initializers_file_folder_path"
+_FROM, _MEAN = "sentiment", "ReduceMean"
+
+
+class TextVectors:
+    """Runs the encoder of a bundle; `run` may be called from several threads at once.
+
+    Args:
+        session: whose only output that is asked for is `name`.
+        name: of the array of means.
+    """
+
+    def __init__(self, session: ort.InferenceSession, name: str) -> None:
+        self._session, self._name = session, name
+        self._input: str = session.get_inputs()[0].name
+
+    @classmethod
+    def open(cls, bundle: Bundle, threads: int = 1) -> TextVectors:
+        """Open the network once more, with the mean that its sentiment is read from as an output.
+
+        Raises:
+            BundleError: the network has no such mean, or cannot be loaded.
+        """
+        network = bundle.network.read_bytes()
+        name = _mean_of(network)
+        if name is None:
+            raise BundleError(
+                f"{bundle.manifest.id} gives no vectors of texts: its sentiment is not read from a"
+                " mean of hidden states",
+                "load another model",
+            )
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = ERRORS_ONLY
+        options.enable_mem_pattern = False
+        options.add_session_config_entry(_FOLDER, str(bundle.network.parent))
+        try:
+            session = ort.InferenceSession(
+                _with_output(network, name), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise BundleError(
+                f"ONNX Runtime {ort.__version__} cannot load {bundle.network}: {error}",
+                "update with `pip install --upgrade onnxruntime`, or export the bundle again",
+            ) from error
+        return cls(session, name)
+
+    def run(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The means [B, H] of texts of equal length.
+
+        Args:
+            ids: token ids [B, N], special tokens included.
+        """
+        (means,) = self._session.run([self._name], {self._input: np.ascontiguousarray(ids)})
+        return np.asarray(means, dtype=np.float32)
+
+
+def _mean_of(network: bytes) -> str | None:
+    """The name of the array that the sentiment is read from, None where there is none."""
+    makers: dict[str, tuple[str, list[str]]] = {}
+    for number, graph in _fields(memoryview(network)):
+        if number != _GRAPH:
+            continue
+        for kind, node in _fields(graph):
+            if kind == _NODE:
+                parts = [(key, bytes(value).decode()) for key, value in _fields(node) if key <= 4]
+                made = [value for key, value in parts if key == _OUTPUTS]
+                takes = [value for key, value in parts if key == _INPUTS]
+                does = next((value for key, value in parts if key == _KIND), "")
+                makers |= dict.fromkeys(made, (does, takes))
+    name = _FROM
+    while name in makers:
+        does, takes = makers[name]
+        if does == _MEAN:
+            return name
+        if not takes:
+            break
+        name = takes[0]
+    return None
+
+
+def _with_output(network: bytes, name: str) -> bytes:
+    """The network with one more output: messages that are put together are merged."""
+    output = _field(_OUTPUT, _field(1, name.encode()))
+    return network + _field(_GRAPH, output)
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """The fields of a message of Protocol Buffers that hold bytes, with their numbers."""
+    at = 0
+    while at < len(message):
+        tag, at = _number(message, at)
+        number, kind = tag >> 3, tag & 7
+        if kind == 0:
+            _, at = _number(message, at)
+        elif kind in (1, 5):
+            at += 8 if kind == 1 else 4
+        else:
+            length, at = _number(message, at)
+            yield number, message[at : at + length]
+            at += length
+
+
+def _number(message: memoryview, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _written(number << 3 | 2) + _written(len(content)) + content
+
+
+def _written(value: int) -> bytes:
+    digits = bytearray()
+    while value > 127:
+        digits.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*digits, value])
