@@ -151,9 +151,13 @@ def outbreaks(series: int, equal: dict[str, Any], past: bool, seed: int) -> dict
     table: dict[str, Any] = {}
     for (name, size), parts in delays.items():
         weeks = np.concatenate(parts)
+        theirs = np.concatenate(delays[("farrington", size)])
+        gain = np.isfinite(weeks).astype(float) - np.isfinite(theirs)
         table.setdefault(name, {})[size] = {
             "detected": float(np.isfinite(weeks).mean()),
             "standard_error": float(np.isfinite(weeks).std() / np.sqrt(len(weeks))),
+            "more_than_farrington": float(gain.mean()),
+            "its_standard_error": float(gain.std() / np.sqrt(len(gain))),
             "median_delay": float(np.nanmedian(weeks)), "mean_delay": float(np.nanmean(weeks)),
         }  # fmt: skip
     return table

@@ -24,6 +24,8 @@ _SHARES: Floats = np.array([0.011257, 0.222076, 0.533334, 0.222076, 0.011257])
 """Gauss-Hermite: points and weights that stand for a normal distribution."""
 _MOST_VARIANCE = 1.1
 """Of the logarithm of a mean: of next to no case the normal approximation has no upper end."""
+_TRUST = 0.7
+"""The power of the likelihood of dispersions: no series is quite what the model says."""
 _HIGH = 2.5
 """Standard deviations above the mean, less than which no surge is."""
 _LEAST_BUCKETS = 26
@@ -56,7 +58,7 @@ class Predictive:
     left_out: int = 8
     harmonics: int = 2
     renewed: int = 4
-    surge: float = 0.1
+    surge: float = 0.03
     bands: bool = True
     name: str = "predictive"
 
@@ -188,7 +190,7 @@ def _support(counts: Floats, mean: Floats, weights: Floats, columns: int) -> Flo
         logs[:, position] = (weights * (terms + y * np.log1p(-1 / dispersion))).sum(1)
     buckets = np.maximum(weights.sum(1), 1)
     # The mean's columns took up part of what was seen.
-    logs *= (np.maximum(buckets - columns, 1) / buckets)[:, None]
+    logs *= _TRUST * (np.maximum(buckets - columns, 1) / buckets)[:, None]
     logs -= logs.max(1, keepdims=True)
     support = np.exp(logs)
     return np.asarray(support / support.sum(1, keepdims=True))
