@@ -10,10 +10,10 @@ import pytest
 from tests.service.callers import Caller, new_caller, problem
 
 from guandian.assets import assets
+from guandian.domain import Mined, Review
 from guandian.evaluation.correction import Correction
-from guandian.files import read_mined
+from guandian.files import from_wire
 from guandian.report import aggregate
-from guandian.service.job_runner import MINED
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -38,9 +38,16 @@ def corrector(loaded: Service) -> Caller:
     return new_caller(loaded, "read", "correct")
 
 
+def results_of(miner: Caller) -> list[tuple[Review, Mined]]:
+    """What the only job found."""
+    (job,) = miner.get("/v1/jobs")["items"]
+    answer = miner.get(f"/v1/jobs/{job['id']}/results", params={"limit": 1000})
+    assert len(answer["items"]) == answer["total"] == job["reviews"] > 200
+    return [from_wire(item) for item in answer["items"]]
+
+
 def test_numbers_are_those_of_the_report(loaded: Service, reader: Caller) -> None:
-    (path,) = loaded.folder.glob(f"jobs/main/*/{MINED}")
-    report = aggregate(read_mined(path))
+    report = aggregate(results_of(new_caller(loaded, "mine")))
     miner = loaded.model.current.miner
     correction = Correction.of(miner.rates, miner.model)
     assert correction is not None

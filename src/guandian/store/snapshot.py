@@ -30,6 +30,7 @@ from guandian.store.answers import (
 )
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
+from guandian.store.parts.store_rows import hash_of
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
@@ -266,6 +267,15 @@ class StoreReader:
         earlier = tuple(pairs[row] for row, seen in sorted(rows) if not seen)
         review, mined = pairs[current]
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
+
+    @_served
+    def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
+        """Reviews with their opinions as the model gave them, by id; those that are stored."""
+        names = set(review_ids)
+        rows = self._view.query("versions", {"hashes": [hash_of(name) for name in names]})
+        chosen = {row: name for row, name, seen in rows if seen and name in names}
+        pairs = self._view.pairs(chosen)
+        return {name: pairs[row] for row, name in chosen.items()}
 
     def reviews(self, selection: Selection = ALL) -> Iterator[tuple[Review, Mined]]:
         """All reviews of a selection of reviews, with their opinions, in the order of loading.

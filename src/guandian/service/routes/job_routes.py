@@ -7,7 +7,6 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,10 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from guandian.errors import GuandianError
-from guandian.files import safe
+from guandian.files import safe, to_wire
 from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, once, request_digest
-from guandian.service.job_runner import MINED, REJECTS
+from guandian.service.job_files import REJECTS
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
 from guandian.service.schemas.job_schemas import (
@@ -77,10 +76,10 @@ async def post_job(
     key: IdempotencyKey = None,
 ) -> Response:
     """Mine an upload in the background and store its opinions."""
-    upload = service.uploads.get(caller.tenant, body.upload)
     digest = await request_digest(request)
 
     def add() -> dict[str, Any]:
+        upload = service.uploads.get(caller.tenant, body.upload)
         job = service.records.jobs.add(
             caller.tenant, upload.name, upload.id, body.choices(), caller.key
         )
@@ -134,15 +133,15 @@ async def get_job_events(id: str, caller: Asker, service: Parts) -> Response:
 def get_job_results(
     id: str, page: Annotated[PageQuery, Query()], caller: Asker, service: Parts
 ) -> ResultsAnswer:
-    """The records of a finished job, by page."""
+    """The reviews of a finished job by page, as the store holds them: a deleted one is gone."""
     job = _job(service, caller, id)
-    path = service.jobs.folder_of(job) / MINED
-    if not path.is_file():
+    chosen = service.jobs.files.page(job, page.limit, page.offset)
+    if chosen is None:
         raise _not_done(job)
-    with path.open(encoding="utf-8") as file:
-        lines = islice(file, page.offset, page.offset + page.limit)
-        items = [json.loads(line) for line in lines]
-    return ResultsAnswer(total=job.counts.reviews, items=items)
+    total, names = chosen
+    stored = service.store.reader(caller.tenant).mined(names)
+    items = [to_wire(*stored[name]) for name in names if name in stored]
+    return ResultsAnswer(total=total, items=items)
 
 
 @router.get(
@@ -153,7 +152,7 @@ def get_job_results(
 def get_job_rejects(id: str, caller: Asker, service: Parts) -> Response:
     """The rows that could not be read, as CSV that no spreadsheet runs as formulas."""
     job = _job(service, caller, id)
-    folder = service.jobs.folder_of(job)
+    folder = service.jobs.files.folder_of(job.tenant, job.id)
     if job.finished is None or not folder.is_dir():
         raise _not_done(job)
     name = quote(f"{job.name}.rejects.csv")
