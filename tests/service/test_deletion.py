@@ -114,6 +114,25 @@ def test_a_running_job_passes_over_what_was_deleted(data: Path, ends: str) -> No
     assert files_with(WORDS, data) == []
 
 
+def test_uploads_are_removed_by_request(data: Path) -> None:
+    service = Service.open(data, Limits(threads=1))
+    try:
+        caller = new_caller(service, "mine")
+        id = upload(caller, FILE)
+        assert files_with(WORDS, data), "the control"
+        assert caller("DELETE", f"/v1/uploads/{id}").json() == {"deleted": id}
+        assert files_with(WORDS, data) == []
+        problem(caller("DELETE", f"/v1/uploads/{id}"), 404, "not-found")
+        long = b"text\n" + "".join(f"屏幕很清晰{k}\n" for k in range(4000)).encode()
+        id = upload(caller, long)
+        job = caller.post("/v1/jobs", {"upload": id, "masking": "mask"})["job"]
+        problem(caller("DELETE", f"/v1/uploads/{id}"), 409, "being-read")
+        caller("DELETE", f"/v1/jobs/{job['id']}")
+    finally:
+        service.close()
+    assert not list(data.glob("uploads/*/*.csv")), "cancelled, and nothing raw is left"
+
+
 def test_a_file_that_nobody_mines_goes(data: Path) -> None:
     service = Service.open(data, Limits(threads=1))
     caller = new_caller(service, "mine")

@@ -245,6 +245,22 @@ def test_corrections_that_are_none(
     assert corrector.get("/v1/corrections")["total"] == 0
 
 
+def test_the_queue_counts_what_is_left(corrector: Caller) -> None:
+    queue = corrector.get("/v1/queue", params={"limit": 4})
+    said = []
+    for item, action in zip(queue["items"], ("accept", "accept", "reject", "fix"), strict=True):
+        body: dict[str, Any] = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+    left = corrector.get("/v1/queue", params={"limit": 1000})
+    assert left["total"] == queue["total"] - 4
+    assert left["total"] == len(left["items"]) or left["total"] > 1000
+    for id in said:
+        corrector("DELETE", f"/v1/corrections/{id}")
+    assert corrector.get("/v1/queue")["total"] == queue["total"]
+
+
 def test_things_are_named_anew_and_back(corrector: Caller) -> None:
     def opinions() -> dict[str, int]:
         rows = corrector.get("/v1/aspects", params={"limit": 2000})["aspects"]

@@ -20,10 +20,11 @@ from guandian.service.answering.batcher import Abandoned, Batcher
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.job_files import MINED, REJECTS, JobFiles
 from guandian.service.log import log_event
+from guandian.service.problems import Problem
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.overlay import review_digest
-from guandian.store.records import JobCounts, JobRecord, JobState, Records
+from guandian.store.records import JobCounts, JobRecord, JobState, Records, RecordsError
 from guandian.store.records.key_secret import open_secret
 from guandian.store.store import storing
 
@@ -247,7 +248,9 @@ class JobRunner:
         log_event("job", job=job.id, tenant=job.tenant, state=str(state))
 
     def _settle(self, job: JobRecord) -> None:
-        """Leave the words of a job that has ended to the store; a failed one's file waits on.
+        """Leave the words of a job that has ended to the store.
+
+        The file of one that failed waits for another try, unless it was to be masked.
 
         What cannot be removed now is removed at the next start.
         """
@@ -263,10 +266,28 @@ class JobRunner:
             self.files.list_ids(job, gone)
         self.files.settle(job, rejects=not gone)
         others = (other for other in self._records.jobs.open(job.tenant) if other.id != job.id)
-        if job.upload not in {other.upload for other in others} and (
-            gone or job.state is JobState.DONE
-        ):
+        masked = job.choices.get("masking", "off") != "off"
+        waits = job.state is JobState.FAILED and not masked and not gone
+        if not waits and job.upload not in {other.upload for other in others}:
             self._uploads.remove(job.tenant, job.upload)
+
+    def remove_upload(self, tenant: str, id: str) -> None:
+        """Forget a file that was dropped.
+
+        Raises:
+            Problem: 404 where there is none, 409 where a job still reads it.
+        """
+        upload = self._uploads.get(tenant, id)
+        with self._deleting:
+            readers = [job.id for job in self._records.jobs.open(tenant) if job.upload == upload.id]
+            if readers:
+                raise Problem(
+                    409,
+                    "being-read",
+                    f"the job {readers[0]} reads the upload {upload.id}",
+                    "wait for its end, or cancel it",
+                )
+            self._uploads.remove(tenant, upload.id)
 
     def _mine(self, job: JobRecord) -> None:
         if self.files.page(job, 0, 0) is not None:
@@ -301,6 +322,7 @@ class JobRunner:
             reviews=outcome.counts.reviews,
             opinions=max(watch.counts.opinions, outcome.counts.opinions),
             rejected=outcome.counts.rejected,
+            total=sum((outcome.counts.reviews, outcome.counts.rejected, outcome.counts.skipped)),
         )
         self._records.jobs.progress(job.tenant, job.id, counts, miner.model)
 
@@ -320,6 +342,13 @@ def inputs_of(upload: Upload, choices: Mapping[str, Any], folder: Path) -> Uploa
 
 
 def masking_of(mode: Mode, folder: Path) -> Masking:
-    """How personal data is written over; pseudonyms by the secret of the data folder."""
-    secret = open_secret(folder).digest("pseudonyms") if mode == "pseudonym" else ""
+    """How personal data is written over; pseudonyms by the secret of the data folder.
+
+    Raises:
+        RecordsError: the secret cannot be used, which is no fault of who asks.
+    """
+    try:
+        secret = open_secret(folder).digest("pseudonyms") if mode == "pseudonym" else ""
+    except GuandianError as error:
+        raise RecordsError(error.problem, error.repair) from error
     return Masking(mode, secret.encode())

@@ -15,7 +15,7 @@ from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
-from guandian.evaluation.intervals.clustered import Tally, proportion
+from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -55,6 +55,9 @@ _AT_ONCE = 2000
 """Reviews that are held at once where all are listed."""
 _COMMON = 300
 """Aspects that are looked for together, the commonest."""
+
+_SEVERAL = 5
+"""Reviews that speak of two aspects before the two are told as a pair."""
 
 CellKey = tuple[str, str | None, str | None, str | None]
 
@@ -233,10 +236,10 @@ class StoreReader:
 
     @_served
     def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
-        """Aspects that the same reviews speak of, of the commonest ones."""
+        """Aspects that the same reviews speak of, five at least, of the commonest ones."""
         of_product, view = selection.of_products, self._view
         where, values = view.conditions(selection, of_product=of_product)
-        values |= {"limit": limit, "most": _COMMON}
+        values |= {"limit": limit, "most": _COMMON, "least": _SEVERAL}
         rows = view.query(
             "together",
             values,
@@ -252,6 +255,7 @@ class StoreReader:
                 (names[first], names[second]),
                 number,
                 number * read / (of_first * of_second),
+                _lift_of(number, sorted((of_first, of_second)), read),
             )
             for first, second, number, of_first, of_second in rows
         ]
@@ -364,6 +368,22 @@ def _within(selection: Selection, since: date | None, until: date | None) -> Sel
     first = max(filter(None, (selection.since, since)), default=None)
     last = min(filter(None, (selection.until, until)), default=None)
     return replace(selection, since=first, until=last)
+
+
+def _lift_of(both: int, alone: Sequence[int], read: int) -> IntervalEstimate | None:
+    """A lift with its interval: how many reviews of the rarer aspect also have the commoner one.
+
+    Args:
+        both: reviews that have both.
+        alone: reviews of the rarer and of the commoner aspect.
+        read: all reviews.
+    """
+    rarer, commoner = alone
+    share = proportion(both, rarer)
+    if share is None:
+        return None
+    usual = commoner / read
+    return IntervalEstimate(share.value / usual, share.low / usual, share.high / usual)
 
 
 def _spoken(key: str, spellings: Sequence[str]) -> Name:

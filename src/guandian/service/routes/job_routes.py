@@ -21,6 +21,7 @@ from guandian.service.idempotency import IdempotencyKey, once, request_digest
 from guandian.service.job_files import REJECTS
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
+from guandian.service.schemas.answer_schemas import Deleted
 from guandian.service.schemas.job_schemas import (
     JobAnswer,
     JobOut,
@@ -65,6 +66,13 @@ async def post_upload(
         repaired = told_of(error, upload)
         raise Problem(422, "unreadable", repaired.problem, repaired.repair) from error
     return UploadAnswer(upload=upload.id, name=upload.name, size=upload.size, **content)
+
+
+@router.delete("/uploads/{id}", responses=problems(409))
+def delete_upload(id: str, caller: Asker, service: Parts) -> Deleted:
+    """Forget a file that no job is to read."""
+    service.jobs.remove_upload(caller.tenant, id)
+    return Deleted(deleted=id)
 
 
 @router.post("/jobs", status_code=202, responses=problems(409, 415), response_model=JobAnswer)
