@@ -113,7 +113,7 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
-    "names": CommandRow(
+    "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",
     ),
