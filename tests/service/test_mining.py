@@ -114,11 +114,12 @@ def test_a_deadline_is_kept(admin: Caller, reviews: list[Review]) -> None:
 
 def test_a_client_that_left_is_noted_as_such(service: Service) -> None:
     caller = new_caller(service, "admin")
-    body = json.dumps(sent([Review(str(k), "屏幕很清晰，但是电池不耐用" * 40) for k in range(60)]))
+    body = json.dumps(sent([Review(str(k), "屏幕很清晰，但是电池不耐用" * 40) for k in range(20)]))
     messages = iter([{"type": "http.request", "body": body.encode(), "more_body": False}])
     scope = {
         "type": "http", "http_version": "1.1", "method": "POST", "path": "/v1/mine",
-        "scheme": "http", "raw_path": b"/v1/mine", "query_string": b"", "root_path": "", "server": ("guandian", 80),
+        "scheme": "http", "raw_path": b"/v1/mine", "query_string": b"",
+        "root_path": "", "server": ("guandian", 80),
         "headers": [
             (b"authorization", f"Bearer {caller.key}".encode()), (b"content-type", JSON.encode()),
         ],

@@ -15,7 +15,7 @@ from guandian.store.records import JobRecord
 
 MINED, REJECTS = "mined.jsonl", "rejects.jsonl"
 _IDS = "ids.jsonl"
-_KEPT = (_IDS, REJECTS)
+_LASTING = (_IDS, REJECTS)
 
 
 class JobFiles:
@@ -58,12 +58,12 @@ class JobFiles:
             job: the job.
             rejects: whether the rows that it could not read stay.
         """
-        kept = _KEPT if rejects else (_IDS,)
+        lasting = _LASTING if rejects else (_IDS,)
         folder = self.folder_of(job.tenant, job.id)
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
-            elif path.name not in kept:
+            elif path.name not in lasting:
                 path.unlink(missing_ok=True)
 
     def page(self, job: JobRecord, limit: int, offset: int) -> tuple[int, list[str]] | None:

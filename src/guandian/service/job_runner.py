@@ -163,8 +163,8 @@ class JobRunner:
         """Store what a job mined, but for reviews that were deleted since its file was dropped."""
         with self._deleting:
             gone = self._uploads.forgotten(job.tenant, job.upload)
-            kept = [pair for pair in pairs if not gone or review_digest(pair[0].id) not in gone]
-            self._store.load(kept, tenant=job.tenant)
+            wanted = [pair for pair in pairs if not gone or review_digest(pair[0].id) not in gone]
+            self._store.load(wanted, tenant=job.tenant)
 
     def delete_review(self, tenant: str, review: str) -> bool:
         """Delete a review from the store and from all that was dropped and mined of it.

@@ -176,12 +176,14 @@ async def of_http(request: Request, error: Exception) -> Response:
 
 def _methods_of(request: Request) -> set[str]:
     """What an address takes: several routes may stand at one address, each with its own."""
-    return {
-        method.upper()
-        for path, methods in request.app.openapi()["paths"].items()
-        if re.fullmatch(_HOLE.sub("[^/]+", path), request.url.path)
-        for method in methods
-    }
+    paths = request.app.openapi()["paths"]
+    for filling in ("[^/]+", ".+"):  # ids of reviews may hold a slash
+        matching = [
+            path for path in paths if re.fullmatch(_HOLE.sub(filling, path), request.url.path)
+        ]
+        if matching:
+            return {method.upper() for path in matching for method in paths[path]}
+    return set()
 
 
 def no_such_path(path: str, paths: Iterable[str]) -> Problem:

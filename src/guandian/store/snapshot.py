@@ -371,16 +371,16 @@ def _within(selection: Selection, since: date | None, until: date | None) -> Sel
     return replace(selection, since=first, until=last)
 
 
-def _lift_of(both: int, alone: Sequence[int], read: int) -> IntervalEstimate | None:
+def _lift_of(common: int, alone: Sequence[int], read: int) -> IntervalEstimate | None:
     """A lift with its interval: how many reviews of the rarer aspect also have the commoner one.
 
     Args:
-        both: reviews that have both.
+        common: reviews that have both.
         alone: reviews of the rarer and of the commoner aspect.
         read: all reviews.
     """
     rarer, commoner = alone
-    share = proportion(both, rarer)
+    share = proportion(common, rarer)
     if share is None:
         return None
     usual = commoner / read

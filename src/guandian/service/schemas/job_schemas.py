@@ -91,7 +91,7 @@ class JobOut(Outgoing):
         """A recorded job, with the reviews that were answered since."""
         counts = job.counts
         reviews = max(counts.reviews, live)
-        done = job.state is JobState.DONE and counts.total is not None
+        is_read = job.state is JobState.DONE and counts.total is not None
         return cls(
             id=job.id,
             name=job.name,
@@ -99,7 +99,7 @@ class JobOut(Outgoing):
             reviews=reviews,
             opinions=counts.opinions,
             rejected=counts.rejected,
-            skipped=(counts.total or 0) - reviews - counts.rejected if done else None,
+            skipped=(counts.total or 0) - reviews - counts.rejected if is_read else None,
             total=None if counts.total is None else max(counts.total, reviews),
             created=job.created,
             finished=job.finished,
