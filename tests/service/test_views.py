@@ -135,6 +135,8 @@ def test_a_change_and_its_causes_add_up(reader: Caller) -> None:
     assert month["before"]["until"] < month["after"]["since"]
     assert month["after"] | {"since": "2026-09-01", "until": "2026-09-30"} == month["after"]
     assert reader.get("/v1/changes", params={"unit": "month", "offset": "5y"})["before"] is None
+    day = reader.get("/v1/changes", params={"unit": "day", "offset": "7d"})
+    assert day["after"]["since"] == day["after"]["until"], "双十一: unit=day, offset=1y"
     for wrong in (
         {"before_since": "2026-03-01"},
         {**windows, "after_since": "2026-05-01"},
