@@ -120,6 +120,7 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
+    "serve": [Case({"data": ["."], "model": ["bundle"]})],
     "keys create": [Case({"data": ["."]})],
     "keys list": [Case({"data": ["."]})],
     "keys revoke": [Case({"data": ["."]})],
