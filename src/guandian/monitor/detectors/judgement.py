@@ -1,0 +1,87 @@
+"""What every detector is given, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CountPanel:
+    """Counts of many series over the same buckets of time.
+
+    Attributes:
+        counts: `[series, buckets]`, whole numbers; NaN where nothing is known of a bucket.
+        per_year: buckets in a year: 52 for weeks, 365.25 for days, 8766 for hours.
+        weekday: `[buckets]`, 0 (Monday) to 6; None where buckets are no shorter than a week.
+        special: `[buckets, kinds]`, 1 in buckets that are unlike others of their weekday and
+            season: holidays, sales; None without any.
+        volume: `[series, buckets]`, of how many `counts` are a part; only shares need it.
+    """
+
+    counts: Floats
+    per_year: float = 52.0
+    weekday: NDArray[np.int64] | None = None
+    special: Floats | None = None
+    volume: Floats | None = None
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets of time there are."""
+        return int(self.counts.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a detector says of buckets, all arrays `[series, judged buckets]`.
+
+    Where it cannot judge (too little history, no model that fits) everything is NaN, which fires
+    nothing.
+
+    Attributes:
+        expected: the mean without anything unusual.
+        upper: the largest count that is no alarm at the detector's own level.
+        p: how likely a count at least so high is without anything unusual.
+        fair: `p` without the caution that whole numbers bring: uniform if nothing is unusual, by
+            a draw that the series and the bucket fix; equals `p` where a detector has none.
+    """
+
+    expected: Floats
+    upper: Floats
+    p: Floats
+    fair: Floats
+
+    def alarms(self, observed: Floats) -> Flags:
+        """Where the counts `[series, judged buckets]` lie above `upper`."""
+        with np.errstate(invalid="ignore"):
+            above: Flags = (observed > self.upper) & (observed > 0)
+        return above
+
+
+class Detector(Protocol):
+    """Judges the newest buckets of series by the ones before."""
+
+    @property
+    def name(self) -> str:
+        """The word by which it is chosen and told."""
+
+    @property
+    def needs(self) -> int:
+        """How many buckets of history it takes before the first that it judges."""
+
+    def judge(self, panel: CountPanel, since: int) -> Judgement:
+        """Judges buckets `since` and after, each by those before it alone.
+
+        Args:
+            panel: counts, whole history first.
+            since: the first bucket that is judged, from 0.
+
+        Returns:
+            Of `panel.buckets - since` buckets; NaN in those with less history than `needs`.
+        """
