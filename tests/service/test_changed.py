@@ -16,7 +16,7 @@ from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentimen
 from guandian.evaluation import PolarityRates
 from guandian.evaluation.changes import DayWindow, OpinionCell, WindowPair
 from guandian.evaluation.correction import Correction
-from guandian.service.changed import compare_windows
+from guandian.store.changed import compare_windows
 from guandian.service.parts import Service
 from guandian.store import Selection, Snapshot, Store
 

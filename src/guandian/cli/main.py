@@ -113,6 +113,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
+    "replay": CommandRow(
+        "guandian.cli.serving.replay:replay",
+        "Tell which alerts would have fired over a store's history.",
+    ),
     "names": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",

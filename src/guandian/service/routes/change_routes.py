@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from guandian.evaluation.changes import DayWindow, WindowPair, window_pair
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.service.auth import Reader
-from guandian.service.changed import ComparedWindows, compare_windows
+from guandian.store.changed import ComparedWindows, compare_windows
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.routes.view_routes import correction_of
