@@ -46,9 +46,7 @@ def history(
                             yield said(f"r{seed}-{number}", category, where, bad=bad)
 
 
-def said(
-    name: str, category: str, where: dict[str, str], *, bad: bool
-) -> tuple[Review, Mined]:
+def said(name: str, category: str, where: dict[str, str], *, bad: bool) -> tuple[Review, Mined]:
     """A review that says one thing."""
     aspect, complaint, praise = SAYINGS[category]
     words = complaint if bad else praise

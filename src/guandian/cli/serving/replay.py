@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from guandian.cli.serving.watch_options import A_WEEK, CONFIRM, LEAST, UNIT, ZONE, BucketChoice, needed
+from guandian.cli.serving.watch_options import (
+    A_WEEK,
+    CONFIRM,
+    LEAST,
+    UNIT,
+    ZONE,
+    BucketChoice,
+    needed,
+)
 from guandian.errors import GuandianError
 
 _DAY = ["%Y-%m-%d"]
 
 
 def replay(
-    data: Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")],
+    data: DATA,
     unit: UNIT = BucketChoice.DAY,
     budget: A_WEEK = 0.25,
     zone: ZONE = "Asia/Shanghai",
@@ -29,7 +36,7 @@ def replay(
         datetime | None,
         typer.Option(formats=_DAY, help="The day somebody noticed; tells how much earlier it is."),
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose reviews.")] = "main",
+    tenant: TENANT = "main",
 ) -> None:
     """Tell which alerts would have fired over a store's history."""
     needed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,16 @@ class BucketChoice(StrEnum):
     WEEK = "week"
 
 
+DATA = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")]
+TENANT = Annotated[str, typer.Option("--tenant", help="Whose reviews.")]
+RECORDS = Annotated[
+    str | None,
+    typer.Option(
+        "--records",
+        envvar="GUANDIAN_RECORDS",
+        help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+    ),
+]
 UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by day or by week.")]
 A_WEEK = Annotated[
     float, typer.Option("--budget", min=0.001, max=1000, help="False alerts a week, all in all.")
@@ -37,7 +48,7 @@ def needed() -> None:
     Raises:
         GuandianError: it is not.
     """
-    for package in ("scipy", "duckdb", "sqlalchemy"):
+    for package in ("scipy", "duckdb", "sqlalchemy", "apprise"):
         if find_spec(package) is None:
             raise GuandianError(
                 f"watching needs {package}, which is not installed",

@@ -10,6 +10,7 @@ from rich.text import Text
 from guandian.monitor.alerts.evidence import evidence_of
 from guandian.monitor.alerts.history import ReplayedAlerts
 from guandian.monitor.alerts.sentences import quoted, words_of
+from guandian.monitor.alerts.watch_pass import PassedLook
 from guandian.report.mined.terminal import shown
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord
@@ -35,6 +36,16 @@ def show_replay(
         say("in {weeks} weeks", weeks=f"{history.weeks:,.1f}"),
         counted(len(history.table.keys), "series", sense="counted"),
         say("told within another: {children}", children=history.children),
+    ]
+    screen.print(Text(" · ".join(parts)), soft_wrap=True)
+
+
+def show_look(look: PassedLook, screen: Console) -> None:
+    """How much was watched in one look, in a line."""
+    parts = [
+        counted(look.series, "series", sense="counted"),
+        say("buckets judged: {buckets}", buckets=look.buckets),
+        counted(len(look.fired), "alerts", sense="counted"),
     ]
     screen.print(Text(" · ".join(parts)), soft_wrap=True)
 

@@ -63,10 +63,26 @@ class EpisodeBook:
     confirm: int = 1
     calm: int = 2
     episodes: dict[SeriesKey, AlertRecord] = field(default_factory=dict)
+    _judged: date | None = None
+    _ended: dict[SeriesKey, date] = field(default_factory=dict)
+    _late: set[str] = field(default_factory=set)
 
-    def resume(self, alerts: Iterable[AlertRecord]) -> None:
-        """Go on with alerts that were kept."""
-        self.episodes |= {SeriesKey(**alert.series): alert for alert in alerts}
+    def resume(self, alerts: Iterable[AlertRecord], judged: date | None) -> None:
+        """Go on where an earlier process ended.
+
+        Args:
+            alerts: those that are not over, and those that ended lately.
+            judged: the last day that was judged; buckets before are looked at once more for
+                reviews that came late.
+        """
+        self._judged = judged
+        for alert in alerts:
+            key = SeriesKey(**alert.series)
+            if alert.state is AlertState.CLEARED:
+                end = alert.cleared or alert.until
+                self._ended[key] = max(end, self._ended.get(key, end))
+            else:
+                self.episodes[key] = alert
 
     def step(self, keys: Sequence[SeriesKey], figures: BucketFigures) -> list[Happening]:
         """Take the next bucket in.
@@ -77,7 +93,11 @@ class EpisodeBook:
         places = {key: row for row, key in enumerate(keys)}
         changed: dict[SeriesKey, AlertRecord] = {}
         over: list[Happening] = []
+        start, end = self._days(figures.bucket)
+        again = self._judged is not None and end <= self._judged
         for key, alert in list(self.episodes.items()):
+            if again and alert.id not in self._late:
+                continue
             after = self._continued(alert, figures, places.get(key))
             if after is None:
                 del self.episodes[key]
@@ -90,8 +110,10 @@ class EpisodeBook:
                 changed[key] = after
         for row in np.flatnonzero(figures.alarms):
             key = keys[row]
-            if key not in self.episodes and key not in changed:
+            past = self._ended.get(key)
+            if key not in self.episodes and (past is None or start > past):
                 changed[key] = self._begun(key, figures, int(row))
+                self._late.add(changed[key].id)
         before = {key: alert.state for key, alert in self.episodes.items()}
         self.episodes |= changed
         fresh = sorted(
@@ -110,9 +132,7 @@ class EpisodeBook:
             Happening(changed[key], NoticeKind.FIRED if changed[key].parent is None else None)
             for key in fresh
         ]
-        happenings += [
-            Happening(alert) for key, alert in changed.items() if key not in set(fresh)
-        ]
+        happenings += [Happening(alert) for key, alert in changed.items() if key not in set(fresh)]
         return happenings + over
 
     def _begun(self, key: SeriesKey, figures: BucketFigures, row: int) -> AlertRecord:

@@ -59,32 +59,30 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
         days["cleared"] = alert.cleared.isoformat() if alert.cleared else ""
         sentence = _filled(
             term(
-            "The surge of complaints about {where} is over on {cleared}: from {since} to {until} "
-            "{observed} reviews complained where {expected} were expected."
+                "The surge of complaints about {where} is over on {cleared}: from {since} to {until} "
+                "{observed} reviews complained where {expected} were expected."
             ),
             days,
         )
     elif alert.since == alert.until:
         sentence = _filled(
             term(
-            "On {since} {observed} reviews complained about {where} where {expected} were "
-            "expected: {ratio} times as many (95 %: {low} to {high})."
+                "On {since} {observed} reviews complained about {where} where {expected} were "
+                "expected: {ratio} times as many (95 %: {low} to {high})."
             ),
             days,
         )
     else:
         sentence = _filled(
             term(
-            "From {since} to {until} {observed} reviews complained about {where} where {expected} "
-            "were expected: {ratio} times as many (95 %: {low} to {high})."
+                "From {since} to {until} {observed} reviews complained about {where} where {expected} "
+                "were expected: {ratio} times as many (95 %: {low} to {high})."
             ),
             days,
         )
     cause = None
     if smallest != key:
-        cause = _filled(
-            term("The change lies in {slice}."), {"slice": name_of(reader, smallest)}
-        )
+        cause = _filled(term("The change lies in {slice}."), {"slice": name_of(reader, smallest)})
     return AlertWords(where, sentence, cause, _why(alert))
 
 
@@ -133,9 +131,9 @@ def _why(alert: AlertRecord) -> Name:
     }
     return _filled(
         term(
-        "Fired because so many have a chance of {chance} without anything unusual ({detector}), and"
-        " {level} is allowed; budget: {a_week} false alerts a week over {series} series, fired so "
-        "far: {fired} in {weeks} weeks."
+            "Fired because so many have a chance of {chance} without anything unusual ({detector}), and"
+            " {level} is allowed; budget: {a_week} false alerts a week over {series} series, fired so "
+            "far: {fired} in {weeks} weeks."
         ),
         known,
     )

@@ -222,9 +222,7 @@ def _quiet(tenant: str, series: Series) -> ColumnElement[bool]:
     return (QUIET.c.tenant == tenant) & (QUIET.c.series == series_digest(series))
 
 
-def _chosen(
-    tenant: str, states: Iterable[AlertState], *, children: bool
-) -> ColumnElement[bool]:
+def _chosen(tenant: str, states: Iterable[AlertState], *, children: bool) -> ColumnElement[bool]:
     chosen = ALERTS.c.tenant == tenant
     if wanted := [*states]:
         chosen &= ALERTS.c.state.in_(wanted)
