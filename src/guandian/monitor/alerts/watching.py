@@ -38,9 +38,9 @@ class WatchTerms:
         return min(self.a_week / max(series * buckets, 1), 0.05)
 
 
-def detector_for(terms: WatchTerms) -> Detector:
+def detector_for(terms: WatchTerms, level: float = 0.001) -> Detector:
     """What judges series in such buckets."""
-    return Farrington(years=1, half_window=3, periods=1, left_out=2)
+    return Farrington(level, years=1, half_window=3, periods=1, left_out=2)
 
 
 def judged(table: SeriesTable, detector: Detector, since: int) -> Judgement:
