@@ -66,7 +66,7 @@ bench: $(VENV)/dev.stamp
 	env -u OMP_NUM_THREADS $(BIN)/python bench/training.py $(if $(ROOT),--root $(ROOT))
 
 dashboard/node_modules/.stamp: dashboard/package.json dashboard/package-lock.json
-	@command -v npm > /dev/null || { echo "the dashboard takes Node 20.19 or later: scripts/browser_tools.sh installs it on Debian"; exit 1; }
+	@command -v npm > /dev/null || { echo "the dashboard takes Node 20.19 or later: scripts/test_tools.sh installs it on Debian"; exit 1; }
 	cd dashboard && npm ci --no-audit --no-fund
 	@touch $@
 

@@ -33,6 +33,8 @@ from guandian.pipelines import open_miner
 
 ROUNDS = 3
 CLIENTS = 64
+RAMP = 2.0
+"""Seconds over which clients come, before anything is counted."""
 
 
 @dataclass
@@ -172,13 +174,17 @@ async def overload(service: tuple[int, str], seconds: float) -> None:
 async def pressure(
     service: tuple[int, str], clients: int, seconds: float, leaving: float = 0.0
 ) -> Tally:
-    """Clients that ask for one review at a time for so long; some leave in the middle of a call."""
-    reviews, until = reviews_of(2000), perf_counter() + seconds
+    """Clients that ask for one review at a time for so long; some leave in the middle of a call.
+
+    Who is refused comes again after a second: ten times the clients are about ten times the load.
+    """
+    reviews, counted_from = reviews_of(2000), perf_counter() + RAMP
+    until = counted_from + seconds
     tally, dice = Tally(), Random(1)
 
     async def work(at: int) -> None:
         client = Client(*service)
-        await asyncio.sleep(dice.random() * 0.2)
+        await asyncio.sleep(dice.random() * RAMP)
         while perf_counter() < until:
             at += clients
             call = reviews[at % len(reviews) : at % len(reviews) + 1]
@@ -188,12 +194,13 @@ async def pressure(
                     await asyncio.wait_for(client.mine(call), 0.02)
                 tally.left += 1
                 await client.leave()
+                await asyncio.sleep(1)
                 continue
             status, _ = await client.mine(call)
-            if perf_counter() < until:
+            if counted_from < perf_counter() < until:
                 tally.note(status, perf_counter() - started, 1)
             if status == 429:
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(1)  # as Retry-After asks
         await client.leave()
 
     await asyncio.gather(*(work(k) for k in range(clients)))
@@ -223,7 +230,7 @@ def departed(service: tuple[int, str], process: subprocess.Popen[str]) -> None:
     show("CPU of departed clients over that of their work", f"{spent[1] / spent[0]:.2f}", "0.1")
 
 
-async def switches(service: tuple[int, str], seconds: float, times: int = 20) -> None:
+async def switches(service: tuple[int, str], seconds: float, times: int = 8) -> None:
     """Hot switches under load: no error, no answer of two models, p99 as before."""
     before = await pressure(service, 16, seconds)
     admin = Client(*service)
@@ -233,7 +240,7 @@ async def switches(service: tuple[int, str], seconds: float, times: int = 20) ->
         statuses = []
         for _ in range(times):
             statuses.append((await admin.ask("POST", "/v1/models", body))[0])
-            await asyncio.sleep(seconds / times)
+            await asyncio.sleep(2 * seconds / times)
         return statuses
 
     during, statuses = await asyncio.gather(pressure(service, 16, 2 * seconds), switching())

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
-import { catalogue } from "./build/words.ts";
+import { catalogue } from "./catalogue/words.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

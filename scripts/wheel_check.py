@@ -56,7 +56,10 @@ def cut() -> list[str]:
 def pages_of(wheel: Path) -> str:
     """Whether the dashboard is in a wheel; it must be where this folder has it built."""
     with zipfile.ZipFile(wheel) as archive:
-        there = "guandian/service/dashboard_files/index.html" in archive.namelist()
+        names = archive.namelist()
+    if not any(name.endswith(".dist-info/sboms/guandian.cdx.json") for name in names):
+        sys.exit("the wheel lacks its bill of materials")
+    there = "guandian/service/dashboard_files/index.html" in names
     if not there and (ROOT / "src/guandian/service/dashboard_files/index.html").is_file():
         sys.exit("the dashboard is built here, and the wheel lacks it")
     return "with the dashboard" if there else "without the dashboard (npm builds it)"

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { chosenWords, wordsShown } from "../build/words.ts";
+import { chosenWords, wordsShown } from "../catalogue/words.ts";
 import { counted, language, Say, say, speak } from "@/words";
 import { singular } from "@/words/singular";
 

@@ -106,11 +106,11 @@ COMMANDS: dict[str, CommandRow] = {
         "Keep mined reviews and ask them.",
     ),
     "serve": CommandRow(
-        "guandian.cli.serve:serve",
+        "guandian.cli.serving.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
     ),
     "keys": CommandRow(
-        "guandian.cli.keys:app",
+        "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
     "watch": CommandRow(

@@ -109,7 +109,7 @@ def unauthorised(detail: str) -> Problem:
     )
 
 
-def principal(request: Request) -> Principal:
+async def principal(request: Request) -> Principal:
     """The caller of a request, as the middleware of keys left it."""
     caller = request.scope.get("guandian.principal")
     if not isinstance(caller, Principal):
@@ -126,7 +126,7 @@ class Scoped:
 
     scope: Scope
 
-    def __call__(self, caller: Caller) -> Principal:
+    async def __call__(self, caller: Caller) -> Principal:
         """The caller.
 
         Raises:
@@ -143,7 +143,7 @@ class Scoped:
         return caller
 
 
-def operator(caller: Annotated[Principal, Depends(Scoped(Scope.ADMIN))]) -> Principal:
+async def operator(caller: Annotated[Principal, Depends(Scoped(Scope.ADMIN))]) -> Principal:
     """An administrator of the first tenant, who may change what all tenants share.
 
     Raises:

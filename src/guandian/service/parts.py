@@ -128,7 +128,7 @@ class Service:
         self.records.close()
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service that answers a request."""
     service = request.app.state.service
     assert isinstance(service, Service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -78,12 +79,18 @@ def document(
     }
     if remedy:
         content["remedy"] = singular(remedy)
-    chinese = in_chinese(f"{detail}\n  {remedy}" if remedy else detail)
+    chinese = _in_chinese(f"{detail}\n  {remedy}" if remedy else detail)
     if chinese:
         content["detail_zh"], _, remedy_zh = chinese.partition("\n  ")
         if remedy_zh:
             content["remedy_zh"] = remedy_zh
     return content | members
+
+
+@lru_cache(1000)
+def _in_chinese(words: str) -> str | None:
+    """As `in_chinese`, which looks through all templates: a refusal has to be cheap."""
+    return in_chinese(words)
 
 
 async def of_problem(request: Request, error: Exception) -> Response:

@@ -24,9 +24,9 @@ _KIND = "aside, first, again, silent, sentiment, model, language, rating, scale,
 _COLUMNS: dict[Kind, tuple[str, str]] = {
     "sums_by_day": (f"level, 0 as view, day, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
     "sums_by_month": (f"level, 0 as view, {_MONTH}, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
-    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, brand, product"),
+    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, product, brand"),
     "kinds_by_day": (f"day, source, {_KIND}", "day"),
-    "kinds_by_product": (f"product, brand, {_KIND}", "brand, product"),
+    "kinds_by_product": (f"product, brand, {_KIND}", "product, brand"),
 }
 
 

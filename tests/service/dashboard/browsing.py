@@ -39,7 +39,7 @@ addEventListener("securitypolicyviolation", (event) =>
 def lacking() -> str:
     """What the tests of the dashboard lack, empty where nothing."""
     if _CHROMIUM is None:
-        return "Chromium is not there: scripts/browser_tools.sh installs it"
+        return "Chromium is not there: scripts/test_tools.sh installs it"
     if not BUILT.is_file():
         return "the dashboard is not built: make dashboard"
     return "" if AXE.is_file() else "axe-core is not there: make dashboard"

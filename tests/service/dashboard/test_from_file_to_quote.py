@@ -66,7 +66,7 @@ def test_a_click_on_a_bar_opens_the_opinions_that_it_counts(
         assert f"quotes.category={rows[2]['key']}" in page.url, "a view is an address"
         page.keyboard.press("Escape")
         expect(page.locator("dialog[open]")).to_have_count(0)
-        assert "quotes" not in page.url
+        expect(page).to_have_url(f"{served.address}/")
 
 
 def test_a_chart_is_read_and_opened_by_keyboard(browser: Browser, served: Served) -> None:

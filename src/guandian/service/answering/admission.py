@@ -86,7 +86,7 @@ class Admission:
         return Problem(
             429,
             "busy",
-            f"{self.reviews:,} reviews of {self.tokens:,} tokens are waiting or being read",
+            "as many reviews or tokens as may be are waiting or being read",
             f"try again in {seconds} seconds",
             headers={
                 "Retry-After": str(seconds),

@@ -104,8 +104,8 @@ Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspec
 `sums_by_month` is the first of a month. `gram`: two characters that stand side by side, as
 `text_search` codes them, `place` where.
 """
-_ROWS: dict[Kind, int] = {"texts": 1_000}
-"""Rows that are read at once: few where a page needs some texts of many."""
+_ROWS: dict[Kind, int] = {"texts": 1_000, "sums": 40_000}
+"""Rows that are read at once: few where a page needs some texts of many, or one product."""
 MANY_ROWS = 60_000
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")
 """Columns whose least and greatest stand in the footer; of no column with words of a review."""

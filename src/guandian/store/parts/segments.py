@@ -27,7 +27,7 @@ Pasted = frozenset[str] | None
 _TIER, _SMALLEST, _LARGEST = 8, 1_000, 200_000
 """So many segments of about one size become one, up to so many reviews."""
 
-_TOGETHER = ("brand", "product", "day")
+_TOGETHER = ("product", "brand", "day")
 """What rows are sorted by, so that few are read for one product."""
 
 Tables = dict[Kind, Any]

@@ -28,4 +28,4 @@ select {level}::tinyint as level, view, day, product, brand, source, language, c
     sum(q * q) as qq, sum(q * n) as qn, sum(n * n) as nn
 from spoken
 group by view, day, product, brand, source, language, category, aspect
-order by brand, product, day, category, aspect, source, language, view
+order by product, brand, day, category, aspect, source, language, view

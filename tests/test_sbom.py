@@ -11,7 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from guandian.bundle import Bundle, shipped
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 from sbom import sbom, write  # noqa: E402
 

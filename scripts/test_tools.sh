@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# What the tests of the dashboard take, on Debian: Chromium, a Chinese font, Node with the packages of
-# dashboard/package-lock.json, and the built pages. Where something cannot be had it says so and ends
-# well: those tests then skip with a word.
+# What some tests take besides Python, on Debian: Chromium, a Chinese font, Node with the packages of
+# dashboard/package-lock.json, the built pages, PostgreSQL, promtool. Where something cannot be had it
+# says so and ends well: those tests then skip with a word.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-say() { echo "browser tools: $*"; }
+say() { echo "tools of tests: $*"; }
 
 packages=()
 command -v chromium > /dev/null || packages+=(chromium)
 [ -n "$(fc-list :lang=zh 2> /dev/null)" ] || packages+=(fonts-wqy-microhei fontconfig)
+compgen -G "/usr/lib/postgresql/*/bin/postgres" > /dev/null || packages+=(postgresql)
+command -v promtool > /dev/null || packages+=(prometheus)
 command -v npm > /dev/null || packages+=(nodejs npm)
 if [ ${#packages[@]} -gt 0 ]; then
   if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
