@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.monitor.detectors.count_tails import upper_quantile, upper_tail
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement
+from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
 from guandian.monitor.detectors.quasi_poisson import CountFit, fit_counts
 
 
@@ -51,9 +51,7 @@ class Farrington:
     def judge(self, panel: CountPanel, since: int) -> Judgement:
         """Judges each bucket by a regression of its own."""
         year = round(panel.per_year)
-        shape = len(panel.counts), panel.buckets - since
-        blank = np.full(shape, np.nan)
-        said = Judgement(blank, blank.copy(), blank.copy(), blank.copy())
+        said = blank_judgement(len(panel.counts), panel.buckets - since)
         for bucket in range(max(since, self._needs(year)), panel.buckets):
             mean, dispersion = self._fitted(panel.counts[:, :bucket], year)
             observed = panel.counts[:, bucket]

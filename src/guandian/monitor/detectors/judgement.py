@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from guandian.monitor.detectors.chance import starts_of
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -23,6 +25,9 @@ class CountPanel:
         special: `[buckets, kinds]`, 1 in buckets that are unlike others of their weekday and
             season: holidays, sales; None without any.
         volume: `[series, buckets]`, of how many `counts` are a part; only shares need it.
+        keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
+            points of `Judgement.fair` come; the rows' numbers without.
+        first: the number of the first bucket, counted from a fixed day, for the same.
     """
 
     counts: Floats
@@ -30,6 +35,13 @@ class CountPanel:
     weekday: NDArray[np.int64] | None = None
     special: Floats | None = None
     volume: Floats | None = None
+    keys: NDArray[np.uint64] | None = None
+    first: int = 0
+
+    def starts(self) -> Floats:
+        """Where each series' points of `Judgement.fair` start, `[series]`, 0 to 1."""
+        keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
+        return starts_of(keys)
 
     @property
     def buckets(self) -> int:
@@ -57,11 +69,23 @@ class Judgement:
     p: Floats
     fair: Floats
 
+    def fires(self, level: float) -> Flags:
+        """Where `fair` is at most a level: in that share of the buckets without anything unusual."""
+        with np.errstate(invalid="ignore"):
+            rare: Flags = self.fair <= level
+        return rare
+
     def alarms(self, observed: Floats) -> Flags:
         """Where the counts `[series, judged buckets]` lie above `upper`."""
         with np.errstate(invalid="ignore"):
             above: Flags = (observed > self.upper) & (observed > 0)
         return above
+
+
+def blank_judgement(series: int, buckets: int) -> Judgement:
+    """A judgement of so many that says nothing yet."""
+    blank = np.full((series, buckets), np.nan)
+    return Judgement(blank, blank.copy(), blank.copy(), blank.copy())
 
 
 class Detector(Protocol):

@@ -46,7 +46,9 @@ class CountFit:
         return value, variance
 
 
-def fit_counts(counts: Floats, design: Floats, given: Floats | None = None) -> CountFit:
+def fit_counts(
+    counts: Floats, design: Floats, given: Floats | None = None, penalty: Floats | None = None
+) -> CountFit:
     """Fits every series by iteratively reweighted least squares.
 
     Starts, stops and counts degrees of freedom as `glm` of R does, so that both agree in all
@@ -57,6 +59,8 @@ def fit_counts(counts: Floats, design: Floats, given: Floats | None = None) -> C
         counts: `[s, n]`; NaN weighs nothing.
         design: `[n, p]`, of full rank.
         given: weights `[s, n]`, not negative; equal without.
+        penalty: `[s, p]`, what a coefficient's square costs, in units of the information; none
+            without.
     """
     there = np.isfinite(counts)
     y = np.where(there, counts, 0.0)
@@ -71,10 +75,13 @@ def fit_counts(counts: Floats, design: Floats, given: Floats | None = None) -> C
     converged = np.zeros(series, dtype=bool)
     weights = np.zeros_like(y)
     left = np.arange(series)
+    diagonal = np.arange(columns)
     for _ in range(MOST_STEPS):
         weights[left] = weight = prior[left] * mean[left]
         working = linear[left] + (y[left] - mean[left]) / mean[left]
         normal[left] = (weight @ pairs).reshape(-1, columns, columns)
+        if penalty is not None:
+            normal[left[:, None], diagonal, diagonal] += penalty[left]
         coefficients[left] = _solved(normal[left], (weight * working) @ design)
         linear[left] = np.clip(coefficients[left] @ design.T, _LOWEST, _HIGHEST)
         mean[left] = np.exp(linear[left])
