@@ -10,7 +10,7 @@ from tests.monitor.receivers import Receiver, receiver
 
 from guandian.errors import GuandianError
 from guandian.monitor.channels import AlertMessage, ChannelError, channel_address, send_message
-from guandian.monitor.channels.addresses import is_private_name, shown_address
+from guandian.monitor.channels.channel_addresses import is_private_name, shown_address
 from guandian.monitor.channels.guarded import PrivateAddress, public_connections
 from guandian.store.records.watching import ChannelRecord
 
@@ -69,7 +69,7 @@ def test_every_connection_is_looked_at() -> None:
 def test_a_name_that_leads_into_a_private_range_gets_nothing() -> None:
     with receiver() as its:
         channel = ChannelRecord("ops", its.address)  # not private: set before the name moved
-        with pytest.raises(ChannelError, match="private range: 127.0.0.1"):
+        with pytest.raises(ChannelError, match=r"private range: 127\.0\.0\.1"):
             send_message(channel, MESSAGE)
         assert its.bodies == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,14 +22,23 @@ from guandian.store import Store
 from guandian.store.records import Records
 from guandian.store.records.watching import AlertState, ChannelRecord
 
-SURGE = date(2025, 10, 6), date(2025, 10, 19)
+SURGE = date(2025, 2, 3), date(2025, 2, 16)
 WEEKLY = WatchTerms(unit="week", a_week=0.02)
-PAIRS = [pair for pair in history(104, SURGE, times=16)]
+PAIRS = list(history(64, SURGE, times=16))
+BEFORE, FIRST_MONDAY = date(2025, 2, 2), date(2025, 2, 10)
+
+
+@pytest.fixture(scope="module")
+def quiet_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store until the day before the surge."""
+    folder = tmp_path_factory.mktemp("quiet")
+    load(folder, PAIRS, BEFORE)
+    return folder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    load(tmp_path, PAIRS, date(2025, 10, 5))
+def folder(quiet_folder: Path, tmp_path: Path) -> Path:
+    shutil.copytree(quiet_folder, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -59,9 +69,9 @@ def set_channel(folder: Path, hook: Receiver) -> None:
 
 def test_one_notice_an_episode_and_one_all_clear(folder: Path, hook: Receiver) -> None:
     set_channel(folder, hook)
-    look(folder, date(2025, 10, 6))
+    look(folder, date(2025, 2, 3))
     hook.bodies.clear()
-    monday = date(2025, 10, 13)
+    monday = FIRST_MONDAY
     for _ in range(6):
         load(folder, PAIRS, monday - timedelta(days=1), monday - timedelta(days=7))
         look(folder, monday)
@@ -78,26 +88,26 @@ def test_one_notice_an_episode_and_one_all_clear(folder: Path, hook: Receiver) -
 
 
 def test_late_reviews_fire_the_alert_of_their_own_day(folder: Path) -> None:
-    late = [pair for pair in PAIRS if pair[0].source == "app" and "电池" in pair[0].text]
-    monday = date(2025, 10, 13)
-    look(folder, date(2025, 10, 6))
-    load(folder, [pair for pair in PAIRS if pair not in late], date(2025, 10, 12), monday)
-    others = [pair for pair in PAIRS if pair[0].id not in {p[0].id for p in late}]
-    load(folder, others, date(2025, 10, 12), date(2025, 10, 6))
+    late = [pair for pair in PAIRS if pair[0].source == "app" and "电池不" in pair[0].text]
+    monday, names = FIRST_MONDAY, {review.id for review, _ in late}
+    others = [pair for pair in PAIRS if pair[0].id not in names]
+    look(folder, date(2025, 2, 3))
+    load(folder, others, date(2025, 2, 9), SURGE[0])
     quiet = look(folder, monday)
     assert not [alert for alert in quiet.fired if alert.series["product"] == "星河 X2"]
-    load(folder, late, date(2025, 10, 12), date(2025, 10, 6))
+    load(folder, late, date(2025, 2, 9), SURGE[0])
     fired = look(folder, monday + timedelta(days=1)).fired
     (alert,) = [alert for alert in fired if alert.series["product"] == "星河 X2"]
-    assert alert.since == date(2025, 10, 6)
+    assert alert.since == SURGE[0]
     assert not look(folder, monday + timedelta(days=2)).fired
 
 
+@pytest.mark.slow
 def test_killed_between_sending_and_marking_it_is_sent_again_under_its_id(
     folder: Path, hook: Receiver
 ) -> None:
     set_channel(folder, hook)
-    load(folder, PAIRS, date(2025, 10, 19))
+    load(folder, PAIRS, SURGE[1], SURGE[0])
     command = [sys.executable, "-m", "guandian", "watch", "--data", str(folder), "--once"]
     command += ["--unit", "week", "--budget", "0.02"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -115,9 +125,9 @@ def test_killed_between_sending_and_marking_it_is_sent_again_under_its_id(
 
 def test_what_fails_is_tried_again_later(folder: Path, hook: Receiver) -> None:
     set_channel(folder, hook)
-    load(folder, PAIRS, date(2025, 10, 19))
+    load(folder, PAIRS, SURGE[1], SURGE[0])
     hook.status = 500
-    look(folder, date(2025, 10, 20))
+    look(folder, date(2025, 2, 17))
     with Records.open(folder) as records:
         waiting = records.outbox.waiting("main")
         assert waiting and {notice.error for notice in waiting} == {"it answered 500"}
@@ -127,9 +137,9 @@ def test_what_fails_is_tried_again_later(folder: Path, hook: Receiver) -> None:
 
 def test_a_muted_series_is_kept_and_not_sent(folder: Path, hook: Receiver) -> None:
     set_channel(folder, hook)
-    load(folder, PAIRS, date(2025, 10, 19))
+    load(folder, PAIRS, SURGE[1], SURGE[0])
     with Records.open(folder) as records, Store.open(folder, threads=1) as store:
-        alert = look_once(store.reader(), records, "main", WEEKLY, date(2025, 10, 20)).fired[0]
+        alert = look_once(store.reader(), records, "main", WEEKLY, date(2025, 2, 17)).fired[0]
         records.alerts.quieten("main", alert.series, "k_1", None)
         assert deliver(store.reader(), records, "main").dropped == 1
     assert alert.id not in "".join(hook.ids)

@@ -20,10 +20,10 @@ WEEKLY = WatchTerms(unit="week", a_week=0.02)
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     service = Service.open(tmp_path_factory.mktemp("alerts"), Limits(threads=1))
-    surge = date(2025, 10, 6), date(2025, 10, 12)
-    service.store.load(history(93, surge, a_day=3, times=20))
+    surge = date(2025, 2, 3), date(2025, 2, 9)
+    service.store.load(history(58, surge, times=20))
     reader = service.readings.reader("main")
-    look_once(reader, service.records, "main", WEEKLY, date(2025, 10, 13))
+    look_once(reader, service.records, "main", WEEKLY, date(2025, 2, 10))
     yield service
     service.close()
 
@@ -32,7 +32,7 @@ def test_an_alert_is_seen_with_its_evidence(watched: Service) -> None:
     reader = new_caller(watched, "read")
     answer = reader.get("/v1/alerts", params={"state": "firing"})
     (alert,) = [item for item in answer["items"] if item["product"] == "星河 X2"]
-    assert answer["watched"][0]["until"] == "2025-10-12"
+    assert answer["watched"][0]["until"] == "2025-02-09"
     assert "星河 X2" in alert["sentence"]["zh"] and alert["ratio"]["low"] > 1
     assert len(alert["quotes"]) == 3
     assert all(quote["polarity"] == "negative" for quote in alert["quotes"])

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from guandian.store.records import Records
 from guandian.store.snapshot import StoreReader
 from guandian.store.store import Store
-from guandian.store.records import Records
 from guandian.text.aspect_names import Synonyms, synonyms
 
 

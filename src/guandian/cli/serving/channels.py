@@ -78,7 +78,7 @@ def set_channel_command(
 def list_channels_command(data: DATA, tenant: TENANT = "main", records: RECORDS = None) -> None:
     """List the channels, without their secrets, and what waits to be sent."""
     needed()
-    from guandian.monitor.channels.addresses import shown_address
+    from guandian.monitor.channels.channel_addresses import shown_address
 
     with _opened(data, records) as book:
         channels, waiting = book.channels.list(tenant), book.outbox.waiting(tenant)

@@ -11,7 +11,9 @@ from rich.console import Console
 from guandian.cli.serving.watch_options import (
     A_WEEK,
     CONFIRM,
+    DATA,
     LEAST,
+    TENANT,
     UNIT,
     ZONE,
     BucketChoice,
@@ -41,7 +43,7 @@ def replay(
     """Tell which alerts would have fired over a store's history."""
     needed()
     from guandian.cli.tables.alert_tables import show_replay
-    from guandian.monitor.alerts.history import replay_history
+    from guandian.monitor.alerts.replayed_history import replay_history
     from guandian.monitor.alerts.watching import WatchTerms, detector_for
     from guandian.monitor.series.buckets import today_in
     from guandian.store import Store
@@ -54,7 +56,7 @@ def replay(
         if not history.judged:
             raise GuandianError(
                 f"{data} holds {history.table.buckets.number} {unit.value}s that are over, and "
-                f"{detector_for(terms).needs + 1} are needed",
+                f"{detector_for().needs + 1} are needed",
                 "load more of the past, or count by another --unit",
             )
         show_replay(reader, history, noticed.date() if noticed else None, Console(highlight=False))

@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 def watch(
     data: DATA,
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
-    every: Annotated[
-        float, typer.Option(min=1, max=86400, help="Seconds between two looks.")
-    ] = 60,
+    every: Annotated[float, typer.Option(min=1, max=86400, help="Seconds between two looks.")] = 60,
     unit: UNIT = BucketChoice.DAY,
     budget: A_WEEK = 0.25,
     zone: ZONE = "Asia/Shanghai",
@@ -92,9 +90,7 @@ def _opened(folder: Path, address: str | None) -> Iterator[tuple[Readings, Recor
     with Store.open(folder) as store:
         lock = try_lock(folder / "watch.lock")
         if lock is None:
-            raise GuandianError(
-                f"another process watches {folder}", "stop it first: one is enough"
-            )
+            raise GuandianError(f"another process watches {folder}", "stop it first: one is enough")
         try:
             with Records.open(folder, address) as records:
                 yield Readings(store, records), records

@@ -7,9 +7,9 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
+from guandian.monitor.alerts.alert_words import quoted, words_of
 from guandian.monitor.alerts.evidence import evidence_of
-from guandian.monitor.alerts.history import ReplayedAlerts
-from guandian.monitor.alerts.sentences import quoted, words_of
+from guandian.monitor.alerts.replayed_history import ReplayedAlerts
 from guandian.monitor.alerts.watch_pass import PassedLook
 from guandian.report.mined.terminal import shown
 from guandian.store import StoreReader

@@ -1,9 +1,9 @@
 """Alerts: episodes of series that stand out, and what people are told of them."""
 
+from guandian.monitor.alerts.alert_words import AlertWords, words_of
 from guandian.monitor.alerts.episodes import EpisodeBook, Happening
 from guandian.monitor.alerts.evidence import AlertEvidence, evidence_of
-from guandian.monitor.alerts.sentences import AlertWords, words_of
-from guandian.monitor.alerts.watching import WatchTerms, replayed
+from guandian.monitor.alerts.watching import WatchTerms, happenings_of
 
 __all__ = [
     "AlertEvidence",
@@ -12,6 +12,6 @@ __all__ = [
     "Happening",
     "WatchTerms",
     "evidence_of",
-    "replayed",
+    "happenings_of",
     "words_of",
 ]

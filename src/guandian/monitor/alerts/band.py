@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from guandian.monitor.alerts.watching import WatchTerms, detector_for
+from guandian.monitor.alerts.watching import detector_for
 from guandian.monitor.series.buckets import complete_buckets
 from guandian.monitor.series.counted_series import read_series
 from guandian.monitor.series.series_key import SeriesKey
@@ -47,7 +47,7 @@ def band_of(reader: StoreReader, alert: AlertRecord, today: date, most: int) -> 
     end = min(max(after, 0), buckets.number)
     since = max(end - most, 0)
     level = float(alert.facts.get("budget", {}).get("level", 0.001))
-    judgement = detector_for(WatchTerms(unit=unit), level).judge(table.panel(), since)
+    judgement = detector_for(level, bands=True).judge(table.panel(), since)
     return [
         BandPoint(
             buckets.start(bucket),

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from guandian.monitor.alerts.episodes import EpisodeBook, Happening
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.history import facts_of, table_of
-from guandian.monitor.alerts.watching import WatchTerms, detector_for, replayed
+from guandian.monitor.alerts.replayed_history import facts_of, table_of
+from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
 from guandian.monitor.series.buckets import TimeBuckets
 from guandian.store import StoreReader
 from guandian.store.records import Records
@@ -46,7 +46,7 @@ def look_once(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     watched = records.alerts.watched(tenant, terms.unit)
-    begin = max(_begin(buckets, watched[1] if watched else None), detector_for(terms).needs)
+    begin = max(_begin(buckets, watched[1] if watched else None), detector_for().needs)
     if begin >= buckets.number or not table.keys:
         return PassedLook(series=len(table.keys))
     book = EpisodeBook(buckets, terms.confirm)
@@ -57,7 +57,7 @@ def look_once(
         watched[1] if watched else None,
     )
     before = records.alerts.count(tenant, children=False)
-    alerts, notices = _gathered(replayed(table, terms, book, begin))
+    alerts, notices = _gathered(happenings_of(table, terms, book, begin))
     end = buckets.end(buckets.number - 1)
     first = watched[0] if watched else buckets.start(begin)
     if watched is None:  # what was over before anybody watched is told to nobody
@@ -71,9 +71,7 @@ def look_once(
     with records.together():
         _keep(records, tenant, alerts, notices)
         records.alerts.set_watched(tenant, terms.unit, first, end)
-    shown = {
-        kind: tuple(alerts[id] for id, its in notices if its is kind) for kind in NoticeKind
-    }
+    shown = {kind: tuple(alerts[id] for id, its in notices if its is kind) for kind in NoticeKind}
     return PassedLook(
         shown[NoticeKind.FIRED], shown[NoticeKind.CLEARED], len(table.keys), buckets.number - begin
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from guandian.monitor.alerts.episodes import BucketFigures, EpisodeBook, Happening
-from guandian.monitor.detectors import Detector, Farrington, Judgement
-from guandian.monitor.series.buckets import BucketUnit, TimeBuckets
+from guandian.monitor.detectors import Detector, Predictive
+from guandian.monitor.series.buckets import BucketUnit
 from guandian.monitor.series.counted_series import SeriesTable
 
 
@@ -38,17 +37,12 @@ class WatchTerms:
         return min(self.a_week / max(series * buckets, 1), 0.05)
 
 
-def detector_for(terms: WatchTerms, level: float = 0.001) -> Detector:
+def detector_for(level: float = 0.001, *, bands: bool = False) -> Detector:
     """What judges series in such buckets."""
-    return Farrington(level, years=1, half_window=3, periods=1, left_out=2)
+    return Predictive(level, bands=bands)
 
 
-def judged(table: SeriesTable, detector: Detector, since: int) -> Judgement:
-    """What a detector says of the buckets from `since` on."""
-    return detector.judge(table.panel(), since)
-
-
-def replayed(
+def happenings_of(
     table: SeriesTable, terms: WatchTerms, book: EpisodeBook, since: int = 0
 ) -> Iterator[list[Happening]]:
     """The happenings of each bucket from `since` on, as they come.
@@ -61,25 +55,19 @@ def replayed(
     """
     if since >= table.buckets.number:
         return
-    judgement = judged(table, detector_for(terms), since)
+    judgement = detector_for().judge(table.panel(), since)
     level = terms.level(len(table.keys))
     for bucket in range(since, table.buckets.number):
         column = bucket - since
         observed = table.complaints[:, bucket]
         with np.errstate(invalid="ignore"):
-            alarms = (judgement.fair[:, column] < level) & (
-                observed > judgement.expected[:, column]
-            )
+            more = observed > judgement.expected[:, column]
+        alarms = judgement.fires(level)[:, column] & more
         figures = BucketFigures(
             bucket,
             observed,
             judgement.expected[:, column],
-            judgement.p[:, column],
+            judgement.fair[:, column],
             alarms,
         )
         yield book.step(table.keys, figures)
-
-
-def first_bucket(buckets: TimeBuckets, day: date | None) -> int:
-    """The bucket that holds a day, or the first one."""
-    return 0 if day is None else max(buckets.bucket_of(day), 0)

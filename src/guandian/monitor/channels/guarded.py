@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
-from guandian.monitor.channels.addresses import is_public
+from guandian.monitor.channels.channel_addresses import is_public
 
 
 class PrivateAddress(OSError):

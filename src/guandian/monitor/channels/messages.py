@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guandian.monitor.alerts.alert_words import quoted, words_of
 from guandian.monitor.alerts.evidence import evidence_of
-from guandian.monitor.alerts.sentences import quoted, words_of
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord, Notice, NoticeKind
 from guandian.wording import Name
@@ -48,8 +48,7 @@ def message_of(
         if words.cause:
             lines += _spoken(words.cause, language)
         lines += [
-            f"“{quoted(quote.opinion.evidence.of(quote.review.text))}”"
-            for quote in evidence.quotes
+            f"“{quoted(quote.opinion.evidence.of(quote.review.text))}”" for quote in evidence.quotes
         ]
         lines += _spoken(words.why, language)
     return AlertMessage(notice.id, lines)

@@ -47,5 +47,3 @@ def deliver(reader: StoreReader, records: Records, tenant: str) -> Delivered:
             records.outbox.mark_sent(tenant, notice.id)
             sent += 1
     return Delivered(sent, failed, dropped)
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from guandian.monitor.channels.addresses import plugin_of
+from guandian.monitor.channels.channel_addresses import plugin_of
 from guandian.monitor.channels.guarded import public_connections
 from guandian.monitor.channels.messages import AlertMessage
 from guandian.monitor.channels.unlogged import without_log

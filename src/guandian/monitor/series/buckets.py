@@ -59,7 +59,8 @@ def complete_buckets(first: date, last: date, unit: BucketUnit, today: date) -> 
     """The buckets that are over: they begin with reviews, end before today and not after the last.
 
     Args:
-        first, last: the first and the last day that a review is of.
+        first: the first day that a review is of.
+        last: the last one.
         unit: day or week.
         today: the day that is running in the shop; it is never complete.
     """

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from guandian.monitor.detectors.judgement import CountPanel, Floats
+from guandian.monitor.detectors import CountPanel, special_days
+from guandian.monitor.detectors.judgement import Floats
 from guandian.monitor.series.buckets import TimeBuckets
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
+from guandian.store.records.watching.alert_records import series_digest
 from guandian.store.selection import Dimension
 
 LEVELS: tuple[tuple[Dimension, ...], ...] = (
@@ -41,10 +43,18 @@ class SeriesTable:
 
     def panel(self) -> CountPanel:
         """The complaints as detectors take them."""
-        buckets, weekday = self.buckets, None
+        buckets, weekday, special = self.buckets, None, None
         if buckets.unit == "day":
-            weekday = np.array([day.weekday() for day in buckets.starts()], dtype=np.int64)
-        return CountPanel(self.complaints, buckets.per_year, weekday, None, self.volume)
+            days = list(buckets.starts())
+            weekday = np.array([day.weekday() for day in days], dtype=np.int64)
+            special = special_days(days)
+        names = np.array(
+            [int(series_digest(key.values)[:16], 16) for key in self.keys], dtype=np.uint64
+        )
+        first = buckets.first.toordinal() // buckets.days
+        return CountPanel(
+            self.complaints, buckets.per_year, weekday, special, self.volume, names, first
+        )
 
 
 def read_series(
@@ -77,9 +87,9 @@ def read_series(
         sums = {key: number for key, number in sums.items() if number >= least}
     order = sorted(sums, key=lambda key: (-sums[key], repr(key)))[:_MOST]
     order.sort(key=lambda key: (key.depth, repr(key)))
-    both = np.stack([counts[key] for key in order], 1) if order else np.zeros((2, 0, 0))
-    both = both.reshape(2, len(order), buckets.number)
-    return SeriesTable(tuple(order), buckets, both[0], both[1])
+    panels = np.stack([counts[key] for key in order], 1) if order else np.zeros((2, 0, 0))
+    panels = panels.reshape(2, len(order), buckets.number)
+    return SeriesTable(tuple(order), buckets, panels[0], panels[1])
 
 
 def _levels(reader: StoreReader) -> list[tuple[Dimension, ...]]:

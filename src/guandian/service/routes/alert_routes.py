@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from guandian.monitor.alerts.alert_words import words_of
 from guandian.monitor.alerts.band import band_of
 from guandian.monitor.alerts.evidence import evidence_of
-from guandian.monitor.alerts.sentences import words_of
 from guandian.service.auth import Corrector, Principal, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import not_there
@@ -41,10 +41,11 @@ def get_alerts(
     page = alerts.list(
         caller.tenant, query.state, query.limit, query.offset, children=query.children
     )
-    watched = []
-    for unit in ("day", "week"):
-        if days := alerts.watched(caller.tenant, unit):
-            watched.append(WatchedOut(unit=unit, first=days[0], until=days[1]))
+    watched = [
+        WatchedOut(unit=unit, first=days[0], until=days[1])
+        for unit in ("day", "week")
+        if (days := alerts.watched(caller.tenant, unit))
+    ]
     return AlertsAnswer(
         total=alerts.count(caller.tenant, query.state, children=query.children),
         items=[_shown(service, caller, reader, alert) for alert in page],
@@ -77,9 +78,7 @@ def acknowledge_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer
 
 
 @router.post("/{id}/snooze", responses=problems(415))
-def snooze_alert(
-    id: str, body: SnoozeRequest, caller: Corrector, service: Parts
-) -> AlertAnswer:
+def snooze_alert(id: str, body: SnoozeRequest, caller: Corrector, service: Parts) -> AlertAnswer:
     """Send nothing of its series for some hours; it is judged and kept all the same."""
     alert = _named(service, caller, id)
     until = datetime.now(UTC) + timedelta(hours=body.hours)

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from guandian.monitor.alerts.alert_words import AlertWords, ratio
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
-from guandian.monitor.alerts.sentences import AlertWords, ratio
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole

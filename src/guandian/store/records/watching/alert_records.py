@@ -125,7 +125,8 @@ class AlertRecords:
         Args:
             tenant: whose.
             states: only these; none takes all.
-            limit, offset: which of them.
+            limit: how many.
+            offset: how many are passed over.
             children: whether those too that another alert tells of.
         """
         order = (func.coalesce(ALERTS.c.fired, ALERTS.c.since).desc(), ALERTS.c.number.desc())

@@ -9,7 +9,7 @@ from typing import Any
 
 from guandian.monitor.alerts.episodes import EpisodeBook
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.watching import WatchTerms, detector_for, replayed
+from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
 from guandian.monitor.series.counted_series import SeriesTable, read_series
 from guandian.monitor.series.series_key import SeriesKey
@@ -66,11 +66,11 @@ def replay_history(
     """
     table = table_of(reader, terms, today)
     buckets = table.buckets
-    begin = max(detector_for(terms).needs, buckets.bucket_of(since) if since else 0)
+    begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
     book = EpisodeBook(buckets, terms.confirm)
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
-    for bucket, happenings in enumerate(replayed(table, terms, book, begin), begin):
+    for bucket, happenings in enumerate(happenings_of(table, terms, book, begin), begin):
         weeks = (bucket - begin + 1) * buckets.days / 7
         for happening in happenings:
             alert = happening.alert
@@ -96,4 +96,4 @@ def facts_of(terms: WatchTerms, table: SeriesTable, fired: int, weeks: float) ->
         "fired": fired,
         "weeks": round(weeks, 1),
     }
-    return {"detector": detector_for(terms).name, "budget": budget}
+    return {"detector": detector_for().name, "budget": budget}

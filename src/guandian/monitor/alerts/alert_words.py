@@ -12,7 +12,7 @@ from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord, AlertState
-from guandian.wording import Name, term
+from guandian.wording import Name, singular, term
 
 _LONGEST_QUOTE = 120
 
@@ -59,8 +59,8 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
         days["cleared"] = alert.cleared.isoformat() if alert.cleared else ""
         sentence = _filled(
             term(
-                "The surge of complaints about {where} is over on {cleared}: from {since} to {until} "
-                "{observed} reviews complained where {expected} were expected."
+                "The surge of complaints about {where} is over on {cleared}: from {since} to "
+                "{until} {observed} reviews complained where {expected} were expected."
             ),
             days,
         )
@@ -75,8 +75,8 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
     else:
         sentence = _filled(
             term(
-                "From {since} to {until} {observed} reviews complained about {where} where {expected} "
-                "were expected: {ratio} times as many (95 %: {low} to {high})."
+                "From {since} to {until} {observed} reviews complained about {where} where "
+                "{expected} were expected: {ratio} times as many (95 %: {low} to {high})."
             ),
             days,
         )
@@ -131,9 +131,9 @@ def _why(alert: AlertRecord) -> Name:
     }
     return _filled(
         term(
-            "Fired because so many have a chance of {chance} without anything unusual ({detector}), and"
-            " {level} is allowed; budget: {a_week} false alerts a week over {series} series, fired so "
-            "far: {fired} in {weeks} weeks."
+            "Fired because so many have a chance of {chance} without anything unusual "
+            "({detector}), and {level} is allowed; budget: {a_week} false alerts a week over {series} series, "
+            "fired so far: {fired} in {weeks} weeks."
         ),
         known,
     )
@@ -147,4 +147,4 @@ def _filled(words: Name, values: Mapping[str, object]) -> Name:
         }
         for language in ("zh", "en")
     }
-    return Name(words.zh.format(**filled["zh"]), words.en.format(**filled["en"]))
+    return Name(words.zh.format(**filled["zh"]), singular(words.en.format(**filled["en"])))

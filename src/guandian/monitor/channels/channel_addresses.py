@@ -43,7 +43,7 @@ def channel_address(address: str, *, private: bool = False) -> str:
             "write wecombot://KEY, with the key of the bot's web-hook address",
         )
     if schema not in (*SCHEMAS, "https"):
-        raise GuandianError(f"{schema[:20] or 'that'}:// is no channel of guandian", _OFFER)
+        raise GuandianError(f"{schema[:20]}:// is no channel of guandian", _OFFER)
     plugin = plugin_of(address)
     if plugin is None and schema == "https":
         address = f"jsons{address[5:]}"
@@ -66,7 +66,7 @@ def plugin_of(address: str) -> Any:
 
 
 def is_private_name(host: str) -> bool:
-    """Whether a name is surely one of this machine or of a private range, without asking anybody."""
+    """Whether a name surely is of this machine or of a private range; nobody is asked."""
     host = host.strip("[]").rstrip(".").lower()
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
