@@ -132,8 +132,8 @@ def _why(alert: AlertRecord) -> Name:
     return _filled(
         term(
             "Fired because so many have a chance of {chance} without anything unusual "
-            "({detector}), and {level} is allowed; budget: {a_week} false alerts a week over {series} series, "
-            "fired so far: {fired} in {weeks} weeks."
+            "({detector}), and {level} is allowed; budget: {a_week} false alerts a week over "
+            "{series} series, fired so far: {fired} in {weeks} weeks."
         ),
         known,
     )

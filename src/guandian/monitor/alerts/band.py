@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from guandian.monitor.alerts.watching import detector_for
-from guandian.monitor.series.buckets import complete_buckets
+from guandian.monitor.series.buckets import BucketUnit, complete_buckets
 from guandian.monitor.series.counted_series import read_series
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
@@ -38,7 +38,7 @@ def band_of(reader: StoreReader, alert: AlertRecord, today: date, most: int) -> 
     first, last = reader.days
     if first is None or last is None:
         return []
-    unit = "week" if alert.unit == "week" else "day"
+    unit: BucketUnit = "week" if alert.unit == "week" else "day"
     buckets = complete_buckets(first, last, unit, today)
     table = read_series(reader, buckets, keys=[SeriesKey(**alert.series)])
     if not table.keys:

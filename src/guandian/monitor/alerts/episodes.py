@@ -109,7 +109,7 @@ class EpisodeBook:
             elif after != alert:
                 changed[key] = after
         for row in np.flatnonzero(figures.alarms):
-            key = keys[row]
+            key = keys[int(row)]
             past = self._ended.get(key)
             if key not in self.episodes and (past is None or start > past):
                 changed[key] = self._begun(key, figures, int(row))

@@ -111,6 +111,14 @@ class AlertRecords:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _read(row)
 
+    def active(self, tenant: str, unit: str) -> list[AlertRecord]:
+        """The episodes that are not over, of series in such buckets."""
+        query = select(ALERTS).where(
+            ALERTS.c.tenant == tenant, ALERTS.c.unit == unit, ALERTS.c.state.in_(ACTIVE)
+        )
+        with self._database.reading() as connection:
+            return [_read(row) for row in connection.execute(query).mappings()]
+
     def list(
         self,
         tenant: str,
@@ -142,14 +150,6 @@ class AlertRecords:
         query = select(func.count()).where(_chosen(tenant, states, children=children))
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
-
-    def active(self, tenant: str, unit: str) -> list[AlertRecord]:
-        """The episodes that are not over, of series in such buckets."""
-        query = select(ALERTS).where(
-            ALERTS.c.tenant == tenant, ALERTS.c.unit == unit, ALERTS.c.state.in_(ACTIVE)
-        )
-        with self._database.reading() as connection:
-            return [_read(row) for row in connection.execute(query).mappings()]
 
     def acknowledge(self, tenant: str, id: str, who: str) -> AlertRecord:
         """Say who saw it; the first one stays.
@@ -196,7 +196,9 @@ class AlertRecords:
         query = select(WATCHED).where(WATCHED.c.tenant == tenant, WATCHED.c.unit == unit)
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return row and (date.fromisoformat(row["first"]), date.fromisoformat(row["until"]))
+        if row is None:
+            return None
+        return date.fromisoformat(row["first"]), date.fromisoformat(row["until"])
 
     def set_watched(self, tenant: str, unit: str, first: date, until: date) -> None:
         """Keep the last day that was judged, and the first where none was before."""
@@ -231,7 +233,7 @@ def _chosen(tenant: str, states: Iterable[AlertState], *, children: bool) -> Col
 
 
 def _text(day: date | None) -> str | None:
-    return day and day.isoformat()
+    return None if day is None else day.isoformat()
 
 
 def _read(row: RowMapping) -> AlertRecord:
