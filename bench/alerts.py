@@ -34,6 +34,7 @@ from alert_scenarios import (
     with_past_outbreaks,
 )
 from alert_years import DAYS, alerts, daily_benjamini_hochberg, judged, year
+
 from guandian.monitor.detectors import CountPanel, Ears, Farrington, Predictive
 
 Floats = NDArray[np.float64]
@@ -96,19 +97,19 @@ def budget(series: int, past: bool, rivals: bool, seed: int) -> dict[str, Any]:
     levels = {"at 0.001": 0.001, "at 0.05": 0.05, "ears C1": 0.001, "ears C2": 0.001,
               "ears C3": 0.001}  # fmt: skip
     table: dict[str, Any] = {}
-    for name in next(iter(rates.values())):
-        level = levels.get(name, LEVEL)
-        by_name = {scenario: row[name] for scenario, row in rates.items()}
+    for method in next(iter(rates.values())):
+        level = levels.get(method, LEVEL)
+        by_name = {scenario: row[method] for scenario, row in rates.items()}
         ratios = {scenario: rate.over(level) for scenario, rate in by_name.items()}
         error = np.sqrt(
             np.mean([rate.error(level) ** 2 for rate in by_name.values()]) / len(ratios)
         )
-        table[name] = {
+        table[method] = {
             "pooled": float(np.mean(list(ratios.values()))), "standard_error": float(error),
             "lowest": min(ratios.items(), key=lambda item: item[1]),
             "highest": max(ratios.items(), key=lambda item: item[1]),
             "by_scenario": ratios,
-            "error_by_scenario": {scenario: rate.error(level) for scenario, rate in by_name.items()},
+            "error_by_scenario": {name: rate.error(level) for name, rate in by_name.items()},
         }  # fmt: skip
     table["series_weeks"] = sum(row["predictive"].weeks for row in rates.values())
     if rivals:

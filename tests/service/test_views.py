@@ -256,6 +256,25 @@ def test_things_are_named_anew_and_back(corrector: Caller) -> None:
         problem(corrector("POST", "/v1/aspects", json=wrong), 422, "refused")
 
 
+def test_a_proposal_is_taken_by_merging_it_and_comes_no_more(loaded: Service) -> None:
+    caller = new_caller(loaded, "read", "mine", "correct", tenant="proposing")
+    texts = ["车机的反应速度很慢", "车机反应速度很快😀", "屏幕很清晰", "快递很快"]
+    caller.job("\n".join(["text", *texts, ""]).encode(), "x.csv")
+    answer = caller.get("/v1/aspects")
+    before = {row["key"]: row["opinions"] for row in answer["aspects"]}
+    proposal = next(p for p in answer["proposals"] if "车机反应速度" in p["names"])
+    assert "车机的反应速度" in proposal["names"]
+    assert 0.52 <= proposal["similarity"] <= 1
+    merge = {"action": "merge", "aspects": proposal["names"], "name": proposal["names"][0]}
+    caller.post("/v1/aspects", merge)
+    merged = caller.get("/v1/aspects")
+    rows = {row["key"]: row["opinions"] for row in merged["aspects"]}
+    assert rows[proposal["names"][0]] == sum(before.get(n, 0) for n in proposal["names"]) > 1
+    assert not any(set(proposal["names"]) & set(p["names"]) for p in merged["proposals"])
+    caller.post("/v1/aspects/undo")
+    assert caller.get("/v1/aspects")["proposals"] == answer["proposals"]
+
+
 def test_a_review_is_deleted_with_all_that_it_said(loaded: Service) -> None:
     caller = new_caller(loaded, "admin", tenant="deleting")
     words = "屏幕很清晰，独一无二的话"

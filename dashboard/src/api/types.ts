@@ -180,6 +180,11 @@ export interface AspectGroup {
   members: (string | { name: string; opinions?: number })[];
   opinions?: number;
 }
+/** Keys of things that may be one, for a person to decide. */
+export interface AspectProposal {
+  names: string[];
+  similarity: number;
+}
 export interface ModelRow {
   name: string;
   version?: string;

@@ -125,7 +125,7 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.replay:replay",
         "Tell which alerts would have fired over a store's history.",
     ),
-    "names": CommandRow(
+    "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",
     ),

@@ -16,6 +16,7 @@ from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import Tally, proportion
+from guandian.mining.aspect_groups import AspectProposal
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -30,6 +31,7 @@ from guandian.store.answers import (
 )
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
+from guandian.store.proposed_merges import proposed_merges
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
@@ -232,20 +234,14 @@ class StoreReader:
         sought, view = folded(words), self._view
         if not sought:
             return Page(0, ())
-        where, values = selection.of_reviews().conditions()
-        values |= {"limit": min(limit, _MOST), "offset": min(offset, _MOST)}
-        condition = {"where": " and ".join(["true", *where])}
-        matching = view.matching(_containing(words))
-        rows = view.query("hits", values, condition, **matching)
-        pairs = view.pairs(row for row, _ in rows)
-        items = []
-        for row, _ in rows:
+        total, rows = view.latest(sought, selection, min(offset, _MOST) + min(limit, _MOST))
+        rows = rows[offset:]
+        pairs, items = view.pairs(rows), []
+        for row in rows:
             review, mined = pairs[row]
             hits = tuple(hits_of(sought, review.text))
             items.append(SearchHit(review, mined.language, hits, self._stored(pairs[row])))
-        if rows or not offset:
-            return Page(rows[0][1] if rows else 0, tuple(items))
-        return Page(self.search(words, selection, 1).total, ())
+        return Page(total, tuple(items))
 
     @_served
     def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
@@ -335,6 +331,11 @@ class StoreReader:
             before = spelled[key].get(name, Spelling(written, 0))
             spelled[key][name] = Spelling(before.name, before.opinions + number)
         return {key: tuple(names.values()) for key, names in spelled.items()}
+
+    def proposals(self, rows: Sequence[Row]) -> list[AspectProposal]:
+        """Which of these rows by aspect may be one thing, for a person to decide; by their keys."""
+        counts = tuple((row.key, row.tally.opinions) for row in rows)
+        return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
     def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:

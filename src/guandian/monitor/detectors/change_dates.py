@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +54,7 @@ def level_changes(
     ends = search.predict(pen=penalty * np.log(len(values)))
     edges = [0, *ends]
     while len(edges) > 2:
-        levels = [values[a:b].mean() for a, b in zip(edges, edges[1:], strict=False)]
+        levels = [values[a:b].mean() for a, b in pairwise(edges)]
         steps = np.abs(np.diff(levels))
         smallest = int(steps.argmin())
         if steps[smallest] >= least_effect * noise:
@@ -67,6 +69,6 @@ def level_changes(
 def _noise(values: Floats) -> float:
     """The standard deviation within levels, by differences, which few steps hardly touch."""
     differences = np.abs(np.diff(values))
-    robust = 1.4826 * float(np.median(differences)) / np.sqrt(2)
-    plain = float(differences.std()) / np.sqrt(2)
+    robust = 1.4826 * float(np.median(differences)) / math.sqrt(2)
+    plain = float(differences.std()) / math.sqrt(2)
     return max(robust, 0.5 * plain, 0.5)

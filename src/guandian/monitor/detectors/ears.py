@@ -7,7 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 
 _WINDOW = 7
 
@@ -16,8 +21,10 @@ _WINDOW = 7
 class Ears:
     """For series too young for any other: it needs seven buckets, and keeps no budget.
 
-    Equals `earsC` of R's `surveillance`. Counts are not normal and seven tell little of their
-    deviation, so it fires many times as often as its level says (`docs/alerts.md`).
+    C1 and C2 equal `earsC` of R's `surveillance`; its C3 adds the allowance to the observed count
+    instead of the mean, so that the judged bucket itself has no say, and ours does not. Counts
+    are not normal and seven tell little of their deviation, so it fires many times as often as
+    its level says (`docs/alerts.md`).
 
     Attributes:
         method: C1 looks at the seven buckets before, C2 leaves two out between, C3 adds what C2
@@ -38,7 +45,7 @@ class Ears:
         """Buckets of history."""
         return {"C1": _WINDOW, "C2": _WINDOW + 2, "C3": _WINDOW + 4}[self.method]
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by those right before it."""
         from scipy.special import ndtr, ndtri
 
@@ -58,8 +65,9 @@ class Ears:
         columns = slice(first - since, None)
         height = _ratio(panel.counts[:, numbers] - mean, deviation) + carried
         said.expected[:, columns] = mean
-        reach = ndtri(1 - self.level) - carried
-        said.upper[:, columns] = mean + np.where(deviation > 0, deviation * reach, 0.0)
+        with np.errstate(invalid="ignore"):
+            reach = deviation * (ndtri(1 - self.level) - carried)
+        said.upper[:, columns] = mean + np.where(deviation > 0, reach, 0.0)
         said.p[:, columns] = ndtr(-height)
         said.fair[:, columns] = said.p[:, columns]
         return said

@@ -8,7 +8,12 @@ import numpy as np
 
 from guandian.monitor.detectors.chance import fair_between
 from guandian.monitor.detectors.count_tails import upper_quantile, upper_tail
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 from guandian.monitor.detectors.quasi_poisson import CountFit, fit_counts
 from guandian.monitor.detectors.seasons import design_of
 
@@ -17,6 +22,8 @@ DISPERSIONS: Floats = np.exp(np.linspace(0, np.log(30), 14))
 _NODES: Floats = np.array([-2.856970, -1.355626, 0.0, 1.355626, 2.856970])
 _SHARES: Floats = np.array([0.011257, 0.222076, 0.533334, 0.222076, 0.011257])
 """Gauss-Hermite: points and weights that stand for a normal distribution."""
+_MOST_VARIANCE = 1.1
+"""Of the logarithm of a mean: of next to no case the normal approximation has no upper end."""
 _LEAST_BUCKETS = 26
 
 
@@ -54,7 +61,7 @@ class Predictive:
         """Buckets of history."""
         return _LEAST_BUCKETS + self.left_out
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by the newest fit that ends before it."""
         said = blank_judgement(len(panel.counts), panel.buckets - since)
         for first in range(max(since, self.needs), panel.buckets, self.renewed):
@@ -80,7 +87,7 @@ class Predictive:
         fit, weights = self._fitted(counts, design[rows], spread)
         value, variance = fit.predicted(design[judged])
         support = _support(counts, fit.mean, weights, design.shape[1])
-        deviation = np.sqrt(variance[:, :, None] * DISPERSIONS)
+        deviation = np.sqrt(np.minimum(variance[:, :, None] * DISPERSIONS, _MOST_VARIANCE))
         mean = np.exp(value[:, :, None, None] + deviation[..., None] * _NODES)
         return _Chances(mean, support)
 
@@ -88,6 +95,8 @@ class Predictive:
         """The fit without past surges, and which buckets count in it, `[s, n]`."""
         penalty = np.broadcast_to(spread**-2.0, (len(counts), len(spread)))
         weights = np.isfinite(counts).astype(np.float64)
+        # Half a case over the whole history: a series without any still has a rate.
+        counts = counts + 0.5 / np.maximum(weights.sum(1, keepdims=True), 1)
         fit = fit_counts(counts, design, weights, penalty)
         rarest = self.surge / counts.shape[1]
         for _ in range(2):
@@ -154,10 +163,10 @@ def _support(counts: Floats, mean: Floats, weights: Floats, columns: int) -> Flo
     y = np.nan_to_num(counts)
     logs = np.empty((len(y), len(DISPERSIONS)))
     logs[:, 0] = (weights * (y * np.log(mean) - mean)).sum(1)
-    for place, dispersion in enumerate(DISPERSIONS[1:], 1):
+    for position, dispersion in enumerate(DISPERSIONS[1:], 1):
         size = mean / (dispersion - 1)
         terms = gammaln(y + size) - gammaln(size) - size * np.log(dispersion)
-        logs[:, place] = (weights * (terms + y * np.log1p(-1 / dispersion))).sum(1)
+        logs[:, position] = (weights * (terms + y * np.log1p(-1 / dispersion))).sum(1)
     buckets = np.maximum(weights.sum(1), 1)
     # The mean's columns took up part of what was seen.
     logs *= (np.maximum(buckets - columns, 1) / buckets)[:, None]

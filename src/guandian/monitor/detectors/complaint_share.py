@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.monitor.detectors.chance import fair_between
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 
 LIKENESS: Floats = np.array([1e-6, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
 """How alike opinions of one bucket are (intra-class correlation): as likely beforehand."""
@@ -23,12 +28,12 @@ class ComplaintShare:
     Attributes:
         level: probability of a false alarm in a bucket that `upper` keeps.
         window: buckets of history.
-        left_out: newest buckets that do not count.
+        left_out: newest buckets that do not count: a surge that began hides in them.
     """
 
     level: float = 0.005
     window: int = 52
-    left_out: int = 2
+    left_out: int = 8
     name: str = "share"
 
     @property
@@ -36,7 +41,7 @@ class ComplaintShare:
         """Buckets of history."""
         return 10 + self.left_out
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket with a volume.
 
         Raises:
