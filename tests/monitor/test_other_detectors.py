@@ -18,7 +18,7 @@ from guandian.monitor.detectors import (
     Predictive,
     level_changes,
 )
-from guandian.monitor.detectors.shares import LIKENESS, _tails
+from guandian.monitor.detectors.complaint_share import LIKENESS, _tails
 
 BASE = Predictive(bands=False, renewed=50, left_out=0)
 SINCE = WEEKS - 50

@@ -15,16 +15,16 @@ _TAU: dict[Method, float] = {"lord": 1.0, "saffron": 1.0, "addis": 0.5}
 _LAMBDA: dict[Method, float] = {"lord": 0.0, "saffron": 0.5, "addis": 0.25}
 
 
-def _lord_gamma(place: Floats) -> Floats:
+def _lord_gamma(position: Floats) -> Floats:
     """Weights of Javanmard and Montanari (2018), that sum to about 1."""
-    logs = np.log(place)
-    weights = np.log(np.maximum(place, 2)) / (place * np.exp(np.sqrt(logs)))
+    logs = np.log(position)
+    weights = np.log(np.maximum(position, 2)) / (position * np.exp(np.sqrt(logs)))
     return np.asarray(0.07720838 * weights)
 
 
-def _saffron_gamma(place: Floats) -> Floats:
+def _saffron_gamma(position: Floats) -> Floats:
     """Weights of Ramdas et al. (2018), that sum to 1."""
-    return np.asarray(0.4374901658 * place**-1.6)
+    return np.asarray(0.4374901658 * position**-1.6)
 
 
 @dataclass(slots=True)
@@ -69,20 +69,20 @@ class OnlineDiscovery:
         before = self.passed + np.concatenate([[0], counted.cumsum()[:-1]]).astype(np.int64)
         end = self.passed + int(counted.sum())
         # Between discoveries the level only falls, so an old one is a bound.
-        place = 0
-        while place < len(p_values):
+        position = 0
+        while position < len(p_values):
             with np.errstate(invalid="ignore"):
-                candidates = np.flatnonzero(p_values[place:] <= self._bound)
+                candidates = np.flatnonzero(p_values[position:] <= self._bound)
             if not len(candidates):
                 break
-            place += int(candidates[0])
-            self.passed = int(before[place])
+            position += int(candidates[0])
+            self.passed = int(before[position])
             self._bound = self.level()
-            if p_values[place] <= self._bound:
-                fired[place] = True
-                self.discoveries.append(self.passed + int(counted[place]))
+            if p_values[position] <= self._bound:
+                fired[position] = True
+                self.discoveries.append(self.passed + int(counted[position]))
                 self._bound = 1.0
-            place += 1
+            position += 1
         self.passed = end
         return fired
 

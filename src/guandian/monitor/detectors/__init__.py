@@ -1,14 +1,14 @@
 """Detectors behind one protocol: what is expected of a series, and how unlikely is what came."""
 
 from guandian.monitor.detectors.change_dates import LevelChange, level_changes
+from guandian.monitor.detectors.complaint_share import ComplaintShare
 from guandian.monitor.detectors.drifts import Cusum, Ewma
 from guandian.monitor.detectors.ears import Ears
 from guandian.monitor.detectors.farrington import Farrington
-from guandian.monitor.detectors.judgement import CountPanel, Detector, Judgement
+from guandian.monitor.detectors.judgement import CountPanel, Detector, SeriesJudgement
 from guandian.monitor.detectors.new_topics import NewTopic
 from guandian.monitor.detectors.predictive import Predictive
 from guandian.monitor.detectors.seasons import SPECIAL, special_days
-from guandian.monitor.detectors.shares import ComplaintShare
 
 __all__ = [
     "SPECIAL",
@@ -19,10 +19,10 @@ __all__ = [
     "Ears",
     "Ewma",
     "Farrington",
-    "Judgement",
     "LevelChange",
     "NewTopic",
     "Predictive",
+    "SeriesJudgement",
     "level_changes",
     "special_days",
 ]

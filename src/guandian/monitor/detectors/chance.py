@@ -23,8 +23,8 @@ def fair_between(rarer: Floats, p: Floats, starts: Floats, buckets: NDArray[np.i
         starts: `[series]`, where each one's points start, 0 to 1.
         buckets: `[buckets]`, their numbers.
     """
-    place = (starts[:, None] + buckets * _GOLDEN) % 1
-    return np.asarray(rarer + place * (p - rarer))
+    position = (starts[:, None] + buckets * _GOLDEN) % 1
+    return np.asarray(rarer + position * (p - rarer))
 
 
 def starts_of(keys: NDArray[np.uint64]) -> Floats:

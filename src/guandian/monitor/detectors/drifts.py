@@ -10,7 +10,7 @@ from guandian.monitor.detectors.judgement import (
     CountPanel,
     Detector,
     Floats,
-    Judgement,
+    SeriesJudgement,
     blank_judgement,
 )
 from guandian.monitor.detectors.predictive import Predictive
@@ -20,7 +20,7 @@ _CORRECTION = 1.166
 _RAREST = 1e-12
 
 
-def _scores(base: Detector, panel: CountPanel, since: int) -> tuple[Floats, Judgement]:
+def _scores(base: Detector, panel: CountPanel, since: int) -> tuple[Floats, SeriesJudgement]:
     """Normal scores of the base's fair p-values, `[series, judged]`, 0 where it has none."""
     from scipy.special import ndtri
 
@@ -49,7 +49,7 @@ class Ewma:
         """Buckets of history."""
         return self.base.needs
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges the means; `expected` is the base's, `upper` is in standard deviations."""
         from scipy.special import ndtr, ndtri
 
@@ -99,7 +99,7 @@ class Cusum:
             low, high = (middle, high) if length < self.between else (low, middle)
         return high
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges the sums; `p` is at most 1 / `between` where it fires."""
         scores, base = _scores(self.base, panel, since)
         said = blank_judgement(*scores.shape)

@@ -7,7 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 
 _WINDOW = 7
 
@@ -40,7 +45,7 @@ class Ears:
         """Buckets of history."""
         return {"C1": _WINDOW, "C2": _WINDOW + 2, "C3": _WINDOW + 4}[self.method]
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by those right before it."""
         from scipy.special import ndtr, ndtri
 

@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.monitor.detectors.count_tails import upper_quantile, upper_tail
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 from guandian.monitor.detectors.quasi_poisson import CountFit, fit_counts
 
 
@@ -48,7 +53,7 @@ class Farrington:
     def _needs(self, year: int) -> int:
         return self.years * year + self.half_window
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by a regression of its own."""
         year = round(panel.per_year)
         said = blank_judgement(len(panel.counts), panel.buckets - since)
@@ -66,13 +71,13 @@ class Farrington:
 
     def _fitted(self, history: Floats, year: int) -> tuple[Floats, Floats]:
         """The mean `[s]` and dispersion `[s]` of the bucket after the history `[s, buckets]`."""
-        now = history.shape[1]
-        level = _season(now, year, self)
-        rows = np.arange(now - self.years * year - self.half_window, now - self.left_out)
+        judged = history.shape[1]
+        level = _season(judged, year, self)
+        rows = np.arange(judged - self.years * year - self.half_window, judged - self.left_out)
         rows = rows[level[rows] > 0]
         levels = np.unique(level[rows])
         season = (level[rows][:, None] == levels).astype(np.float64)
-        time = (rows - now)[:, None] / year
+        time = (rows - judged)[:, None] / year
         counts = history[:, rows]
         present = (levels == self.periods).astype(np.float64)
         fit = self._reweighted(counts, np.hstack([season, time]))
@@ -103,12 +108,12 @@ class Farrington:
         return replace(second, converged=second.converged & first.converged)
 
 
-def _season(now: int, year: int, control: Farrington) -> NDArray[np.int64]:
-    """The part of the year of buckets 0 to `now`, which has the last; 0 of what does not count."""
+def _season(judged: int, year: int, control: Farrington) -> NDArray[np.int64]:
+    """The part of the year of buckets 0 to the judged, which has the last; 0: does not count."""
     half, parts = control.half_window, control.periods
-    level = np.zeros(now + 1, dtype=np.int64)
+    level = np.zeros(judged + 1, dtype=np.int64)
     for back in range(control.years + 1):
-        centre = now - back * year
+        centre = judged - back * year
         level[max(centre - half, 0) : centre + half + 1] = parts
         if back and parts > 1:
             between = np.arange(centre + half + 1, centre + year - half)

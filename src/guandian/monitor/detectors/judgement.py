@@ -26,7 +26,7 @@ class CountPanel:
             season: holidays, sales; None without any.
         volume: `[series, buckets]`, of how many `counts` are a part; only shares need it.
         keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
-            points of `Judgement.fair` come; the rows' numbers without.
+            points of `SeriesJudgement.fair` come; the rows' numbers without.
         first: the number of the first bucket, counted from a fixed day, for the same.
     """
 
@@ -39,7 +39,7 @@ class CountPanel:
     first: int = 0
 
     def starts(self) -> Floats:
-        """Where each series' points of `Judgement.fair` start, `[series]`, 0 to 1."""
+        """Where each series' points of `SeriesJudgement.fair` start, `[series]`, 0 to 1."""
         keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
         return starts_of(keys)
 
@@ -50,7 +50,7 @@ class CountPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SeriesJudgement:
     """What a detector says of buckets, all arrays `[series, judged buckets]`.
 
     Where it cannot judge (too little history, no model that fits) everything is NaN, which fires
@@ -82,10 +82,10 @@ class Judgement:
         return above
 
 
-def blank_judgement(series: int, buckets: int) -> Judgement:
+def blank_judgement(series: int, buckets: int) -> SeriesJudgement:
     """A judgement of so many that says nothing yet."""
     blank = np.full((series, buckets), np.nan)
-    return Judgement(blank, blank.copy(), blank.copy(), blank.copy())
+    return SeriesJudgement(blank, blank.copy(), blank.copy(), blank.copy())
 
 
 class Detector(Protocol):
@@ -99,7 +99,7 @@ class Detector(Protocol):
     def needs(self) -> int:
         """How many buckets of history it takes before the first that it judges."""
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges buckets `since` and after, each by those before it alone.
 
         Args:

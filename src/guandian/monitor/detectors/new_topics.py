@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.monitor.detectors.count_tails import upper_quantile, upper_tail
-from guandian.monitor.detectors.judgement import CountPanel, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import CountPanel, SeriesJudgement, blank_judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class NewTopic:
         """Buckets of history."""
         return self.window
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges buckets after silence; the others are NaN."""
         said = blank_judgement(len(panel.counts), panel.buckets - since)
         for bucket in range(max(since, self.needs), panel.buckets):

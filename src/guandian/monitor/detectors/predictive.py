@@ -8,7 +8,12 @@ import numpy as np
 
 from guandian.monitor.detectors.chance import fair_between
 from guandian.monitor.detectors.count_tails import upper_quantile, upper_tail
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 from guandian.monitor.detectors.quasi_poisson import CountFit, fit_counts
 from guandian.monitor.detectors.seasons import design_of
 
@@ -56,7 +61,7 @@ class Predictive:
         """Buckets of history."""
         return _LEAST_BUCKETS + self.left_out
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by the newest fit that ends before it."""
         said = blank_judgement(len(panel.counts), panel.buckets - since)
         for first in range(max(since, self.needs), panel.buckets, self.renewed):
@@ -158,10 +163,10 @@ def _support(counts: Floats, mean: Floats, weights: Floats, columns: int) -> Flo
     y = np.nan_to_num(counts)
     logs = np.empty((len(y), len(DISPERSIONS)))
     logs[:, 0] = (weights * (y * np.log(mean) - mean)).sum(1)
-    for place, dispersion in enumerate(DISPERSIONS[1:], 1):
+    for position, dispersion in enumerate(DISPERSIONS[1:], 1):
         size = mean / (dispersion - 1)
         terms = gammaln(y + size) - gammaln(size) - size * np.log(dispersion)
-        logs[:, place] = (weights * (terms + y * np.log1p(-1 / dispersion))).sum(1)
+        logs[:, position] = (weights * (terms + y * np.log1p(-1 / dispersion))).sum(1)
     buckets = np.maximum(weights.sum(1), 1)
     # The mean's columns took up part of what was seen.
     logs *= (np.maximum(buckets - columns, 1) / buckets)[:, None]

@@ -40,12 +40,12 @@ def special_days(days: list[date]) -> Floats:
     return flags
 
 
-def design_of(panel: CountPanel, now: int, harmonics: int) -> tuple[Floats, Floats]:
+def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, Floats]:
     """The design of a log-linear mean, and how far each coefficient may stray.
 
     Args:
         panel: only its calendar is read.
-        now: the bucket at which trend is 0, so that the first coefficient is about it.
+        origin: the bucket at which trend is 0, so that the first coefficient is about it.
         harmonics: waves in a year.
 
     Returns:
@@ -53,7 +53,7 @@ def design_of(panel: CountPanel, now: int, harmonics: int) -> tuple[Floats, Floa
         and the standard deviations `[columns]` of what coefficients are before any count is seen.
     """
     bucket = np.arange(panel.buckets)
-    columns = [np.ones(panel.buckets), (bucket - now) / panel.per_year]
+    columns = [np.ones(panel.buckets), (bucket - origin) / panel.per_year]
     spread = [10.0, TREND]
     for wave in range(1, harmonics + 1):
         angle = 2 * np.pi * wave * bucket / panel.per_year

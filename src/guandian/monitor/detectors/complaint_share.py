@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from guandian.monitor.detectors.chance import fair_between
-from guandian.monitor.detectors.judgement import CountPanel, Floats, Judgement, blank_judgement
+from guandian.monitor.detectors.judgement import (
+    CountPanel,
+    Floats,
+    SeriesJudgement,
+    blank_judgement,
+)
 
 LIKENESS: Floats = np.array([1e-6, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
 """How alike opinions of one bucket are (intra-class correlation): as likely beforehand."""
@@ -36,7 +41,7 @@ class ComplaintShare:
         """Buckets of history."""
         return 10 + self.left_out
 
-    def judge(self, panel: CountPanel, since: int) -> Judgement:
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket with a volume.
 
         Raises:
