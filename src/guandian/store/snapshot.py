@@ -180,6 +180,23 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
+    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
+        """How many reviews speak of something, and complain of it, day by day.
+
+        Returns:
+            The day, a value of each of `by`, the reviews with a negative opinion, and those with
+            any; days without one are left out, and opinions that lack one of the values.
+        """
+        for name in by:
+            _check(name)
+        return self._view.daily(by, of_product="product" in by)
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of all reviews read; None without any."""
+        return self._view.days
+
+    @_served
     def cells(
         self, selection: Selection = ALL, since: date | None = None, until: date | None = None
     ) -> Mapping[CellKey, Tally]:
