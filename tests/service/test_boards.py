@@ -35,7 +35,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         caller = new_caller(service, "admin")
         reviews = [{"id": "1", "text": "屏幕很清晰😀，但是电池不耐用"}]
         caller.post("/v1/mine", {"reviews": reviews})
-        service.metrics.refused("busy")
+        refused = caller("POST", "/v1/mine", json={"reviews": reviews * 1000})
+        assert refused.status_code == 413
         text = caller("GET", "/metrics").text
     finally:
         service.close()

@@ -18,12 +18,16 @@ from starlette.types import Scope
 
 from guandian.errors import GuandianError, called_for
 from guandian.service.log import log_event
+from guandian.store import DamagedStore
 from guandian.store.records import RecordsError
 from guandian.wording import in_chinese, singular
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST = "guandian.request"
 """The key of the scope that holds the number of a request."""
+REFUSAL = "guandian.refusal"
+"""The key of the scope that holds why a call was refused: the kind of its problem."""
+_REFUSING = (408, 413, 429, 503)
 _MOST = 20
 """Wrong places of a request that are told."""
 _SHOWN = 80
@@ -58,6 +62,8 @@ class Problem(GuandianError):
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request that carries the document, in the language that it asks for."""
+        if self.status in _REFUSING:
+            scope[REFUSAL] = self.kind
         content = document(self.status, self.kind, self.problem, self.repair, **self.members)
         headers = Headers(scope=scope)
         if headers.get("accept-language", "").strip().lower().startswith("zh"):
@@ -104,6 +110,14 @@ def problem_of(error: GuandianError) -> Problem:
     """An error of a lower room as a problem: of the storage, or of what was asked."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, DamagedStore):
+        log_event("storage", problem=error.problem, remedy=error.repair)
+        return Problem(
+            503,
+            "incomplete",
+            "files of the store are missing or cannot be read, and what is asked for needs them",
+            "put them back from a copy; the log of the service names them",
+        )
     if isinstance(error, RecordsError) or isinstance(error.__cause__, OSError):
         log_event("storage", problem=error.problem, remedy=error.repair)
         return Problem(

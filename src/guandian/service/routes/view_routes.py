@@ -10,6 +10,7 @@ from guandian.evaluation.correction import Correction
 from guandian.service.auth import Administrator, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import not_there
+from guandian.service.readings import refuse_incomplete
 from guandian.service.schemas.answer_schemas import (
     BreakdownAnswer,
     Deleted,
@@ -116,8 +117,10 @@ def get_together(
 @router.get("/reviews/{id:path}", responses=problems())
 def get_review(id: str, caller: Reader, service: Parts) -> StoredReviewOut:
     """A review with all its opinions."""
-    stored = service.readings.reader(caller.tenant).review(id)
+    reader = service.readings.reader(caller.tenant)
+    stored = reader.review(id)
     if stored is None:
+        refuse_incomplete(reader)
         raise not_there(f"there is no review {id[:80]!r}")
     return StoredReviewOut.of(stored)
 
