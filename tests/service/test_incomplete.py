@@ -14,9 +14,18 @@ from guandian.service.settings import Limits
 from guandian.store import DamagedStore
 
 ADDRESSES = (
-    "/v1/summary", "/v1/breakdown", "/v1/trends", "/v1/changes", "/v1/opinions",
-    "/v1/search?words=a", "/v1/together", "/v1/queue", "/v1/aspects", "/v1/corrections/export", "/v1/reviews/{left}",
-)  # fmt: skip
+    "/v1/summary",
+    "/v1/breakdown",
+    "/v1/trends",
+    "/v1/changes",
+    "/v1/opinions",
+    "/v1/search?words=a",
+    "/v1/together",
+    "/v1/queue",
+    "/v1/aspects",
+    "/v1/corrections/export",
+    "/v1/reviews/{left}",
+)
 """All that is read of the store."""
 
 
