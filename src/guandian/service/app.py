@@ -19,6 +19,7 @@ from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
+    alert_routes,
     aspect_routes,
     audit_routes,
     change_routes,
@@ -40,6 +41,7 @@ _ROUTERS = (
     job_routes.router,
     view_routes.router,
     change_routes.router,
+    alert_routes.router,
     correction_routes.router,
     aspect_routes.router,
     key_routes.router,

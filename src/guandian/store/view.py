@@ -197,6 +197,28 @@ class View:
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
+    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
+        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
+
+        Args:
+            keys: names of columns, at least one.
+            of_product: whether opinions count that count for their product.
+        """
+        all_of, renamed = Selection(), self._laid.names and "aspect" in keys
+        source = None if renamed else sums_for(
+            all_of, ["day", *keys], of_product=of_product, totals=self._totals
+        )  # fmt: skip
+        if source is None:
+            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
+            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
+        text, values = source.text, source.values
+        if self._laid.said:
+            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
+            text, values = f"{text} union all {over}", values | more
+        there = " and ".join(f"{key} is not null" for key in keys)
+        words = {"by": ", ".join(keys), "source": text, "where": there}
+        return self.query("daily", values, words)
+
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
         where, values = self.conditions(selection, of_product=of_product)

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guandian.service.log import LOG
 from guandian.service.metrics import Metrics
-from guandian.service.problems import REFUSAL, REQUEST, failed
-from guandian.service.readings import READERS
+from guandian.service.problems import KIND, REQUEST, failed
+from guandian.store.readings import READERS
 
 POLICY = "; ".join(
     (
@@ -38,10 +38,14 @@ SAFETY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+LEFT, _LEFT = "left", 499
+"""The kind of a problem that nobody waits for any more, and the status under which it is noted."""
+_REFUSALS = frozenset(
+    ("busy", "rate", "quota", "late", "too-much", "body", "slow", "ending", "storage", "incomplete")
+)
+"""Kinds of problems that tell of a lack of room, time or allowance, not of a wrong request."""
 _SILENT = ("/healthz", "/readyz", "/metrics")
 """Routes that machines ask every few seconds: they are counted and not logged."""
-_LEFT = 499
-"""The status that is noted where the client left before its answer began."""
 INCOMPLETE = b"guandian-incomplete"
 """The header that says how many parts of the store were missing when an answer was made of it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -102,11 +106,12 @@ class Observing:
             finally:
                 READERS.reset(readers)
                 seconds = perf_counter() - started
-                route = route_of(scope)
-                self._metrics.request(scope["method"], route, status or _LEFT, seconds)
-                if REFUSAL in scope and status != _LEFT and route not in _SILENT:
-                    self._metrics.refused(scope[REFUSAL])
-                _log_request(scope, route, status or _LEFT, seconds, number)
+                route, kind = route_of(scope), scope.get(KIND)
+                status = _LEFT if kind == LEFT else status or _LEFT
+                if kind in _REFUSALS and status != _LEFT and route not in _SILENT:
+                    self._metrics.refused(kind)
+                self._metrics.request(scope["method"], route, status, seconds)
+                _log_request(scope, route, status, seconds, number)
 
 
 def route_of(scope: Scope) -> str:

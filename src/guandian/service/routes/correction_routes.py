@@ -11,7 +11,6 @@ from guandian.domain import Mined, Opinion, Review, Span
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
-from guandian.service.readings import refuse_incomplete
 from guandian.service.schemas.answer_schemas import OpinionOut, OpinionsAnswer
 from guandian.service.schemas.correction_schemas import (
     CorrectionAnswer,
@@ -26,6 +25,7 @@ from guandian.service.schemas.view_schemas import QueueQuery
 from guandian.service.strict_body import StrictRoute
 from guandian.store import StoredReview
 from guandian.store.overlay import opinion_ids
+from guandian.store.readings import refuse_incomplete
 from guandian.store.records import CorrectionAction, NewCorrection
 from guandian.store.records.training_export import export_corrections
 

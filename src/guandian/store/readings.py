@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from guandian.store import DamagedStore, Snapshot, Store
+from guandian.store.parts.generation import DamagedStore
 from guandian.store.records import Records
+from guandian.store.snapshot import StoreReader
+from guandian.store.store import Store
 from guandian.text.aspect_names import Synonyms, synonyms
 
-READERS: ContextVar[list[Snapshot] | None] = ContextVar("readers", default=None)
+READERS: ContextVar[list[StoreReader] | None] = ContextVar("readers", default=None)
 """The readers that the present request opened: its answer says whether they lacked a part."""
 
 
@@ -30,12 +32,12 @@ class Readings:
         self._lock = Lock()
         self._laid: dict[str, _Laid] = {}
 
-    def reader(self, tenant: str) -> Snapshot:
+    def reader(self, tenant: str) -> StoreReader:
         """What is stored at this moment, as people corrected it."""
         laid = self._present(tenant)
         return _noted(self._store.reader(tenant, said=laid.said, names=laid.names))
 
-    def as_mined(self, tenant: str) -> Snapshot:
+    def as_mined(self, tenant: str) -> StoreReader:
         """The same as the model gave it, without what people said."""
         return _noted(self._store.reader(tenant))
 
@@ -51,7 +53,7 @@ class Readings:
         return laid
 
 
-def refuse_incomplete(reader: Snapshot) -> None:
+def refuse_incomplete(reader: StoreReader) -> None:
     """Say nothing of what is not seen where parts are missing that may hold it.
 
     Raises:
@@ -65,7 +67,7 @@ def refuse_incomplete(reader: Snapshot) -> None:
         )
 
 
-def _noted(reader: Snapshot) -> Snapshot:
+def _noted(reader: StoreReader) -> StoreReader:
     readers = READERS.get()
     if readers is not None:
         readers.append(reader)
