@@ -184,6 +184,30 @@ def test_what_is_uncertain_is_corrected_and_undone(corrector: Caller) -> None:
     assert corrector.get("/v1/queue", params={"limit": 1})["items"][0]["id"] == first["id"]
 
 
+def test_the_queue_counts_what_is_left_to_judge(corrector: Caller) -> None:
+    first = corrector.get("/v1/queue", params={"limit": 200})
+    total, items = first["total"], first["items"]
+    said = []
+    for item, action in zip(items, ("accept", "reject", "fix", "accept"), strict=False):
+        body = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+        assert corrector.get("/v1/queue", params={"limit": 1})["total"] == total - len(said)
+    paged: list[str] = []
+    while page := corrector.get("/v1/queue", params={"limit": 200, "offset": len(paged)})["items"]:
+        paged += [item["id"] for item in page]
+    assert len(paged) == len({*paged}) == total - 4
+    assert paged[:50] == [item["id"] for item in items[4:54]]
+    chosen = {"category": items[0]["category"], "limit": 1}
+    left = corrector.get("/v1/queue", params=chosen)["total"]
+    judged = sum(item["category"] == items[0]["category"] for item in (items[0], *items[2:4]))
+    assert left == corrector.get("/v1/opinions", params=chosen)["total"] - judged
+    for id in said:
+        assert corrector("DELETE", f"/v1/corrections/{id}").status_code == 200
+    assert corrector.get("/v1/queue", params={"limit": 1})["total"] == total
+
+
 def test_corrections_become_labels(corrector: Caller, tmp_path: Path) -> None:
     """The export is what `guandian train` reads: read here by its own reader."""
     from guandian.data.readers.guandian_jsonl import read_own

@@ -24,6 +24,7 @@ from guandian.service.problems import Problem
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.overlay import review_digest
+from guandian.store.readings import refuse_incomplete
 from guandian.store.records import JobCounts, JobRecord, JobState, Records, RecordsError
 from guandian.store.records.key_secret import open_secret
 from guandian.store.store import storing
@@ -178,9 +179,12 @@ class JobRunner:
 
         Raises:
             GuandianError: a file cannot be written; do the same again.
+            DamagedStore: a part that may hold it is missing; nothing is removed.
         """
         with self._deleting, storing(self._folder):
-            if self._store.reader(tenant).review(review) is None:
+            reader = self._store.reader(tenant)
+            if reader.review(review) is None:
+                refuse_incomplete(reader)
                 return False
             read = {job.upload for job in self._records.jobs.open(tenant)}
             self._uploads.forget(tenant, review, read)

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
+from guandian.errors import GuandianError
 from guandian.service.answering.admission import Admission
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
@@ -76,6 +77,11 @@ class Service:
         limits = limits or Limits()
         model = ModelSwitch(bundle)
         store = Store.open(folder, write=True)
+        try:
+            store.status()
+        except GuandianError:
+            store.close()
+            raise
         records = Records.open(folder, records_at)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()

@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from guandian.errors import GuandianError, called_for
 from guandian.service.log import log_event
+from guandian.store import DamagedStore
 from guandian.store.records import RecordsError
 from guandian.wording import in_chinese, singular
 
@@ -109,6 +110,14 @@ def problem_of(error: GuandianError) -> Problem:
     """An error of a lower room as a problem: of the storage, or of what was asked."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, DamagedStore):
+        log_event("storage", problem=error.problem, remedy=error.repair)
+        return Problem(
+            503,
+            "incomplete",
+            "files of the store are missing or cannot be read, and what is asked for needs them",
+            "put them back from a copy; the log of the service names them",
+        )
     if isinstance(error, RecordsError) or isinstance(error.__cause__, OSError):
         log_event("storage", problem=error.problem, remedy=error.repair)
         return Problem(

@@ -228,6 +228,23 @@ class StoreReader:
         return Page(total, tuple(listed[row][ordinal] for row, ordinal in rows))
 
     @_served
+    def unseen(
+        self, selection: Selection = ALL, limit: int = 20, offset: int = 0
+    ) -> Page[StoredOpinion]:
+        """The opinions of which nobody said anything, the most uncertain first; all are counted."""
+        of_product, view = selection.of_products, self._view
+        total = view.tallies(selection, of_product=of_product).get(None, Tally()).opinions
+        spoken = view.spoken_of(selection, of_product=of_product)
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": min(limit + offset, _MOST) + len(spoken), "offset": 0}
+        words = {"where": where, "order": _ORDERS["uncertain"], "source": view.opinions}
+        ranked = view.query("quotes", values, words, **view.matching(selection))
+        rows = [row for row in ranked if row not in spoken][offset : offset + limit]
+        listed = {row: self._stored(pair) for row, pair in view.pairs(r for r, _ in rows).items()}
+        items = tuple(listed[row][ordinal] for row, ordinal in rows)
+        return Page(total - len(spoken), items)
+
+    @_served
     def search(
         self, words: str, selection: Selection = ALL, limit: int = 20, offset: int = 0
     ) -> Page[SearchHit]:

@@ -287,6 +287,18 @@ class View:
         """The opinions of a review, with what people said of them."""
         return judged_opinions(*pair, self._laid.said.get(pair[0].id, ()))
 
+    def spoken_of(self, selection: Selection, *, of_product: bool) -> set[tuple[Any, ...]]:
+        """Row and ordinal of the opinions chosen of which people said something."""
+        if not self._laid.said:
+            return set()
+        where, values = self.conditions(selection, of_product=of_product)
+        where += " and row in (select row from affected)"
+        words = {"where": where, "order": "row, ordinal", "source": self.opinions}
+        values |= {"limit": 1 << 40, "offset": 0}
+        rows = self.query("quotes", values, words, **self.matching(selection))
+        judged = {row: self.judged(pair) for row, pair in self.pairs(r for r, _ in rows).items()}
+        return {(row, ordinal) for row, ordinal in rows if judged[row][ordinal].corrected}
+
     def spellings(self, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         """Aspect, name, written form, number and first row of aspects; the commonest first."""
         source = sql("spelled" if self._totals else "spelled_anew")

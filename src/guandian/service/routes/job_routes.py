@@ -147,7 +147,7 @@ def get_job_results(
     if chosen is None:
         raise _not_done(job)
     total, names = chosen
-    stored = service.store.reader(caller.tenant).mined(names)
+    stored = service.readings.as_mined(caller.tenant).mined(names)
     items = [to_wire(*stored[name]) for name in names if name in stored]
     return ResultsAnswer(total=total, items=items)
 

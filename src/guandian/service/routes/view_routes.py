@@ -35,6 +35,7 @@ from guandian.service.schemas.view_schemas import (
     TrendQuery,
 )
 from guandian.store.overlay import review_digest
+from guandian.store.readings import refuse_incomplete
 from guandian.store.selection import Dimension
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -116,8 +117,10 @@ def get_together(
 @router.get("/reviews/{id:path}", responses=problems())
 def get_review(id: str, caller: Reader, service: Parts) -> StoredReviewOut:
     """A review with all its opinions."""
-    stored = service.readings.reader(caller.tenant).review(id)
+    reader = service.readings.reader(caller.tenant)
+    stored = reader.review(id)
     if stored is None:
+        refuse_incomplete(reader)
         raise not_there(f"there is no review {id[:80]!r}")
     return StoredReviewOut.of(stored)
 
