@@ -10,10 +10,10 @@ import pytest
 from tests.service.callers import Caller, new_caller, problem
 
 from guandian.assets import assets
+from guandian.domain import Mined, Review
 from guandian.evaluation.correction import Correction
-from guandian.files import read_mined
+from guandian.files import from_wire
 from guandian.report import aggregate
-from guandian.service.job_runner import MINED
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -38,9 +38,16 @@ def corrector(loaded: Service) -> Caller:
     return new_caller(loaded, "read", "correct")
 
 
+def results_of(miner: Caller) -> list[tuple[Review, Mined]]:
+    """What the only job found."""
+    (job,) = miner.get("/v1/jobs")["items"]
+    answer = miner.get(f"/v1/jobs/{job['id']}/results", params={"limit": 1000})
+    assert len(answer["items"]) == answer["total"] == job["reviews"] > 200
+    return [from_wire(item) for item in answer["items"]]
+
+
 def test_numbers_are_those_of_the_report(loaded: Service, reader: Caller) -> None:
-    (path,) = loaded.folder.glob(f"jobs/main/*/{MINED}")
-    report = aggregate(read_mined(path))
+    report = aggregate(results_of(new_caller(loaded, "mine")))
     miner = loaded.model.current.miner
     correction = Correction.of(miner.rates, miner.model)
     assert correction is not None
@@ -236,6 +243,23 @@ def test_corrections_that_are_none(
     body = {"opinion": opinion} | change
     problem(corrector("POST", "/v1/corrections", json=body), status, kind)
     assert corrector.get("/v1/corrections")["total"] == 0
+
+
+def test_the_queue_counts_what_is_left(corrector: Caller) -> None:
+    queue = corrector.get("/v1/queue", params={"limit": 4})
+    said = []
+    for item, action in zip(queue["items"], ("accept", "accept", "reject", "fix"), strict=True):
+        body: dict[str, Any] = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+    left = corrector.get("/v1/queue", params={"limit": 1})["total"]
+    assert left == queue["total"] - 4
+    page = {"limit": 200, "offset": left - left % 200}
+    assert len(corrector.get("/v1/queue", params=page)["items"]) == left % 200
+    for id in said:
+        corrector("DELETE", f"/v1/corrections/{id}")
+    assert corrector.get("/v1/queue")["total"] == queue["total"]
 
 
 def test_things_are_named_anew_and_back(corrector: Caller) -> None:

@@ -98,6 +98,6 @@ def create_app(service: Service) -> ASGIApp:
     api.add_exception_handler(HTTPException, of_http)
     api.add_exception_handler(Exception, of_failure)
     rates = Rates(service.limits.rate)
-    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission, service.metrics)
+    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission)
     guarded = Keys(bounded, service.keys, rates)
     return Observing(guarded, service.metrics)

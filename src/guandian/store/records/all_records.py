@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ from guandian.store.records.tenant_settings import KeyUsage, TenantSettings
 from guandian.store.records.watching.alert_records import AlertRecords
 from guandian.store.records.watching.channel_records import ChannelRecords
 from guandian.store.records.watching.outbox_records import OutboxRecords
+
+_ERASURES, _PAUSE = 40, 0.05
+"""How often erasing from the file is tried while others read it, and the seconds between."""
 
 
 class Records:
@@ -123,12 +127,16 @@ class Records:
         """Remove all that is recorded of a review: corrections, and answers that name it.
 
         Returns:
-            Whether nothing of it is left in the file either; call again where others were reading.
+            Whether nothing of it is left in the file either; others may read it all along.
         """
         with self._database.writing():
             self.corrections.forget(tenant, review)
             self.answers.forget(tenant, review)
-        return self._database.erase()
+        for _ in range(_ERASURES):
+            if self._database.erase():
+                return True
+            time.sleep(_PAUSE)
+        return False
 
     def ping(self) -> None:
         """Ask the records something.
