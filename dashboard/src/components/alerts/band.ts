@@ -20,6 +20,8 @@ export const within = (alert: Alert, point: BandPoint): boolean => point.start >
 /** Complaints over the band within which nothing fires; buckets of the episode stand out. */
 export function bandOption(alert: Alert, points: readonly BandPoint[], small: boolean): Option {
   const tint = palette.value;
+  // With little history the band is wide: the axis ends where the counts and the newest band do.
+  const roof = Math.ceil(1.2 * Math.max(1, ...points.map((point) => point.observed), points.at(-1)?.upper ?? 0));
   const still = { silent: true, symbol: "none", stack: "band", stackStrategy: "all" as const, lineStyle: { opacity: 0 }, tooltip: { show: false } };
   return {
     animation: moves(),
@@ -40,10 +42,10 @@ export function bandOption(alert: Alert, points: readonly BandPoint[], small: bo
       axisTick: { show: false },
       axisLabel: { ...words(), hideOverlap: true, interval: Math.ceil(points.length / (small ? 4 : 9)) - 1 },
     },
-    yAxis: { min: 0, minInterval: 1, axisLabel: words(), splitLine: { lineStyle: { color: tint.grid } } },
+    yAxis: { min: 0, max: roof, minInterval: 1, axisLabel: words(), splitLine: { lineStyle: { color: tint.grid } } },
     series: [
       { ...still, type: "line" as const, name: "floor", data: points.map((point) => (point.upper === null ? null : 0)) },
-      { ...still, type: "line" as const, name: "band", data: points.map((point) => point.upper), areaStyle: { color: tint.accent, opacity: 0.14 } },
+      { ...still, type: "line" as const, name: "band", data: points.map((point) => (point.upper === null ? null : Math.min(point.upper, roof))), areaStyle: { color: tint.accent, opacity: 0.14 } },
       { type: "line" as const, name: "expected", silent: true, symbol: "none", data: points.map((point) => point.expected), lineStyle: { type: [4, 4], width: 1.5, color: tint.accent } },
       {
         type: "bar" as const,
