@@ -2,6 +2,7 @@
 # make test   sets everything up, then style, types, the import contract and the quick tests
 # make test-slow   the other tests: long trainings, other processes, notebooks, real data sets
 # make bench  measures speed and memory; ROOT=FOLDER takes the real reviews and the base model
+# make bench-alerts  measures false alarms and what is detected; ALERTS="--series 370" takes larger samples
 # make dashboard  builds the pages of `guandian serve` (it takes Node 20.19 or later)
 # make dashboard-test  checks their types, and runs their tests
 # make bench-service   measures the service against the library, on loopback
@@ -24,7 +25,7 @@ PYTEST ?= -n 2 --dist loadfile
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: mine test test-slow lint unit bench dashboard dashboard-test docs wheel-check clean
+.PHONY: mine test test-slow lint unit bench bench-alerts dashboard dashboard-test docs wheel-check clean
 .DEFAULT_GOAL := mine
 
 $(BIN)/python:
@@ -64,6 +65,9 @@ test-slow: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python bench/mining.py $(if $(ROOT),--root $(ROOT)) $(BENCH)
 	env -u OMP_NUM_THREADS $(BIN)/python bench/training.py $(if $(ROOT),--root $(ROOT))
+
+bench-alerts: $(VENV)/dev.stamp
+	$(BIN)/python bench/alerts.py $(ALERTS)
 
 dashboard/node_modules/.stamp: dashboard/package.json dashboard/package-lock.json
 	@command -v npm > /dev/null || { echo "the dashboard takes Node 20.19 or later: scripts/test_tools.sh installs it on Debian"; exit 1; }

@@ -120,6 +120,7 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
+    "serve": [Case({"data": ["."], "model": ["bundle"]})],
     "keys create": [Case({"data": ["."]})],
     "keys list": [Case({"data": ["."]})],
     "keys revoke": [Case({"data": ["."]})],
@@ -135,7 +136,7 @@ CASES: dict[str, list[Case]] = {
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
-    "names": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
+    "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
 from guandian.mining import name_vectors
-from guandian.mining.aspect_groups import group_aspects, names_of_groups, proposals
+from guandian.mining.aspect_groups import (
+    group_aspects,
+    names_of_groups,
+    proposals,
+    proposed_lines,
+)
 from guandian.mining.name_vectors import NameVectors, TokenMeans
 from guandian.text.aspect_names import aspect_key
 
@@ -47,7 +52,13 @@ def test_names_join_what_they_are_near() -> None:
         ("雨😀", ("雨😀",), ()),
         ("电池", ("电芯",), ()),
     ]
-    assert proposals(groups, LISTED) == ["// 屏幕, 荧光屏, 荧幕", "// laces, 鞋带", "// 电池, 电芯"]
+    proposed = proposals(groups, LISTED)
+    assert proposed_lines(proposed) == ["// 屏幕, 荧光屏, 荧幕", "// laces, 鞋带", "// 电池, 电芯"]
+    least = {proposal.names[0]: proposal.similarity for proposal in proposed}
+    alike = np.cos(np.radians(ANGLES["laces"] - ANGLES["鞋带"]))
+    assert least["laces"] == pytest.approx(alike, abs=1e-6), "the cosine of the only two"
+    assert 0.95 <= least["屏幕"] < 1 > least["电池"] >= 0.95
+    assert {group.similarity for group in groups if group.name == "雨😀"} == {1.0}
 
 
 def test_two_things_of_the_list_never_join() -> None:

@@ -16,9 +16,9 @@ from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentimen
 from guandian.evaluation import PolarityRates
 from guandian.evaluation.changes import DayWindow, OpinionCell, WindowPair
 from guandian.evaluation.correction import Correction
-from guandian.service.changed import compare_windows
 from guandian.service.parts import Service
 from guandian.store import Selection, Snapshot, Store
+from guandian.store.changed import compare_windows
 
 MONDAY = date(2026, 11, 2)
 ASPECTS = (("屏幕", "performance"), ("电池", "performance"), ("包装", "packaging"))

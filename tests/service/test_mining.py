@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.callers import REVIEW, Caller, new_caller, problem
+from tests.service.callers import JSON, REVIEW, Caller, new_caller, problem
 
 from guandian.assets import assets
 from guandian.domain import Review
@@ -109,6 +110,32 @@ def test_a_deadline_is_kept(admin: Caller, reviews: list[Review]) -> None:
         problem(admin("POST", "/v1/mine", json=sent([]), headers=headers), 400, "deadline")
     long = {"guandian-deadline": "30"}
     assert admin("POST", "/v1/mine", json=sent(reviews[:1]), headers=long).status_code == 200
+
+
+def test_a_client_that_left_is_noted_as_such(service: Service) -> None:
+    caller = new_caller(service, "admin")
+    body = json.dumps(sent([Review(str(k), "屏幕很清晰，但是电池不耐用" * 40) for k in range(20)]))
+    messages = iter([{"type": "http.request", "body": body.encode(), "more_body": False}])
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/v1/mine",
+        "scheme": "http", "raw_path": b"/v1/mine", "query_string": b"",
+        "root_path": "", "server": ("guandian", 80),
+        "headers": [
+            (b"authorization", f"Bearer {caller.key}".encode()), (b"content-type", JSON.encode()),
+        ],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        pass
+
+    asyncio.run(caller.app(scope, receive, send))
+    lines = caller("GET", "/metrics").text.splitlines()
+    assert [line for line in lines if 'route="/v1/mine"' in line and 'status_code="499"' in line], (
+        "it left"
+    )
 
 
 def test_a_full_house_refuses_at_once(service: Service) -> None:

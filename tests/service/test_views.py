@@ -10,10 +10,10 @@ import pytest
 from tests.service.callers import Caller, new_caller, problem
 
 from guandian.assets import assets
+from guandian.domain import Mined, Review
 from guandian.evaluation.correction import Correction
-from guandian.files import read_mined
+from guandian.files import from_wire
 from guandian.report import aggregate
-from guandian.service.job_runner import MINED
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -38,9 +38,16 @@ def corrector(loaded: Service) -> Caller:
     return new_caller(loaded, "read", "correct")
 
 
+def results_of(miner: Caller) -> list[tuple[Review, Mined]]:
+    """What the only job found."""
+    (job,) = miner.get("/v1/jobs")["items"]
+    answer = miner.get(f"/v1/jobs/{job['id']}/results", params={"limit": 1000})
+    assert len(answer["items"]) == answer["total"] == job["reviews"] > 200
+    return [from_wire(item) for item in answer["items"]]
+
+
 def test_numbers_are_those_of_the_report(loaded: Service, reader: Caller) -> None:
-    (path,) = loaded.folder.glob(f"jobs/main/*/{MINED}")
-    report = aggregate(read_mined(path))
+    report = aggregate(results_of(new_caller(loaded, "mine")))
     miner = loaded.model.current.miner
     correction = Correction.of(miner.rates, miner.model)
     assert correction is not None
@@ -238,6 +245,23 @@ def test_corrections_that_are_none(
     assert corrector.get("/v1/corrections")["total"] == 0
 
 
+def test_the_queue_counts_what_is_left(corrector: Caller) -> None:
+    queue = corrector.get("/v1/queue", params={"limit": 4})
+    said = []
+    for item, action in zip(queue["items"], ("accept", "accept", "reject", "fix"), strict=True):
+        body: dict[str, Any] = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+    left = corrector.get("/v1/queue", params={"limit": 1})["total"]
+    assert left == queue["total"] - 4
+    page = {"limit": 200, "offset": left - left % 200}
+    assert len(corrector.get("/v1/queue", params=page)["items"]) == left % 200
+    for id in said:
+        corrector("DELETE", f"/v1/corrections/{id}")
+    assert corrector.get("/v1/queue")["total"] == queue["total"]
+
+
 def test_things_are_named_anew_and_back(corrector: Caller) -> None:
     def opinions() -> dict[str, int]:
         rows = corrector.get("/v1/aspects", params={"limit": 2000})["aspects"]
@@ -254,6 +278,25 @@ def test_things_are_named_anew_and_back(corrector: Caller) -> None:
     problem(corrector("POST", "/v1/aspects/undo"), 409, "nothing-to-undo")
     for wrong in ({"action": "merge"}, {"action": "split", "members": []}, {"action": "rename"}):
         problem(corrector("POST", "/v1/aspects", json=wrong), 422, "refused")
+
+
+def test_a_proposal_is_taken_by_merging_it_and_comes_no_more(loaded: Service) -> None:
+    caller = new_caller(loaded, "read", "mine", "correct", tenant="proposing")
+    texts = ["车机的反应速度很慢", "车机反应速度很快😀", "屏幕很清晰", "快递很快"]
+    caller.job("\n".join(["text", *texts, ""]).encode(), "x.csv")
+    answer = caller.get("/v1/aspects")
+    before = {row["key"]: row["opinions"] for row in answer["aspects"]}
+    proposal = next(p for p in answer["proposals"] if "车机反应速度" in p["names"])
+    assert "车机的反应速度" in proposal["names"]
+    assert 0.52 <= proposal["similarity"] <= 1
+    merge = {"action": "merge", "aspects": proposal["names"], "name": proposal["names"][0]}
+    caller.post("/v1/aspects", merge)
+    merged = caller.get("/v1/aspects")
+    rows = {row["key"]: row["opinions"] for row in merged["aspects"]}
+    assert rows[proposal["names"][0]] == sum(before.get(n, 0) for n in proposal["names"]) > 1
+    assert not any(set(proposal["names"]) & set(p["names"]) for p in merged["proposals"])
+    caller.post("/v1/aspects/undo")
+    assert caller.get("/v1/aspects")["proposals"] == answer["proposals"]
 
 
 def test_a_review_is_deleted_with_all_that_it_said(loaded: Service) -> None:

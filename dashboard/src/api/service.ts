@@ -2,7 +2,7 @@ import { asked, type Selection } from "@/routing/selection";
 import { ask, call } from "./http";
 import { follow } from "./stream";
 import type {
-  AspectGroup, Changes, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Trend, Upload,
+  AspectGroup, AspectProposal, Changes, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Trend, Upload,
 } from "./types";
 
 export interface PageOf {
@@ -32,7 +32,7 @@ export const trends = (of: Selection, unit: string, by: "category" | "none", sig
 export const changes = (of: Selection, periods: ChangesOf, signal?: AbortSignal) =>
   ask<Changes>("/v1/changes", { query: { ...asked(of), ...periods }, signal });
 export const together = (of: Selection, signal?: AbortSignal) =>
-  ask<{ pairs: Pair[] }>("/v1/together", { query: { ...asked(of), limit: 12 }, signal }).then((answer) => answer.pairs);
+  ask<{ pairs: Pair[] }>("/v1/together", { query: { ...asked(of), limit: 100 }, signal }).then((answer) => answer.pairs.filter((pair) => (pair.interval?.low ?? 0) > 1));
 
 // ---- reviews
 export const opinions = (of: Selection, order: string, page: PageOf, signal?: AbortSignal) =>
@@ -70,7 +70,7 @@ export const corrections = () =>
 
 // ---- names of aspects, models, keys
 export const aspects = (signal?: AbortSignal) =>
-  ask<{ aspects: AspectGroup[] }>("/v1/aspects", { signal }).then((answer) => answer.aspects);
+  ask<{ aspects: AspectGroup[]; proposals?: AspectProposal[] }>("/v1/aspects", { signal });
 export const changeAspects = (asks: Record<string, unknown>) => ask<unknown>("/v1/aspects", { json: asks });
 export const undoAspects = () => ask<unknown>("/v1/aspects/undo", { method: "POST" });
 export const models = (signal?: AbortSignal) => ask<{ models: ModelRow[] }>("/v1/models", { signal }).then((answer) => answer.models);

@@ -150,6 +150,7 @@ export interface Pair {
   names?: Name[];
   reviews: number;
   lift: number;
+  interval: Interval | null;
 }
 export interface Upload {
   upload: string;
@@ -168,6 +169,7 @@ export interface Job {
   reviews: number;
   opinions: number;
   rejected: number;
+  skipped: number | null;
   total: number | null;
   created: string;
   finished: string | null;
@@ -179,6 +181,11 @@ export interface AspectGroup {
   name?: string;
   members: (string | { name: string; opinions?: number })[];
   opinions?: number;
+}
+/** Keys of things that may be one, for a person to decide. */
+export interface AspectProposal {
+  names: string[];
+  similarity: number;
 }
 export interface ModelRow {
   name: string;

@@ -1,4 +1,4 @@
-"""`guandian names`: which names of aspects may mean one thing, for a person to decide."""
+"""`guandian aspects`: which names of aspects may mean one thing, for a person to decide."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def propose_names(
     from guandian.files import read_mined
     from guandian.io.atomic import write_whole
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
-    from guandian.mining.aspect_groups import group_aspects, proposals
+    from guandian.mining.aspect_groups import group_aspects, proposals, proposed_lines
     from guandian.mining.job_manifest import record_of
     from guandian.mining.name_vectors import NameVectors
     from guandian.text.aspect_names import synonyms as listed
@@ -60,7 +60,7 @@ def propose_names(
     )
     often = {name: count for name, count in counts.items() if count >= mentions}
     groups = group_aspects(often, NameVectors.shipped(), known, least=alike)
-    lines = proposals(groups, known)
+    lines = proposed_lines(proposals(groups, known))
     head = say(
         "Take the // off a line whose names mean one thing, and give this file to --synonyms."
     )

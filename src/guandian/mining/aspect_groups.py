@@ -27,11 +27,26 @@ class AspectGroup:
             else the commonest.
         names: all of its names that were given, by `aspect_key`, the commonest first.
         similar: those of them that no list knows, which came in by similarity.
+        similarity: the least mean cosine at which two parts of it became one; 1 where none did.
     """
 
     name: str
     names: tuple[str, ...]
     similar: tuple[str, ...]
+    similarity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AspectProposal:
+    """Names that may mean one thing, for a person to decide.
+
+    Attributes:
+        names: what the thing would be called, then what else it is called.
+        similarity: the least mean cosine at which two parts of them became one, up to 1.
+    """
+
+    names: tuple[str, ...]
+    similarity: float
 
 
 def group_aspects(
@@ -62,9 +77,11 @@ def group_aspects(
         counted[key] = counted.get(key, 0) + count
     keys = sorted(counted, key=lambda key: (-counted[key], key))
     thing_of = {key: things.get(key, key) for key in keys}
+    similarity: dict[str, float] = {}
     if vectors is not None:
         new = [key for key in keys if key not in things][:MOST]
-        thing_of |= _similar(new, vectors, things, least)
+        fresh, similarity = _similar(new, vectors, things, least)
+        thing_of |= fresh
     members: dict[str, list[str]] = {}
     for key in keys:
         members.setdefault(thing_of[key], []).append(key)
@@ -72,7 +89,8 @@ def group_aspects(
     for thing, names in members.items():
         alike = tuple(key for key in names if key not in things)
         name = thing if thing in things else names[0]
-        groups.append(AspectGroup(name, tuple(names), alike if len(names) > 1 else ()))
+        alike = alike if len(names) > 1 else ()
+        groups.append(AspectGroup(name, tuple(names), alike, similarity.get(thing, 1.0)))
     return sorted(
         groups, key=lambda group: (-sum(map(counted.__getitem__, group.names)), group.name)
     )
@@ -83,8 +101,8 @@ def names_of_groups(groups: Iterable[AspectGroup]) -> Synonyms:
     return {key: group.name for group in groups for key in group.names}
 
 
-def proposals(groups: Iterable[AspectGroup], things: Synonyms) -> list[str]:
-    """Lines of a list of synonyms, each of them a comment until a person takes its mark off.
+def proposals(groups: Iterable[AspectGroup], things: Synonyms) -> list[AspectProposal]:
+    """The groups in which names came together by similarity, in their order.
 
     What is alike by its vectors alone is more often no synonym than one among names that are
     rarely mined, so it counts for nothing before a person has said so.
@@ -92,22 +110,28 @@ def proposals(groups: Iterable[AspectGroup], things: Synonyms) -> list[str]:
     Args:
         groups: as `group_aspects` gives them.
         things: the list that they were made with.
-
-    Returns:
-        A line for each group in which names came together by similarity.
     """
-    lines = []
+    proposed = []
     for group in groups:
         fresh = [name for name in group.names if name not in things and name != group.name]
         if fresh:
-            lines.append(f"{COMMENT} {', '.join([group.name, *fresh])}")
-    return lines
+            proposed.append(AspectProposal((group.name, *fresh), group.similarity))
+    return proposed
+
+
+def proposed_lines(proposed: Iterable[AspectProposal]) -> list[str]:
+    """Lines of a list of synonyms, each of them a comment until a person takes its mark off."""
+    return [f"{COMMENT} {', '.join(proposal.names)}" for proposal in proposed]
 
 
 def _similar(
     new: Sequence[str], vectors: Vectoriser, things: Synonyms, least: float
-) -> dict[str, str]:
-    """The thing of each new name: one of the list's, or the first of the names that it joins."""
+) -> tuple[dict[str, str], dict[str, float]]:
+    """The thing of each new name: one of the list's, or the first of the names that it joins.
+
+    Returns:
+        Things by name, and how alike the parts of each thing are at least.
+    """
     listed = list(dict.fromkeys(things.values()))
     known = list(things)
     index = {thing: k for k, thing in enumerate(listed)}
@@ -119,14 +143,15 @@ def _similar(
         sizes[: len(listed)] = np.bincount(places, minlength=len(listed))
     if new:
         sums[len(listed) :] = vectors(new)
-    owner = _joined(sums, sizes, len(listed), least)
+    owner, weakest = _joined(sums, sizes, len(listed), least)
     labels = [*listed, *new]
-    return {name: labels[owner[len(listed) + k]] for k, name in enumerate(new)}
+    thing_of = {name: labels[owner[len(listed) + k]] for k, name in enumerate(new)}
+    return thing_of, {labels[k]: float(weakest[k]) for k in set(owner[len(listed) :].tolist())}
 
 
 def _joined(
     sums: NDArray[np.float32], sizes: NDArray[np.float32], fixed: int, least: float
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Join rows while two of them are alike enough on average; the first `fixed` stay apart.
 
     Args:
@@ -136,8 +161,10 @@ def _joined(
         least: the mean cosine from which groups become one.
 
     Returns:
-        The group that each row ends in, by the number of its first row.
+        The group that each row ends in, by the number of its first row; and of each group, by that
+        number, the least mean cosine at which two of its parts became one, 1 where none did.
     """
+    weakest = np.ones(len(sums), np.float32)
     owner, alive = np.arange(len(sums)), np.ones(len(sums), bool)
     means = sums / sizes[:, None]
     alike = means @ means[fixed:].T  # a column for each group that may move
@@ -151,6 +178,7 @@ def _joined(
             break
         keep, gone = sorted((int(nearest[column]), fixed + column))
         owner[owner == gone] = keep
+        weakest[keep] = min(weakest[keep], weakest[gone], values[column])
         sums[keep] += sums[gone]
         sizes[keep] += sizes[gone]
         means[keep] = sums[keep] / sizes[keep]
@@ -165,4 +193,4 @@ def _joined(
         nearest[better] = keep
         lost = np.isin(nearest, (keep, gone)) | (itself == keep - fixed)
         nearest[lost] = alike[:, lost].argmax(axis=0)
-    return owner
+    return owner, weakest

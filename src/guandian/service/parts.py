@@ -17,10 +17,10 @@ from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
-from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
 from guandian.store import Store
+from guandian.store.readings import Readings
 from guandian.store.records import KeyTerms, Records, Scope
 
 

@@ -77,16 +77,40 @@ def matching_rows(postings: Mapping[int, Integers], grams: Mapping[int, list[int
         grams: as `wanted_grams` gives them.
     """
     empty: Integers = np.empty(0, np.int64)
-    shifted = [
-        postings.get(gram, empty) - offset for gram, offsets in grams.items() for offset in offsets
-    ]
-    shifted.sort(key=len)
-    places = shifted[0]
-    for others in shifted[1:]:
-        if not len(places):
+    lists = sorted(
+        (
+            (postings.get(gram, empty), offset)
+            for gram, offsets in grams.items()
+            for offset in offsets
+        ),
+        key=lambda pair: len(pair[0]),
+    )
+    places = lists[0][0] - lists[0][1]
+    rows = different_rows(places)
+    for others, offset in lists[1:]:
+        if not len(rows):
             break
-        places = places[np.isin(places, others)]
-    return np.unique(rows_of(places))
+        places = _in_both(places, others[is_among(rows_of(others), rows)] - offset)
+        rows = different_rows(places)
+    return rows
+
+
+def different_rows(places: Integers) -> Integers:
+    """The rows that places stand in, each once, sorted."""
+    rows = rows_of(places)
+    if not len(rows):
+        return rows
+    is_there = np.zeros(int(rows.max()) + 1, bool)
+    is_there[rows] = True
+    return np.flatnonzero(is_there)
+
+
+def is_among(rows: Integers, wanted: Integers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows are among the wanted ones, of which there is one at least, sorted."""
+    is_wanted = np.zeros(int(wanted[-1]) + 2, bool)
+    is_wanted[wanted] = True
+    among: np.ndarray[Any, np.dtype[np.bool_]] = is_wanted[np.minimum(rows, len(is_wanted) - 1)]
+    return among
 
 
 def hits_of(words: str, text: str) -> list[Span]:
@@ -112,3 +136,9 @@ def joined_grams(tables: Iterable[tuple[Integers, Integers]]) -> tuple[Integers,
     places = np.concatenate([places for _, places in many])
     order = np.argsort(grams, kind="stable")
     return grams[order], places[order]
+
+
+def _in_both(places: Integers, others: Integers) -> Integers:
+    """The places of both; each holds a place once."""
+    joined = np.sort(np.concatenate([places, others]), kind="stable")  # runs that are sorted
+    return joined[:-1][joined[1:] == joined[:-1]]

@@ -10,13 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
 from guandian.store.duck import Duck, sql
+from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
 from guandian.store.parts.generation import Generation, read_generation
 from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
@@ -26,6 +25,8 @@ from guandian.store.parts.text_files import TextFiles
 from guandian.store.rollups import overlay_for, reviews_for, sums_for
 from guandian.store.selection import Parameters, Selection
 from guandian.store.text_search import (
+    Integers,
+    different_rows,
     folded,
     matching_rows,
     range_of,
@@ -75,7 +76,7 @@ class Views:
     """
 
     def __init__(self, duck: Duck) -> None:
-        self._duck, self._texts = duck, TextFiles()
+        self._duck, self._texts, self._latest = duck, TextFiles(), LatestRows(duck)
         self._kept: dict[Path, tuple[object, View]] = {}
 
     def present(self, folder: Path, laid: Laid) -> View:
@@ -89,7 +90,7 @@ class Views:
         key = (generation.number, generation.files() & there, laid.key)
         known, view = self._kept.get(folder, (None, None))
         if view is None or known != key:
-            view = View(folder, generation, (self._duck, self._texts), laid, there)
+            view = View(folder, generation, (self._duck, self._texts, self._latest), laid, there)
             self._kept[folder] = key, view
         return view
 
@@ -112,11 +113,11 @@ class View:
         self,
         folder: Path,
         generation: Generation,
-        readers: tuple[Duck, TextFiles],
+        readers: tuple[Duck, TextFiles, LatestRows],
         laid: Laid,
         there: Collection[str],
     ) -> None:
-        duck, self._texts = readers
+        duck, self._texts, self._latest = readers
         self.generation, self._duck, self._laid = generation, duck, laid
         there = set(there)
         whole = [s for s in generation.segments if there.issuperset(s.parts.values())]
@@ -196,6 +197,28 @@ class View:
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
+    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
+        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
+
+        Args:
+            keys: names of columns, at least one.
+            of_product: whether opinions count that count for their product.
+        """
+        all_of, renamed = Selection(), self._laid.names and "aspect" in keys
+        source = None if renamed else sums_for(
+            all_of, ["day", *keys], of_product=of_product, totals=self._totals
+        )  # fmt: skip
+        if source is None:
+            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
+            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
+        text, values = source.text, source.values
+        if self._laid.said:
+            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
+            text, values = f"{text} union all {over}", values | more
+        there = " and ".join(f"{key} is not null" for key in keys)
+        words = {"by": ", ".join(keys), "source": text, "where": there}
+        return self.query("daily", values, words)
+
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
         where, values = self.conditions(selection, of_product=of_product)
@@ -215,11 +238,12 @@ class View:
         words = folded(selection.containing)
         return {"matching": _rows_table(self.rows_with(words))} if words else {}
 
-    def rows_with(self, words: str) -> Any:
+    def rows_with(self, words: str) -> Integers:
         """The rows of the reviews that hold folded words, sorted."""
         if ends := range_of(words):
-            rows = self.query("characters", {"least": ends[0], "most": ends[1]})
-            return np.unique(np.fromiter((row for (row,) in rows), np.int64, len(rows)))
+            within = {"least": ends[0], "most": ends[1]}
+            table = self._duck.table("characters", self._files | within)
+            return different_rows(table["place"].to_numpy())
         grams = wanted_grams(words)
         names = {f"gram_{k}": gram for k, gram in enumerate(grams)}
         listed = {"grams_in": ", ".join(f"${name}" for name in names)}
@@ -227,12 +251,22 @@ class View:
         gram, where = table["gram"].to_numpy(), table["place"].to_numpy()
         return matching_rows({its: where[gram == its] for its in grams}, grams)
 
+    def latest(self, words: str, selection: Selection, most: int) -> tuple[int, list[int]]:
+        """How many reviews of a selection hold folded words, and the rows of the latest."""
+        rows = self.rows_with(words)
+        return latest_of(self._latest.chosen(self._files["reviews"], selection), rows, most)
+
     def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
         """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
         tables = self.matching(selection)
         source = reviews_for(selection, totals=self._totals, matching=bool(tables))
         words = {"state": "again" if of_product else "first", "source": source.text}
         return self.query("reviews", source.values, words, **tables)
+
+    @property
+    def own_names(self) -> Synonyms:
+        """The tenant's own names of aspects."""
+        return self._laid.names
 
     @property
     def opinions(self) -> str:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guandian.service.log import LOG
 from guandian.service.metrics import Metrics
-from guandian.service.problems import REQUEST, failed
+from guandian.service.problems import KIND, REQUEST, failed
 
 POLICY = "; ".join(
     (
@@ -37,6 +37,10 @@ SAFETY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+LEFT, _LEFT = "left", 499
+"""The kind of a problem that nobody waits for any more, and the status under which it is noted."""
+_REFUSALS = ("busy", "rate", "quota", "late", "too-much", "ending", "storage")
+"""Kinds of problems that tell of a lack of room, time or allowance, not of a wrong request."""
 _SILENT = ("/healthz", "/readyz", "/metrics")
 """Routes that machines ask every few seconds: they are counted and not logged."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -87,9 +91,12 @@ class Observing:
                     await failed(number).answer(scope)(scope, receive, noting)
             finally:
                 seconds = perf_counter() - started
-                route = route_of(scope)
-                self._metrics.request(scope["method"], route, status or 499, seconds)
-                _log_request(scope, route, status or 499, seconds, number)
+                route, kind = route_of(scope), scope.get(KIND)
+                status = _LEFT if kind == LEFT else status or _LEFT
+                if kind in _REFUSALS:
+                    self._metrics.refused(kind)
+                self._metrics.request(scope["method"], route, status, seconds)
+                _log_request(scope, route, status, seconds, number)
 
 
 def route_of(scope: Scope) -> str:

@@ -17,6 +17,7 @@ from guandian.service.schemas.correction_schemas import (
     AspectsAnswer,
     AspectsQuery,
     MemberOut,
+    ProposalOut,
 )
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.strict_body import StrictRoute
@@ -45,7 +46,14 @@ def get_aspects(
         for row in rows
     ]
     edits = service.records.aspects.list(caller.tenant)
-    return AspectsAnswer(aspects=aspects, edits=[AspectEditOut.of(edit) for edit in edits])
+    return AspectsAnswer(
+        aspects=aspects,
+        proposals=[
+            ProposalOut(names=[*proposal.names], similarity=round(proposal.similarity, 4))
+            for proposal in reader.proposals(rows)
+        ],
+        edits=[AspectEditOut.of(edit) for edit in edits],
+    )
 
 
 @router.post("", status_code=201, responses=problems(415))

@@ -42,7 +42,10 @@ def get_queue(
     page = reader.opinions(selection, "uncertain", query.offset + query.limit + looked_at)
     items = [item for item in page.items if not item.corrected]
     shown = items[query.offset : query.offset + query.limit]
-    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in shown])
+    # What somebody looked at has confidence 1.
+    surest = reader.opinions(selection, "confidence", looked_at).items if looked_at else ()
+    total = page.total - sum(item.corrected for item in surest)
+    return OpinionsAnswer(total=total, items=[OpinionOut.of(item) for item in shown])
 
 
 @router.get("/corrections", responses=problems())

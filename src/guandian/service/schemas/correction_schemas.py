@@ -172,10 +172,21 @@ class AspectEditOut(Outgoing):
         )
 
 
+class ProposalOut(Outgoing):
+    """Keys of things that may be one, by how alike their names are; no more than a proposal."""
+
+    names: list[str]
+    similarity: float
+
+
 class AspectsAnswer(Outgoing):
-    """Things, the most opinions first, and all changes of their names."""
+    """Things, the most opinions first, which may be one, and all changes of their names.
+
+    To accept a proposal is to merge its names.
+    """
 
     aspects: list[AspectOut]
+    proposals: list[ProposalOut]
     edits: list[AspectEditOut]
 
 

@@ -1,2 +1,2 @@
 -- Where a character stands.
-select distinct place >> 24 as row from read_parquet($grams) where gram between $least and $most
+select place from read_parquet($grams) where gram between $least and $most

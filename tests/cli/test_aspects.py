@@ -39,7 +39,7 @@ def mined(tmp_path: Path) -> Path:
 
 
 def test_proposals_count_once_a_person_takes_their_mark_off(mined: Path) -> None:
-    done = CliRunner().invoke(app, ["names", str(mined)])
+    done = CliRunner().invoke(app, ["aspects", str(mined)])
     assert done.exit_code == 0, done.output
     list_file = mined.with_suffix(".names.txt")
     lines = list_file.read_text("utf-8").splitlines()
@@ -51,15 +51,16 @@ def test_proposals_count_once_a_person_takes_their_mark_off(mined: Path) -> None
     after = synonyms(list_file)
     assert after["后座的空间"] == after["后排的座位空间"]
     more = mined.with_name("more.txt")
-    words = ["names", str(mined), "--synonyms", str(list_file), "-o", str(more), "--mentions", "1"]
+    words = ["aspects", str(mined), "--synonyms", str(list_file), "-o", str(more)]
+    words += ["--mentions", "1"]
     again = CliRunner().invoke(app, words)
     assert again.exit_code == 0, again.output
     assert len(more.read_text("utf-8").splitlines()) == 1
-    assert CliRunner().invoke(app, ["names", str(mined)]).exit_code != 0  # it exists
+    assert CliRunner().invoke(app, ["aspects", str(mined)]).exit_code != 0  # it exists
 
 
 def test_what_it_reads_is_not_written_over(mined: Path) -> None:
     before = mined.read_bytes()
-    done = CliRunner().invoke(app, ["names", str(mined), "-o", str(mined), "--overwrite"])
+    done = CliRunner().invoke(app, ["aspects", str(mined), "-o", str(mined), "--overwrite"])
     assert done.exit_code != 0
     assert mined.read_bytes() == before

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from guandian.store import Snapshot, Store
 from guandian.store.records import Records
+from guandian.store.snapshot import StoreReader
+from guandian.store.store import Store
 from guandian.text.aspect_names import Synonyms, synonyms
 
 
@@ -26,7 +27,7 @@ class Readings:
         self._lock = Lock()
         self._laid: dict[str, _Laid] = {}
 
-    def reader(self, tenant: str) -> Snapshot:
+    def reader(self, tenant: str) -> StoreReader:
         """What is stored at this moment, as people corrected it."""
         laid = self._present(tenant)
         return self._store.reader(tenant, said=laid.said, names=laid.names)

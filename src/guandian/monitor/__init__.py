@@ -1,0 +1,1 @@
+"""Alerts: series of opinions, detectors that judge them, and what people are told."""

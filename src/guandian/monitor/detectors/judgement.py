@@ -1,0 +1,111 @@
+"""What every detector is given, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guandian.monitor.detectors.chance import starts_of
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CountPanel:
+    """Counts of many series over the same buckets of time.
+
+    Attributes:
+        counts: `[series, buckets]`, whole numbers; NaN where nothing is known of a bucket.
+        per_year: buckets in a year: 52 for weeks, 365.25 for days, 8766 for hours.
+        weekday: `[buckets]`, 0 (Monday) to 6; None where buckets are no shorter than a week.
+        special: `[buckets, kinds]`, 1 in buckets that are unlike others of their weekday and
+            season: holidays, sales; None without any.
+        volume: `[series, buckets]`, of how many `counts` are a part; only shares need it.
+        keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
+            points of `SeriesJudgement.fair` come; the rows' numbers without.
+        first: the number of the first bucket, counted from a fixed day, for the same.
+    """
+
+    counts: Floats
+    per_year: float = 52.0
+    weekday: NDArray[np.int64] | None = None
+    special: Floats | None = None
+    volume: Floats | None = None
+    keys: NDArray[np.uint64] | None = None
+    first: int = 0
+
+    def starts(self) -> Floats:
+        """Where each series' points of `SeriesJudgement.fair` start, `[series]`, 0 to 1."""
+        keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
+        return starts_of(keys)
+
+    @property
+    def buckets(self) -> int:
+        """How many buckets of time there are."""
+        return int(self.counts.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesJudgement:
+    """What a detector says of buckets, all arrays `[series, judged buckets]`.
+
+    Where it cannot judge (too little history, no model that fits) everything is NaN, which fires
+    nothing.
+
+    Attributes:
+        expected: the mean without anything unusual.
+        upper: the largest count that is no alarm at the detector's own level.
+        p: how likely a count at least so high is without anything unusual.
+        fair: `p` without the caution that whole numbers bring: uniform if nothing is unusual, by
+            a draw that the series and the bucket fix; equals `p` where a detector has none.
+    """
+
+    expected: Floats
+    upper: Floats
+    p: Floats
+    fair: Floats
+
+    def fires(self, level: float) -> Flags:
+        """Where `fair` is at most a level: in that share of buckets if nothing is unusual."""
+        with np.errstate(invalid="ignore"):
+            rare: Flags = self.fair <= level
+        return rare
+
+    def alarms(self, observed: Floats) -> Flags:
+        """Where the counts `[series, judged buckets]` lie above `upper`."""
+        with np.errstate(invalid="ignore"):
+            above: Flags = (observed > self.upper) & (observed > 0)
+        return above
+
+
+def blank_judgement(series: int, buckets: int) -> SeriesJudgement:
+    """A judgement of so many that says nothing yet."""
+    blank = np.full((series, buckets), np.nan)
+    return SeriesJudgement(blank, blank.copy(), blank.copy(), blank.copy())
+
+
+class Detector(Protocol):
+    """Judges the newest buckets of series by the ones before."""
+
+    @property
+    def name(self) -> str:
+        """The word by which it is chosen and told."""
+
+    @property
+    def needs(self) -> int:
+        """How many buckets of history it takes before the first that it judges."""
+
+    def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
+        """Judges buckets `since` and after, each by those before it alone.
+
+        Args:
+            panel: counts, whole history first.
+            since: the first bucket that is judged, from 0.
+
+        Returns:
+            Of `panel.buckets - since` buckets; NaN in those with less history than `needs`.
+        """
