@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 from tests.monitor.samples import WEEKS, weekly
 
-from guandian.monitor.detectors import CountPanel, Farrington, Predictive, special_days
+from guandian.monitor.detectors import (
+    CountPanel,
+    Farrington,
+    Predictive,
+    predictive,
+    special_days,
+)
 
 SINCE = WEEKS - 50
 QUICK = Predictive(bands=False, renewed=10)
@@ -67,6 +73,15 @@ def test_a_series_is_judged_alike_in_any_company() -> None:
     together = QUICK.judge(CountPanel(counts, keys=keys), SINCE).fair
     alone = QUICK.judge(CountPanel(counts[[3]], keys=keys[[3]]), SINCE).fair
     np.testing.assert_allclose(together[3], alone[0], rtol=1e-9)
+
+
+def test_many_series_are_judged_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = weekly(5, 1.0, 2.0, seed=11)
+    whole = QUICK.judge(CountPanel(counts), SINCE)
+    monkeypatch.setattr(predictive, "_SERIES", 2)
+    parts = QUICK.judge(CountPanel(counts), SINCE)
+    for values, others in zip(whole.arrays(), parts.arrays(), strict=True):
+        np.testing.assert_allclose(values, others, rtol=1e-9)
 
 
 def test_past_surges_do_not_hide_a_new_one() -> None:

@@ -37,13 +37,14 @@ class OnlineDiscovery:
 
     Attributes:
         share: of alerts that may be wrong, between 0 and 1.
-        method: which.
+        method: which. ADDIS discards large p-values, so it needs ones that are uniform
+            (`fair`): what whole numbers leave of others is no longer cautious.
         passed: tests that counted against the budget so far.
         discoveries: `passed` at each discovery.
     """
 
     share: float
-    method: Method = "addis"
+    method: Method = "lord"
     passed: int = 0
     discoveries: list[int] = field(default_factory=list)
     _bound: float = 1.0

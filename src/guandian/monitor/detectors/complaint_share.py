@@ -17,6 +17,9 @@ from guandian.monitor.detectors.judgement import (
 LIKENESS: Floats = np.array([1e-6, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
 """How alike opinions of one bucket are (intra-class correlation): as likely beforehand."""
 
+_NUMBERS = 4_000_000
+"""So many at once: memory does not grow with the number of series."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComplaintShare:
@@ -50,10 +53,23 @@ class ComplaintShare:
         if panel.volume is None:
             raise ValueError("a share needs a volume")
         said = blank_judgement(len(panel.counts), panel.buckets - since)
+        largest = int(np.nanmax(panel.volume[:, since:], initial=0)) + 2
+        series = max(1, _NUMBERS // (largest * len(LIKENESS)))
+        for start in range(0, len(panel.counts), series):
+            rows = slice(start, start + series)
+            part = self._judged(panel.of_series(rows), since)
+            for whole, values in zip(said.arrays(), part.arrays(), strict=True):
+                whole[rows] = values
+        return said
+
+    def _judged(self, panel: CountPanel, since: int) -> SeriesJudgement:
+        """Judges series that are few enough for the memory."""
+        said = blank_judgement(len(panel.counts), panel.buckets - since)
+        volumes = np.zeros(0) if panel.volume is None else panel.volume
         for bucket in range(max(since, self.needs), panel.buckets):
             rows = slice(max(0, bucket - self.left_out - self.window), bucket - self.left_out)
-            share, support, error = self._learnt(panel.counts[:, rows], panel.volume[:, rows])
-            volume = np.nan_to_num(panel.volume[:, bucket]).astype(np.int64)
+            share, support, error = self._learnt(panel.counts[:, rows], volumes[:, rows])
+            volume = np.nan_to_num(volumes[:, bucket]).astype(np.int64)
             tails = _tails(volume, share, support, error)
             column = bucket - since
             series = np.arange(len(volume))
@@ -69,7 +85,7 @@ class ComplaintShare:
             )
             said.fair[:, column] = fair[:, 0]
             unknown = (volume == 0) | ~np.isfinite(panel.counts[:, bucket])
-            for values in (said.expected, said.p, said.upper, said.fair):
+            for values in said.arrays():
                 values[unknown, column] = np.nan
         return said
 

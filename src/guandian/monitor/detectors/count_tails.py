@@ -28,12 +28,14 @@ def upper_tail(counts: Floats, mean: Floats, dispersion: Floats) -> Floats:
     from scipy import special
 
     counts, mean, dispersion = np.broadcast_arrays(counts, mean, dispersion)
-    excess = np.maximum(dispersion - 1, _POISSON)
-    least = np.maximum(counts, 1.0)
-    poisson = special.gammainc(least, mean)
-    negative = special.betainc(least, mean / excess, excess / (1 + excess))
-    tail = np.where(dispersion - 1 > _POISSON, negative, poisson)
-    return np.where(np.isfinite(mean), np.where(counts < 1, 1.0, tail), np.nan)
+    tail = np.where(np.isfinite(mean), 1.0, np.nan)
+    possible = np.isfinite(mean) & (counts >= 1)
+    poisson = possible & (dispersion - 1 <= _POISSON)
+    tail[poisson] = special.gammainc(counts[poisson], mean[poisson])
+    wider = possible & ~poisson
+    excess = dispersion[wider] - 1
+    tail[wider] = special.betainc(counts[wider], mean[wider] / excess, excess / (1 + excess))
+    return tail
 
 
 def upper_quantile(level: float | Floats, mean: Floats, dispersion: Floats) -> Floats:

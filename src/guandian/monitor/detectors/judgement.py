@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,16 @@ class CountPanel:
         keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
         return starts_of(keys)
 
+    def of_series(self, rows: slice) -> CountPanel:
+        """Some of the series, each with the key that it has here."""
+        keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
+        return replace(
+            self,
+            counts=self.counts[rows],
+            volume=None if self.volume is None else self.volume[rows],
+            keys=keys[rows],
+        )
+
     @property
     def buckets(self) -> int:
         """How many buckets of time there are."""
@@ -68,6 +78,10 @@ class SeriesJudgement:
     upper: Floats
     p: Floats
     fair: Floats
+
+    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """All of it: expected, upper, p, fair."""
+        return self.expected, self.upper, self.p, self.fair
 
     def fires(self, level: float) -> Flags:
         """Where `fair` is at most a level: in that share of buckets if nothing is unusual."""

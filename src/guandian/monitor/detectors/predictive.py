@@ -24,7 +24,11 @@ _SHARES: Floats = np.array([0.011257, 0.222076, 0.533334, 0.222076, 0.011257])
 """Gauss-Hermite: points and weights that stand for a normal distribution."""
 _MOST_VARIANCE = 1.1
 """Of the logarithm of a mean: of next to no case the normal approximation has no upper end."""
+_HIGH = 2.5
+"""Standard deviations above the mean, less than which no surge is."""
 _LEAST_BUCKETS = 26
+_SERIES = 1000
+"""So many at once: memory does not grow with the number of series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ class Predictive:
     def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by the newest fit that ends before it."""
         said = blank_judgement(len(panel.counts), panel.buckets - since)
+        for start in range(0, len(panel.counts), _SERIES):
+            rows = slice(start, start + _SERIES)
+            part = self._judged(panel.of_series(rows), since)
+            for whole, values in zip(said.arrays(), part.arrays(), strict=True):
+                whole[rows] = values
+        return said
+
+    def _judged(self, panel: CountPanel, since: int) -> SeriesJudgement:
+        """Judges series that are few enough for the memory."""
+        said = blank_judgement(len(panel.counts), panel.buckets - since)
         for first in range(max(since, self.needs), panel.buckets, self.renewed):
             judged = slice(first, min(first + self.renewed, panel.buckets))
             chances = self._chances(panel, judged)
@@ -101,8 +115,13 @@ class Predictive:
         rarest = self.surge / counts.shape[1]
         for _ in range(2):
             dispersion = np.maximum(fit.dispersion, 1)[:, None]
-            tail = upper_tail(np.nan_to_num(counts), fit.mean, dispersion)
-            weights = np.where(np.isfinite(counts) & (tail >= rarest), 1.0, 0.0)
+            with np.errstate(invalid="ignore"):
+                high = counts > fit.mean + _HIGH * np.sqrt(dispersion * fit.mean)
+            # Only the highest can be so rare, and tails take long.
+            spread_out = np.broadcast_to(dispersion, counts.shape)
+            rare = upper_tail(np.round(counts[high]), fit.mean[high], spread_out[high]) < rarest
+            weights[:] = np.isfinite(counts)
+            weights[high] = ~rare
             fit = fit_counts(counts, design, weights, dispersion * penalty)
         return fit, weights
 
