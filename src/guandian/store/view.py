@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
@@ -254,7 +254,8 @@ class View:
     def latest(self, words: str, selection: Selection, most: int) -> tuple[int, list[int]]:
         """How many reviews of a selection hold folded words, and the rows of the latest."""
         rows = self.rows_with(words)
-        return latest_of(self._latest.chosen(self._files["reviews"], selection), rows, most)
+        parts = cast("list[str]", self._files["reviews"])
+        return latest_of(self._latest.chosen(parts, selection), rows, most)
 
     def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
         """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
