@@ -184,7 +184,7 @@ def asked_for(store: Store, seconds: float, rng: random.Random) -> list[tuple[fl
     return times
 
 
-def beside_a_load(store: Store, folder: Path, seconds: float = 12, rounds: int = 3) -> object:
+def beside_a_load(store: Store, folder: Path, seconds: float = 10, rounds: int = 2) -> object:
     """The p95 of questions while 1,000 reviews after the other are loaded, and while none are."""
     rng, first = random.Random(3), 0
     idle, busy = list[tuple[float, float]](), list[tuple[float, float]]()

@@ -1,5 +1,7 @@
 import { createApp, h, nextTick, type Component } from "vue";
 import { afterEach, describe, expect, it } from "vitest";
+import { createMemoryHistory, createRouter } from "vue-router";
+import PraiseCard from "@/components/products/PraiseCard.vue";
 import MarkedText from "@/components/reviews/MarkedText.vue";
 import SpanPicker from "@/components/queue/SpanPicker.vue";
 import { i18n, speak } from "@/words";
@@ -33,6 +35,25 @@ describe("a review on the page", () => {
     for (const init of [{ key: "ArrowLeft" }, { key: "ArrowLeft", shiftKey: true }, { key: "ArrowRight" }]) box.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true }));
     await nextTick();
     expect(picked).toEqual([{ start: 1, end: 2 }, { start: 0, end: 3 }, { start: 1, end: 3 }]);
+  });
+});
+
+describe("what is praised most", () => {
+  const row = (key: string, positive: number, negative: number) => {
+    const net = (positive - negative) / (positive + negative);
+    return { key, name: { zh: key, en: key }, reviews: 20, opinions: positive + negative, positive, neutral: 0, negative, net: { value: net, low: net - 0.1, high: net + 0.1 }, share: null };
+  };
+  it("is no thing that more complain of, and the other way round", () => {
+    const rows = [row("screen", 30, 2), row("teacher", 40, 60), row("box", 5, 5)];
+    const names = (["positive", "negative"] as const).map((polarity) => {
+      host = document.body.appendChild(document.createElement("div"));
+      const router = createRouter({ history: createMemoryHistory(), routes: [{ path: "/:rest(.*)*", component: { render: () => null } }] });
+      createApp({ render: () => h(PraiseCard, { title: "x", rows, polarity }) }).use(i18n).use(router).mount(host);
+      const shownNames = [...host.querySelectorAll(".name")].map((element) => element.textContent);
+      host.remove();
+      return shownNames;
+    });
+    expect(names).toEqual([["screen"], ["teacher"]]);
   });
 });
 

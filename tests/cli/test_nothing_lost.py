@@ -121,6 +121,12 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "watch": [Case({"data": ["."]})],
+    "replay": [Case({"data": ["."]})],
+    "channels set": [Case({"data": ["."]})],
+    "channels list": [Case({"data": ["."]})],
+    "channels try": [Case({"data": ["."]})],
+    "channels remove": [Case({"data": ["."]})],
     "keys create": [Case({"data": ["."]})],
     "keys list": [Case({"data": ["."]})],
     "keys revoke": [Case({"data": ["."]})],
@@ -144,6 +150,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
+    "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",

@@ -70,6 +70,14 @@ def test_columns_are_read_by_role() -> None:
         text=("标题", "正文"), time="日期"
     )
     assert parse_columns(["text=好,坏=?,id=3"]) == ColumnChoice(text=("好,坏=?",), id="3")
+    for wide in (
+        "text=标题\uff0ctext=正文\uff0ctime\uff1d日期",
+        "text = 标题, text = 正文, time= 日期",
+    ):
+        columns = parse_columns([wide])
+        assert columns.text == ("标题", "正文")
+        assert (columns.time or "").strip() == "日期"
+    assert parse_columns(["text=好\uff0c坏,id= 3"]) == ColumnChoice(text=("好\uff0c坏",), id=" 3")
     for words, problem in (
         (["评论"], "takes role=column, got '评论'"),
         (["text="], "takes role=column, got 'text='"),

@@ -106,6 +106,11 @@ def test_wrong_encoding_names_the_place(tmp_path: Path) -> None:
         texts(path, layout=Layout(encoding="utf-16-le"))
     with pytest.raises(GuandianError, match="unknown encoding 'klingon'"):
         texts(path, layout=Layout(encoding="klingon"))
+    with pytest.raises(GuandianError, match=r"without the mark.*\n.*--encoding utf-16-le"):
+        texts(path, layout=Layout(encoding="utf-16"))
+    for encoding in ("idna", "punycode"):  # of host names, no texts
+        with pytest.raises(GuandianError, match=f"unknown encoding '{encoding}'"):
+            texts(path, layout=Layout(encoding=encoding))
 
 
 def test_one_damaged_row_is_one_bad_row(tmp_path: Path) -> None:

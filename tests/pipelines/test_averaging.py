@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,7 @@ def test_an_average_is_not_written_onto_its_runs(root: Path) -> None:
     with pytest.raises(GuandianError):
         average_runs(runs, job(root, runs, "seed-1"))
     assert (root / "seed-1" / "best.safetensors").read_bytes() == before
+    shutil.copytree(root / "seed-2", root / "kept")
+    with pytest.raises(GuandianError, match=r"holds a run already\n.*--overwrite") as refusal:
+        average_runs(runs, job(root, runs, "kept"))
+    assert "--resume" not in str(refusal.value), "an average has no such option"

@@ -93,6 +93,8 @@ def test_a_set_may_stand_for_its_custom_and_an_unknown_one_is_refused(bundle: Bu
     assert open_miner(bundle.path, custom="food-zh").reader.custom == ""
     with pytest.raises(GuandianError, match=r"zhijiang.*\n.*food-zh, guandian"):
         open_miner(bundle.path, custom="zhijiang")
+    with pytest.raises(GuandianError, match="did you mean 'guandian-wide'"):  # a set is known too
+        open_miner(bundle.path, custom="guandian-wid")
     said = CliRunner().invoke(app, ["mine", "--text", "画质清楚", "--custom", "nobody's"])
     assert "nobody's" in str(said.exception)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.service.callers import new_caller
+from tests.service.callers import new_caller, problem
 
+from guandian.domain import Review
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -35,7 +36,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         caller = new_caller(service, "admin")
         reviews = [{"id": "1", "text": "屏幕很清晰😀，但是电池不耐用"}]
         caller.post("/v1/mine", {"reviews": reviews})
-        service.metrics.refused("busy")
+        with service.admission.room([Review(str(k), "好") for k in range(100)]):
+            body = {"reviews": [{"id": str(k), "text": "好"} for k in range(100)]}
+            problem(new_caller(service, "mine")("POST", "/v1/mine", json=body), 429, "busy")
         text = caller("GET", "/metrics").text
     finally:
         service.close()

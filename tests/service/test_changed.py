@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.service.callers import Caller
+from tests.service.callers import Caller, new_caller
 from tests.store.mined_pairs import generated
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.evaluation import PolarityRates
 from guandian.evaluation.changes import DayWindow, OpinionCell, WindowPair
 from guandian.evaluation.correction import Correction
-from guandian.service.changed import compare_windows
 from guandian.service.parts import Service
 from guandian.store import Selection, Snapshot, Store
+from guandian.store.changed import compare_windows
 
 MONDAY = date(2026, 11, 2)
 ASPECTS = (("屏幕", "performance"), ("电池", "performance"), ("包装", "packaging"))
@@ -136,6 +136,36 @@ def test_blocks_hold_all_that_the_overview_counts(odd: Snapshot) -> None:
     assert all(None not in OpinionCell(*row[1:5]) for row in rows)
     few = odd.blocks(Selection(), 7)
     assert {row[0] for row in few} == set(range(7))
+
+
+def test_a_day_against_that_of_last_year_and_a_year_against_the_one_before(
+    service: Service,
+) -> None:
+    rng, tenant = random.Random(2), "years"
+    caller = new_caller(service, "admin", tenant=tenant)
+    begin, end = date(2023, 11, 1), date(2025, 11, 11)
+    good = dict.fromkeys((aspect for aspect, _ in ASPECTS), 0.5)
+    days = [begin + timedelta(days=k) for k in range(0, (end - begin).days + 1, 5)]
+    days = sorted({*days, date(2024, 11, 11), end})
+    dated = [day for day in days for _ in range(3)]  # no text twice: copies count once
+    service.store.load([about_all(n, day, "X", good, rng) for n, day in enumerate(dated)], tenant)
+    answer = caller.get("/v1/changes", params={"unit": "day", "offset": "1y"})
+    assert answer["unit"] == "day"
+    for side, day in (("before", "2024-11-11"), ("after", "2025-11-11")):
+        window = answer[side]
+        assert (window["since"], window["until"]) == (day, day)
+        assert (window["reviews"], window["opinions"]) == (3, 9)
+    week = caller.get("/v1/changes", params={"unit": "day"})
+    assert week["before"]["since"] == "2025-11-04"
+    year = caller.get("/v1/changes", params={"unit": "year"})
+    assert year["before"] is None, "the reviews hold one whole year"
+    service.store.load([about_all(9_999, date(2022, 12, 1), "X", good, rng)], tenant)
+    year = caller.get("/v1/changes", params={"unit": "year"})
+    assert (year["after"]["since"], year["after"]["until"]) == ("2024-01-01", "2024-12-31")
+    assert year["after"]["opinions"] == 9 * sum(day.year == 2024 for day in days)
+    for unit, periods in (("day", len(days) + 1), ("year", 4)):
+        trend = caller.get("/v1/trends", params={"unit": unit})
+        assert (trend["unit"], len(trend["periods"])) == (unit, periods)
 
 
 def test_the_answer_over_http(service: Service, admin: Caller) -> None:

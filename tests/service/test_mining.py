@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.callers import REVIEW, Caller, new_caller, problem
+from tests.service.callers import JSON, REVIEW, Caller, new_caller, problem
 
 from guandian.assets import assets
 from guandian.domain import Review
@@ -111,14 +112,43 @@ def test_a_deadline_is_kept(admin: Caller, reviews: list[Review]) -> None:
     assert admin("POST", "/v1/mine", json=sent(reviews[:1]), headers=long).status_code == 200
 
 
+def test_a_client_that_left_is_noted_as_such(service: Service) -> None:
+    caller = new_caller(service, "admin")
+    body = json.dumps(sent([Review(str(k), "屏幕很清晰，但是电池不耐用" * 40) for k in range(20)]))
+    messages = iter([{"type": "http.request", "body": body.encode(), "more_body": False}])
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/v1/mine",
+        "scheme": "http", "raw_path": b"/v1/mine", "query_string": b"",
+        "root_path": "", "server": ("guandian", 80),
+        "headers": [
+            (b"authorization", f"Bearer {caller.key}".encode()), (b"content-type", JSON.encode()),
+        ],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        pass
+
+    asyncio.run(caller.app(scope, receive, send))
+    lines = caller("GET", "/metrics").text.splitlines()
+    assert [line for line in lines if 'route="/v1/mine"' in line and 'status_code="499"' in line], (
+        "it left"
+    )
+
+
 def test_a_full_house_refuses_at_once(service: Service) -> None:
     caller = new_caller(service, "mine")
-    most = service.admission.most_reviews
+    most, before = service.admission.most_reviews, refusals(service, "busy")
     with service.admission.room([Review(str(k), "好") for k in range(most)]):
         answer = caller("POST", "/v1/mine", json=sent([]))
         problem(answer, 429, "busy")
         assert int(answer.headers["retry-after"]) >= 1
         assert answer.headers["ratelimit"].startswith('"queue";r=0;t=')
+    with service.admission.room([Review(str(k), "好") for k in range(most - 1)]):
+        problem(caller("POST", "/v1/mine", json={"reviews": [REVIEW] * 2}), 429, "busy")
+    assert refusals(service, "busy") == before + 2
     assert caller("POST", "/v1/mine", json=sent([])).status_code == 200
 
 
@@ -239,6 +269,23 @@ def test_a_closed_batcher_takes_nothing(miner: Miner) -> None:
         batcher.submit(miner, [Review("1", "好")]).result(1)
 
 
+def requests_of(service: Service, route: str, status: int) -> float:
+    """How many answers of a status are counted for a route."""
+    labels = {
+        "http_request_method": "POST",
+        "http_route": route,
+        "http_response_status_code": str(status),
+    }
+    name = "http_server_request_duration_seconds_count"
+    return service.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+def refusals(service: Service, why: str) -> float:
+    """How many calls are counted as refused for a reason."""
+    value = service.metrics.registry.get_sample_value("guandian_refused_total", {"reason": why})
+    return value or 0.0
+
+
 def test_a_client_that_leaves_frees_its_room(service: Service, reviews: list[Review]) -> None:
     """The application is asked as a server does it, and told that the client has gone."""
     caller = new_caller(service, "mine")
@@ -267,10 +314,12 @@ def test_a_client_that_leaves_frees_its_room(service: Service, reviews: list[Rev
             (b"content-length", str(len(body)).encode()),
         ],
     }  # fmt: skip
-    started = time.monotonic()
+    started, before = time.monotonic(), requests_of(service, "/v1/mine", 499)
     asyncio.run(caller.app(scope, receive, send))  # type: ignore[arg-type]
     assert time.monotonic() - started < 2
     assert service.admission.reviews == service.admission.tokens == 0
+    assert requests_of(service, "/v1/mine", 499) == before + 1
+    assert not [message for message in sent_messages if message.get("status") == 499]
 
 
 def test_a_key_has_its_own_rate(service: Service, tmp_path: Path) -> None:
@@ -279,7 +328,9 @@ def test_a_key_has_its_own_rate(service: Service, tmp_path: Path) -> None:
 
     _, key = service.records.keys.create("main", KeyTerms("few", (Scope.MINE,), rate=3), "test")
     caller = Caller(create_app(service), key)
+    before = refusals(service, "rate")
     answers = [caller("GET", "/v1/me") for _ in range(4)]
+    assert refusals(service, "rate") == before + 1
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["ratelimit-policy"] for answer in answers] == ['"key";q=3;w=60'] * 4
     assert answers[0].headers["ratelimit"].startswith('"key";r=2;')
@@ -296,6 +347,7 @@ def test_a_key_has_its_own_quota(service: Service) -> None:
     _, key = service.records.keys.create("quota", terms, "test")
     caller, body = Caller(create_app(service), key), {"reviews": [REVIEW, REVIEW]}
     assert caller("POST", "/v1/mine", json=body).status_code == 200
+    before = {why: refusals(service, why) for why in ("quota", "late")}
     answer = caller("POST", "/v1/mine", json=body)
     problem(answer, 429, "quota")
     assert int(answer.headers["retry-after"]) > 0
@@ -303,6 +355,7 @@ def test_a_key_has_its_own_quota(service: Service) -> None:
         "POST", "/v1/mine", json={"reviews": [REVIEW]}, headers={"guandian-deadline": "1e-9"}
     )
     problem(failed, 503, "late")
+    assert {why: refusals(service, why) for why in before} == {k: v + 1 for k, v in before.items()}
     assert caller("POST", "/v1/mine", json={"reviews": [REVIEW]}).status_code == 200
     job = caller.job("text\n屏幕很清晰\n".encode(), "x.csv")
     assert job["state"] == "failed" and "3" in job["error"]

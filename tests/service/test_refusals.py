@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.service.callers import JSON, REVIEW, Caller, new_caller, problem
 
 from guandian.service.middleware.observing import SAFETY
 from guandian.service.parts import Service
+from guandian.service.settings import Limits
 
 GOOD = {"reviews": [REVIEW]}
 
@@ -115,20 +117,55 @@ def test_other_contents_are_refused(admin: Caller) -> None:
 def test_addresses_and_methods(admin: Caller) -> None:
     told = problem(admin("GET", "/v1/opinion"), 404, "no-such-path")
     assert "/v1/opinions" in told["exists"]
-    problem(admin("GET", "/v1/jobs/../../etc/passwd%00"), 404, "no-such-path")
     answer = admin("PUT", "/v1/mine")
     problem(answer, 405, "method")
     assert answer.headers["allow"] == "POST"
-    for path in (
-        "/nosuch.js",
-        "/%2e%2e/%2e%2e/etc/passwd",
-        "/plain/..%2f..%2fapp.py",
-        "/plain/%00",
-    ):
-        problem(Caller(admin.app)("GET", path), 404, "no-such-path")
+    answer = admin("PUT", "/v1/keys")
+    assert answer.headers["allow"] == "GET, POST"
+    assert problem(answer, 405, "method")["remedy"] == "it takes GET, POST"
+    assert admin("PUT", "/v1/reviews/a/b").headers["allow"] == "DELETE, GET"
+    problem(Caller(admin.app)("GET", "/nosuch.js"), 404, "no-such-path")
+    page = Caller(admin.app)("GET", "/").text  # the dashboard's, which answers for its routes
+    outside = ("/%2e%2e/%2e%2e/etc/passwd", "/v1/jobs/../../etc/passwd%00")
+    for path in (*outside, "/plain/..%2f..%2fapp.py", "/plain/%00"):
+        answer = Caller(admin.app)("GET", path)
+        if answer.text != page:
+            problem(answer, 404, "no-such-path")
     assert Caller(admin.app)("GET", "/plain/plain.css").status_code == 200
     told = problem(admin("GET", "/v1/jobs/j_0000000000000000"), 404, "not-found")
     assert told["exists"] == []
+
+
+def test_what_is_wrong_is_told_in_chinese(admin: Caller) -> None:
+    for path, words in (
+        ("summary?since=x", "日期"),
+        ("changes?unit=aeon", "下列之一"),
+        ("summary?x=1", "没有这个名称"),
+    ):
+        told = problem(admin("GET", f"/v1/{path}"), 422, "invalid")["detail_zh"]
+        assert words in told, told
+        assert "takes" not in told and "known" not in told
+
+
+def test_a_fault_of_the_service_is_not_the_callers(data: Path) -> None:
+    service = Service.open(data, Limits(threads=1))
+    try:
+        caller, body = new_caller(service, "mine"), {"reviews": [REVIEW], "masking": "pseudonym"}
+        assert caller("POST", "/v1/mine", json=body).status_code == 200
+        (data / "keys.secret").chmod(0o644)
+        answer = caller("POST", "/v1/mine", json=body)
+        problem(answer, 503, "storage")
+        assert "keys.secret" not in answer.text
+    finally:
+        service.close()
+
+
+def test_categories_that_no_model_has(admin: Caller) -> None:
+    body = {"reviews": [REVIEW], "categories": ["performance", "nope"]}
+    told = problem(admin("POST", "/v1/mine", json=body), 422, "invalid")
+    assert told["errors"][0]["path"] == "/categories/1" and "performance" in told["remedy"]
+    body["categories"] = ["performance"]
+    assert admin("POST", "/v1/mine", json=body).status_code == 200
 
 
 def test_lengths_that_are_none(admin: Caller) -> None:

@@ -35,14 +35,13 @@ def test_a_post_sent_again_after_a_kill_makes_one_job(data: Path) -> None:
     moments = random.Random(17)
     with started(data) as process:
         key = process.key
-        answer = process.ask(
-            "POST", "/v1/uploads", params={"name": "a.csv"}, content="text\n屏幕很清晰\n".encode()
-        )
-        upload = answer.json()["upload"]
     unanswered = 0
     for trial in range(TRIALS):
         with started(data) as process, ThreadPoolExecutor(1) as pool:
-            process.ask("GET", "/v1/me", key)
+            content = f"text\n屏幕很清晰{trial}\n".encode()
+            name = {"name": "a.csv"}
+            answer = process.ask("POST", "/v1/uploads", key, params=name, content=content)
+            upload = answer.json()["upload"]
             first = pool.submit(post, process, key, upload, f"post-{trial}")
             time.sleep(moments.uniform(0, 0.03))
             process.end(signal.SIGKILL)

@@ -10,10 +10,10 @@ import pytest
 from tests.service.callers import Caller, new_caller, problem
 
 from guandian.assets import assets
+from guandian.domain import Mined, Review
 from guandian.evaluation.correction import Correction
-from guandian.files import read_mined
+from guandian.files import from_wire
 from guandian.report import aggregate
-from guandian.service.job_runner import MINED
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -38,9 +38,16 @@ def corrector(loaded: Service) -> Caller:
     return new_caller(loaded, "read", "correct")
 
 
+def results_of(miner: Caller) -> list[tuple[Review, Mined]]:
+    """What the only job found."""
+    (job,) = miner.get("/v1/jobs")["items"]
+    answer = miner.get(f"/v1/jobs/{job['id']}/results", params={"limit": 1000})
+    assert len(answer["items"]) == answer["total"] == job["reviews"] > 200
+    return [from_wire(item) for item in answer["items"]]
+
+
 def test_numbers_are_those_of_the_report(loaded: Service, reader: Caller) -> None:
-    (path,) = loaded.folder.glob(f"jobs/main/*/{MINED}")
-    report = aggregate(read_mined(path))
+    report = aggregate(results_of(new_caller(loaded, "mine")))
     miner = loaded.model.current.miner
     correction = Correction.of(miner.rates, miner.model)
     assert correction is not None
@@ -128,6 +135,8 @@ def test_a_change_and_its_causes_add_up(reader: Caller) -> None:
     assert month["before"]["until"] < month["after"]["since"]
     assert month["after"] | {"since": "2026-09-01", "until": "2026-09-30"} == month["after"]
     assert reader.get("/v1/changes", params={"unit": "month", "offset": "5y"})["before"] is None
+    day = reader.get("/v1/changes", params={"unit": "day", "offset": "7d"})
+    assert day["after"]["since"] == day["after"]["until"], "双十一: unit=day, offset=1y"
     for wrong in (
         {"before_since": "2026-03-01"},
         {**windows, "after_since": "2026-05-01"},
@@ -173,6 +182,30 @@ def test_what_is_uncertain_is_corrected_and_undone(corrector: Caller) -> None:
         problem(corrector("DELETE", f"/v1/corrections/{id}"), 404, "not-found")
     assert corrector.get("/v1/summary")["overview"]["opinions"] == before
     assert corrector.get("/v1/queue", params={"limit": 1})["items"][0]["id"] == first["id"]
+
+
+def test_the_queue_counts_what_is_left_to_judge(corrector: Caller) -> None:
+    first = corrector.get("/v1/queue", params={"limit": 200})
+    total, items = first["total"], first["items"]
+    said = []
+    for item, action in zip(items, ("accept", "reject", "fix", "accept"), strict=False):
+        body = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+        assert corrector.get("/v1/queue", params={"limit": 1})["total"] == total - len(said)
+    paged: list[str] = []
+    while page := corrector.get("/v1/queue", params={"limit": 200, "offset": len(paged)})["items"]:
+        paged += [item["id"] for item in page]
+    assert len(paged) == len({*paged}) == total - 4
+    assert paged[:50] == [item["id"] for item in items[4:54]]
+    chosen = {"category": items[0]["category"], "limit": 1}
+    left = corrector.get("/v1/queue", params=chosen)["total"]
+    judged = sum(item["category"] == items[0]["category"] for item in (items[0], *items[2:4]))
+    assert left == corrector.get("/v1/opinions", params=chosen)["total"] - judged
+    for id in said:
+        assert corrector("DELETE", f"/v1/corrections/{id}").status_code == 200
+    assert corrector.get("/v1/queue", params={"limit": 1})["total"] == total
 
 
 def test_corrections_become_labels(corrector: Caller, tmp_path: Path) -> None:
@@ -236,6 +269,23 @@ def test_corrections_that_are_none(
     body = {"opinion": opinion} | change
     problem(corrector("POST", "/v1/corrections", json=body), status, kind)
     assert corrector.get("/v1/corrections")["total"] == 0
+
+
+def test_the_queue_counts_what_is_left(corrector: Caller) -> None:
+    queue = corrector.get("/v1/queue", params={"limit": 4})
+    said = []
+    for item, action in zip(queue["items"], ("accept", "accept", "reject", "fix"), strict=True):
+        body: dict[str, Any] = {"opinion": item["id"], "action": action}
+        if action == "fix":
+            body["opinion_fields"] = {"polarity": "neutral"}
+        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
+    left = corrector.get("/v1/queue", params={"limit": 1})["total"]
+    assert left == queue["total"] - 4
+    page = {"limit": 200, "offset": left - left % 200}
+    assert len(corrector.get("/v1/queue", params=page)["items"]) == left % 200
+    for id in said:
+        corrector("DELETE", f"/v1/corrections/{id}")
+    assert corrector.get("/v1/queue")["total"] == queue["total"]
 
 
 def test_things_are_named_anew_and_back(corrector: Caller) -> None:

@@ -145,6 +145,11 @@ def test_aspects_together_and_cells(store: Store) -> None:
             assert reader.overview(chosen).opinions >= tally.opinions
     pairs_of = reader.together(limit=5)
     assert pairs_of[0].reviews >= pairs_of[-1].reviews > 0
+    everyone = reader.together(limit=9999)
+    assert min(pair.reviews for pair in everyone) >= 5, "one review makes no pair"
+    for pair in everyone:
+        assert pair.interval is not None
+        assert pair.interval.low <= pair.lift <= pair.interval.high
     first = pairs_of[0]
     both = [
         {quote.review.id for quote in reader.opinions(Selection(aspects=(key,)), limit=9999).items}

@@ -32,7 +32,7 @@ export const trends = (of: Selection, unit: string, by: "category" | "none", sig
 export const changes = (of: Selection, periods: ChangesOf, signal?: AbortSignal) =>
   ask<Changes>("/v1/changes", { query: { ...asked(of), ...periods }, signal });
 export const together = (of: Selection, signal?: AbortSignal) =>
-  ask<{ pairs: Pair[] }>("/v1/together", { query: { ...asked(of), limit: 12 }, signal }).then((answer) => answer.pairs);
+  ask<{ pairs: Pair[] }>("/v1/together", { query: { ...asked(of), limit: 100 }, signal }).then((answer) => answer.pairs.filter((pair) => (pair.interval?.low ?? 0) > 1));
 
 // ---- reviews
 export const opinions = (of: Selection, order: string, page: PageOf, signal?: AbortSignal) =>

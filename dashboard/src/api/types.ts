@@ -150,6 +150,7 @@ export interface Pair {
   names?: Name[];
   reviews: number;
   lift: number;
+  interval: Interval | null;
 }
 export interface Upload {
   upload: string;
@@ -168,6 +169,7 @@ export interface Job {
   reviews: number;
   opinions: number;
   rejected: number;
+  skipped: number | null;
   total: number | null;
   created: string;
   finished: string | null;

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from guandian.bundle import Precision
 from guandian.cli.runners.training_results import tell_bundle
-from guandian.cli.runners.training_run import PrecisionOption, Root, mode_of, watched
+from guandian.cli.runners.training_run import Root, mode_of, watched
 from guandian.pipelines.averaging import average_runs, recipe_of_average
 from guandian.pipelines.train import TrainingJob
 
@@ -22,7 +23,13 @@ def average(
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the run that they make.")],
     root: Root = Path(),
     release: Annotated[str | None, typer.Option(help="Of the bundle, such as 1.2.0.")] = None,
-    precision: PrecisionOption = None,
+    precision: Annotated[
+        Precision | None,
+        typer.Option(
+            help="Of the bundle's weights: int8, or float32 in a bundle four times as large, where "
+            "whole numbers lose too much."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a run that exists.")
     ] = False,

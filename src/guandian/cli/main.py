@@ -113,6 +113,18 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
     ),
+    "watch": CommandRow(
+        "guandian.cli.serving.watch:watch",
+        "Watch a store and tell when complaints surge.",
+    ),
+    "channels": CommandRow(
+        "guandian.cli.serving.channels:app",
+        "Set, list, try and remove the places where alerts are sent.",
+    ),
+    "replay": CommandRow(
+        "guandian.cli.serving.replay:replay",
+        "Tell which alerts would have fired over a store's history.",
+    ),
     "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",

@@ -23,6 +23,7 @@ class RejectFile:
 
     Attributes:
         count: rows so far.
+        skipped: rows that hold no review, as they have no text; their reader counts them here.
         cover: writes over what a row or a reason must not show; None where nothing is hidden.
     """
 
@@ -30,7 +31,7 @@ class RejectFile:
         self._path = None if path is None else Path(path)
         self._overwrite = overwrite
         self._file: AtomicFile | None = None
-        self.count = 0
+        self.count = self.skipped = 0
         self.cover: Callable[[str], str] | None = None
 
     def add(self, error: BadRow, row: str) -> None:

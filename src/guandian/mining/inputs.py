@@ -101,5 +101,6 @@ class Inputs:
                 try:
                     yield from reviews
                 finally:  # also where the limit is reached
+                    rejects.skipped += reviews.empty + reviews.aside
                     for note in reviews.notes:
                         noted(note)

@@ -21,6 +21,7 @@ from guandian.mining.inputs import Inputs
 from guandian.mining.job_folder import Mode, WorkFolder, folder_of
 from guandian.mining.job_manifest import Counts, FileState, JobManifest, read_states, record_of
 
+_LINES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".txt")
 _AHEAD = 1
 """Chunks that are read and begun while the one before them is answered."""
 
@@ -132,8 +133,13 @@ class Job:
                 raise
         return Outcome(run.counts, run.fresh, notes=tuple(notes))
 
-    def _rows(self, states: Sequence[FileState]) -> int:
-        """About how many reviews there are: a line each, those that name the columns aside."""
+    def _rows(self, states: Sequence[FileState]) -> int | None:
+        """About how many reviews there are: a line each, those that name the columns aside.
+
+        None where a file has no lines, such as a workbook or what is compressed.
+        """
+        if not all(Path(state.path).suffix.lower() in _LINES for state in states):
+            return None
         named = self.inputs.layout.header
         tables = sum(Path(state.path).suffix.lower() in (".csv", ".tsv") for state in states)
         return max(0, sum(state.lines for state in states) - named * tables)
@@ -190,6 +196,7 @@ class _Run:
                 raise
             self._end_all(queue)
             self.counts.rejected, self.counts.repeated_ids = rejects.count, ids.count
+            self.counts.skipped = rejects.skipped
 
     def _end_all(self, queue: deque[tuple[str, PendingAnswers, bool]]) -> None:
         while queue:

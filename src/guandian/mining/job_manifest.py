@@ -28,6 +28,7 @@ class Counts:
     Attributes:
         reviews, opinions, warnings: mined reviews, what was found, what was remarked.
         rejected: rows that could not be read.
+        skipped: rows that hold no review, as they have no text.
         recalled: reviews whose answer was known, as an equal text had been answered not long ago.
         repeated_ids: reviews with the id of an earlier one, as far back as `RepeatedIds` remembers.
     """
@@ -38,6 +39,7 @@ class Counts:
     rejected: int = 0
     recalled: int = 0
     repeated_ids: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

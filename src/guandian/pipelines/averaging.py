@@ -13,6 +13,7 @@ from guandian.pipelines.bundling import export_trained
 from guandian.pipelines.recording import recorded
 from guandian.pipelines.stages import StagedTraining
 from guandian.pipelines.train import TrainedRun, TrainingJob, Watch, begin_run, unwatched
+from guandian.tracking.run_folder import has_learned
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,6 +46,11 @@ def average_runs(runs: Sequence[Path], job: TrainingJob, watch: Watch = unwatche
 
     _refuse_unlike(runs, job.recipe)
     keep_apart([job.folder], runs)
+    if job.mode == "new" and has_learned(job.folder):
+        raise GuandianError(
+            f"{job.folder} holds a run already",
+            "choose another folder, or say --overwrite",
+        )
     begin_run(job)
     with watch(True) as on_event, recorded(job, on_event, ALONE) as record:
         staged = StagedTraining(job.recipe, job.root, record)

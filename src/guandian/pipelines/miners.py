@@ -104,10 +104,11 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     labelled_set = corpora().get(custom)
     named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
     names = [entry.name for entry in spec.customs]
+    following = [each.name for each in corpora().values() if (each.custom or GUANDIAN) in names]
     if named not in names:
         raise GuandianError(
             f"{model} does not know a custom of annotation {custom!r}",
-            f"{likely(custom, names)}it knows: {', '.join(names)}"
+            f"{likely(custom, [*names, *following])}it knows: {', '.join(names)}"
             if names
             else "it knows one alone: leave --custom out",
         )

@@ -19,6 +19,7 @@ from guandian.service.middleware.observing import Observing
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
+    alert_routes,
     aspect_routes,
     audit_routes,
     change_routes,
@@ -40,6 +41,7 @@ _ROUTERS = (
     job_routes.router,
     view_routes.router,
     change_routes.router,
+    alert_routes.router,
     correction_routes.router,
     aspect_routes.router,
     key_routes.router,
@@ -96,6 +98,6 @@ def create_app(service: Service) -> ASGIApp:
     api.add_exception_handler(HTTPException, of_http)
     api.add_exception_handler(Exception, of_failure)
     rates = Rates(service.limits.rate)
-    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission, service.metrics)
+    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission)
     guarded = Keys(bounded, service.keys, rates)
     return Observing(guarded, service.metrics)

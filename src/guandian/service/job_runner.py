@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from guandian.domain import Mined, Review
@@ -19,15 +18,19 @@ from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
 from guandian.service.answering.batcher import Abandoned, Batcher
 from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.job_files import MINED, REJECTS, JobFiles
 from guandian.service.log import log_event
+from guandian.service.problems import Problem
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
-from guandian.store.records import JobCounts, JobRecord, JobState, Records
+from guandian.store.overlay import review_digest
+from guandian.store.readings import refuse_incomplete
+from guandian.store.records import JobCounts, JobRecord, JobState, Records, RecordsError
 from guandian.store.records.key_secret import open_secret
+from guandian.store.store import storing
 
 _POLL = 2.0
 """Seconds after which a job that another process queued is seen."""
-MINED, REJECTS = "mined.jsonl", "rejects.jsonl"
 
 
 class JobStopped(Exception):
@@ -38,7 +41,7 @@ class JobStopped(Exception):
 class _Progress(Watch):
     """Stores each chunk that is done, and records how far the job is."""
 
-    store: Store
+    runner: JobRunner
     records: Records
     job: JobRecord
     model: str
@@ -51,8 +54,7 @@ class _Progress(Watch):
         pass
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
-        pairs = list(zip(reviews, mined, strict=True))
-        self.store.load(pairs, tenant=self.job.tenant)
+        self.runner.load(self.job, zip(reviews, mined, strict=True))
         opinions = sum(len(answer.opinions) for answer in mined)
         counts = self.counts
         self._note(
@@ -98,6 +100,7 @@ class JobRunner:
 
     Attributes:
         live: reviews of running jobs that are answered but not stored yet, by job.
+        files: what jobs leave.
     """
 
     def __init__(
@@ -113,12 +116,20 @@ class JobRunner:
         self._uploads, self._model, self.batcher = uploads, model, batcher
         self.live: dict[str, int] = {}
         self._cancelled: set[str] = set()
-        self._wake, self._ending = Event(), Event()
+        self._wake, self._ending, self._deleting = Event(), Event(), Lock()
+        self.files = JobFiles(folder / "jobs")
         self._thread = Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
         """Go on with what an earlier process left, and then with what comes."""
         self._records.jobs.queue_again()
+        for tenant, id in self.files.jobs():
+            job = self._records.jobs.get(tenant, id)
+            if job is None:
+                self.files.remove(tenant, id)
+            elif job.finished is not None:
+                self._settle(job)
+        self._uploads.remove_old({(job.tenant, job.upload) for job in self._records.jobs.open()})
         self._thread.start()
 
     def wake(self) -> None:
@@ -142,10 +153,44 @@ class JobRunner:
             self._cancelled.add(job.id)
             ended = self._records.jobs.end(job.tenant, job.id, JobState.CANCELLED)
             if ended is not None and ended.state is JobState.CANCELLED:
+                if job.state is JobState.QUEUED:
+                    self._settle(ended)
                 return ended
-        shutil.rmtree(self.folder_of(job), ignore_errors=True)
+        self.files.remove(job.tenant, job.id)
         self._records.jobs.remove(job.tenant, job.id)
         return None
+
+    def load(self, job: JobRecord, pairs: Iterable[tuple[Review, Mined]]) -> None:
+        """Store what a job mined, but for reviews that were deleted since its file was dropped."""
+        with self._deleting:
+            gone = self._uploads.forgotten(job.tenant, job.upload)
+            wanted = [pair for pair in pairs if not gone or review_digest(pair[0].id) not in gone]
+            self._store.load(wanted, tenant=job.tenant)
+
+    def delete_review(self, tenant: str, review: str) -> bool:
+        """Delete a review from the store and from all that was dropped and mined of it.
+
+        Files that wait for a job are removed; a file that a job still reads is removed at its end,
+        and the job passes over the review. Once this returns True and no job of the tenant is open,
+        no file below the data folder holds the review's words.
+
+        Returns:
+            Whether it was there.
+
+        Raises:
+            GuandianError: a file cannot be written; do the same again.
+            DamagedStore: a part that may hold it is missing; nothing is removed.
+        """
+        with self._deleting, storing(self._folder):
+            reader = self._store.reader(tenant)
+            if reader.review(review) is None:
+                refuse_incomplete(reader)
+                return False
+            read = {job.upload for job in self._records.jobs.open(tenant)}
+            self._uploads.forget(tenant, review, read)
+            self.files.forget(tenant, review)
+            self._records.forget_review(tenant, review)
+            return self._store.delete_review(review, tenant)  # the last: until then it is there
 
     def check(self, id: str) -> None:
         """Let a running job end.
@@ -170,10 +215,6 @@ class JobRunner:
                 f"the key of this job may have {quota:,} reviews mined a day (UTC)",
                 "start it again tomorrow: what is mined is kept",
             )
-
-    def folder_of(self, job: JobRecord) -> Path:
-        """Where a job's output lies."""
-        return self._folder / "jobs" / job.tenant / job.id
 
     def _work(self) -> None:
         while not self._ending.is_set():
@@ -204,19 +245,63 @@ class JobRunner:
             failure = f"the service failed at this job: {type(error).__name__}"
         finally:
             self.live.pop(job.id, None)
+        # Before the job has its end: who sees that may drop the same file again.
+        self._settle(replace(job, state=state))
         self._records.jobs.end(job.tenant, job.id, state, failure)
         self._cancelled.discard(job.id)
-        if state is JobState.DONE and job.choices.get("masking", "off") != "off":
-            self._uploads.remove(job.tenant, job.upload)  # the raw words are not kept
         log_event("job", job=job.id, tenant=job.tenant, state=str(state))
 
+    def _settle(self, job: JobRecord) -> None:
+        """Leave the words of a job that has ended to the store.
+
+        The file of one that failed waits for another try, unless it was to be masked.
+
+        What cannot be removed now is removed at the next start.
+        """
+        try:
+            with self._deleting, storing(self._folder):
+                self._remove_words(job)
+        except GuandianError as error:
+            log_event("storage", job=job.id, problem=error.problem)
+
+    def _remove_words(self, job: JobRecord) -> None:
+        gone = self._uploads.forgotten(job.tenant, job.upload)
+        if job.state is JobState.DONE:
+            self.files.list_ids(job, gone)
+        self.files.settle(job, rejects=not gone)
+        others = (other for other in self._records.jobs.open(job.tenant) if other.id != job.id)
+        masked = job.choices.get("masking", "off") != "off"
+        waits = job.state is JobState.FAILED and not masked and not gone
+        if not waits and job.upload not in {other.upload for other in others}:
+            self._uploads.remove(job.tenant, job.upload)
+
+    def remove_upload(self, tenant: str, id: str) -> None:
+        """Forget a file that was dropped.
+
+        Raises:
+            Problem: 404 where there is none, 409 where a job still reads it.
+        """
+        upload = self._uploads.get(tenant, id)
+        with self._deleting:
+            readers = [job.id for job in self._records.jobs.open(tenant) if job.upload == upload.id]
+            if readers:
+                raise Problem(
+                    409,
+                    "being-read",
+                    f"the job {readers[0]} reads the upload {upload.id}",
+                    "wait for its end, or cancel it",
+                )
+            self._uploads.remove(tenant, upload.id)
+
     def _mine(self, job: JobRecord) -> None:
+        if self.files.page(job, 0, 0) is not None:
+            return  # the process of before had mined all, and was killed before it said so
         upload = self._uploads.get(job.tenant, job.upload)
         miner = self._model.current.miner
         self.live[job.id] = 0
-        folder = self.folder_of(job)
+        folder = self.files.folder_of(job.tenant, job.id)
         folder.mkdir(parents=True, exist_ok=True)
-        watch = _Progress(self._store, self._records, job, miner.model)
+        watch = _Progress(self, self._records, job, miner.model)
         model = LazyMiner(
             miner.key,
             miner.model,
@@ -241,6 +326,7 @@ class JobRunner:
             reviews=outcome.counts.reviews,
             opinions=max(watch.counts.opinions, outcome.counts.opinions),
             rejected=outcome.counts.rejected,
+            total=sum((outcome.counts.reviews, outcome.counts.rejected, outcome.counts.skipped)),
         )
         self._records.jobs.progress(job.tenant, job.id, counts, miner.model)
 
@@ -260,6 +346,13 @@ def inputs_of(upload: Upload, choices: Mapping[str, Any], folder: Path) -> Uploa
 
 
 def masking_of(mode: Mode, folder: Path) -> Masking:
-    """How personal data is written over; pseudonyms by the secret of the data folder."""
-    secret = open_secret(folder).digest("pseudonyms") if mode == "pseudonym" else ""
+    """How personal data is written over; pseudonyms by the secret of the data folder.
+
+    Raises:
+        RecordsError: the secret cannot be used, which is no fault of who asks.
+    """
+    try:
+        secret = open_secret(folder).digest("pseudonyms") if mode == "pseudonym" else ""
+    except GuandianError as error:
+        raise RecordsError(error.problem, error.repair) from error
     return Masking(mode, secret.encode())

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from guandian.engine import usable_cores
+from guandian.errors import GuandianError
 from guandian.service.answering.admission import Admission
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
@@ -17,10 +18,10 @@ from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.metrics import Metrics
-from guandian.service.readings import Readings
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
 from guandian.store import Store
+from guandian.store.readings import Readings
 from guandian.store.records import KeyTerms, Records, Scope
 
 
@@ -76,6 +77,11 @@ class Service:
         limits = limits or Limits()
         model = ModelSwitch(bundle)
         store = Store.open(folder, write=True)
+        try:
+            store.status()
+        except GuandianError:
+            store.close()
+            raise
         records = Records.open(folder, records_at)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -18,12 +19,16 @@ from starlette.types import Scope
 
 from guandian.errors import GuandianError, called_for
 from guandian.service.log import log_event
+from guandian.store import DamagedStore
 from guandian.store.records import RecordsError
 from guandian.wording import in_chinese, singular
 
 MEDIA_TYPE = "application/problem+json"
 REQUEST = "guandian.request"
 """The key of the scope that holds the number of a request."""
+KIND = "guandian.problem"
+"""The key of the scope that holds the kind of the problem that answers a request."""
+_HOLE = re.compile(r"\{[^}]*\}")
 _MOST = 20
 """Wrong places of a request that are told."""
 _SHOWN = 80
@@ -58,6 +63,7 @@ class Problem(GuandianError):
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request that carries the document, in the language that it asks for."""
+        scope[KIND] = self.kind
         content = document(self.status, self.kind, self.problem, self.repair, **self.members)
         headers = Headers(scope=scope)
         if headers.get("accept-language", "").strip().lower().startswith("zh"):
@@ -104,6 +110,14 @@ def problem_of(error: GuandianError) -> Problem:
     """An error of a lower room as a problem: of the storage, or of what was asked."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, DamagedStore):
+        log_event("storage", problem=error.problem, remedy=error.repair)
+        return Problem(
+            503,
+            "incomplete",
+            "files of the store are missing or cannot be read, and what is asked for needs them",
+            "put them back from a copy; the log of the service names them",
+        )
     if isinstance(error, RecordsError) or isinstance(error.__cause__, OSError):
         log_event("storage", problem=error.problem, remedy=error.repair)
         return Problem(
@@ -159,13 +173,26 @@ async def of_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return no_such_path(request.url.path, request.app.openapi()["paths"]).answer(request.scope)
     if error.status_code == 405:
-        allowed = headers.get("allow") or headers.get("Allow") or ""
+        allowed = ", ".join(sorted(_methods_of(request)))
+        headers = {"Allow": allowed}
         detail = f"{request.url.path[:_SHOWN]} does not take {request.method[:16]}"
         return Problem(405, "method", detail, f"it takes {allowed}", headers=headers).answer(
             request.scope
         )
     detail = str(error.detail)
     return Problem(error.status_code, "http", detail, headers=headers).answer(request.scope)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """What an address takes: several routes may stand at one address, each with its own."""
+    paths = request.app.openapi()["paths"]
+    for filling in ("[^/]+", ".+"):  # ids of reviews may hold a slash
+        matching = [
+            path for path in paths if re.fullmatch(_HOLE.sub(filling, path), request.url.path)
+        ]
+        if matching:
+            return {method.upper() for path in matching for method in paths[path]}
+    return set()
 
 
 def no_such_path(path: str, paths: Iterable[str]) -> Problem:
@@ -187,9 +214,9 @@ def not_there(detail: str, existing: Iterable[str] = ()) -> Problem:
         detail: what there is not.
         existing: names that there are.
     """
-    return Problem(
-        404, "not-found", detail, "see the names under `exists`", exists=list(existing)[:_MOST]
-    )
+    names = list(existing)[:_MOST]
+    remedy = "see the names under `exists`" if names else ""
+    return Problem(404, "not-found", detail, remedy, exists=names)
 
 
 def _wrong(entry: Mapping[str, Any]) -> dict[str, str]:

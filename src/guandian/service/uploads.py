@@ -7,7 +7,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ from guandian.files.table import TableRow
 from guandian.io.atomic import replace_file, telling
 from guandian.mining.inputs import Inputs
 from guandian.service.problems import Problem, not_there
+from guandian.store.overlay import review_digest
 
 ENDINGS = (
     "csv", "tsv", "tab", "json", "jsonl", "ndjson", "txt", "xlsx", "xlsm", "parquet",
@@ -32,6 +34,10 @@ ROWS = 20
 _CELL = 500
 """Characters of a cell in a sample."""
 _NAME = re.compile(r"u_[0-9a-f]{24}")
+_FORGOTTEN = "forgotten"
+"""The ending of the digests of reviews that were deleted while a job read a file."""
+_LASTS = 24 * 3600.0
+"""Seconds for which a file waits for a job."""
 _LINES = ("csv", "tsv", "tab", "jsonl", "ndjson", "txt")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f/\\]")
 
@@ -127,6 +133,45 @@ class Uploads:
         if _NAME.fullmatch(id):
             for path in (self._folder / tenant).glob(f"{id}.*"):
                 path.unlink(missing_ok=True)
+
+    def forget(self, tenant: str, review: str, read: Collection[str]) -> None:
+        """Let no file of a tenant bring a deleted review again.
+
+        Args:
+            tenant: whose.
+            review: the id.
+            read: ids of files that jobs still read: they pass over the review, and are removed at
+                the jobs' end. All others are removed now.
+        """
+        for id in self._ids(tenant):
+            if id in read:
+                with (self._folder / tenant / f"{id}.{_FORGOTTEN}").open("a") as file:
+                    file.write(review_digest(review) + "\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+            else:
+                self.remove(tenant, id)
+
+    def forgotten(self, tenant: str, id: str) -> frozenset[str]:
+        """The digests of reviews that were deleted since a file was dropped."""
+        try:
+            return frozenset((self._folder / tenant / f"{id}.{_FORGOTTEN}").read_text().split())
+        except FileNotFoundError:
+            return frozenset()
+
+    def remove_old(self, read: Collection[tuple[str, str]]) -> None:
+        """Remove files that were dropped long ago and that no job reads.
+
+        Args:
+            read: tenants and ids of files that jobs still read.
+        """
+        for note in self._folder.glob("*/u_*.note"):
+            tenant, id = note.parent.name, note.stem
+            if (tenant, id) not in read and note.stat().st_mtime < time.time() - _LASTS:
+                self.remove(tenant, id)
+
+    def _ids(self, tenant: str) -> list[str]:
+        return sorted({path.name.partition(".")[0] for path in (self._folder / tenant).glob("u_*")})
 
 
 def look(upload: Upload, sheet: str | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from guandian.store.answers import (
     Trend,
 )
 from guandian.store.overlay import Said
+from guandian.store.parts.generation import DamagedStore
 from guandian.store.parts.loading import Loaded
 from guandian.store.selection import Selection
 from guandian.store.snapshot import StoreReader
@@ -23,6 +24,7 @@ Snapshot = StoreReader
 
 __all__ = [
     "CountedShare",
+    "DamagedStore",
     "Loaded",
     "Overview",
     "Page",

@@ -192,6 +192,7 @@ class Pair:
         names: for people, in the same order.
         reviews: that speak of both.
         lift: how much more often than if the two had nothing to do with each other.
+        interval: the same with its 95 % interval, which holds 1 where it may be chance.
     """
 
     first: str
@@ -199,6 +200,7 @@ class Pair:
     names: tuple[Name, Name]
     reviews: int
     lift: float
+    interval: IntervalEstimate | None
 
 
 @dataclass(frozen=True, slots=True)

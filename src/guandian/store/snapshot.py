@@ -15,7 +15,7 @@ from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
 from guandian.evaluation.correction import Correction, net_of
-from guandian.evaluation.intervals.clustered import Tally, proportion
+from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
 from guandian.store.answers import (
     CountedShare,
@@ -31,6 +31,7 @@ from guandian.store.answers import (
 )
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
+from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
@@ -56,6 +57,9 @@ _AT_ONCE = 2000
 """Reviews that are held at once where all are listed."""
 _COMMON = 300
 """Aspects that are looked for together, the commonest."""
+
+_SEVERAL = 5
+"""Reviews that speak of two aspects before the two are told as a pair."""
 
 CellKey = tuple[str, str | None, str | None, str | None]
 
@@ -176,6 +180,23 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
+    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
+        """How many reviews speak of something, and complain of it, day by day.
+
+        Returns:
+            The day, a value of each of `by`, the reviews with a negative opinion, and those with
+            any; days without one are left out, and opinions that lack one of the values.
+        """
+        for name in by:
+            _check(name)
+        return self._view.daily(by, of_product="product" in by)
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of all reviews read; None without any."""
+        return self._view.days
+
+    @_served
     def cells(
         self, selection: Selection = ALL, since: date | None = None, until: date | None = None
     ) -> Mapping[CellKey, Tally]:
@@ -207,6 +228,23 @@ class StoreReader:
         return Page(total, tuple(listed[row][ordinal] for row, ordinal in rows))
 
     @_served
+    def unseen(
+        self, selection: Selection = ALL, limit: int = 20, offset: int = 0
+    ) -> Page[StoredOpinion]:
+        """The opinions of which nobody said anything, the most uncertain first; all are counted."""
+        of_product, view = selection.of_products, self._view
+        total = view.tallies(selection, of_product=of_product).get(None, Tally()).opinions
+        spoken = view.spoken_of(selection, of_product=of_product)
+        where, values = view.conditions(selection, of_product=of_product)
+        values |= {"limit": min(limit + offset, _MOST) + len(spoken), "offset": 0}
+        words = {"where": where, "order": _ORDERS["uncertain"], "source": view.opinions}
+        ranked = view.query("quotes", values, words, **view.matching(selection))
+        rows = [row for row in ranked if row not in spoken][offset : offset + limit]
+        listed = {row: self._stored(pair) for row, pair in view.pairs(r for r, _ in rows).items()}
+        items = tuple(listed[row][ordinal] for row, ordinal in rows)
+        return Page(total - len(spoken), items)
+
+    @_served
     def search(
         self, words: str, selection: Selection = ALL, limit: int = 20, offset: int = 0
     ) -> Page[SearchHit]:
@@ -228,10 +266,10 @@ class StoreReader:
 
     @_served
     def together(self, selection: Selection = ALL, limit: int = 20) -> list[Pair]:
-        """Aspects that the same reviews speak of, of the commonest ones."""
+        """Aspects that the same reviews speak of, five at least, of the commonest ones."""
         of_product, view = selection.of_products, self._view
         where, values = view.conditions(selection, of_product=of_product)
-        values |= {"limit": limit, "most": _COMMON}
+        values |= {"limit": limit, "most": _COMMON, "least": _SEVERAL}
         rows = view.query(
             "together",
             values,
@@ -247,6 +285,7 @@ class StoreReader:
                 (names[first], names[second]),
                 number,
                 number * read / (of_first * of_second),
+                _lift_of(number, sorted((of_first, of_second)), read),
             )
             for first, second, number, of_first, of_second in rows
         ]
@@ -262,6 +301,15 @@ class StoreReader:
         earlier = tuple(pairs[row] for row, seen in sorted(rows) if not seen)
         review, mined = pairs[current]
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
+
+    @_served
+    def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
+        """Reviews with their opinions as the model gave them, by id; those that are stored."""
+        names = set(review_ids)
+        rows = self._view.query("versions", {"hashes": [hash_of(name) for name in names]})
+        chosen = {row: name for row, name, seen in rows if seen and name in names}
+        pairs = self._view.pairs(chosen)
+        return {name: pairs[row] for row, name in chosen.items()}
 
     def reviews(self, selection: Selection = ALL) -> Iterator[tuple[Review, Mined]]:
         """All reviews of a selection of reviews, with their opinions, in the order of loading.
@@ -355,6 +403,22 @@ def _within(selection: Selection, since: date | None, until: date | None) -> Sel
     first = max(filter(None, (selection.since, since)), default=None)
     last = min(filter(None, (selection.until, until)), default=None)
     return replace(selection, since=first, until=last)
+
+
+def _lift_of(common: int, alone: Sequence[int], read: int) -> IntervalEstimate | None:
+    """A lift with its interval: how many reviews of the rarer aspect also have the commoner one.
+
+    Args:
+        common: reviews that have both.
+        alone: reviews of the rarer and of the commoner aspect.
+        read: all reviews.
+    """
+    rarer, commoner = alone
+    share = proportion(common, rarer)
+    if share is None:
+        return None
+    usual = commoner / read
+    return IntervalEstimate(share.value / usual, share.low / usual, share.high / usual)
 
 
 def _spoken(key: str, spellings: Sequence[str]) -> Name:

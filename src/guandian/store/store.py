@@ -14,9 +14,16 @@ from typing import Self
 from guandian.errors import GuandianError
 from guandian.io.atomic import is_full, why_not_written, write_whole
 from guandian.io.locks import Lock, is_locked, try_lock
-from guandian.store.duck import Duck
+from guandian.store.duck import Duck, PartGone
 from guandian.store.overlay import Said
-from guandian.store.parts.generation import MANIFEST, Generation, read_generation, refuse_newer
+from guandian.store.parts.generation import (
+    MANIFEST,
+    DamagedStore,
+    Generation,
+    missing_parts,
+    read_generation,
+    refuse_newer,
+)
 from guandian.store.parts.loading import Load, Loaded, counting_of, delete
 from guandian.store.parts.segments import Rewriting
 from guandian.store.parts.store_rows import Counting, Pair
@@ -116,6 +123,7 @@ class Store:
 
         Raises:
             GuandianError: the store was opened for reading, or cannot be written.
+            DamagedStore: parts that it needs are missing; nothing is changed.
         """
         with self._changing(tenant) as change:
             load = Load(change.rewriting, change.generation, change.counting(), synonyms())
@@ -131,7 +139,7 @@ class Store:
         No file of the store holds its text or a digest of it afterwards.
 
         Raises:
-            GuandianError: as for `load`.
+            GuandianError: as for `load`; DamagedStore too where a part that holds it is missing.
         """
         return self.delete_reviews([review_id], tenant) > 0
 
@@ -154,14 +162,13 @@ class Store:
         for folder in sorted((self.folder / "opinions").glob("*/")):
             generation = read_generation(folder)
             files = [folder / name for name in generation.files()]
-            missing = [path.name for path in files if not path.is_file()]
             tenants[folder.name] = TenantStatus(
                 generation=generation.number,
                 reviews=sum(segment.reviews for segment in generation.segments),
                 opinions=sum(segment.opinions for segment in generation.segments),
                 parts=len(files),
                 size=sum(path.stat().st_size for path in files if path.is_file()),
-                missing=tuple(sorted(missing)),
+                missing=missing_parts(folder, generation),
             )
         writing = self._lock is not None or is_locked(self.folder / _LOCK)
         return StoreStatus(self.folder, writing, tenants)
@@ -213,9 +220,18 @@ class Store:
         with self._one, storing(self.folder):
             folder.mkdir(parents=True, exist_ok=True)
             known = self._counting.pop(tenant, None)
-            change = _Change(folder, Rewriting(folder, self._duck), read_generation(folder), known)
+            generation = read_generation(folder)
+            if not (folder / MANIFEST).exists():  # from now on one that is missing is a lost one
+                generation.write(folder)
+            change = _Change(folder, Rewriting(folder, self._duck), generation, known)
             change.sweep(GRACE)
-            yield change
+            try:
+                yield change
+            except (PartGone, FileNotFoundError) as error:
+                missing = missing_parts(folder, change.generation)
+                if not missing:
+                    raise
+                raise _damaged(folder, missing) from error
             self._counting[tenant] = change.generation.number, change.counting()
 
 
@@ -265,6 +281,14 @@ def storing(folder: Path) -> Iterator[None]:
             " is whole",
             repair,
         ) from error
+
+
+def _damaged(folder: Path, missing: Collection[str]) -> DamagedStore:
+    return DamagedStore(
+        f"{folder} lacks {len(missing):,} of its parts, such as {min(missing)}: what they hold"
+        " can be neither read nor changed nor deleted",
+        "put them back from a copy of the store's folder, or load all reviews into another",
+    )
 
 
 def _begin(folder: Path) -> Lock:

@@ -141,4 +141,4 @@ def joined_grams(tables: Iterable[tuple[Integers, Integers]]) -> tuple[Integers,
 def _in_both(places: Integers, others: Integers) -> Integers:
     """The places of both; each holds a place once."""
     joined = np.sort(np.concatenate([places, others]), kind="stable")  # runs that are sorted
-    return joined[:-1][joined[1:] == joined[:-1]]
+    return np.asarray(joined[:-1][joined[1:] == joined[:-1]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
@@ -197,6 +197,28 @@ class View:
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
+    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
+        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
+
+        Args:
+            keys: names of columns, at least one.
+            of_product: whether opinions count that count for their product.
+        """
+        all_of, renamed = Selection(), self._laid.names and "aspect" in keys
+        source = None if renamed else sums_for(
+            all_of, ["day", *keys], of_product=of_product, totals=self._totals
+        )  # fmt: skip
+        if source is None:
+            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
+            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
+        text, values = source.text, source.values
+        if self._laid.said:
+            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
+            text, values = f"{text} union all {over}", values | more
+        there = " and ".join(f"{key} is not null" for key in keys)
+        words = {"by": ", ".join(keys), "source": text, "where": there}
+        return self.query("daily", values, words)
+
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
         where, values = self.conditions(selection, of_product=of_product)
@@ -232,7 +254,8 @@ class View:
     def latest(self, words: str, selection: Selection, most: int) -> tuple[int, list[int]]:
         """How many reviews of a selection hold folded words, and the rows of the latest."""
         rows = self.rows_with(words)
-        return latest_of(self._latest.chosen(self._files["reviews"], selection), rows, most)
+        parts = cast("list[str]", self._files["reviews"])
+        return latest_of(self._latest.chosen(parts, selection), rows, most)
 
     def reviews(self, selection: Selection, *, of_product: bool) -> list[tuple[Any, ...]]:
         """What is told of whole reviews, by kinds of review; as `queries/reviews.sql`."""
@@ -264,6 +287,18 @@ class View:
     def judged(self, pair: tuple[Review, Mined]) -> list[JudgedOpinion]:
         """The opinions of a review, with what people said of them."""
         return judged_opinions(*pair, self._laid.said.get(pair[0].id, ()))
+
+    def spoken_of(self, selection: Selection, *, of_product: bool) -> set[tuple[Any, ...]]:
+        """Row and ordinal of the opinions chosen of which people said something."""
+        if not self._laid.said:
+            return set()
+        where, values = self.conditions(selection, of_product=of_product)
+        where += " and row in (select row from affected)"
+        words = {"where": where, "order": "row, ordinal", "source": self.opinions}
+        values |= {"limit": 1 << 40, "offset": 0}
+        rows = self.query("quotes", values, words, **self.matching(selection))
+        judged = {row: self.judged(pair) for row, pair in self.pairs(r for r, _ in rows).items()}
+        return {(row, ordinal) for row, ordinal in rows if judged[row][ordinal].corrected}
 
     def spellings(self, keys: Sequence[str]) -> list[tuple[Any, ...]]:
         """Aspect, name, written form, number and first row of aspects; the commonest first."""

@@ -13,14 +13,16 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 from tests.store.records.postgres_server import Server
 
 from guandian.errors import GuandianError
 from guandian.store.records import ApiKey, KeyTerms, Records, Refusal, Scope
 from guandian.store.records.database import SCHEMA
 from guandian.store.records.key_text import ALPHABET, checksum, is_well_formed, make_key
-from guandian.store.records.migrations import bring_up_to_date
+from guandian.store.records.migrations import STEPS, bring_up_to_date
+from guandian.store.records.record_tables import FORMAT, TABLES
+from guandian.store.records.watching.watch_tables import WATCH_TABLES
 
 TERMS = KeyTerms("shop", (Scope.READ,))
 
@@ -40,14 +42,25 @@ def test_an_earlier_version_is_brought_up_to_date_and_a_later_one_refused(
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
-        bring_up_to_date(records._database, [fail])
+        bring_up_to_date(records._database, [*STEPS, fail])
     for _ in range(2):  # the second finds nothing to do
-        bring_up_to_date(records._database, [add_a_column])
+        bring_up_to_date(records._database, [*STEPS, add_a_column])
     with records._database.reading() as connection:
         assert connection.execute(text(f"SELECT colour FROM {table}")).scalars().all() == ["red"]
     assert records.keys.list("main") == [made]
-    with pytest.raises(GuandianError, match="are of version 2, and this guandian knows 1"):
+    with pytest.raises(GuandianError, match="are of version 3, and this guandian knows 2"):
         opened()
+
+
+def test_records_of_version_1_get_the_tables_of_alerts(
+    opened: Callable[[], Records], records: Records
+) -> None:
+    key, _ = records.keys.create("main", TERMS, "cli")
+    with records._database.writing() as connection:
+        TABLES.drop_all(connection, tables=WATCH_TABLES)
+        connection.execute(update(FORMAT).values(version=1))
+    again = opened()
+    assert again.keys.list("main") == [key] and again.alerts.list("main") == []
 
 
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ ROLES = ("text", "id", "product", "brand", "rating", "time", "user", "source")
 """The parts of a review that a column can hold, in the order in which people are told."""
 
 # Names of columns hold commas too: one ends a column only where another `word=` follows.
-_PAIR = re.compile(r",(?=[A-Za-z_]+=)")
+# Whoever writes Chinese types the wide signs (U+FF0C, U+FF1D).
+_PAIR = re.compile(r"[,\uff0c]\s*(?=[A-Za-z_]+\s*[=\uff1d])")
+_ROLE = re.compile(r"\s*(?P<role>[^=\uff1d]*?)(?P<blank>\s*)[=\uff1d](?P<column>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,10 @@ def parse_columns(options: Sequence[str], roles: Sequence[str] = ROLES) -> Colum
     """
     chosen: dict[str, list[str]] = {}
     for pair in (pair for option in options for pair in _PAIR.split(option)):
-        role, equals, column = pair.partition("=")
-        if not equals or not column:
+        match = _ROLE.fullmatch(pair)
+        role, blank, column = match.groups() if match else ("", "", "")
+        column = column.strip() if blank else column  # as in `text = 评论`
+        if not column:
             raise GuandianError(
                 f"--columns takes role=column, got {pair!r}",
                 "e.g. --columns text=review,time=date"

@@ -34,6 +34,8 @@ _KINDS = (
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
 )
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_OF_ADDRESSES = ("idna", "punycode")
+"""Encodings of Python that write the names of hosts."""
 _NAME_IT = "name the encoding, for example --encoding utf-8, gb18030, big5, utf-16-le or cp1252"
 
 
@@ -124,6 +126,8 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder:
     try:
         "".encode(encoding)  # refuses codecs that are not encodings of text
         name = codecs.lookup(encoding).name
+        if name in _OF_ADDRESSES:
+            raise LookupError(name)
     except (LookupError, ValueError) as error:
         raise GuandianError(f"unknown encoding {encoding!r}", _NAME_IT) from error
     errors = "surrogatepass" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
@@ -140,6 +144,11 @@ def _decode(
         raise GuandianError(
             f"{path} is not {error.encoding}: {error.reason} at byte {offset - held + error.start}",
             _NAME_IT,
+        ) from error
+    except UnicodeError as error:  # of utf-16 alone, which asks its first bytes for their order
+        raise GuandianError(
+            f"{path} begins without the mark that tells the order of utf-16's bytes",
+            "name the order, such as --encoding utf-16-le, or leave --encoding out",
         ) from error
 
 

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guandian.service.log import LOG
 from guandian.service.metrics import Metrics
-from guandian.service.problems import REQUEST, failed
+from guandian.service.problems import KIND, REQUEST, failed
+from guandian.store.readings import READERS
 
 POLICY = "; ".join(
     (
@@ -37,8 +38,16 @@ SAFETY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+LEFT, _LEFT = "left", 499
+"""The kind of a problem that nobody waits for any more, and the status under which it is noted."""
+_REFUSALS = frozenset(
+    ("busy", "rate", "quota", "late", "too-much", "body", "slow", "ending", "storage", "incomplete")
+)
+"""Kinds of problems that tell of a lack of room, time or allowance, not of a wrong request."""
 _SILENT = ("/healthz", "/readyz", "/metrics")
 """Routes that machines ask every few seconds: they are counted and not logged."""
+INCOMPLETE = b"guandian-incomplete"
+"""The header that says how many parts of the store were missing when an answer was made of it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -58,12 +67,19 @@ class Observing:
         if not _REQUEST_ID.fullmatch(number):
             number = secrets.token_hex(8)
         scope[REQUEST] = number
-        status, started = 0, perf_counter()
+        status, started, readers = 0, perf_counter(), READERS.set([])
+
+        async def watching() -> Message:
+            nonlocal status
+            message = await receive()
+            if message["type"] == "http.disconnect" and not status:
+                status = _LEFT
+            return message
 
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = status or message["status"]  # nobody reads what follows a leaving
                 present = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
@@ -74,22 +90,28 @@ class Observing:
                     ),
                     (b"x-request-id", number.encode()),
                 ]
+                if missing := max((len(r.incomplete) for r in READERS.get() or ()), default=0):
+                    message["headers"].append((INCOMPLETE, str(missing).encode()))
                 if scope["path"].startswith("/v1/") and b"cache-control" not in present:
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
 
         with self._metrics.active(scope["method"]):
             try:
-                await self._app(scope, receive, noting)
+                await self._app(scope, watching, noting)
             except Exception as error:  # noqa: BLE001
                 _log_failure(error, number)
                 if not status:
                     await failed(number).answer(scope)(scope, receive, noting)
             finally:
+                READERS.reset(readers)
                 seconds = perf_counter() - started
-                route = route_of(scope)
-                self._metrics.request(scope["method"], route, status or 499, seconds)
-                _log_request(scope, route, status or 499, seconds, number)
+                route, kind = route_of(scope), scope.get(KIND)
+                status = _LEFT if kind == LEFT else status or _LEFT
+                if kind in _REFUSALS and status != _LEFT and route not in _SILENT:
+                    self._metrics.refused(kind)
+                self._metrics.request(scope["method"], route, status, seconds)
+                _log_request(scope, route, status, seconds, number)
 
 
 def route_of(scope: Scope) -> str:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from guandian.evaluation.changes import DayWindow, WindowPair, window_pair
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.service.auth import Reader
-from guandian.service.changed import ComparedWindows, compare_windows
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
 from guandian.service.routes.view_routes import correction_of
@@ -24,6 +23,7 @@ from guandian.service.schemas.change_schemas import (
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.schemas.view_schemas import ChangesQuery
 from guandian.store import Overview, Snapshot
+from guandian.store.changed import ComparedWindows, compare_windows
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 _LONGEST = 800

@@ -25,6 +25,7 @@ from guandian.service.schemas.view_schemas import QueueQuery
 from guandian.service.strict_body import StrictRoute
 from guandian.store import StoredReview
 from guandian.store.overlay import opinion_ids
+from guandian.store.readings import refuse_incomplete
 from guandian.store.records import CorrectionAction, NewCorrection
 from guandian.store.records.training_export import export_corrections
 
@@ -37,12 +38,8 @@ def get_queue(
 ) -> OpinionsAnswer:
     """The opinions that the model is least sure of, without those that somebody has looked at."""
     reader = service.readings.reader(caller.tenant)
-    selection = query.selection()
-    looked_at = service.records.corrections.count(caller.tenant)
-    page = reader.opinions(selection, "uncertain", query.offset + query.limit + looked_at)
-    items = [item for item in page.items if not item.corrected]
-    shown = items[query.offset : query.offset + query.limit]
-    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in shown])
+    page = reader.unseen(query.selection(), query.limit, query.offset)
+    return OpinionsAnswer(total=page.total, items=[OpinionOut.of(item) for item in page.items])
 
 
 @router.get("/corrections", responses=problems())
@@ -81,7 +78,7 @@ def get_correction_export(
     query: Annotated[ExportQuery, Query()], caller: Reader, service: Parts
 ) -> Response:
     """Corrected reviews as JSON Lines that `guandian train` reads."""
-    reader = service.store.reader(caller.tenant)
+    reader = service.readings.as_mined(caller.tenant)
 
     def read(id: str) -> tuple[Review, Mined] | None:
         stored = reader.review(id)
@@ -111,10 +108,11 @@ def delete_correction(id: str, caller: Corrector, service: Parts) -> CorrectionA
 
 
 def _review_of(service: Service, tenant: str, body: CorrectionRequest) -> StoredReview:
-    reader = service.store.reader(tenant)
+    reader = service.readings.as_mined(tenant)
     if body.opinion is not None:
         stored = reader.review_of(body.opinion)
         if stored is None:
+            refuse_incomplete(reader)
             raise not_there(f"there is no opinion {body.opinion[:80]!r}")
         return stored
     if body.review is None or body.action is not CorrectionAction.ADD:
@@ -128,6 +126,7 @@ def _review_of(service: Service, tenant: str, body: CorrectionRequest) -> Stored
         )
     stored = reader.review(body.review)
     if stored is None:
+        refuse_incomplete(reader)
         raise not_there(f"there is no review {body.review[:80]!r}")
     return stored
 

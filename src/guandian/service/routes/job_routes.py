@@ -7,7 +7,6 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,12 +15,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from guandian.errors import GuandianError
-from guandian.files import safe
+from guandian.files import safe, to_wire
 from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, once, request_digest
-from guandian.service.job_runner import MINED, REJECTS
+from guandian.service.job_files import REJECTS
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, not_there
+from guandian.service.schemas.answer_schemas import Deleted
 from guandian.service.schemas.job_schemas import (
     JobAnswer,
     JobOut,
@@ -68,6 +68,13 @@ async def post_upload(
     return UploadAnswer(upload=upload.id, name=upload.name, size=upload.size, **content)
 
 
+@router.delete("/uploads/{id}", responses=problems(409))
+def delete_upload(id: str, caller: Asker, service: Parts) -> Deleted:
+    """Forget a file that no job is to read."""
+    service.jobs.remove_upload(caller.tenant, id)
+    return Deleted(deleted=id)
+
+
 @router.post("/jobs", status_code=202, responses=problems(409, 415), response_model=JobAnswer)
 async def post_job(
     body: JobRequest,
@@ -77,10 +84,10 @@ async def post_job(
     key: IdempotencyKey = None,
 ) -> Response:
     """Mine an upload in the background and store its opinions."""
-    upload = service.uploads.get(caller.tenant, body.upload)
     digest = await request_digest(request)
 
     def add() -> dict[str, Any]:
+        upload = service.uploads.get(caller.tenant, body.upload)
         job = service.records.jobs.add(
             caller.tenant, upload.name, upload.id, body.choices(), caller.key
         )
@@ -134,15 +141,15 @@ async def get_job_events(id: str, caller: Asker, service: Parts) -> Response:
 def get_job_results(
     id: str, page: Annotated[PageQuery, Query()], caller: Asker, service: Parts
 ) -> ResultsAnswer:
-    """The records of a finished job, by page."""
+    """The reviews of a finished job by page, as the store holds them: a deleted one is gone."""
     job = _job(service, caller, id)
-    path = service.jobs.folder_of(job) / MINED
-    if not path.is_file():
+    chosen = service.jobs.files.page(job, page.limit, page.offset)
+    if chosen is None:
         raise _not_done(job)
-    with path.open(encoding="utf-8") as file:
-        lines = islice(file, page.offset, page.offset + page.limit)
-        items = [json.loads(line) for line in lines]
-    return ResultsAnswer(total=job.counts.reviews, items=items)
+    total, names = chosen
+    stored = service.readings.as_mined(caller.tenant).mined(names)
+    items = [to_wire(*stored[name]) for name in names if name in stored]
+    return ResultsAnswer(total=total, items=items)
 
 
 @router.get(
@@ -153,7 +160,7 @@ def get_job_results(
 def get_job_rejects(id: str, caller: Asker, service: Parts) -> Response:
     """The rows that could not be read, as CSV that no spreadsheet runs as formulas."""
     job = _job(service, caller, id)
-    folder = service.jobs.folder_of(job)
+    folder = service.jobs.files.folder_of(job.tenant, job.id)
     if job.finished is None or not folder.is_dir():
         raise _not_done(job)
     name = quote(f"{job.name}.rejects.csv")

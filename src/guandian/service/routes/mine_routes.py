@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -46,6 +47,7 @@ async def post_mine(
     seconds = _deadline(request, service.limits.deadline)
     model = service.model.current.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
+    categories = _categories(body.categories, model.labels.names)
     masking = masking_of(body.masking, service.folder)
     reviews = [masking.review(entry.review()) for entry in body.reviews]
     with service.admission.room(reviews):
@@ -56,7 +58,6 @@ async def post_mine(
             future = service.batcher.submit(model, reviews, seconds)
             answers = await answered(future, request, seconds)
     service.metrics.mined(caller.tenant, answers)
-    categories = None if body.categories is None else frozenset(body.categories)
     records = [
         _record(review, mined, keep, categories)
         for review, mined in zip(reviews, answers, strict=True)
@@ -107,6 +108,27 @@ def _record(
             name: label for name, label in record["labels"].items() if f"label.{name}" in keep
         }
     return {name: value for name, value in record.items() if name not in _WHOLE or name in keep}
+
+
+def _categories(wanted: list[str] | None, known: Iterable[str]) -> frozenset[str] | None:
+    """The categories to answer; None for all.
+
+    Raises:
+        Problem: 422 for one that the model does not have.
+    """
+    names = frozenset(known)
+    for at, category in enumerate(wanted or ()):
+        if category not in names:
+            listed = ", ".join(sorted(names))
+            wrong = {"path": f"/categories/{at}", "detail": f"no such category: {listed}"}
+            raise Problem(
+                422,
+                "invalid",
+                f"the model has no category {category[:80]!r}",
+                f"it has: {listed}",
+                errors=[wrong],
+            )
+    return None if wanted is None else frozenset(wanted)
 
 
 def _tasks(tasks: list[str] | None, labels: tuple[str, ...]) -> frozenset[str] | None:

@@ -35,6 +35,7 @@ from guandian.service.schemas.view_schemas import (
     TrendQuery,
 )
 from guandian.store.overlay import review_digest
+from guandian.store.readings import refuse_incomplete
 from guandian.store.selection import Dimension
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -116,18 +117,23 @@ def get_together(
 @router.get("/reviews/{id:path}", responses=problems())
 def get_review(id: str, caller: Reader, service: Parts) -> StoredReviewOut:
     """A review with all its opinions."""
-    stored = service.readings.reader(caller.tenant).review(id)
+    reader = service.readings.reader(caller.tenant)
+    stored = reader.review(id)
     if stored is None:
+        refuse_incomplete(reader)
         raise not_there(f"there is no review {id[:80]!r}")
     return StoredReviewOut.of(stored)
 
 
 @router.delete("/reviews/{id:path}", responses=problems())
 def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
-    """Delete a review: its text, its opinions, what was said of them and what was counted."""
-    if not service.store.delete_review(id, caller.tenant):
+    """Delete a review: its text, its opinions, what was said of them and what was counted.
+
+    Files that were dropped and wait for a job are removed with it; a job that still runs passes
+    over it, and its file is removed at its end.
+    """
+    if not service.jobs.delete_review(caller.tenant, id):
         raise not_there(f"there is no review {id[:80]!r}")
-    service.records.forget_review(caller.tenant, id)
     digest = review_digest(id)
     service.records.audit.add(caller.tenant, caller.key, "review.delete", digest)
     return Deleted(deleted=id)

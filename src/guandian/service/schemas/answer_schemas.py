@@ -340,20 +340,29 @@ class SearchAnswer(Outgoing):
 
 
 class PairOut(Outgoing):
-    """Two aspects; `lift` is how much more often than by chance the same review has both."""
+    """Two aspects that five reviews or more have both.
+
+    `lift` is how much more often than by chance they do; its interval holds 1 where it may be that.
+    """
 
     first: str
     second: str
     names: list[NameOut]
     reviews: int
     lift: float
+    interval: IntervalOut | None
 
     @classmethod
     def of(cls, pair: Pair) -> PairOut:
         """A pair of the store."""
         names = [NameOut(zh=name.zh or name.en, en=name.en or name.zh) for name in pair.names]
         return cls(
-            first=pair.first, second=pair.second, names=names, reviews=pair.reviews, lift=pair.lift
+            first=pair.first,
+            second=pair.second,
+            names=names,
+            reviews=pair.reviews,
+            lift=pair.lift,
+            interval=IntervalOut.of(pair.interval),
         )
 
 

@@ -67,7 +67,11 @@ class JobRequest(Incoming):
 
 
 class JobOut(Outgoing):
-    """A job; `total` is null where nobody knows how many reviews there are."""
+    """A job.
+
+    `total` is about how many rows there are, exactly once the job is done, null where nobody
+    knows; `skipped` counts those that hold no review, as they have no text, once it is done.
+    """
 
     id: str
     name: str
@@ -75,6 +79,7 @@ class JobOut(Outgoing):
     reviews: int
     opinions: int
     rejected: int
+    skipped: int | None
     total: int | None
     created: datetime
     finished: datetime | None
@@ -86,6 +91,7 @@ class JobOut(Outgoing):
         """A recorded job, with the reviews that were answered since."""
         counts = job.counts
         reviews = max(counts.reviews, live)
+        is_read = job.state is JobState.DONE and counts.total is not None
         return cls(
             id=job.id,
             name=job.name,
@@ -93,6 +99,7 @@ class JobOut(Outgoing):
             reviews=reviews,
             opinions=counts.opinions,
             rejected=counts.rejected,
+            skipped=(counts.total or 0) - reviews - counts.rejected if is_read else None,
             total=None if counts.total is None else max(counts.total, reviews),
             created=job.created,
             finished=job.finished,

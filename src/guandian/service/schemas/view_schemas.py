@@ -104,7 +104,7 @@ class TogetherQuery(SelectionQuery):
 class ChangesQuery(SelectionQuery):
     """Two windows: the last complete period and the one before, or days of one's own."""
 
-    unit: Literal["week", "month"] = "week"
+    unit: Literal["day", "week", "month", "year"] = "week"
     offset: Annotated[
         str | None,
         Field(max_length=20, description="How far back the earlier one lies: 7d, 52w, 1m, 1y."),

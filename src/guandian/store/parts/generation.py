@@ -16,6 +16,10 @@ MANIFEST = "MANIFEST.json"
 FORMAT = 1
 
 
+class DamagedStore(GuandianError):
+    """Files of a store that are missing or cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Reviews that were loaded together, in one part of each kind.
@@ -94,13 +98,22 @@ def read_generation(folder: Path) -> Generation:
     """The present generation; the empty one where the folder has none.
 
     Raises:
-        GuandianError: it is of a newer format, or cannot be read.
+        GuandianError: it is of a newer format.
+        DamagedStore: it cannot be read, or is missing where there are parts.
     """
     path = folder / MANIFEST
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        return Generation()
+        orphans = sum(1 for _ in folder.glob("*.parquet"))
+        if not orphans:
+            return Generation()
+        if path.exists():  # the first load began in between
+            return read_generation(folder)
+        raise DamagedStore(
+            f"{path} is missing, and {orphans:,} parts of the store lie beside it",
+            "put it back from a copy of the store's folder, or move these parts away and load anew",
+        ) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, reason(error)) from error
     try:
@@ -129,7 +142,12 @@ def refuse_newer(path: Path, number: object, known: int) -> None:
         )
 
 
-def _unreadable(path: Path, why: str) -> GuandianError:
-    return GuandianError(
+def missing_parts(folder: Path, generation: Generation) -> tuple[str, ...]:
+    """The parts that a generation names and that are not there."""
+    return tuple(sorted(n for n in generation.files() if not (folder / n).is_file()))
+
+
+def _unreadable(path: Path, why: str) -> DamagedStore:
+    return DamagedStore(
         f"cannot read {path}: {why}", "put back a copy of the store's folder, or load it anew"
     )

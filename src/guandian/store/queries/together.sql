@@ -11,6 +11,7 @@ pairs as (
     from spoken as a join spoken as b on a.row = b.row and a.aspect < b.aspect
     where a.aspect in (select aspect from common) and b.aspect in (select aspect from common)
     group by all
+    having count(*) >= $least
 )
 select pairs.first, pairs.second, pairs.reviews::bigint, f.number::bigint, s.number::bigint
 from pairs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,12 @@ from guandian.store.records.migrations import bring_up_to_date
 from guandian.store.records.record_tables import FORMAT
 from guandian.store.records.stored_answers import StoredAnswers
 from guandian.store.records.tenant_settings import KeyUsage, TenantSettings
+from guandian.store.records.watching.alert_records import AlertRecords
+from guandian.store.records.watching.channel_records import ChannelRecords
+from guandian.store.records.watching.outbox_records import OutboxRecords
+
+_ERASURES, _PAUSE = 40, 0.05
+"""How often erasing from the file is tried while others read it, and the seconds between."""
 
 
 class Records:
@@ -48,6 +55,9 @@ class Records:
         aspects: how people renamed what is judged.
         settings: of tenants.
         usage: how much of their quotas keys have used.
+        alerts: what fired, and who saw it.
+        channels: where alerts are sent.
+        outbox: what waits to be sent.
     """
 
     def __init__(self, database: Database, secret: KeySecret) -> None:
@@ -60,6 +70,9 @@ class Records:
         self.aspects = AspectEdits(database, self.audit)
         self.settings = TenantSettings(database, self.audit)
         self.usage = KeyUsage(database)
+        self.alerts = AlertRecords(database)
+        self.channels = ChannelRecords(database)
+        self.outbox = OutboxRecords(database)
 
     @classmethod
     def open(
@@ -114,12 +127,16 @@ class Records:
         """Remove all that is recorded of a review: corrections, and answers that name it.
 
         Returns:
-            Whether nothing of it is left in the file either; call again where others were reading.
+            Whether nothing of it is left in the file either; others may read it all along.
         """
         with self._database.writing():
             self.corrections.forget(tenant, review)
             self.answers.forget(tenant, review)
-        return self._database.erase()
+        for _ in range(_ERASURES):
+            if self._database.erase():
+                return True
+            time.sleep(_PAUSE)
+        return False
 
     def ping(self) -> None:
         """Ask the records something.

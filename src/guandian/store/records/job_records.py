@@ -110,6 +110,13 @@ class JobRecords:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
+    def open(self, tenant: str | None = None) -> tuple[JobRecord, ...]:
+        """The jobs that have not ended, of one tenant or of all."""
+        query = select(JOBS).where(JOBS.c.state.not_in(ENDS))
+        query = query if tenant is None else query.where(JOBS.c.tenant == tenant)
+        with self._database.reading() as connection:
+            return tuple(_read(row) for row in connection.execute(query).mappings())
+
     def take_next(self) -> JobRecord | None:
         """The job that has waited longest, of any tenant, now running; None where none waits."""
         waiting = select(JOBS).where(JOBS.c.state == JobState.QUEUED).order_by(JOBS.c.number)

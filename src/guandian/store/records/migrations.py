@@ -10,9 +10,16 @@ from sqlalchemy.schema import CreateSchema
 from guandian.errors import GuandianError
 from guandian.store.records.database import SCHEMA, Database
 from guandian.store.records.record_tables import FORMAT, TABLES
+from guandian.store.records.watching.watch_tables import WATCH_TABLES
 
 Step = Callable[[Connection], None]
-STEPS: tuple[Step, ...] = ()
+
+
+def _add_watching(connection: Connection) -> None:
+    TABLES.create_all(connection, tables=WATCH_TABLES)
+
+
+STEPS: tuple[Step, ...] = (_add_watching,)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 

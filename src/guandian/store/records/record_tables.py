@@ -24,16 +24,17 @@ TABLES = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-_Long = BigInteger().with_variant(Integer, "sqlite")
+LONG = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where their column is a plain integer."""
 
 
-def _number() -> Column[int]:
+def number_column() -> Column[int]:
     """Counts the rows in the order in which they were written."""
-    return Column("number", _Long, primary_key=True, autoincrement=True)
+    return Column("number", LONG, primary_key=True, autoincrement=True)
 
 
-def _tenant() -> Column[str]:
+def tenant_column() -> Column[str]:
+    """Whose a row is."""
     return Column("tenant", AnyText, nullable=False)
 
 
@@ -44,15 +45,15 @@ MARKS = Table(
     TABLES,
     Column("tenant", AnyText, primary_key=True),
     Column("kind", String(20), primary_key=True),
-    Column("number", _Long, nullable=False),
+    Column("number", LONG, nullable=False),
 )
 """How often something of a tenant was changed."""
 
 API_KEYS = Table(
     "api_keys",
     TABLES,
-    _number(),
-    _tenant(),
+    number_column(),
+    tenant_column(),
     Column("id", AnyText, nullable=False),
     Column("name", AnyText, nullable=False),
     Column("start", String(40), nullable=False),
@@ -61,8 +62,8 @@ API_KEYS = Table(
     Column("created", Moment, nullable=False),
     Column("expires", Moment),
     Column("revoked", Moment),
-    Column("rate", _Long),
-    Column("quota", _Long),
+    Column("rate", LONG),
+    Column("quota", LONG),
     Column("replaces", AnyText),
     UniqueConstraint("tenant", "id"),
     Index(None, "start"),
@@ -74,24 +75,24 @@ USAGE = Table(
     Column("tenant", AnyText, primary_key=True),
     Column("key", AnyText, primary_key=True),
     Column("day", String(10), primary_key=True),
-    Column("reviews", _Long, nullable=False),
+    Column("reviews", LONG, nullable=False),
     ForeignKeyConstraint(["tenant", "key"], ["api_keys.tenant", "api_keys.id"]),
 )
 
 JOBS = Table(
     "jobs",
     TABLES,
-    _number(),
-    _tenant(),
+    number_column(),
+    tenant_column(),
     Column("id", AnyText, nullable=False),
     Column("name", AnyText, nullable=False),
     Column("upload", AnyText, nullable=False),
     Column("choices", Json, nullable=False),
     Column("state", String(12), nullable=False),
-    Column("reviews", _Long, nullable=False),
-    Column("opinions", _Long, nullable=False),
-    Column("rejected", _Long, nullable=False),
-    Column("total", _Long),
+    Column("reviews", LONG, nullable=False),
+    Column("opinions", LONG, nullable=False),
+    Column("rejected", LONG, nullable=False),
+    Column("total", LONG),
     Column("created", Moment, nullable=False),
     Column("finished", Moment),
     Column("error", AnyText),
@@ -104,8 +105,8 @@ JOBS = Table(
 CORRECTIONS = Table(
     "corrections",
     TABLES,
-    _number(),
-    _tenant(),
+    number_column(),
+    tenant_column(),
     Column("id", AnyText, nullable=False),
     Column("opinion", AnyText),
     Column("review", AnyText, nullable=False),
@@ -135,8 +136,8 @@ ANSWERS = Table(
 AUDIT = Table(
     "audit",
     TABLES,
-    _number(),
-    _tenant(),
+    number_column(),
+    tenant_column(),
     Column("made", Moment, nullable=False),
     Column("who", AnyText, nullable=False),
     Column("act", String(40), nullable=False),
@@ -148,8 +149,8 @@ AUDIT = Table(
 ASPECT_EDITS = Table(
     "aspect_edits",
     TABLES,
-    _number(),
-    _tenant(),
+    number_column(),
+    tenant_column(),
     Column("id", AnyText, nullable=False),
     Column("action", String(12), nullable=False),
     Column("names", Json, nullable=False),

@@ -25,7 +25,9 @@ from guandian.evaluation.changes import (
 )
 from guandian.evaluation.correction import Correction
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.store import Overview, Selection, Snapshot, StoredOpinion
+from guandian.store.answers import Overview, StoredOpinion
+from guandian.store.selection import Selection
+from guandian.store.snapshot import StoreReader
 
 QUOTES = 3
 """Opinions that are shown with a cause."""
@@ -52,7 +54,7 @@ class ComparedWindows:
 
 
 def compare_windows(
-    reader: Snapshot, selection: Selection, windows: WindowPair, correction: Correction | None
+    reader: StoreReader, selection: Selection, windows: WindowPair, correction: Correction | None
 ) -> ComparedWindows:
     """Compare what a selection said in two windows.
 
@@ -85,7 +87,7 @@ def compare_windows(
 
 
 def _counts(
-    reader: Snapshot, selection: Selection, blocks: int, cells: dict[OpinionCell, int]
+    reader: StoreReader, selection: Selection, blocks: int, cells: dict[OpinionCell, int]
 ) -> WindowCounts:
     rows = []
     for block, *cell, positive, neutral, negative in reader.blocks(selection, blocks):
@@ -94,7 +96,7 @@ def _counts(
     return WindowCounts.of(rows, max(blocks, 1))
 
 
-def _by_day(reader: Snapshot, selection: Selection) -> Mapping[date, int]:
+def _by_day(reader: StoreReader, selection: Selection) -> Mapping[date, int]:
     trend = reader.trend(selection, "day")
     return Counter({period.start: period.tally.reviews for period in trend.periods})
 
@@ -105,7 +107,7 @@ def _daily(counts: Mapping[date, int], window: DayWindow) -> list[int]:
 
 
 def _quotes(
-    reader: Snapshot, chosen: Sequence[Selection], cause: Cause
+    reader: StoreReader, chosen: Sequence[Selection], cause: Cause
 ) -> tuple[StoredOpinion, ...]:
     """Opinions of a cause's group that show it, the surest ones.
 

@@ -1,0 +1,60 @@
+import { ask } from "@/api/http";
+import type { Interval, Name, Opinion } from "@/api/types";
+
+/** An episode of a series, as `/v1/alerts` tells it. */
+export interface Alert {
+  id: string;
+  state: "pending" | "firing" | "kept" | "cleared";
+  unit: "day" | "week";
+  since: string;
+  until: string;
+  fired: string | null;
+  cleared: string | null;
+  product: string | null;
+  category: string | null;
+  aspect: string | null;
+  source: string | null;
+  where: Name;
+  sentence: Name;
+  cause: Name | null;
+  why: Name;
+  observed: number;
+  expected: number;
+  ratio: Interval;
+  complaints: number;
+  budget: { a_week: number; level: number; series: number; fired: number; weeks: number } | null;
+  quotes: Opinion[];
+  acknowledged: string | null;
+  acknowledged_by: string | null;
+  quiet: { until: string | null; who: string } | null;
+}
+export interface Watched {
+  unit: "day" | "week";
+  first: string;
+  until: string;
+}
+export interface Alerts {
+  total: number;
+  items: Alert[];
+  watched: Watched[];
+  waiting: number;
+}
+export interface BandPoint {
+  start: string;
+  end: string;
+  observed: number;
+  expected: number | null;
+  upper: number | null;
+}
+export type Act = "acknowledge" | "snooze" | "mute" | "wake";
+
+const named = (id: string) => `/v1/alerts/${encodeURIComponent(id)}`;
+
+export const alerts = (state: readonly string[], limit: number, offset: number, signal?: AbortSignal) =>
+  ask<Alerts>("/v1/alerts", { query: { state, limit, offset }, signal });
+export const band = (id: string, signal?: AbortSignal) =>
+  ask<{ points: BandPoint[] }>(`${named(id)}/series`, { signal }).then((answer) => answer.points);
+export const act = (id: string, what: Act) =>
+  ask<{ alert: Alert }>(`${named(id)}/${what}`, what === "snooze" ? { json: { hours: 24 } } : { method: "POST" }).then(
+    (answer) => answer.alert,
+  );

@@ -1,0 +1,62 @@
+"""`guandian replay`: which alerts a store's history would have fired, and when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from guandian.cli.serving.watch_options import (
+    A_WEEK,
+    CONFIRM,
+    DATA,
+    LEAST,
+    TENANT,
+    UNIT,
+    ZONE,
+    BucketChoice,
+    needed,
+)
+from guandian.errors import GuandianError
+
+_DAY = ["%Y-%m-%d"]
+
+
+def replay(
+    data: DATA,
+    unit: UNIT = BucketChoice.DAY,
+    budget: A_WEEK = 0.25,
+    zone: ZONE = "Asia/Shanghai",
+    least: LEAST = 5,
+    confirm: CONFIRM = 1,
+    since: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="Days before are history alone.")
+    ] = None,
+    noticed: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, help="The day somebody noticed; tells how much earlier it is."),
+    ] = None,
+    tenant: TENANT = "main",
+) -> None:
+    """Tell which alerts would have fired over a store's history."""
+    needed()
+    from guandian.cli.tables.alert_tables import show_replay
+    from guandian.monitor.alerts.replayed_history import replay_history
+    from guandian.monitor.alerts.watching import WatchTerms, detector_for
+    from guandian.monitor.series.buckets import today_in
+    from guandian.store import Store
+
+    terms = WatchTerms(unit.value, zone, budget, least, confirm)
+    today = today_in(zone, datetime.now(UTC))
+    with Store.open(data) as store:
+        reader = store.reader(tenant)
+        history = replay_history(reader, terms, today, since.date() if since else None)
+        if not history.judged:
+            raise GuandianError(
+                f"{data} holds {history.table.buckets.number} {unit.value}s that are over, and "
+                f"{detector_for().needs + 1} are needed",
+                "load more of the past, or count by another --unit",
+            )
+        show_replay(reader, history, noticed.date() if noticed else None, Console(highlight=False))

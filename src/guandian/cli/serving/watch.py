@@ -1,0 +1,98 @@
+"""`guandian watch`: look at a store again and again, and tell when complaints surge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from guandian.cli.console.notes import tell
+from guandian.cli.serving.watch_options import (
+    A_WEEK,
+    CONFIRM,
+    DATA,
+    LEAST,
+    RECORDS,
+    TENANT,
+    UNIT,
+    ZONE,
+    BucketChoice,
+    needed,
+)
+from guandian.errors import GuandianError
+from guandian.wording import counted
+
+if TYPE_CHECKING:
+    from guandian.monitor.alerts.watching import WatchTerms
+    from guandian.store.readings import Readings
+    from guandian.store.records import Records
+
+
+def watch(
+    data: DATA,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    every: Annotated[float, typer.Option(min=1, max=86400, help="Seconds between two looks.")] = 60,
+    unit: UNIT = BucketChoice.DAY,
+    budget: A_WEEK = 0.25,
+    zone: ZONE = "Asia/Shanghai",
+    least: LEAST = 5,
+    confirm: CONFIRM = 1,
+    tenant: TENANT = "main",
+    records: RECORDS = None,
+) -> None:
+    """Watch a store and tell when complaints surge."""
+    needed()
+    from guandian.monitor.alerts.watching import WatchTerms
+
+    terms = WatchTerms(unit.value, zone, budget, least, confirm)
+    with _opened(data, records) as (readings, book):
+        while True:
+            _look(readings, book, tenant, terms)
+            if once:
+                return
+            time.sleep(every)
+
+
+def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
+    from guandian.cli.tables.alert_tables import show_alert, show_look
+    from guandian.monitor.alerts.watch_pass import look_once
+    from guandian.monitor.channels import deliver
+    from guandian.monitor.series.buckets import today_in
+
+    screen = Console(highlight=False)
+    reader = readings.reader(tenant)
+    look = look_once(reader, records, tenant, terms, today_in(terms.zone, datetime.now(UTC)))
+    for alert in (*look.fired, *look.cleared):
+        show_alert(reader, alert, screen)
+    sent = deliver(reader, records, tenant)
+    if look.buckets:
+        show_look(look, screen)
+    if sent.sent:
+        tell(f"{counted(sent.sent, 'messages')}")
+    for notice in records.outbox.waiting(tenant):
+        if notice.error:
+            tell(f"{notice.channel} has no message yet: {notice.error}; it is tried again")
+
+
+@contextmanager
+def _opened(folder: Path, address: str | None) -> Iterator[tuple[Readings, Records]]:
+    from guandian.io.locks import try_lock
+    from guandian.store import Store
+    from guandian.store.readings import Readings
+    from guandian.store.records import Records
+
+    with Store.open(folder) as store:
+        lock = try_lock(folder / "watch.lock")
+        if lock is None:
+            raise GuandianError(f"another process watches {folder}", "stop it first: one is enough")
+        try:
+            with Records.open(folder, address) as records:
+                yield Readings(store, records), records
+        finally:
+            lock.release()

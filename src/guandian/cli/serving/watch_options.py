@@ -1,0 +1,56 @@
+"""Options of `guandian watch` and `guandian replay`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guandian.errors import GuandianError
+
+
+class BucketChoice(StrEnum):
+    """Buckets of time."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+DATA = Annotated[Path, typer.Option("--data", metavar="FOLDER", help="The folder of the store.")]
+TENANT = Annotated[str, typer.Option("--tenant", help="Whose reviews.")]
+RECORDS = Annotated[
+    str | None,
+    typer.Option(
+        "--records",
+        envvar="GUANDIAN_RECORDS",
+        help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+    ),
+]
+UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by day or by week.")]
+A_WEEK = Annotated[
+    float, typer.Option("--budget", min=0.001, max=1000, help="False alerts a week, all in all.")
+]
+ZONE = Annotated[str, typer.Option("--zone", help="The time zone of the shop.")]
+LEAST = Annotated[
+    int, typer.Option("--least", min=1, help="Complaints that make something a series.")
+]
+CONFIRM = Annotated[
+    int, typer.Option("--confirm", min=1, max=30, help="Buckets that must stand out to fire.")
+]
+
+
+def needed() -> None:
+    """Refuse where the extra is not installed.
+
+    Raises:
+        GuandianError: it is not.
+    """
+    for package in ("scipy", "duckdb", "sqlalchemy", "apprise"):
+        if find_spec(package) is None:
+            raise GuandianError(
+                f"watching needs {package}, which is not installed",
+                "pip install 'guandian[serve,watch]'",
+            )

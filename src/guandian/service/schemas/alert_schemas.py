@@ -1,0 +1,183 @@
+"""Alerts: what surged, how sure it is, who saw it, and what is quiet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from guandian.monitor.alerts.alert_words import AlertWords, ratio
+from guandian.monitor.alerts.band import BandPoint
+from guandian.monitor.alerts.evidence import AlertEvidence
+from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
+from guandian.service.schemas.job_schemas import PageQuery
+from guandian.service.schemas.strict import Incoming, Outgoing, Whole
+from guandian.store.records.watching import AlertRecord, AlertState
+from guandian.store.records.watching.alert_records import QuietSeries
+from guandian.wording import Name
+
+
+class AlertsQuery(PageQuery):
+    """Which alerts; without `state` all."""
+
+    state: Annotated[list[AlertState], Field(max_length=4)] = []
+    children: Annotated[
+        bool, Field(description="Whether those too that another alert tells of.")
+    ] = False
+
+
+class SnoozeRequest(Incoming):
+    """For how many hours nothing is sent of a series."""
+
+    hours: Annotated[Whole, Field(ge=1, le=24 * 366)] = 24
+
+
+class QuietOut(Outgoing):
+    """Nothing is sent until `until`; for ever where that is null."""
+
+    until: datetime | None
+    who: str
+
+    @classmethod
+    def of(cls, quiet: QuietSeries | None) -> QuietOut | None:
+        """The same, None where something is sent."""
+        return None if quiet is None else cls(until=quiet.until, who=quiet.who)
+
+
+class AlertBudgetOut(Outgoing):
+    """False alerts that are allowed, and what fired so far."""
+
+    a_week: float
+    level: float
+    series: int
+    fired: int
+    weeks: float
+
+
+class AlertOut(Outgoing):
+    """One episode of one series."""
+
+    id: str
+    state: AlertState
+    unit: Literal["day", "week"]
+    since: date
+    until: date
+    fired: date | None
+    cleared: date | None
+    product: str | None
+    category: str | None
+    aspect: str | None
+    source: str | None
+    where: NameOut
+    sentence: NameOut
+    cause: NameOut | None
+    why: NameOut
+    observed: int
+    expected: float
+    ratio: IntervalOut
+    chance: float
+    detector: str
+    budget: AlertBudgetOut | None
+    parent: str | None
+    complaints: int
+    quotes: list[OpinionOut]
+    acknowledged: datetime | None
+    acknowledged_by: str | None
+    quiet: QuietOut | None
+
+    @classmethod
+    def of(
+        cls,
+        alert: AlertRecord,
+        words: AlertWords,
+        evidence: AlertEvidence,
+        quiet: QuietSeries | None,
+    ) -> AlertOut:
+        """An alert with its words and quotes."""
+        times = IntervalOut.of(ratio(alert.observed, alert.expected))
+        assert times is not None
+        budget = alert.facts.get("budget")
+        return cls(
+            id=alert.id,
+            state=alert.state,
+            unit="week" if alert.unit == "week" else "day",
+            since=alert.since,
+            until=alert.until,
+            fired=alert.fired,
+            cleared=alert.cleared,
+            product=alert.series.get("product"),
+            category=alert.series.get("category"),
+            aspect=alert.series.get("aspect"),
+            source=alert.series.get("source"),
+            where=_both(words.where),
+            sentence=_both(words.sentence),
+            cause=None if words.cause is None else _both(words.cause),
+            why=_both(words.why),
+            observed=alert.observed,
+            expected=alert.expected,
+            ratio=times,
+            chance=alert.chance,
+            detector=str(alert.facts.get("detector", "")),
+            budget=None if budget is None else AlertBudgetOut(**budget),
+            parent=alert.parent,
+            complaints=evidence.number,
+            quotes=[OpinionOut.of(quote) for quote in evidence.quotes],
+            acknowledged=alert.acknowledged,
+            acknowledged_by=alert.acknowledged_by,
+            quiet=QuietOut.of(quiet),
+        )
+
+
+class WatchedOut(Outgoing):
+    """The days that were judged by day or by week; null where nobody watches."""
+
+    unit: Literal["day", "week"]
+    first: date
+    until: date
+
+
+class AlertsAnswer(Outgoing):
+    """Alerts, those that fired last first, and what is watched."""
+
+    total: int
+    items: list[AlertOut]
+    watched: list[WatchedOut]
+    waiting: int
+
+
+class AlertAnswer(Outgoing):
+    """One alert."""
+
+    alert: AlertOut
+
+
+class BandPointOut(Outgoing):
+    """One bucket; `upper` is the largest number that does not fire."""
+
+    start: date
+    end: date
+    observed: int
+    expected: float | None
+    upper: float | None
+
+    @classmethod
+    def of(cls, point: BandPoint) -> BandPointOut:
+        """The same."""
+        return cls(
+            start=point.start,
+            end=point.end,
+            observed=point.observed,
+            expected=point.expected,
+            upper=point.upper,
+        )
+
+
+class BandAnswer(Outgoing):
+    """The series of an alert with its expected band."""
+
+    points: list[BandPointOut]
+
+
+def _both(name: Name) -> NameOut:
+    return NameOut(zh=name.zh, en=name.en)
