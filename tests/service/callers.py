@@ -42,7 +42,7 @@ class Caller:
         headers |= more.pop("headers", {})
         transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://guandian") as client:
-            return await client.request(method, path, headers=headers, timeout=60, **more)
+            return await client.request(method, path, headers=headers, timeout=180, **more)
 
     def get(self, path: str, **more: Any) -> Any:
         """The JSON of an answer that is good."""
@@ -63,7 +63,7 @@ class Caller:
         job = self.post("/v1/jobs", {"upload": upload.json()["upload"], **choices})["job"]
         return self.wait(job["id"])
 
-    def wait(self, job: str, seconds: float = 60) -> dict[str, Any]:
+    def wait(self, job: str, seconds: float = 180) -> dict[str, Any]:
         """A job as soon as it has ended."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -111,7 +111,7 @@ class Process:
 
     def ask(self, method: str, path: str, key: str = "", **more: Any) -> httpx2.Response:
         headers = {"authorization": f"Bearer {key or self.key}"}
-        return httpx2.request(method, self.url + path, headers=headers, timeout=60, **more)
+        return httpx2.request(method, self.url + path, headers=headers, timeout=180, **more)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """End it by a signal; its exit code."""

@@ -122,7 +122,7 @@ def test_connections_that_say_nothing_or_rubbish(tmp_path: Path) -> None:
     """Hostile bytes on the wire; the control is a good request beside each."""
     with started(tmp_path / "data") as process:
         for rubbish in (
-            b"\x00" * 100, b"\x16\x03\x01\x02\x00", b"GET /\r\n\r\n",
+            b"\x00" * 100, b"\x16\x03\x01\x02\x00",
             b"POST /v1/mine HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
             b"POST /v1/mine HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
             b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000, b"GET /" + b"a" * 100_000,

@@ -104,7 +104,7 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     labelled_set = corpora().get(custom)
     named = custom if labelled_set is None else labelled_set.custom or GUANDIAN
     names = [entry.name for entry in spec.customs]
-    following = [each.name for each in corpora().values() if (each.custom or GUANDIAN) in names]
+    following = [row.name for row in corpora().values() if (row.custom or GUANDIAN) in names]
     if named not in names:
         raise GuandianError(
             f"{model} does not know a custom of annotation {custom!r}",
