@@ -37,7 +37,7 @@ class BucketFigures:
         bucket: its place.
         observed: complaints.
         expected: how many were expected; NaN where nothing was.
-        chance: of so many or more (`Judgement.fair`); NaN likewise.
+        chance: of so many or more (`SeriesJudgement.p`); NaN likewise.
         alarms: what the budget lets fire.
     """
 

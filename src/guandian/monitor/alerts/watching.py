@@ -62,12 +62,13 @@ def happenings_of(
         observed = table.complaints[:, bucket]
         with np.errstate(invalid="ignore"):
             more = observed > judgement.expected[:, column]
-        alarms = judgement.fires(level)[:, column] & more
+        # a budget over many series makes a tiny level, at which `fair` fires too often
+        alarms = judgement.fires(level, cautious=True)[:, column] & more
         figures = BucketFigures(
             bucket,
             observed,
             judgement.expected[:, column],
-            judgement.fair[:, column],
+            judgement.p[:, column],
             alarms,
         )
         yield book.step(table.keys, figures)
