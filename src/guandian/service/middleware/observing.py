@@ -38,6 +38,7 @@ SAFETY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_SAFETY = tuple((name.encode(), value.encode()) for name, value in SAFETY.items())
 LEFT, _LEFT = "left", 499
 """The kind of a problem that nobody waits for any more, and the status under which it is noted."""
 _REFUSALS = frozenset(
@@ -83,11 +84,7 @@ class Observing:
                 present = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *(
-                        (k.encode(), v.encode())
-                        for k, v in SAFETY.items()
-                        if k.encode() not in present
-                    ),
+                    *(row for row in _SAFETY if row[0] not in present),
                     (b"x-request-id", number.encode()),
                 ]
                 if missing := max((len(r.incomplete) for r in READERS.get() or ()), default=0):
