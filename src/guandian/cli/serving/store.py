@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from guandian.cli.console.resuming import staying
 from guandian.domain import Mined, Polarity, Review
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
@@ -83,7 +84,8 @@ def load_reviews_command(
 
     for file in files:
         next(read_mined(file), None)  # what is wrong with an input is told before any is loaded
-    with Store.open(folder, write=True) as store:
+    stays = say("what was told is loaded")
+    with staying(stays), Store.open(folder, write=True) as store:
         for file in files:
             loaded = store.load(_named(read_mined(file), ids), tenant)
             counts = [
