@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from guandian.cli.console.notes import tell
 from guandian.cli.console.resuming import staying
 from guandian.domain import Mined, Polarity, Review
 from guandian.errors import GuandianError
@@ -19,7 +20,7 @@ from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.evaluation.correction import Correction
-    from guandian.store import Overview, Selection
+    from guandian.store import Overview, Selection, Store
 
 app = typer.Typer(
     help="Keep mined reviews and ask them.",
@@ -188,12 +189,29 @@ def delete_command(
     reviews: Annotated[list[str], typer.Argument(help="Ids of reviews.")],
     folder: Data,
     tenant: Tenant = "main",
+    records: Annotated[
+        str | None,
+        typer.Option(
+            "--records",
+            envvar="GUANDIAN_RECORDS",
+            help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+        ),
+    ] = None,
 ) -> None:
     """Delete reviews: their texts, opinions and all that was derived from them."""
     from guandian.store import Store
 
-    with Store.open(folder, write=True) as store:
-        number = store.delete_reviews(reviews, tenant)
+    stays = say("what was deleted stays deleted")
+    with staying(stays), Store.open(folder, write=True) as store:
+        if records is None and not (folder / "records.sqlite").exists():
+            if (folder / "keys.secret").exists():
+                raise GuandianError(
+                    f"the records of {folder} are in a data base, and hold words of reviews too",
+                    "name it: --records postgresql://USER@HOST/NAME",
+                )
+            number = store.delete_reviews(reviews, tenant)
+        else:
+            number = _delete_everywhere(store, records, tenant, reviews)
     if not number:
         raise GuandianError(
             f"{folder} holds no review {', '.join(reviews)}",
@@ -232,6 +250,29 @@ class _Chosen:
             aspects=tuple(synonyms().get(key, key) for key in keys),
             sources=tuple(self.sources or ()),
         )
+
+
+def _delete_everywhere(
+    store: Store, address: str | None, tenant: str, reviews: Sequence[str]
+) -> int:
+    """Delete reviews from a folder of `guandian serve`: uploads, jobs and records too."""
+    try:
+        from guandian.service.deletion import Deletion
+        from guandian.store.records import Records
+    except ModuleNotFoundError as error:
+        raise GuandianError(
+            f"the folder of a service needs {error.name}, which is not installed",
+            "pip install 'guandian[serve]'",
+        ) from error
+
+    with Records.open(store.folder, address, make=False) as records:
+        deleted = Deletion.of(store.folder, records, store).delete(tenant, reviews, "cli")
+        if running := len(records.jobs.open(tenant)):
+            tell(
+                f"{running} jobs have not ended, and what they still read holds the reviews' words"
+                " until the service ends them"
+            )
+    return len(deleted)
 
 
 def _named(pairs: Iterator[tuple[Review, Mined]], ids: str) -> Iterator[tuple[Review, Mined]]:
