@@ -21,7 +21,7 @@ from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.deletion import Deletion
 from guandian.service.job_files import MINED, REJECTS, JobFiles
 from guandian.service.log import log_event
-from guandian.service.problems import Problem
+from guandian.service.problems import Problem, problem_of
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.overlay import review_digest
@@ -297,7 +297,8 @@ class JobRunner:
         try:
             outcome = mining.run(watch)
         except GuandianError as error:
-            raise told_of(error, upload) from error
+            cause = problem_of(error)  # what is wrong with the data folder is for the log
+            raise cause if cause.status == 503 else told_of(error, upload) from error
         counts = replace(
             watch.counts,
             reviews=outcome.counts.reviews,

@@ -227,7 +227,10 @@ def status_command(folder: Data) -> None:
     from guandian.store import Store
 
     with Store.open(folder) as store:
-        show_status(store.status(), Console(highlight=False))
+        status = store.status()
+    show_status(status, Console(highlight=False))
+    for error in status.damaged.values():
+        raise error
 
 
 @dataclass(frozen=True, slots=True)
