@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from guandian.cli.console.notes import tell
 from guandian.domain import Mined, Polarity, Review
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.evaluation.correction import Correction
+    from guandian.mining.duplicate_ids import RepeatedIds
     from guandian.store import Overview, Selection
 
 app = typer.Typer(
@@ -79,13 +81,15 @@ def load_reviews_command(
 ) -> None:
     """Load mined reviews; what is there already is left alone."""
     from guandian.files import read_mined
+    from guandian.mining.duplicate_ids import RepeatedIds
     from guandian.store import Store
 
     for file in files:
         next(read_mined(file), None)  # what is wrong with an input is told before any is loaded
     with Store.open(folder, write=True) as store:
         for file in files:
-            loaded = store.load(_named(read_mined(file), ids), tenant)
+            repeated = RepeatedIds()
+            loaded = store.load(_named(read_mined(file), ids, repeated), tenant)
             counts = [
                 counted(loaded.reviews, "reviews", sense="new"),
                 counted(loaded.opinions, "opinions", sense="counted"),
@@ -93,6 +97,12 @@ def load_reviews_command(
                 counted(loaded.unchanged, "unchanged"),
             ]
             typer.echo(f"{file} -> {folder}: {', '.join(counts)}")
+            if repeated.count:
+                tell(
+                    f"{file}: {repeated.count:,} reviews have the id of an earlier one, and the "
+                    "store keeps the last of an id: give each an id of its own, or mine anew "
+                    "with --columns id=NAME"
+                )
 
 
 @app.command("query")
@@ -151,7 +161,7 @@ def export_command(
     folder: Data,
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx or .parquet."),
+        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx, .parquet or .bio."),
     ],
     tenant: Tenant = "main",
     product: Products = None,
@@ -232,8 +242,11 @@ class _Chosen:
         )
 
 
-def _named(pairs: Iterator[tuple[Review, Mined]], ids: str) -> Iterator[tuple[Review, Mined]]:
+def _named(
+    pairs: Iterator[tuple[Review, Mined]], ids: str, repeated: RepeatedIds
+) -> Iterator[tuple[Review, Mined]]:
     for review, mined in pairs:
+        repeated.add(review.id)
         name = f"{ids}{review.id}"
         yield replace(review, id=name), replace(mined, review_id=name)
 
