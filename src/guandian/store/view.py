@@ -153,6 +153,16 @@ class View:
         """The rows of a query over the parts; as `Duck.rows`."""
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
 
+    def table(
+        self,
+        query: str,
+        values: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
+        **tables: Any,
+    ) -> Any:
+        """The same as an Arrow table."""
+        return self._duck.table(query, self._files | dict(values or {}), words, self._with(tables))
+
     def tallies(
         self,
         selection: Selection,
