@@ -129,12 +129,11 @@ class _Version(NamedTuple):
 
 def delete(
     rewriting: Rewriting, generation: Generation, reviews: Collection[str]
-) -> tuple[Generation, Counting, int]:
+) -> tuple[Generation, int]:
     """Take reviews out, all of their versions.
 
     Returns:
-        The generation to be made the present one, the counts of copies after it, and how many of
-        the reviews were there.
+        The generation to be made the present one, and how many of the reviews were there.
     """
     values: dict[str, object] = {
         "reviews": rewriting.paths(generation.segments, "reviews"),
@@ -146,11 +145,11 @@ def delete(
             changes.dropped.add(row)
             names.add(name)
     if not names:
-        return generation, Counting(), 0
-    counting = rewriting.recount(generation.segments, changes)
+        return generation, 0
+    rewriting.recount(generation.segments, changes, remember=False)
     segments = rewriting.apply(generation.segments, changes)
     changed = generation.following(segments=tuple(segments))
-    return covering(rewriting, changed), counting, len(names)
+    return covering(rewriting, changed), len(names)
 
 
 def counting_of(rewriting: Rewriting, generation: Generation) -> Counting:

@@ -11,19 +11,12 @@ import numpy as np
 
 from guandian.files.formats.workbook import needs
 from guandian.store.duck import Duck
+from guandian.store.parts.copy_counts import Pasted, count_anew
 from guandian.store.parts.generation import Segment
 from guandian.store.parts.part_files import SEGMENT_KINDS, Kind, schema, write_part
-from guandian.store.parts.store_rows import (
-    OUT,
-    PARTLY,
-    Counting,
-    grams_table,
-    state_of,
-    wording_of,
-)
+from guandian.store.parts.store_rows import OUT, Counting, grams_table, state_of
 from guandian.store.text_search import joined_grams, rows_of
 
-Pasted = frozenset[str] | None
 _TIER, _SMALLEST, _LARGEST = 8, 1_000, 200_000
 """So many segments of about one size become one, up to so many reviews."""
 
@@ -64,18 +57,21 @@ class Rewriting:
     folder: Path
     duck: Duck
 
-    def recount(self, segments: Sequence[Segment], changes: Changes) -> Counting:
-        """Count the copies anew in the order of loading; add to `changes` what that changes."""
-        counting = Counting()
-        gone = changes.dropped | changes.superseded
+    def recount(
+        self, segments: Sequence[Segment], changes: Changes, *, remember: bool = True
+    ) -> Counting:
+        """Count the copies anew in the order of loading; add to `changes` what that changes.
+
+        Args:
+            segments: all of them.
+            changes: what goes.
+            remember: whether other reviews are to be counted with the counts that are returned.
+        """
         values = {"reviews": self.paths(segments, "reviews")}
-        for row, product, wording, first, again in self.duck.rows("wordings", values):
-            if row in gone:
-                continue
-            copied = counting.weigh(wording_of(wording), product)
-            states = state_of(copied[0]), state_of(copied[1]) if product else OUT
-            if states != (first, again) or PARTLY in states:
-                changes.copied[row] = copied
+        table = self.duck.table("wordings", values)
+        gone = changes.dropped | changes.superseded
+        counting, copied = count_anew(table, gone, remember=remember)
+        changes.copied |= copied
         return counting
 
     def apply(self, segments: Sequence[Segment], changes: Changes) -> list[Segment]:
