@@ -371,9 +371,7 @@ class StoreReader:
         return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
-    def blocks(
-        self, selection: Selection, number: int
-    ) -> tuple[list[OpinionCell], WindowCounts]:
+    def blocks(self, selection: Selection, number: int) -> tuple[list[OpinionCell], WindowCounts]:
         """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
 
         Args:

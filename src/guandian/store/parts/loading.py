@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from guandian.store.parts.generation import Generation, Segment
-from guandian.store.parts.segments import Changes, Rewriting
+from guandian.store.parts.segments import Changes, Rewriting, replaced
 from guandian.store.parts.store_rows import Counting, Pair, Rows, hash_of, stored_record
 from guandian.store.rollups import covering
 from guandian.text.aspect_names import Synonyms
@@ -76,11 +76,12 @@ class Load:
         segments = [*self.generation.segments, *self.segments]
         if self.changes:
             self.counting = self.rewriting.recount(segments, self.changes)
-            segments = self.rewriting.apply(segments, self.changes)
+        rewritten = self.rewriting.apply(segments, self.changes)
+        segments = self.rewriting.merged(replaced(segments, rewritten))
         changed = self.generation.following(
-            segments=tuple(self.rewriting.merged(segments)), rows=self.rows, numbers=self.numbers
+            segments=tuple(segments), rows=self.rows, numbers=self.numbers
         )
-        return covering(self.rewriting, changed), loaded
+        return covering(self.rewriting, changed, rewritten), loaded
 
     def _write(self, batch: dict[str, tuple[Pair, str]]) -> None:
         known = self._known(batch)
@@ -147,9 +148,10 @@ def delete(
     if not names:
         return generation, 0
     rewriting.recount(generation.segments, changes, remember=False)
-    segments = rewriting.apply(generation.segments, changes)
+    rewritten = rewriting.apply(generation.segments, changes)
+    segments = replaced(generation.segments, rewritten)
     changed = generation.following(segments=tuple(segments))
-    return covering(rewriting, changed), len(names)
+    return covering(rewriting, changed, rewritten), len(names)
 
 
 def counting_of(rewriting: Rewriting, generation: Generation) -> Counting:
