@@ -11,8 +11,9 @@ from tests.monitor.sources.miners import Finder, intake_of
 from guandian.errors import GuandianError
 from guandian.monitor.sources import Intake, TakenIn
 from guandian.monitor.sources.folder_source import FolderSource
-from guandian.monitor.sources.source_addresses import SourceTerms, open_source
+from guandian.monitor.sources.source_addresses import source_at
 from guandian.monitor.sources.source_positions import SourcePositions
+from guandian.monitor.sources.source_terms import SourceTerms
 
 
 def source_of(folder: Path, store: Path) -> FolderSource:
@@ -80,5 +81,5 @@ def test_stored_and_killed_before_it_was_marked_it_comes_again_and_changes_nothi
 @pytest.mark.parametrize("address", ["nowhere", "ftp://user:s3cret@h/x", "https://h:port/"])
 def test_what_is_no_source_is_refused_without_its_secret(tmp_path: Path, address: str) -> None:
     with pytest.raises(GuandianError) as failure:
-        open_source(address, SourceTerms(SourcePositions(tmp_path / "p.json")))
+        source_at(address, SourceTerms(SourcePositions(tmp_path / "p.json")))
     assert "s3cret" not in str(failure.value)

@@ -78,9 +78,8 @@ class RunningIntake:
             taken = self.intake.take(source, 2.0 if once else 0.0)
         except SourceFailure as error:
             if once:
-                raise GuandianError(
-                    f"{source.name}: {error}", "run the same command again later"
-                ) from error
+                repair = "run the same command again later"
+                raise GuandianError(f"{source.name}: {error}", repair) from error
             tell(f"{source.name}: {error}; {say('it is asked again')}")
             self._again[source.name] = time.monotonic() + wait, min(2 * wait, _LONGEST_WAIT)
             return False
@@ -101,8 +100,9 @@ def running_intake(store: Store, options: IntakeOptions) -> Iterator[RunningInta
     from guandian.mining.batching import Answers
     from guandian.monitor.sources import Intake
     from guandian.monitor.sources.dead_letters import DeadLetters
-    from guandian.monitor.sources.source_addresses import SourceTerms, open_source
+    from guandian.monitor.sources.source_addresses import source_at
     from guandian.monitor.sources.source_positions import SourcePositions
+    from guandian.monitor.sources.source_terms import SourceTerms
     from guandian.pipelines.miners import open_model
 
     folder = store.folder / FOLDER
@@ -114,7 +114,7 @@ def running_intake(store: Store, options: IntakeOptions) -> Iterator[RunningInta
         answers = closing.enter_context(Answers(model, threads))
         sources = []
         for name in options.sources:
-            source = open_source(name, terms)
+            source = source_at(name, terms)
             closing.callback(source.close)
             sources.append(source)
         letters = DeadLetters(folder / "dead_letters.jsonl")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class FolderSource:
         self._folder, self._positions, self._settled = folder, positions, settled
         self._labels = labels or {}
         self._seen = positions.of(self.name)
-        self._deliveries: Iterator[Delivery] = iter(())
+        self._deliveries: Generator[Delivery] = (nothing for nothing in ())
 
     def take(self, most: int, seconds: float) -> Delivery:
         """The next reviews of the files; it does not wait."""
@@ -69,9 +69,10 @@ class FolderSource:
         return path.relative_to(self._folder).as_posix()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Give a file that was not read to its end back."""
+        self._deliveries.close()
 
-    def _read(self, path: Path, most: int) -> Iterator[Delivery]:
+    def _read(self, path: Path, most: int) -> Generator[Delivery]:
         """The deliveries of a file; the last one, which may be empty, marks it as read."""
         rejects, name, mark = CollectedRejects(), self._name_of(path), _mark(path)
         try:

@@ -10,29 +10,12 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from guandian.errors import GuandianError
 from guandian.monitor.sources.folder_source import FolderSource
 from guandian.monitor.sources.review_source import ReviewSource
-from guandian.monitor.sources.source_positions import SourcePositions
+from guandian.monitor.sources.source_terms import SourceTerms, shown_source
 
 _OFFER = (
     "name a folder, https://HOST/FILE (JSON Lines, CSV, RSS, Atom), redis://HOST/0?stream=NAME "
     "or kafka://HOST:9092/TOPIC"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTerms:
-    """How sources are read.
-
-    Attributes:
-        positions: how far they were read before.
-        private: whether web addresses may lead into private ranges.
-        every: seconds between two looks at a web address.
-        once: whether all is read once, whatever was written a moment ago.
-    """
-
-    positions: SourcePositions
-    private: bool = False
-    every: float = 60.0
-    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +26,7 @@ class NamedSource:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def open_source(name: str, terms: SourceTerms) -> ReviewSource:
+def source_at(name: str, terms: SourceTerms) -> ReviewSource:
     """The source of an address.
 
     Args:
@@ -69,13 +52,6 @@ def open_source(name: str, terms: SourceTerms) -> ReviewSource:
         raise GuandianError(f"no reviews can be read from {_shown(parts, named.address)}", _OFFER)
     settled = {"settled": 0.0} if terms.once else {}
     return FolderSource(folder, terms.positions, named.labels, **settled)
-
-
-def shown_source(parts: SplitResult) -> str:
-    """An address without user, password and question."""
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
 def _named(name: str) -> NamedSource:
