@@ -193,6 +193,19 @@ class StoreReader:
             _check(name)
         return self._view.daily(by, of_product="product" in by)
 
+    @_served
+    def arrived(self, by: Sequence[Dimension], rows: int, since: date) -> list[tuple[Any, ...]]:
+        """As `daily`, of reviews loaded after a generation that had given out so many rows.
+
+        Args:
+            by: what the numbers are by; the day alone without any.
+            rows: `Generation.rows` of then.
+            since: the first day of the reviews.
+        """
+        for name in by:
+            _check(name)
+        return self._view.arrived(by, rows, since, of_product="product" in by)
+
     @property
     def days(self) -> tuple[date | None, date | None]:
         """The first and the last day of all reviews read; None without any."""

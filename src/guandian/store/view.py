@@ -199,9 +199,17 @@ class View:
         return _keyed(self.query("added", values | {"most": most}, words), keys)
 
     def _spoken(
-        self, selection: Selection, keys: Sequence[str], most: int | None, *, of_product: bool
+        self,
+        selection: Selection,
+        keys: Sequence[str],
+        most: int | None,
+        *,
+        of_product: bool,
+        rows: int = 0,
     ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
+        if rows:
+            where, values = f"{where} and row >= $rows", values | {"rows": rows}
         where += "".join(f" and {key} is not null" for key in keys)
         words = {"by": _by(keys), "where": where, "source": self.opinions}
         tables = self.matching(selection)
@@ -228,6 +236,26 @@ class View:
         there = " and ".join(f"{key} is not null" for key in keys)
         words = {"by": ", ".join(keys), "source": text, "where": there}
         return self.query("daily", values, words)
+
+    def arrived(
+        self, keys: Sequence[str], rows: int, since: date, *, of_product: bool
+    ) -> list[tuple[Any, ...]]:
+        """As `daily`, of reviews that were loaded later than some, `day` alone without columns.
+
+        Args:
+            keys: names of columns.
+            rows: that had been given out before.
+            since: the first day of the reviews.
+            of_product: whether opinions count that count for their product.
+        """
+        chosen = Selection(since=since)
+        tallies = self._spoken(
+            chosen, ["day", *keys], None, of_product=of_product, rows=rows
+        )  # fmt: skip
+        return [
+            (*(key if keys else [key]), its.complaining, its.reviews)
+            for key, its in tallies.items()
+        ]
 
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
