@@ -132,9 +132,9 @@ CASES: dict[str, list[Case]] = {
     "keys revoke": [Case({"data": ["."]})],
     "keys rotate": [Case({"data": ["."]})],
     "report": [
-        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+        Case({"files": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
-        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+        Case({"files": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
@@ -351,7 +351,7 @@ def test_what_is_written_beside_an_output_is_an_output_too(
 
 def test_a_report_is_not_written_onto_the_record_of_its_job(place: Path) -> None:
     with pytest.raises(GuandianError, match=REFUSED):
-        call("report", Case({"mined": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
+        call("report", Case({"files": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
 
 
 @dataclass
