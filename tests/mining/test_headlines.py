@@ -41,6 +41,8 @@ def test_seeds_and_the_shipped_head_tell_written_headlines(miner: HeadlineMiner)
     answers = list(miner.mine(reviews))
     told = [(its.opinions[0].category, str(its.opinions[0].polarity)) for _, its in answers]
     assert told == list(WRITTEN.values())
+    for shares in (miner.topic_shares(list(WRITTEN)), miner.side_shares(list(WRITTEN))):
+        assert shares.sum(1) == pytest.approx(1.0)
     for review, mined in answers:
         (opinion,) = mined.opinions
         assert opinion.aspect is not None
