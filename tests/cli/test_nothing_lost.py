@@ -142,6 +142,14 @@ CASES: dict[str, list[Case]] = {
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
+    "headlines mine": [
+        Case({"files": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+        Case({"files": ["labelled.jsonl"], "topics": ["head.jsonl"], "sentiment": ["words.jsonl"]},
+             ["out"]),
+    ],
+    "headlines learn": [
+        Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+    ],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
@@ -212,6 +220,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "head.jsonl": "{}",
+        "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
