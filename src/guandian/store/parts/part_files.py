@@ -112,7 +112,7 @@ Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspec
 `sums_by_month` and `sums_of_months` is the first of a month; `sums_by_all` has all that `sums`
 have. `gram`: two characters that stand side by side, as `text_search` codes them, `place` where.
 """
-_ROWS: dict[Kind, int] = {"texts": 1_000, "sums": 40_000, "sums_by_all": 40_000}
+_ROWS: dict[Kind, int] = {"texts": 500, "sums": 40_000, "sums_by_all": 40_000}
 """Rows that are read at once: few where a page needs some texts of many, or one product."""
 MANY_ROWS = 60_000
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")
