@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,18 @@ def test_what_is_loaded_is_exported(loaded: Path) -> None:
     assert "b-g1-" in (loaded / "both.csv").read_text()
     with pytest.raises(GuandianError, match="would be read and written"):
         call("export", "--data", loaded / "shop", "-o", loaded / "shop" / "store.json")
+
+
+def test_reviews_that_share_an_id_are_told(
+    loaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = (loaded / "mined.jsonl").read_text("utf-8").splitlines()[:3]
+    rows = [json.dumps(json.loads(row) | {"id": "7"}) for row in rows]
+    (loaded / "one.jsonl").write_text("\n".join(rows), "utf-8")
+    call("load", loaded / "one.jsonl", "--data", loaded / "shop")
+    told = capsys.readouterr()
+    assert "1 条新评论 review," in told.out
+    assert "one.jsonl: 2 reviews have the id of an earlier one, and the store keeps the" in told.err
 
 
 def test_numbers_quotes_and_periods_are_told(

@@ -14,9 +14,11 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.changes import OpinionCell, WindowCounts
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
+from guandian.mining.headlines.topics import topic_names
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -29,6 +31,7 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
@@ -191,6 +194,19 @@ class StoreReader:
             _check(name)
         return self._view.daily(by, of_product="product" in by)
 
+    @_served
+    def arrived(self, by: Sequence[Dimension], rows: int, since: date) -> list[tuple[Any, ...]]:
+        """As `daily`, of reviews loaded after a generation that had given out so many rows.
+
+        Args:
+            by: what the numbers are by; the day alone without any.
+            rows: `Generation.rows` of then.
+            since: the first day of the reviews.
+        """
+        for name in by:
+            _check(name)
+        return self._view.arrived(by, rows, since, of_product="product" in by)
+
     @property
     def days(self) -> tuple[date | None, date | None]:
         """The first and the last day of all reviews read; None without any."""
@@ -334,7 +350,8 @@ class StoreReader:
     def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":
-            known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
+            known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
@@ -369,21 +386,19 @@ class StoreReader:
         return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
-    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+    def blocks(self, selection: Selection, number: int) -> tuple[list[OpinionCell], WindowCounts]:
         """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
 
         Args:
             selection: of the opinions.
             number: of blocks; reviews fall into them by lot, evenly.
-
-        Returns:
-            Block, category, aspect, product, source (empty where there is none), and the positive,
-            neutral and negative opinions.
         """
-        where, values = self._view.conditions(selection, of_product=selection.of_products)
-        words = {"where": where, "source": self._view.opinions}
-        values |= {"blocks": max(1, number)}
-        return self._view.query("blocks", values, words, **self._view.matching(selection))
+        blocks, view = max(1, number), self._view
+        where, values = view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": view.opinions}
+        values |= {"blocks": blocks}
+        table = view.table("blocks", values, words, **view.matching(selection))
+        return blocked_cells(table, blocks)
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair

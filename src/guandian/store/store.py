@@ -154,8 +154,8 @@ class Store:
     def delete_reviews(self, review_ids: Collection[str], tenant: str = MAIN) -> int:
         """Delete several reviews at once, which costs little more than one; how many there were."""
         with self._changing(tenant) as change:
-            changed, counting, number = delete(change.rewriting, change.generation, review_ids)
-            change.commit(changed, counting)
+            changed, number = delete(change.rewriting, change.generation, review_ids)
+            change.commit(changed)
             change.sweep(0)  # a killed writer may have left a part that no manifest names
         return number
 
@@ -254,7 +254,8 @@ class Store:
                 if not missing:
                     raise
                 raise _damaged(folder, missing) from error
-            self._counting[tenant] = change.generation.number, change.counting()
+            if change.known and change.known[0] == change.generation.number:
+                self._counting[tenant] = change.known
 
 
 @dataclass(slots=True)
@@ -271,10 +272,11 @@ class _Change:
             self.known = self.generation.number, counting_of(self.rewriting, self.generation)
         return self.known[1]
 
-    def commit(self, changed: Generation, counting: Counting) -> None:
+    def commit(self, changed: Generation, counting: Counting | None = None) -> None:
         if changed is not self.generation:
             changed.write(self.folder)
-            self.generation, self.known = changed, (changed.number, counting)
+            self.generation = changed
+            self.known = None if counting is None else (changed.number, counting)
 
     def sweep(self, grace: float) -> None:
         """Remove files that no reader is to see any more, `grace` seconds after their making."""

@@ -18,9 +18,9 @@ from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
 from guandian.store.parts.generation import Generation, read_generation
-from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
-from guandian.store.parts.segments import sums_of
+from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
+from guandian.store.parts.sum_changes import sums_between
 from guandian.store.parts.text_files import TextFiles
 from guandian.store.rollups import overlay_for, reviews_for, sums_for
 from guandian.store.selection import Parameters, Selection
@@ -128,7 +128,8 @@ class View:
             if name not in there
         )
         self._totals = not self.incomplete and all(
-            there.issuperset(totals.parts.values()) for totals in generation.totals
+            there.issuperset(totals.parts.values()) and totals.parts.keys() >= set(TOTAL_KINDS)
+            for totals in generation.totals
         )
         self._files: Parameters = {}
         for kind in SEGMENT_KINDS:
@@ -152,6 +153,16 @@ class View:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query over the parts; as `Duck.rows`."""
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
+
+    def table(
+        self,
+        query: str,
+        values: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
+        **tables: Any,
+    ) -> Any:
+        """The same as an Arrow table."""
+        return self._duck.table(query, self._files | dict(values or {}), words, self._with(tables))
 
     def tallies(
         self,
@@ -189,9 +200,17 @@ class View:
         return _keyed(self.query("added", values | {"most": most}, words), keys)
 
     def _spoken(
-        self, selection: Selection, keys: Sequence[str], most: int | None, *, of_product: bool
+        self,
+        selection: Selection,
+        keys: Sequence[str],
+        most: int | None,
+        *,
+        of_product: bool,
+        rows: int = 0,
     ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
+        if rows:
+            where, values = f"{where} and row >= $rows", values | {"rows": rows}
         where += "".join(f" and {key} is not null" for key in keys)
         words = {"by": _by(keys), "where": where, "source": self.opinions}
         tables = self.matching(selection)
@@ -218,6 +237,26 @@ class View:
         there = " and ".join(f"{key} is not null" for key in keys)
         words = {"by": ", ".join(keys), "source": text, "where": there}
         return self.query("daily", values, words)
+
+    def arrived(
+        self, keys: Sequence[str], rows: int, since: date, *, of_product: bool
+    ) -> list[tuple[Any, ...]]:
+        """As `daily`, of reviews that were loaded later than some, `day` alone without columns.
+
+        Args:
+            keys: names of columns.
+            rows: that had been given out before.
+            since: the first day of the reviews.
+            of_product: whether opinions count that count for their product.
+        """
+        chosen = Selection(since=since)
+        tallies = self._spoken(
+            chosen, ["day", *keys], None, of_product=of_product, rows=rows
+        )  # fmt: skip
+        return [
+            (*(key if keys else [key]), its.complaining, its.reviews)
+            for key, its in tallies.items()
+        ]
 
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
@@ -348,10 +387,8 @@ class View:
         after = self._rows_after(pairs, before.to_pylist(), states)
         form = schema("opinions")
         over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
-        sums = [
-            _signed(sums_of(self._duck, table), sign) for table, sign in ((before, -1), (over, 1))
-        ]
-        return {"affected": affected, "overlay": over, "overlay_sums": arrow.concat_tables(sums)}
+        sums = sums_between(self._duck, before, over)
+        return {"affected": affected, "overlay": over, "overlay_sums": sums}
 
     def _rows_after(
         self, pairs: Pairs, before: Sequence[Mapping[str, Any]], states: Sequence[Any]
@@ -388,13 +425,3 @@ def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
 def _rows_table(rows: Any) -> Any:
     arrow = needs("pyarrow", "serve", "a store")
     return arrow.table({"row": arrow.array(rows, arrow.int64())})
-
-
-def _signed(table: Any, sign: int) -> Any:
-    compute = needs("pyarrow.compute", "serve", "a store")
-    for name in SUMS:
-        index = table.schema.get_field_index(name)
-        table = table.set_column(
-            index, table.schema.field(name), compute.multiply(table[name], sign)
-        )
-    return table

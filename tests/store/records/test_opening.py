@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -22,6 +23,7 @@ from guandian.store.records.database import SCHEMA
 from guandian.store.records.key_text import ALPHABET, checksum, is_well_formed, make_key
 from guandian.store.records.migrations import STEPS, bring_up_to_date
 from guandian.store.records.record_tables import FORMAT, SETTINGS, TABLES
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 from guandian.store.records.watching.watch_tables import WATCH_TABLES
 
 TERMS = KeyTerms("shop", (Scope.READ,))
@@ -48,7 +50,7 @@ def test_an_earlier_version_is_brought_up_to_date_and_a_later_one_refused(
     with records._database.reading() as connection:
         assert connection.execute(text(f"SELECT colour FROM {table}")).scalars().all() == ["red"]
     assert records.keys.list("main") == [made]
-    with pytest.raises(GuandianError, match="are of version 3, and this guandian knows 2"):
+    with pytest.raises(GuandianError, match="are of version 4, and this guandian knows 3"):
         opened()
 
 
@@ -61,6 +63,24 @@ def test_records_of_version_1_get_the_tables_of_alerts(
         connection.execute(update(FORMAT).values(version=1))
     again = opened()
     assert again.keys.list("main") == [key] and again.alerts.list("main") == []
+
+
+def test_alerts_of_version_2_are_surges(opened: Callable[[], Records], records: Records) -> None:
+    day = date(2026, 2, 2)
+    series = {"product": "X200", "category": None, "aspect": None, "source": None}
+    alert = AlertRecord("a_1", series, "day", AlertState.FIRING, day, day, 9, 2.0, 1e-6)
+    records.alerts.save("main", [alert])
+    postgres = records._database.engine.dialect.name == "postgresql"
+    own = f"{SCHEMA}." if postgres else ""
+    with records._database.writing() as connection:
+        connection.execute(text(f"DROP TABLE {own}watch_state"))
+        connection.execute(text(f"ALTER TABLE {own}alerts DROP COLUMN kind"))
+        connection.execute(text(f"ALTER TABLE {own}channels DROP COLUMN terms"))
+        connection.execute(update(FORMAT).values(version=2))
+    again = opened()
+    assert again.alerts.list("main") == [alert] and alert.kind is AlertKind.SURGE
+    again.watchers.put("main", "day", {"rows": 3})
+    assert again.watchers.get("main", "day") == {"rows": 3}
 
 
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:

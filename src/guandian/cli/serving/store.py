@@ -20,6 +20,7 @@ from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.evaluation.correction import Correction
+    from guandian.mining.duplicate_ids import RepeatedIds
     from guandian.store import Overview, Selection, Store
 
 app = typer.Typer(
@@ -81,6 +82,7 @@ def load_reviews_command(
 ) -> None:
     """Load mined reviews; what is there already is left alone."""
     from guandian.files import read_mined
+    from guandian.mining.duplicate_ids import RepeatedIds
     from guandian.store import Store
 
     for file in files:
@@ -88,7 +90,8 @@ def load_reviews_command(
     stays = say("what was told is loaded")
     with staying(stays), Store.open(folder, write=True) as store:
         for file in files:
-            loaded = store.load(_named(read_mined(file), ids), tenant)
+            repeated = RepeatedIds()
+            loaded = store.load(_named(read_mined(file), ids, repeated), tenant)
             counts = [
                 counted(loaded.reviews, "reviews", sense="new"),
                 counted(loaded.opinions, "opinions", sense="counted"),
@@ -96,6 +99,12 @@ def load_reviews_command(
                 counted(loaded.unchanged, "unchanged"),
             ]
             typer.echo(f"{file} -> {folder}: {', '.join(counts)}")
+            if repeated.count:
+                tell(
+                    f"{file}: {repeated.count:,} reviews have the id of an earlier one, and the "
+                    "store keeps the last of an id: give each an id of its own, or mine anew "
+                    "with --columns id=NAME"
+                )
 
 
 @app.command("query")
@@ -154,7 +163,7 @@ def export_command(
     folder: Data,
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx or .parquet."),
+        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx, .parquet or .bio."),
     ],
     tenant: Tenant = "main",
     product: Products = None,
@@ -278,8 +287,11 @@ def _delete_everywhere(
     return len(deleted)
 
 
-def _named(pairs: Iterator[tuple[Review, Mined]], ids: str) -> Iterator[tuple[Review, Mined]]:
+def _named(
+    pairs: Iterator[tuple[Review, Mined]], ids: str, repeated: RepeatedIds
+) -> Iterator[tuple[Review, Mined]]:
     for review, mined in pairs:
+        repeated.add(review.id)
         name = f"{ids}{review.id}"
         yield replace(review, id=name), replace(mined, review_id=name)
 

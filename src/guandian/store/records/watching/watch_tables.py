@@ -1,4 +1,4 @@
-"""The tables of what is watched; they came with version 2 of the records."""
+"""The tables of what is watched; most came with version 2 of the records, kinds with 3."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ ALERTS = Table(
     Column("calm", LONG, nullable=False),
     Column("parent", String(40)),
     Column("facts", Json, nullable=False),
+    Column("kind", String(12), nullable=False, server_default="surge"),
     Column("acknowledged", Moment),
     Column("acknowledged_by", AnyText),
     UniqueConstraint("tenant", "id"),
@@ -51,6 +52,7 @@ CHANNELS = Table(
     Column("address", AnyText, nullable=False),
     Column("private", String(3), nullable=False),
     Column("language", String(8), nullable=False),
+    Column("terms", Json),
 )
 """Where alerts are sent; the address holds the secret of the channel."""
 
@@ -83,5 +85,14 @@ WATCHED = Table(
     Column("first", String(10), nullable=False),
 )
 """The last day that was judged, and the first."""
+
+WATCH_STATE = Table(
+    "watch_state",
+    TABLES,
+    Column("tenant", AnyText, primary_key=True),
+    Column("unit", String(8), primary_key=True),
+    Column("state", Json, nullable=False),
+)
+"""What a watcher goes on from: the budget that is spent, and what it has seen of the store."""
 
 WATCH_TABLES = (ALERTS, QUIET, CHANNELS, OUTBOX, WATCHED)
