@@ -20,6 +20,7 @@ from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.settings import Limits
+from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
 from guandian.store import Store
 from guandian.store.readings import Readings
@@ -43,6 +44,7 @@ class Service:
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
+        tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
         ending: set once the service is to end.
     """
@@ -59,6 +61,7 @@ class Service:
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
+    tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     ending: Event = field(default_factory=Event)
 
@@ -76,6 +79,7 @@ class Service:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
+        tracing = open_tracing()
         model = ModelSwitch(bundle)
         store = _open_store(folder)
         records = Records.open(folder, records_at)
@@ -106,7 +110,7 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics,
+            uploads, jobs, metrics, tracing,
         )  # fmt: skip
 
     def first_key(self) -> str | None:
@@ -140,6 +144,8 @@ class Service:
         self.jobs.close()
         self.store.close()
         self.records.close()
+        if self.tracing is not None:
+            self.tracing.close()
 
 
 def _open_store(folder: Path) -> Store:

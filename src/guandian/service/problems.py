@@ -103,8 +103,8 @@ def wrong_place(path: str, detail: str) -> dict[str, str]:
         detail: what it takes, or what is wrong.
     """
     chinese = _in_chinese(detail)
-    place = {"path": path, "detail": singular(detail)}
-    return place if chinese is None else place | {"detail_zh": chinese}
+    member = {"path": path, "detail": singular(detail)}
+    return member if chinese is None else member | {"detail_zh": chinese}
 
 
 def _places_in(content: Mapping[str, object]) -> list[dict[str, object]]:
@@ -160,7 +160,7 @@ async def of_validation(request: Request, error: Exception) -> Response:
         "invalid",
         f"the request is not as declared at {path}: {detail}",
         "see /v1/openapi.json for what it takes",
-        errors=[wrong_place(*place) for place in wrong],
+        errors=[wrong_place(*pair) for pair in wrong],
     ).answer(request.scope)
 
 
