@@ -181,8 +181,8 @@ def test_flags_of_columns_are_counted_anew(store: Store, monkeypatch: Any) -> No
     counted: list[int] = []
     real: Callable[..., Any] = Rewriting.recount
 
-    def watched(self: Rewriting, segments: Any, changes: Any) -> Any:
-        counting = real(self, segments, changes)
+    def watched(self: Rewriting, segments: Any, changes: Any, **options: Any) -> Any:
+        counting = real(self, segments, changes, **options)
         counted.append(len(changes.copied))
         return counting
 

@@ -115,7 +115,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "watch": CommandRow(
         "guandian.cli.serving.watch:watch",
-        "Watch a store and tell when complaints surge.",
+        "Watch a store, or reviews as they come, and tell when complaints surge.",
     ),
     "channels": CommandRow(
         "guandian.cli.serving.channels:app",

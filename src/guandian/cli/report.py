@@ -119,7 +119,7 @@ def report(
 ) -> None:
     """Draw a page of charts from mined reviews."""
     from guandian.bundle import folders_of
-    from guandian.data.taxonomy import taxonomy
+    from guandian.data.taxonomy import taxonomy_names
     from guandian.domain import Language
     from guandian.files import read_mined
     from guandian.io.output_guard import (
@@ -157,14 +157,13 @@ def report(
             "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
             "and say --measured FILE, or say --as-found",
         )
-    names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
     opens = language in (PageLanguage.ZH, PageLanguage.EN)
     opening = Language(language.value) if opens else None
     options = PageOptions(
         minimum=minimum, language=opening, title=title, correction=correction,
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
-    write_page(page(total, names, options), target, overwrite=overwrite)
+    write_page(page(total, taxonomy_names(), options), target, overwrite=overwrite)
     opinions = counted(total.whole.tally.opinions, "opinions", sense="counted")
     typer.echo(f"{counted(total.reviews, 'reviews')}, {opinions} -> {target}")
     if chosen.told() and not total.whole.tally.opinions:

@@ -17,6 +17,7 @@ from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
+from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.settings import Limits
 from guandian.service.uploads import Uploads
@@ -76,12 +77,7 @@ class Service:
         """
         limits = limits or Limits()
         model = ModelSwitch(bundle)
-        store = Store.open(folder, write=True)
-        try:
-            store.status()
-        except GuandianError:
-            store.close()
-            raise
+        store = _open_store(folder)
         records = Records.open(folder, records_at)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()
@@ -98,6 +94,11 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        metrics.watch(
+            "guandian_damaged_tenants",
+            "Tenants whose opinions cannot be read.",
+            lambda: len(store.damaged()[1]),
+        )
         records.answers.sweep(running=True)
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
@@ -115,14 +116,21 @@ class Service:
         _, text = self.records.keys.create(TENANT, KeyTerms("first", (Scope.ADMIN,)), "serve")
         return text
 
-    def probe(self) -> None:
+    def probe(self) -> int:
         """Ask the records and the store a real question.
+
+        Returns:
+            Of how many tenants the opinions cannot be read, while those of others can.
 
         Raises:
             GuandianError: they do not answer.
         """
         self.records.ping()
-        self.readings.reader(TENANT).overview()
+        whole, damaged = self.store.damaged()
+        if damaged and not whole:
+            raise next(iter(damaged.values()))
+        self.readings.reader(TENANT if TENANT not in damaged else whole[0]).overview()
+        return len(damaged)
 
     def close(self) -> None:
         """End what runs and let go of the data."""
@@ -132,6 +140,25 @@ class Service:
         self.jobs.close()
         self.store.close()
         self.records.close()
+
+
+def _open_store(folder: Path) -> Store:
+    """Open a store to write; tenants whose opinions cannot be read are told, where others can.
+
+    Raises:
+        GuandianError: it cannot be opened, or nothing in it can be read.
+    """
+    store = Store.open(folder, write=True)
+    try:
+        whole, damaged = store.damaged()
+        if damaged and not whole:
+            raise next(iter(damaged.values()))
+    except GuandianError:
+        store.close()
+        raise
+    for tenant, error in damaged.items():
+        log_event("damaged", tenant=tenant, problem=error.problem, remedy=error.repair)
+    return store
 
 
 async def service_of(request: Request) -> Service:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from guandian.domain.periods import next_period, period_start
+from guandian.files.formats.workbook import needs
 from guandian.store.duck import sql
 from guandian.store.parts.generation import Generation, Segment, Totals
 from guandian.store.parts.part_files import SUMS, TOTAL_KINDS, Kind, schema, write_part
-from guandian.store.parts.segments import Rewriting, tier_of
+from guandian.store.parts.segments import Rewriting, Rewritten, tier_of
+from guandian.store.parts.sum_changes import summed, with_differences
 from guandian.store.selection import Parameters, Selection
 
 FRESH = 5_000
@@ -30,10 +32,28 @@ _COLUMNS: dict[Kind, tuple[str, str]] = {
 }
 
 
-def covering(rewriting: Rewriting, generation: Generation) -> Generation:
-    """The generation with few roll-ups over its segments, but for some that were loaded last."""
-    there = {segment.parts["reviews"] for segment in generation.segments}
-    standing = [totals for totals in generation.totals if there.issuperset(totals.covers)]
+_SUM_KINDS: tuple[Kind, ...] = ("sums_by_day", "sums_by_month", "sums_by_product")
+_KINDS_OF_REVIEWS: tuple[Kind, ...] = ("kinds_by_day", "kinds_by_product")
+
+
+def covering(
+    rewriting: Rewriting, generation: Generation, rewritten: Sequence[Rewritten] = ()
+) -> Generation:
+    """The generation with few roll-ups over its segments, but for some that were loaded last.
+
+    Args:
+        rewriting: writes into the folder.
+        generation: whose roll-ups are those of the one before.
+        rewritten: segments that are not there any more as they were.
+    """
+    there = {segment.parts["reviews"]: segment for segment in generation.segments}
+    changed = {its.before.parts["reviews"]: its for its in rewritten}
+    standing = list[Totals]()
+    for totals in generation.totals:
+        if there.keys() >= set(totals.covers):
+            standing.append(totals)
+        elif segments := _present(totals, there, changed):
+            standing.append(_adjusted(rewriting, totals, segments, changed))
     covered = {name for totals in standing for name in totals.covers}
     fresh = [s for s in generation.segments if s.parts["reviews"] not in covered]
     if sum(segment.reviews for segment in fresh) >= FRESH:
@@ -41,24 +61,71 @@ def covering(rewriting: Rewriting, generation: Generation) -> Generation:
     return replace(generation, totals=tuple(_merged(rewriting, standing)))
 
 
+def _present(
+    totals: Totals, there: Mapping[str, Segment], changed: Mapping[str, Rewritten]
+) -> list[Segment]:
+    """The segments that roll-ups are over, as they are; none where others have become of them."""
+    segments = list[Segment]()
+    for name in totals.covers:
+        after = changed[name].after if name in changed else there.get(name)
+        if after is None and name in changed:
+            continue
+        if after is None or after.parts["reviews"] not in there:
+            return []
+        segments.append(after)
+    return segments
+
+
+def _adjusted(
+    rewriting: Rewriting,
+    totals: Totals,
+    segments: Sequence[Segment],
+    changed: Mapping[str, Rewritten],
+) -> Totals:
+    """Roll-ups after some of their segments changed: what that makes of their sums is added."""
+    arrow = needs("pyarrow", "serve", "a store")
+    differences = arrow.concat_tables(
+        [changed[name].differences for name in totals.covers if name in changed]
+    )
+    parts = _counted(rewriting, segments)
+    for kind in _SUM_KINDS:
+        columns, _ = _COLUMNS[kind]
+        condition = "true" if kind == "sums_by_product" else "view <> 2"
+        own = summed(rewriting.duck, kind, columns, differences, condition)
+        batches = with_differences(rewriting.duck, kind, rewriting.folder / totals.parts[kind], own)
+        parts[kind] = write_part(rewriting.folder, kind, batches)
+    return _totals(parts, segments)
+
+
 def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
-    files: Parameters = {
-        kind: rewriting.paths(segments, kind) for kind in ("reviews", "sums", "opinions")
-    }
-    everyone = sql("counted").replace("{where}", "true")
+    files: Parameters = {"sums": rewriting.paths(segments, "sums")}
     sources: dict[Kind, str] = {
         "sums_by_day": "select * from read_parquet($sums) where view <> 2",
         "sums_by_month": "select * from read_parquet($sums_by_day)",
         "sums_by_product": "select * from read_parquet($sums)",
-        "kinds_by_day": everyone,
-        "kinds_by_product": everyone,
     }
-    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "words", files)}
-    for kind, (columns, order) in _COLUMNS.items():
-        words = {"columns": columns, "source": sources[kind], "order": order}
-        query = "totals" if kind.startswith("sums") else "kinds"
-        parts[kind] = _write(rewriting, kind, query, files, words)
+    parts = _counted(rewriting, segments)
+    for kind, source in sources.items():
+        columns, order = _COLUMNS[kind]
+        words = {"columns": columns, "source": source, "order": order}
+        parts[kind] = _write(rewriting, kind, "totals", files, words)
         files[kind] = [str(rewriting.folder / parts[kind])]
+    return _totals(parts, segments)
+
+
+def _counted(rewriting: Rewriting, segments: Sequence[Segment]) -> dict[Kind, str]:
+    """Roll-ups of whole reviews and of the names of aspects."""
+    files: Parameters = {kind: rewriting.paths(segments, kind) for kind in ("reviews", "opinions")}
+    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "words", files)}
+    everyone = sql("counted").replace("{where}", "true")
+    for kind in _KINDS_OF_REVIEWS:
+        columns, order = _COLUMNS[kind]
+        words = {"columns": columns, "source": everyone, "order": order}
+        parts[kind] = _write(rewriting, kind, "kinds", files, words)
+    return parts
+
+
+def _totals(parts: dict[Kind, str], segments: Sequence[Segment]) -> Totals:
     covers = tuple(segment.parts["reviews"] for segment in segments)
     return Totals(parts, covers, sum(segment.reviews for segment in segments))
 

@@ -18,9 +18,9 @@ from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
 from guandian.store.parts.generation import Generation, read_generation
-from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
-from guandian.store.parts.segments import sums_of
+from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
+from guandian.store.parts.sum_changes import sums_between
 from guandian.store.parts.text_files import TextFiles
 from guandian.store.rollups import overlay_for, reviews_for, sums_for
 from guandian.store.selection import Parameters, Selection
@@ -152,6 +152,16 @@ class View:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query over the parts; as `Duck.rows`."""
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
+
+    def table(
+        self,
+        query: str,
+        values: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
+        **tables: Any,
+    ) -> Any:
+        """The same as an Arrow table."""
+        return self._duck.table(query, self._files | dict(values or {}), words, self._with(tables))
 
     def tallies(
         self,
@@ -376,10 +386,8 @@ class View:
         after = self._rows_after(pairs, before.to_pylist(), states)
         form = schema("opinions")
         over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
-        sums = [
-            _signed(sums_of(self._duck, table), sign) for table, sign in ((before, -1), (over, 1))
-        ]
-        return {"affected": affected, "overlay": over, "overlay_sums": arrow.concat_tables(sums)}
+        sums = sums_between(self._duck, before, over)
+        return {"affected": affected, "overlay": over, "overlay_sums": sums}
 
     def _rows_after(
         self, pairs: Pairs, before: Sequence[Mapping[str, Any]], states: Sequence[Any]
@@ -416,13 +424,3 @@ def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
 def _rows_table(rows: Any) -> Any:
     arrow = needs("pyarrow", "serve", "a store")
     return arrow.table({"row": arrow.array(rows, arrow.int64())})
-
-
-def _signed(table: Any, sign: int) -> Any:
-    compute = needs("pyarrow.compute", "serve", "a store")
-    for name in SUMS:
-        index = table.schema.get_field_index(name)
-        table = table.set_column(
-            index, table.schema.field(name), compute.multiply(table[name], sign)
-        )
-    return table

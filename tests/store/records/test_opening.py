@@ -22,7 +22,7 @@ from guandian.store.records import ApiKey, KeyTerms, Records, Refusal, Scope
 from guandian.store.records.database import SCHEMA
 from guandian.store.records.key_text import ALPHABET, checksum, is_well_formed, make_key
 from guandian.store.records.migrations import STEPS, bring_up_to_date
-from guandian.store.records.record_tables import FORMAT, TABLES
+from guandian.store.records.record_tables import FORMAT, SETTINGS, TABLES
 from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 from guandian.store.records.watching.watch_tables import WATCH_TABLES
 
@@ -169,12 +169,39 @@ def test_the_secret_is_its_owners_alone(tmp_path: Path) -> None:
         Records.open(tmp_path)
 
 
-def test_keys_of_another_secret_open_nothing(tmp_path: Path) -> None:
-    with Records.open(tmp_path) as records:
-        _, key = records.keys.create("main", TERMS, "cli")
-    (tmp_path / "keys.secret").unlink()
-    with Records.open(tmp_path) as records:
+def test_keys_of_another_secret_open_nothing_and_that_is_told(
+    opened: Callable[[], Records], tmp_path: Path
+) -> None:
+    file, copy = tmp_path / "keys.secret", tmp_path / "copy"
+    records = opened()
+    assert records.keys.fit_secret(), "where there is no key nothing is amiss"
+    _, key = records.keys.create("main", TERMS, "cli")
+    file.rename(copy)
+    for _ in range(2):  # the second finds a secret that is not new any more
+        records = opened()
         assert records.keys.authenticate(key) == Refusal.UNKNOWN
+        assert not records.keys.fit_secret()
+    copy.replace(file)
+    assert opened().keys.fit_secret() and isinstance(opened().keys.authenticate(key), ApiKey)
+    file.unlink()
+    records = opened()
+    records.keys.create("main", TERMS, "cli")
+    assert records.keys.fit_secret(), "a key made since then opens"
+
+
+def test_keys_of_before_there_were_marks_fit_unless_the_secret_is_new(
+    opened: Callable[[], Records], tmp_path: Path
+) -> None:
+    records = opened()
+    records.keys.create("main", TERMS, "cli")
+    with records._database.writing() as connection:
+        connection.execute(SETTINGS.delete())
+    assert opened().keys.fit_secret()
+    with records._database.writing() as connection:
+        connection.execute(SETTINGS.delete())
+    (tmp_path / "keys.secret").unlink()
+    assert not opened().keys.fit_secret()
+    assert not opened().keys.fit_secret()
 
 
 def test_the_checksum_is_the_crc_of_the_body() -> None:

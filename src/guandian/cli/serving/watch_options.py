@@ -54,6 +54,22 @@ LEAST = Annotated[
 CONFIRM = Annotated[
     int, typer.Option("--confirm", min=1, max=30, help="Buckets that must stand out to fire.")
 ]
+FROM = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="SOURCE",
+        help="Take reviews in: a folder, https://..., redis://..., kafka://...; may be repeated.",
+    ),
+]
+MODEL = Annotated[
+    Path | None,
+    typer.Option("--model", help="Mines what comes: the folder of a bundle, or a shipped name."),
+]
+PRIVATE = Annotated[
+    bool, typer.Option("--private", help="Let web addresses lead into private ranges.")
+]
+THREADS = Annotated[int | None, typer.Option(min=1, help="That mine. By default, every core.")]
 
 
 def needed() -> None:
