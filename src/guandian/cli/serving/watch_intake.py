@@ -60,8 +60,7 @@ class RunningIntake:
         """Take in what comes for so many seconds, or once all that is there."""
         until = time.monotonic() + seconds
         while once or time.monotonic() < until:
-            taken = [self._take(source, once=once) for source in self.sources]
-            if any(taken):
+            if any([self._take(source, once=once) for source in self.sources]):  # noqa: C419 - all of them
                 continue
             if once:
                 return
@@ -75,7 +74,7 @@ class RunningIntake:
         if time.monotonic() < due:
             return False
         try:
-            taken = self.intake.take(source, 2.0 if once else 0.0)
+            number = self.intake.take(source, 2.0 if once else 0.0)
         except SourceFailure as error:
             if once:
                 repair = "run the same command again later"
@@ -84,9 +83,9 @@ class RunningIntake:
             self._again[source.name] = time.monotonic() + wait, min(2 * wait, _LONGEST_WAIT)
             return False
         self._again.pop(source.name, None)
-        if taken.reviews or taken.dead:
-            tell(f"{source.name}: {_words(taken)}")
-        return bool(taken)
+        if number.reviews or number.dead:
+            tell(f"{source.name}: {_words(number)}")
+        return bool(number)
 
 
 @contextmanager
@@ -121,8 +120,8 @@ def running_intake(store: Store, options: IntakeOptions) -> Iterator[RunningInta
         yield RunningIntake(Intake(store, answers, model, letters, options.tenant), sources)
 
 
-def _words(taken: TakenIn) -> str:
-    words = [counted(taken.reviews, "reviews", sense="new")]
-    if taken.dead:
-        words.append(counted(taken.dead, "dead letters"))
+def _words(number: TakenIn) -> str:
+    words = [counted(number.reviews, "reviews", sense="new")]
+    if number.dead:
+        words.append(counted(number.dead, "dead letters"))
     return ", ".join(words)

@@ -66,9 +66,9 @@ class Intake:
             GuandianError: the store cannot be written.
         """
         delivery = source.take(MOST, seconds)
-        taken = self.put(source.name, delivery)
+        number = self.put(source.name, delivery)
         delivery.stored()
-        return taken
+        return number
 
     def put(self, name: str, delivery: Delivery) -> TakenIn:
         """Keep what a source of that name delivered, dead letters too."""

@@ -18,6 +18,8 @@ LONGEST = 20_000
 _MOST_BYTES = 1 << 20
 _WRAPPINGS = ("data", "value", "json", "review")
 """Names under which a message may hold the review as one text."""
+Content = bytes | Mapping[str, Any]
+"""A message: JSON as UTF-8, or an object whose values are texts."""
 _Short = Annotated[str, Field(max_length=500)]
 
 
@@ -41,12 +43,8 @@ class ReviewMessage(BaseModel):
     ] = {}
 
 
-def review_from(content: bytes | Mapping[str, Any]) -> Review | DeadLetter:
-    """The review of a message, or why it is none.
-
-    Args:
-        content: JSON as UTF-8, or an object whose values are texts.
-    """
+def review_from(content: Content) -> Review | DeadLetter:
+    """The review of a message, or why it is none."""
     try:
         if isinstance(content, bytes):
             if len(content) > _MOST_BYTES:
@@ -60,7 +58,8 @@ def review_from(content: bytes | Mapping[str, Any]) -> Review | DeadLetter:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the message"
-        why = "is missing" if first["type"] == "missing" else f"takes {called_for(first)}"
+        words = {"missing": "is missing", "extra_forbidden": "is no part of a review"}
+        why = words.get(first["type"]) or f"takes {called_for(first)}"
         return DeadLetter(f"{key} {why}", _shown(content))
     except (ValueError, RecursionError) as error:
         return DeadLetter(f"no JSON: {error}", _shown(content))

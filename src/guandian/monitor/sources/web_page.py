@@ -59,13 +59,13 @@ def fetch_page(address: str, known: Mapping[str, str], *, private: bool = False)
     httpx2 = needs("httpx2", "streams", "web addresses")
     if not private and is_private_name(urlsplit(address).hostname or ""):
         raise SourceFailure("it leads into a private range; --private allows that")
-    asked = {_ASKED_BY[name]: value for name, value in known.items() if name in _ASKED_BY}
+    headers = {_ASKED_BY[name]: value for name, value in known.items() if name in _ASKED_BY}
     guard = nullcontext(list[str]()) if private else public_connections()
     client = httpx2.Client(
         timeout=_SILENCE,
         follow_redirects=True,
         max_redirects=_REDIRECTS,
-        headers={"accept": _ACCEPTED, "user-agent": "guandian"} | asked,
+        headers={"accept": _ACCEPTED, "user-agent": "guandian"} | headers,
     )
     try:
         with without_log(), guard as refused, client, client.stream("GET", address) as answer:
