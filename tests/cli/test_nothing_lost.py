@@ -161,7 +161,7 @@ WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
-    "format", "from_", "group", "header_row",
+    "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track",

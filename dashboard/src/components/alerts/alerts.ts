@@ -5,6 +5,7 @@ import type { Interval, Name, Opinion } from "@/api/types";
 export interface Alert {
   id: string;
   kind: "surge" | "share" | "topic" | "drift";
+  severity: "minor" | "major" | "critical";
   state: "pending" | "firing" | "kept" | "cleared";
   unit: "day" | "week";
   since: string;
@@ -19,6 +20,7 @@ export interface Alert {
   sentence: Name;
   cause: Name | null;
   dated: Name | null;
+  repeats: Name | null;
   why: Name;
   observed: number;
   expected: number;

@@ -77,7 +77,7 @@ def watch(
 
 
 def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
-    from guandian.cli.tables.alert_tables import show_alert, show_look
+    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look
     from guandian.monitor.alerts.watch_pass import look_once
     from guandian.monitor.channels import deliver
     from guandian.monitor.series.buckets import today_in
@@ -87,6 +87,7 @@ def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) 
     look = look_once(reader, records, tenant, terms, today_in(terms.zone, datetime.now(UTC)))
     for alert in (*look.fired, *look.cleared):
         show_alert(reader, alert, screen)
+    show_bursts(reader, look.bursts, screen)
     sent = deliver(reader, records, tenant)
     if look.buckets:
         show_look(look, screen)

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from scipy import stats
 
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.wording import Name, singular, term
+
+_MAJOR, _CRITICAL = 2.0, 4.0
+"""Times the usual, at the least."""
 
 
 def sentence_of(alert: AlertRecord, where: Name) -> Name:
@@ -114,6 +117,14 @@ def _of_drift(state: str) -> Name:
         "{days} days until {until} where {expected} were expected: {ratio} times as many (95 %: "
         "{low} to {high})."
     )
+
+
+def severity_of(alert: AlertRecord) -> AlertSeverity:
+    """How bad it is, by the low end of how many times the usual: chance makes nothing critical."""
+    low = ratio_of(alert).low
+    if low >= _CRITICAL:
+        return AlertSeverity.CRITICAL
+    return AlertSeverity.MAJOR if low >= _MAJOR else AlertSeverity.MINOR
 
 
 def ratio_of(alert: AlertRecord) -> IntervalEstimate:

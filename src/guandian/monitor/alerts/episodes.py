@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 
 import numpy as np
 
+from guandian.monitor.alerts.voices import Repeats
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import TimeBuckets
 from guandian.monitor.series.series_key import SeriesKey
@@ -49,6 +50,7 @@ class BucketFigures:
         alarms: what the budget lets fire.
         kind: of alerts.
         volume: reviews that complaints are a share of; NaN but for shares.
+        repeats: what does not count of some series, by their rows.
     """
 
     bucket: int
@@ -58,11 +60,16 @@ class BucketFigures:
     alarms: Flags
     kind: AlertKind = AlertKind.SURGE
     volume: Floats | None = None
+    repeats: Mapping[int, Repeats] = field(default_factory=dict)
 
     def facts(self, row: int) -> dict[str, float]:
         """What else is known of a series."""
-        volume = np.nan if self.volume is None else float(self.volume[row])
-        return {"volume": volume} if np.isfinite(volume) else {}
+        facts = dict[str, float]()
+        if self.volume is not None and np.isfinite(self.volume[row]):
+            facts["volume"] = float(self.volume[row])
+        if repeated := self.repeats.get(row):
+            facts |= {"copies": float(repeated.copies), "floods": float(repeated.floods)}
+        return facts
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
 from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
@@ -31,6 +32,7 @@ class ReplayedAlerts:
         table: the series.
         judged: buckets that were judged.
         budget: what was stated, and how many tests it was shared by.
+        bursts: what near copies and floods did not let fire.
     """
 
     alerts: Sequence[AlertRecord]
@@ -39,6 +41,7 @@ class ReplayedAlerts:
     table: SeriesTable
     judged: int
     budget: SharedBudget
+    bursts: Sequence[Burst] = ()
 
     @property
     def realised(self) -> RealisedBudget:
@@ -76,7 +79,7 @@ def replay_history(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
-    watching = SeriesWatch.begun(table, terms)
+    watching = SeriesWatch.begun(table, terms, voices=(voices := Voices(reader)))
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
     for bucket, happenings in enumerate(watching.happenings(table, begin), begin):
@@ -93,7 +96,7 @@ def replay_history(
             alerts[alert.id] = alert
     children = sum(alert.parent is not None for alert in alerts.values() if alert.fired)
     judged = max(buckets.number - begin, 0)
-    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget)
+    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget, voices.bursts)
 
 
 def facts_of(

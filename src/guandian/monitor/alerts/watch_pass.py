@@ -16,6 +16,7 @@ from guandian.monitor.alerts.judged_kinds import part_of
 from guandian.monitor.alerts.late_reviews import late_cells
 from guandian.monitor.alerts.realised import RealisedBudget, realised_of
 from guandian.monitor.alerts.replayed_history import facts_of, table_of
+from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.detectors.judgement import Flags
 from guandian.monitor.series.buckets import TimeBuckets
@@ -37,6 +38,7 @@ class PassedLook:
         series: how many were watched.
         buckets: how many were judged for the first time.
         budget: what was stated, and what came of it; None before the first look.
+        bursts: what near copies and floods did not let fire.
     """
 
     fired: tuple[AlertRecord, ...] = ()
@@ -44,6 +46,7 @@ class PassedLook:
     series: int = 0
     buckets: int = 0
     budget: RealisedBudget | None = None
+    bursts: tuple[Burst, ...] = ()
 
 
 def look_once(
@@ -69,7 +72,9 @@ def look_once(
         late = late_cells(reader, table, rows, begin)[:, :fresh]
     if fresh >= buckets.number and not late.any():
         return PassedLook(series=len(table.keys), budget=realised_of(records, tenant, terms.unit))
+    voices = Voices(reader)
     watching = _watching(records, tenant, terms, table, known)
+    watching.voices = voices
     alerts, notices = _gathered(_steps(watching, table, late, fresh))
     end = buckets.end(buckets.number - 1)
     first = watched[0] if watched else buckets.start(begin)
@@ -94,6 +99,7 @@ def look_once(
         len(table.keys),
         buckets.number - fresh,
         realised_of(records, tenant, terms.unit),
+        tuple(voices.bursts),
     )
 
 

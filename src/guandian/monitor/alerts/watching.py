@@ -17,6 +17,7 @@ from guandian.monitor.alerts.judged_kinds import (
     part_of,
     until,
 )
+from guandian.monitor.alerts.voices import Burst, Repeats, Voices
 from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
@@ -24,6 +25,9 @@ from guandian.monitor.series.buckets import BucketUnit
 from guandian.monitor.series.counted_series import SeriesTable
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store.records.watching import AlertKind, AlertState
+
+_NEARLY = 2.0
+"""Times the level within which repeats are looked for: the level moves while a bucket is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +82,34 @@ class SeriesWatch:
         book: the episodes that are not over.
         budget: what may fire still.
         levels: the chance below which each kind fired in the bucket that was judged last.
+        voices: what finds near copies and floods in the store; None where there is none.
     """
 
     terms: WatchTerms
     book: EpisodeBook
     budget: SharedBudget
     levels: dict[AlertKind, float] = field(default_factory=dict)
+    voices: Voices | None = None
 
     @classmethod
     def begun(
-        cls, table: SeriesTable, terms: WatchTerms, spent: dict[str, Any] | None = None
+        cls,
+        table: SeriesTable,
+        terms: WatchTerms,
+        spent: dict[str, Any] | None = None,
+        voices: Voices | None = None,
     ) -> SeriesWatch:
-        """Of a table; `spent` is the budget's state where somebody watched before."""
+        """Of a table.
+
+        Args:
+            table: the series.
+            terms: of the shop.
+            spent: the budget's state where somebody watched before.
+            voices: finds repeats; without, each review counts.
+        """
         book = EpisodeBook(table.buckets, terms.confirm)
-        return cls(terms, book, SharedBudget.resumed(terms.budget, spent))
+        budget = SharedBudget.resumed(terms.budget, spent)
+        return cls(terms, book, budget, voices=voices)
 
     def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
@@ -184,12 +202,44 @@ class SeriesWatch:
         steps = []
         for kind, its in figures.items():
             if its.judged[column] and not (tested is not None and kind is AlertKind.DRIFT):
-                figure = figure_of(its, bucket, column)
+                figure = self._heard(table, its, bucket, column)
                 steps.append(replace(figure, alarms=self._alarms(table, figure, tested)))
         happenings = self.book.step(table.keys, steps)
         over = [its.alert for its in happenings if its.alert.state is AlertState.CLEARED]
         self._renew_after(table, figures, column, [SeriesKey(**alert.series) for alert in over])
         return happenings
+
+    def _heard(
+        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+    ) -> BucketFigures:
+        """The figures of a bucket, near copies and floods of what could fire counted once."""
+        kind, voices = figures.kind, self.voices
+        if voices is None:
+            return figure_of(figures, bucket, column)
+        buckets, repeats = table.buckets, dict[int, Repeats]()
+        times = self.terms.detectors.times_a_week(kind)
+        tests = int(np.isfinite(figures.chance[:, column]).sum())
+        level = _NEARLY * self.budget.level(kind, tests, times)
+        window = self.terms.detectors.drift.window if kind is AlertKind.DRIFT else 1
+        since = buckets.start(max(bucket + 1 - window, 0))
+        for row, key in enumerate(table.keys):
+            rare = bool(figures.chance[row, column] <= level)
+            if not rare and (key, kind) not in self.book.episodes:
+                continue
+            repeated = voices.of(key, since, buckets.end(bucket))
+            if not repeated.number:
+                continue
+            repeats[row] = repeated
+            part = until(part_of(table, [row]), bucket + 1)
+            part.complaints[0, bucket] -= repeated.number
+            part.volume[0, bucket] = max(part.volume[0, bucket] - repeated.number, 0)
+            panel = self.usual(part, kind)
+            judge = AlertKind.SURGE if (key, AlertKind.TOPIC) in self.book.episodes else kind
+            its = figures_for(judge, part, self.terms.detectors, panel, bucket)
+            figures.put([row], column, its)
+            if rare and not its.chance[0, 0] <= level and not self.book.busy(key, kind):
+                voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
+        return replace(figure_of(figures, bucket, column), repeats=repeats)
 
     def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from guandian.monitor.alerts.alert_sentences import ratio_of
+from guandian.monitor.alerts.alert_sentences import ratio_of, severity_of
 from guandian.monitor.alerts.alert_words import AlertWords
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
@@ -15,7 +15,7 @@ from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole
-from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.store.records.watching.alert_records import QuietSeries
 from guandian.wording import Name
 
@@ -67,6 +67,7 @@ class AlertOut(Outgoing):
     id: str
     kind: AlertKind
     state: AlertState
+    severity: AlertSeverity
     unit: Literal["day", "week"]
     since: date
     until: date
@@ -80,6 +81,7 @@ class AlertOut(Outgoing):
     sentence: NameOut
     cause: NameOut | None
     dated: NameOut | None
+    repeats: NameOut | None
     why: NameOut
     observed: int
     expected: float
@@ -110,6 +112,7 @@ class AlertOut(Outgoing):
             id=alert.id,
             kind=alert.kind,
             state=alert.state,
+            severity=severity_of(alert),
             unit="week" if alert.unit == "week" else "day",
             since=alert.since,
             until=alert.until,
@@ -123,6 +126,7 @@ class AlertOut(Outgoing):
             sentence=_both(words.sentence),
             cause=None if words.cause is None else _both(words.cause),
             dated=None if words.dated is None else _both(words.dated),
+            repeats=None if words.repeats is None else _both(words.repeats),
             why=_both(words.why),
             observed=alert.observed,
             expected=alert.expected,

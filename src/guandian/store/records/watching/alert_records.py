@@ -37,6 +37,14 @@ class AlertKind(StrEnum):
     DRIFT = "drift"
 
 
+class AlertSeverity(StrEnum):
+    """How bad it is, from the least on."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
 ACTIVE = (AlertState.PENDING, AlertState.FIRING, AlertState.KEEPING)
 
 
@@ -166,6 +174,13 @@ class AlertRecords:
         chosen = _chosen(tenant, states, children=children)
         if unit is not None:
             chosen &= (ALERTS.c.unit == unit) & ALERTS.c.fired.is_not(None)
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).where(chosen)).scalar_one()
+
+    def fired_between(self, tenant: str, since: date, until: date) -> int:
+        """How many alerts fired from one day to another, those that another one tells of aside."""
+        chosen = _chosen(tenant, (), children=False)
+        chosen &= ALERTS.c.fired.between(since.isoformat(), until.isoformat())
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).where(chosen)).scalar_one()
 
