@@ -30,6 +30,7 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
@@ -192,6 +193,23 @@ class StoreReader:
         for name in by:
             _check(name)
         return self._view.daily(by, of_product="product" in by)
+
+    @_served
+    def counted(self, by: Sequence[str], clock: BucketClock, own: str | None = None) -> Any:
+        """How many people complain of something and speak of it, by bucket of time.
+
+        Args:
+            by: dimensions, and `own`, a column of the owner's.
+            clock: of the buckets.
+            own: the name of that column.
+
+        Returns:
+            An Arrow table: `bucket`, a column of each of `by`, `complaints` and `volume`;
+            opinions that lack one of the values are left out, and reviews in no bucket.
+        """
+        for name in by:
+            _check(name) if name != "own" else None
+        return self._view.counted(by, clock, own, of_product="product" in by)
 
     @property
     def days(self) -> tuple[date | None, date | None]:
