@@ -200,7 +200,12 @@ class View:
         return _keyed(self.query("added", values | {"most": most}, words), keys)
 
     def _spoken(
-        self, selection: Selection, keys: Sequence[str], most: int | None, *, of_product: bool
+        self,
+        selection: Selection,
+        keys: Sequence[str],
+        most: int | None,
+        *,
+        of_product: bool,
     ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
         where += "".join(f" and {key} is not null" for key in keys)
@@ -208,30 +213,14 @@ class View:
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
-    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
-        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
-
-        Args:
-            keys: names of columns, at least one.
-            of_product: whether opinions count that count for their product.
-        """
-        all_of, renamed = Selection(), self._laid.names and "aspect" in keys
-        source = None if renamed else sums_for(
-            all_of, ["day", *keys], of_product=of_product, totals=self._totals
-        )  # fmt: skip
-        if source is None:
-            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
-            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
-        text, values = source.text, source.values
-        if self._laid.said:
-            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
-            text, values = f"{text} union all {over}", values | more
-        there = " and ".join(f"{key} is not null" for key in keys)
-        words = {"by": ", ".join(keys), "source": text, "where": there}
-        return self.query("daily", values, words)
-
     def counted(
-        self, keys: Sequence[str], clock: BucketClock, own: str | None, *, of_product: bool
+        self,
+        keys: Sequence[str],
+        clock: BucketClock,
+        own: str | None,
+        rows: int = 0,
+        *,
+        of_product: bool,
     ) -> Any:
         """Who complains of something and who speaks of it, by bucket of time; as an Arrow table.
 
@@ -241,6 +230,7 @@ class View:
             keys: names of columns; `own` is the owner's column.
             clock: of the buckets.
             own: the name of the owner's column, None without one.
+            rows: that had been given out before those that count.
             of_product: whether opinions count that count for their product.
 
         Returns:
@@ -248,8 +238,8 @@ class View:
         """
         where = " and ".join(f"{key} is not null" for key in keys)
         words = {"by": ", ".join(keys), "where": where}
-        values = {"number": clock.number, "first": clock.first, "width": clock.width}
-        source, rolled = None, not (clock.hours or own or self._bears_clocks)
+        values: Parameters = {"number": clock.number, "first": clock.first, "width": clock.width}
+        source, rolled = None, not (rows or clock.hours or own or self._bears_clocks)
         if rolled and not (self._laid.names and "aspect" in keys):
             source = self._sums(["day", *keys], of_product=of_product)
         if source is not None:
@@ -262,7 +252,7 @@ class View:
             "source": self.opinions,
             "counts": "again" if of_product else "first",
         }
-        values["own"] = own_path(own or "")
+        values |= {"own": own_path(own or ""), "rows": rows}
         return self._duck.table("counted_series", self._files | values, words, self._with({}))
 
     def _sums(self, keys: Sequence[str], *, of_product: bool) -> RowSource | None:

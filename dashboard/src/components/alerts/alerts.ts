@@ -4,6 +4,7 @@ import type { Interval, Name, Opinion } from "@/api/types";
 /** An episode of a series, as `/v1/alerts` tells it. */
 export interface Alert {
   id: string;
+  kind: "surge" | "share" | "topic" | "drift";
   state: "pending" | "firing" | "kept" | "cleared";
   unit: "day" | "week";
   since: string;
@@ -17,12 +18,12 @@ export interface Alert {
   where: Name;
   sentence: Name;
   cause: Name | null;
+  dated: Name | null;
   why: Name;
   observed: number;
   expected: number;
   ratio: Interval;
   complaints: number;
-  budget: { a_week: number; level: number; series: number; fired: number; weeks: number } | null;
   quotes: Opinion[];
   acknowledged: string | null;
   acknowledged_by: string | null;
@@ -32,6 +33,7 @@ export interface Watched {
   unit: "day" | "week";
   first: string;
   until: string;
+  budget: { words: Name } | null;
 }
 export interface Alerts {
   total: number;

@@ -15,9 +15,10 @@ from rich.console import Console
 from guandian.cli.console.notes import tell
 from guandian.cli.serving.watch_intake import IntakeOptions, RunningIntake, running_intake
 from guandian.cli.serving.watch_options import (
-    A_WEEK,
     CONFIRM,
     DATA,
+    FALSE_ALERTS,
+    FALSE_DISCOVERY,
     FROM,
     LEAST,
     MODEL,
@@ -44,7 +45,8 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
     every: Annotated[float, typer.Option(min=1, max=86400, help="Seconds between two looks.")] = 60,
     unit: UNIT = BucketChoice.DAY,
-    budget: A_WEEK = 0.25,
+    false_alerts: FALSE_ALERTS = None,
+    false_discovery: FALSE_DISCOVERY = None,
     zone: ZONE = "Asia/Shanghai",
     least: LEAST = 5,
     confirm: CONFIRM = 1,
@@ -58,8 +60,10 @@ def watch(
     """Watch a store, or reviews as they come, and tell when complaints surge."""
     needed()
     from guandian.monitor.alerts.watching import WatchTerms
+    from guandian.monitor.budget import stated_budget
 
-    terms = WatchTerms(unit.value, zone, budget, least, confirm)
+    budget = stated_budget(false_alerts, false_discovery)
+    terms = WatchTerms(unit.value, zone, budget.a_week, least, confirm, budget.share)
     options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
     with _opened(data, records, options) as (intake, readings, book):
         while True:

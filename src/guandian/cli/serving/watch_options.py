@@ -30,8 +30,22 @@ RECORDS = Annotated[
     ),
 ]
 UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by day or by week.")]
-A_WEEK = Annotated[
-    float, typer.Option("--budget", min=0.001, max=1000, help="False alerts a week, all in all.")
+FALSE_ALERTS = Annotated[
+    str | None,
+    typer.Option(
+        "--false-alerts",
+        "--budget",
+        metavar="NUMBER",
+        help="False alerts that are put up with, all in all: 1/week, 2/month (0.25/week).",
+    ),
+]
+FALSE_DISCOVERY = Annotated[
+    str | None,
+    typer.Option(
+        "--false-discovery",
+        metavar="SHARE",
+        help="So many wrong in a hundred alerts, such as 5%, in place of --false-alerts.",
+    ),
 ]
 ZONE = Annotated[str, typer.Option("--zone", help="The time zone of the shop.")]
 LEAST = Annotated[

@@ -38,6 +38,7 @@ def show_replay(
         say("told within another: {children}", children=history.children),
     ]
     screen.print(Text(" · ".join(parts)), soft_wrap=True)
+    screen.print(Text(str(history.realised.words)), soft_wrap=True)
 
 
 def show_look(look: PassedLook, screen: Console) -> None:
@@ -48,6 +49,8 @@ def show_look(look: PassedLook, screen: Console) -> None:
         counted(len(look.fired), "alerts", sense="counted"),
     ]
     screen.print(Text(" · ".join(parts)), soft_wrap=True)
+    if look.budget is not None:
+        screen.print(Text(str(look.budget.words)), soft_wrap=True)
 
 
 def show_alert(reader: StoreReader, alert: AlertRecord, screen: Console) -> None:
@@ -57,6 +60,8 @@ def show_alert(reader: StoreReader, alert: AlertRecord, screen: Console) -> None
     screen.print(Text(f"{alert.fired} ", "bold") + shown(str(words.sentence)), soft_wrap=True)
     if words.cause:
         screen.print(Text(f"  {shown(str(words.cause))}"), soft_wrap=True)
+    if words.dated:
+        screen.print(Text(f"  {shown(str(words.dated))}"), soft_wrap=True)
     for quote in evidence.quotes:
         said = quoted(quote.opinion.evidence.of(quote.review.text))
         screen.print(Text(f"  “{shown(said)}”", "italic"), soft_wrap=True)

@@ -47,6 +47,8 @@ def message_of(
     if notice.kind is NoticeKind.FIRED:
         if words.cause:
             lines += _spoken(words.cause, language)
+        if words.dated:
+            lines += _spoken(words.dated, language)
         lines += [
             f"“{quoted(quote.opinion.evidence.of(quote.review.text))}”" for quote in evidence.quotes
         ]

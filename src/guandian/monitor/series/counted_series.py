@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
@@ -86,13 +86,7 @@ def read_series(
     """
     if not buckets.number:
         return SeriesTable((), buckets, *np.zeros((2, 0, 0)))
-    clock = buckets.clock()
-    levels = [_LevelCounts.of(reader.counted(by, clock), by) for by in _levels(reader)]
-    names = {read_own(key.own)[0] for key in keys if key.own is not None} | set(own)
-    for name in sorted(names):
-        for by in _levels(reader, OWN_LEVELS):
-            table = reader.counted([*by, "own"], clock, name)
-            levels.append(_LevelCounts.of(table, [*by, "own"], name))
+    levels = level_counts(reader, buckets, own_columns(keys) | set(own))
     chosen = _wanted(levels, set(keys)) if keys else _largest(levels, least)
     order = sorted(chosen, key=lambda pair: (pair[0].depth, repr(pair[0])))
     counts = np.zeros((2, len(order), buckets.number))
@@ -107,12 +101,37 @@ def read_series(
     return SeriesTable(tuple(key for key, _ in order), buckets, counts[0], counts[1])
 
 
+def own_columns(keys: Iterable[SeriesKey]) -> set[str]:
+    """The owner's columns that series are of."""
+    return {read_own(key.own)[0] for key in keys if key.own is not None}
+
+
+def level_counts(
+    reader: StoreReader, buckets: TimeBuckets, own: Collection[str] = (), rows: int = 0
+) -> list[LevelCounts]:
+    """The counts of all levels, whatever their number.
+
+    Args:
+        reader: of the store.
+        buckets: that are counted.
+        own: columns of the owner's by which it is counted besides.
+        rows: only reviews loaded after a generation that had given out so many rows.
+    """
+    clock = buckets.clock()
+    levels = [LevelCounts.of(reader.counted(by, clock, rows=rows), by) for by in _levels(reader)]
+    for name in sorted(own):
+        for by in _levels(reader, OWN_LEVELS):
+            table = reader.counted([*by, "own"], clock, name, rows)
+            levels.append(LevelCounts.of(table, [*by, "own"], name))
+    return levels
+
+
 _Place = tuple[int, int]
 """A level, and the number of a series in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _LevelCounts:
+class LevelCounts:
     """Counts of the series of one level, by cell.
 
     Attributes:
@@ -168,7 +187,7 @@ class _LevelCounts:
         return SeriesKey(**values)
 
 
-def _largest(levels: Sequence[_LevelCounts], least: int) -> list[tuple[SeriesKey, _Place]]:
+def _largest(levels: Sequence[LevelCounts], least: int) -> list[tuple[SeriesKey, _Place]]:
     """The series with enough complaints, of too many those with the most."""
     pairs = []
     sums = np.concatenate([np.sort(level.sums)[-_MOST:] for level in levels])
@@ -183,7 +202,7 @@ def _largest(levels: Sequence[_LevelCounts], least: int) -> list[tuple[SeriesKey
 
 
 def _wanted(
-    levels: Sequence[_LevelCounts], keys: Container[SeriesKey]
+    levels: Sequence[LevelCounts], keys: Container[SeriesKey]
 ) -> list[tuple[SeriesKey, _Place]]:
     pairs = [
         (level.key(number), (place, number))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from guandian.monitor.alerts.alert_words import words_of
 from guandian.monitor.alerts.band import band_of
 from guandian.monitor.alerts.evidence import evidence_of
+from guandian.monitor.alerts.realised import realised_of
 from guandian.service.auth import Corrector, Principal, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import not_there
@@ -20,6 +21,7 @@ from guandian.service.schemas.alert_schemas import (
     AlertsQuery,
     BandAnswer,
     BandPointOut,
+    RealisedOut,
     SnoozeRequest,
     WatchedOut,
 )
@@ -42,7 +44,7 @@ def get_alerts(
         caller.tenant, query.state, query.limit, query.offset, children=query.children
     )
     watched = [
-        WatchedOut(unit=unit, first=days[0], until=days[1])
+        WatchedOut(unit=unit, first=days[0], until=days[1], budget=_realised(service, caller, unit))
         for unit in ("day", "week")
         if (days := alerts.watched(caller.tenant, unit))
     ]
@@ -100,6 +102,11 @@ def wake_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer:
     alert = _named(service, caller, id)
     service.records.alerts.wake(caller.tenant, alert.series)
     return _answer(service, caller, alert)
+
+
+def _realised(service: Service, caller: Principal, unit: str) -> RealisedOut | None:
+    realised = realised_of(service.records, caller.tenant, unit)
+    return None if realised is None else RealisedOut.of(realised)
 
 
 def _named(service: Service, caller: Principal, id: str) -> AlertRecord:

@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from guandian.monitor.alerts.alert_words import AlertWords, ratio
+from guandian.monitor.alerts.alert_sentences import ratio_of
+from guandian.monitor.alerts.alert_words import AlertWords
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
+from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole
-from guandian.store.records.watching import AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 from guandian.store.records.watching.alert_records import QuietSeries
 from guandian.wording import Name
 
@@ -46,9 +48,13 @@ class QuietOut(Outgoing):
 
 
 class AlertBudgetOut(Outgoing):
-    """False alerts that are allowed, and what fired so far."""
+    """False alerts that were allowed, and what had fired, when an alert came.
+
+    Where `share` is given, so many of all alerts may be wrong, and `a_week` says nothing.
+    """
 
     a_week: float
+    share: float | None = None
     level: float
     series: int
     fired: int
@@ -59,6 +65,7 @@ class AlertOut(Outgoing):
     """One episode of one series."""
 
     id: str
+    kind: AlertKind
     state: AlertState
     unit: Literal["day", "week"]
     since: date
@@ -72,6 +79,7 @@ class AlertOut(Outgoing):
     where: NameOut
     sentence: NameOut
     cause: NameOut | None
+    dated: NameOut | None
     why: NameOut
     observed: int
     expected: float
@@ -95,11 +103,12 @@ class AlertOut(Outgoing):
         quiet: QuietSeries | None,
     ) -> AlertOut:
         """An alert with its words and quotes."""
-        times = IntervalOut.of(ratio(alert.observed, alert.expected))
+        times = IntervalOut.of(ratio_of(alert))
         assert times is not None
         budget = alert.facts.get("budget")
         return cls(
             id=alert.id,
+            kind=alert.kind,
             state=alert.state,
             unit="week" if alert.unit == "week" else "day",
             since=alert.since,
@@ -113,6 +122,7 @@ class AlertOut(Outgoing):
             where=_both(words.where),
             sentence=_both(words.sentence),
             cause=None if words.cause is None else _both(words.cause),
+            dated=None if words.dated is None else _both(words.dated),
             why=_both(words.why),
             observed=alert.observed,
             expected=alert.expected,
@@ -129,12 +139,40 @@ class AlertOut(Outgoing):
         )
 
 
+class RealisedOut(Outgoing):
+    """The budget, and what came of it: `allowed` of `fired` may be wrong."""
+
+    a_week: float
+    share: float | None
+    series: int
+    fired: int
+    weeks: float
+    allowed: float
+    tests: int
+    words: NameOut
+
+    @classmethod
+    def of(cls, realised: RealisedBudget) -> RealisedOut:
+        """The same."""
+        return cls(
+            a_week=realised.stated.a_week,
+            share=realised.stated.share,
+            series=realised.series,
+            fired=realised.fired,
+            weeks=round(realised.weeks, 2),
+            allowed=round(realised.allowed, 2),
+            tests=realised.tests,
+            words=_both(realised.words),
+        )
+
+
 class WatchedOut(Outgoing):
-    """The days that were judged by day or by week; null where nobody watches."""
+    """The days that were judged by day or by week, within which budget."""
 
     unit: Literal["day", "week"]
     first: date
     until: date
+    budget: RealisedOut | None = None
 
 
 class AlertsAnswer(Outgoing):

@@ -2,7 +2,7 @@
 with timed as (
     select row, coalesce(author, row::ubigint) as who, {bucket} as bucket, {own} as own
     from read_parquet($reviews, union_by_name = true)
-    where current
+    where current and row >= $rows
 )
 select bucket, {by},
     count(distinct case when polarity < 0 then who end) as complaints, count(distinct who) as volume

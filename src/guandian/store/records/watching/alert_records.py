@@ -155,12 +155,19 @@ class AlertRecords:
             return [_read(row) for row in rows]
 
     def count(
-        self, tenant: str, states: Iterable[AlertState] = (), *, children: bool = True
+        self,
+        tenant: str,
+        states: Iterable[AlertState] = (),
+        *,
+        children: bool = True,
+        unit: str | None = None,
     ) -> int:
-        """How many there are."""
-        query = select(func.count()).where(_chosen(tenant, states, children=children))
+        """How many there are; of a unit only those that fired."""
+        chosen = _chosen(tenant, states, children=children)
+        if unit is not None:
+            chosen &= (ALERTS.c.unit == unit) & ALERTS.c.fired.is_not(None)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return connection.execute(select(func.count()).where(chosen)).scalar_one()
 
     def acknowledge(self, tenant: str, id: str, who: str) -> AlertRecord:
         """Say who saw it; the first one stays.
