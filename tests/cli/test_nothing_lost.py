@@ -132,9 +132,9 @@ CASES: dict[str, list[Case]] = {
     "keys revoke": [Case({"data": ["."]})],
     "keys rotate": [Case({"data": ["."]})],
     "report": [
-        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+        Case({"files": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
-        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+        Case({"files": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
@@ -142,6 +142,14 @@ CASES: dict[str, list[Case]] = {
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
+    "headlines mine": [
+        Case({"files": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+        Case({"files": ["labelled.jsonl"], "topics": ["head.jsonl"], "sentiment": ["words.jsonl"]},
+             ["out"]),
+    ],
+    "headlines learn": [
+        Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+    ],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
@@ -213,6 +221,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "head.jsonl": "{}",
+        "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
@@ -352,7 +362,7 @@ def test_what_is_written_beside_an_output_is_an_output_too(
 
 def test_a_report_is_not_written_onto_the_record_of_its_job(place: Path) -> None:
     with pytest.raises(GuandianError, match=REFUSED):
-        call("report", Case({"mined": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
+        call("report", Case({"files": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
 
 
 @dataclass

@@ -125,6 +125,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.replay:replay",
         "Tell which alerts would have fired over a store's history.",
     ),
+    "headlines": CommandRow(
+        "guandian.cli.headlines:app",
+        "Tell topic and sentiment of headlines.",
+    ),
     "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",

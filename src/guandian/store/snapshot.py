@@ -18,6 +18,7 @@ from guandian.evaluation.changes import OpinionCell, WindowCounts
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
+from guandian.mining.headlines.topics import topic_names
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -345,7 +346,8 @@ class StoreReader:
     def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":
-            known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
+            known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}

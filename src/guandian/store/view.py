@@ -129,7 +129,8 @@ class View:
             if name not in there
         )
         self._totals = not self.incomplete and all(
-            there.issuperset(totals.parts.values()) for totals in generation.totals
+            there.issuperset(totals.parts.values()) and totals.parts.keys() >= set(TOTAL_KINDS)
+            for totals in generation.totals
         )
         self._files: Parameters = {}
         for kind in SEGMENT_KINDS:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from guandian.store.parts.covering import covering
 from guandian.store.parts.generation import Generation, Segment
 from guandian.store.parts.segments import Changes, Rewriting, replaced
 from guandian.store.parts.store_rows import Counting, Pair, Rows, hash_of, stored_record
-from guandian.store.rollups import covering
 from guandian.text.aspect_names import Synonyms
 
 REVIEWS = 100_000
