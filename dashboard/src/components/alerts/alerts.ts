@@ -6,7 +6,7 @@ export interface Alert {
   id: string;
   kind: "surge" | "share" | "topic" | "drift";
   state: "pending" | "firing" | "kept" | "cleared";
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   since: string;
   until: string;
   fired: string | null;
@@ -15,6 +15,7 @@ export interface Alert {
   category: string | null;
   aspect: string | null;
   source: string | null;
+  own: string | null;
   where: Name;
   sentence: Name;
   cause: Name | null;
@@ -30,7 +31,7 @@ export interface Alert {
   quiet: { until: string | null; who: string } | null;
 }
 export interface Watched {
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   first: string;
   until: string;
   budget: { words: Name } | null;

@@ -14,6 +14,7 @@ from guandian.errors import GuandianError
 from guandian.store.bucket_clock import BucketClock, part_of_hour
 
 BucketUnit = Literal["hour", "day", "week"]
+UNITS: tuple[BucketUnit, ...] = ("hour", "day", "week")
 _HOUR = timedelta(hours=1)
 _MOST_HOURS = 24 * 7 * 16
 """Hours that are looked back at."""
@@ -128,6 +129,11 @@ def today_in(zone: str, moment: datetime) -> date:
         GuandianError: there is no such zone.
     """
     return running_in(zone, moment, "day")
+
+
+def unit_of(word: str) -> BucketUnit:
+    """A unit by its word; days where it is none."""
+    return next((unit for unit in UNITS if unit == word), "day")
 
 
 def zone_of(zone: str) -> ZoneInfo:

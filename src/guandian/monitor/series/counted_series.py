@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
@@ -51,15 +51,19 @@ class SeriesTable:
         """The complaints as detectors take them."""
         buckets, weekday, special = self.buckets, None, None
         if buckets.unit != "week":
-            days = list(buckets.starts())
+            starts = list(buckets.starts())
+            days = [its.date() if isinstance(its, datetime) else its for its in starts]
             weekday = np.array([day.weekday() for day in days], dtype=np.int64)
             special = special_days(days)
-        if buckets.unit == "hour":
-            special = np.hstack([special_days(days), waves_of_day([_hour_of(day) for day in days])])
+            if buckets.unit == "hour":
+                hours = [its.hour for its in starts if isinstance(its, datetime)]
+                special = np.hstack([special, waves_of_day(hours)])
         names = np.array(
             [int(series_digest(key.values)[:16], 16) for key in self.keys], dtype=np.uint64
         )
-        first = buckets.clock().first // max(int(buckets.days), 1)
+        first = buckets.clock().first
+        if buckets.unit != "hour":
+            first = buckets.first.toordinal() // int(buckets.days)
         return CountPanel(
             self.complaints, buckets.per_year, weekday, special, self.volume, names, first
         )
@@ -221,7 +225,3 @@ def _levels(
         tuple(name for name in level if name in ("category", "aspect", *known)) for level in levels
     ]
     return [level for level in dict.fromkeys(shown) if level or levels is OWN_LEVELS]
-
-
-def _hour_of(moment: date) -> int:
-    return moment.hour if isinstance(moment, datetime) else 0
