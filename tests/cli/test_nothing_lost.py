@@ -121,7 +121,7 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [Case({"data": ["."], "model": ["bundle"]})],
-    "watch": [Case({"data": ["."]})],
+    "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
     "channels list": [Case({"data": ["."]})],
@@ -161,13 +161,12 @@ WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
-    "format", "from_",
-    "group", "header_row",
+    "format", "from_", "group", "header_row",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model")}
+WORDS_OF = {("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

@@ -153,7 +153,8 @@ def zone_of(zone: str) -> ZoneInfo:
 def _complete_hours(first: date, last: date, moment: date, zone: str) -> TimeBuckets:
     """Hours from the first day on, those of some weeks at most, up to the one that is running."""
     place = zone_of(zone)
-    end = min(_moment(moment, zone), _moment(last + timedelta(days=1), zone))
+    written = last + timedelta(days=2)  # west of the shop it is the day before
+    end = min(_moment(moment, zone), _moment(written, zone))
     own = end.astimezone(place).replace(minute=0, second=0, microsecond=0)
     start = max(_moment(first, zone), own.astimezone(UTC) - _MOST_HOURS * _HOUR)
     number = max((own.astimezone(UTC) - start) // _HOUR, 0)
