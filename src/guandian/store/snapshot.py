@@ -31,6 +31,7 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
@@ -183,29 +184,24 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
-    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
-        """How many reviews speak of something, and complain of it, day by day.
-
-        Returns:
-            The day, a value of each of `by`, the reviews with a negative opinion, and those with
-            any; days without one are left out, and opinions that lack one of the values.
-        """
-        for name in by:
-            _check(name)
-        return self._view.daily(by, of_product="product" in by)
-
-    @_served
-    def arrived(self, by: Sequence[Dimension], rows: int, since: date) -> list[tuple[Any, ...]]:
-        """As `daily`, of reviews loaded after a generation that had given out so many rows.
+    def counted(
+        self, by: Sequence[str], clock: BucketClock, own: str | None = None, rows: int = 0
+    ) -> Any:
+        """How many people complain of something and speak of it, by bucket of time.
 
         Args:
-            by: what the numbers are by; the day alone without any.
-            rows: `Generation.rows` of then.
-            since: the first day of the reviews.
+            by: dimensions, and `own`, a column of the owner's.
+            clock: of the buckets.
+            own: the name of that column.
+            rows: only reviews loaded after a generation that had given out so many rows.
+
+        Returns:
+            An Arrow table: `bucket`, a column of each of `by`, `complaints` and `volume`;
+            opinions that lack one of the values are left out, and reviews in no bucket.
         """
         for name in by:
-            _check(name)
-        return self._view.arrived(by, rows, since, of_product="product" in by)
+            _check(name) if name != "own" else None
+        return self._view.counted(by, clock, own, rows, of_product="product" in by)
 
     @property
     def days(self) -> tuple[date | None, date | None]:

@@ -7,7 +7,7 @@ export interface Alert {
   kind: "surge" | "share" | "topic" | "drift";
   severity: "minor" | "major" | "critical";
   state: "pending" | "firing" | "kept" | "cleared";
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   since: string;
   until: string;
   fired: string | null;
@@ -16,6 +16,7 @@ export interface Alert {
   category: string | null;
   aspect: string | null;
   source: string | null;
+  own: string | null;
   where: Name;
   sentence: Name;
   cause: Name | null;
@@ -32,7 +33,7 @@ export interface Alert {
   quiet: { until: string | null; who: string } | null;
 }
 export interface Watched {
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   first: string;
   until: string;
   budget: { words: Name } | null;

@@ -8,7 +8,7 @@ import numpy as np
 
 from guandian.monitor.alerts.alert_sentences import filled, sentence_of
 from guandian.monitor.budget import StatedBudget
-from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.series_key import SeriesKey, read_own
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord
 from guandian.wording import Name, term
@@ -69,6 +69,9 @@ def name_of(reader: StoreReader, key: SeriesKey) -> Name:
         en = f"{en} of {key.product}" if en else key.product
     if key.source is not None:
         zh, en = f"{zh}（{key.source}）", f"{en} ({key.source})"
+    if key.own is not None:
+        column, value = read_own(key.own)
+        zh, en = f"{zh}（{column}：{value}）", f"{en} ({column}: {value})"
     return Name(zh, en)
 
 
@@ -90,7 +93,9 @@ def _dated(alert: AlertRecord) -> Name | None:
         "before": f"{change['before']:.1f}",
         "after": f"{change['after']:.1f}",
     }
-    if alert.unit == "week":
+    if alert.unit == "hour":
+        words = term("The level changed on {since}: {after} an hour, {before} before.")
+    elif alert.unit == "week":
         words = term("The level changed on {since}: {after} a week, {before} before.")
     else:
         words = term("The level changed on {since}: {after} a day, {before} before.")

@@ -61,8 +61,8 @@ def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable
     first, last = reader.days
     if first is None or last is None:
         return read_series(reader, TimeBuckets(terms.unit, today, 0))
-    buckets = complete_buckets(first, last, terms.unit, today)
-    return read_series(reader, buckets, terms.least)
+    buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
+    return read_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -112,4 +112,5 @@ def facts_of(
         "fired": fired,
         "weeks": round(weeks, 1),
     }
-    return {"detector": watching.terms.detectors.of(kind).name, "budget": budget}
+    detector = watching.terms.detectors.of(kind).name
+    return {"detector": detector, "budget": budget, "zone": watching.terms.zone}

@@ -41,6 +41,7 @@ class WatchTerms:
         least: complaints of a series before which it is none.
         confirm: buckets that must stand out before an alert fires.
         share: of alerts that may be wrong, in place of `a_week`.
+        own: columns of the owner's by which it is counted besides.
     """
 
     unit: BucketUnit = "day"
@@ -49,6 +50,7 @@ class WatchTerms:
     least: int = 5
     confirm: int = 1
     share: float | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def budget(self) -> StatedBudget:

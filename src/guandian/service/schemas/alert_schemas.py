@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -12,12 +12,16 @@ from guandian.monitor.alerts.alert_words import AlertWords
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
 from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.series.buckets import BucketUnit, unit_of
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole
 from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.store.records.watching.alert_records import QuietSeries
 from guandian.wording import Name
+
+Day = date | datetime
+"""A day; of series by the hour the beginning of the hour, with its zone."""
 
 
 class AlertsQuery(PageQuery):
@@ -68,15 +72,16 @@ class AlertOut(Outgoing):
     kind: AlertKind
     state: AlertState
     severity: AlertSeverity
-    unit: Literal["day", "week"]
-    since: date
-    until: date
-    fired: date | None
-    cleared: date | None
+    unit: BucketUnit
+    since: Day
+    until: Day
+    fired: Day | None
+    cleared: Day | None
     product: str | None
     category: str | None
     aspect: str | None
     source: str | None
+    own: str | None
     where: NameOut
     sentence: NameOut
     cause: NameOut | None
@@ -113,7 +118,7 @@ class AlertOut(Outgoing):
             kind=alert.kind,
             state=alert.state,
             severity=severity_of(alert),
-            unit="week" if alert.unit == "week" else "day",
+            unit=unit_of(alert.unit),
             since=alert.since,
             until=alert.until,
             fired=alert.fired,
@@ -122,6 +127,7 @@ class AlertOut(Outgoing):
             category=alert.series.get("category"),
             aspect=alert.series.get("aspect"),
             source=alert.series.get("source"),
+            own=alert.series.get("own"),
             where=_both(words.where),
             sentence=_both(words.sentence),
             cause=None if words.cause is None else _both(words.cause),
@@ -173,9 +179,9 @@ class RealisedOut(Outgoing):
 class WatchedOut(Outgoing):
     """The days that were judged by day or by week, within which budget."""
 
-    unit: Literal["day", "week"]
-    first: date
-    until: date
+    unit: BucketUnit
+    first: Day
+    until: Day
     budget: RealisedOut | None = None
 
 
@@ -197,8 +203,8 @@ class AlertAnswer(Outgoing):
 class BandPointOut(Outgoing):
     """One bucket; `upper` is the largest number that does not fire."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
     observed: int
     expected: float | None
     upper: float | None
