@@ -98,7 +98,7 @@ class Tracing:
             span.set_status(Status(StatusCode.ERROR))
 
     def close(self) -> None:
-        """Send the last spans; where nothing takes them, for `OTEL_EXPORTER_OTLP_TIMEOUT` (10 s)."""
+        """Send the last spans, for `OTEL_EXPORTER_OTLP_TIMEOUT` (10 s) where nothing takes them."""
         self._provider.shutdown()
 
 
