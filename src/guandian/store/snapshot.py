@@ -18,6 +18,7 @@ from guandian.evaluation.changes import OpinionCell, WindowCounts
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
+from guandian.mining.headlines.topics import topic_names
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -30,6 +31,7 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
@@ -182,16 +184,24 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
-    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
-        """How many reviews speak of something, and complain of it, day by day.
+    def counted(
+        self, by: Sequence[str], clock: BucketClock, own: str | None = None, rows: int = 0
+    ) -> Any:
+        """How many people complain of something and speak of it, by bucket of time.
+
+        Args:
+            by: dimensions, and `own`, a column of the owner's.
+            clock: of the buckets.
+            own: the name of that column.
+            rows: only reviews loaded after a generation that had given out so many rows.
 
         Returns:
-            The day, a value of each of `by`, the reviews with a negative opinion, and those with
-            any; days without one are left out, and opinions that lack one of the values.
+            An Arrow table: `bucket`, a column of each of `by`, `complaints` and `volume`;
+            opinions that lack one of the values are left out, and reviews in no bucket.
         """
         for name in by:
-            _check(name)
-        return self._view.daily(by, of_product="product" in by)
+            _check(name) if name != "own" else None
+        return self._view.counted(by, clock, own, rows, of_product="product" in by)
 
     @property
     def days(self) -> tuple[date | None, date | None]:
@@ -336,7 +346,8 @@ class StoreReader:
     def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":
-            known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
+            known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}

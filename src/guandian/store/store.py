@@ -62,11 +62,19 @@ class TenantStatus:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """What a store holds, by tenant; `writing` tells whether a process holds the writer's lock."""
+    """What a store holds.
+
+    Attributes:
+        folder: of the store.
+        writing: whether a process holds the writer's lock.
+        tenants: whose opinions can be read.
+        damaged: why those of the others cannot.
+    """
 
     folder: Path
     writing: bool
     tenants: Mapping[str, TenantStatus]
+    damaged: Mapping[str, DamagedStore]
 
 
 class Store:
@@ -155,13 +163,14 @@ class Store:
         """What the store holds, tenant by tenant.
 
         Raises:
-            GuandianError: a manifest cannot be read.
+            GuandianError: a later version wrote a manifest.
         """
+        generations, damaged = self._generations()
         tenants = {}
-        for folder in sorted((self.folder / "opinions").glob("*/")):
-            generation = read_generation(folder)
+        for name, generation in generations.items():
+            folder = self.folder / "opinions" / name
             files = [folder / name for name in generation.files()]
-            tenants[folder.name] = TenantStatus(
+            tenants[name] = TenantStatus(
                 generation=generation.number,
                 reviews=sum(segment.reviews for segment in generation.segments),
                 opinions=sum(segment.opinions for segment in generation.segments),
@@ -170,7 +179,12 @@ class Store:
                 missing=missing_parts(folder, generation),
             )
         writing = self._lock is not None or is_locked(self.folder / _LOCK)
-        return StoreStatus(self.folder, writing, tenants)
+        return StoreStatus(self.folder, writing, tenants, damaged)
+
+    def damaged(self) -> tuple[list[str], dict[str, DamagedStore]]:
+        """The tenants whose opinions can be read, and why those of the others cannot."""
+        generations, damaged = self._generations()
+        return [*generations], damaged
 
     def reader(
         self, tenant: str = MAIN, *, said: Iterable[Said] = (), names: Synonyms | None = None
@@ -208,6 +222,15 @@ class Store:
                 "name one by small letters, digits, - and _, 64 of them at most",
             )
         return self.folder / "opinions" / tenant
+
+    def _generations(self) -> tuple[dict[str, Generation], dict[str, DamagedStore]]:
+        generations, damaged = dict[str, Generation](), dict[str, DamagedStore]()
+        for folder in sorted((self.folder / "opinions").glob("*/")):
+            try:
+                generations[folder.name] = read_generation(folder)
+            except DamagedStore as error:
+                damaged[folder.name] = error
+        return generations, damaged
 
     @contextmanager
     def _changing(self, tenant: str) -> Iterator[_Change]:

@@ -66,6 +66,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         **_ORIGIN,
         **_KIND_OF_REVIEW,
         "wording": "string",
+        "minute": "int64",
+        "ahead": "int16",
+        "author": "uint64",
+        "own": "string",
     },
     "texts": {"row": "int64", "record": "string"},
     "opinions": {
@@ -102,6 +106,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
     },
 }
 """Columns by name with their types, of each kind of part.
+
+The last four columns of reviews came later and are null in older parts: the minute since 1970 that
+is written, by how many minutes its zone is ahead of UTC where that is written, a number of the
+user, and the short ones of the owner's own columns as JSON.
 
 `row` is a review as one model mined it; `number` its place in the order of loading. `first` and
 `again` of reviews: 0 for a copy, 1 where a column is one, 2 else; -1 where it is set aside or, of

@@ -35,10 +35,10 @@ def sums_of(duck: Duck, opinions: Any) -> Any:
 def sums_between(duck: Duck, before: Any, after: Any) -> Any:
     """What the sums of some reviews' opinions differ by, with the columns of sums."""
     arrow = needs("pyarrow", "serve", "a store")
-    return arrow.concat_tables([signed(sums_of(duck, before), -1), signed(sums_of(duck, after), 1)])
+    return arrow.concat_tables([_times(sums_of(duck, before), -1), _times(sums_of(duck, after), 1)])
 
 
-def signed(table: Any, sign: int) -> Any:
+def _times(table: Any, sign: int) -> Any:
     """Sums times 1 or -1."""
     compute = needs("pyarrow.compute", "serve", "a store")
     for name in SUMS:
