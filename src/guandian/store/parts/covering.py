@@ -210,8 +210,8 @@ def _write_sums(
             for words, values in ranges:
                 chosen = f"select * from ({rows}) where level = {level} and {words}"  # noqa: S608
                 query = {"columns": columns, "source": chosen, "order": _COLUMNS[kind][1]}
-                with rewriting.duck.batches("totals", files | values, query) as some:
-                    yield from some
+                with rewriting.duck.batches("totals", files | values, query) as sorted_rows:
+                    yield from sorted_rows
 
     return write_part(rewriting.folder, kind, batches())
 
