@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -128,6 +128,10 @@ class ExportQuery(Incoming):
             " right; reviews with a less sure one are left out until somebody decides it.",
         ),
     ] = 0.9
+    categories: Annotated[
+        Literal["model", "own"],
+        Field(description="Those of the model, or the tenant's own of /v1/taxonomy."),
+    ] = "model"
 
 
 class MemberOut(Outgoing):
