@@ -364,6 +364,7 @@ class StoreReader:
         if by == "category":
             topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
             known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            known |= self._view.own_categories.names
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
