@@ -1,8 +1,8 @@
 """How often alerts are false, and what they find: `make bench-alerts`.
 
-Three parts, all seeded: `budget` (28 scenarios without outbreaks: realised over nominal false
+Four parts, all seeded: `budget` (28 scenarios without outbreaks: realised over nominal false
 alarms), `outbreaks` (detection and delay at equal realised rates), `years` (many series judged
-together). A short run takes under three minutes on one core; what docs/experiments.md tells was
+together), `causes` (whether the planted cause of a surge is named first). A short run takes under three minutes on one core; what docs/experiments.md tells was
 run with the sizes that stand there.
 """
 
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from alert_causes import planted_causes
 from alert_scenarios import (
     SIZES,
     TESTED,
@@ -242,7 +243,7 @@ def quiet_year(series: int, renewed: int, weekly: float, seed: int) -> dict[str,
 def main() -> None:
     """Runs the parts that are named and prints their figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", default="budget,outbreaks,years,quiet")
+    parser.add_argument("--parts", default="budget,outbreaks,years,quiet,causes")
     parser.add_argument("--series", type=int, default=37, help="a scenario; 37 are 50,764 weeks")
     parser.add_argument("--struck", type=int, default=5, help="a scenario and size of outbreak")
     parser.add_argument("--repeats", type=int, default=1, help="years of many series")
@@ -250,6 +251,7 @@ def main() -> None:
     parser.add_argument("--quiet", type=int, default=500, help="series in a year without change")
     parser.add_argument("--renewed", type=int, default=28, help="days that are judged by a fit")
     parser.add_argument("--weekly", type=float, default=10, help="false alerts a week, stated")
+    parser.add_argument("--causes", type=int, default=5, help="planted at each level")
     parser.add_argument("--past", action="store_true", help="baselines with four past outbreaks")
     parser.add_argument("--seed", type=int, default=20261130)
     parser.add_argument("-o", "--output", type=Path)
@@ -267,6 +269,8 @@ def main() -> None:
         figures["years"] = years(options.repeats, options.together, options.renewed, options.seed)
     if "quiet" in parts:
         figures["quiet"] = quiet_year(options.quiet, options.renewed, options.weekly, options.seed)
+    if "causes" in parts:
+        figures["causes"] = planted_causes(options.causes, options.seed)
     figures["seconds"] = time.perf_counter() - start
     words = json.dumps(figures, indent=1)
     if options.output:
