@@ -14,6 +14,7 @@ from guandian.pipelines.recommending.settings import FitSettings
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.history import History
 from guandian.recommend.candidates.factors import Factors
+from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.candidates.sources import Sources, candidates
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
@@ -59,7 +60,7 @@ def fit_sources(
         rows = sparse.csr_matrix(profiles.topic.T * settings.aspect_rows, dtype=np.float32)
         stacked = sparse.vstack([history.chosen, rows]).tocsr()
         factors["opinion factors"] = fit_factors(stacked, settings)
-    return Sources(history, neighbours, factors, profiles)
+    return Sources(history, neighbours, factors, LikeMinded.of(history.chosen), profiles)
 
 
 def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
@@ -74,21 +75,23 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
     """
     try:
         from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise GuandianError(
             "building a recommender needs implicit, which is not installed",
             "pip install 'guandian[recommend]'",
         ) from error
     width = min(settings.width, *chosen.shape)
-    model = AlternatingLeastSquares(
-        factors=width,
-        regularization=settings.regularisation,
-        alpha=settings.alpha,
-        iterations=settings.iterations,
-        random_state=settings.seed,
-        num_threads=1,
-    )
-    model.fit(sparse.csr_matrix(chosen, dtype=np.float32), show_progress=False)
+    with threadpool_limits(1, "blas"):  # threads of its own beside those of BLAS starve each other
+        model = AlternatingLeastSquares(
+            factors=width,
+            regularization=settings.regularisation,
+            alpha=settings.alpha,
+            iterations=settings.iterations,
+            random_state=settings.seed,
+            num_threads=1,
+        )
+        model.fit(sparse.csr_matrix(chosen, dtype=np.float32), show_progress=False)
     items = np.asarray(model.item_factors, dtype=np.float32)
     return Factors(items, settings.alpha, settings.regularisation)
 
