@@ -34,6 +34,8 @@ _NAMES = {
     "plain hybrid": term("plain hybrid"),
     "without opinions": term("without opinions"),
     "shuffled opinions": term("shuffled opinions"),
+    "without texts": term("without texts"),
+    "shuffled texts": term("shuffled texts"),
     "popularity": term("popularity"),
     "neighbours": term("neighbours"),
     "like-minded": term("like-minded"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from guandian.errors import GuandianError
+from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.settings import FitSettings
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.history import History
@@ -26,15 +27,13 @@ BATCH = 256
 _MOST_GROUPS = 4000
 """Users of a part that the ranker learns from, at most."""
 
-Texts = Mapping[str, Any]
-"""Vectors of items [items, features] by the name of their kind: `words`, `encoder`."""
 Altered = Callable[[AspectProfiles], AspectProfiles]
 
 
 def fit_sources(
     behaviour: Behaviour,
     settings: FitSettings,
-    texts: Texts | None = None,
+    texts: ItemTexts | None = None,
     altered: Altered | None = None,
 ) -> Sources:
     """Fit all sources on a history.
@@ -42,7 +41,7 @@ def fit_sources(
     Args:
         behaviour: what is known; nothing else is looked at.
         settings: of the fit.
-        texts: vectors of the items' texts.
+        texts: of the items, as vectors.
         altered: changes what reviews say before it is used, for controls.
 
     Raises:
@@ -50,7 +49,7 @@ def fit_sources(
     """
     history = History.of(behaviour)
     neighbours = {"neighbours": Neighbours.by_users(history.chosen)}
-    neighbours |= {name: Neighbours.by_rows(rows) for name, rows in (texts or {}).items()}
+    neighbours |= texts.neighbours(behaviour) if texts else {}
     factors = {"factors": fit_factors(history.chosen, settings)}
     profiles = None
     if settings.opinions and len(behaviour.marks):
@@ -99,7 +98,7 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
 def fit_ranker(
     behaviour: Behaviour,
     settings: FitSettings,
-    texts: Texts | None = None,
+    texts: ItemTexts | None = None,
     altered: Altered | None = None,
 ) -> Ranker:
     """Teach the ranker to put what a user liked later before the other candidates.

@@ -38,7 +38,7 @@ class FitSettings:
             "encoder": 30, "topics": 30, "opinion factors": 50,
         }
     )  # fmt: skip
-    folds: int = 4
+    folds: int = 8
     trees: int = 120
     leaves: int = 15
     rate: float = 0.05
