@@ -39,6 +39,7 @@ from guandian.store.answers import (
 )
 from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import PartGone
+from guandian.store.mined_twice import SaidTwice, said_twice
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges
@@ -320,6 +321,16 @@ class StoreReader:
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
 
     @_served
+    def models_by_day(self) -> list[tuple[date, str, int]]:
+        """How many reviews of each day each model mined, of those that readers see."""
+        return [(day, model, number) for day, model, number in self._view.query("models_by_day")]
+
+    @_served
+    def said_twice(self, before: str, after: str) -> list[SaidTwice]:
+        """What two models said of reviews that are stored with both."""
+        return said_twice(self._view, before, after)
+
+    @_served
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
         """Reviews with their opinions as the model gave them, by id; those that are stored."""
         names = set(review_ids)
@@ -353,6 +364,7 @@ class StoreReader:
         if by == "category":
             topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
             known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            known |= self._view.own_categories.names
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
