@@ -127,7 +127,7 @@ def in_terms(
         panel,
         counts=counts,
         volume=volume,
-        step=(np.arange(panel.buckets) >= last.bucket) * 1.0,
+        step=(np.arange(panel.buckets) >= last.bucket).astype(np.float64),
         step_spread=np.array([last.step(key).spread for key in keys]),
     )
 
@@ -160,7 +160,9 @@ def model_changes(
     by_bucket: dict[int, Counter[str]] = defaultdict(Counter)
     for day, model, reviews in counts:
         by_bucket[buckets.bucket_of(day)][model] += reviews
-    changes, present, mixed = [], None, None
+    changes = list[tuple[int, str, str]]()
+    present: str | None = None
+    mixed: int | None = None
     for bucket in range(buckets.number):
         counted = by_bucket.get(bucket)
         if not counted:
