@@ -12,9 +12,9 @@ import numpy as np
 from guandian.monitor.alerts.alert_sentences import filled
 from guandian.monitor.detectors import CountPanel
 from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.mined_twice import SaidTwice, said_twice
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
-from guandian.store.mined_twice import SaidTwice
 from guandian.store.records.watching import AlertKind
 from guandian.wording import Name, term
 
@@ -138,7 +138,7 @@ def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
     if table.buckets.unit == "hour" or not number:
         return []
     for bucket, before, after in model_changes(reader.models_by_day(), table):
-        steps, sample = measured_steps(reader.said_twice(before, after), table.keys)
+        steps, sample = measured_steps(said_twice(reader, before, after), table.keys)
         end = table.buckets.end(bucket + BLIND - 1)
         switches.append(
             ModelSwitch(
