@@ -36,7 +36,10 @@ def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> A
     rises = [its for its in rises if start + its.bucket * step >= end - _WINDOWS * window]
     facts, since = dict(alert.facts), table.buckets.start(end - window)
     if rises:
-        since = table.buckets.start(start + rises[-1].bucket * step)
+        first, middle = rises[-1].bucket, (rises[-1].before + rises[-1].after) / 2
+        # a level has two buckets at least: that of a rise that has just begun takes one before in
+        first += int(first + 1 < steps and counts[first] < middle)
+        since = table.buckets.start(start + first * step)
         facts["change"] = {
             "since": since.isoformat(),
             "before": rises[-1].before / step,

@@ -12,9 +12,9 @@ import numpy as np
 from guandian.monitor.alerts.alert_sentences import filled
 from guandian.monitor.detectors import CountPanel
 from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.mined_twice import SaidTwice, said_twice
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
-from guandian.store.mined_twice import SaidTwice
 from guandian.store.records.watching import AlertKind
 from guandian.wording import Name, term
 
@@ -127,7 +127,7 @@ def in_terms(
         panel,
         counts=counts,
         volume=volume,
-        step=(np.arange(panel.buckets) >= last.bucket) * 1.0,
+        step=(np.arange(panel.buckets) >= last.bucket).astype(np.float64),
         step_spread=np.array([last.step(key).spread for key in keys]),
     )
 
@@ -138,7 +138,7 @@ def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
     if table.buckets.unit == "hour" or not number:
         return []
     for bucket, before, after in model_changes(reader.models_by_day(), table):
-        steps, sample = measured_steps(reader.said_twice(before, after), table.keys)
+        steps, sample = measured_steps(said_twice(reader, before, after), table.keys)
         end = table.buckets.end(bucket + BLIND - 1)
         switches.append(
             ModelSwitch(
@@ -160,7 +160,9 @@ def model_changes(
     by_bucket: dict[int, Counter[str]] = defaultdict(Counter)
     for day, model, reviews in counts:
         by_bucket[buckets.bucket_of(day)][model] += reviews
-    changes, present, mixed = [], None, None
+    changes = list[tuple[int, str, str]]()
+    present: str | None = None
+    mixed: int | None = None
     for bucket in range(buckets.number):
         counted = by_bucket.get(bucket)
         if not counted:
