@@ -17,7 +17,8 @@ from guandian.monitor.detectors import (
 )
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind
 
 LEAST_VOLUME = 30
@@ -93,7 +94,11 @@ class KindDetectors:
 
 
 def figures_of(
-    table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
+    table: SeriesTable,
+    detectors: KindDetectors,
+    panel: CountPanel,
+    since: int,
+    written: Floats | None = None,
 ) -> dict[AlertKind, KindFigures]:
     """What all kinds say of buckets `since` and after, each by those before it.
 
@@ -102,12 +107,18 @@ def figures_of(
         detectors: of its buckets.
         panel: its counts, as the detectors take them.
         since: the first bucket that is judged.
+        written: reviews by bucket; those of the widest of these series where it is None.
     """
-    return {kind: figures_for(kind, table, detectors, panel, since) for kind in AlertKind}
+    return {kind: figures_for(kind, table, detectors, panel, since, written) for kind in AlertKind}
 
 
 def figures_for(
-    kind: AlertKind, table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
+    kind: AlertKind,
+    table: SeriesTable,
+    detectors: KindDetectors,
+    panel: CountPanel,
+    since: int,
+    written: Floats | None = None,
 ) -> KindFigures:
     """As `figures_of`, of one kind."""
     detector = detectors.of(kind)
@@ -117,7 +128,8 @@ def figures_for(
     expected, chance = np.full_like(observed, np.nan), np.full_like(observed, np.nan)
     if rows.any():
         chosen = np.flatnonzero(rows)
-        part, written = panel.chosen(chosen), _written(table)
+        part = panel.chosen(chosen)
+        written = table.written() if written is None else written
         if kind is AlertKind.TOPIC:  # of all that is written: a new topic has no volume of its own
             counts = table.complaints[chosen]  # what was new once is not so again
             part = replace(part, counts=counts, volume=np.broadcast_to(written, counts.shape))
@@ -151,13 +163,6 @@ def _rows(kind: AlertKind, table: SeriesTable) -> Flags:
     return np.ones(len(table.keys), dtype=bool)
 
 
-def _written(table: SeriesTable) -> Floats:
-    """Reviews with an opinion by bucket, by the widest series; at least one."""
-    depth = min(key.depth for key in table.keys)
-    widest = np.array([key.depth == depth for key in table.keys])
-    return np.asarray(np.maximum(table.volume[widest].sum(0), 1.0))
-
-
 def _of_known(panel: CountPanel, chance: Floats, since: int) -> Floats:
     """Only series that had a complaint before: others were chosen by what is judged."""
     counts = np.nan_to_num(panel.counts)
@@ -165,15 +170,23 @@ def _of_known(panel: CountPanel, chance: Floats, since: int) -> Floats:
     return np.where(before[:, since:] > 0, chance, np.nan)
 
 
-def part_of(table: SeriesTable, rows: Sequence[int]) -> SeriesTable:
+def part_of(table: CountedSeries, rows: Sequence[int]) -> SeriesTable:
     """Some of the series."""
-    chosen = list(rows)
-    return replace(
-        table,
-        keys=tuple(table.keys[row] for row in chosen),
-        complaints=table.complaints[chosen],
-        volume=table.volume[chosen],
-    )
+    return table.part(rows)
+
+
+def joined(parts: Sequence[dict[AlertKind, KindFigures]]) -> dict[AlertKind, KindFigures]:
+    """The figures of parts of the series as those of all, by kind."""
+    if len(parts) == 1:
+        return parts[0]
+    names = ("observed", "expected", "volume", "chance")
+    return {
+        kind: replace(
+            parts[0][kind],
+            **{name: np.concatenate([getattr(its[kind], name) for its in parts]) for name in names},
+        )
+        for kind in parts[0]
+    }
 
 
 def until(table: SeriesTable, end: int) -> SeriesTable:

@@ -14,6 +14,7 @@ from guandian.monitor.alerts.judged_kinds import (
     KindFigures,
     figures_for,
     figures_of,
+    joined,
     part_of,
     until,
 )
@@ -22,8 +23,9 @@ from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind, AlertState
 
 _NEARLY = 2.0
@@ -96,7 +98,7 @@ class SeriesWatch:
     @classmethod
     def begun(
         cls,
-        table: SeriesTable,
+        table: CountedSeries,
         terms: WatchTerms,
         spent: dict[str, Any] | None = None,
         voices: Voices | None = None,
@@ -113,7 +115,7 @@ class SeriesWatch:
         budget = SharedBudget.resumed(terms.budget, spent)
         return cls(terms, book, budget, voices=voices)
 
-    def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
+    def happenings(self, table: CountedSeries, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
 
         Args:
@@ -127,9 +129,15 @@ class SeriesWatch:
             column = bucket - since
             yield self.step(table, figures, bucket, column)
 
-    def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
+    def figures(self, table: CountedSeries, since: int) -> dict[AlertKind, KindFigures]:
         """What all kinds say, by the buckets in no episode that is known."""
-        return figures_of(table, self.terms.detectors, self.usual(table), since)
+        written = table.written()
+        return joined(
+            [
+                figures_of(part, self.terms.detectors, self.usual(part), since, written)
+                for part in table.parts()
+            ]
+        )
 
     def usual(self, table: SeriesTable, kind: AlertKind | None = None) -> CountPanel:
         """The counts without those of episodes, but for the last window of a drift."""
@@ -146,7 +154,7 @@ class SeriesWatch:
         return replace(panel, counts=counts)
 
     def _renew(
-        self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
+        self, table: CountedSeries, figures: dict[AlertKind, KindFigures], bucket: int, column: int
     ) -> None:
         """Judge series in an episode by what was before it."""
         places = {key: row for row, key in enumerate(table.keys)}
@@ -169,7 +177,7 @@ class SeriesWatch:
 
     def _renew_after(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         column: int,
         over: list[SeriesKey],
@@ -185,7 +193,7 @@ class SeriesWatch:
 
     def step(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         bucket: int,
         column: int,
@@ -212,7 +220,7 @@ class SeriesWatch:
         return happenings
 
     def _heard(
-        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+        self, table: CountedSeries, figures: KindFigures, bucket: int, column: int
     ) -> BucketFigures:
         """The figures of a bucket, near copies and floods of what could fire counted once."""
         kind, voices = figures.kind, self.voices
@@ -243,7 +251,7 @@ class SeriesWatch:
                 voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
         return replace(figure_of(figures, bucket, column), repeats=repeats)
 
-    def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
+    def _alarms(self, table: CountedSeries, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""
         kind, chance = figure.kind, figure.chance.copy()
         places = {key: row for row, key in enumerate(table.keys)}
