@@ -125,7 +125,10 @@ def figures_for(
     observed = table.complaints[:, since:].copy()
     judged = np.ones(observed.shape[1], dtype=bool)
     rows = _rows(kind, table)
+    quiet = rows & ~observed.any(1) & (kind is AlertKind.SURGE)
+    rows &= ~quiet
     expected, chance = np.full_like(observed, np.nan), np.full_like(observed, np.nan)
+    chance[quiet] = 1.0  # so many as none have that chance whatever was before
     if rows.any():
         chosen = np.flatnonzero(rows)
         part = panel.chosen(chosen)
