@@ -34,6 +34,7 @@ from guandian.store.answers import (
 from guandian.store.bucket_clock import BucketClock
 from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
+from guandian.store.mined_twice import SaidTwice, said_twice
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges
@@ -313,6 +314,16 @@ class StoreReader:
         earlier = tuple(pairs[row] for row, seen in sorted(rows) if not seen)
         review, mined = pairs[current]
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
+
+    @_served
+    def models_by_day(self) -> list[tuple[date, str, int]]:
+        """How many reviews of each day each model mined, of those that readers see."""
+        return [(day, model, number) for day, model, number in self._view.query("models_by_day")]
+
+    @_served
+    def said_twice(self, before: str, after: str) -> list[SaidTwice]:
+        """What two models said of reviews that are stored with both."""
+        return said_twice(self._view, before, after)
 
     @_served
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:

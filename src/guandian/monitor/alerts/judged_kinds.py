@@ -76,6 +76,8 @@ class KindDetectors:
     @property
     def drift(self) -> WindowDrift:
         """The detector of slow drifts."""
+        if self.unit == "hour":
+            return WindowDrift(168, 24, 8766)
         return WindowDrift(8, 2, 52) if self.unit == "week" else WindowDrift()
 
     def of(self, kind: AlertKind) -> Detector:
@@ -93,25 +95,6 @@ class KindDetectors:
         return self.a_week / (self.drift.every if kind is AlertKind.DRIFT else 1)
 
 
-def figures_of(
-    table: SeriesTable,
-    detectors: KindDetectors,
-    panel: CountPanel,
-    since: int,
-    written: Floats | None = None,
-) -> dict[AlertKind, KindFigures]:
-    """What all kinds say of buckets `since` and after, each by those before it.
-
-    Args:
-        table: the series.
-        detectors: of its buckets.
-        panel: its counts, as the detectors take them.
-        since: the first bucket that is judged.
-        written: reviews by bucket; those of the widest of these series where it is None.
-    """
-    return {kind: figures_for(kind, table, detectors, panel, since, written) for kind in AlertKind}
-
-
 def figures_for(
     kind: AlertKind,
     table: SeriesTable,
@@ -120,7 +103,16 @@ def figures_for(
     since: int,
     written: Floats | None = None,
 ) -> KindFigures:
-    """As `figures_of`, of one kind."""
+    """What a kind says of buckets `since` and after, each by those before it.
+
+    Args:
+        kind: of alerts.
+        table: the series.
+        detectors: of its buckets.
+        panel: its counts, as the detectors take them.
+        since: the first bucket that is judged.
+        written: reviews by bucket; those of the widest of these series where it is None.
+    """
     detector = detectors.of(kind)
     observed = table.complaints[:, since:].copy()
     judged = np.ones(observed.shape[1], dtype=bool)
@@ -178,18 +170,24 @@ def part_of(table: CountedSeries, rows: Sequence[int]) -> SeriesTable:
     return table.part(rows)
 
 
-def joined(parts: Sequence[dict[AlertKind, KindFigures]]) -> dict[AlertKind, KindFigures]:
-    """The figures of parts of the series as those of all, by kind."""
+def stacked(parts: Sequence[KindFigures]) -> KindFigures:
+    """Figures of some series after the other as those of all."""
     if len(parts) == 1:
         return parts[0]
-    names = ("observed", "expected", "volume", "chance")
-    return {
-        kind: replace(
-            parts[0][kind],
-            **{name: np.concatenate([getattr(its[kind], name) for its in parts]) for name in names},
-        )
-        for kind in parts[0]
+    named = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("observed", "expected", "volume", "chance")
     }
+    return KindFigures(parts[0].kind, **named, judged=parts[0].judged)
+
+
+def joined(parts: Sequence[KindFigures]) -> KindFigures:
+    """Figures of buckets that follow one another, as one."""
+    named = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=1)
+        for name in ("observed", "expected", "volume", "chance")
+    }
+    return KindFigures(parts[0].kind, **named, judged=np.concatenate([p.judged for p in parts]))
 
 
 def until(table: SeriesTable, end: int) -> SeriesTable:

@@ -10,6 +10,7 @@ from typing import Any
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
+from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
@@ -34,6 +35,7 @@ class ReplayedAlerts:
         judged: buckets that were judged.
         budget: what was stated, and how many tests it was shared by.
         bursts: what near copies and floods did not let fire.
+        switches: of the model that mined.
     """
 
     alerts: Sequence[AlertRecord]
@@ -43,6 +45,7 @@ class ReplayedAlerts:
     judged: int
     budget: SharedBudget
     bursts: Sequence[Burst] = ()
+    switches: Sequence[ModelSwitch] = ()
 
     @property
     def realised(self) -> RealisedBudget:
@@ -80,7 +83,9 @@ def replay_history(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
-    watching = SeriesWatch.begun(table, terms, voices=(voices := Voices(reader)))
+    voices = Voices(reader)
+    watching = SeriesWatch.begun(table, terms, voices=None if terms.unit == "hour" else voices)
+    watching.switches = switches_of(reader, table)
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
     for bucket, happenings in enumerate(watching.happenings(table, begin), begin):
@@ -97,7 +102,9 @@ def replay_history(
             alerts[alert.id] = alert
     children = sum(alert.parent is not None for alert in alerts.values() if alert.fired)
     judged = max(buckets.number - begin, 0)
-    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget, voices.bursts)
+    return ReplayedAlerts(
+        fired, alerts, children, table, judged, watching.budget, voices.bursts, watching.switches
+    )
 
 
 def facts_of(

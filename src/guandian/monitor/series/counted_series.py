@@ -156,7 +156,7 @@ class LevelCounts:
             tuple(values),
             np.stack(codes, 1)[firsts],
             SeriesCells(series.astype(np.int32), bucket, counts),
-            np.bincount(series, counts[0], len(firsts)),
+            np.bincount(series, counts[0], len(firsts)).astype(np.float64),
         )
 
     def key(self, number: int) -> SeriesKey:
