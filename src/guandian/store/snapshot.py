@@ -14,7 +14,13 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
-from guandian.evaluation.changes import OpinionCell, WindowCounts
+from guandian.evaluation.changes import (
+    CodedWords,
+    DrawnReviews,
+    OpinionCell,
+    WindowCounts,
+    blocked_cells,
+)
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
@@ -32,7 +38,6 @@ from guandian.store.answers import (
     Trend,
 )
 from guandian.store.bucket_clock import BucketClock
-from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.mined_twice import SaidTwice, said_twice
 from guandian.store.parts.generation import Generation
@@ -359,6 +364,7 @@ class StoreReader:
         if by == "category":
             topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
             known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            known |= self._view.own_categories.names
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
@@ -405,7 +411,9 @@ class StoreReader:
         words = {"where": where, "source": view.opinions}
         values |= {"blocks": blocks}
         table = view.table("blocks", values, words, **view.matching(selection))
-        return blocked_cells(table, blocks)
+        columns = [_coded(table[name]) for name in OpinionCell._fields]
+        reviews = DrawnReviews(table["row"].to_numpy(), table["lot"].to_numpy())
+        return blocked_cells(columns, reviews, table["polarity"].to_numpy(), blocks)
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair
@@ -417,8 +425,9 @@ class StoreReader:
         )
 
 
-def _containing(words: str) -> Selection:
-    return Selection(containing=words)
+def _coded(column: Any) -> CodedWords:
+    coded = column.combine_chunks().dictionary_encode()
+    return CodedWords(coded.dictionary.to_pylist(), coded.indices.to_numpy())
 
 
 def _within(selection: Selection, since: date | None, until: date | None) -> Selection:
