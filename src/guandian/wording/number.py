@@ -14,7 +14,7 @@ _IRREGULAR = {
 }
 _REGULAR = (
     "annotation|annotator|answer|aspect|bundle|byte|candidate|case|cell|character|column|core|draw|"
-    "duplicate|embedding|epoch|error|example|expression|feature|field|file|fold|folder|group|id|"
+    "duplicate|embedding|epoch|error|example|expression|feature|field|file|fold|folder|group|headline|id|"
     "label|layer|line|member|model|name|number|opinion|part|piece|place|point|quad|rating|region|"
     "reject|relation|review|row|run|sentence|set|sheet|span|star|step|text|time|token|trial|value|"
     "vector|word"
