@@ -162,7 +162,8 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
     assert f"选用 pick: a → {tmp_path}/a-1/bundle\n" in said
     assert (
         f"b, seed 1; 不取整导出 export it without rounding: guandian train own.toml --root . "
-        f"-o {tmp_path}/b-1 --resume --precision float32 --set k=1 --set 'base.model=\"b\"' --set seed=1\n"
+        f"-o {tmp_path}/b-1 --resume --precision float32 --set k=1 --set 'base.model=\"b\"' "
+        "--set seed=1\n"
     ) in said
     alone = ModelRanking("r", {"d": "quad"}, [entry("b", best)], {})
     assert alone.pick("cost").refused
