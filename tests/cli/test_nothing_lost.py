@@ -160,8 +160,8 @@ PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
-    "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
-    "format", "from_", "group", "header_row",
+    "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
+    "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track",

@@ -133,6 +133,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",
     ),
+    "recommend": CommandRow(
+        "guandian.cli.recommending.recommend:app",
+        "Recommend items, each with its reason and quotes.",
+    ),
 }
 
 

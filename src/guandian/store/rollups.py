@@ -34,7 +34,8 @@ def sums_for(
         totals: whether those over all segments may be read.
     """
     level = _level(selection, keys)
-    if level is None or selection.containing or selection.confidence or selection.polarity:
+    raw = selection.containing or selection.confidence or selection.polarity or selection.own
+    if level is None or raw:
         return None
     view = f"level = {level} and view <> {1 if of_product else 2}"
     in_time = "day" in keys or bool(selection.since or selection.until)
@@ -77,7 +78,7 @@ def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> RowSou
     words, values = selection.of_reviews().conditions()
     in_time = bool(selection.since or selection.until or selection.sources)
     goods = bool(selection.products or selection.brands)
-    if not totals or matching:
+    if not totals or matching or selection.own:
         words += ["row in (select row from matching)"] if matching else []
         where = " and ".join(["true", *words])
         return RowSource(sql("counted").replace("{where}", where), values)

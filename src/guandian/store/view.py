@@ -15,6 +15,7 @@ from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
@@ -23,8 +24,8 @@ from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS,
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
 from guandian.store.parts.sum_changes import sums_between
 from guandian.store.parts.text_files import TextFiles
-from guandian.store.rollups import overlay_for, reviews_for, sums_for
-from guandian.store.selection import Parameters, Selection
+from guandian.store.rollups import RowSource, overlay_for, reviews_for, sums_for
+from guandian.store.selection import Parameters, Selection, own_path
 from guandian.store.text_search import (
     Integers,
     different_rows,
@@ -220,57 +221,68 @@ class View:
         most: int | None,
         *,
         of_product: bool,
-        rows: int = 0,
     ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
-        if rows:
-            where, values = f"{where} and row >= $rows", values | {"rows": rows}
         where += "".join(f" and {key} is not null" for key in keys)
         words = {"by": _by(keys), "where": where, "source": self.opinions}
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
-    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
-        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
+    def counted(
+        self,
+        keys: Sequence[str],
+        clock: BucketClock,
+        own: str | None,
+        rows: int = 0,
+        *,
+        of_product: bool,
+    ) -> Any:
+        """Who complains of something and who speaks of it, by bucket of time; as an Arrow table.
+
+        A user counts once in a bucket, whatever number of reviews are theirs.
 
         Args:
-            keys: names of columns, at least one.
+            keys: names of columns; `own` is the owner's column.
+            clock: of the buckets.
+            own: the name of the owner's column, None without one.
+            rows: that had been given out before those that count.
             of_product: whether opinions count that count for their product.
-        """
-        all_of = Selection()
-        source = None if self._renamed(all_of, keys) else sums_for(
-            all_of, ["day", *keys], of_product=of_product, totals=self._totals
-        )  # fmt: skip
-        if source is None:
-            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
-            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
-        text, values = source.text, source.values
-        if self._laid.said:
-            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
-            text, values = f"{text} union all {over}", values | more
-        there = " and ".join(f"{key} is not null" for key in keys)
-        words = {"by": ", ".join(keys), "source": text, "where": there}
-        return self.query("daily", values, words)
 
-    def arrived(
-        self, keys: Sequence[str], rows: int, since: date, *, of_product: bool
-    ) -> list[tuple[Any, ...]]:
-        """As `daily`, of reviews that were loaded later than some, `day` alone without columns.
-
-        Args:
-            keys: names of columns.
-            rows: that had been given out before.
-            since: the first day of the reviews.
-            of_product: whether opinions count that count for their product.
+        Returns:
+            Columns `bucket`, those of `keys`, `complaints` and `volume`.
         """
-        chosen = Selection(since=since)
-        tallies = self._spoken(
-            chosen, ["day", *keys], None, of_product=of_product, rows=rows
-        )  # fmt: skip
-        return [
-            (*(key if keys else [key]), its.complaining, its.reviews)
-            for key, its in tallies.items()
-        ]
+        where = " and ".join(f"{key} is not null" for key in keys)
+        words = {"by": ", ".join(keys), "where": where}
+        values: Parameters = {"number": clock.number, "first": clock.first, "width": clock.width}
+        source, rolled = None, not (rows or clock.hours or own or self._bears_clocks)
+        if rolled and not self._renamed(Selection(), keys):
+            source = self._sums(["day", *keys], of_product=of_product)
+        if source is not None:
+            words["source"] = source.text
+            given = self._files | source.values | values
+            return self._duck.table("rolled_series", given, words, self._with({}))
+        words |= {
+            "bucket": clock.sql(),
+            "own": "null" if own is None else "json_extract_string(own, $own)",
+            "source": self.opinions,
+            "counts": "again" if of_product else "first",
+        }
+        values |= {"own": own_path(own or ""), "rows": rows}
+        return self._duck.table("counted_series", self._files | values, words, self._with({}))
+
+    def _sums(self, keys: Sequence[str], *, of_product: bool) -> RowSource | None:
+        """The sums of all opinions by some columns, with what people corrected over them."""
+        source = sums_for(Selection(), keys, of_product=of_product, totals=self._totals)
+        if source is None or not self._laid.said:
+            return source
+        over, more = overlay_for(Selection(), keys, of_product=of_product)
+        return RowSource(f"{source.text} union all {over}", source.values | more)
+
+    @cached_property
+    def _bears_clocks(self) -> bool:
+        """Whether any review bears a zone or a user, so that sums by its written day do not do."""
+        ((zones, users),) = self.query("clocks")
+        return bool(zones or users)
 
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""

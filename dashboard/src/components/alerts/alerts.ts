@@ -5,8 +5,9 @@ import type { Interval, Name, Opinion } from "@/api/types";
 export interface Alert {
   id: string;
   kind: "surge" | "share" | "topic" | "drift";
+  severity: "minor" | "major" | "critical";
   state: "pending" | "firing" | "kept" | "cleared";
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   since: string;
   until: string;
   fired: string | null;
@@ -15,10 +16,12 @@ export interface Alert {
   category: string | null;
   aspect: string | null;
   source: string | null;
+  own: string | null;
   where: Name;
   sentence: Name;
   cause: Name | null;
   dated: Name | null;
+  repeats: Name | null;
   why: Name;
   observed: number;
   expected: number;
@@ -30,10 +33,10 @@ export interface Alert {
   quiet: { until: string | null; who: string } | null;
 }
 export interface Watched {
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   first: string;
   until: string;
-  budget: { words: Name } | null;
+  budget: { words: Name; switches: Name[] } | null;
 }
 export interface Alerts {
   total: number;

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from guandian.cli.serving.watch_options import (
+    BY,
     CONFIRM,
     DATA,
     FALSE_ALERTS,
@@ -31,6 +32,7 @@ def replay(
     false_alerts: FALSE_ALERTS = None,
     false_discovery: FALSE_DISCOVERY = None,
     zone: ZONE = "Asia/Shanghai",
+    by: BY = None,
     least: LEAST = 5,
     confirm: CONFIRM = 1,
     since: Annotated[
@@ -48,12 +50,14 @@ def replay(
     from guandian.monitor.alerts.replayed_history import replay_history
     from guandian.monitor.alerts.watching import WatchTerms, detector_for
     from guandian.monitor.budget import stated_budget
-    from guandian.monitor.series.buckets import today_in
+    from guandian.monitor.series.buckets import running_in
     from guandian.store import Store
 
     budget = stated_budget(false_alerts, false_discovery)
-    terms = WatchTerms(unit.value, zone, budget.a_week, least, confirm, budget.share)
-    today = today_in(zone, datetime.now(UTC))
+    terms = WatchTerms(
+        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
+    )
+    today = running_in(zone, datetime.now(UTC), terms.unit)
     with Store.open(data) as store:
         reader = store.reader(tenant)
         history = replay_history(reader, terms, today, since.date() if since else None)

@@ -15,6 +15,7 @@ from rich.console import Console
 from guandian.cli.console.notes import tell
 from guandian.cli.serving.watch_intake import IntakeOptions, RunningIntake, running_intake
 from guandian.cli.serving.watch_options import (
+    BY,
     CONFIRM,
     DATA,
     FALSE_ALERTS,
@@ -48,6 +49,7 @@ def watch(
     false_alerts: FALSE_ALERTS = None,
     false_discovery: FALSE_DISCOVERY = None,
     zone: ZONE = "Asia/Shanghai",
+    by: BY = None,
     least: LEAST = 5,
     confirm: CONFIRM = 1,
     sources: FROM = None,
@@ -63,7 +65,9 @@ def watch(
     from guandian.monitor.budget import stated_budget
 
     budget = stated_budget(false_alerts, false_discovery)
-    terms = WatchTerms(unit.value, zone, budget.a_week, least, confirm, budget.share)
+    terms = WatchTerms(
+        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
+    )
     options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
     with _opened(data, records, options) as (intake, readings, book):
         while True:
@@ -77,16 +81,20 @@ def watch(
 
 
 def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
-    from guandian.cli.tables.alert_tables import show_alert, show_look
+    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look, show_switches
     from guandian.monitor.alerts.watch_pass import look_once
     from guandian.monitor.channels import deliver
-    from guandian.monitor.series.buckets import today_in
+    from guandian.monitor.series.buckets import running_in
 
     screen = Console(highlight=False)
     reader = readings.reader(tenant)
-    look = look_once(reader, records, tenant, terms, today_in(terms.zone, datetime.now(UTC)))
+    look = look_once(
+        reader, records, tenant, terms, running_in(terms.zone, datetime.now(UTC), terms.unit)
+    )
     for alert in (*look.fired, *look.cleared):
         show_alert(reader, alert, screen)
+    show_bursts(reader, look.bursts, screen)
+    show_switches(look.switches, screen)
     sent = deliver(reader, records, tenant)
     if look.buckets:
         show_look(look, screen)

@@ -15,6 +15,7 @@ from guandian.errors import GuandianError
 class BucketChoice(StrEnum):
     """Buckets of time."""
 
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
 
@@ -29,7 +30,7 @@ RECORDS = Annotated[
         help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
     ),
 ]
-UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by day or by week.")]
+UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by hour, by day or by week.")]
 FALSE_ALERTS = Annotated[
     str | None,
     typer.Option(
@@ -53,6 +54,10 @@ LEAST = Annotated[
 ]
 CONFIRM = Annotated[
     int, typer.Option("--confirm", min=1, max=30, help="Buckets that must stand out to fire.")
+]
+BY = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="Watch each value of a column of yours too."),
 ]
 FROM = Annotated[
     list[str] | None,

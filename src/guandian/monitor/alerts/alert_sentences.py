@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 
 from scipy import stats
 
 from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.wording import Name, singular, term
+
+_MAJOR, _CRITICAL = 2.0, 4.0
+"""Times the usual, at the least."""
 
 
 def sentence_of(alert: AlertRecord, where: Name) -> Name:
@@ -22,9 +26,9 @@ def sentence_of(alert: AlertRecord, where: Name) -> Name:
     volume = float(alert.facts.get("volume", 0)) or 1.0
     values = {
         "where": where,
-        "since": alert.since.isoformat(),
-        "until": alert.until.isoformat(),
-        "cleared": alert.cleared.isoformat() if alert.cleared else "",
+        "since": shown_day(alert.since),
+        "until": shown_day(alert.until),
+        "cleared": shown_day(alert.cleared) if alert.cleared else "",
         "observed": f"{alert.observed:,}",
         "expected": f"{alert.expected:,.1f}",
         "ratio": f"{times.value:.1f}",
@@ -33,12 +37,17 @@ def sentence_of(alert: AlertRecord, where: Name) -> Name:
         "volume": f"{volume:,.0f}",
         "share": f"{alert.observed / volume:.0%}",
         "usual": f"{alert.expected / volume:.0%}",
-        "days": f"{int(alert.facts.get('window', 0))}",
+        "days": f"{max(round(float(alert.facts.get('window', 0))), 1)}",
     }
     state = "over" if alert.state is AlertState.CLEARED else "going on"
     if state == "going on" and alert.since == alert.until:
         state = "begun"
     return filled(_words(alert.kind, state), values)
+
+
+def shown_day(day: date) -> str:
+    """A day as people write it, of an hour the time of day too."""
+    return f"{day:%Y-%m-%d %H:%M}" if isinstance(day, datetime) else day.isoformat()
 
 
 def _words(kind: AlertKind, state: str) -> Name:
@@ -114,6 +123,14 @@ def _of_drift(state: str) -> Name:
         "{days} days until {until} where {expected} were expected: {ratio} times as many (95 %: "
         "{low} to {high})."
     )
+
+
+def severity_of(alert: AlertRecord) -> AlertSeverity:
+    """How bad it is, by the low end of how many times the usual: chance makes nothing critical."""
+    low = ratio_of(alert).low
+    if low >= _CRITICAL:
+        return AlertSeverity.CRITICAL
+    return AlertSeverity.MAJOR if low >= _MAJOR else AlertSeverity.MINOR
 
 
 def ratio_of(alert: AlertRecord) -> IntervalEstimate:

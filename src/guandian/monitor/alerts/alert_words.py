@@ -8,7 +8,7 @@ import numpy as np
 
 from guandian.monitor.alerts.alert_sentences import filled, sentence_of
 from guandian.monitor.budget import StatedBudget
-from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.series_key import SeriesKey, read_own
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord
 from guandian.wording import Name, term
@@ -25,6 +25,7 @@ class AlertWords:
         sentence: what, where, since when, how big with its interval.
         cause: the slice that explains it; None where that is the series itself.
         dated: since when the level is another; None where the sentence says so.
+        repeats: how many near copies and floods did not count; None without any.
         why: why it fired, and what the budget still allows.
     """
 
@@ -32,6 +33,7 @@ class AlertWords:
     sentence: Name
     cause: Name | None
     dated: Name | None
+    repeats: Name | None
     why: Name
 
 
@@ -48,7 +50,9 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
     cause = None
     if smallest != key:
         cause = filled(term("The change lies in {slice}."), {"slice": name_of(reader, smallest)})
-    return AlertWords(where, sentence_of(alert, where), cause, _dated(alert), _why(alert))
+    return AlertWords(
+        where, sentence_of(alert, where), cause, _dated(alert), _repeats(alert), _why(alert)
+    )
 
 
 def name_of(reader: StoreReader, key: SeriesKey) -> Name:
@@ -65,6 +69,9 @@ def name_of(reader: StoreReader, key: SeriesKey) -> Name:
         en = f"{en} of {key.product}" if en else key.product
     if key.source is not None:
         zh, en = f"{zh}（{key.source}）", f"{en} ({key.source})"
+    if key.own is not None:
+        column, value = read_own(key.own)
+        zh, en = f"{zh}（{column}：{value}）", f"{en} ({column}: {value})"
     return Name(zh, en)
 
 
@@ -86,10 +93,27 @@ def _dated(alert: AlertRecord) -> Name | None:
         "before": f"{change['before']:.1f}",
         "after": f"{change['after']:.1f}",
     }
-    if alert.unit == "week":
+    if alert.unit == "hour":
+        words = term("The level changed on {since}: {after} an hour, {before} before.")
+    elif alert.unit == "week":
         words = term("The level changed on {since}: {after} a week, {before} before.")
     else:
         words = term("The level changed on {since}: {after} a day, {before} before.")
+    return filled(words, values)
+
+
+def _repeats(alert: AlertRecord) -> Name | None:
+    copies, floods = (int(alert.facts.get(name, 0)) for name in ("copies", "floods"))
+    return repeats_words(copies, floods) if copies + floods else None
+
+
+def repeats_words(copies: int, floods: int) -> Name:
+    """What does not count in so many words."""
+    values = {"copies": f"{copies:,}", "floods": f"{floods:,}"}
+    words = term(
+        "Not counted: {copies} near copies of other complaints, {floods} more by users who wrote "
+        "several."
+    )
     return filled(words, values)
 
 

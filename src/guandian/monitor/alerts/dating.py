@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 from guandian.monitor.alerts.judged_kinds import KindDetectors
 from guandian.monitor.detectors import level_changes
@@ -35,7 +34,7 @@ def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> A
     counts = table.complaints[table.keys.index(key), start:end].reshape(steps, step).sum(1)
     rises = [change for change in level_changes(counts) if change.after > change.before]
     rises = [its for its in rises if start + its.bucket * step >= end - _WINDOWS * window]
-    facts = dict(alert.facts)
+    facts, since = dict(alert.facts), table.buckets.start(end - window)
     if rises:
         since = table.buckets.start(start + rises[-1].bucket * step)
         facts["change"] = {
@@ -46,6 +45,4 @@ def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> A
     if alert.kind is not AlertKind.DRIFT:
         return replace(alert, facts=facts)
     facts["window"] = window * table.buckets.days
-    first = alert.until - timedelta(days=window * table.buckets.days - 1)
-    since = date.fromisoformat(facts["change"]["since"]) if rises else first
     return replace(alert, facts=facts, since=since)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 
 import numpy as np
 
+from guandian.monitor.alerts.voices import Repeats
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import TimeBuckets
 from guandian.monitor.series.series_key import SeriesKey
@@ -20,6 +21,7 @@ STANDS_OUT = 0.05
 FROZEN = 400
 """Buckets of an episode before its level counts as the usual one; until then, what is expected is
 what was before it."""
+_MOSTLY = 0.5
 _SAME_CAUSE = 2
 """Buckets within which a wider series that fires tells of a narrower one too."""
 
@@ -49,6 +51,7 @@ class BucketFigures:
         alarms: what the budget lets fire.
         kind: of alerts.
         volume: reviews that complaints are a share of; NaN but for shares.
+        repeats: what does not count of some series, by their rows.
     """
 
     bucket: int
@@ -58,11 +61,16 @@ class BucketFigures:
     alarms: Flags
     kind: AlertKind = AlertKind.SURGE
     volume: Floats | None = None
+    repeats: Mapping[int, Repeats] = field(default_factory=dict)
 
     def facts(self, row: int) -> dict[str, float]:
         """What else is known of a series."""
-        volume = np.nan if self.volume is None else float(self.volume[row])
-        return {"volume": volume} if np.isfinite(volume) else {}
+        facts = dict[str, float]()
+        if self.volume is not None and np.isfinite(self.volume[row]):
+            facts["volume"] = float(self.volume[row])
+        if repeated := self.repeats.get(row):
+            facts |= {"copies": float(repeated.copies), "floods": float(repeated.floods)}
+        return facts
 
 
 @dataclass(slots=True)
@@ -282,7 +290,8 @@ class EpisodeBook:
         """The alert that tells of the same cause: of the product, or that of a wider series.
 
         An alert of a whole product tells of all in it while it lasts; one of a category of what
-        fires at about its time; one of the same series of all kinds of alerts.
+        fires at about its time; one of the same series of all kinds of alerts; one of a part of it
+        where that part is most of what is too much. Those in `waiting` have none yet.
         """
         start, series = self.episodes[key].since, key[0]
         wider = (
@@ -296,10 +305,20 @@ class EpisodeBook:
             far = abs((start - alert.since).days) > _SAME_CAUSE * self.buckets.days
             if other == series or (series.within(other) and (whole or not far)):
                 return alert.id
+            if other.within(series) and self._explains(alert, self.episodes[key]):
+                return alert.id
             beside = series.product == other.product and series.depth > other.depth
             if beside and not far:
                 return alert.id
         return None
+
+    def _explains(self, part: AlertRecord, whole: AlertRecord) -> bool:
+        """Whether what is too much in a part is most of what is too much in the whole."""
+        if AlertKind.DRIFT in (part.kind, whole.kind):
+            return False
+        first, last = self.buckets.bucket_of(part.since), self.buckets.bucket_of(part.until)
+        of_part = (part.observed - part.expected) / (last - first + 1)
+        return of_part >= _MOSTLY * (whole.observed - whole.expected)
 
     def _days(self, bucket: int) -> tuple[date, date]:
         return self.buckets.start(bucket), self.buckets.end(bucket)

@@ -75,6 +75,8 @@ class KindDetectors:
     @property
     def drift(self) -> WindowDrift:
         """The detector of slow drifts."""
+        if self.unit == "hour":
+            return WindowDrift(168, 24, 8766)
         return WindowDrift(8, 2, 52) if self.unit == "week" else WindowDrift()
 
     def of(self, kind: AlertKind) -> Detector:
@@ -92,24 +94,18 @@ class KindDetectors:
         return self.a_week / (self.drift.every if kind is AlertKind.DRIFT else 1)
 
 
-def figures_of(
-    table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
-) -> dict[AlertKind, KindFigures]:
-    """What all kinds say of buckets `since` and after, each by those before it.
+def figures_for(
+    kind: AlertKind, table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
+) -> KindFigures:
+    """What a kind says of buckets `since` and after, each by those before it.
 
     Args:
+        kind: of alerts.
         table: the series.
         detectors: of its buckets.
         panel: its counts, as the detectors take them.
         since: the first bucket that is judged.
     """
-    return {kind: figures_for(kind, table, detectors, panel, since) for kind in AlertKind}
-
-
-def figures_for(
-    kind: AlertKind, table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
-) -> KindFigures:
-    """As `figures_of`, of one kind."""
     detector = detectors.of(kind)
     observed = table.complaints[:, since:].copy()
     judged = np.ones(observed.shape[1], dtype=bool)
@@ -174,6 +170,15 @@ def part_of(table: SeriesTable, rows: Sequence[int]) -> SeriesTable:
         complaints=table.complaints[chosen],
         volume=table.volume[chosen],
     )
+
+
+def joined(parts: Sequence[KindFigures]) -> KindFigures:
+    """Figures of buckets that follow one another, as one."""
+    named = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=1)
+        for name in ("observed", "expected", "volume", "chance")
+    }
+    return KindFigures(parts[0].kind, **named, judged=np.concatenate([p.judged for p in parts]))
 
 
 def until(table: SeriesTable, end: int) -> SeriesTable:

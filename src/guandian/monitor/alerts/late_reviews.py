@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from guandian.monitor.detectors.judgement import Flags
-from guandian.monitor.series.counted_series import SeriesTable
-from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.counted_series import SeriesTable, level_counts, own_columns
 from guandian.store import StoreReader
-from guandian.store.selection import Dimension
 
 
 def late_cells(reader: StoreReader, table: SeriesTable, rows: int, since: int) -> Flags:
@@ -24,17 +20,11 @@ def late_cells(reader: StoreReader, table: SeriesTable, rows: int, since: int) -
     """
     late = np.zeros(table.complaints.shape, dtype=bool)
     places = {key: row for row, key in enumerate(table.keys)}
-    for level in _levels(table.keys):
-        for day, *values in reader.arrived(level, rows, table.buckets.start(since)):
-            key = SeriesKey(**dict(zip(level, values[:-2], strict=True)))
-            bucket = table.buckets.bucket_of(day)
-            row = places.get(key)
-            if row is not None and since <= bucket < table.buckets.number and values[-2]:
-                late[row, bucket] = True
+    for level in level_counts(reader, table.buckets, own_columns(table.keys), rows):
+        own_rows = np.array(
+            [places.get(level.key(number), -1) for number in range(len(level.sums))], dtype=np.int64
+        )
+        of_cell = own_rows[level.series]
+        changed = (of_cell >= 0) & (level.bucket >= since) & (level.counts[0] > 0)
+        late[of_cell[changed], level.bucket[changed]] = True
     return late
-
-
-def _levels(keys: Sequence[SeriesKey]) -> list[tuple[Dimension, ...]]:
-    names: tuple[Dimension, ...] = ("product", "category", "aspect", "source")
-    levels = (tuple(n for n in names if getattr(key, n) is not None) for key in keys)
-    return list(dict.fromkeys(levels))

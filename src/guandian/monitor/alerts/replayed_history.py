@@ -10,7 +10,9 @@ from typing import Any
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
+from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
@@ -31,6 +33,8 @@ class ReplayedAlerts:
         table: the series.
         judged: buckets that were judged.
         budget: what was stated, and how many tests it was shared by.
+        bursts: what near copies and floods did not let fire.
+        switches: of the model that mined.
     """
 
     alerts: Sequence[AlertRecord]
@@ -39,6 +43,8 @@ class ReplayedAlerts:
     table: SeriesTable
     judged: int
     budget: SharedBudget
+    bursts: Sequence[Burst] = ()
+    switches: Sequence[ModelSwitch] = ()
 
     @property
     def realised(self) -> RealisedBudget:
@@ -58,8 +64,8 @@ def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable
     first, last = reader.days
     if first is None or last is None:
         return read_series(reader, TimeBuckets(terms.unit, today, 0))
-    buckets = complete_buckets(first, last, terms.unit, today)
-    return read_series(reader, buckets, terms.least)
+    buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
+    return read_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -76,7 +82,9 @@ def replay_history(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
-    watching = SeriesWatch.begun(table, terms)
+    voices = Voices(reader)
+    watching = SeriesWatch.begun(table, terms, voices=None if terms.unit == "hour" else voices)
+    watching.switches = switches_of(reader, table)
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
     for bucket, happenings in enumerate(watching.happenings(table, begin), begin):
@@ -93,7 +101,9 @@ def replay_history(
             alerts[alert.id] = alert
     children = sum(alert.parent is not None for alert in alerts.values() if alert.fired)
     judged = max(buckets.number - begin, 0)
-    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget)
+    return ReplayedAlerts(
+        fired, alerts, children, table, judged, watching.budget, voices.bursts, watching.switches
+    )
 
 
 def facts_of(
@@ -109,4 +119,5 @@ def facts_of(
         "fired": fired,
         "weeks": round(weeks, 1),
     }
-    return {"detector": watching.terms.detectors.of(kind).name, "budget": budget}
+    detector = watching.terms.detectors.of(kind).name
+    return {"detector": detector, "budget": budget, "zone": watching.terms.zone}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from guandian.monitor.alerts.judged_kinds import (
     KindDetectors,
     KindFigures,
     figures_for,
-    figures_of,
+    joined,
     part_of,
     until,
 )
+from guandian.monitor.alerts.model_steps import ModelSwitch, in_terms
+from guandian.monitor.alerts.voices import Burst, Repeats, Voices
 from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
@@ -24,6 +27,9 @@ from guandian.monitor.series.buckets import BucketUnit
 from guandian.monitor.series.counted_series import SeriesTable
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store.records.watching import AlertKind, AlertState
+
+_NEARLY = 2.0
+"""Times the level within which repeats are looked for: the level moves while a bucket is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class WatchTerms:
         least: complaints of a series before which it is none.
         confirm: buckets that must stand out before an alert fires.
         share: of alerts that may be wrong, in place of `a_week`.
+        own: columns of the owner's by which it is counted besides.
     """
 
     unit: BucketUnit = "day"
@@ -45,6 +52,7 @@ class WatchTerms:
     least: int = 5
     confirm: int = 1
     share: float | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def budget(self) -> StatedBudget:
@@ -78,20 +86,41 @@ class SeriesWatch:
         book: the episodes that are not over.
         budget: what may fire still.
         levels: the chance below which each kind fired in the bucket that was judged last.
+        voices: what finds near copies and floods in the store; None where there is none.
+        complete: `[buckets]`, which part of each one's reviews has come; None for all.
+        part: of the level that may be used: half, where buckets are judged before and after their
+            late reviews.
+        switches: of the model that mined, in the order of time.
     """
 
     terms: WatchTerms
     book: EpisodeBook
     budget: SharedBudget
     levels: dict[AlertKind, float] = field(default_factory=dict)
+    voices: Voices | None = None
+    complete: Floats | None = None
+    part: float = 1.0
+    switches: Sequence[ModelSwitch] = ()
 
     @classmethod
     def begun(
-        cls, table: SeriesTable, terms: WatchTerms, spent: dict[str, Any] | None = None
+        cls,
+        table: SeriesTable,
+        terms: WatchTerms,
+        spent: dict[str, Any] | None = None,
+        voices: Voices | None = None,
     ) -> SeriesWatch:
-        """Of a table; `spent` is the budget's state where somebody watched before."""
+        """Of a table.
+
+        Args:
+            table: the series.
+            terms: of the shop.
+            spent: the budget's state where somebody watched before.
+            voices: finds repeats; without, each review counts.
+        """
         book = EpisodeBook(table.buckets, terms.confirm)
-        return cls(terms, book, SharedBudget.resumed(terms.budget, spent))
+        budget = SharedBudget.resumed(terms.budget, spent)
+        return cls(terms, book, budget, voices=voices)
 
     def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
@@ -109,13 +138,42 @@ class SeriesWatch:
 
     def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
         """What all kinds say, by the buckets in no episode that is known."""
-        return figures_of(table, self.terms.detectors, self.usual(table), since)
+        return {kind: self.judged(kind, table, since) for kind in AlertKind}
 
-    def usual(self, table: SeriesTable, kind: AlertKind | None = None) -> CountPanel:
-        """The counts without those of episodes, but for the last window of a drift."""
+    def judged(
+        self, kind: AlertKind, table: SeriesTable, since: int, *, lasting: bool = False
+    ) -> KindFigures:
+        """What a kind says, of each model's buckets by all before in that model's terms.
+
+        Args:
+            kind: of alerts.
+            table: of the series.
+            since: the first bucket that is judged.
+            lasting: whether an episode goes on; of a drift its last window counts then.
+        """
+        end, parts = table.buckets.number, []
+        inside = [its.bucket for its in self.switches if since < its.bucket < end]
+        for first, after in pairwise([since, *inside, end]):
+            part = until(table, after)
+            panel = self.usual(part, kind, first, lasting=lasting)
+            parts.append(figures_for(kind, part, self.terms.detectors, panel, first))
+        whole = parts[0] if len(parts) == 1 else joined(parts)
+        for switch in self.switches:
+            for row, key in enumerate(table.keys):
+                blind = switch.blind(key, kind)
+                columns = slice(
+                    max(switch.bucket - since, 0), max(switch.bucket + blind - since, 0)
+                )
+                whole.chance[row, columns] = np.nan
+        return whole
+
+    def usual(
+        self, table: SeriesTable, kind: AlertKind, bucket: int, *, lasting: bool = False
+    ) -> CountPanel:
+        """The counts without those of episodes, in terms of the model that mined a bucket."""
         panel, buckets = table.panel(), table.buckets
         counts, end = panel.counts.copy(), buckets.number
-        if kind is AlertKind.DRIFT:
+        if kind is AlertKind.DRIFT and lasting:
             end -= self.terms.detectors.drift.window
         for row, key in enumerate(table.keys):
             for first, last in self.book.spells(key):
@@ -123,7 +181,9 @@ class SeriesWatch:
                     max(buckets.bucket_of(first), 0), min(buckets.bucket_of(last) + 1, end)
                 )
                 counts[row, rows] = np.nan
-        return replace(panel, counts=counts)
+        complete = None if self.complete is None else self.complete[: buckets.number]
+        panel = replace(panel, counts=counts, complete=complete)
+        return in_terms(panel, table.keys, self.switches, bucket, kind)
 
     def _renew(
         self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
@@ -139,8 +199,7 @@ class SeriesWatch:
             ]
             if rows and its.judged[column]:
                 part = until(part_of(table, rows), bucket + 1)
-                panel = self.usual(part, kind)
-                its.put(rows, column, figures_for(kind, part, self.terms.detectors, panel, bucket))
+                its.put(rows, column, self.judged(kind, part, bucket, lasting=True))
         surges, topics = figures[AlertKind.SURGE], figures[AlertKind.TOPIC]
         for key, kind in self.book.episodes:
             if kind is AlertKind.TOPIC and (row := places.get(key)) is not None:
@@ -184,12 +243,44 @@ class SeriesWatch:
         steps = []
         for kind, its in figures.items():
             if its.judged[column] and not (tested is not None and kind is AlertKind.DRIFT):
-                figure = figure_of(its, bucket, column)
+                figure = self._heard(table, its, bucket, column)
                 steps.append(replace(figure, alarms=self._alarms(table, figure, tested)))
         happenings = self.book.step(table.keys, steps)
         over = [its.alert for its in happenings if its.alert.state is AlertState.CLEARED]
         self._renew_after(table, figures, column, [SeriesKey(**alert.series) for alert in over])
         return happenings
+
+    def _heard(
+        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+    ) -> BucketFigures:
+        """The figures of a bucket, near copies and floods of what could fire counted once."""
+        kind, voices = figures.kind, self.voices
+        if voices is None:
+            return figure_of(figures, bucket, column)
+        buckets, repeats = table.buckets, dict[int, Repeats]()
+        times = self.terms.detectors.times_a_week(kind)
+        tests = int(np.isfinite(figures.chance[:, column]).sum())
+        level = _NEARLY * self.budget.level(kind, tests, times)
+        window = self.terms.detectors.drift.window if kind is AlertKind.DRIFT else 1
+        since = buckets.start(max(bucket + 1 - window, 0))
+        for row, key in enumerate(table.keys):
+            rare = bool(figures.chance[row, column] <= level)
+            if not rare and (key, kind) not in self.book.episodes:
+                continue
+            repeated = voices.of(key, since, buckets.end(bucket))
+            if repeated.copies or repeated.floods:
+                repeats[row] = repeated
+            if not repeated.number:
+                continue
+            part = until(part_of(table, [row]), bucket + 1)
+            part.complaints[0, bucket] -= repeated.number
+            part.volume[0, bucket] = max(part.volume[0, bucket] - repeated.number, 0)
+            judge = AlertKind.SURGE if (key, AlertKind.TOPIC) in self.book.episodes else kind
+            its = self.judged(judge, part, bucket, lasting=(key, kind) in self.book.episodes)
+            figures.put([row], column, its)
+            if rare and not its.chance[0, 0] <= level and not self.book.busy(key, kind):
+                voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
+        return replace(figure_of(figures, bucket, column), repeats=repeats)
 
     def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""
@@ -202,10 +293,10 @@ class SeriesWatch:
             chance[~tested] = np.nan
         times = self.terms.detectors.times_a_week(kind)
         tests = int(np.isfinite(figure.chance).sum())
-        self.levels[kind] = self.budget.level(kind, tests, times)
+        self.levels[kind] = self.part * self.budget.level(kind, tests, times)
         with np.errstate(invalid="ignore"):
             more = figure.observed > figure.expected
-        return self.budget.fires(kind, chance, times, tests) & more
+        return self.budget.fires(kind, chance, times, tests, self.part) & more
 
 
 def figure_of(figures: KindFigures, bucket: int, column: int) -> BucketFigures:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from guandian.monitor.alerts.alert_sentences import ratio_of
+from guandian.monitor.alerts.alert_sentences import ratio_of, severity_of
 from guandian.monitor.alerts.alert_words import AlertWords
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
 from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.series.buckets import BucketUnit, unit_of
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole
-from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.store.records.watching.alert_records import QuietSeries
 from guandian.wording import Name
+
+Day = date | datetime
+"""A day; of series by the hour the beginning of the hour, with its zone."""
 
 
 class AlertsQuery(PageQuery):
@@ -67,19 +71,22 @@ class AlertOut(Outgoing):
     id: str
     kind: AlertKind
     state: AlertState
-    unit: Literal["day", "week"]
-    since: date
-    until: date
-    fired: date | None
-    cleared: date | None
+    severity: AlertSeverity
+    unit: BucketUnit
+    since: Day
+    until: Day
+    fired: Day | None
+    cleared: Day | None
     product: str | None
     category: str | None
     aspect: str | None
     source: str | None
+    own: str | None
     where: NameOut
     sentence: NameOut
     cause: NameOut | None
     dated: NameOut | None
+    repeats: NameOut | None
     why: NameOut
     observed: int
     expected: float
@@ -110,7 +117,8 @@ class AlertOut(Outgoing):
             id=alert.id,
             kind=alert.kind,
             state=alert.state,
-            unit="week" if alert.unit == "week" else "day",
+            severity=severity_of(alert),
+            unit=unit_of(alert.unit),
             since=alert.since,
             until=alert.until,
             fired=alert.fired,
@@ -119,10 +127,12 @@ class AlertOut(Outgoing):
             category=alert.series.get("category"),
             aspect=alert.series.get("aspect"),
             source=alert.series.get("source"),
+            own=alert.series.get("own"),
             where=_both(words.where),
             sentence=_both(words.sentence),
             cause=None if words.cause is None else _both(words.cause),
             dated=None if words.dated is None else _both(words.dated),
+            repeats=None if words.repeats is None else _both(words.repeats),
             why=_both(words.why),
             observed=alert.observed,
             expected=alert.expected,
@@ -150,6 +160,7 @@ class RealisedOut(Outgoing):
     allowed: float
     tests: int
     words: NameOut
+    switches: list[NameOut]
 
     @classmethod
     def of(cls, realised: RealisedBudget) -> RealisedOut:
@@ -163,15 +174,16 @@ class RealisedOut(Outgoing):
             allowed=round(realised.allowed, 2),
             tests=realised.tests,
             words=_both(realised.words),
+            switches=[_both(words) for words in realised.switches],
         )
 
 
 class WatchedOut(Outgoing):
     """The days that were judged by day or by week, within which budget."""
 
-    unit: Literal["day", "week"]
-    first: date
-    until: date
+    unit: BucketUnit
+    first: Day
+    until: Day
     budget: RealisedOut | None = None
 
 
@@ -193,8 +205,8 @@ class AlertAnswer(Outgoing):
 class BandPointOut(Outgoing):
     """One bucket; `upper` is the largest number that does not fire."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
     observed: int
     expected: float | None
     upper: float | None

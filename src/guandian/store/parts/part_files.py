@@ -66,6 +66,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         **_ORIGIN,
         **_KIND_OF_REVIEW,
         "wording": "string",
+        "minute": "int64",
+        "ahead": "int16",
+        "author": "uint64",
+        "own": "string",
     },
     "texts": {"row": "int64", "record": "string"},
     "opinions": {
@@ -103,6 +107,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
 }
 """Columns by name with their types, of each kind of part.
 
+The last four columns of reviews came later and are null in older parts: the minute since 1970 that
+is written, by how many minutes its zone is ahead of UTC where that is written, a number of the
+user, and the short ones of the owner's own columns as JSON.
+
 `row` is a review as one model mined it; `number` its place in the order of loading. `first` and
 `again` of reviews: 0 for a copy, 1 where a column is one, 2 else; -1 where it is set aside or, of
 `again`, has no product. Those of opinions say whether they count, for all and for their product.
@@ -112,7 +120,7 @@ Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspec
 `sums_by_month` and `sums_of_months` is the first of a month; `sums_by_all` has all that `sums`
 have. `gram`: two characters that stand side by side, as `text_search` codes them, `place` where.
 """
-_ROWS: dict[Kind, int] = {"texts": 1_000, "sums": 40_000, "sums_by_all": 40_000}
+_ROWS: dict[Kind, int] = {"texts": 500, "sums": 40_000, "sums_by_all": 40_000}
 """Rows that are read at once: few where a page needs some texts of many, or one product."""
 MANY_ROWS = 60_000
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")

@@ -32,7 +32,24 @@ def _add_kinds(connection: Connection) -> None:
 
 _ADDED = (("alerts", "kind", "VARCHAR(12) DEFAULT 'surge' NOT NULL"), ("channels", "terms", "TEXT"))
 """Columns that came with version 3."""
-STEPS: tuple[Step, ...] = (_add_watching, _add_kinds)
+
+
+def _widen_days(connection: Connection) -> None:
+    """Room for hours with their zone where a day stands; SQLite keeps texts of any length."""
+    schema = _schema(connection)
+    if connection.dialect.name != "postgresql":
+        return
+    for table, columns in _WIDENED.items():
+        changes = ", ".join(f"ALTER COLUMN {column} TYPE VARCHAR(25)" for column in columns)
+        connection.execute(text(f"ALTER TABLE {schema}.{table} {changes}"))
+
+
+_WIDENED = {
+    "alerts": ("since", "until", "fired", "cleared"),
+    "watched": ("first", "until"),
+}
+"""Columns of days that hold hours too from version 4 on."""
+STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 

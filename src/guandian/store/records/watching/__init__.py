@@ -4,9 +4,14 @@ from guandian.store.records.watching.alert_records import (
     AlertKind,
     AlertRecord,
     AlertRecords,
+    AlertSeverity,
     AlertState,
 )
-from guandian.store.records.watching.channel_records import ChannelRecord, ChannelRecords
+from guandian.store.records.watching.channel_records import (
+    ChannelRecord,
+    ChannelRecords,
+    ChannelTerms,
+)
 from guandian.store.records.watching.outbox_records import Notice, NoticeKind, OutboxRecords
 from guandian.store.records.watching.watch_state import WatchStates
 
@@ -14,9 +19,11 @@ __all__ = [
     "AlertKind",
     "AlertRecord",
     "AlertRecords",
+    "AlertSeverity",
     "AlertState",
     "ChannelRecord",
     "ChannelRecords",
+    "ChannelTerms",
     "Notice",
     "NoticeKind",
     "OutboxRecords",

@@ -37,6 +37,14 @@ class AlertKind(StrEnum):
     DRIFT = "drift"
 
 
+class AlertSeverity(StrEnum):
+    """How bad it is, from the least on."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
 ACTIVE = (AlertState.PENDING, AlertState.FIRING, AlertState.KEEPING)
 
 
@@ -169,6 +177,13 @@ class AlertRecords:
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).where(chosen)).scalar_one()
 
+    def fired_between(self, tenant: str, since: date, until: date) -> int:
+        """How many alerts fired from one day to another, those that another one tells of aside."""
+        chosen = _chosen(tenant, (), children=False)
+        chosen &= ALERTS.c.fired.between(since.isoformat(), until.isoformat())
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).where(chosen)).scalar_one()
+
     def acknowledge(self, tenant: str, id: str, who: str) -> AlertRecord:
         """Say who saw it; the first one stays.
 
@@ -216,7 +231,7 @@ class AlertRecords:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        return date.fromisoformat(row["first"]), date.fromisoformat(row["until"])
+        return _day(row["first"]), _day(row["until"])
 
     def set_watched(self, tenant: str, unit: str, first: date, until: date) -> None:
         """Keep the last day that was judged, and the first where none was before."""
@@ -254,10 +269,15 @@ def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+def _day(text: str) -> date:
+    """A day, or the beginning of an hour with its zone."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
 def _read(row: RowMapping) -> AlertRecord:
     names = [its.name for its in fields(AlertRecord)]
     values = {name: row[name] for name in names}
-    values |= {name: values[name] and date.fromisoformat(values[name]) for name in _DAYS}
+    values |= {name: values[name] and _day(values[name]) for name in _DAYS}
     return replace(
         AlertRecord(**values), state=AlertState(row["state"]), kind=AlertKind(row["kind"])
     )

@@ -16,10 +16,10 @@ ALERTS = Table(
     Column("series", Json, nullable=False),
     Column("unit", String(8), nullable=False),
     Column("state", String(12), nullable=False),
-    Column("since", String(10), nullable=False),
-    Column("until", String(10), nullable=False),
-    Column("fired", String(10)),
-    Column("cleared", String(10)),
+    Column("since", String(25), nullable=False),
+    Column("until", String(25), nullable=False),
+    Column("fired", String(25)),
+    Column("cleared", String(25)),
     Column("observed", LONG, nullable=False),
     Column("expected", Float, nullable=False),
     Column("chance", Float, nullable=False),
@@ -81,8 +81,8 @@ WATCHED = Table(
     TABLES,
     Column("tenant", AnyText, primary_key=True),
     Column("unit", String(8), primary_key=True),
-    Column("until", String(10), nullable=False),
-    Column("first", String(10), nullable=False),
+    Column("until", String(25), nullable=False),
+    Column("first", String(25), nullable=False),
 )
 """The last day that was judged, and the first."""
 
