@@ -121,7 +121,7 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [Case({"data": ["."], "model": ["bundle"]})],
-    "watch": [Case({"data": ["."]})],
+    "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
     "channels list": [Case({"data": ["."]})],
@@ -132,9 +132,9 @@ CASES: dict[str, list[Case]] = {
     "keys revoke": [Case({"data": ["."]})],
     "keys rotate": [Case({"data": ["."]})],
     "report": [
-        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+        Case({"files": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
-        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+        Case({"files": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
@@ -142,6 +142,14 @@ CASES: dict[str, list[Case]] = {
     "store export": [Case({"folder": ["shop"]}, ["out"], ["shop/store.json"])],
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
+    "headlines mine": [
+        Case({"files": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+        Case({"files": ["labelled.jsonl"], "topics": ["head.jsonl"], "sentiment": ["words.jsonl"]},
+             ["out"]),
+    ],
+    "headlines learn": [
+        Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+    ],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
@@ -170,12 +178,13 @@ PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
-    "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
+    "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
+    "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model")}
+WORDS_OF = {("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -230,6 +239,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "head.jsonl": "{}",
+        "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',
         "behaviour.csv": "user,item\nu,i\n",
         "later.csv": "user,item\nu,j\n",
@@ -372,7 +383,7 @@ def test_what_is_written_beside_an_output_is_an_output_too(
 
 def test_a_report_is_not_written_onto_the_record_of_its_job(place: Path) -> None:
     with pytest.raises(GuandianError, match=REFUSED):
-        call("report", Case({"mined": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
+        call("report", Case({"files": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
 
 
 @dataclass

@@ -26,6 +26,17 @@ export interface Row {
   net: Interval | null;
   share: Interval | null;
 }
+export interface Category {
+  key: string;
+  name: Name;
+  members: { key: string; name: Name }[];
+  hidden: boolean;
+  opinions: number;
+}
+export interface Taxonomy {
+  categories: Category[];
+  own: boolean;
+}
 export interface Shares {
   count: number;
   share: Interval | null;

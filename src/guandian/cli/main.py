@@ -115,7 +115,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "watch": CommandRow(
         "guandian.cli.serving.watch:watch",
-        "Watch a store and tell when complaints surge.",
+        "Watch a store, or reviews as they come, and tell when complaints surge.",
     ),
     "channels": CommandRow(
         "guandian.cli.serving.channels:app",
@@ -124,6 +124,10 @@ COMMANDS: dict[str, CommandRow] = {
     "replay": CommandRow(
         "guandian.cli.serving.replay:replay",
         "Tell which alerts would have fired over a store's history.",
+    ),
+    "headlines": CommandRow(
+        "guandian.cli.headlines:app",
+        "Tell topic and sentiment of headlines.",
     ),
     "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",

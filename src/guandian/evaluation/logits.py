@@ -10,9 +10,9 @@ _MOST = 30
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Logits [K] of classes that exclude each other to probabilities [K]."""
-    odds = np.exp(logits - logits.max())
-    return np.asarray(odds / odds.sum())
+    """Logits [..., K] of classes that exclude each other to probabilities [..., K]."""
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(odds / odds.sum(-1, keepdims=True))
 
 
 def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:

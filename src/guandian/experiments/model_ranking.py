@@ -101,12 +101,14 @@ class ModelRanking:
         measures: the main measure of each dev set.
         entries: at least one.
         failed: why a model is missing, by `model, seed N`.
+        remarks: on what the scores cannot tell.
     """
 
     recipe: str
     measures: Mapping[str, str]
     entries: Sequence[Entry]
     failed: Mapping[str, str]
+    remarks: Sequence[str] = ()
 
     @property
     def best(self) -> Entry:
@@ -157,6 +159,7 @@ class ModelRanking:
             "picks": {"quality": self.pick("quality").model, "cost": self.pick("cost").model},
             "models": [self._row(entry) for entry in self.entries],
             "failed": dict(self.failed),
+            "remarks": list(self.remarks),
         }
 
     def _row(self, entry: Entry) -> dict[str, object]:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from guandian.bundle import folders_of, shipped_names
+from guandian.bundle import shipped_names
 from guandian.data import corpus as known_corpus
 from guandian.data import read, stream
 from guandian.data.corpora import corpus_files
@@ -32,7 +32,7 @@ from guandian.io.bounded import lines_of
 from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
 from guandian.tasks.task import Task
-from guandian.tracking.run_folder import learned_by
+from guandian.tracking.run_folder import learned_before
 from guandian.wording import say
 
 _SHOWN = 5
@@ -144,9 +144,7 @@ def tell_learned(
         rows: what it is scored on.
         tell: told of them.
     """
-    models = (path, *folders_of(path))
-    folders = {folder for model in models for folder in (model, model.parent)}
-    digests = frozenset[str]().union(*map(learned_by, folders))
+    digests = learned_before(path)
     learned = sum(text_digest(row.text) in digests for row in rows) if digests else 0
     if learned:
         tell(

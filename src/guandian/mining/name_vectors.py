@@ -58,6 +58,14 @@ class TokenMeans:
                 row[:] = self._table[ids].mean(axis=0)
         return (rows / _lengths(rows)).astype(np.float32)
 
+    def tokens(self, text: str) -> NDArray[np.int64]:
+        """The numbers of a text's tokens `[tokens]`."""
+        return np.asarray(self._pieces.encode(text).ids, dtype=np.int64)
+
+    def rows(self, tokens: NDArray[np.int64]) -> Vectors:
+        """The unit vectors of tokens `[tokens, width]`."""
+        return np.asarray(self._table[tokens])
+
 
 class NameVectors:
     """Names as vectors in which synonyms lie near each other, whatever their language.

@@ -30,6 +30,7 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
+    taxonomy_routes,
     view_routes,
 )
 from guandian.service.routes.pages import Pages
@@ -44,6 +45,7 @@ _ROUTERS = (
     alert_routes.router,
     correction_routes.router,
     aspect_routes.router,
+    taxonomy_routes.router,
     key_routes.router,
     audit_routes.router,
     model_routes.router,
@@ -100,4 +102,4 @@ def create_app(service: Service) -> ASGIApp:
     rates = Rates(service.limits.rate)
     bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission)
     guarded = Keys(bounded, service.keys, rates)
-    return Observing(guarded, service.metrics)
+    return Observing(guarded, service.metrics, service.tracing)

@@ -14,9 +14,17 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.changes import (
+    CodedWords,
+    DrawnReviews,
+    OpinionCell,
+    WindowCounts,
+    blocked_cells,
+)
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
+from guandian.mining.headlines.topics import topic_names
 from guandian.store.answers import (
     CountedShare,
     Overview,
@@ -29,7 +37,9 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import PartGone
+from guandian.store.mined_twice import SaidTwice, said_twice
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges
@@ -180,16 +190,24 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
-    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
-        """How many reviews speak of something, and complain of it, day by day.
+    def counted(
+        self, by: Sequence[str], clock: BucketClock, own: str | None = None, rows: int = 0
+    ) -> Any:
+        """How many people complain of something and speak of it, by bucket of time.
+
+        Args:
+            by: dimensions, and `own`, a column of the owner's.
+            clock: of the buckets.
+            own: the name of that column.
+            rows: only reviews loaded after a generation that had given out so many rows.
 
         Returns:
-            The day, a value of each of `by`, the reviews with a negative opinion, and those with
-            any; days without one are left out, and opinions that lack one of the values.
+            An Arrow table: `bucket`, a column of each of `by`, `complaints` and `volume`;
+            opinions that lack one of the values are left out, and reviews in no bucket.
         """
         for name in by:
-            _check(name)
-        return self._view.daily(by, of_product="product" in by)
+            _check(name) if name != "own" else None
+        return self._view.counted(by, clock, own, rows, of_product="product" in by)
 
     @property
     def days(self) -> tuple[date | None, date | None]:
@@ -303,6 +321,16 @@ class StoreReader:
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
 
     @_served
+    def models_by_day(self) -> list[tuple[date, str, int]]:
+        """How many reviews of each day each model mined, of those that readers see."""
+        return [(day, model, number) for day, model, number in self._view.query("models_by_day")]
+
+    @_served
+    def said_twice(self, before: str, after: str) -> list[SaidTwice]:
+        """What two models said of reviews that are stored with both."""
+        return said_twice(self._view, before, after)
+
+    @_served
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
         """Reviews with their opinions as the model gave them, by id; those that are stored."""
         names = set(review_ids)
@@ -334,7 +362,9 @@ class StoreReader:
     def names(self, by: Dimension, keys: Sequence[str]) -> Mapping[str, Name]:
         """What people call these keys; an aspect by its commonest spelling in the store."""
         if by == "category":
-            known = {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
+            known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            known |= self._view.own_categories.names
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
@@ -369,21 +399,21 @@ class StoreReader:
         return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
-    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+    def blocks(self, selection: Selection, number: int) -> tuple[list[OpinionCell], WindowCounts]:
         """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
 
         Args:
             selection: of the opinions.
             number: of blocks; reviews fall into them by lot, evenly.
-
-        Returns:
-            Block, category, aspect, product, source (empty where there is none), and the positive,
-            neutral and negative opinions.
         """
-        where, values = self._view.conditions(selection, of_product=selection.of_products)
-        words = {"where": where, "source": self._view.opinions}
-        values |= {"blocks": max(1, number)}
-        return self._view.query("blocks", values, words, **self._view.matching(selection))
+        blocks, view = max(1, number), self._view
+        where, values = view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": view.opinions}
+        values |= {"blocks": blocks}
+        table = view.table("blocks", values, words, **view.matching(selection))
+        columns = [_coded(table[name]) for name in OpinionCell._fields]
+        reviews = DrawnReviews(table["row"].to_numpy(), table["lot"].to_numpy())
+        return blocked_cells(columns, reviews, table["polarity"].to_numpy(), blocks)
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair
@@ -395,8 +425,9 @@ class StoreReader:
         )
 
 
-def _containing(words: str) -> Selection:
-    return Selection(containing=words)
+def _coded(column: Any) -> CodedWords:
+    coded = column.combine_chunks().dictionary_encode()
+    return CodedWords(coded.dictionary.to_pylist(), coded.indices.to_numpy())
 
 
 def _within(selection: Selection, since: date | None, until: date | None) -> Selection:

@@ -40,6 +40,12 @@ def special_days(days: list[date]) -> Floats:
     return flags
 
 
+def waves_of_day(hours: list[int]) -> Floats:
+    """What the hour of a day moves: three waves, `[hours, 6]`."""
+    angle = 2 * np.pi * np.array(hours)[:, None] * np.arange(1, 4) / 24
+    return np.hstack([np.cos(angle), np.sin(angle)])
+
+
 def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, Floats]:
     """The design of a log-linear mean, and how far each coefficient may stray.
 
@@ -49,8 +55,9 @@ def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, F
         harmonics: waves in a year.
 
     Returns:
-        `[buckets, columns]`: level, trend per year, waves, weekdays but Monday, special buckets;
-        and the standard deviations `[columns]` of what coefficients are before any count is seen.
+        `[buckets, columns]`: level, trend per year, waves, weekdays but Monday, special buckets,
+        at last the step; and the standard deviations `[columns]` of what coefficients are before
+        any count is seen.
     """
     bucket = np.arange(panel.buckets)
     columns = [np.ones(panel.buckets), (bucket - origin) / panel.per_year]
@@ -65,6 +72,9 @@ def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, F
     if panel.special is not None:
         columns += list(panel.special.T)
         spread += [SALE] * panel.special.shape[1]
+    if panel.step is not None:
+        columns.append(panel.step)
+        spread.append(1.0)
     return np.stack(columns, axis=1), np.array(spread)
 
 

@@ -46,11 +46,13 @@ def get_aspects(
         for row in rows
     ]
     edits = service.records.aspects.list(caller.tenant)
+    apart = service.records.aspects.apart(caller.tenant)
     return AspectsAnswer(
         aspects=aspects,
         proposals=[
             ProposalOut(names=[*proposal.names], similarity=round(proposal.similarity, 4))
             for proposal in reader.proposals(rows)
+            if not any(several.issuperset(proposal.names) for several in apart)
         ],
         edits=[AspectEditOut.of(edit) for edit in edits],
     )
@@ -58,7 +60,7 @@ def get_aspects(
 
 @router.post("", status_code=201, responses=problems(415))
 def post_aspects(body: AspectRequest, caller: Corrector, service: Parts) -> AspectEditAnswer:
-    """Merge, split or rename; all numbers follow at once."""
+    """Merge, split, rename, or say that things are several; all numbers follow at once."""
     edit = service.records.aspects.add(caller.tenant, body.change(), caller.key)
     return AspectEditAnswer(edit=AspectEditOut.of(edit))
 

@@ -34,7 +34,6 @@ from guandian.service.schemas.view_schemas import (
     TogetherQuery,
     TrendQuery,
 )
-from guandian.store.overlay import review_digest
 from guandian.store.readings import refuse_incomplete
 from guandian.store.selection import Dimension
 
@@ -51,8 +50,11 @@ def get_summary(
     reader, selection = service.readings.reader(caller.tenant), query.selection()
     correction = correction_of(service, query)
 
+    hidden = service.readings.categories(caller.tenant).hidden
+
     def rows(by: Dimension) -> list[RowOut]:
-        return [RowOut.of(row) for row in reader.breakdown(selection, by, _MOST, correction)]
+        listed = reader.breakdown(selection, by, _MOST, correction)
+        return [RowOut.of(row) for row in listed if by != "category" or row.key not in hidden]
 
     return SummaryAnswer(
         overview=OverviewOut.of(reader.overview(selection, correction)),
@@ -70,8 +72,10 @@ def get_breakdown(
     """The numbers by category, aspect, product and so on, the most opinions first."""
     reader = service.readings.reader(caller.tenant)
     correction = correction_of(service, query)
-    rows = reader.breakdown(query.selection(), query.by, query.limit, correction)
-    return BreakdownAnswer(rows=[RowOut.of(row) for row in rows])
+    hidden = service.readings.categories(caller.tenant).hidden if query.by == "category" else ()
+    rows = reader.breakdown(query.selection(), query.by, query.limit + len(hidden), correction)
+    listed = [row for row in rows if row.key not in hidden][: query.limit]
+    return BreakdownAnswer(rows=[RowOut.of(row) for row in listed])
 
 
 @router.get("/trends", responses=problems())
@@ -82,7 +86,8 @@ def get_trends(
     by = None if query.by == "none" else query.by
     reader = service.readings.reader(caller.tenant)
     trend = reader.trend(query.selection(), query.unit, by, correction_of(service, query))
-    return TrendAnswer.of(trend)
+    hidden = service.readings.categories(caller.tenant).hidden if by == "category" else ()
+    return TrendAnswer.of(trend, hidden)
 
 
 @router.get("/opinions", responses=problems())
@@ -132,10 +137,8 @@ def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
     Files that were dropped and wait for a job are removed with it; a job that still runs passes
     over it, and its file is removed at its end.
     """
-    if not service.jobs.delete_review(caller.tenant, id):
+    if not service.jobs.deletion.delete(caller.tenant, [id], caller.key):
         raise not_there(f"there is no review {id[:80]!r}")
-    digest = review_digest(id)
-    service.records.audit.add(caller.tenant, caller.key, "review.delete", digest)
     return Deleted(deleted=id)
 
 
