@@ -2,8 +2,9 @@
 
 Four parts, all seeded: `budget` (28 scenarios without outbreaks: realised over nominal false
 alarms), `outbreaks` (detection and delay at equal realised rates), `years` (many series judged
-together), `causes` (whether the planted cause of a surge is named first). A short run takes under three minutes on one core; what docs/experiments.md tells was
-run with the sizes that stand there.
+together), `quiet` (a year without any change), `watch` and `calm` (the same two through the watcher
+itself), `causes` (whether the planted cause of a surge is named first). A short run takes under
+three minutes on one core; what docs/experiments.md tells was run with the sizes that stand there.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from alert_scenarios import (
     with_outbreak,
     with_past_outbreaks,
 )
+from alert_watching import quiet_watch, watched_years
 from alert_years import DAYS, alerts, daily_benjamini_hochberg, judged, year
 
 from guandian.monitor.detectors import CountPanel, Ears, Farrington, Predictive
@@ -243,12 +245,14 @@ def quiet_year(series: int, renewed: int, weekly: float, seed: int) -> dict[str,
 def main() -> None:
     """Runs the parts that are named and prints their figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", default="budget,outbreaks,years,quiet,causes")
+    parser.add_argument("--parts", default="budget,outbreaks,years,quiet,watch,calm,causes")
     parser.add_argument("--series", type=int, default=37, help="a scenario; 37 are 50,764 weeks")
     parser.add_argument("--struck", type=int, default=5, help="a scenario and size of outbreak")
     parser.add_argument("--repeats", type=int, default=1, help="years of many series")
     parser.add_argument("--together", type=int, default=500, help="series judged together")
     parser.add_argument("--quiet", type=int, default=500, help="series in a year without change")
+    parser.add_argument("--watched", type=int, default=100, help="series through the watcher")
+    parser.add_argument("--full", action="store_true", help="10,000 series in `calm`")
     parser.add_argument("--renewed", type=int, default=28, help="days that are judged by a fit")
     parser.add_argument("--weekly", type=float, default=10, help="false alerts a week, stated")
     parser.add_argument("--causes", type=int, default=5, help="planted at each level")
@@ -269,6 +273,13 @@ def main() -> None:
         figures["years"] = years(options.repeats, options.together, options.renewed, options.seed)
     if "quiet" in parts:
         figures["quiet"] = quiet_year(options.quiet, options.renewed, options.weekly, options.seed)
+    if "watch" in parts:
+        figures["watch"] = watched_years(
+            CHANGES, options.repeats, options.watched, 0.05, options.seed
+        )
+    if "calm" in parts:
+        quiet = 10_000 if options.full else options.watched
+        figures["calm"] = quiet_watch(quiet, options.weekly, options.seed)
     if "causes" in parts:
         figures["causes"] = planted_causes(options.causes, options.seed)
     figures["seconds"] = time.perf_counter() - start

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.store.duck import Duck
+from guandian.store.parts.covering import covering
 from guandian.store.parts.generation import Generation, Segment
 from guandian.store.parts.part_files import Kind, schema
 from guandian.store.parts.segments import Rewriting
 from guandian.store.parts.store_rows import grams_table, stored_record
-from guandian.store.rollups import covering
 from guandian.store.text_search import folded, grams_of
 
 CATEGORIES = [f"category_{k}" for k in range(13)]

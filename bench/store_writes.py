@@ -1,21 +1,21 @@
 """Writers for `bench/store.py`: killed beside four readers, at work beside one, and deleting.
 
-Child processes run this file: `write FOLDER FIRST SIZE` stores batches until it is killed and tells
-each one, `read FOLDER FILE` asks until it is ended and notes when it saw how many reviews.
+Child processes are forked from one that has imported everything: `write` stores batches until it is
+killed and tells each one, `read` asks until it is ended and notes when it saw how many reviews.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import multiprocessing
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +24,8 @@ from store_reviews import CATEGORIES, PRODUCTS, pairs
 from guandian.domain import Mined, Review
 from guandian.store import Selection, Store
 
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["store_writes", "duckdb", "pyarrow.parquet", "guandian.store"])
 SIZE = 20
 """Reviews a batch where writers are killed."""
 READERS = 4
@@ -39,13 +41,13 @@ def batch(number: int, size: int) -> list[tuple[Review, Mined]]:
     ]
 
 
-def write(folder: Path, first: int, size: int) -> None:
-    """Store batches, and tell each one as soon as it is stored."""
+def write(folder: Path, first: int, size: int, telling: Connection) -> None:
+    """Store batches, and tell each one as soon as it is stored, with the moment."""
     with Store.open(folder, write=True, threads=1) as store:
         number = first
         while True:
             store.load(batch(number, size))
-            print(number, time.clock_gettime(CLOCK), flush=True)
+            telling.send((number, time.clock_gettime(CLOCK)))
             number += 1
 
 
@@ -64,7 +66,7 @@ def read(folder: Path, notes: Path) -> None:
                     wrong.append(f"{shown.reviews} reviews: half a batch")
                 note = [time.clock_gettime(CLOCK), number, shown.reviews, wrong]
                 file.write(json.dumps(note) + "\n")
-            time.sleep(0.02)
+            time.sleep(0.15)
 
 
 @dataclass(slots=True)
@@ -96,39 +98,61 @@ class Noted:
         self.wrong += [f"batch {number} was never seen" for number, _ in waiting]
 
 
-def child(*words: object) -> subprocess.Popen[str]:
-    """This file in a process of its own."""
-    command = [sys.executable, __file__, *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def child(work: Callable[..., None], *given: object) -> BaseProcess:
+    """A process of its own that does some work."""
+    process = FORKS.Process(target=work, args=given, daemon=True)
+    process.start()
+    return process
+
+
+class Writer:
+    """A process that stores batches until it is killed."""
+
+    def __init__(self, folder: Path, first: int, size: int) -> None:
+        self._tidings, telling = FORKS.Pipe(duplex=False)
+        self._process = child(write, folder, first, size, telling)
+        telling.close()
+        self.told: list[tuple[int, float]] = []
+
+    def wait(self, batches: int = 1) -> None:
+        """Wait until so many more are stored."""
+        for _ in range(batches):
+            self.told.append(self._tidings.recv())
+
+    def kill(self) -> list[tuple[int, float]]:
+        """End it at once; the batches that it told as stored, with the moments."""
+        self._process.kill()
+        self._process.join()
+        try:
+            while True:
+                self.told.append(self._tidings.recv())
+        except (EOFError, OSError):  # half a message was not told
+            return self.told
 
 
 def killed(kills: int) -> dict[str, object]:
     """Kill a writer so often beside four readers; what it told must be there, once and whole."""
     rng, told, noted = random.Random(1), dict[int, float](), Noted()
+    begun = time.monotonic()
     with TemporaryDirectory() as made, ExitStack() as ending:
         folder = Path(made) / "store"
         with Store.open(folder, write=True) as store:
             store.load([])
         notes = [Path(made) / f"reader-{k}" for k in range(READERS)]
-        readers = [child("read", folder, path) for path in notes]
+        readers = [child(read, folder, path) for path in notes]
         for process in readers:
             ending.callback(process.kill)
         for _ in range(kills):
-            writer = child("write", folder, len(told), SIZE)
+            writer = Writer(folder, len(told), SIZE)
             ending.callback(writer.kill)
-            assert writer.stdout
-            lines = [writer.stdout.readline() for _ in range(rng.randint(1, 3))]
+            writer.wait(rng.randint(1, 3))
             time.sleep(rng.random() * 0.3)
-            writer.send_signal(signal.SIGKILL)
-            for line in [*lines, *writer.stdout.read().splitlines(keepends=True)]:
-                if line.endswith("\n"):
-                    told[int(line.split()[0])] = float(line.split()[1])
-            writer.wait()
+            told |= dict(writer.kill())
         time.sleep(5)  # for readers to see the last one
-        assert all(process.poll() is None for process in readers), "a reader failed"
+        assert all(process.is_alive() for process in readers), "a reader failed"
         for process in readers:
             process.kill()
-            process.wait()
+            process.join()
         for path in notes:
             noted.add(path, told)
         with Store.open(folder) as store:
@@ -140,6 +164,7 @@ def killed(kills: int) -> dict[str, object]:
     waits = sorted(noted.waits)
     return {
         "kills": kills,
+        "seconds": round(time.monotonic() - begun),
         "batches_told": len(told),
         "answers_of_readers": noted.answers,
         "wrong_answers": noted.wrong[:5],
@@ -184,28 +209,33 @@ def asked_for(store: Store, seconds: float, rng: random.Random) -> list[tuple[fl
     return times
 
 
-def beside_a_load(store: Store, folder: Path, seconds: float = 10, rounds: int = 2) -> object:
-    """The p95 of questions while 1,000 reviews after the other are loaded, and while none are."""
+def beside_a_load(store: Store, folder: Path, seconds: float = 5, rounds: int = 4) -> object:
+    """The p95 of questions while 1,000 reviews after the other are loaded, and while none are.
+
+    Args:
+        store: that is asked.
+        folder: of the store.
+        seconds: of asking with a load and without one, in turn.
+        rounds: of both.
+    """
     rng, first = random.Random(3), 0
     idle, busy = list[tuple[float, float]](), list[tuple[float, float]]()
     asked_for(store, 2, rng)
     for _ in range(rounds):
         idle += asked_for(store, seconds, rng)
-        writer = child("write", folder, first, 1000)
-        assert writer.stdout
+        writer = Writer(folder, first, 1000)
         try:
-            writer.stdout.readline()
+            writer.wait()
             busy += asked_for(store, seconds, rng)
         finally:
-            writer.kill()
-        first += 1 + len(writer.stdout.read().splitlines())
-        writer.wait()
+            first += 1 + len(writer.kill())
     ends = {
         name: [round(p95([time[k] for time in times]), 1) for k in (0, 1)]
         for name, times in (("idle", idle), ("loading", busy))
     }
     return {
-        "batches_loaded": first,
+        "questions": [len(idle), len(busy)],
+        "batches_loaded": first - rounds,
         "p95_ms_wall_and_processor": ends,
         "ratio_wall": round(ends["loading"][0] / ends["idle"][0], 2),
         "ratio_processor": round(ends["loading"][1] / ends["idle"][1], 2),
@@ -235,11 +265,3 @@ def changed(number: int) -> dict[str, object]:
         "seconds_of_a_deletion_wall_and_processor": [[round(t, 2) for t in d] for d in deleting],
         "questions_beside_a_load": beside,
     }
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if sys.argv[1] == "write":
-        write(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
-    else:
-        read(Path(sys.argv[2]), Path(sys.argv[3]))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What some tests take besides Python, on Debian: Chromium, a Chinese font, Node with the packages of
-# dashboard/package-lock.json, the built pages, PostgreSQL, promtool. Where something cannot be had it
+# dashboard/package-lock.json, the built pages, PostgreSQL, promtool, Redis. Where something cannot be had it
 # says so and ends well: those tests then skip with a word.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ command -v chromium > /dev/null || packages+=(chromium)
 [ -n "$(fc-list :lang=zh 2> /dev/null)" ] || packages+=(fonts-wqy-microhei fontconfig)
 compgen -G "/usr/lib/postgresql/*/bin/postgres" > /dev/null || packages+=(postgresql)
 command -v promtool > /dev/null || packages+=(prometheus)
+command -v redis-server > /dev/null || packages+=(redis-server)
 command -v npm > /dev/null || packages+=(nodejs npm)
 if [ ${#packages[@]} -gt 0 ]; then
   if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then

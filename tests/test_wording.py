@@ -19,7 +19,8 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "guandian"
 DASHBOARD = SOURCE.parent.parent / "dashboard" / "src"
 _ERRORS = {
     "GuandianError": 0, "BadRow": 3, "BundleError": 0, "RecipeError": 0, "NoReviews": 0,
-    "WrongField": 1, "_WrongTag": 1, "Problem": 2, "not_there": 0,
+    "WrongField": 1, "_WrongTag": 1, "Problem": 2, "not_there": 0, "wrong_place": 1,
+    "_no_windows": 0,
 }  # fmt: skip
 """What tells people something, and how many of its arguments only name the place."""
 _TELLERS = {"tell", "noted", "bad"}

@@ -16,7 +16,7 @@ def main() -> None:
         settle()
         from guandian.wording import say
 
-        words = say("interrupted; nothing is kept")
+        words = say("interrupted before it began; nothing was changed")
         print(f"guandian: {words}", file=sys.stderr)  # noqa: T201  no console is loaded yet
         settled()
         sys.exit(status(130))

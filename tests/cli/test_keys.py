@@ -75,3 +75,14 @@ def test_what_a_name_holds_does_not_steer_the_terminal(tmp_path: Path) -> None:
     run("create", "--data", tmp_path, "--name", "[red]a\x1b[2J\u202e", "--scope", "read")
     listed = run("list", "--data", tmp_path).stdout
     assert "[red]a\ufffd[2J\ufffd" in listed and "\x1b" not in listed
+
+
+def test_a_lost_secret_is_told_until_it_is_there_again(tmp_path: Path) -> None:
+    run("create", "--data", tmp_path, "--name", "a", "--scope", "read")
+    (tmp_path / "keys.secret").rename(tmp_path / "copy")
+    for _ in range(2):
+        listed = run("list", "--data", tmp_path)
+        assert "were made with another" in listed.stderr
+        assert f"guandian keys create --data {tmp_path}" in listed.stderr
+    (tmp_path / "copy").replace(tmp_path / "keys.secret")
+    assert run("list", "--data", tmp_path).stderr == ""

@@ -121,7 +121,7 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [Case({"data": ["."], "model": ["bundle"]})],
-    "watch": [Case({"data": ["."]})],
+    "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
     "channels list": [Case({"data": ["."]})],
@@ -132,9 +132,9 @@ CASES: dict[str, list[Case]] = {
     "keys revoke": [Case({"data": ["."]})],
     "keys rotate": [Case({"data": ["."]})],
     "report": [
-        Case({"mined": ["mined.jsonl"], "measured": ["measured.jsonl"],
+        Case({"files": ["mined.jsonl"], "measured": ["measured.jsonl"],
               "synonyms": ["words.jsonl"]}, ["out"]),
-        Case({"mined": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
+        Case({"files": ["mined.jsonl"], "measured": ["ens"]}, ["out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "store load": [Case({"files": ["mined.jsonl"], "folder": ["shop"]})],
@@ -160,12 +160,13 @@ PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
-    "delimiter", "domains", "encoding", "endpoint", "format", "from_", "group", "header_row",
+    "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
+    "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model")}
+WORDS_OF = {("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -361,7 +362,7 @@ def test_what_is_written_beside_an_output_is_an_output_too(
 
 def test_a_report_is_not_written_onto_the_record_of_its_job(place: Path) -> None:
     with pytest.raises(GuandianError, match=REFUSED):
-        call("report", Case({"mined": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
+        call("report", Case({"files": ["mined.jsonl"]}, []), {"out": "mined.jsonl.job.json"})
 
 
 @dataclass

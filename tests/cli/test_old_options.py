@@ -55,6 +55,21 @@ def test_old_settings_of_vectors_read_the_same(tmp_path: Path) -> None:
     assert json.loads(texts[0].splitlines()[0])["vector"] == {"屏幕": 1}
 
 
+@pytest.mark.parametrize(
+    "words", [("1", "2"), ("1,2",), ("1, 2",), ("1\uff0c2",), ("[1, 2]",), ("1,", "2")]
+)
+def test_two_numbers_are_read_as_people_write_them(words: tuple[str, ...]) -> None:
+    command = load_command("vectorise", COMMANDS["vectorise"])
+    wanted = ["--set", "ngram_range=[1, 2]", "in.csv"]
+    assert in_new_names(command, ["--ngram-range", *words, "in.csv"]) == wanted
+    first, *others = words
+    assert in_new_names(command, [f"--ngram-range={first}", *others, "in.csv"]) == wanted
+    with pytest.raises(GuandianError, match=r"takes 2 values, got 1, 2, 3\n.*\[VALUE,VALUE\]"):
+        in_new_names(command, ["--ngram-range", "1,2,3"])
+    with pytest.raises(GuandianError, match=r"takes 2 values, got in.csv\n"):
+        in_new_names(command, ["--ngram-range", "in.csv"])
+
+
 def test_values_and_files_that_look_like_old_options_stay() -> None:
     command = load_command("mine", COMMANDS["mine"])
     words = ["--text", "--id-column", "--quiet", "--", "--text-column", "x"]

@@ -46,6 +46,23 @@ def run(*args: object) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_several_files_are_one_page(mined: Path) -> None:
+    lines = mined.read_text("utf-8").splitlines()
+    parts = [mined.with_name(name) for name in ("a.jsonl", "b.jsonl")]
+    for part, rows in zip(parts, (lines[:14], lines[10:]), strict=True):  # four stand in both
+        part.write_text("\n".join(rows), "utf-8")
+    done = run(*parts, "--as-found")
+    page = parts[0].with_suffix(".html").read_text("utf-8")
+    assert done.stdout.splitlines()[0] == (
+        f"28 条评论 reviews, 24 个观点 opinions -> {parts[0].with_suffix('.html')}"
+    ), done.stderr
+    assert '"a.jsonl:r13"' in page and '"b.jsonl:r14"' in page and '"b.jsonl:r13"' not in page
+    again = run(parts[0], parts[0].parent / "." / "a.jsonl", "-o", mined.with_name("c.html"))
+    assert "is named twice" in again.stderr
+    parts[1].write_text("")
+    assert "b.jsonl holds no review" in run(*parts, "--overwrite").stderr
+
+
 def test_the_page_is_written_beside_the_file(mined: Path) -> None:
     done = run(mined)
     page = mined.with_suffix(".html")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
 import pytest
 from tests.store.mined_pairs import generated
@@ -10,6 +16,7 @@ from tests.store.mined_pairs import generated
 from guandian.cli import main as cli
 from guandian.errors import GuandianError
 from guandian.files import open_writer, read_mined
+from guandian.store import Store
 
 
 def call(*words: str | Path) -> None:
@@ -36,6 +43,18 @@ def test_what_is_loaded_is_exported(loaded: Path) -> None:
     assert "b-g1-" in (loaded / "both.csv").read_text()
     with pytest.raises(GuandianError, match="would be read and written"):
         call("export", "--data", loaded / "shop", "-o", loaded / "shop" / "store.json")
+
+
+def test_reviews_that_share_an_id_are_told(
+    loaded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = (loaded / "mined.jsonl").read_text("utf-8").splitlines()[:3]
+    rows = [json.dumps(json.loads(row) | {"id": "7"}) for row in rows]
+    (loaded / "one.jsonl").write_text("\n".join(rows), "utf-8")
+    call("load", loaded / "one.jsonl", "--data", loaded / "shop")
+    told = capsys.readouterr()
+    assert "1 条新评论 review," in told.out
+    assert "one.jsonl: 2 reviews have the id of an earlier one, and the store keeps the" in told.err
 
 
 def test_numbers_quotes_and_periods_are_told(
@@ -79,3 +98,28 @@ def test_the_status_tells_what_is_missing(loaded: Path, capsys: pytest.CaptureFi
     assert part.name in capsys.readouterr().out
     call("query", "--data", loaded / "shop")
     assert part.name in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="gives root's rights up")
+def test_a_folder_that_may_only_be_read_has_a_status_and_answers(loaded: Path) -> None:
+    program = (
+        "import os, sys; from guandian.cli.main import app\n"
+        "for uid in (0, 65534):\n"  # the first loads what only root may read perhaps
+        "    print('as', uid); os.setuid(uid)\n"
+        "    for command in ('status', 'query'):\n"
+        "        app(['store', command, '--data', sys.argv[1]], standalone_mode=False)\n"
+    )
+    with TemporaryDirectory() as room:
+        Path(room).chmod(0o755)
+        folder = copytree(loaded / "shop", Path(room) / "shop")
+        with Store.open(folder, write=True):  # so another process holds it
+            done = subprocess.run(
+                [sys.executable, "-c", program, folder],
+                env=os.environ | {"GUANDIAN_LANGUAGE": "en"}, capture_output=True, text=True,
+                check=False,
+            )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    as_root, as_nobody = done.stdout.split("as 65534\n")
+    assert as_root == f"as 0\n{as_nobody}"
+    assert "a process writes it" in as_nobody and "60 reviews" in as_nobody

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.service.callers import Caller, new_caller
+from tests.store.mined_pairs import generated
 
 from guandian.client import AsyncClient, Client, ServiceError
 from guandian.domain import Polarity, Review
+from guandian.errors import GuandianError
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
@@ -127,3 +130,40 @@ def test_both_faces_have_the_same_methods() -> None:
         {name for name in vars(face) if not name.startswith("_")} for face in (Client, AsyncClient)
     ]
     assert names[0] == names[1]
+
+
+def test_answers_of_an_incomplete_store_are_known(service: Service, caller: Caller) -> None:
+    own = new_caller(service, "read", tenant="incomplete")
+    service.store.load(generated(10), "incomplete")
+    (part,) = (service.folder / "opinions" / "incomplete").glob("texts-*")
+
+    async def ask() -> tuple[int, int]:
+        transport = httpx2.ASGITransport(own.app)
+        async with AsyncClient("http://guandian", own.key, transport=transport) as client:
+            await client.summary()
+            before = client.incomplete
+            content = part.read_bytes()
+            part.unlink()
+            await client.opinions()
+            missing = client.incomplete
+            part.write_bytes(content)
+            return before, missing
+
+    assert asyncio.run(ask()) == (0, 1)
+    with Client("http://guandian", own.key, transport=Bridge(own)) as client:
+        part.unlink()
+        client.get("/v1/trends")
+        assert client.incomplete == 1
+        client.get("/v1/me")
+        assert client.incomplete == 0, "it says so of the last answer"
+
+
+def test_a_wrong_key_and_a_service_that_is_not_there_are_told() -> None:
+    with pytest.raises(GuandianError, match="signs that no key has"):
+        Client("http://guandian", "gd_live_密钥")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with Client(f"http://127.0.0.1:{port}", "gd_live_x") as client:
+        with pytest.raises(ServiceError, match=r"(?s)does not answer.*guandian serve") as caught:
+            client.summary()
+        assert (caught.value.status, caught.value.kind) == (0, "unreachable")

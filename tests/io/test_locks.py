@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from guandian.io.locks import is_locked, try_lock
 
@@ -39,3 +42,16 @@ def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         assert not is_locked(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of rights of POSIX")
+def test_a_lock_that_may_only_be_read_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    lock = try_lock(path)
+    assert lock is not None
+    monkeypatch.setattr(os, "access", lambda *_: False)  # whoever tests may be root
+    assert is_locked(path)
+    lock.release()
+    assert not is_locked(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,109 @@ def test_rows_of_a_table_that_cannot_be_read(tmp_path: Path) -> None:
         "line 2, column expression_start: needs whole numbers, got '' and '2.0'",
         "line 3, column text: bytes that are not of the file's encoding",
     ]
+
+
+def test_rows_of_a_table_are_left_out_with_their_review_and_repeats_are_told(
+    tmp_path: Path,
+) -> None:
+    path, bad, notes = tmp_path / "a.csv", list[GuandianError](), Notes()
+    path.write_text(
+        "id,text,expression,polarity,sentiment\n1,好😀,好,正面,\n1,坏😀,坏,负面,\n"
+        "2,快,快,正面,\n2,快,快,正面,\n,一般,,,中性\n,一般,,,中性\n",
+        "utf-8",
+    )
+    two, text = read_items(path, "csv", notes, on_error=bad.append)
+    assert [str(each).rpartition(".csv, ")[2] for each in bad] == [
+        "line 3, column text: differs from an earlier row of the review '1'",
+        "line 2: left out with line 3, of the same review",
+    ]
+    assert [len(two.record.quads or ()), text.record.quads] == [1, None]
+    assert "say nothing new of their review: 2 (5, 7)" in notes.lines()[0]
+
+
+def _doccano(id: int, text: str) -> object:
+    return {"id": id, "text": text, "label": ["positive" if "好" in text else "negative"]}
+
+
+def _task(id: int, text: str) -> object:
+    (result,) = ({"from_name": "sentiment", "type": "choices", "value": {"choices": [choice]}}
+                 for choice in ("positive" if "好" in text else "negative",))  # fmt: skip
+    return {"id": id, "data": {"id": id, "text": text}, "annotations": [{"result": [result]}]}
+
+
+def _least(id: int, text: str) -> object:
+    return {"text": text, "id": id, "sentiment": _doccano(id, text)["label"][0],  # type: ignore[index]
+            "annotator": 1, "annotation_id": 1}  # fmt: skip
+
+
+def _mined(id: int, text: str) -> object:
+    good = "positive" if "好" in text else "negative"
+    scores = dict.fromkeys(("negative", "neutral", "positive"), 0.3)
+    return {
+        "id": str(id), "text": text, "language": "zh", "opinions": [], "entities": [],
+        "warnings": [], "sentiment": {"label": good, "scores": scores}, "model": "m@1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tool", "row"),
+    [
+        ("doccano", _doccano),
+        ("label-studio", _task),
+        ("label-studio", _least),
+        ("mined", _mined),
+    ],
+)
+@pytest.mark.parametrize("form", ["lines", "list"])
+def test_reviews_of_one_id_are_told_apart_by_their_texts(
+    tmp_path: Path, tool: str, row: Callable[[int, str], object], form: str
+) -> None:
+    texts = ("好😀", "坏", "坏", "好，快", "坏透了")
+    rows = [row(7, text) for text in texts] + [row(8, "好")]
+    path, out, figures = tmp_path / "a.json", tmp_path / "out.jsonl", tmp_path / "agree.json"
+    content = "\n".join(map(json.dumps, rows)) if form == "lines" else json.dumps(rows)
+    path.write_text(content, "utf-8")
+    told = run("convert", str(path), "-o", str(out), "--from", tool)
+    back = list(read("guandian", out))
+    if row is _task:  # a task is a review, whatever its text
+        assert "numbered apart: 4 (7-2, 7-3, 7-4, 7-5)" in told
+        assert [record.text for record in back] == [*texts, "好"]
+    else:
+        assert "numbered apart: 3 (7-2, 7-3, 7-4)" in told
+        again = "model to the same review" if tool == "mined" else "by the same annotator"
+        assert f"{again}: 1 (7-2)" in told
+        assert [record.id for record in back] == ["7", "7-2", "7-3", "7-4", "8"]
+    assert all((record.sentiment == "positive") is ("好" in record.text) for record in back)
+    by_text = {record.text: record for record in back}
+    pair = tmp_path / "b.jsonl"
+    pair.write_text(out.read_text("utf-8").replace("坏透了", "坏死了"), "utf-8")
+    run("agree", str(out), str(pair), "--json", str(figures))
+    (counts,) = json.loads(figures.read_text("utf-8"))
+    assert counts["reviews"] == len(back) - 1 == len(by_text) + (row is _task) - 1
+
+
+def test_annotators_of_reviews_of_one_id(tmp_path: Path) -> None:
+    path, figures = tmp_path / "a.json", tmp_path / "agree.json"
+    tasks = [
+        {
+            "id": 1,
+            "data": {"text": text},
+            "annotations": [
+                {
+                    "completed_by": who,
+                    "result": [{"from_name": "sentiment", "type": "choices",
+                                "value": {"choices": ["positive"]}}],
+                }
+                for who in ("ann", "bob", "bob")
+            ],
+        }
+        for text in ("好😀", "很好", "真好")
+    ]  # fmt: skip
+    path.write_text(json.dumps(tasks), "utf-8")
+    told = run("agree", str(path), "--json", str(figures))
+    assert "reviews of both 3" in told
+    assert "earlier annotations by the same annotator: 3 (1, 1-2, 1-3)" in told
+    assert json.loads(figures.read_text("utf-8"))[0]["alone"] == [0, 0]
 
 
 def test_doccano_counts_utf16_units(tmp_path: Path) -> None:

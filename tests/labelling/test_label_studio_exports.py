@@ -157,7 +157,10 @@ def test_annotators_cancelled_and_reviewed(tmp_path: Path) -> None:
     ]
     items, rows, notes = load(tmp_path, *tasks)
     assert rows == []
-    assert {name: len(of) for name, of in by_annotator(items).items()} == {"ann@x.org": 2, "4": 1}
+    assert {name: len(of) for name, of in by_annotator(items, notes).items()} == {
+        "ann@x.org": 2,
+        "4": 1,
+    }
     with pytest.raises(GuandianError, match=r"1 review has several annotators: 4 \(1\), ann@"):
         one_each(items, notes)
     with pytest.raises(GuandianError, match=r"no annotation by 'Ann'\n.*4 \(1\), ann@x.org \(3\)"):

@@ -129,13 +129,21 @@ def test_parts_add_up_to_the_difference_of_the_overviews(
 
 def test_blocks_hold_all_that_the_overview_counts(odd: Snapshot) -> None:
     overview = odd.overview(Selection())
-    rows = odd.blocks(Selection(), overview.tally.reviews)
-    assert len({row[0] for row in rows}) == overview.tally.reviews, "a review a block"
-    sums = [sum(row[k] for row in rows) for k in (5, 6, 7)]
-    assert sums == list(overview.tally.totals())
-    assert all(None not in OpinionCell(*row[1:5]) for row in rows)
-    few = odd.blocks(Selection(), 7)
-    assert {row[0] for row in few} == set(range(7))
+    cells, window = odd.blocks(Selection(), overview.tally.reviews)
+    assert len(set(window.block.tolist())) == overview.tally.reviews, "a review a block"
+    assert window.totals.tolist() == list(overview.tally.totals())
+    sums: dict[OpinionCell, np.ndarray[Any, Any]] = {}
+    for cell, counts in zip(window.cell.tolist(), window.counts, strict=True):
+        sums[cells[cell]] = sums.get(cells[cell], np.zeros(3)) + counts
+    tallies = odd.cells(Selection())
+    assert {OpinionCell(*(word or "" for word in key)) for key in tallies} == set(cells)
+    for key, tally in tallies.items():
+        cell = OpinionCell(*(word or "" for word in key))
+        assert tuple(sums[cell]) == tally.totals()
+    _, few = odd.blocks(Selection(), 7)
+    assert set(few.block.tolist()) == set(range(7))
+    none, nothing = odd.blocks(Selection(products=("none",)), 7)
+    assert not none and not len(nothing.cell)
 
 
 def test_a_day_against_that_of_last_year_and_a_year_against_the_one_before(

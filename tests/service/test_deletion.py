@@ -12,6 +12,8 @@ import pytest
 from pyarrow import parquet
 from tests.service.callers import Caller, new_caller, problem
 
+from guandian.cli import main as cli
+from guandian.errors import GuandianError
 from guandian.service.app import create_app
 from guandian.service.parts import Service
 from guandian.service.settings import Limits
@@ -65,6 +67,49 @@ def test_no_file_holds_the_words_of_a_deleted_review(opened: Service) -> None:
     assert (results["total"], [record["id"] for record in results["items"]]) == (1, ["8"])
     problem(caller("POST", "/v1/jobs", json={"upload": waiting}), 404, "not-found")
     problem(caller("DELETE", "/v1/reviews/7"), 404, "not-found")
+
+
+def test_the_command_deletes_all_that_the_service_does(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What each holds is looked for before, which proves that the search can find it."""
+
+    def delete(*words: str) -> None:
+        command = cli.load_command("store", cli.COMMANDS["store"])
+        command.main(["delete", "7", "--data", str(data), *words], standalone_mode=False)
+
+    service = Service.open(data, Limits(threads=1))
+    try:
+        caller = new_caller(service, "admin")
+        job = caller.job(FILE, "x.csv")
+        (opinion,) = caller.get("/v1/opinions", params={"containing": WORDS})["items"][:1]
+        fields = {"category": "quality", "polarity": "positive", "tag": WORDS}
+        more = {"opinion": opinion["id"], "action": "fix", "opinion_fields": fields}
+        caller.post("/v1/corrections", more)
+        upload(caller, FILE)
+        with pytest.raises(GuandianError, match="another process writes"):
+            delete()
+    finally:
+        service.close()
+    names = {name.partition("/")[0] for name in files_with(WORDS, data)}
+    assert names >= {"opinions", "uploads"} and any(n.startswith("records") for n in names), names
+    (data / "records.sqlite").rename(data / "elsewhere")
+    with pytest.raises(GuandianError, match="are in a data base"):
+        delete()
+    (data / "elsewhere").rename(data / "records.sqlite")
+    delete()
+    assert "1 条" in (said := capsys.readouterr().out) or "1 review" in said
+    assert files_with(WORDS, data) == []
+    with pytest.raises(GuandianError, match="holds no review 7"):
+        delete()
+    service = Service.open(data, Limits(threads=1))
+    try:
+        caller = Caller(create_app(service), caller.key)
+        assert caller.get(f"/v1/jobs/{job['id']}/results")["total"] == 1
+        (entry, *_) = caller.get("/v1/audit")["items"]
+        assert (entry["act"], entry["who"]) == ("review.delete", "cli")
+    finally:
+        service.close()
 
 
 def test_other_tenants_keep_theirs(opened: Service) -> None:

@@ -87,3 +87,37 @@ def test_a_service_does_not_start_over_a_lost_manifest(tmp_path: Path) -> None:
         Service.open(folder, Limits(threads=1))
     manifest.write_bytes(content)
     Service.open(folder, Limits(threads=1)).close()
+
+
+def test_a_damaged_tenant_leaves_the_others_alone(tmp_path: Path) -> None:
+    """At the start and while it runs, whichever tenant it is; a job of it fails and says why."""
+    folder = tmp_path / "data"
+    service = Service.open(folder, Limits(threads=1))
+    for tenant in ("main", "other"):
+        service.store.load(generated(10), tenant)
+    service.close()
+    manifest = folder / "opinions" / "main" / "MANIFEST.json"
+    content = manifest.read_bytes()
+    manifest.write_text("{")
+    service = Service.open(folder, Limits(threads=1))
+    try:
+        mine, other = (new_caller(service, "admin", tenant=name) for name in ("main", "other"))
+        assert other.get("/v1/summary")["overview"]["reviews"] == 10
+        assert other.job(b"text\n\xe5\xb1\x8f\n", "x.csv")["state"] == "done"
+        answer = mine("GET", "/v1/summary")
+        problem(answer, 503, "incomplete")
+        assert str(folder) not in answer.text
+        job = mine.job(b"text\n\xe5\xb1\x8f\n", "x.csv")
+        assert job["state"] == "failed" and "missing or cannot be read" in job["error"]
+        assert str(folder) not in job["error"]
+        nobody = Caller(mine.app)
+        assert nobody.get("/readyz")["damaged"] == 1
+        assert "guandian_damaged_tenants 1.0" in mine("GET", "/metrics").text
+        (folder / "opinions" / "other" / "MANIFEST.json").write_text("{")
+        document = problem(nobody("GET", "/readyz"), 503, "not-ready")
+        assert str(folder) not in str(document)
+        manifest.write_bytes(content)
+        assert mine.get("/v1/summary")["overview"]["reviews"] == 10
+        assert nobody.get("/readyz")["damaged"] == 1
+    finally:
+        service.close()

@@ -138,3 +138,17 @@ def test_connections_that_say_nothing_or_rubbish(tmp_path: Path) -> None:
             assert b" 200 " not in answer[:20], rubbish[:40]
             assert httpx2.get(process.url + "/healthz").status_code == 200
         assert process.end() == 0
+
+
+def test_a_lost_secret_of_keys_is_told_at_the_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with started(data) as process:
+        key = process.key
+        assert process.ask("GET", "/v1/me").status_code == 200
+        assert process.end() == 0
+    (data / "keys.secret").unlink()
+    with started(data) as process:
+        assert not process.key and process.ask("GET", "/v1/me", key).status_code == 401
+        assert process.end() == 0
+        words = process.errors.read_text("utf-8")
+    assert "were made with another" in words and f"guandian keys create --data {data}" in words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -137,14 +138,52 @@ def test_addresses_and_methods(admin: Caller) -> None:
 
 
 def test_what_is_wrong_is_told_in_chinese(admin: Caller) -> None:
-    for path, words in (
-        ("summary?since=x", "日期"),
-        ("changes?unit=aeon", "下列之一"),
-        ("summary?x=1", "没有这个名称"),
-    ):
-        told = problem(admin("GET", f"/v1/{path}"), 422, "invalid")["detail_zh"]
-        assert words in told, told
-        assert "takes" not in told and "known" not in told
+    """No words of English stand in it but those that the caller wrote, or that name something."""
+    review = {"id": "1", "text": "x"}
+    key = {"name": "a", "scopes": ["read"]}
+    span = {"aspect": {"start": 1, "end": 9}, "category": "quality", "polarity": "positive"}
+    mined = {"opinion_fields": span, "action": "add", "review": "1"}
+    wrong: list[Any] = [
+        ("GET", "summary?since=x", "日期"),
+        ("GET", "summary?x=1", "没有这个名称"),
+        ("GET", "summary?confidence=2", "不大于"),
+        ("GET", "summary?corrected=perhaps", "true"),
+        ("GET", "changes?unit=aeon", "下列之一"),
+        ("GET", "changes?before_since=2026-01-01", "四个日期"),
+        ("GET", "opinions?limit=1_000", "整数"),
+        ("GET", "search", "缺少"),
+        ("GET", "search?words=", "至少"),
+        ("POST", "mine", {}, "缺少"),
+        ("POST", "mine", {"reviews": [review] * 200}, "条评论"),
+        ("POST", "mine", {"reviews": [{"id": "1"}]}, "缺少"),
+        ("POST", "mine", {"reviews": [review], "tasks": ["x"]}, "任务"),
+        ("POST", "mine", {"reviews": [review], "categories": ["x"]}, "类别"),
+        ("POST", "mine", {"reviews": [review], "masking": "x"}, "下列之一"),
+        ("POST", "mine", {"reviews": [review | {"text": "x" * 20_001}]}, "个字"),
+        ("POST", "mine", {"reviews": [review | {"rating": "good"}]}, "数"),
+        ("POST", "mine", {"reviews": review}, "列表"),
+        ("POST", "keys", key | {"scopes": []}, "至少"),
+        ("POST", "keys", key | {"expires": "yesterday"}, "时间"),
+        ("POST", "corrections", {"action": "accept"}, "观点"),
+        ("POST", "aspects", {"action": "x"}, "下列之一"),
+        ("POST", "embeddings", {"texts": [1]}, "文字"),
+        ("POST", "corrections", mined, "评论"),
+    ]
+    english = re.compile(r"[a-z]{2,} [a-z]{2,}")
+    for method, path, *body, words in wrong:
+        sent = {"json": body[0]} if body else {}
+        answer = admin(method, f"/v1/{path}", **sent)
+        document = answer.json()
+        assert 400 <= answer.status_code < 500, (path, body, document)
+        places = [place["detail_zh"] for place in document.get("errors", ())]
+        assert any(words in told for told in (document["detail_zh"], *places)), document
+        for told in (document["detail_zh"], document.get("remedy_zh", ""), *places):
+            assert not english.search(told), (path, told)
+        answer = admin(method, f"/v1/{path}", headers={"accept-language": "zh"}, **sent)
+        document = answer.json()
+        assert [place["detail"] for place in document.get("errors", ())] == places
+    twice = admin("POST", "/v1/mine", content=b'{"a": 1, "a": 2}', headers={"content-type": JSON})
+    assert problem(twice, 400, "json")["detail_zh"].endswith("键 'a' 在一个对象中出现两次")
 
 
 def test_a_fault_of_the_service_is_not_the_callers(data: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from guandian.domain import Opinion, Polarity, Span
 from guandian.report import Aggregate, aggregate
-from guandian.store import Selection, Store, rollups
+from guandian.store import Selection, Store
+from guandian.store.parts import covering
 from guandian.text.aspect_names import synonyms
 
 from .mined_pairs import Pair, generated
@@ -31,7 +32,7 @@ class Word:
 def store(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterable[Store]:
-    monkeypatch.setattr(rollups, "FRESH", request.param)
+    monkeypatch.setattr(covering, "FRESH", request.param)
     with Store.open(tmp_path / "store", write=True, threads=1) as store:
         yield store
 

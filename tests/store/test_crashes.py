@@ -18,7 +18,8 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.report import aggregate
-from guandian.store import Store, rollups
+from guandian.store import Store
+from guandian.store.parts import covering
 
 from .mined_pairs import generated
 
@@ -136,7 +137,7 @@ def full_at(step: int, code: int) -> tuple[Callable[..., Any], Callable[..., Any
 def test_a_full_disk_at_every_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, stride: int
 ) -> None:
-    monkeypatch.setattr(rollups, "FRESH", 10)
+    monkeypatch.setattr(covering, "FRESH", 10)
     pairs = list(generated(40))
     folder = tmp_path / "store"
     with Store.open(folder, write=True, threads=1) as store:

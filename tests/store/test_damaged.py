@@ -24,13 +24,16 @@ def test_a_lost_manifest_is_an_error_and_nothing_is_written_beside_its_parts(
         before = sorted(parts.iterdir())
         for use in (
             store.reader,
-            store.status,
             lambda: store.load(generated(5, seed=2)),
             lambda: store.delete_review("g0-1"),
         ):
             with pytest.raises(DamagedStore, match=r"(?s)MANIFEST\.json is missing.*copy"):
                 use()
         assert sorted(parts.iterdir()) == before
+        store.load(generated(5), "other")
+        status = store.status()
+        assert status.tenants.keys() == {"other"} and status.damaged.keys() == {"main"}
+        assert "MANIFEST.json is missing" in status.damaged["main"].problem
         (parts / "MANIFEST.json").write_bytes(manifest)
         assert store.reader().overview().reviews == 30
 

@@ -13,7 +13,8 @@ import pytest
 
 from guandian.errors import GuandianError
 from guandian.report import Aggregate, aggregate
-from guandian.store import Store, StoreReader, rollups
+from guandian.store import Store, StoreReader
+from guandian.store.parts import covering
 from guandian.store.parts.segments import Rewriting
 
 from .mined_pairs import CLAUSES, Pair, generated, pair_of_clauses
@@ -46,7 +47,7 @@ def anew(pair: Pair, other: Pair, model: str) -> Pair:
 
 
 def test_many_small_loads_become_few_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups, "FRESH", 20)
+    monkeypatch.setattr(covering, "FRESH", 20)
     pairs = list(generated(270))
     for start in range(0, 270, 15):
         store.load(pairs[start : start + 15])
@@ -181,8 +182,8 @@ def test_flags_of_columns_are_counted_anew(store: Store, monkeypatch: Any) -> No
     counted: list[int] = []
     real: Callable[..., Any] = Rewriting.recount
 
-    def watched(self: Rewriting, segments: Any, changes: Any) -> Any:
-        counting = real(self, segments, changes)
+    def watched(self: Rewriting, segments: Any, changes: Any, **options: Any) -> Any:
+        counting = real(self, segments, changes, **options)
         counted.append(len(changes.copied))
         return counting
 

@@ -9,7 +9,8 @@ import pytest
 
 from guandian.domain import Polarity
 from guandian.report import Aggregate, Filter
-from guandian.store import Selection, Store, StoreReader, rollups
+from guandian.store import Selection, Store, StoreReader
+from guandian.store.parts import covering
 
 from .mined_pairs import Pair, examples, generated
 
@@ -37,7 +38,7 @@ def reader(
     request: pytest.FixtureRequest, pairs: list[Pair], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterable[StoreReader]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rollups, "FRESH", 500 if request.param == "roll-ups" else 10**9)
+        patch.setattr(covering, "FRESH", 500 if request.param == "roll-ups" else 10**9)
         yield from opened(pairs, tmp_path_factory)
 
 

@@ -1,3 +1,4 @@
+import { noteStore } from "@/session/incomplete";
 import { key, signOut } from "@/session/session";
 import { language } from "@/words";
 
@@ -51,6 +52,7 @@ export async function call(path: string, { method, query, json, body, signal, tr
     credentials: "omit",
     cache: "no-store",
   });
+  noteStore(path, answer.headers);
   if (answer.ok) return answer;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   const { title = answer.statusText, detail = "", remedy = "" } = problem;

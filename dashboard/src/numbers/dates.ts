@@ -15,10 +15,14 @@ export function day(value: string, year = false): string {
   return new Intl.DateTimeFormat(language.value, year ? { ...shape, year: "numeric" } : shape).format(at(value));
 }
 
+/** The beginning of an hour as the shop's clocks show it. */
+export const hour = (value: string) => value.slice(0, 16).replace("T", " ");
+
 const yearOf = (day: string) => day.slice(0, 4);
 
 /** A period by its first and its last day. */
 export function period(since: string, until: string): string {
+  if (since.includes("T")) return hour(since);
   const days = daysIn(since, until);
   if (days === 1) return day(since, true);
   if (since.endsWith("-01") && moved(until, 1).endsWith("-01") && days <= 31)
@@ -31,7 +35,7 @@ export function tick(start: string, unit: string): string {
   if (unit === "year") return start.slice(0, 4);
   if (unit === "month")
     return new Intl.DateTimeFormat(language.value, { month: "short", year: "2-digit", timeZone: "UTC" }).format(at(start));
-  return day(start);
+  return unit === "hour" ? hour(start).slice(5) : day(start);
 }
 
 /** A moment in the reader's own zone. */

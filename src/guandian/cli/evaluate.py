@@ -13,7 +13,7 @@ from rich.console import Console
 from guandian.cli.console.notes import tell
 from guandian.cli.console.options import refuse_beside
 from guandian.cli.tables.evaluation_tables import print_report, show_suite
-from guandian.data.taxonomy import taxonomy
+from guandian.data.taxonomy import taxonomy_names
 from guandian.domain import Labelled
 from guandian.evaluation import Report, set_side_by_side
 from guandian.evaluation.behaviour import all_capabilities, read_suite, score_suite
@@ -162,7 +162,7 @@ def evaluate(
         set_side_by_side(contenders) if len(contenders) > 1 else None,
         tuple(contender.evaluation for contender in same_recipe),
     )
-    names = {key: (row.zh, row.en) for key, row in taxonomy().items()} if mapped else {}
+    names = taxonomy_names() if mapped else {}
     print_report(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
         write_whole(json_out, _json(report).encode(), overwrite=overwrite)

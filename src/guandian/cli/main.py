@@ -115,7 +115,7 @@ COMMANDS: dict[str, CommandRow] = {
     ),
     "watch": CommandRow(
         "guandian.cli.serving.watch:watch",
-        "Watch a store and tell when complaints surge.",
+        "Watch a store, or reviews as they come, and tell when complaints surge.",
     ),
     "channels": CommandRow(
         "guandian.cli.serving.channels:app",
@@ -132,6 +132,10 @@ COMMANDS: dict[str, CommandRow] = {
     "aspects": CommandRow(
         "guandian.cli.proposed_names:propose_names",
         "Propose names of aspects that mean one thing.",
+    ),
+    "recommend": CommandRow(
+        "guandian.cli.recommending.recommend:app",
+        "Recommend items, each with its reason and quotes.",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,8 +15,9 @@ from guandian.errors import GuandianError
 from guandian.wording import VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from guandian.domain import Mined, Review
     from guandian.report import Correction, Filter
 
 
@@ -36,13 +38,15 @@ def _language(language: PageLanguage) -> PageLanguage:
 
 _DAY = ["%Y-%m-%d"]
 
-Mined = Annotated[Path, typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")]
+Files = Annotated[
+    list[Path], typer.Argument(help="Mined reviews: JSON Lines from `guandian mine`.")
+]
 Out = Annotated[
     Path | None,
     typer.Option(
         "-o",
         "--out",
-        help="The page; by default beside the file, as .html.",
+        help="The page; by default beside the first file, as .html.",
     ),
 ]
 Opening = Annotated[
@@ -100,7 +104,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a page tha
 
 
 def report(
-    mined: Mined,
+    files: Files,
     out: Out = None,
     language: Opening = PageLanguage.AUTO,
     title: Title = "",
@@ -119,13 +123,13 @@ def report(
 ) -> None:
     """Draw a page of charts from mined reviews."""
     from guandian.bundle import folders_of
-    from guandian.data.taxonomy import taxonomy
+    from guandian.data.taxonomy import taxonomy_names
     from guandian.domain import Language
-    from guandian.files import read_mined
     from guandian.io.output_guard import (
         HTML_ENDINGS,
         keep_files_apart,
         refuse_outputs,
+        refuse_twins,
         require_ending,
     )
     from guandian.mining.job_manifest import record_of
@@ -135,21 +139,22 @@ def report(
     from guandian.report.mined.terminal import shown
     from guandian.wording import counted, say
 
-    target = out or mined.with_suffix(".html")
-    measures = folders_of(measured) if measured else []
-    keep_files_apart([target], [mined, record_of(mined), synonyms, *measures])
+    target = out or files[0].with_suffix(".html")
+    reads = [*files, *map(record_of, files), synonyms]
+    keep_files_apart([target], [*reads, *(folders_of(measured) if measured else [])])
+    refuse_twins(files)
     require_ending(target, HTML_ENDINGS)
     chosen = Filter(
         least_confidence, tuple(product or ()), since and since.date(), until and until.date(),
         containing,
     )  # fmt: skip
-    _refuse_nothing(mined, chosen)  # what is wrong with the input is told first
+    _refuse_nothing(files, chosen)  # what is wrong with the input is told first
     refuse_outputs([target], overwrite=overwrite)
     total = Aggregate(names=named(synonyms), listed=quotes, least=least_confidence)
-    for review, answer in chosen.keep(read_mined(mined)):
+    for review, answer in chosen.keep(_reviews(files)):
         total.add(review, answer)
     if total.reviews == 0:
-        raise _none_left(mined, chosen)
+        raise _none_left(files, chosen)
     correction = _correction(measured, kinds, total.models)
     if corrected and correction is None:
         raise GuandianError(
@@ -157,14 +162,13 @@ def report(
             "measure it on labelled reviews with `guandian evaluate BUNDLE LABELLED --json FILE` "
             "and say --measured FILE, or say --as-found",
         )
-    names = {key: (row.zh, row.en) for key, row in taxonomy().items()}
     opens = language in (PageLanguage.ZH, PageLanguage.EN)
     opening = Language(language.value) if opens else None
     options = PageOptions(
         minimum=minimum, language=opening, title=title, correction=correction,
         corrected=corrected is not False, filtered=chosen.told(),
     )  # fmt: skip
-    write_page(page(total, names, options), target, overwrite=overwrite)
+    write_page(page(total, taxonomy_names(), options), target, overwrite=overwrite)
     opinions = counted(total.whole.tally.opinions, "opinions", sense="counted")
     typer.echo(f"{counted(total.reviews, 'reviews')}, {opinions} -> {target}")
     if chosen.told() and not total.whole.tally.opinions:
@@ -178,7 +182,17 @@ def report(
         typer.echo(f"{words} (--measured)")
 
 
-def _refuse_nothing(mined: Path, chosen: Filter) -> None:
+def _reviews(files: Sequence[Path]) -> Iterator[tuple[Review, Mined]]:
+    """The reviews of each file; of several files their ids are `FILE:ID`, as rows have numbers."""
+    from guandian.files import read_mined
+
+    for file in files:
+        for review, mined in read_mined(file):
+            name = f"{file.name}:{review.id}" if len(files) > 1 else review.id
+            yield replace(review, id=name), replace(mined, review_id=name)
+
+
+def _refuse_nothing(files: Sequence[Path], chosen: Filter) -> None:
     """Refuse a file without reviews, and days of which none can be chosen."""
     from guandian.files import read_mined
 
@@ -188,23 +202,23 @@ def _refuse_nothing(mined: Path, chosen: Filter) -> None:
             f"no day is from {since} on and until {until}",
             "exchange the days of --since and --until",
         )
-    if next(read_mined(mined), None) is None:
-        raise GuandianError(
-            f"{mined} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
-        )
+    for mined in files:
+        if next(read_mined(mined), None) is None:
+            raise GuandianError(
+                f"{mined} holds no review", "mine some into it: guandian mine FILE -o OUT.jsonl"
+            )
 
 
-def _none_left(mined: Path, chosen: Filter) -> GuandianError:
+def _none_left(files: Sequence[Path], chosen: Filter) -> GuandianError:
     """The error where no review is left to count."""
-    from guandian.files import read_mined
-
-    if (chosen.since or chosen.until) and not any(r.time for r, _ in read_mined(mined)):
+    names = ", ".join(map(str, files))
+    if (chosen.since or chosen.until) and not any(r.time for r, _ in _reviews(files)):
         return GuandianError(
-            f"no review of {mined} has a day that --since or --until could ask for",
+            f"no review of {names} has a day that --since or --until could ask for",
             "mine the reviews again with --columns time=NAME",
         )
     return GuandianError(
-        f"no review of {mined} is left by {_asked(chosen)}", "leave one of these options out"
+        f"no review of {names} is left by {_asked(chosen)}", "leave one of these options out"
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from guandian.cli.console.options import KEY_VALUE
 from guandian.cli.mine import (
     Delimiter,
     Encoding,
@@ -45,7 +46,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        metavar="KEY=VALUE",
+        metavar=KEY_VALUE,
         help="A setting of the kind, may be repeated; words, tfidf: analyzer (words or "
         "characters), ngram_range ([1, 2]), min_df, max_features; word2vec: vector_size, window, "
         "min_count, epochs, seed; word2vec, glove: weighting (mean or tfidf); encoder: max_tokens.",

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, TypeVar
 import httpx2
 
 from guandian.client import requests
-from guandian.client.requests import Call, wait_of
+from guandian.client.requests import Call, files_missing, identity, unreachable, wait_of
 from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
 from guandian.domain import Mined, Review
 
@@ -33,6 +33,10 @@ class Client:
         timeout: seconds for one answer.
         tries: of a call, at most.
         transport: how requests travel, where it is not a socket.
+
+    Attributes:
+        incomplete: how many files of the store were missing when the last answer was made; where
+            it is not 0, numbers and lists are without what those hold.
     """
 
     def __init__(
@@ -44,9 +48,9 @@ class Client:
         tries: int = 5,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        self._tries = tries
+        self.incomplete, self._tries = 0, tries
         self._client = httpx2.Client(
-            base_url=url, headers=_headers(key), timeout=timeout, transport=transport
+            base_url=url, headers=identity(key), timeout=timeout, transport=transport
         )
 
     def mine(
@@ -103,11 +107,15 @@ class Client:
 
     def _send(self, call: Call[Result]) -> Result:
         for left in range(self._tries, 0, -1):
-            answer = self._client.request(**call.arguments())
+            try:
+                answer = self._client.request(**call.arguments())
+            except httpx2.TransportError as error:
+                raise unreachable(self._client.base_url, error) from error
             wait = wait_of(answer)
             if wait is None or left == 1:
                 break
             time.sleep(wait)
+        self.incomplete = files_missing(answer)
         return call.result(answer)
 
 
@@ -116,6 +124,9 @@ class AsyncClient:
 
     Args:
         url, key, timeout, tries, transport: as there.
+
+    Attributes:
+        incomplete: as there, of the answer that came last.
     """
 
     def __init__(
@@ -127,9 +138,9 @@ class AsyncClient:
         tries: int = 5,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self._tries = tries
+        self.incomplete, self._tries = 0, tries
         self._client = httpx2.AsyncClient(
-            base_url=url, headers=_headers(key), timeout=timeout, transport=transport
+            base_url=url, headers=identity(key), timeout=timeout, transport=transport
         )
 
     async def mine(
@@ -186,13 +197,13 @@ class AsyncClient:
 
     async def _send(self, call: Call[Result]) -> Result:
         for left in range(self._tries, 0, -1):
-            answer = await self._client.request(**call.arguments())
+            try:
+                answer = await self._client.request(**call.arguments())
+            except httpx2.TransportError as error:
+                raise unreachable(self._client.base_url, error) from error
             wait = wait_of(answer)
             if wait is None or left == 1:
                 break
             await asyncio.sleep(wait)
+        self.incomplete = files_missing(answer)
         return call.result(answer)
-
-
-def _headers(key: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {key}", "accept": "application/json"}

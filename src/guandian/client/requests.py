@@ -12,7 +12,7 @@ from httpx2 import Response
 
 from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
 from guandian.domain import Mined, Review
-from guandian.errors import GuandianError
+from guandian.errors import GuandianError, reason
 from guandian.files import from_wire
 
 Result = TypeVar("Result")
@@ -24,10 +24,10 @@ _LONGEST = 30.0
 
 
 class ServiceError(GuandianError):
-    """The service refused, or failed.
+    """The service refused, or failed, or does not answer.
 
     Attributes:
-        status: of HTTP.
+        status: of HTTP; 0 where there was no answer.
         kind: the name of the problem, such as `busy`.
         places: what is wrong where, of a request that is not as declared.
     """
@@ -90,6 +90,28 @@ def refused(answer: Response) -> ServiceError:
     return ServiceError(answer.status_code, document if isinstance(document, dict) else {})
 
 
+def unreachable(address: object, error: Exception) -> ServiceError:
+    """The error of a service that does not answer."""
+    problem = f"{address} does not answer: {reason(error)}"
+    remedy = "start it with `guandian serve`, or check the address"
+    kind = "urn:guandian:problem:unreachable"
+    return ServiceError(0, {"type": kind, "detail": problem, "remedy": remedy})
+
+
+def identity(key: str) -> dict[str, str]:
+    """The headers that every request carries.
+
+    Raises:
+        GuandianError: the key holds what no header can.
+    """
+    if not key.isascii() or not key.isprintable():
+        raise GuandianError(
+            "the key holds signs that no key has",
+            "copy it anew: it is gd_live_ and 36 letters and digits",
+        )
+    return {"authorization": f"Bearer {key}", "accept": "application/json"}
+
+
 def wait_of(answer: Response) -> float | None:
     """Seconds after which to try again; None where that would not help."""
     if answer.status_code not in _LATER:
@@ -98,6 +120,12 @@ def wait_of(answer: Response) -> float | None:
         return min(_LONGEST, max(0.0, float(answer.headers.get("retry-after", "1"))))
     except ValueError:
         return 1.0
+
+
+def files_missing(answer: Response) -> int:
+    """How many files the store lacked when an answer was made of it."""
+    number = answer.headers.get("guandian-incomplete", "0")
+    return int(number) if number.isdecimal() else 0
 
 
 def mining(

@@ -33,6 +33,11 @@ def taxonomy() -> dict[str, Category]:
     return {key: Category(key, **row) for key, row in _table("taxonomy.toml").items()}
 
 
+def taxonomy_names() -> dict[str, tuple[str, str]]:
+    """The Chinese and the English name of each default category."""
+    return {key: (row.zh, row.en) for key, row in taxonomy().items()}
+
+
 @cache
 def mapping() -> dict[str, dict[str, str]]:
     """The patterns of categories and the default keys of each table; the first that fits holds."""

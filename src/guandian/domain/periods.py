@@ -8,6 +8,10 @@ from typing import Literal
 
 Unit = Literal["day", "week", "month", "year"]
 
+_OF_DAY = re.compile(
+    r"\s*[^\s\d:]{0,2}\s*(\d{1,2}):(\d\d)(?::\d\d(?:[.,]\d+)?)?\s*(?:(Z)|([+-])(\d\d):?(\d\d))?\s*$"
+)
+_EPOCH = date(1970, 1, 1)
 _CLOCK = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _DATE = re.compile(r"\s*(\d{4})(?:(\d\d)(\d\d)|[-/.年](\d{1,2})[-/.月](\d{1,2}))(?!\d)")
 
@@ -27,6 +31,28 @@ def day_of(time: str | None) -> date | None:
     except ValueError:
         return None
     return day if 1990 <= year <= 2100 else None
+
+
+def minute_of(time: str | None) -> tuple[int, int | None] | None:
+    """The minute that a time column names; None where it names none.
+
+    Returns:
+        Minutes from the beginning of 1970 as they are written, and the minutes that its own offset
+        is ahead of UTC, None where it bears none.
+    """
+    match, day = _DATE.match(time or ""), day_of(time)
+    if day is None or match is None or time is None:
+        return None
+    clock = _OF_DAY.match(time, match.end())
+    if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:
+        return None
+    minute = (day - _EPOCH).days * 1440 + 60 * int(clock[1]) + int(clock[2])
+    if clock[3]:
+        return minute, 0
+    if not clock[4]:
+        return minute, None
+    ahead = 60 * int(clock[5]) + int(clock[6])
+    return minute, -ahead if clock[4] == "-" else ahead
 
 
 def clock_of(time: str) -> str:

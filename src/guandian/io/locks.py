@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from filelock import FileLock as Lock
@@ -25,14 +27,30 @@ def try_lock(path: Path) -> Lock | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process has a lock; its file need not be there.
+    """Whether a living process has a lock; its file need not be there, nor be writable.
 
     Raises:
         OSError: the file cannot be opened.
     """
     if not path.is_file():
         return False
+    if not os.access(path, os.W_OK) and sys.platform != "win32":
+        return _is_locked_elsewhere(path)
     lock = try_lock(path)
     if lock is not None:
         lock.release()
     return lock is None
+
+
+def _is_locked_elsewhere(path: Path) -> bool:
+    """The same of a file that this process may only read, as `filelock` opens none of those."""
+    import fcntl
+
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

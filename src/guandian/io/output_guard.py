@@ -97,6 +97,22 @@ def keep_apart(outputs: Iterable[Path | None], reads: Iterable[str | Path | None
         earlier.append(output)
 
 
+def refuse_twins(files: Sequence[Path]) -> None:
+    """Refuse one file under two names among those whose reviews are counted.
+
+    Raises:
+        GuandianError: naming the file.
+    """
+    existing = [path for path in files if path.exists()]
+    for index, file in enumerate(existing):
+        if twin := next((other for other in existing[:index] if other.samefile(file)), None):
+            same = "" if str(twin) == str(file) else f" ({twin})"
+            raise GuandianError(
+                f"{file} is named twice{same}: its reviews would count twice",
+                "name each file once",
+            )
+
+
 def redirected(stream: int) -> Path | None:
     """A name of the file on a disk that a standard stream comes from or goes to, if it does.
 

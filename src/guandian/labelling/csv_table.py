@@ -26,6 +26,7 @@ from guandian.files.output.formula_safety import safe, unsafe
 from guandian.files.table import Rejected, TableRow
 from guandian.labelling.annotation import ASKED, Item, Notes, asked, read_span
 from guandian.labelling.unsupported_tools import refuse_header
+from guandian.wording import say
 
 _OPINION = (
     "aspect", "aspect_start", "aspect_end", "expression", "expression_start", "expression_end",
@@ -88,24 +89,35 @@ def read_table_items(source: ReaderSource, notes: Notes) -> Iterator[Item]:
     of one review have its id, or its text where there are no ids. Words without offsets are taken
     where they stand once in the text.
 
+    Args:
+        source: the file.
+        notes: told of rows that only repeat others.
+
     Raises:
         GuandianError: the header has no column `text` or one that is not known.
     """
-    del notes  # a wrong row is a bad row, and nothing else is left out
     records: dict[str, Labelled] = {}
-    wrong: set[str] = set()
+    lines: dict[str, list[int]] = {}
+    wrong: dict[str, int] = {}
     for line, cells in _rows(source):
         row = {name: _unsafe(cells.get(name, "")) for name in COLUMNS}
         key = row["id"] or row["text"]
         try:
             record = _record(source, line, row)
-            records[key] = _joined(records[key], record) if key in records else record
+            before = records.get(key)
+            records[key] = record if before is None else _joined(before, record)
         except WrongField as error:
             source.bad(line, error.column, str(error))
-            wrong.add(key)
+            wrong.setdefault(key, line)
+            continue
+        lines.setdefault(key, []).append(line)
+        if records[key] == before:
+            notes.add(say("rows that say nothing new of their review"), f"{line}")
     for key, record in records.items():
         if key not in wrong:
             yield Item(record, record.id)
+        for line in lines[key] if key in wrong else ():
+            source.bad(line, "", f"left out with line {wrong[key]}, of the same review")
 
 
 def _rows(source: ReaderSource) -> Iterator[tuple[int, dict[str, str]]]:
@@ -176,6 +188,8 @@ def _joined(record: Labelled, more: Labelled) -> Labelled:
     for name in ("text", "sentiment", "entities", "labels", "group", "original"):
         if getattr(record, name) != getattr(more, name):
             raise WrongField(name, f"differs from an earlier row of the review {record.id!r}")
+    if record.quads is None and more.quads is None:
+        return record
     return replace(record, quads=tuple(dict.fromkeys([*(record.quads or ()), *(more.quads or ())])))
 
 

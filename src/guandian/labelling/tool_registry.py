@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from guandian.data.readers.rows import OnError, ReaderSource, missing, reporter
+from guandian.data.readers.rows import OnError, ReaderSource, reporter
 from guandian.errors import GuandianError, likely
+from guandian.files.formats.source import refuse_missing
 from guandian.labelling.annotation import Item, Notes
 from guandian.labelling.conll import read_conll_items
 from guandian.labelling.csv_table import read_table_items, write_table
@@ -77,8 +78,7 @@ def _refuse_missing(path: Path) -> None:
     """A pipe and a device are read as far as `text.bounded` says."""
     if str(path) == "-":
         raise GuandianError("labels are read from files", "name standard input /dev/stdin")
-    if path.is_dir() or not path.exists():
-        raise missing(path)
+    refuse_missing(str(path))
 
 
 def read_items(
@@ -143,27 +143,20 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
     """One item for each review: the annotator's who is named, the reviewed one, or the only one.
 
     Raises:
-        GuandianError: several annotated a review and nobody is named; nobody has that name; or
-            two reviews have one id.
+        GuandianError: several annotated a review and nobody is named, or nobody has that name.
     """
-    everyone = list(items)
+    everyone = _told_apart(items, notes)
     names = Counter(item.annotator for item in everyone)
     if annotator and annotator not in names:
         raise GuandianError(
             f"no annotation by {annotator!r}", f"the annotators are: {_several(names)}"
         )
-    by_place: dict[str, dict[str, Item]] = {}
+    by_review: dict[str, dict[str, Item]] = {}
     for item in everyone:
-        chosen = by_place.setdefault(item.location, {})
-        if item.annotator in chosen:
-            notes.add(
-                say("earlier annotations by the same annotator"),
-                item.record.id,
-            )
-        chosen[item.annotator] = item
+        _latest(by_review.setdefault(item.record.id, {}), item.annotator, item, notes)
     picked: list[Item] = []
     open_places = 0
-    for chosen in by_place.values():
+    for chosen in by_review.values():
         reviewed = [item for item in chosen.values() if item.reviewed]
         named = [chosen[annotator]] if annotator in chosen else []
         candidates = (
@@ -179,26 +172,49 @@ def one_each(items: Iterable[Item], notes: Notes, annotator: str = "") -> list[I
             f"{open_places:,} reviews have several annotators: {_several(names)}",
             "--annotator NAME takes one; `guandian data agree` compares them",
         )
-    _refuse_repeats(picked)
     return picked
 
 
-def by_annotator(items: Iterable[Item]) -> dict[str, list[Item]]:
+def by_annotator(items: Iterable[Item], notes: Notes) -> dict[str, list[Item]]:
     """The items of each annotator, the later one where somebody labelled a review twice."""
     by_name: dict[str, dict[str, Item]] = {}
-    for item in items:
-        by_name.setdefault(item.annotator, {})[item.location] = item
-    return {name: list(places.values()) for name, places in by_name.items()}
+    for item in _told_apart(items, notes):
+        _latest(by_name.setdefault(item.annotator, {}), item.record.id, item, notes)
+    return {name: list(reviews.values()) for name, reviews in by_name.items()}
+
+
+def _latest(items: dict[str, Item], key: str, item: Item, notes: Notes) -> None:
+    if key in items:
+        twice = say("earlier answers of a model to the same review")
+        again = say("earlier annotations by the same annotator")
+        notes.add(twice if item.model else again, item.record.id)
+    items[key] = item
+
+
+def _told_apart(items: Iterable[Item], notes: Notes) -> list[Item]:
+    """The items under one id a review: a place and a text make it one, whatever its id.
+
+    The first review of an id keeps it, the others are numbered behind it (`7-2`).
+    """
+    everyone = list(items)
+    ids = {item.record.id for item in everyone}
+    names: dict[str, dict[tuple[str, str], str]] = {}
+    apart: list[Item] = []
+    for item in everyone:
+        id = item.record.id
+        others = names.setdefault(id, {})
+        review = (item.location, item.record.text)
+        if review not in others:
+            name, number = id, len(others) + 1
+            while others and name in ids:
+                name, number = f"{id}-{number}", number + 1
+            if others:
+                notes.add(say("reviews with the id of another, numbered apart"), name)
+            others[review] = name
+            ids.add(name)
+        apart.append(replace(item, record=replace(item.record, id=others[review])))
+    return apart
 
 
 def _several(names: Counter[str]) -> str:
     return ", ".join(f"{name or '(unnamed)'} ({count:,})" for name, count in sorted(names.items()))
-
-
-def _refuse_repeats(items: Sequence[Item]) -> None:
-    ids = Counter(item.record.id for item in items)
-    id, count = max(ids.items(), key=lambda entry: entry[1], default=("", 0))
-    if count > 1:
-        raise GuandianError(
-            f"{count:,} reviews have the id {id!r}", "give each review an id of its own"
-        )

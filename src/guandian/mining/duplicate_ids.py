@@ -32,8 +32,12 @@ class RepeatedIds:
     def watch(self, reviews: Iterable[Review]) -> Iterator[Review]:
         """The same reviews, counted as they pass."""
         for review in reviews:
-            self.count += self._again(hash(review.id))
+            self.add(review.id)
             yield review
+
+    def add(self, id: str) -> None:
+        """Take in the id of the next review."""
+        self.count += self._again(hash(id))
 
     def _again(self, key: int) -> bool:
         repeated = key in self._recent or key in self._older

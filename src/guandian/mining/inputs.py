@@ -8,9 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from guandian.domain import Review
-from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout, OnError, RejectFile, read_reviews
-from guandian.io.output_guard import redirected
+from guandian.io.output_guard import redirected, refuse_twins
 from guandian.privacy import Masking
 
 STANDARD_INPUT = "-"
@@ -38,14 +37,7 @@ class Inputs:
 
     def __post_init__(self) -> None:
         """Refuse one file under two names: its reviews would count twice."""
-        existing = [Path(path) for path in self.paths if path != "-" and Path(path).exists()]
-        for index, file in enumerate(existing):
-            if twin := next((other for other in existing[:index] if other.samefile(file)), None):
-                same = "" if str(twin) == str(file) else f" ({twin})"
-                raise GuandianError(
-                    f"{file} is named twice{same}: its reviews would count twice",
-                    "name each file once",
-                )
+        refuse_twins([Path(path) for path in self.paths if path != "-"])
 
     def read(
         self,

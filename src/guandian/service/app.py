@@ -100,4 +100,4 @@ def create_app(service: Service) -> ASGIApp:
     rates = Rates(service.limits.rate)
     bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission)
     guarded = Keys(bounded, service.keys, rates)
-    return Observing(guarded, service.metrics)
+    return Observing(guarded, service.metrics, service.tracing)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from typing import Any
 
 from guandian.domain import Mined, Review
@@ -18,13 +18,13 @@ from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
 from guandian.service.answering.batcher import Abandoned, Batcher
 from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.deletion import Deletion
 from guandian.service.job_files import MINED, REJECTS, JobFiles
 from guandian.service.log import log_event
-from guandian.service.problems import Problem
+from guandian.service.problems import Problem, problem_of
 from guandian.service.uploads import Upload, UploadInputs, Uploads, told_of
 from guandian.store import Store
 from guandian.store.overlay import review_digest
-from guandian.store.readings import refuse_incomplete
 from guandian.store.records import JobCounts, JobRecord, JobState, Records, RecordsError
 from guandian.store.records.key_secret import open_secret
 from guandian.store.store import storing
@@ -101,6 +101,7 @@ class JobRunner:
     Attributes:
         live: reviews of running jobs that are answered but not stored yet, by job.
         files: what jobs leave.
+        deletion: deletes reviews, also from under a running job.
     """
 
     def __init__(
@@ -116,8 +117,9 @@ class JobRunner:
         self._uploads, self._model, self.batcher = uploads, model, batcher
         self.live: dict[str, int] = {}
         self._cancelled: set[str] = set()
-        self._wake, self._ending, self._deleting = Event(), Event(), Lock()
+        self._wake, self._ending = Event(), Event()
         self.files = JobFiles(folder / "jobs")
+        self.deletion = Deletion(folder, records, store, uploads, self.files)
         self._thread = Thread(target=self._work, name="jobs", daemon=True)
 
     def start(self) -> None:
@@ -162,35 +164,10 @@ class JobRunner:
 
     def load(self, job: JobRecord, pairs: Iterable[tuple[Review, Mined]]) -> None:
         """Store what a job mined, but for reviews that were deleted since its file was dropped."""
-        with self._deleting:
+        with self.deletion.lock:
             gone = self._uploads.forgotten(job.tenant, job.upload)
             wanted = [pair for pair in pairs if not gone or review_digest(pair[0].id) not in gone]
             self._store.load(wanted, tenant=job.tenant)
-
-    def delete_review(self, tenant: str, review: str) -> bool:
-        """Delete a review from the store and from all that was dropped and mined of it.
-
-        Files that wait for a job are removed; a file that a job still reads is removed at its end,
-        and the job passes over the review. Once this returns True and no job of the tenant is open,
-        no file below the data folder holds the review's words.
-
-        Returns:
-            Whether it was there.
-
-        Raises:
-            GuandianError: a file cannot be written; do the same again.
-            DamagedStore: a part that may hold it is missing; nothing is removed.
-        """
-        with self._deleting, storing(self._folder):
-            reader = self._store.reader(tenant)
-            if reader.review(review) is None:
-                refuse_incomplete(reader)
-                return False
-            read = {job.upload for job in self._records.jobs.open(tenant)}
-            self._uploads.forget(tenant, review, read)
-            self.files.forget(tenant, review)
-            self._records.forget_review(tenant, review)
-            return self._store.delete_review(review, tenant)  # the last: until then it is there
 
     def check(self, id: str) -> None:
         """Let a running job end.
@@ -259,7 +236,7 @@ class JobRunner:
         What cannot be removed now is removed at the next start.
         """
         try:
-            with self._deleting, storing(self._folder):
+            with self.deletion.lock, storing(self._folder):
                 self._remove_words(job)
         except GuandianError as error:
             log_event("storage", job=job.id, problem=error.problem)
@@ -282,7 +259,7 @@ class JobRunner:
             Problem: 404 where there is none, 409 where a job still reads it.
         """
         upload = self._uploads.get(tenant, id)
-        with self._deleting:
+        with self.deletion.lock:
             readers = [job.id for job in self._records.jobs.open(tenant) if job.upload == upload.id]
             if readers:
                 raise Problem(
@@ -320,7 +297,8 @@ class JobRunner:
         try:
             outcome = mining.run(watch)
         except GuandianError as error:
-            raise told_of(error, upload) from error
+            cause = problem_of(error)  # what is wrong with the data folder is for the log
+            raise cause if cause.status == 503 else told_of(error, upload) from error
         counts = replace(
             watch.counts,
             reviews=outcome.counts.reviews,

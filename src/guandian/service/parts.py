@@ -17,8 +17,10 @@ from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
+from guandian.service.log import log_event
 from guandian.service.metrics import Metrics
 from guandian.service.settings import Limits
+from guandian.service.tracing import Tracing, open_tracing
 from guandian.service.uploads import Uploads
 from guandian.store import Store
 from guandian.store.readings import Readings
@@ -42,6 +44,7 @@ class Service:
         uploads: files that were dropped.
         jobs: mines them.
         metrics: the numbers.
+        tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
         ending: set once the service is to end.
     """
@@ -58,6 +61,7 @@ class Service:
     uploads: Uploads
     jobs: JobRunner
     metrics: Metrics
+    tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     ending: Event = field(default_factory=Event)
 
@@ -75,13 +79,9 @@ class Service:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
+        tracing = open_tracing()
         model = ModelSwitch(bundle)
-        store = Store.open(folder, write=True)
-        try:
-            store.status()
-        except GuandianError:
-            store.close()
-            raise
+        store = _open_store(folder)
         records = Records.open(folder, records_at)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()
@@ -98,6 +98,11 @@ class Service:
             lambda: admission.reviews,
         )
         metrics.watch("guandian_queue_tokens", "The same in tokens.", lambda: admission.tokens)
+        metrics.watch(
+            "guandian_damaged_tenants",
+            "Tenants whose opinions cannot be read.",
+            lambda: len(store.damaged()[1]),
+        )
         records.answers.sweep(running=True)
         readings = Readings(store, records)
         uploads = Uploads(folder / "uploads")
@@ -105,7 +110,7 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics,
+            uploads, jobs, metrics, tracing,
         )  # fmt: skip
 
     def first_key(self) -> str | None:
@@ -115,14 +120,21 @@ class Service:
         _, text = self.records.keys.create(TENANT, KeyTerms("first", (Scope.ADMIN,)), "serve")
         return text
 
-    def probe(self) -> None:
+    def probe(self) -> int:
         """Ask the records and the store a real question.
+
+        Returns:
+            Of how many tenants the opinions cannot be read, while those of others can.
 
         Raises:
             GuandianError: they do not answer.
         """
         self.records.ping()
-        self.readings.reader(TENANT).overview()
+        whole, damaged = self.store.damaged()
+        if damaged and not whole:
+            raise next(iter(damaged.values()))
+        self.readings.reader(TENANT if TENANT not in damaged else whole[0]).overview()
+        return len(damaged)
 
     def close(self) -> None:
         """End what runs and let go of the data."""
@@ -132,6 +144,27 @@ class Service:
         self.jobs.close()
         self.store.close()
         self.records.close()
+        if self.tracing is not None:
+            self.tracing.close()
+
+
+def _open_store(folder: Path) -> Store:
+    """Open a store to write; tenants whose opinions cannot be read are told, where others can.
+
+    Raises:
+        GuandianError: it cannot be opened, or nothing in it can be read.
+    """
+    store = Store.open(folder, write=True)
+    try:
+        whole, damaged = store.damaged()
+        if damaged and not whole:
+            raise next(iter(damaged.values()))
+    except GuandianError:
+        store.close()
+        raise
+    for tenant, error in damaged.items():
+        log_event("damaged", tenant=tenant, problem=error.problem, remedy=error.repair)
+    return store
 
 
 async def service_of(request: Request) -> Service:

@@ -67,8 +67,10 @@ class Problem(GuandianError):
         content = document(self.status, self.kind, self.problem, self.repair, **self.members)
         headers = Headers(scope=scope)
         if headers.get("accept-language", "").strip().lower().startswith("zh"):
-            for name in ("detail", "remedy"):
-                content[name] = content.get(f"{name}_zh", content.get(name))
+            for part in (content, *_places_in(content)):
+                for name in ("detail", "remedy"):
+                    if f"{name}_zh" in part:
+                        part[name] = part[f"{name}_zh"]
         body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
         return Response(body, self.status, self.headers, MEDIA_TYPE)
 
@@ -91,6 +93,23 @@ def document(
         if remedy_zh:
             content["remedy_zh"] = remedy_zh
     return content | members
+
+
+def wrong_place(path: str, detail: str) -> dict[str, str]:
+    """A member of `errors`: a wrong place of a request, with the Chinese of what is wrong there.
+
+    Args:
+        path: a JSON pointer into the body, or `?name` of a parameter.
+        detail: what it takes, or what is wrong.
+    """
+    chinese = _in_chinese(detail)
+    member = {"path": path, "detail": singular(detail)}
+    return member if chinese is None else member | {"detail_zh": chinese}
+
+
+def _places_in(content: Mapping[str, object]) -> list[dict[str, object]]:
+    places = content.get("errors")
+    return places if isinstance(places, list) else []
 
 
 @lru_cache(1000)
@@ -135,13 +154,13 @@ async def of_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = [_wrong(entry) for entry in error.errors()[:_MOST]]
-    first = wrong[0] if wrong else {"path": "/", "detail": ""}
+    path, detail = wrong[0] if wrong else ("/", "it is missing")
     return Problem(
         422,
         "invalid",
-        f"the request is not as declared at {first['path']}: {first['detail']}",
+        f"the request is not as declared at {path}: {detail}",
         "see /v1/openapi.json for what it takes",
-        errors=wrong,
+        errors=[wrong_place(*pair) for pair in wrong],
     ).answer(request.scope)
 
 
@@ -219,7 +238,7 @@ def not_there(detail: str, existing: Iterable[str] = ()) -> Problem:
     return Problem(404, "not-found", detail, remedy, exists=names)
 
 
-def _wrong(entry: Mapping[str, Any]) -> dict[str, str]:
+def _wrong(entry: Mapping[str, Any]) -> tuple[str, str]:
     """One wrong place: a JSON pointer into the body, or the name of a parameter."""
     origin, *steps = entry["loc"] or ("",)
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
@@ -233,11 +252,11 @@ def _wrong(entry: Mapping[str, Any]) -> dict[str, str]:
         detail = str(entry.get("ctx", {}).get("error", entry["msg"]))
     else:
         detail = f"takes {_wanted(entry)}"
-    return {"path": path, "detail": detail}
+    return path, detail
 
 
 def _wanted(entry: Mapping[str, Any]) -> str:
     try:
-        return called_for(entry)
+        return called_for(entry).replace("' or '", "', '")
     except (KeyError, TypeError, AttributeError):
         return "another kind of value"

@@ -89,11 +89,10 @@ def compare_windows(
 def _counts(
     reader: StoreReader, selection: Selection, blocks: int, cells: dict[OpinionCell, int]
 ) -> WindowCounts:
-    rows = []
-    for block, *cell, positive, neutral, negative in reader.blocks(selection, blocks):
-        at = cells.setdefault(OpinionCell(*cell), len(cells))
-        rows.append((block, at, positive, neutral, negative))
-    return WindowCounts.of(rows, max(blocks, 1))
+    """A window's opinions; its cells join those of `cells`, which both windows share."""
+    names, window = reader.blocks(selection, blocks)
+    shared = np.array([cells.setdefault(name, len(cells)) for name in names], np.int64)
+    return replace(window, cell=shared[window.cell])
 
 
 def _by_day(reader: StoreReader, selection: Selection) -> Mapping[date, int]:

@@ -47,7 +47,7 @@ class Duck:
         if threads:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(":memory:", config=config)
-        self._connection.execute("set parquet_metadata_cache = true")
+        self._connection.execute("set global parquet_metadata_cache = true")  # for every cursor
         self._gone = duckdb.IOException
         self.empty = {kind: folder / name for kind, name in _NAMES.items()}
         for kind, path in self.empty.items():

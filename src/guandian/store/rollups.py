@@ -1,109 +1,16 @@
-"""Roll-ups over segments: exact sums by few columns, and which of them answer a question."""
+"""Which roll-ups answer a question; `covering` writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from guandian.domain.periods import next_period, period_start
 from guandian.store.duck import sql
-from guandian.store.parts.generation import Generation, Segment, Totals
-from guandian.store.parts.part_files import SUMS, TOTAL_KINDS, Kind, schema, write_part
-from guandian.store.parts.segments import Rewriting, tier_of
+from guandian.store.parts.part_files import KIND_OF_REVIEW, SUMS, Kind
 from guandian.store.selection import Parameters, Selection
 
-FRESH = 5_000
-"""Reviews of segments that no roll-up covers: fewer are added up from their own sums."""
-_MOST = 8
-"""Roll-ups of about one size that become one."""
-_MONTH = "date_trunc('month', day)::date as day"
-_ORIGIN = "source, language"
-_SAID = "category, aspect"
-_KIND = "aside, first, again, silent, sentiment, model, language, rating, scale, unread_rating"
-_COLUMNS: dict[Kind, tuple[str, str]] = {
-    "sums_by_day": (f"level, 0 as view, day, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
-    "sums_by_month": (f"level, 0 as view, {_MONTH}, {_ORIGIN}, {_SAID}", f"level, day, {_SAID}"),
-    "sums_by_product": (f"level, view, product, brand, {_SAID}", "level, product, brand"),
-    "kinds_by_day": (f"day, source, {_KIND}", "day"),
-    "kinds_by_product": (f"product, brand, {_KIND}", "product, brand"),
-}
-
-
-def covering(rewriting: Rewriting, generation: Generation) -> Generation:
-    """The generation with few roll-ups over its segments, but for some that were loaded last."""
-    there = {segment.parts["reviews"] for segment in generation.segments}
-    standing = [totals for totals in generation.totals if there.issuperset(totals.covers)]
-    covered = {name for totals in standing for name in totals.covers}
-    fresh = [s for s in generation.segments if s.parts["reviews"] not in covered]
-    if sum(segment.reviews for segment in fresh) >= FRESH:
-        standing.append(_totals_of(rewriting, fresh))
-    return replace(generation, totals=tuple(_merged(rewriting, standing)))
-
-
-def _totals_of(rewriting: Rewriting, segments: Sequence[Segment]) -> Totals:
-    files: Parameters = {
-        kind: rewriting.paths(segments, kind) for kind in ("reviews", "sums", "opinions")
-    }
-    everyone = sql("counted").replace("{where}", "true")
-    sources: dict[Kind, str] = {
-        "sums_by_day": "select * from read_parquet($sums) where view <> 2",
-        "sums_by_month": "select * from read_parquet($sums_by_day)",
-        "sums_by_product": "select * from read_parquet($sums)",
-        "kinds_by_day": everyone,
-        "kinds_by_product": everyone,
-    }
-    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "words", files)}
-    for kind, (columns, order) in _COLUMNS.items():
-        words = {"columns": columns, "source": sources[kind], "order": order}
-        query = "totals" if kind.startswith("sums") else "kinds"
-        parts[kind] = _write(rewriting, kind, query, files, words)
-        files[kind] = [str(rewriting.folder / parts[kind])]
-    covers = tuple(segment.parts["reviews"] for segment in segments)
-    return Totals(parts, covers, sum(segment.reviews for segment in segments))
-
-
-def _merged(rewriting: Rewriting, totals: list[Totals]) -> list[Totals]:
-    tiers: dict[int, list[Totals]] = {}
-    for part in totals:
-        tiers.setdefault(tier_of(part.reviews), []).append(part)
-    for tier in sorted(tiers):
-        if len(tiers[tier]) >= _MOST:
-            left = [part for part in totals if part not in tiers[tier]]
-            return _merged(rewriting, [*left, _joined(rewriting, tiers[tier])])
-    return totals
-
-
-def _joined(rewriting: Rewriting, totals: Sequence[Totals]) -> Totals:
-    files: Parameters = {
-        kind: [str(rewriting.folder / part.parts[kind]) for part in totals] for kind in TOTAL_KINDS
-    }
-    parts: dict[Kind, str] = {"spellings": _write(rewriting, "spellings", "joined_words", files)}
-    for kind, (_, order) in _COLUMNS.items():
-        plain = [name for name in schema(kind).names if name not in (*SUMS, *_ADDED)]
-        words = {
-            "columns": ", ".join(plain),
-            "source": _select("*", kind, ["true"]),
-            "order": order,
-        }
-        query = "totals" if kind.startswith("sums") else "kinds"
-        parts[kind] = _write(rewriting, kind, query, files, words)
-    covers = tuple(name for part in totals for name in part.covers)
-    return Totals(parts, covers, sum(part.reviews for part in totals))
-
-
-def _write(
-    rewriting: Rewriting,
-    kind: Kind,
-    query: str,
-    files: Parameters,
-    words: Mapping[str, str] | None = None,
-) -> str:
-    with rewriting.duck.batches(query, files, words) as batches:
-        return write_part(rewriting.folder, kind, batches)
-
-
-_ADDED = ("number", "first_day", "last_day")
 _FRESH_SUMS = "read_parquet($fresh_sums)"
 
 
@@ -127,7 +34,8 @@ def sums_for(
         totals: whether those over all segments may be read.
     """
     level = _level(selection, keys)
-    if level is None or selection.containing or selection.confidence or selection.polarity:
+    raw = selection.containing or selection.confidence or selection.polarity or selection.own
+    if level is None or raw:
         return None
     view = f"level = {level} and view <> {1 if of_product else 2}"
     in_time = "day" in keys or bool(selection.since or selection.until)
@@ -138,16 +46,18 @@ def sums_for(
     columns = ", ".join([*keys, *SUMS])
     words, values = selection.conditions()
     whole = [view, *words]
-    if not totals or (goods and (in_time or origin)):
+    if not totals:
         return RowSource(_select(columns, "sums", whole), values)
+    months: Kind = "sums_by_month" if origin else "sums_of_months"
     if goods:
-        text = _select(columns, "sums_by_product", whole)
+        of_goods: Kind = "sums_by_all" if in_time or origin else "sums_by_product"
+        text = _select(columns, of_goods, whole)
     elif not in_time:
-        text = _select(columns, "sums_by_month", whole)
+        text = _select(columns, months, whole)
     elif "day" in keys or level < 2:
         text = _select(columns, "sums_by_day", whole)
     else:
-        text, bounds = _split(selection, columns, view)
+        text, bounds = _split(selection, columns, view, months)
         values |= bounds
     return RowSource(f"{text} union all {_from(columns, _FRESH_SUMS, whole)}", values)
 
@@ -168,12 +78,14 @@ def reviews_for(selection: Selection, *, totals: bool, matching: bool) -> RowSou
     words, values = selection.of_reviews().conditions()
     in_time = bool(selection.since or selection.until or selection.sources)
     goods = bool(selection.products or selection.brands)
-    if not totals or matching or (goods and in_time):
+    if not totals or matching or selection.own:
         words += ["row in (select row from matching)"] if matching else []
         where = " and ".join(["true", *words])
         return RowSource(sql("counted").replace("{where}", where), values)
     kind: Kind = "kinds_by_day" if in_time else "kinds_by_product"
-    columns = f"{_KIND}, number, first_day, last_day"
+    if goods and in_time:
+        kind = "kinds_by_all"
+    columns = f"{KIND_OF_REVIEW}, number, first_day, last_day"
     whole = ["true", *words]
     counted = sql("counted").replace("{where}", " and ".join(whole))
     fresh = _from(columns, f"({counted.replace('$reviews', '$fresh_reviews')})", ["true"])
@@ -193,7 +105,7 @@ def _level(selection: Selection, keys: Sequence[str]) -> int | None:
     return level
 
 
-def _split(selection: Selection, columns: str, view: str) -> tuple[str, Parameters]:
+def _split(selection: Selection, columns: str, view: str, by_month: Kind) -> tuple[str, Parameters]:
     """Whole months by their roll-ups, the days before and after them by day."""
     since, until = selection.since, selection.until
     begins = since if since is None or since.day == 1 else next_period(since, "month")
@@ -213,8 +125,8 @@ def _split(selection: Selection, columns: str, view: str) -> tuple[str, Paramete
         edges.append("(day >= $ends and day <= $until)")
         bounds["ends"] = ends
     outside = [view, *words, f"({' or '.join(edges)})"]
-    by_month = _select(columns, "sums_by_month", months)
-    return f"{by_month} union all {_select(columns, 'sums_by_day', outside)}", bounds
+    inside = _select(columns, by_month, months)
+    return f"{inside} union all {_select(columns, 'sums_by_day', outside)}", bounds
 
 
 def _select(columns: str, kind: Kind, conditions: Sequence[str]) -> str:

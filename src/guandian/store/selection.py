@@ -29,6 +29,11 @@ _CHOICES = {
 _OF_REVIEWS = ("product", "brand", "source", "language")
 _SIDES = {Polarity.POSITIVE: 1, Polarity.NEUTRAL: 0, Polarity.NEGATIVE: -1}
 
+_OF_OWN = (
+    "select row from read_parquet($reviews, union_by_name = true) "
+    "where json_extract_string(own, $own_name) = $own_value"
+)
+
 Parameters = dict[str, object]
 
 
@@ -43,6 +48,7 @@ class Selection:
         since, until: days, inclusive; reviews without a readable day are then left out.
         containing: words that the review has, as `guandian report --containing` reads them.
         confidence: opinions with less are left out, 0 to 1.
+        own: a column of the owner's and its value; short ones are known.
     """
 
     products: tuple[str, ...] = ()
@@ -56,6 +62,7 @@ class Selection:
     until: date | None = None
     containing: str = ""
     confidence: float = 0.0
+    own: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since > self.until:
@@ -94,8 +101,16 @@ class Selection:
         if self.confidence > 0:
             words.append("confidence >= $confidence")
             values["confidence"] = self.confidence
+        if self.own is not None:
+            words.append(f"row in ({_OF_OWN})")
+            values |= {"own_name": own_path(self.own[0]), "own_value": self.own[1]}
         return words, values
 
 
 ALL = Selection()
 """Everything that is stored."""
+
+
+def own_path(name: str) -> str:
+    """Where a column of the owner's stands among them, as JSON calls it (RFC 6901)."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")

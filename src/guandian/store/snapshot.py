@@ -14,6 +14,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
+from guandian.evaluation.changes import OpinionCell, WindowCounts
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
@@ -30,6 +31,8 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
+from guandian.store.bucket_clock import BucketClock
+from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
@@ -181,16 +184,24 @@ class StoreReader:
         return trend_of(days, parts, unit, (first, last), lambda tally: net_of(tally, correction))
 
     @_served
-    def daily(self, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
-        """How many reviews speak of something, and complain of it, day by day.
+    def counted(
+        self, by: Sequence[str], clock: BucketClock, own: str | None = None, rows: int = 0
+    ) -> Any:
+        """How many people complain of something and speak of it, by bucket of time.
+
+        Args:
+            by: dimensions, and `own`, a column of the owner's.
+            clock: of the buckets.
+            own: the name of that column.
+            rows: only reviews loaded after a generation that had given out so many rows.
 
         Returns:
-            The day, a value of each of `by`, the reviews with a negative opinion, and those with
-            any; days without one are left out, and opinions that lack one of the values.
+            An Arrow table: `bucket`, a column of each of `by`, `complaints` and `volume`;
+            opinions that lack one of the values are left out, and reviews in no bucket.
         """
         for name in by:
-            _check(name)
-        return self._view.daily(by, of_product="product" in by)
+            _check(name) if name != "own" else None
+        return self._view.counted(by, clock, own, rows, of_product="product" in by)
 
     @property
     def days(self) -> tuple[date | None, date | None]:
@@ -371,21 +382,19 @@ class StoreReader:
         return [*proposed_merges(counts, tuple(sorted(self._view.own_names.items())))]
 
     @_served
-    def blocks(self, selection: Selection, number: int) -> list[tuple[Any, ...]]:
+    def blocks(self, selection: Selection, number: int) -> tuple[list[OpinionCell], WindowCounts]:
         """The opinions by block of reviews and by cell, as `evaluation.changes` takes them.
 
         Args:
             selection: of the opinions.
             number: of blocks; reviews fall into them by lot, evenly.
-
-        Returns:
-            Block, category, aspect, product, source (empty where there is none), and the positive,
-            neutral and negative opinions.
         """
-        where, values = self._view.conditions(selection, of_product=selection.of_products)
-        words = {"where": where, "source": self._view.opinions}
-        values |= {"blocks": max(1, number)}
-        return self._view.query("blocks", values, words, **self._view.matching(selection))
+        blocks, view = max(1, number), self._view
+        where, values = view.conditions(selection, of_product=selection.of_products)
+        words = {"where": where, "source": view.opinions}
+        values |= {"blocks": blocks}
+        table = view.table("blocks", values, words, **view.matching(selection))
+        return blocked_cells(table, blocks)
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair

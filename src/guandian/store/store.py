@@ -62,11 +62,19 @@ class TenantStatus:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """What a store holds, by tenant; `writing` tells whether a process holds the writer's lock."""
+    """What a store holds.
+
+    Attributes:
+        folder: of the store.
+        writing: whether a process holds the writer's lock.
+        tenants: whose opinions can be read.
+        damaged: why those of the others cannot.
+    """
 
     folder: Path
     writing: bool
     tenants: Mapping[str, TenantStatus]
+    damaged: Mapping[str, DamagedStore]
 
 
 class Store:
@@ -146,8 +154,8 @@ class Store:
     def delete_reviews(self, review_ids: Collection[str], tenant: str = MAIN) -> int:
         """Delete several reviews at once, which costs little more than one; how many there were."""
         with self._changing(tenant) as change:
-            changed, counting, number = delete(change.rewriting, change.generation, review_ids)
-            change.commit(changed, counting)
+            changed, number = delete(change.rewriting, change.generation, review_ids)
+            change.commit(changed)
             change.sweep(0)  # a killed writer may have left a part that no manifest names
         return number
 
@@ -155,13 +163,14 @@ class Store:
         """What the store holds, tenant by tenant.
 
         Raises:
-            GuandianError: a manifest cannot be read.
+            GuandianError: a later version wrote a manifest.
         """
+        generations, damaged = self._generations()
         tenants = {}
-        for folder in sorted((self.folder / "opinions").glob("*/")):
-            generation = read_generation(folder)
+        for name, generation in generations.items():
+            folder = self.folder / "opinions" / name
             files = [folder / name for name in generation.files()]
-            tenants[folder.name] = TenantStatus(
+            tenants[name] = TenantStatus(
                 generation=generation.number,
                 reviews=sum(segment.reviews for segment in generation.segments),
                 opinions=sum(segment.opinions for segment in generation.segments),
@@ -170,7 +179,12 @@ class Store:
                 missing=missing_parts(folder, generation),
             )
         writing = self._lock is not None or is_locked(self.folder / _LOCK)
-        return StoreStatus(self.folder, writing, tenants)
+        return StoreStatus(self.folder, writing, tenants, damaged)
+
+    def damaged(self) -> tuple[list[str], dict[str, DamagedStore]]:
+        """The tenants whose opinions can be read, and why those of the others cannot."""
+        generations, damaged = self._generations()
+        return [*generations], damaged
 
     def reader(
         self, tenant: str = MAIN, *, said: Iterable[Said] = (), names: Synonyms | None = None
@@ -209,6 +223,15 @@ class Store:
             )
         return self.folder / "opinions" / tenant
 
+    def _generations(self) -> tuple[dict[str, Generation], dict[str, DamagedStore]]:
+        generations, damaged = dict[str, Generation](), dict[str, DamagedStore]()
+        for folder in sorted((self.folder / "opinions").glob("*/")):
+            try:
+                generations[folder.name] = read_generation(folder)
+            except DamagedStore as error:
+                damaged[folder.name] = error
+        return generations, damaged
+
     @contextmanager
     def _changing(self, tenant: str) -> Iterator[_Change]:
         folder = self._folder_of(tenant)
@@ -231,7 +254,8 @@ class Store:
                 if not missing:
                     raise
                 raise _damaged(folder, missing) from error
-            self._counting[tenant] = change.generation.number, change.counting()
+            if change.known and change.known[0] == change.generation.number:
+                self._counting[tenant] = change.known
 
 
 @dataclass(slots=True)
@@ -248,10 +272,11 @@ class _Change:
             self.known = self.generation.number, counting_of(self.rewriting, self.generation)
         return self.known[1]
 
-    def commit(self, changed: Generation, counting: Counting) -> None:
+    def commit(self, changed: Generation, counting: Counting | None = None) -> None:
         if changed is not self.generation:
             changed.write(self.folder)
-            self.generation, self.known = changed, (changed.number, counting)
+            self.generation = changed
+            self.known = None if counting is None else (changed.number, counting)
 
     def sweep(self, grace: float) -> None:
         """Remove files that no reader is to see any more, `grace` seconds after their making."""

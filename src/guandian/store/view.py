@@ -14,16 +14,17 @@ from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
+from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
 from guandian.store.parts.generation import Generation, read_generation
-from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, SUMS, TOTAL_KINDS, Kind, schema
-from guandian.store.parts.segments import sums_of
+from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
+from guandian.store.parts.sum_changes import sums_between
 from guandian.store.parts.text_files import TextFiles
-from guandian.store.rollups import overlay_for, reviews_for, sums_for
-from guandian.store.selection import Parameters, Selection
+from guandian.store.rollups import RowSource, overlay_for, reviews_for, sums_for
+from guandian.store.selection import Parameters, Selection, own_path
 from guandian.store.text_search import (
     Integers,
     different_rows,
@@ -128,7 +129,8 @@ class View:
             if name not in there
         )
         self._totals = not self.incomplete and all(
-            there.issuperset(totals.parts.values()) for totals in generation.totals
+            there.issuperset(totals.parts.values()) and totals.parts.keys() >= set(TOTAL_KINDS)
+            for totals in generation.totals
         )
         self._files: Parameters = {}
         for kind in SEGMENT_KINDS:
@@ -152,6 +154,16 @@ class View:
     ) -> list[tuple[Any, ...]]:
         """The rows of a query over the parts; as `Duck.rows`."""
         return self._duck.rows(query, self._files | dict(values or {}), words, self._with(tables))
+
+    def table(
+        self,
+        query: str,
+        values: Mapping[str, object] | None = None,
+        words: Mapping[str, str] | None = None,
+        **tables: Any,
+    ) -> Any:
+        """The same as an Arrow table."""
+        return self._duck.table(query, self._files | dict(values or {}), words, self._with(tables))
 
     def tallies(
         self,
@@ -189,7 +201,12 @@ class View:
         return _keyed(self.query("added", values | {"most": most}, words), keys)
 
     def _spoken(
-        self, selection: Selection, keys: Sequence[str], most: int | None, *, of_product: bool
+        self,
+        selection: Selection,
+        keys: Sequence[str],
+        most: int | None,
+        *,
+        of_product: bool,
     ) -> Keyed:
         where, values = self.conditions(selection, of_product=of_product)
         where += "".join(f" and {key} is not null" for key in keys)
@@ -197,27 +214,61 @@ class View:
         tables = self.matching(selection)
         return _keyed(self.query("tallies", values | {"most": most}, words, **tables), keys)
 
-    def daily(self, keys: Sequence[str], *, of_product: bool) -> list[tuple[Any, ...]]:
-        """Day, the columns, reviews with a negative opinion, reviews with any; none without all.
+    def counted(
+        self,
+        keys: Sequence[str],
+        clock: BucketClock,
+        own: str | None,
+        rows: int = 0,
+        *,
+        of_product: bool,
+    ) -> Any:
+        """Who complains of something and who speaks of it, by bucket of time; as an Arrow table.
+
+        A user counts once in a bucket, whatever number of reviews are theirs.
 
         Args:
-            keys: names of columns, at least one.
+            keys: names of columns; `own` is the owner's column.
+            clock: of the buckets.
+            own: the name of the owner's column, None without one.
+            rows: that had been given out before those that count.
             of_product: whether opinions count that count for their product.
+
+        Returns:
+            Columns `bucket`, those of `keys`, `complaints` and `volume`.
         """
-        all_of, renamed = Selection(), self._laid.names and "aspect" in keys
-        source = None if renamed else sums_for(
-            all_of, ["day", *keys], of_product=of_product, totals=self._totals
-        )  # fmt: skip
-        if source is None:
-            tallies = self._spoken(all_of, ["day", *keys], None, of_product=of_product)
-            return [(*key, its.complaining, its.reviews) for key, its in tallies.items()]
-        text, values = source.text, source.values
-        if self._laid.said:
-            over, more = overlay_for(all_of, ["day", *keys], of_product=of_product)
-            text, values = f"{text} union all {over}", values | more
-        there = " and ".join(f"{key} is not null" for key in keys)
-        words = {"by": ", ".join(keys), "source": text, "where": there}
-        return self.query("daily", values, words)
+        where = " and ".join(f"{key} is not null" for key in keys)
+        words = {"by": ", ".join(keys), "where": where}
+        values: Parameters = {"number": clock.number, "first": clock.first, "width": clock.width}
+        source, rolled = None, not (rows or clock.hours or own or self._bears_clocks)
+        if rolled and not (self._laid.names and "aspect" in keys):
+            source = self._sums(["day", *keys], of_product=of_product)
+        if source is not None:
+            words["source"] = source.text
+            given = self._files | source.values | values
+            return self._duck.table("rolled_series", given, words, self._with({}))
+        words |= {
+            "bucket": clock.sql(),
+            "own": "null" if own is None else "json_extract_string(own, $own)",
+            "source": self.opinions,
+            "counts": "again" if of_product else "first",
+        }
+        values |= {"own": own_path(own or ""), "rows": rows}
+        return self._duck.table("counted_series", self._files | values, words, self._with({}))
+
+    def _sums(self, keys: Sequence[str], *, of_product: bool) -> RowSource | None:
+        """The sums of all opinions by some columns, with what people corrected over them."""
+        source = sums_for(Selection(), keys, of_product=of_product, totals=self._totals)
+        if source is None or not self._laid.said:
+            return source
+        over, more = overlay_for(Selection(), keys, of_product=of_product)
+        return RowSource(f"{source.text} union all {over}", source.values | more)
+
+    @cached_property
+    def _bears_clocks(self) -> bool:
+        """Whether any review bears a zone or a user, so that sums by its written day do not do."""
+        ((zones, users),) = self.query("clocks")
+        return bool(zones or users)
 
     def cells(self, selection: Selection, *, of_product: bool) -> Keyed:
         """The tallies by category, aspect, product and source, each of which may be None."""
@@ -348,10 +399,8 @@ class View:
         after = self._rows_after(pairs, before.to_pylist(), states)
         form = schema("opinions")
         over = arrow.table({n: [r[n] for r in after] for n in form.names}, schema=form)
-        sums = [
-            _signed(sums_of(self._duck, table), sign) for table, sign in ((before, -1), (over, 1))
-        ]
-        return {"affected": affected, "overlay": over, "overlay_sums": arrow.concat_tables(sums)}
+        sums = sums_between(self._duck, before, over)
+        return {"affected": affected, "overlay": over, "overlay_sums": sums}
 
     def _rows_after(
         self, pairs: Pairs, before: Sequence[Mapping[str, Any]], states: Sequence[Any]
@@ -388,13 +437,3 @@ def _keyed(rows: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> Keyed:
 def _rows_table(rows: Any) -> Any:
     arrow = needs("pyarrow", "serve", "a store")
     return arrow.table({"row": arrow.array(rows, arrow.int64())})
-
-
-def _signed(table: Any, sign: int) -> Any:
-    compute = needs("pyarrow.compute", "serve", "a store")
-    for name in SUMS:
-        index = table.schema.get_field_index(name)
-        table = table.set_column(
-            index, table.schema.field(name), compute.multiply(table[name], sign)
-        )
-    return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -74,7 +74,7 @@ class Copies:
     def __init__(self, limit: int = 200_000) -> None:
         self.repeated = self.parted = 0
         self.most: tuple[str, int] | None = None
-        self._first = 0
+        self._first = self._single = 0
         self._limit = limit
         self._counts: dict[bytes, int] = {}
         self._texts: dict[bytes, str] = {}
@@ -135,6 +135,27 @@ class Copies:
         self.parted += bool(pasted)
         return frozenset(pasted)
 
+    def pass_over(self, number: int) -> None:
+        """Count so many texts that stand nowhere else, each as a whole, without knowing them."""
+        self._first += number
+        while number >= (room := 2 * self._limit - len(self._counts) - self._single):
+            number -= room
+            self._single += room
+            self._trim()
+        self._single += number
+
+    def recall(self, digests: Sequence[bytes], among: Sequence[str] | None = None) -> None:
+        """Learn the texts that were passed over, of which the last ones are remembered.
+
+        Args:
+            digests: of all of them, in their order.
+            among: which each stood, as in `add`.
+        """
+        last = range(len(digests) - self._single, len(digests))
+        keys = (_key(digests[index], among[index] if among else "") for index in last)
+        self._counts |= dict.fromkeys(keys, 1)
+        self._single = 0
+
     def pasted(self, most: int = 10) -> list[tuple[str, int]]:
         """The beginnings of the texts that came `OFTEN` times or more, with how often."""
         texts = [(text, self._counts[key]) for key, text in self._texts.items()]
@@ -160,7 +181,8 @@ class Copies:
             self.most = _beginning(text), number
 
     def _trim(self) -> None:
-        if len(self._counts) >= 2 * self._limit:
+        if len(self._counts) + self._single >= 2 * self._limit:
+            self._single = 0
             again = {key: n for key, n in self._counts.items() if n > 1}
             self._counts = again if len(again) < self._limit else {}
             self._texts = {k: text for k, text in self._texts.items() if k in self._counts}

@@ -39,7 +39,7 @@ def read_settings(kind: str, options: Sequence[str]) -> dict[str, Any]:
 
     Args:
         kind: a key of `KINDS`.
-        options: `key=value` each, the value as in TOML or plain words; the last of a key counts.
+        options: `key=value` each, the value as in TOML or plain words.
 
     Raises:
         GuandianError: an unknown key, one of another kind, or a value that it does not take.

@@ -7,11 +7,12 @@ import random
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from tests.service.dashboard.browsing import EXAMPLES, Browser, Served, serious, visit
+from tests.service.dashboard.browsing import EXAMPLES, Browser, Served, serious, serving, visit
 
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.report.mined.figures import net_points, point_ends
@@ -131,3 +132,17 @@ def test_the_figures_are_those_of_the_report(
     }
     assert shown == {name: drawn[name] for name in shown}
     assert big == net_points(reported["whole"][measure][0])
+
+
+def test_a_missing_part_is_told_on_every_page(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        service.mine(EXAMPLES)
+        with visit(browser, service) as page:
+            expect(page.locator("[data-test=all-opinions]")).to_be_visible()
+            expect(page.locator("[data-test=incomplete]")).to_have_count(0)
+            parts = (tmp_path / "data" / "opinions" / "main").glob("texts-*")
+            number = len([part.unlink() for part in parts])
+            for path in ("/", "/explore", "/settings", "/upload"):
+                page.goto(service.address + path)
+                expect(page.locator("[data-test=incomplete]")).to_contain_text(f"{number} file")
+            assert serious(page) == []

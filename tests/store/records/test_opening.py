@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -21,7 +22,8 @@ from guandian.store.records import ApiKey, KeyTerms, Records, Refusal, Scope
 from guandian.store.records.database import SCHEMA
 from guandian.store.records.key_text import ALPHABET, checksum, is_well_formed, make_key
 from guandian.store.records.migrations import STEPS, bring_up_to_date
-from guandian.store.records.record_tables import FORMAT, TABLES
+from guandian.store.records.record_tables import FORMAT, SETTINGS, TABLES
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 from guandian.store.records.watching.watch_tables import WATCH_TABLES
 
 TERMS = KeyTerms("shop", (Scope.READ,))
@@ -48,7 +50,7 @@ def test_an_earlier_version_is_brought_up_to_date_and_a_later_one_refused(
     with records._database.reading() as connection:
         assert connection.execute(text(f"SELECT colour FROM {table}")).scalars().all() == ["red"]
     assert records.keys.list("main") == [made]
-    with pytest.raises(GuandianError, match="are of version 3, and this guandian knows 2"):
+    with pytest.raises(GuandianError, match="are of version 5, and this guandian knows 4"):
         opened()
 
 
@@ -61,6 +63,24 @@ def test_records_of_version_1_get_the_tables_of_alerts(
         connection.execute(update(FORMAT).values(version=1))
     again = opened()
     assert again.keys.list("main") == [key] and again.alerts.list("main") == []
+
+
+def test_alerts_of_version_2_are_surges(opened: Callable[[], Records], records: Records) -> None:
+    day = date(2026, 2, 2)
+    series = {"product": "X200", "category": None, "aspect": None, "source": None}
+    alert = AlertRecord("a_1", series, "day", AlertState.FIRING, day, day, 9, 2.0, 1e-6)
+    records.alerts.save("main", [alert])
+    postgres = records._database.engine.dialect.name == "postgresql"
+    own = f"{SCHEMA}." if postgres else ""
+    with records._database.writing() as connection:
+        connection.execute(text(f"DROP TABLE {own}watch_state"))
+        connection.execute(text(f"ALTER TABLE {own}alerts DROP COLUMN kind"))
+        connection.execute(text(f"ALTER TABLE {own}channels DROP COLUMN terms"))
+        connection.execute(update(FORMAT).values(version=2))
+    again = opened()
+    assert again.alerts.list("main") == [alert] and alert.kind is AlertKind.SURGE
+    again.watchers.put("main", "day", {"rows": 3})
+    assert again.watchers.get("main", "day") == {"rows": 3}
 
 
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:
@@ -149,12 +169,39 @@ def test_the_secret_is_its_owners_alone(tmp_path: Path) -> None:
         Records.open(tmp_path)
 
 
-def test_keys_of_another_secret_open_nothing(tmp_path: Path) -> None:
-    with Records.open(tmp_path) as records:
-        _, key = records.keys.create("main", TERMS, "cli")
-    (tmp_path / "keys.secret").unlink()
-    with Records.open(tmp_path) as records:
+def test_keys_of_another_secret_open_nothing_and_that_is_told(
+    opened: Callable[[], Records], tmp_path: Path
+) -> None:
+    file, copy = tmp_path / "keys.secret", tmp_path / "copy"
+    records = opened()
+    assert records.keys.fit_secret(), "where there is no key nothing is amiss"
+    _, key = records.keys.create("main", TERMS, "cli")
+    file.rename(copy)
+    for _ in range(2):  # the second finds a secret that is not new any more
+        records = opened()
         assert records.keys.authenticate(key) == Refusal.UNKNOWN
+        assert not records.keys.fit_secret()
+    copy.replace(file)
+    assert opened().keys.fit_secret() and isinstance(opened().keys.authenticate(key), ApiKey)
+    file.unlink()
+    records = opened()
+    records.keys.create("main", TERMS, "cli")
+    assert records.keys.fit_secret(), "a key made since then opens"
+
+
+def test_keys_of_before_there_were_marks_fit_unless_the_secret_is_new(
+    opened: Callable[[], Records], tmp_path: Path
+) -> None:
+    records = opened()
+    records.keys.create("main", TERMS, "cli")
+    with records._database.writing() as connection:
+        connection.execute(SETTINGS.delete())
+    assert opened().keys.fit_secret()
+    with records._database.writing() as connection:
+        connection.execute(SETTINGS.delete())
+    (tmp_path / "keys.secret").unlink()
+    assert not opened().keys.fit_secret()
+    assert not opened().keys.fit_secret()
 
 
 def test_the_checksum_is_the_crc_of_the_body() -> None:

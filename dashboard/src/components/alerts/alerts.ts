@@ -4,8 +4,10 @@ import type { Interval, Name, Opinion } from "@/api/types";
 /** An episode of a series, as `/v1/alerts` tells it. */
 export interface Alert {
   id: string;
+  kind: "surge" | "share" | "topic" | "drift";
+  severity: "minor" | "major" | "critical";
   state: "pending" | "firing" | "kept" | "cleared";
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   since: string;
   until: string;
   fired: string | null;
@@ -14,24 +16,27 @@ export interface Alert {
   category: string | null;
   aspect: string | null;
   source: string | null;
+  own: string | null;
   where: Name;
   sentence: Name;
   cause: Name | null;
+  dated: Name | null;
+  repeats: Name | null;
   why: Name;
   observed: number;
   expected: number;
   ratio: Interval;
   complaints: number;
-  budget: { a_week: number; level: number; series: number; fired: number; weeks: number } | null;
   quotes: Opinion[];
   acknowledged: string | null;
   acknowledged_by: string | null;
   quiet: { until: string | null; who: string } | null;
 }
 export interface Watched {
-  unit: "day" | "week";
+  unit: "hour" | "day" | "week";
   first: string;
   until: string;
+  budget: { words: Name } | null;
 }
 export interface Alerts {
   total: number;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ OLD_OPTIONS: dict[str, dict[str, OldOption]] = {
     | {"--ngram-range": OldOption("--set", "ngram_range=[{}, {}]")},
 }
 """By command and by old name."""
+_BETWEEN = re.compile(r"[\s,\uff0c()\[\]]+")
 
 
 def in_new_names(command: Any, words: Sequence[str]) -> list[str]:
@@ -72,11 +74,8 @@ def in_new_names(command: Any, words: Sequence[str]) -> list[str]:
             line += [word, *(left.popleft() for _ in range(min(count, len(left))))]
             continue
         new, filled = replaced.setdefault(name, old[name]), old[name].value
-        values = [value] if equals else []
-        for _ in range(filled.count("{}")):
-            if not values and not left:
-                raise GuandianError(f"{name} lacks its value", f"say {new.name} {shown_value(new)}")
-            filled = filled.replace("{}", values.pop() if values else left.popleft(), 1)
+        for part in _values(name, new, [value] if equals else [], left):
+            filled = filled.replace("{}", part, 1)
         line += [new.name, filled]
     for name, new in replaced.items():
         tell(
@@ -87,6 +86,24 @@ def in_new_names(command: Any, words: Sequence[str]) -> list[str]:
             )
         )
     return line
+
+
+def _values(name: str, option: OldOption, values: list[str], left: deque[str]) -> list[str]:
+    """The values of an old option, of two numbers also as `1,2`; what stands behind is taken."""
+    count = option.value.count("{}")
+    if not values and left:
+        values = [left.popleft()]
+    if values and count > 1:
+        values = [part for part in _BETWEEN.split(values[0]) if part]
+        while left and len(values) < count and left[0].isdecimal():
+            values.append(left.popleft())
+    if len(values) == count and all(values):
+        return values
+    wrong = f"{name} takes {count} values, got {', '.join(values)}"
+    raise GuandianError(
+        wrong if any(values) else f"{name} lacks its value",
+        f"say {option.name} {shown_value(option)}",
+    )
 
 
 def shown_value(option: OldOption) -> str:

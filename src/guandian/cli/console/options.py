@@ -9,9 +9,12 @@ import typer
 from guandian.cli.console.old_options import in_new_names
 from guandian.errors import GuandianError
 
+KEY_VALUE = "KEY=VALUE"
+"""What help calls the value of an option that sets a key, such as `--set`."""
+
 
 class OneValue:
-    """A command of typer that refuses an option of one value that is given twice."""
+    """A command of typer that refuses an option of one value, or a key, that is given twice."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line.
@@ -20,7 +23,11 @@ class OneValue:
             GuandianError: naming the option; of two flags that are one option, both.
         """
         args = in_new_names(self, args)
-        refuse_repeated(self.make_parser(ctx).parse_args([*args])[2], args)  # type: ignore[attr-defined]
+        values, _, parameters = self.make_parser(ctx).parse_args([*args])  # type: ignore[attr-defined]
+        refuse_repeated(parameters, args)
+        for parameter in parameters:
+            if parameter.metavar == KEY_VALUE:
+                refuse_repeated_keys(max(parameter.opts, key=len), values[parameter.name])
         return super().parse_args(ctx, args)  # type: ignore[misc, no-any-return]
 
 
@@ -42,6 +49,26 @@ def refuse_repeated(parameters: list[Any], words: list[str]) -> None:
             raise GuandianError(f"{name} takes one value, and is given twice", "give it once")
         if opposite := [word for word in parameter.secondary_opts if word in words]:
             raise GuandianError(f"{name} and {opposite[0]} exclude each other", "say one of them")
+
+
+def refuse_repeated_keys(option: str, values: list[str]) -> None:
+    """Refuse a key that two values of `--set` set: which of them holds, nobody can see.
+
+    Args:
+        option: as people type it.
+        values: `key=value` each.
+
+    Raises:
+        GuandianError: naming the key and both values.
+    """
+    chosen: dict[str, str] = {}
+    for value in values:
+        key, equals, given = (part.strip() for part in value.partition("="))
+        if equals and key in chosen:
+            raise GuandianError(
+                f"{option} sets {key} twice: to {chosen[key]} and to {given}", "keep one of them"
+            )
+        chosen[key] = given
 
 
 def refuse_beside_text(context: typer.Context, *heeded: str) -> None:

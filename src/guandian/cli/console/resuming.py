@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -45,3 +48,20 @@ def tell_resume(
     line = f"{stop}; {what}; {how}: {shlex.join(['guandian', *given])}"
     console.print(Text(line), soft_wrap=True)
     settled()
+
+
+@contextmanager
+def staying(words: str) -> Iterator[None]:
+    """Let a command that is stopped within tell what stays, and end with the status of that.
+
+    Args:
+        words: what stays, such as `the files told above are loaded`.
+
+    Raises:
+        typer.Exit: it was stopped.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell_resume(Console(stderr=True, highlight=False), words, again=None)
+        raise typer.Exit(130) from None

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from guandian.cli.data.convert_command import Offsets, TextField, name_losses
+from guandian.data.taxonomy import taxonomy_names
 from guandian.display.names import label_name
 from guandian.display.tables import Fitted
 from guandian.domain import Labelled
@@ -81,7 +82,7 @@ def agree(
     labelled = {path: list(read(path, from_ or tool_of(path))) for path in files}
     people: dict[str, list[Labelled]] = {}
     if len(files) == 1:
-        for name, items in by_annotator(labelled[files[0]]).items():
+        for name, items in by_annotator(labelled[files[0]], notes).items():
             people[name or "(unnamed)"] = [item.record for item in items]
     else:
         for path, items in labelled.items():
@@ -165,7 +166,7 @@ def _show_review(out: Console, pair: tuple[str, str], disagreement: Disagreement
     for name, (ours, theirs) in disagreement.classes.items():
         out.print(
             f"  {_NAMES.get(name, name)}: "
-            f"{pair[0]} {label_name(ours or '–')}, {pair[1]} {label_name(theirs or '–')}",
+            f"{pair[0]} {_label(ours or '–')}, {pair[1]} {_label(theirs or '–')}",
             soft_wrap=True,
         )
     out.print()
@@ -180,5 +181,8 @@ def _told(difference: Difference, text: str, pair: tuple[str, str]) -> str:
 def opinion(quad: QuadLike, text: str) -> str:
     """An opinion in one line: aspect, expression, category, polarity."""
     parts = [span.of(text) if span else "∅" for span in (quad.aspect, quad.expression)]
-    polarity = str(label_name(quad.polarity.value))
-    return f"({' | '.join([*parts, quad.category or '–', polarity])})"
+    return f"({' | '.join([*parts, _label(quad.category or '–'), _label(quad.polarity)])})"
+
+
+def _label(label: str) -> str:
+    return str(label_name(label, taxonomy_names()))

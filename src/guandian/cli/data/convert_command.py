@@ -25,12 +25,13 @@ Offsets = Annotated[
 ]
 _SHOWN = 10
 _NAMES = ", ".join(TOOLS)
+_WRITTEN = ", ".join(name for name, tool in TOOLS.items() if tool.write)
 
 
 def convert(
     file: Annotated[Path, typer.Argument(help="Labelled reviews, an export, or mined reviews.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
-    to: Annotated[str, typer.Option(metavar="TOOL", help=f"One of: {_NAMES}.")] = "guandian",
+    to: Annotated[str, typer.Option(metavar="TOOL", help=f"One of: {_WRITTEN}.")] = "guandian",
     from_: Annotated[
         str | None,
         typer.Option("--from", metavar="TOOL", help="By default what the name and content tell."),

@@ -15,6 +15,7 @@ from rich.text import Text
 from guandian.bundle import folders_of, shipped
 from guandian.cli.data.convert_command import name_losses
 from guandian.data import read
+from guandian.data.taxonomy import taxonomy_names
 from guandian.display.names import ENTITY_NAMES, PART_NAMES, label_name
 from guandian.errors import BadRow, GuandianError, likely
 from guandian.files.output.formula_safety import safe
@@ -107,7 +108,7 @@ def _named(kind: str) -> str:
 
 
 def _named_label(label: str) -> str:
-    return str(_SAID.get(label) or label_name(label))
+    return str(_SAID.get(label) or label_name(label, taxonomy_names()))
 
 
 def _show(screen: Console, doubts: Sequence[Doubt]) -> None:

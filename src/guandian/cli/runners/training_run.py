@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.bundle import Precision
+from guandian.cli.console.options import KEY_VALUE
 from guandian.cli.console.resuming import INTERRUPTED, tell_resume
 from guandian.cli.console.signals import settle
 from guandian.errors import GuandianError
@@ -31,7 +32,7 @@ Root = Annotated[
 ]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Another value; may be repeated."),
+    typer.Option("--set", metavar=KEY_VALUE, help="Another value; may be repeated."),
 ]
 
 Track = Annotated[

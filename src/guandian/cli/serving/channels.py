@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.notes import tell
-from guandian.cli.serving.watch_options import DATA, RECORDS, TENANT, needed
+from guandian.cli.serving.watch_options import DATA, RECORDS, TENANT, ZONE, BucketChoice, needed
 from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
@@ -41,6 +43,14 @@ class MessageLanguage(StrEnum):
     BOTH = "both"
 
 
+class SeverityChoice(StrEnum):
+    """How bad alerts are, from the least on."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
 @app.command("set")
 def set_channel_command(
     name: NAME,
@@ -58,16 +68,37 @@ def set_channel_command(
     words: Annotated[
         MessageLanguage, typer.Option("--words", help="The language of its messages.")
     ] = MessageLanguage.BOTH,
+    hours: Annotated[
+        str | None, typer.Option(metavar="A-B", help="Hours of the day in which it is told: 9-22.")
+    ] = None,
+    zone: ZONE = "Asia/Shanghai",
+    gap: Annotated[
+        int, typer.Option(min=0, max=1440, help="Minutes at least between two messages.")
+    ] = 0,
+    severity: Annotated[
+        SeverityChoice, typer.Option("--severity", help="The least that it is told of.")
+    ] = SeverityChoice.MINOR,
+    nothing: Annotated[
+        BucketChoice | None,
+        typer.Option("--nothing", help="Tell too after a day or week in which nothing fired."),
+    ] = None,
     tenant: TENANT = "main",
     records: RECORDS = None,
 ) -> None:
     """Set a channel, whose address is checked and kept."""
     needed()
     from guandian.monitor.channels import channel_address
-    from guandian.store.records.watching import ChannelRecord
+    from guandian.monitor.series.buckets import today_in
+    from guandian.store.records.watching import AlertSeverity, ChannelRecord, ChannelTerms
 
+    today_in(zone, datetime.now(UTC))  # refuses what is no zone
+    terms = ChannelTerms(
+        _hours(hours), zone, gap, AlertSeverity(severity), nothing.value if nothing else None
+    )
     text = sys.stdin.readline() if address == "-" else address
-    channel = ChannelRecord(name, channel_address(text, private=private), private, words.value)
+    channel = ChannelRecord(
+        name, channel_address(text, private=private), private, words.value, terms
+    )
     data.mkdir(parents=True, exist_ok=True)
     with _opened(data, records) as book:
         book.channels.put(tenant, channel)
@@ -131,6 +162,16 @@ def _opened(folder: Path, address: str | None) -> Iterator[Records]:
 
     with Records.open(folder, address) as records:
         yield records
+
+
+def _hours(words: str | None) -> tuple[int, int] | None:
+    if words is None:
+        return None
+    match = re.fullmatch(r"\s*(\d{1,2})\s*-\s*(\d{1,2})\s*", words)
+    first, end = (int(match[1]), int(match[2])) if match else (0, 0)
+    if first == end or first > 23 or end > 24:
+        raise GuandianError(f"{words!r} are no hours of a day", "write --hours 9-22, or 22-6")
+    return first, end
 
 
 def _named(records: Records, tenant: str, name: str) -> ChannelRecord:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian.cli.console.notes import tell
+from guandian.cli.serving.serve import tell_keys_lost
 from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
 from guandian.errors import GuandianError
@@ -123,6 +124,8 @@ def _opened(folder: Path, address: str | None, *, make: bool = False) -> Iterato
     from guandian.store.records import Records
 
     with Records.open(folder, address, make=make) as records:
+        if not records.keys.fit_secret():
+            tell_keys_lost(folder)
         yield records
 
 

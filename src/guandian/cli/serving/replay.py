@@ -9,9 +9,11 @@ import typer
 from rich.console import Console
 
 from guandian.cli.serving.watch_options import (
-    A_WEEK,
+    BY,
     CONFIRM,
     DATA,
+    FALSE_ALERTS,
+    FALSE_DISCOVERY,
     LEAST,
     TENANT,
     UNIT,
@@ -27,8 +29,10 @@ _DAY = ["%Y-%m-%d"]
 def replay(
     data: DATA,
     unit: UNIT = BucketChoice.DAY,
-    budget: A_WEEK = 0.25,
+    false_alerts: FALSE_ALERTS = None,
+    false_discovery: FALSE_DISCOVERY = None,
     zone: ZONE = "Asia/Shanghai",
+    by: BY = None,
     least: LEAST = 5,
     confirm: CONFIRM = 1,
     since: Annotated[
@@ -45,11 +49,15 @@ def replay(
     from guandian.cli.tables.alert_tables import show_replay
     from guandian.monitor.alerts.replayed_history import replay_history
     from guandian.monitor.alerts.watching import WatchTerms, detector_for
-    from guandian.monitor.series.buckets import today_in
+    from guandian.monitor.budget import stated_budget
+    from guandian.monitor.series.buckets import running_in
     from guandian.store import Store
 
-    terms = WatchTerms(unit.value, zone, budget, least, confirm)
-    today = today_in(zone, datetime.now(UTC))
+    budget = stated_budget(false_alerts, false_discovery)
+    terms = WatchTerms(
+        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
+    )
+    today = running_in(zone, datetime.now(UTC), terms.unit)
     with Store.open(data) as store:
         reader = store.reader(tenant)
         history = replay_history(reader, terms, today, since.date() if since else None)

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from guandian.cli.console.notes import tell
+from guandian.cli.console.resuming import staying
 from guandian.errors import GuandianError
 from guandian.wording import say
 
@@ -48,28 +50,46 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
-    try:
-        from guandian.service.log import log_to_stderr
-        from guandian.service.parts import Service
-        from guandian.service.server import listening, serve_until_ended
-        from guandian.service.settings import Limits
-    except ModuleNotFoundError as error:
-        raise GuandianError(
-            f"serve needs {error.name}, which is not installed",
-            "pip install 'guandian[serve]'",
-        ) from error
+    with staying(say("the folder holds what it held")):  # stopped while it starts, or ends
+        try:
+            from guandian.service.log import log_to_stderr
+            from guandian.service.parts import Service
+            from guandian.service.server import listening, serve_until_ended
+            from guandian.service.settings import Limits
+        except ModuleNotFoundError as error:
+            raise GuandianError(
+                f"serve needs {error.name}, which is not installed",
+                "pip install 'guandian[serve]'",
+            ) from error
 
-    listener = listening(host, port)
-    limits = Limits(threads=threads or 0, rate=rate, drain=drain)
-    service = Service.open(data, limits, model, records)
-    try:
-        _greet(service.first_key(), host, listener.getsockname()[1])
-        if not quiet:
-            log_to_stderr()
-        with suppress(KeyboardInterrupt):  # it ended as asked
-            serve_until_ended(service, listener)
-    finally:
-        service.close()
+        listener = listening(host, port)
+        limits = Limits(threads=threads or 0, rate=rate, drain=drain)
+        service = Service.open(data, limits, model, records)
+        try:
+            for error in service.store.damaged()[1].values():
+                tell(str(error))
+            _greet(service.first_key(), host, listener.getsockname()[1])
+            if not service.records.keys.fit_secret():
+                tell_keys_lost(data)
+            if not quiet:
+                log_to_stderr()
+            with suppress(KeyboardInterrupt):  # it ended as asked
+                serve_until_ended(service, listener)
+        finally:
+            service.close()
+
+
+def tell_keys_lost(data: Path) -> None:
+    """Say that no key fits the secret of a data folder, and what to do about it."""
+    problem = (
+        f"the keys were made with another {data / 'keys.secret'} than the one that is there:"
+        " they open nothing, and pseudonyms are others than before"
+    )
+    repair = (
+        "put that file back from a copy and start again; or make new keys: guandian keys create"
+        f" --data {data} --name NAME --scope admin"
+    )
+    tell(f"{problem}\n  {repair}")
 
 
 def _greet(key: str | None, host: str, port: int) -> None:

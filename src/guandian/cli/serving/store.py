@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from guandian.cli.console.notes import tell
+from guandian.cli.console.resuming import staying
 from guandian.domain import Mined, Polarity, Review
 from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.evaluation.correction import Correction
-    from guandian.store import Overview, Selection
+    from guandian.mining.duplicate_ids import RepeatedIds
+    from guandian.store import Overview, Selection, Store
 
 app = typer.Typer(
     help="Keep mined reviews and ask them.",
@@ -79,13 +82,16 @@ def load_reviews_command(
 ) -> None:
     """Load mined reviews; what is there already is left alone."""
     from guandian.files import read_mined
+    from guandian.mining.duplicate_ids import RepeatedIds
     from guandian.store import Store
 
     for file in files:
         next(read_mined(file), None)  # what is wrong with an input is told before any is loaded
-    with Store.open(folder, write=True) as store:
+    stays = say("what was told is loaded")
+    with staying(stays), Store.open(folder, write=True) as store:
         for file in files:
-            loaded = store.load(_named(read_mined(file), ids), tenant)
+            repeated = RepeatedIds()
+            loaded = store.load(_named(read_mined(file), ids, repeated), tenant)
             counts = [
                 counted(loaded.reviews, "reviews", sense="new"),
                 counted(loaded.opinions, "opinions", sense="counted"),
@@ -93,6 +99,12 @@ def load_reviews_command(
                 counted(loaded.unchanged, "unchanged"),
             ]
             typer.echo(f"{file} -> {folder}: {', '.join(counts)}")
+            if repeated.count:
+                tell(
+                    f"{file}: {repeated.count:,} reviews have the id of an earlier one, and the "
+                    "store keeps the last of an id: give each an id of its own, or mine anew "
+                    "with --columns id=NAME"
+                )
 
 
 @app.command("query")
@@ -151,7 +163,7 @@ def export_command(
     folder: Data,
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx or .parquet."),
+        typer.Option("-o", "--out", help=".jsonl, .csv, .tsv, .xlsx, .parquet or .bio."),
     ],
     tenant: Tenant = "main",
     product: Products = None,
@@ -186,12 +198,29 @@ def delete_command(
     reviews: Annotated[list[str], typer.Argument(help="Ids of reviews.")],
     folder: Data,
     tenant: Tenant = "main",
+    records: Annotated[
+        str | None,
+        typer.Option(
+            "--records",
+            envvar="GUANDIAN_RECORDS",
+            help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
+        ),
+    ] = None,
 ) -> None:
     """Delete reviews: their texts, opinions and all that was derived from them."""
     from guandian.store import Store
 
-    with Store.open(folder, write=True) as store:
-        number = store.delete_reviews(reviews, tenant)
+    stays = say("what was deleted stays deleted")
+    with staying(stays), Store.open(folder, write=True) as store:
+        if records is None and not (folder / "records.sqlite").exists():
+            if (folder / "keys.secret").exists():
+                raise GuandianError(
+                    f"the records of {folder} are in a data base, and hold words of reviews too",
+                    "name it: --records postgresql://USER@HOST/NAME",
+                )
+            number = store.delete_reviews(reviews, tenant)
+        else:
+            number = _delete_everywhere(store, records, tenant, reviews)
     if not number:
         raise GuandianError(
             f"{folder} holds no review {', '.join(reviews)}",
@@ -207,7 +236,10 @@ def status_command(folder: Data) -> None:
     from guandian.store import Store
 
     with Store.open(folder) as store:
-        show_status(store.status(), Console(highlight=False))
+        status = store.status()
+    show_status(status, Console(highlight=False))
+    for error in status.damaged.values():
+        raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +264,34 @@ class _Chosen:
         )
 
 
-def _named(pairs: Iterator[tuple[Review, Mined]], ids: str) -> Iterator[tuple[Review, Mined]]:
+def _delete_everywhere(
+    store: Store, address: str | None, tenant: str, reviews: Sequence[str]
+) -> int:
+    """Delete reviews from a folder of `guandian serve`: uploads, jobs and records too."""
+    try:
+        from guandian.service.deletion import Deletion
+        from guandian.store.records import Records
+    except ModuleNotFoundError as error:
+        raise GuandianError(
+            f"the folder of a service needs {error.name}, which is not installed",
+            "pip install 'guandian[serve]'",
+        ) from error
+
+    with Records.open(store.folder, address, make=False) as records:
+        deleted = Deletion.of(store.folder, records, store).delete(tenant, reviews, "cli")
+        if running := len(records.jobs.open(tenant)):
+            tell(
+                f"{running} jobs have not ended, and what they still read holds the reviews' words"
+                " until the service ends them"
+            )
+    return len(deleted)
+
+
+def _named(
+    pairs: Iterator[tuple[Review, Mined]], ids: str, repeated: RepeatedIds
+) -> Iterator[tuple[Review, Mined]]:
     for review, mined in pairs:
+        repeated.add(review.id)
         name = f"{ids}{review.id}"
         yield replace(review, id=name), replace(mined, review_id=name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +13,20 @@ import typer
 from rich.console import Console
 
 from guandian.cli.console.notes import tell
+from guandian.cli.serving.watch_intake import IntakeOptions, RunningIntake, running_intake
 from guandian.cli.serving.watch_options import (
-    A_WEEK,
+    BY,
     CONFIRM,
     DATA,
+    FALSE_ALERTS,
+    FALSE_DISCOVERY,
+    FROM,
     LEAST,
+    MODEL,
+    PRIVATE,
     RECORDS,
     TENANT,
+    THREADS,
     UNIT,
     ZONE,
     BucketChoice,
@@ -39,37 +46,54 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
     every: Annotated[float, typer.Option(min=1, max=86400, help="Seconds between two looks.")] = 60,
     unit: UNIT = BucketChoice.DAY,
-    budget: A_WEEK = 0.25,
+    false_alerts: FALSE_ALERTS = None,
+    false_discovery: FALSE_DISCOVERY = None,
     zone: ZONE = "Asia/Shanghai",
+    by: BY = None,
     least: LEAST = 5,
     confirm: CONFIRM = 1,
+    sources: FROM = None,
+    model: MODEL = None,
+    private: PRIVATE = False,
+    threads: THREADS = None,
     tenant: TENANT = "main",
     records: RECORDS = None,
 ) -> None:
-    """Watch a store and tell when complaints surge."""
+    """Watch a store, or reviews as they come, and tell when complaints surge."""
     needed()
     from guandian.monitor.alerts.watching import WatchTerms
+    from guandian.monitor.budget import stated_budget
 
-    terms = WatchTerms(unit.value, zone, budget, least, confirm)
-    with _opened(data, records) as (readings, book):
+    budget = stated_budget(false_alerts, false_discovery)
+    terms = WatchTerms(
+        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
+    )
+    options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
+    with _opened(data, records, options) as (intake, readings, book):
         while True:
+            if intake:
+                intake.run(every, once=once)
             _look(readings, book, tenant, terms)
             if once:
                 return
-            time.sleep(every)
+            if not intake:
+                time.sleep(every)
 
 
 def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
-    from guandian.cli.tables.alert_tables import show_alert, show_look
+    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look
     from guandian.monitor.alerts.watch_pass import look_once
     from guandian.monitor.channels import deliver
-    from guandian.monitor.series.buckets import today_in
+    from guandian.monitor.series.buckets import running_in
 
     screen = Console(highlight=False)
     reader = readings.reader(tenant)
-    look = look_once(reader, records, tenant, terms, today_in(terms.zone, datetime.now(UTC)))
+    look = look_once(
+        reader, records, tenant, terms, running_in(terms.zone, datetime.now(UTC), terms.unit)
+    )
     for alert in (*look.fired, *look.cleared):
         show_alert(reader, alert, screen)
+    show_bursts(reader, look.bursts, screen)
     sent = deliver(reader, records, tenant)
     if look.buckets:
         show_look(look, screen)
@@ -81,18 +105,24 @@ def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) 
 
 
 @contextmanager
-def _opened(folder: Path, address: str | None) -> Iterator[tuple[Readings, Records]]:
+def _opened(
+    folder: Path, address: str | None, options: IntakeOptions
+) -> Iterator[tuple[RunningIntake | None, Readings, Records]]:
     from guandian.io.locks import try_lock
     from guandian.store import Store
     from guandian.store.readings import Readings
     from guandian.store.records import Records
 
-    with Store.open(folder) as store:
+    with Store.open(folder, write=bool(options.sources)) as store:
         lock = try_lock(folder / "watch.lock")
         if lock is None:
             raise GuandianError(f"another process watches {folder}", "stop it first: one is enough")
         try:
-            with Records.open(folder, address) as records:
-                yield Readings(store, records), records
+            with ExitStack() as held:
+                records = held.enter_context(Records.open(folder, address))
+                intake = (
+                    held.enter_context(running_intake(store, options)) if options.sources else None
+                )
+                yield intake, Readings(store, records), records
         finally:
             lock.release()

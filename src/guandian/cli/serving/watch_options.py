@@ -15,6 +15,7 @@ from guandian.errors import GuandianError
 class BucketChoice(StrEnum):
     """Buckets of time."""
 
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
 
@@ -29,9 +30,23 @@ RECORDS = Annotated[
         help="PostgreSQL in place of a file in the folder: postgresql://USER@HOST/NAME.",
     ),
 ]
-UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by day or by week.")]
-A_WEEK = Annotated[
-    float, typer.Option("--budget", min=0.001, max=1000, help="False alerts a week, all in all.")
+UNIT = Annotated[BucketChoice, typer.Option("--unit", help="Count by hour, by day or by week.")]
+FALSE_ALERTS = Annotated[
+    str | None,
+    typer.Option(
+        "--false-alerts",
+        "--budget",
+        metavar="NUMBER",
+        help="False alerts that are put up with, all in all: 1/week, 2/month (0.25/week).",
+    ),
+]
+FALSE_DISCOVERY = Annotated[
+    str | None,
+    typer.Option(
+        "--false-discovery",
+        metavar="SHARE",
+        help="So many wrong in a hundred alerts, such as 5%, in place of --false-alerts.",
+    ),
 ]
 ZONE = Annotated[str, typer.Option("--zone", help="The time zone of the shop.")]
 LEAST = Annotated[
@@ -40,6 +55,26 @@ LEAST = Annotated[
 CONFIRM = Annotated[
     int, typer.Option("--confirm", min=1, max=30, help="Buckets that must stand out to fire.")
 ]
+BY = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="Watch each value of a column of yours too."),
+]
+FROM = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="SOURCE",
+        help="Take reviews in: a folder, https://..., redis://..., kafka://...; may be repeated.",
+    ),
+]
+MODEL = Annotated[
+    Path | None,
+    typer.Option("--model", help="Mines what comes: the folder of a bundle, or a shipped name."),
+]
+PRIVATE = Annotated[
+    bool, typer.Option("--private", help="Let web addresses lead into private ranges.")
+]
+THREADS = Annotated[int | None, typer.Option(min=1, help="That mine. By default, every core.")]
 
 
 def needed() -> None:

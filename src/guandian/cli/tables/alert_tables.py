@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from rich.console import Console
 from rich.text import Text
 
-from guandian.monitor.alerts.alert_words import quoted, words_of
+from guandian.monitor.alerts.alert_words import name_of, quoted, repeats_words, words_of
 from guandian.monitor.alerts.evidence import evidence_of
 from guandian.monitor.alerts.replayed_history import ReplayedAlerts
+from guandian.monitor.alerts.voices import Burst
 from guandian.monitor.alerts.watch_pass import PassedLook
 from guandian.report.mined.terminal import shown
 from guandian.store import StoreReader
@@ -31,6 +33,7 @@ def show_replay(
             over = say("over on {day}", day=end.cleared)
             screen.print(Text(f"  {over}", "dim"), soft_wrap=True)
         screen.print()
+    show_bursts(reader, history.bursts, screen)
     parts = [
         counted(len(history.alerts), "alerts", sense="counted"),
         say("in {weeks} weeks", weeks=f"{history.weeks:,.1f}"),
@@ -38,6 +41,7 @@ def show_replay(
         say("told within another: {children}", children=history.children),
     ]
     screen.print(Text(" · ".join(parts)), soft_wrap=True)
+    screen.print(Text(str(history.realised.words)), soft_wrap=True)
 
 
 def show_look(look: PassedLook, screen: Console) -> None:
@@ -48,6 +52,20 @@ def show_look(look: PassedLook, screen: Console) -> None:
         counted(len(look.fired), "alerts", sense="counted"),
     ]
     screen.print(Text(" · ".join(parts)), soft_wrap=True)
+    if look.budget is not None:
+        screen.print(Text(str(look.budget.words)), soft_wrap=True)
+
+
+def show_bursts(reader: StoreReader, bursts: Sequence[Burst], screen: Console) -> None:
+    """What near copies and floods did not let fire."""
+    for burst in bursts:
+        words = [
+            f"{burst.day} {name_of(reader, burst.key)}",
+            counted(burst.repeats.reviews, "complaints"),
+            str(repeats_words(burst.repeats.copies, burst.repeats.floods)),
+            say("no alert"),
+        ]
+        screen.print(Text(shown(" · ".join(words)), "dim"), soft_wrap=True)
 
 
 def show_alert(reader: StoreReader, alert: AlertRecord, screen: Console) -> None:
@@ -57,6 +75,9 @@ def show_alert(reader: StoreReader, alert: AlertRecord, screen: Console) -> None
     screen.print(Text(f"{alert.fired} ", "bold") + shown(str(words.sentence)), soft_wrap=True)
     if words.cause:
         screen.print(Text(f"  {shown(str(words.cause))}"), soft_wrap=True)
+    for more in (words.dated, words.repeats):
+        if more:
+            screen.print(Text(f"  {shown(str(more))}"), soft_wrap=True)
     for quote in evidence.quotes:
         said = quoted(quote.opinion.evidence.of(quote.review.text))
         screen.print(Text(f"  “{shown(said)}”", "italic"), soft_wrap=True)

@@ -60,7 +60,7 @@ def show_side_by_side(comparison: SideBySide, screen: Console, names: Names, mos
                     result.classes,
                     screen,
                 )
-    _errors(comparison, screen, most)
+    _errors(comparison, screen, names, most)
 
 
 def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -> None:
@@ -87,7 +87,7 @@ def _classes(comparison: SideBySide, task: str, screen: Console, names: Names) -
         screen.print(say("{more} more in --json and --html", between=" · ", more=more))
 
 
-def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
+def _errors(comparison: SideBySide, screen: Console, names: Names, most: int) -> None:
     """Print the number of errors by kind and system, then some with their reviews."""
     if not comparison.errors:
         return
@@ -108,21 +108,22 @@ def _errors(comparison: SideBySide, screen: Console, most: int) -> None:
         if rows_shown:
             screen.print(Text(f"{name_text(ERROR_NAMES[kind])} · {wrong}", "bold"))
         for row in rows_shown:
-            _error(row, screen)
+            _error(row, screen, names)
 
 
-def _error(row: ErrorRow, screen: Console) -> None:
+def _error(row: ErrorRow, screen: Console, names: Names) -> None:
     text = row.review.text
     screen.print(Text(f"  {printable(text)}"), soft_wrap=True)
     for name, quad in ((say("gold"), row.gold), (say("predicted"), row.predicted)):
         if quad is not None:
-            screen.print(Text(f"    {name}: {_quad(quad, text)}", "dim"), soft_wrap=True)
+            screen.print(Text(f"    {name}: {_quad(quad, text, names)}", "dim"), soft_wrap=True)
 
 
-def _quad(quad: QuadLike, text: str) -> str:
+def _quad(quad: QuadLike, text: str, names: Names) -> str:
     def words(span: Span | None) -> str:
         return "∅" if span is None else span.of(text)
 
-    polarity = label_name(quad.polarity.value)
-    parts = [words(quad.aspect), words(quad.expression), quad.category, name_text(polarity)]
+    polarity = name_text(label_name(quad.polarity.value))
+    category = quad.category and name_text(label_name(quad.category, names))
+    parts = [words(quad.aspect), words(quad.expression), category, polarity]
     return printable(" · ".join(part for part in parts if part))

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from guandian.domain import Labelled, Polarity, Quad, Span
-from guandian.errors import BadRow, GuandianError
+from guandian.errors import BadRow, GuandianError, likely
 from guandian.io.bounded import lines_of
 from guandian.io.delimited_records import Broken, NumberedLines, Record, read_records
 from guandian.io.strict_json import RepeatedKey, read_json
 
 TWO_LEVELS = (Polarity.NEGATIVE, Polarity.POSITIVE)
 THREE_LEVELS = (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE)
+
+_BESIDE = 6
+"""Names of other files that an error lists."""
 
 Report = Callable[[BadRow], None]
 OnError = Report | Literal["stop", "skip"]
@@ -232,16 +235,17 @@ def read_table(
 
 
 def missing(path: Path) -> GuandianError:
-    """The error for a data file that is not there, naming what stands beside it."""
-    beside = (
-        sorted(item.name for item in path.parent.glob("*"))[:12] if path.parent.is_dir() else []
-    )
+    """The error for a data file that is not there, naming what of its kind stands beside it."""
+    names = [item.name for item in path.parent.glob("*")] if path.parent.is_dir() else []
+    beside = sorted(name for name in names if path.suffix and name.endswith(path.suffix))[:_BESIDE]
     problem = (
         f"no file {path}: beside it are {', '.join(beside)}"
         if beside
+        else f"no file {path}"
+        if names
         else f"no file {path}: its folder is empty or not there"
     )
-    return GuandianError(problem, "check the folder that you gave for the data")
+    return GuandianError(problem, f"{likely(path.name, names)}check the name and the folder")
 
 
 def gather_quads(

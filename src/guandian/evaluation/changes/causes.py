@@ -277,7 +277,9 @@ class _Search:
         """The group whose own net has the largest sure effect, at the level where it happens."""
         scores = np.abs(self.scores.values[RATE])
         effects = self.effects.values[RATE]
-        sure = np.where(scores > bar, np.abs(effects) * (1 - bar / np.maximum(scores, bar)), 0.0)
+        with np.errstate(invalid="ignore"):  # no bar is finite where all opinions are alike
+            part = 1 - bar / np.maximum(scores, bar)
+        sure = np.where(scores > bar, np.abs(effects) * part, 0.0)
         best = int(np.argmax(sure))
         if not sure[best] > 0:
             return None

@@ -15,7 +15,7 @@ from guandian.evaluation.surges.volume_search import volume_causes
 
 DEEPEST = 3
 """Dimensions that a slice holds fixed, at most."""
-SURE = 8.0
+SURE = 12.0
 """The score from which a rate is told to have changed; below it, a volume is looked for."""
 UNSEEN = 0.1
 """How much what is expected is wrong by, however much is known: a share of it."""
@@ -41,10 +41,15 @@ def explain_surge(
     """
     expected = expected_complaints(table)
     usual = _Counts(table.complaints[1], expected, table.complaints[0])
-    rates = [its for its in _causes(usual, _levels(table), most) if its.score >= SURE]
+    loose = list(_causes(usual, _levels(table), most))
+    rates = [its for its in loose if its.score >= SURE]
     if rates:
         return rates
-    return [its for its in volume_causes(table, versions, most) if its.score > 0]
+    volumes = volume_causes(table, versions, most)
+    likely = max([*loose[:1], *volumes[:1]], key=lambda its: its.score, default=None)
+    if likely is None or likely.score <= 0:
+        return []
+    return [likely] if likely.kind == "rate" else [its for its in volumes if its.score > 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

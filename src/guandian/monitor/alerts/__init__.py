@@ -3,15 +3,15 @@
 from guandian.monitor.alerts.alert_words import AlertWords, words_of
 from guandian.monitor.alerts.episodes import EpisodeBook, Happening
 from guandian.monitor.alerts.evidence import AlertEvidence, evidence_of
-from guandian.monitor.alerts.watching import WatchTerms, happenings_of
+from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms
 
 __all__ = [
     "AlertEvidence",
     "AlertWords",
     "EpisodeBook",
     "Happening",
+    "SeriesWatch",
     "WatchTerms",
     "evidence_of",
-    "happenings_of",
     "words_of",
 ]

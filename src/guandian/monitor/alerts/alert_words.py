@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from guandian.evaluation.intervals.clustered import IntervalEstimate
-from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.alerts.alert_sentences import filled, sentence_of
+from guandian.monitor.budget import StatedBudget
+from guandian.monitor.series.series_key import SeriesKey, read_own
 from guandian.store import StoreReader
-from guandian.store.records.watching import AlertRecord, AlertState
-from guandian.wording import Name, singular, term
+from guandian.store.records.watching import AlertKind, AlertRecord
+from guandian.wording import Name, term
 
 _LONGEST_QUOTE = 120
 
@@ -25,12 +24,16 @@ class AlertWords:
         where: what it is of.
         sentence: what, where, since when, how big with its interval.
         cause: the slice that explains it; None where that is the series itself.
+        dated: since when the level is another; None where the sentence says so.
+        repeats: how many near copies and floods did not count; None without any.
         why: why it fired, and what the budget still allows.
     """
 
     where: Name
     sentence: Name
     cause: Name | None
+    dated: Name | None
+    repeats: Name | None
     why: Name
 
 
@@ -44,54 +47,12 @@ def words_of(reader: StoreReader, alert: AlertRecord, smallest: SeriesKey) -> Al
     """
     key = SeriesKey(**alert.series)
     where = name_of(reader, key)
-    times = ratio(alert.observed, alert.expected)
-    days = {
-        "where": where,
-        "since": alert.since.isoformat(),
-        "until": alert.until.isoformat(),
-        "observed": f"{alert.observed:,}",
-        "expected": f"{alert.expected:,.1f}",
-        "ratio": f"{times.value:.1f}",
-        "low": f"{times.low:.1f}",
-        "high": f"{times.high:.1f}",
-    }
-    if alert.state is AlertState.CLEARED:
-        days["cleared"] = alert.cleared.isoformat() if alert.cleared else ""
-        sentence = _filled(
-            term(
-                "The surge of complaints about {where} is over on {cleared}: from {since} to "
-                "{until} {observed} reviews complained where {expected} were expected."
-            ),
-            days,
-        )
-    elif alert.since == alert.until:
-        sentence = _filled(
-            term(
-                "On {since} {observed} reviews complained about {where} where {expected} were "
-                "expected: {ratio} times as many (95 %: {low} to {high})."
-            ),
-            days,
-        )
-    else:
-        sentence = _filled(
-            term(
-                "From {since} to {until} {observed} reviews complained about {where} where "
-                "{expected} were expected: {ratio} times as many (95 %: {low} to {high})."
-            ),
-            days,
-        )
     cause = None
     if smallest != key:
-        cause = _filled(term("The change lies in {slice}."), {"slice": name_of(reader, smallest)})
-    return AlertWords(where, sentence, cause, _why(alert))
-
-
-def ratio(observed: int, expected: float) -> IntervalEstimate:
-    """How many times as many as expected, with the exact 95 % interval of a Poisson count."""
-    base = max(expected, 0.1)
-    low = stats.chi2.ppf(0.025, 2 * observed) / 2 if observed else 0.0
-    high = stats.chi2.ppf(0.975, 2 * observed + 2) / 2
-    return IntervalEstimate(observed / base, float(low) / base, float(high) / base)
+        cause = filled(term("The change lies in {slice}."), {"slice": name_of(reader, smallest)})
+    return AlertWords(
+        where, sentence_of(alert, where), cause, _dated(alert), _repeats(alert), _why(alert)
+    )
 
 
 def name_of(reader: StoreReader, key: SeriesKey) -> Name:
@@ -108,6 +69,9 @@ def name_of(reader: StoreReader, key: SeriesKey) -> Name:
         en = f"{en} of {key.product}" if en else key.product
     if key.source is not None:
         zh, en = f"{zh}（{key.source}）", f"{en} ({key.source})"
+    if key.own is not None:
+        column, value = read_own(key.own)
+        zh, en = f"{zh}（{column}：{value}）", f"{en} ({column}: {value})"
     return Name(zh, en)
 
 
@@ -117,34 +81,60 @@ def quoted(text: str) -> str:
     return line if len(line) <= _LONGEST_QUOTE else f"{line[: _LONGEST_QUOTE - 1]}…"
 
 
+def _dated(alert: AlertRecord) -> Name | None:
+    """Since when the level is another, where that was worked out and is another day."""
+    change = alert.facts.get("change")
+    if change is None or (
+        change["since"] == str(alert.since) and alert.kind is not AlertKind.DRIFT
+    ):
+        return None
+    values = {
+        "since": change["since"],
+        "before": f"{change['before']:.1f}",
+        "after": f"{change['after']:.1f}",
+    }
+    if alert.unit == "hour":
+        words = term("The level changed on {since}: {after} an hour, {before} before.")
+    elif alert.unit == "week":
+        words = term("The level changed on {since}: {after} a week, {before} before.")
+    else:
+        words = term("The level changed on {since}: {after} a day, {before} before.")
+    return filled(words, values)
+
+
+def _repeats(alert: AlertRecord) -> Name | None:
+    copies, floods = (int(alert.facts.get(name, 0)) for name in ("copies", "floods"))
+    return repeats_words(copies, floods) if copies + floods else None
+
+
+def repeats_words(copies: int, floods: int) -> Name:
+    """What does not count in so many words."""
+    values = {"copies": f"{copies:,}", "floods": f"{floods:,}"}
+    words = term(
+        "Not counted: {copies} near copies of other complaints, {floods} more by users who wrote "
+        "several."
+    )
+    return filled(words, values)
+
+
 def _why(alert: AlertRecord) -> Name:
     budget = alert.facts.get("budget", {})
     chance = max(alert.chance, np.finfo(float).tiny)
+    stated = StatedBudget(float(budget.get("a_week", 0)), budget.get("share"))
     known = {
         "chance": f"{chance:.1g}",
         "detector": str(alert.facts.get("detector", "")),
         "level": f"{float(budget.get('level', 0)):.2g}",
-        "a_week": f"{float(budget.get('a_week', 0)):g}",
+        "budget": stated.words,
         "fired": f"{int(budget.get('fired', 0))}",
-        "weeks": f"{int(budget.get('weeks', 0))}",
+        "weeks": f"{float(budget.get('weeks', 0)):g}",
         "series": f"{int(budget.get('series', 0)):,}",
     }
-    return _filled(
+    return filled(
         term(
             "Fired because so many have a chance of {chance} without anything unusual "
-            "({detector}), and {level} is allowed; budget: {a_week} false alerts a week over "
-            "{series} series, fired so far: {fired} in {weeks} weeks."
+            "({detector}), and {level} is allowed; budget: {budget} over {series} series, "
+            "fired so far: {fired} in {weeks} weeks."
         ),
         known,
     )
-
-
-def _filled(words: Name, values: Mapping[str, object]) -> Name:
-    filled = {
-        language: {
-            name: getattr(value, language) if isinstance(value, Name) else value
-            for name, value in values.items()
-        }
-        for language in ("zh", "en")
-    }
-    return Name(words.zh.format(**filled["zh"]), singular(words.en.format(**filled["en"])))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
 from guandian.monitor.alerts.watching import detector_for
-from guandian.monitor.series.buckets import BucketUnit, complete_buckets
+from guandian.monitor.series.buckets import complete_buckets, running_in, unit_of
 from guandian.monitor.series.counted_series import read_series
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
@@ -26,20 +26,23 @@ class BandPoint:
     upper: float | None
 
 
-def band_of(reader: StoreReader, alert: AlertRecord, today: date, most: int) -> list[BandPoint]:
+def band_of(
+    reader: StoreReader, alert: AlertRecord, moment: datetime, most: int
+) -> list[BandPoint]:
     """The last buckets of an alert's series with their expected band, up to some after its end.
 
     Args:
         reader: of the store.
         alert: whose series it is.
-        today: the day that is running in the shop.
+        moment: that it is now.
         most: buckets at most.
     """
     first, last = reader.days
     if first is None or last is None:
         return []
-    unit: BucketUnit = "week" if alert.unit == "week" else "day"
-    buckets = complete_buckets(first, last, unit, today)
+    zone = str(alert.facts.get("zone", "Asia/Shanghai"))
+    unit = unit_of(alert.unit)
+    buckets = complete_buckets(first, last, unit, running_in(zone, moment, unit), zone)
     table = read_series(reader, buckets, keys=[SeriesKey(**alert.series)])
     if not table.keys:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from guandian.evaluation.changes import Cause, DayWindow, WindowPair
 from guandian.monitor.series.series_key import SeriesKey
@@ -55,8 +55,8 @@ def smallest_slice(reader: StoreReader, alert: AlertRecord) -> SeriesKey:
     The days of the alert stand against whole weeks before them.
     """
     key = SeriesKey(**alert.series)
-    later = DayWindow(alert.since, alert.until)
-    end = alert.since - timedelta(days=1)
+    first, last = days_of(alert)
+    later, end = DayWindow(first, last), first - timedelta(days=1)
     earlier = DayWindow(end - timedelta(days=7 * _BASE_WEEKS - 1), end)
     chosen: Selection = replace(
         key.selection(later.since, later.until), polarity=None, since=None, until=None
@@ -68,10 +68,19 @@ def smallest_slice(reader: StoreReader, alert: AlertRecord) -> SeriesKey:
     return _within(key, falls[0])
 
 
+def days_of(alert: AlertRecord) -> tuple[date, date]:
+    """The days of an alert, those of its hours where it is of hours."""
+    first, last = (
+        its.date() if isinstance(its, datetime) else its for its in (alert.since, alert.until)
+    )
+    return first, last
+
+
 def _within(key: SeriesKey, cause: Cause) -> SeriesKey:
     return SeriesKey(
         product=cause.product or key.product,
         category=cause.category or key.category,
         aspect=cause.aspect or key.aspect,
         source=cause.source or key.source,
+        own=key.own,
     )

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from guandian.monitor.alerts.episodes import EpisodeBook
+from guandian.monitor.alerts.dating import dated
+from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
+from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.alerts.voices import Burst, Voices
+from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
+from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
 from guandian.monitor.series.counted_series import SeriesTable, read_series
-from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
-from guandian.store.records.watching import AlertRecord, NoticeKind
+from guandian.store.records.watching import AlertKind, AlertRecord, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class ReplayedAlerts:
         children: how many another one told of.
         table: the series.
         judged: buckets that were judged.
-        level: the chance below which an alert was allowed to fire in a bucket.
+        budget: what was stated, and how many tests it was shared by.
+        bursts: what near copies and floods did not let fire.
     """
 
     alerts: Sequence[AlertRecord]
@@ -36,7 +40,15 @@ class ReplayedAlerts:
     children: int
     table: SeriesTable
     judged: int
-    level: float
+    budget: SharedBudget
+    bursts: Sequence[Burst] = ()
+
+    @property
+    def realised(self) -> RealisedBudget:
+        """What came of the budget."""
+        number = len(self.alerts)
+        series, tests = len(self.table.keys), self.budget.tests
+        return RealisedBudget(self.budget.stated, series, number, self.weeks, tests)
 
     @property
     def weeks(self) -> float:
@@ -49,8 +61,8 @@ def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable
     first, last = reader.days
     if first is None or last is None:
         return read_series(reader, TimeBuckets(terms.unit, today, 0))
-    buckets = complete_buckets(first, last, terms.unit, today)
-    return read_series(reader, buckets, terms.least)
+    buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
+    return read_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -67,33 +79,38 @@ def replay_history(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
-    book = EpisodeBook(buckets, terms.confirm)
+    watching = SeriesWatch.begun(table, terms, voices=(voices := Voices(reader)))
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
-    for bucket, happenings in enumerate(happenings_of(table, terms, book, begin), begin):
+    for bucket, happenings in enumerate(watching.happenings(table, begin), begin):
         weeks = (bucket - begin + 1) * buckets.days / 7
         for happening in happenings:
             alert = happening.alert
             if happening.kind is NoticeKind.FIRED:
-                facts = {"slice": smallest_slice(reader, alert).values}
-                facts |= facts_of(terms, table, len(fired) + 1, weeks)
+                alert = dated(table, alert, terms.detectors)
+                facts = {**alert.facts, "slice": smallest_slice(reader, alert).values}
+                facts |= facts_of(watching, table, alert.kind, len(fired) + 1, weeks)
                 alert = replace(alert, facts=facts)
-                book.episodes[SeriesKey(**alert.series)] = alert
+                watching.book.episodes[episode_key(alert)] = alert
                 fired.append(alert)
             alerts[alert.id] = alert
     children = sum(alert.parent is not None for alert in alerts.values() if alert.fired)
     judged = max(buckets.number - begin, 0)
-    return ReplayedAlerts(fired, alerts, children, table, judged, terms.level(len(table.keys)))
+    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget, voices.bursts)
 
 
-def facts_of(terms: WatchTerms, table: SeriesTable, fired: int, weeks: float) -> dict[str, Any]:
+def facts_of(
+    watching: SeriesWatch, table: SeriesTable, kind: AlertKind, fired: int, weeks: float
+) -> dict[str, Any]:
     """Why an alert fired, as plain JSON."""
-    series = len(table.keys)
+    stated = watching.terms.budget
     budget = {
-        "a_week": terms.a_week,
-        "level": terms.level(series),
-        "series": series,
+        "a_week": stated.a_week,
+        "share": stated.share,
+        "level": watching.levels.get(kind, 0.0),
+        "series": len(table.keys),
         "fired": fired,
         "weeks": round(weeks, 1),
     }
-    return {"detector": detector_for().name, "budget": budget}
+    detector = watching.terms.detectors.of(kind).name
+    return {"detector": detector, "budget": budget, "zone": watching.terms.zone}

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
-from guandian.monitor.alerts.episodes import EpisodeBook, Happening
+import numpy as np
+
+from guandian.monitor.alerts.dating import dated
+from guandian.monitor.alerts.episodes import Happening
 from guandian.monitor.alerts.evidence import smallest_slice
+from guandian.monitor.alerts.judged_kinds import part_of
+from guandian.monitor.alerts.late_reviews import late_cells
+from guandian.monitor.alerts.realised import RealisedBudget, realised_of
 from guandian.monitor.alerts.replayed_history import facts_of, table_of
-from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
+from guandian.monitor.alerts.voices import Burst, Voices
+from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
+from guandian.monitor.detectors.judgement import Flags
 from guandian.monitor.series.buckets import TimeBuckets
+from guandian.monitor.series.counted_series import SeriesTable
 from guandian.store import StoreReader
 from guandian.store.records import Records
 from guandian.store.records.watching import AlertRecord, AlertState, NoticeKind
@@ -26,13 +36,17 @@ class PassedLook:
     Attributes:
         fired, cleared: alerts that people are told of.
         series: how many were watched.
-        buckets: how many were judged.
+        buckets: how many were judged for the first time.
+        budget: what was stated, and what came of it; None before the first look.
+        bursts: what near copies and floods did not let fire.
     """
 
     fired: tuple[AlertRecord, ...] = ()
     cleared: tuple[AlertRecord, ...] = ()
     series: int = 0
     buckets: int = 0
+    budget: RealisedBudget | None = None
+    bursts: tuple[Burst, ...] = ()
 
 
 def look_once(
@@ -41,40 +55,89 @@ def look_once(
     """Judge the buckets that ended since the last look, and late reviews of those before.
 
     The first look at a store tells only of what lasts still. All that it finds is kept in one
-    transaction: killed before, it finds the same again; killed after, the outbox has it.
+    transaction, what the budget has left with it: killed before, it finds the same again; killed
+    after, the outbox has it.
     """
     table = table_of(reader, terms, today)
     buckets = table.buckets
     watched = records.alerts.watched(tenant, terms.unit)
+    known = records.watchers.get(tenant, terms.unit) or {}
     begin = max(_begin(buckets, watched[1] if watched else None), detector_for().needs)
     if begin >= buckets.number or not table.keys:
         return PassedLook(series=len(table.keys))
-    book = EpisodeBook(buckets, terms.confirm)
-    lately = records.alerts.list(tenant, [AlertState.CLEARED], 1000)
-    active = records.alerts.active(tenant, terms.unit)
-    book.resume(
-        [alert for alert in (*lately, *active) if alert.unit == terms.unit],
-        watched[1] if watched else None,
-    )
-    before = records.alerts.count(tenant, children=False)
-    alerts, notices = _gathered(happenings_of(table, terms, book, begin))
+    fresh = begin if watched is None else max(buckets.bucket_of(watched[1]) + 1, begin)
+    rows = int(known.get("rows", 0))
+    late = np.zeros(table.complaints.shape, dtype=bool)
+    if watched is not None and rows != reader.generation.rows:
+        late = late_cells(reader, table, rows, begin)[:, :fresh]
+    if fresh >= buckets.number and not late.any():
+        return PassedLook(series=len(table.keys), budget=realised_of(records, tenant, terms.unit))
+    voices = Voices(reader)
+    watching = _watching(records, tenant, terms, table, known)
+    watching.voices = voices
+    alerts, notices = _gathered(_steps(watching, table, late, fresh))
     end = buckets.end(buckets.number - 1)
     first = watched[0] if watched else buckets.start(begin)
     if watched is None:  # what was over before anybody watched is told to nobody
-        going = {alert.id for alert in book.episodes.values()}
+        going = {alert.id for alert in watching.book.episodes.values()}
         notices = [note for note in notices if note[0] in going and note[1] is NoticeKind.FIRED]
+    before = records.alerts.count(tenant, children=False)
     weeks = ((end - first).days + 1) / 7
     for number, id in enumerate((id for id, kind in notices if kind is NoticeKind.FIRED), 1):
-        facts = facts_of(terms, table, before + number, weeks)
+        alerts[id] = dated(table, alerts[id], terms.detectors)
+        facts = facts_of(watching, table, alerts[id].kind, before + number, weeks)
         facts["slice"] = smallest_slice(reader, alerts[id]).values
-        alerts[id] = replace(alerts[id], facts=facts)
+        alerts[id] = replace(alerts[id], facts={**alerts[id].facts, **facts})
     with records.together():
         _keep(records, tenant, alerts, notices)
         records.alerts.set_watched(tenant, terms.unit, first, end)
+        records.watchers.put(tenant, terms.unit, _state(reader, watching, table))
     shown = {kind: tuple(alerts[id] for id, its in notices if its is kind) for kind in NoticeKind}
     return PassedLook(
-        shown[NoticeKind.FIRED], shown[NoticeKind.CLEARED], len(table.keys), buckets.number - begin
+        shown[NoticeKind.FIRED],
+        shown[NoticeKind.CLEARED],
+        len(table.keys),
+        buckets.number - fresh,
+        realised_of(records, tenant, terms.unit),
+        tuple(voices.bursts),
     )
+
+
+def _watching(
+    records: Records, tenant: str, terms: WatchTerms, table: SeriesTable, known: dict[str, Any]
+) -> SeriesWatch:
+    """Where an earlier look ended."""
+    watched = records.alerts.watched(tenant, terms.unit)
+    lately = records.alerts.list(tenant, [AlertState.CLEARED], 1000)
+    active = records.alerts.active(tenant, terms.unit)
+    watching = SeriesWatch.begun(table, terms, known.get("budget"))
+    watching.book.resume(
+        [alert for alert in (*lately, *active) if alert.unit == terms.unit],
+        watched[1] if watched else None,
+    )
+    return watching
+
+
+def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> dict[str, Any]:
+    return {
+        "rows": reader.generation.rows,
+        "budget": watching.budget.state(),
+        "series": len(table.keys),
+    }
+
+
+def _steps(
+    watching: SeriesWatch, table: SeriesTable, late: Flags, fresh: int
+) -> Iterator[list[Happening]]:
+    """What happens in buckets that late reviews changed, and in those that nobody judged."""
+    buckets = table.buckets
+    if late.any():
+        rows = np.flatnonzero(late.any(1))
+        part, since = part_of(table, rows.tolist()), int(late.any(0).argmax())
+        figures = watching.figures(part, since)
+        for bucket in range(since, min(fresh, buckets.number)):
+            yield watching.step(part, figures, bucket, bucket - since, late[rows, bucket])
+    yield from watching.happenings(table, fresh)
 
 
 def _begin(buckets: TimeBuckets, judged: date | None) -> int:

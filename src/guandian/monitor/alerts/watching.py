@@ -1,16 +1,33 @@
-"""Series judged bucket by bucket within a budget of false alerts."""
+"""Series judged bucket by bucket, all kinds of alerts within one budget."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from guandian.monitor.alerts.episodes import BucketFigures, EpisodeBook, Happening
-from guandian.monitor.detectors import Detector, Predictive
+from guandian.monitor.alerts.judged_kinds import (
+    KindDetectors,
+    KindFigures,
+    figures_for,
+    figures_of,
+    part_of,
+    until,
+)
+from guandian.monitor.alerts.voices import Burst, Repeats, Voices
+from guandian.monitor.budget import SharedBudget, StatedBudget
+from guandian.monitor.detectors import CountPanel, Detector
+from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
 from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.series_key import SeriesKey
+from guandian.store.records.watching import AlertKind, AlertState
+
+_NEARLY = 2.0
+"""Times the level within which repeats are looked for: the level moves while a bucket is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,8 @@ class WatchTerms:
         a_week: false alerts a week, all series together, that are put up with.
         least: complaints of a series before which it is none.
         confirm: buckets that must stand out before an alert fires.
+        share: of alerts that may be wrong, in place of `a_week`.
+        own: columns of the owner's by which it is counted besides.
     """
 
     unit: BucketUnit = "day"
@@ -30,45 +49,226 @@ class WatchTerms:
     a_week: float = 0.25
     least: int = 5
     confirm: int = 1
+    share: float | None = None
+    own: tuple[str, ...] = ()
 
-    def level(self, series: int) -> float:
-        """The chance below which one of so many series may fire in a bucket."""
-        buckets = 7 if self.unit == "day" else 1
-        return min(self.a_week / max(series * buckets, 1), 0.05)
+    @property
+    def budget(self) -> StatedBudget:
+        """What is put up with."""
+        return StatedBudget(self.a_week, self.share)
+
+    @property
+    def detectors(self) -> KindDetectors:
+        """What judges series in its buckets."""
+        return KindDetectors(self.unit)
+
+    def level(self, series: int, kind: AlertKind = AlertKind.SURGE) -> float:
+        """The chance below which one of so many series may fire in a bucket, to begin with."""
+        times = self.detectors.times_a_week(kind)
+        return SharedBudget(self.budget).level(kind, series, times)
 
 
-def detector_for(level: float = 0.001, *, bands: bool = False) -> Detector:
+def detector_for(
+    level: float = 0.001, *, bands: bool = False, kind: AlertKind = AlertKind.SURGE
+) -> Detector:
     """What judges series in such buckets."""
-    return Predictive(level, bands=bands)
+    return KindDetectors(level=level, bands=bands).of(kind)
 
 
-def happenings_of(
-    table: SeriesTable, terms: WatchTerms, book: EpisodeBook, since: int = 0
-) -> Iterator[list[Happening]]:
-    """The happenings of each bucket from `since` on, as they come.
+@dataclass(slots=True)
+class SeriesWatch:
+    """What is carried from bucket to bucket.
 
-    Args:
-        table: the series, whole history first.
+    Attributes:
         terms: of the shop.
-        book: the episodes of before; it is carried on.
-        since: the first bucket that is judged.
+        book: the episodes that are not over.
+        budget: what may fire still.
+        levels: the chance below which each kind fired in the bucket that was judged last.
+        voices: what finds near copies and floods in the store; None where there is none.
     """
-    if since >= table.buckets.number:
-        return
-    judgement = detector_for().judge(table.panel(), since)
-    level = terms.level(len(table.keys))
-    for bucket in range(since, table.buckets.number):
-        column = bucket - since
-        observed = table.complaints[:, bucket]
+
+    terms: WatchTerms
+    book: EpisodeBook
+    budget: SharedBudget
+    levels: dict[AlertKind, float] = field(default_factory=dict)
+    voices: Voices | None = None
+
+    @classmethod
+    def begun(
+        cls,
+        table: SeriesTable,
+        terms: WatchTerms,
+        spent: dict[str, Any] | None = None,
+        voices: Voices | None = None,
+    ) -> SeriesWatch:
+        """Of a table.
+
+        Args:
+            table: the series.
+            terms: of the shop.
+            spent: the budget's state where somebody watched before.
+            voices: finds repeats; without, each review counts.
+        """
+        book = EpisodeBook(table.buckets, terms.confirm)
+        budget = SharedBudget.resumed(terms.budget, spent)
+        return cls(terms, book, budget, voices=voices)
+
+    def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
+        """The happenings of each bucket from `since` on, as they come.
+
+        Args:
+            table: the series, whole history first.
+            since: the first bucket that is judged.
+        """
+        if since >= table.buckets.number:
+            return
+        figures = self.figures(table, since)
+        for bucket in range(since, table.buckets.number):
+            column = bucket - since
+            yield self.step(table, figures, bucket, column)
+
+    def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
+        """What all kinds say, by the buckets in no episode that is known."""
+        return figures_of(table, self.terms.detectors, self.usual(table), since)
+
+    def usual(self, table: SeriesTable, kind: AlertKind | None = None) -> CountPanel:
+        """The counts without those of episodes, but for the last window of a drift."""
+        panel, buckets = table.panel(), table.buckets
+        counts, end = panel.counts.copy(), buckets.number
+        if kind is AlertKind.DRIFT:
+            end -= self.terms.detectors.drift.window
+        for row, key in enumerate(table.keys):
+            for first, last in self.book.spells(key):
+                rows = slice(
+                    max(buckets.bucket_of(first), 0), min(buckets.bucket_of(last) + 1, end)
+                )
+                counts[row, rows] = np.nan
+        return replace(panel, counts=counts)
+
+    def _renew(
+        self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
+    ) -> None:
+        """Judge series in an episode by what was before it."""
+        places = {key: row for row, key in enumerate(table.keys)}
+        for kind, its in figures.items():
+            rows = [
+                places[key]
+                for key, other in self.book.episodes
+                if (other is kind or (other, kind) == (AlertKind.TOPIC, AlertKind.SURGE))
+                and key in places
+            ]
+            if rows and its.judged[column]:
+                part = until(part_of(table, rows), bucket + 1)
+                panel = self.usual(part, kind)
+                its.put(rows, column, figures_for(kind, part, self.terms.detectors, panel, bucket))
+        surges, topics = figures[AlertKind.SURGE], figures[AlertKind.TOPIC]
+        for key, kind in self.book.episodes:
+            if kind is AlertKind.TOPIC and (row := places.get(key)) is not None:
+                topics.expected[row, column] = surges.expected[row, column]
+                topics.chance[row, column] = surges.chance[row, column]
+
+    def _renew_after(
+        self,
+        table: SeriesTable,
+        figures: dict[AlertKind, KindFigures],
+        column: int,
+        over: list[SeriesKey],
+    ) -> None:
+        """Judge what comes after an episode without what was in it."""
+        places = {key: row for row, key in enumerate(table.keys)}
+        rows = [places[key] for key in over if key in places]
+        first = table.buckets.number - figures[AlertKind.SURGE].chance.shape[1]
+        if rows and first + column + 1 < table.buckets.number:
+            part = part_of(table, rows)
+            for kind, its in self.figures(part, first + column + 1).items():
+                figures[kind].put(rows, column + 1, its)
+
+    def step(
+        self,
+        table: SeriesTable,
+        figures: dict[AlertKind, KindFigures],
+        bucket: int,
+        column: int,
+        tested: Flags | None = None,
+    ) -> list[Happening]:
+        """What happens in a bucket, of which the figures stand in a column.
+
+        Args:
+            table: the series.
+            figures: what each kind says.
+            bucket: its place.
+            column: of the figures.
+            tested: `[series]`, where something may begin; a drift only where that is None.
+        """
+        self._renew(table, figures, bucket, column)
+        steps = []
+        for kind, its in figures.items():
+            if its.judged[column] and not (tested is not None and kind is AlertKind.DRIFT):
+                figure = self._heard(table, its, bucket, column)
+                steps.append(replace(figure, alarms=self._alarms(table, figure, tested)))
+        happenings = self.book.step(table.keys, steps)
+        over = [its.alert for its in happenings if its.alert.state is AlertState.CLEARED]
+        self._renew_after(table, figures, column, [SeriesKey(**alert.series) for alert in over])
+        return happenings
+
+    def _heard(
+        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+    ) -> BucketFigures:
+        """The figures of a bucket, near copies and floods of what could fire counted once."""
+        kind, voices = figures.kind, self.voices
+        if voices is None:
+            return figure_of(figures, bucket, column)
+        buckets, repeats = table.buckets, dict[int, Repeats]()
+        times = self.terms.detectors.times_a_week(kind)
+        tests = int(np.isfinite(figures.chance[:, column]).sum())
+        level = _NEARLY * self.budget.level(kind, tests, times)
+        window = self.terms.detectors.drift.window if kind is AlertKind.DRIFT else 1
+        since = buckets.start(max(bucket + 1 - window, 0))
+        for row, key in enumerate(table.keys):
+            rare = bool(figures.chance[row, column] <= level)
+            if not rare and (key, kind) not in self.book.episodes:
+                continue
+            repeated = voices.of(key, since, buckets.end(bucket))
+            if not repeated.number:
+                continue
+            repeats[row] = repeated
+            part = until(part_of(table, [row]), bucket + 1)
+            part.complaints[0, bucket] -= repeated.number
+            part.volume[0, bucket] = max(part.volume[0, bucket] - repeated.number, 0)
+            panel = self.usual(part, kind)
+            judge = AlertKind.SURGE if (key, AlertKind.TOPIC) in self.book.episodes else kind
+            its = figures_for(judge, part, self.terms.detectors, panel, bucket)
+            figures.put([row], column, its)
+            if rare and not its.chance[0, 0] <= level and not self.book.busy(key, kind):
+                voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
+        return replace(figure_of(figures, bucket, column), repeats=repeats)
+
+    def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
+        """What the budget lets begin; series in an episode of that kind are no tests."""
+        kind, chance = figure.kind, figure.chance.copy()
+        places = {key: row for row, key in enumerate(table.keys)}
+        for key, _ in self.book.episodes:
+            if key in places and self.book.busy(key, kind):
+                chance[places[key]] = np.nan
+        if tested is not None:
+            chance[~tested] = np.nan
+        times = self.terms.detectors.times_a_week(kind)
+        tests = int(np.isfinite(figure.chance).sum())
+        self.levels[kind] = self.budget.level(kind, tests, times)
         with np.errstate(invalid="ignore"):
-            more = observed > judgement.expected[:, column]
-        # a budget over many series makes a tiny level, at which `fair` fires too often
-        alarms = judgement.fires(level, cautious=True)[:, column] & more
-        figures = BucketFigures(
-            bucket,
-            observed,
-            judgement.expected[:, column],
-            judgement.p[:, column],
-            alarms,
-        )
-        yield book.step(table.keys, figures)
+            more = figure.observed > figure.expected
+        return self.budget.fires(kind, chance, times, tests) & more
+
+
+def figure_of(figures: KindFigures, bucket: int, column: int) -> BucketFigures:
+    """The figures of one bucket, without alarms."""
+    chance: Floats = figures.chance[:, column]
+    return BucketFigures(
+        bucket,
+        figures.observed[:, column],
+        figures.expected[:, column],
+        chance,
+        np.zeros(len(chance), dtype=bool),
+        figures.kind,
+        figures.volume[:, column],
+    )

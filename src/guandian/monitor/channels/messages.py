@@ -43,18 +43,21 @@ def message_of(
     """What a channel is told, in its language: zh, en or both."""
     evidence = evidence_of(reader, alert)
     words = words_of(reader, alert, evidence.slice)
-    lines = _spoken(words.sentence, language)
+    lines = spoken_lines(words.sentence, language)
     if notice.kind is NoticeKind.FIRED:
         if words.cause:
-            lines += _spoken(words.cause, language)
+            lines += spoken_lines(words.cause, language)
+        for more in (words.dated, words.repeats):
+            lines += spoken_lines(more, language) if more else []
         lines += [
             f"“{quoted(quote.opinion.evidence.of(quote.review.text))}”" for quote in evidence.quotes
         ]
-        lines += _spoken(words.why, language)
+        lines += spoken_lines(words.why, language)
     return AlertMessage(notice.id, lines)
 
 
-def _spoken(name: Name, language: str) -> list[str]:
+def spoken_lines(name: Name, language: str) -> list[str]:
+    """Words in the language of a channel: zh, en or both, a line each."""
     if language == "both":
         return [name.zh, name.en]
     return [name.zh if language == "zh" else name.en]

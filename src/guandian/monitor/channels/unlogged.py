@@ -1,4 +1,4 @@
-"""Addresses hold secrets, and apprise writes them into its log: it says nothing while it works."""
+"""Addresses hold secrets, and what connects to them logs them: it says nothing meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
-_LOGGERS = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")
+_LOGGERS = (
+    "apprise",
+    "httpx2",
+    "httpcore2.connection",
+    "httpcore2.http11",
+    "httpcore2.proxy",
+    "urllib3.connectionpool",
+    "urllib3.util.retry",
+)
 _STATUS = re.compile(r"error=(\d{3})")
 _STATUSES: ContextVar[list[str] | None] = ContextVar("statuses", default=None)
 """Within `without_log`, what receivers answered."""

@@ -9,6 +9,7 @@ from guandian.monitor.detectors.judgement import CountPanel, Detector, SeriesJud
 from guandian.monitor.detectors.new_topics import NewTopic
 from guandian.monitor.detectors.predictive import Predictive
 from guandian.monitor.detectors.seasons import SPECIAL, special_days
+from guandian.monitor.detectors.window_drift import WindowDrift
 
 __all__ = [
     "SPECIAL",
@@ -23,6 +24,7 @@ __all__ = [
     "NewTopic",
     "Predictive",
     "SeriesJudgement",
+    "WindowDrift",
     "level_changes",
     "special_days",
 ]

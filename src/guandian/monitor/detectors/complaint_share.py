@@ -17,6 +17,9 @@ from guandian.monitor.detectors.judgement import (
 LIKENESS: Floats = np.array([1e-6, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
 """How alike opinions of one bucket are (intra-class correlation): as likely beforehand."""
 
+_FEW = 26
+"""Buckets that are known in a window, fewer than which more of the history counts."""
+
 _NUMBERS = 4_000_000
 """So many at once: memory does not grow with the number of series."""
 
@@ -68,7 +71,14 @@ class ComplaintShare:
         volumes = np.zeros(0) if panel.volume is None else panel.volume
         for bucket in range(max(since, self.needs), panel.buckets):
             rows = slice(max(0, bucket - self.left_out - self.window), bucket - self.left_out)
-            share, support, error = self._learnt(panel.counts[:, rows], volumes[:, rows])
+            learnt = self._learnt(panel.counts[:, rows], volumes[:, rows])
+            few = np.isfinite(panel.counts[:, rows]).sum(1) < min(_FEW, rows.stop - rows.start)
+            if few.any():  # of the others nothing is known: what was before them counts instead
+                whole = slice(0, rows.stop)
+                longer = self._learnt(panel.counts[few, whole], volumes[few, whole])
+                for values, before in zip(learnt, longer, strict=True):
+                    values[few] = before
+            share, support, error = learnt
             volume = np.nan_to_num(volumes[:, bucket]).astype(np.int64)
             tails = _tails(volume, share, support, error)
             column = bucket - since

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.monitor.detectors.chance import starts_of
+
+_SERIES = 1000
+"""So many at once: memory does not grow with the number of series."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -28,6 +32,7 @@ class CountPanel:
         keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
             points of `SeriesJudgement.fair` come; the rows' numbers without.
         first: the number of the first bucket, counted from a fixed day, for the same.
+        complete: `[buckets]`, which part of a bucket's reviews has come; all of them without.
     """
 
     counts: Floats
@@ -37,11 +42,22 @@ class CountPanel:
     volume: Floats | None = None
     keys: NDArray[np.uint64] | None = None
     first: int = 0
+    complete: Floats | None = None
+
+    def parts(self) -> Iterator[slice]:
+        """The series in parts that are few enough for the memory."""
+        return (slice(start, start + _SERIES) for start in range(0, len(self.counts), _SERIES))
 
     def starts(self) -> Floats:
         """Where each series' points of `SeriesJudgement.fair` start, `[series]`, 0 to 1."""
         keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
         return starts_of(keys)
+
+    def chosen(self, rows: NDArray[np.int64]) -> CountPanel:
+        """Series by their numbers, each with the key that it has here."""
+        keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
+        volume = None if self.volume is None else self.volume[rows]
+        return replace(self, counts=self.counts[rows], volume=volume, keys=keys[rows])
 
     def of_series(self, rows: slice) -> CountPanel:
         """Some of the series, each with the key that it has here."""

@@ -22,11 +22,14 @@ class NewTopic:
         level: probability of a false alarm in a bucket.
         window: buckets of silence, at least.
         most: so many cases in the window still count as silence.
+        seen: judges only buckets with a case, by the chance given that there is one: nobody can
+            count the topics that nobody names, and a budget is spent on those that are seen.
     """
 
     level: float = 0.001
     window: int = 26
     most: int = 1
+    seen: bool = False
     name: str = "new-topic"
 
     @property
@@ -47,7 +50,12 @@ class NewTopic:
             dispersion = 1 + np.broadcast_to(share, mean.shape)
             column = bucket - since
             said.expected[:, column] = mean
-            said.p[:, column] = upper_tail(panel.counts[:, bucket], mean, dispersion)
+            observed = panel.counts[:, bucket]
+            chance = upper_tail(observed, mean, dispersion)
+            if self.seen:
+                present = upper_tail(np.ones_like(observed), mean, dispersion)
+                chance = np.where(observed >= 1, np.minimum(chance / present, 1), np.nan)
+            said.p[:, column] = chance
             said.upper[:, column] = upper_quantile(self.level, mean, dispersion)
         said.fair[:] = said.p
         return said

@@ -29,8 +29,6 @@ _TRUST = 0.7
 _HIGH = 2.5
 """Standard deviations above the mean, less than which no surge is."""
 _LEAST_BUCKETS = 26
-_SERIES = 1000
-"""So many at once: memory does not grow with the number of series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,7 @@ class Predictive:
     def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by the newest fit that ends before it."""
         said = blank_judgement(len(panel.counts), panel.buckets - since)
-        for start in range(0, len(panel.counts), _SERIES):
-            rows = slice(start, start + _SERIES)
+        for rows in panel.parts():
             part = self._judged(panel.of_series(rows), since)
             for whole, values in zip(said.arrays(), part.arrays(), strict=True):
                 whole[rows] = values
@@ -94,18 +91,32 @@ class Predictive:
             said.fair[:, columns] = fair_between(rarer, said.p[:, columns], panel.starts(), numbers)
         return said
 
-    def _chances(self, panel: CountPanel, judged: slice) -> _Chances:
+    def _chances(self, panel: CountPanel, judged: slice) -> Chances:
         """What the counts `[series, judged buckets]` may be, from the history before."""
-        design, spread = design_of(panel, judged.start, self.harmonics)
-        start = max(0, judged.start - round(self.years * panel.per_year))
-        rows = slice(start, judged.start - self.left_out)
+        fit, support, design = self._learnt(panel, judged.start, judged.start - self.left_out)
+        value, variance = fit.predicted(design[judged])
+        return Chances(_means(value, variance) * _complete(panel, judged)[:, None, None], support)
+
+    def sum_chances(self, panel: CountPanel, window: slice) -> Chances:
+        """What the sum `[series, 1]` over a window may be, from the history before the window."""
+        fit, support, design = self._learnt(panel, window.start, window.start)
+        value, _ = fit.predicted(design[window])
+        known = np.isfinite(panel.counts[:, window])
+        means = np.exp(value) * _complete(panel, window) * known
+        total = means.sum(1, keepdims=True)
+        total[~known.any(1)] = np.nan
+        # an error of the fit is the same in all buckets: it moves the sum as it moves their mean
+        row = (means / total) @ design[window]
+        variance = np.einsum("sp,spq,sq->s", row, fit.covariance, row)[:, None]
+        return Chances(_means(np.log(total), variance), support)
+
+    def _learnt(self, panel: CountPanel, origin: int, end: int) -> tuple[CountFit, Floats, Floats]:
+        """The fit to buckets before `end`, the support of dispersions, the whole design."""
+        design, spread = design_of(panel, origin, self.harmonics)
+        rows = slice(max(0, origin - round(self.years * panel.per_year)), end)
         counts = panel.counts[:, rows]
         fit, weights = self._fitted(counts, design[rows], spread)
-        value, variance = fit.predicted(design[judged])
-        support = _support(counts, fit.mean, weights, design.shape[1])
-        deviation = np.sqrt(np.minimum(variance[:, :, None] * DISPERSIONS, _MOST_VARIANCE))
-        mean = np.exp(value[:, :, None, None] + deviation[..., None] * _NODES)
-        return _Chances(mean, support)
+        return fit, _support(counts, fit.mean, weights, design.shape[1]), design
 
     def _fitted(self, counts: Floats, design: Floats, spread: Floats) -> tuple[CountFit, Floats]:
         """The fit without past surges, and which buckets count in it, `[s, n]`."""
@@ -128,8 +139,18 @@ class Predictive:
         return fit, weights
 
 
+def _means(value: Floats, variance: Floats) -> Floats:
+    """Means `[series, buckets, dispersions, nodes]` around logarithms with an error."""
+    deviation = np.sqrt(np.minimum(variance[:, :, None] * DISPERSIONS, _MOST_VARIANCE))
+    return np.asarray(np.exp(value[:, :, None, None] + deviation[..., None] * _NODES))
+
+
+def _complete(panel: CountPanel, judged: slice) -> Floats:
+    return np.ones(judged.stop - judged.start) if panel.complete is None else panel.complete[judged]
+
+
 @dataclass(frozen=True, slots=True)
-class _Chances:
+class Chances:
     """A mixture of negative binomial counts.
 
     Attributes:

@@ -40,6 +40,12 @@ def special_days(days: list[date]) -> Floats:
     return flags
 
 
+def waves_of_day(hours: list[int]) -> Floats:
+    """What the hour of a day moves: three waves, `[hours, 6]`."""
+    angle = 2 * np.pi * np.array(hours)[:, None] * np.arange(1, 4) / 24
+    return np.hstack([np.cos(angle), np.sin(angle)])
+
+
 def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, Floats]:
     """The design of a log-linear mean, and how far each coefficient may stray.
 

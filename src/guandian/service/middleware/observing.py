@@ -7,14 +7,20 @@ import logging
 import re
 import secrets
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from guandian.service.log import LOG
 from guandian.service.metrics import Metrics
 from guandian.service.problems import KIND, REQUEST, failed
+from guandian.service.tracing import Tracing, trace_of
 from guandian.store.readings import READERS
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 POLICY = "; ".join(
     (
@@ -54,8 +60,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Observing:
     """Knows of every request: how long it took and how it ended, never what it said."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing | None = None) -> None:
+        self._app, self._metrics, self._tracing = app, metrics, tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and note it."""
@@ -80,23 +86,10 @@ class Observing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = status or message["status"]  # nobody reads what follows a leaving
-                present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(
-                        (k.encode(), v.encode())
-                        for k, v in SAFETY.items()
-                        if k.encode() not in present
-                    ),
-                    (b"x-request-id", number.encode()),
-                ]
-                if missing := max((len(r.incomplete) for r in READERS.get() or ()), default=0):
-                    message["headers"].append((INCOMPLETE, str(missing).encode()))
-                if scope["path"].startswith("/v1/") and b"cache-control" not in present:
-                    message["headers"].append((b"cache-control", b"no-store"))
+                _add_headers(message, scope["path"], number)
             await send(message)
 
-        with self._metrics.active(scope["method"]):
+        with self._metrics.active(scope["method"]), self._span(scope, number) as span:
             try:
                 await self._app(scope, watching, noting)
             except Exception as error:  # noqa: BLE001
@@ -111,7 +104,27 @@ class Observing:
                 if kind in _REFUSALS and status != _LEFT and route not in _SILENT:
                     self._metrics.refused(kind)
                 self._metrics.request(scope["method"], route, status, seconds)
-                _log_request(scope, route, status, seconds, number)
+                if self._tracing is not None and span is not None:
+                    self._tracing.end(span, scope, route, status)
+                _log_request(scope, route, status, seconds, (number, trace_of(span)))
+
+    def _span(self, scope: Scope, number: str) -> AbstractContextManager[Span | None]:
+        if self._tracing is None or scope["path"] in _SILENT:
+            return nullcontext()
+        return self._tracing.request(scope, number)
+
+
+def _add_headers(message: Message, path: str, number: str) -> None:
+    """Give the start of an answer the headers of safety, its number, and what the store lacked."""
+    present = {name.lower() for name, _ in message["headers"]}
+    more = [(name.encode(), value.encode()) for name, value in SAFETY.items()]
+    if path.startswith("/v1/"):
+        more.append((b"cache-control", b"no-store"))
+    more = [(name, value) for name, value in more if name not in present]
+    more.append((b"x-request-id", number.encode()))
+    if missing := max((len(r.incomplete) for r in READERS.get() or ()), default=0):
+        more.append((INCOMPLETE, str(missing).encode()))
+    message["headers"] = [*message["headers"], *more]
 
 
 def route_of(scope: Scope) -> str:
@@ -128,13 +141,15 @@ def _log_failure(error: Exception, number: str) -> None:
     LOG.error(json.dumps(line, ensure_ascii=False))
 
 
-def _log_request(scope: Scope, route: str, status: int, seconds: float, number: str) -> None:
+def _log_request(
+    scope: Scope, route: str, status: int, seconds: float, numbers: tuple[str, str | None]
+) -> None:
     if route in _SILENT or not LOG.isEnabledFor(logging.INFO):
         return
     caller = scope.get("guandian.principal")
     line = {
         "event": "request",
-        "request": number,
+        "request": numbers[0],
         "method": scope["method"],
         "route": route,
         "status": status,
@@ -142,4 +157,6 @@ def _log_request(scope: Scope, route: str, status: int, seconds: float, number: 
         "tenant": getattr(caller, "tenant", None),
         "key": getattr(caller, "key", None),
     }
+    if numbers[1] is not None:
+        line["trace"] = numbers[1]
     LOG.info(json.dumps(line, ensure_ascii=False))

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Query
 from guandian.monitor.alerts.alert_words import words_of
 from guandian.monitor.alerts.band import band_of
 from guandian.monitor.alerts.evidence import evidence_of
+from guandian.monitor.alerts.realised import realised_of
+from guandian.monitor.series.buckets import UNITS
 from guandian.service.auth import Corrector, Principal, Reader
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import not_there
@@ -20,6 +22,7 @@ from guandian.service.schemas.alert_schemas import (
     AlertsQuery,
     BandAnswer,
     BandPointOut,
+    RealisedOut,
     SnoozeRequest,
     WatchedOut,
 )
@@ -29,7 +32,7 @@ from guandian.store import StoreReader
 from guandian.store.records.watching import AlertRecord
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"], route_class=StrictRoute)
-_POINTS = {"day": 120, "week": 78}
+_POINTS = {"hour": 168, "day": 120, "week": 78}
 
 
 @router.get("", responses=problems())
@@ -42,8 +45,8 @@ def get_alerts(
         caller.tenant, query.state, query.limit, query.offset, children=query.children
     )
     watched = [
-        WatchedOut(unit=unit, first=days[0], until=days[1])
-        for unit in ("day", "week")
+        WatchedOut(unit=unit, first=days[0], until=days[1], budget=_realised(service, caller, unit))
+        for unit in UNITS
         if (days := alerts.watched(caller.tenant, unit))
     ]
     return AlertsAnswer(
@@ -65,7 +68,7 @@ def get_alert_series(id: str, caller: Reader, service: Parts) -> BandAnswer:
     """The series of an alert, bucket by bucket, with the band that was expected."""
     alert = _named(service, caller, id)
     reader = service.readings.reader(caller.tenant)
-    points = band_of(reader, alert, datetime.now(UTC).date(), _POINTS[alert.unit])
+    points = band_of(reader, alert, datetime.now(UTC), _POINTS[alert.unit])
     return BandAnswer(points=[BandPointOut.of(point) for point in points])
 
 
@@ -100,6 +103,11 @@ def wake_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer:
     alert = _named(service, caller, id)
     service.records.alerts.wake(caller.tenant, alert.series)
     return _answer(service, caller, alert)
+
+
+def _realised(service: Service, caller: Principal, unit: str) -> RealisedOut | None:
+    realised = realised_of(service.records, caller.tenant, unit)
+    return None if realised is None else RealisedOut.of(realised)
 
 
 def _named(service: Service, caller: Principal, id: str) -> AlertRecord:

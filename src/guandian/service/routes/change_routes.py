@@ -11,7 +11,7 @@ from guandian.evaluation.changes import DayWindow, WindowPair, window_pair
 from guandian.evaluation.intervals.clustered import IntervalEstimate
 from guandian.service.auth import Reader
 from guandian.service.parts import Parts
-from guandian.service.problems import Problem
+from guandian.service.problems import Problem, wrong_place
 from guandian.service.routes.view_routes import correction_of
 from guandian.service.schemas.answer_schemas import IntervalOut, OpinionOut
 from guandian.service.schemas.change_schemas import (
@@ -88,7 +88,7 @@ def _no_windows(detail: str) -> Problem:
         "invalid",
         detail,
         remedy,
-        errors=[{"path": "?before_since", "detail": detail}],
+        errors=[wrong_place("?before_since", detail)],
     )
 
 

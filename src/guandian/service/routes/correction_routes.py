@@ -10,7 +10,7 @@ from starlette.responses import Response
 from guandian.domain import Mined, Opinion, Review, Span
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts, Service
-from guandian.service.problems import Problem, not_there
+from guandian.service.problems import Problem, not_there, wrong_place
 from guandian.service.schemas.answer_schemas import OpinionOut, OpinionsAnswer
 from guandian.service.schemas.correction_schemas import (
     CorrectionAnswer,
@@ -116,7 +116,7 @@ def _review_of(service: Service, tenant: str, body: CorrectionRequest) -> Stored
             raise not_there(f"there is no opinion {body.opinion[:80]!r}")
         return stored
     if body.review is None or body.action is not CorrectionAction.ADD:
-        wrong = {"path": "/opinion", "detail": "it is missing"}
+        wrong = wrong_place("/opinion", "it is missing")
         raise Problem(
             422,
             "invalid",
@@ -174,10 +174,9 @@ def _refuse_beyond(review: Review, fields: dict[str, Any]) -> None:
     for name in ("aspect", "expression", "evidence"):
         span = fields.get(name)
         if span and not span["start"] < span["end"] <= len(review.text):
-            wrong = {
-                "path": f"/opinion_fields/{name}",
-                "detail": f"the text has {len(review.text)} characters",
-            }
+            wrong = wrong_place(
+                f"/opinion_fields/{name}", f"the text has {len(review.text):,} characters"
+            )
             raise Problem(
                 422,
                 "invalid",

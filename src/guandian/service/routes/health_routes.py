@@ -14,7 +14,7 @@ from guandian import __version__
 from guandian.errors import GuandianError
 from guandian.service.auth import Caller, Operator
 from guandian.service.parts import Parts
-from guandian.service.problems import Problem
+from guandian.service.problems import Problem, problem_of
 from guandian.service.schemas.problem_schema import problems
 from guandian.service.schemas.strict import Outgoing
 
@@ -31,6 +31,9 @@ class Health(Outgoing):
     status: Annotated[str, Field(examples=["ok"])]
     version: str
     model: str | None = None
+    damaged: Annotated[
+        int, Field(description="Tenants whose opinions cannot be read; the log names them.")
+    ] = 0
 
 
 class Me(Outgoing):
@@ -50,14 +53,19 @@ async def get_health() -> Health:
 
 @router.get("/readyz", responses=problems())
 async def get_readiness(service: Parts) -> Health:
-    """It can answer: the records and the store are asked, and a model is there."""
+    """It can answer: the records and the store are asked, and a model is there.
+
+    Where the opinions of some tenants cannot be read it is ready for the others, and says so.
+    """
     if service.ending.is_set():
         raise Problem(503, "ending", "the service is about to end", "ask another one")
     try:
-        await run_in_threadpool(service.probe)
+        damaged = await run_in_threadpool(service.probe)
     except GuandianError as error:
-        raise Problem(503, "not-ready", error.problem, error.repair) from error
-    return Health(status="ready", version=__version__, model=service.model.current.miner.model)
+        cause = problem_of(error)  # whoever asks needs no key, and learns no path
+        raise Problem(503, "not-ready", cause.problem, cause.repair) from error
+    model = service.model.current.miner.model
+    return Health(status="ready", version=__version__, model=model, damaged=damaged)
 
 
 @router.get(

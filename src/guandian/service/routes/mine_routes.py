@@ -17,7 +17,7 @@ from guandian.service.auth import Asker
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts
-from guandian.service.problems import Problem
+from guandian.service.problems import Problem, wrong_place
 from guandian.service.routes.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
@@ -120,7 +120,7 @@ def _categories(wanted: list[str] | None, known: Iterable[str]) -> frozenset[str
     for at, category in enumerate(wanted or ()):
         if category not in names:
             listed = ", ".join(sorted(names))
-            wrong = {"path": f"/categories/{at}", "detail": f"no such category: {listed}"}
+            wrong = wrong_place(f"/categories/{at}", f"takes one of {listed}")
             raise Problem(
                 422,
                 "invalid",
@@ -142,7 +142,7 @@ def _tasks(tasks: list[str] | None, labels: tuple[str, ...]) -> frozenset[str] |
     known = (*_WHOLE, *labels)
     for at, task in enumerate(tasks):
         if task not in known:
-            wrong = {"path": f"/tasks/{at}", "detail": f"no such task: {', '.join(known)}"}
+            wrong = wrong_place(f"/tasks/{at}", f"takes one of {', '.join(known)}")
             raise Problem(
                 422,
                 "invalid",

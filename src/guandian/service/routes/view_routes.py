@@ -34,7 +34,6 @@ from guandian.service.schemas.view_schemas import (
     TogetherQuery,
     TrendQuery,
 )
-from guandian.store.overlay import review_digest
 from guandian.store.readings import refuse_incomplete
 from guandian.store.selection import Dimension
 
@@ -132,10 +131,8 @@ def delete_review(id: str, caller: Administrator, service: Parts) -> Deleted:
     Files that were dropped and wait for a job are removed with it; a job that still runs passes
     over it, and its file is removed at its end.
     """
-    if not service.jobs.delete_review(caller.tenant, id):
+    if not service.jobs.deletion.delete(caller.tenant, [id], caller.key):
         raise not_there(f"there is no review {id[:80]!r}")
-    digest = review_digest(id)
-    service.records.audit.add(caller.tenant, caller.key, "review.delete", digest)
     return Deleted(deleted=id)
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from guandian.monitor.alerts.alert_words import AlertWords, ratio
+from guandian.monitor.alerts.alert_sentences import ratio_of, severity_of
+from guandian.monitor.alerts.alert_words import AlertWords
 from guandian.monitor.alerts.band import BandPoint
 from guandian.monitor.alerts.evidence import AlertEvidence
+from guandian.monitor.alerts.realised import RealisedBudget
+from guandian.monitor.series.buckets import BucketUnit, unit_of
 from guandian.service.schemas.answer_schemas import IntervalOut, NameOut, OpinionOut
 from guandian.service.schemas.job_schemas import PageQuery
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole
-from guandian.store.records.watching import AlertRecord, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertSeverity, AlertState
 from guandian.store.records.watching.alert_records import QuietSeries
 from guandian.wording import Name
+
+Day = date | datetime
+"""A day; of series by the hour the beginning of the hour, with its zone."""
 
 
 class AlertsQuery(PageQuery):
@@ -46,9 +52,13 @@ class QuietOut(Outgoing):
 
 
 class AlertBudgetOut(Outgoing):
-    """False alerts that are allowed, and what fired so far."""
+    """False alerts that were allowed, and what had fired, when an alert came.
+
+    Where `share` is given, so many of all alerts may be wrong, and `a_week` says nothing.
+    """
 
     a_week: float
+    share: float | None = None
     level: float
     series: int
     fired: int
@@ -59,19 +69,24 @@ class AlertOut(Outgoing):
     """One episode of one series."""
 
     id: str
+    kind: AlertKind
     state: AlertState
-    unit: Literal["day", "week"]
-    since: date
-    until: date
-    fired: date | None
-    cleared: date | None
+    severity: AlertSeverity
+    unit: BucketUnit
+    since: Day
+    until: Day
+    fired: Day | None
+    cleared: Day | None
     product: str | None
     category: str | None
     aspect: str | None
     source: str | None
+    own: str | None
     where: NameOut
     sentence: NameOut
     cause: NameOut | None
+    dated: NameOut | None
+    repeats: NameOut | None
     why: NameOut
     observed: int
     expected: float
@@ -95,13 +110,15 @@ class AlertOut(Outgoing):
         quiet: QuietSeries | None,
     ) -> AlertOut:
         """An alert with its words and quotes."""
-        times = IntervalOut.of(ratio(alert.observed, alert.expected))
+        times = IntervalOut.of(ratio_of(alert))
         assert times is not None
         budget = alert.facts.get("budget")
         return cls(
             id=alert.id,
+            kind=alert.kind,
             state=alert.state,
-            unit="week" if alert.unit == "week" else "day",
+            severity=severity_of(alert),
+            unit=unit_of(alert.unit),
             since=alert.since,
             until=alert.until,
             fired=alert.fired,
@@ -110,9 +127,12 @@ class AlertOut(Outgoing):
             category=alert.series.get("category"),
             aspect=alert.series.get("aspect"),
             source=alert.series.get("source"),
+            own=alert.series.get("own"),
             where=_both(words.where),
             sentence=_both(words.sentence),
             cause=None if words.cause is None else _both(words.cause),
+            dated=None if words.dated is None else _both(words.dated),
+            repeats=None if words.repeats is None else _both(words.repeats),
             why=_both(words.why),
             observed=alert.observed,
             expected=alert.expected,
@@ -129,12 +149,40 @@ class AlertOut(Outgoing):
         )
 
 
-class WatchedOut(Outgoing):
-    """The days that were judged by day or by week; null where nobody watches."""
+class RealisedOut(Outgoing):
+    """The budget, and what came of it: `allowed` of `fired` may be wrong."""
 
-    unit: Literal["day", "week"]
-    first: date
-    until: date
+    a_week: float
+    share: float | None
+    series: int
+    fired: int
+    weeks: float
+    allowed: float
+    tests: int
+    words: NameOut
+
+    @classmethod
+    def of(cls, realised: RealisedBudget) -> RealisedOut:
+        """The same."""
+        return cls(
+            a_week=realised.stated.a_week,
+            share=realised.stated.share,
+            series=realised.series,
+            fired=realised.fired,
+            weeks=round(realised.weeks, 2),
+            allowed=round(realised.allowed, 2),
+            tests=realised.tests,
+            words=_both(realised.words),
+        )
+
+
+class WatchedOut(Outgoing):
+    """The days that were judged by day or by week, within which budget."""
+
+    unit: BucketUnit
+    first: Day
+    until: Day
+    budget: RealisedOut | None = None
 
 
 class AlertsAnswer(Outgoing):
@@ -155,8 +203,8 @@ class AlertAnswer(Outgoing):
 class BandPointOut(Outgoing):
     """One bucket; `upper` is the largest number that does not fire."""
 
-    start: date
-    end: date
+    start: Day
+    end: Day
     observed: int
     expected: float | None
     upper: float | None

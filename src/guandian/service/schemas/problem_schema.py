@@ -31,6 +31,7 @@ class WrongPlace(Outgoing):
 
     path: str
     detail: str
+    detail_zh: str | None = None
 
 
 class ProblemDocument(Outgoing):

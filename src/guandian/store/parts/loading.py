@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from guandian.store.parts.covering import covering
 from guandian.store.parts.generation import Generation, Segment
-from guandian.store.parts.segments import Changes, Rewriting
+from guandian.store.parts.segments import Changes, Rewriting, replaced
 from guandian.store.parts.store_rows import Counting, Pair, Rows, hash_of, stored_record
-from guandian.store.rollups import covering
 from guandian.text.aspect_names import Synonyms
 
 REVIEWS = 100_000
@@ -76,11 +76,12 @@ class Load:
         segments = [*self.generation.segments, *self.segments]
         if self.changes:
             self.counting = self.rewriting.recount(segments, self.changes)
-            segments = self.rewriting.apply(segments, self.changes)
+        rewritten = self.rewriting.apply(segments, self.changes)
+        segments = self.rewriting.merged(replaced(segments, rewritten))
         changed = self.generation.following(
-            segments=tuple(self.rewriting.merged(segments)), rows=self.rows, numbers=self.numbers
+            segments=tuple(segments), rows=self.rows, numbers=self.numbers
         )
-        return covering(self.rewriting, changed), loaded
+        return covering(self.rewriting, changed, rewritten), loaded
 
     def _write(self, batch: dict[str, tuple[Pair, str]]) -> None:
         known = self._known(batch)
@@ -129,12 +130,11 @@ class _Version(NamedTuple):
 
 def delete(
     rewriting: Rewriting, generation: Generation, reviews: Collection[str]
-) -> tuple[Generation, Counting, int]:
+) -> tuple[Generation, int]:
     """Take reviews out, all of their versions.
 
     Returns:
-        The generation to be made the present one, the counts of copies after it, and how many of
-        the reviews were there.
+        The generation to be made the present one, and how many of the reviews were there.
     """
     values: dict[str, object] = {
         "reviews": rewriting.paths(generation.segments, "reviews"),
@@ -146,11 +146,12 @@ def delete(
             changes.dropped.add(row)
             names.add(name)
     if not names:
-        return generation, Counting(), 0
-    counting = rewriting.recount(generation.segments, changes)
-    segments = rewriting.apply(generation.segments, changes)
+        return generation, 0
+    rewriting.recount(generation.segments, changes, remember=False)
+    rewritten = rewriting.apply(generation.segments, changes)
+    segments = replaced(generation.segments, rewritten)
     changed = generation.following(segments=tuple(segments))
-    return covering(rewriting, changed), counting, len(names)
+    return covering(rewriting, changed, rewritten), len(names)
 
 
 def counting_of(rewriting: Rewriting, generation: Generation) -> Counting:

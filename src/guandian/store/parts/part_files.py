@@ -11,16 +11,19 @@ from guandian.io.atomic import replacing_file
 
 Kind = Literal[
     "reviews", "texts", "opinions", "sums", "grams",
-    "sums_by_day", "sums_by_month", "sums_by_product", "kinds_by_day", "kinds_by_product",
-    "spellings",
+    "sums_by_day", "sums_by_month", "sums_of_months", "sums_by_product", "sums_by_all",
+    "kinds_by_day", "kinds_by_product", "kinds_by_all", "spellings",
 ]  # fmt: skip
 SEGMENT_KINDS: tuple[Kind, ...] = ("reviews", "texts", "opinions", "sums", "grams")
 TOTAL_KINDS: tuple[Kind, ...] = (
     "sums_by_day",
     "sums_by_month",
+    "sums_of_months",
     "sums_by_product",
+    "sums_by_all",
     "kinds_by_day",
     "kinds_by_product",
+    "kinds_by_all",
     "spellings",
 )
 KINDS = SEGMENT_KINDS + TOTAL_KINDS
@@ -44,6 +47,8 @@ _KIND_OF_REVIEW = {
     "scale": "float64",
     "unread_rating": "string",
 }
+KIND_OF_REVIEW = ", ".join(["language", *_KIND_OF_REVIEW])
+"""What whole reviews are counted by, as SQL."""
 _LEVEL = {"level": "int8", "view": "int8"}
 _SAID = {"category": "string", "aspect": "string"}
 _TALLY = dict.fromkeys(SUMS, "int64")
@@ -61,6 +66,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         **_ORIGIN,
         **_KIND_OF_REVIEW,
         "wording": "string",
+        "minute": "int64",
+        "ahead": "int16",
+        "author": "uint64",
+        "own": "string",
     },
     "texts": {"row": "int64", "record": "string"},
     "opinions": {
@@ -82,9 +91,12 @@ COLUMNS: dict[Kind, dict[str, str]] = {
     "grams": {"gram": "int64", "place": "int64"},
     "sums_by_day": {**_LEVEL, **_DAY, **_ORIGIN, **_SAID, **_TALLY},
     "sums_by_month": {**_LEVEL, **_DAY, **_ORIGIN, **_SAID, **_TALLY},
+    "sums_of_months": {**_LEVEL, **_DAY, **_SAID, **_TALLY},
     "sums_by_product": {**_LEVEL, **_GOODS, **_SAID, **_TALLY},
+    "sums_by_all": {**_LEVEL, **_DAY, **_GOODS, **_ORIGIN, **_SAID, **_TALLY},
     "kinds_by_day": {**_DAY, **_ORIGIN, **_KIND_OF_REVIEW, **_COUNT},
     "kinds_by_product": {**_GOODS, **_KIND_OF_REVIEW, **_COUNT, "language": "string"},
+    "kinds_by_all": {**_DAY, **_GOODS, **_ORIGIN, **_KIND_OF_REVIEW, **_COUNT},
     "spellings": {
         "aspect": "string",
         "name": "string",
@@ -95,16 +107,20 @@ COLUMNS: dict[Kind, dict[str, str]] = {
 }
 """Columns by name with their types, of each kind of part.
 
+The last four columns of reviews came later and are null in older parts: the minute since 1970 that
+is written, by how many minutes its zone is ahead of UTC where that is written, a number of the
+user, and the short ones of the owner's own columns as JSON.
+
 `row` is a review as one model mined it; `number` its place in the order of loading. `first` and
 `again` of reviews: 0 for a copy, 1 where a column is one, 2 else; -1 where it is set aside or, of
 `again`, has no product. Those of opinions say whether they count, for all and for their product.
 
 Sums are those of a tally. `level`: 0 of all opinions, 1 by category, 2 by aspect, 3 by both. `view`
 1: of reviews that count for all alone; 2: for their product alone; 0: for both alike. `day` of
-`sums_by_month` is the first of a month. `gram`: two characters that stand side by side, as
-`text_search` codes them, `place` where.
+`sums_by_month` and `sums_of_months` is the first of a month; `sums_by_all` has all that `sums`
+have. `gram`: two characters that stand side by side, as `text_search` codes them, `place` where.
 """
-_ROWS: dict[Kind, int] = {"texts": 1_000, "sums": 40_000}
+_ROWS: dict[Kind, int] = {"texts": 500, "sums": 40_000, "sums_by_all": 40_000}
 """Rows that are read at once: few where a page needs some texts of many, or one product."""
 MANY_ROWS = 60_000
 _WITH_ENDS = ("row", "number", "day", "product", "brand", "level", "gram")

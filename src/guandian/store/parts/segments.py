@@ -11,24 +11,29 @@ import numpy as np
 
 from guandian.files.formats.workbook import needs
 from guandian.store.duck import Duck
+from guandian.store.parts.copy_counts import Pasted, count_anew
 from guandian.store.parts.generation import Segment
-from guandian.store.parts.part_files import SEGMENT_KINDS, Kind, schema, write_part
-from guandian.store.parts.store_rows import (
-    OUT,
-    PARTLY,
-    Counting,
-    grams_table,
-    state_of,
-    wording_of,
+from guandian.store.parts.part_files import (
+    COLUMNS,
+    SEGMENT_KINDS,
+    SUMS,
+    Kind,
+    schema,
+    write_part,
 )
+from guandian.store.parts.store_rows import OUT, Counting, grams_table, state_of
+from guandian.store.parts.sum_changes import summed, sums_between, sums_of, with_differences
 from guandian.store.text_search import joined_grams, rows_of
 
-Pasted = frozenset[str] | None
 _TIER, _SMALLEST, _LARGEST = 8, 1_000, 200_000
 """So many segments of about one size become one, up to so many reviews."""
 
 _TOGETHER = ("product", "brand", "day")
 """What rows are sorted by, so that few are read for one product."""
+
+_WRITTEN: tuple[Kind, ...] = ("reviews", "texts", "opinions", "grams")
+"""Parts of a segment that do not follow from others, or would at a high cost."""
+_SUM_KEYS = [name for name in COLUMNS["sums"] if name not in SUMS]
 
 Tables = dict[Kind, Any]
 
@@ -58,42 +63,73 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A segment that was written anew.
+
+    Attributes:
+        before: as it was.
+        after: as it is; None where no review of it is left.
+        differences: what its sums differ by, a table with their columns; keys may stand several
+            times.
+    """
+
+    before: Segment
+    after: Segment | None
+    differences: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Rewriting:
     """Writes segments anew into a tenant's folder; those that were there stay as they are."""
 
     folder: Path
     duck: Duck
 
-    def recount(self, segments: Sequence[Segment], changes: Changes) -> Counting:
-        """Count the copies anew in the order of loading; add to `changes` what that changes."""
-        counting = Counting()
-        gone = changes.dropped | changes.superseded
+    def recount(
+        self, segments: Sequence[Segment], changes: Changes, *, remember: bool = True
+    ) -> Counting:
+        """Count the copies anew in the order of loading; add to `changes` what that changes.
+
+        Args:
+            segments: all of them.
+            changes: what goes.
+            remember: whether other reviews are to be counted with the counts that are returned.
+        """
         values = {"reviews": self.paths(segments, "reviews")}
-        for row, product, wording, first, again in self.duck.rows("wordings", values):
-            if row in gone:
-                continue
-            copied = counting.weigh(wording_of(wording), product)
-            states = state_of(copied[0]), state_of(copied[1]) if product else OUT
-            if states != (first, again) or PARTLY in states:
-                changes.copied[row] = copied
+        table = self.duck.table("wordings", values)
+        gone = changes.dropped | changes.superseded
+        counting, copied = count_anew(table, gone, remember=remember)
+        changes.copied |= copied
         return counting
 
-    def apply(self, segments: Sequence[Segment], changes: Changes) -> list[Segment]:
-        """The segments with the changes; those without a changed row are the same."""
+    def apply(self, segments: Sequence[Segment], changes: Changes) -> list[Rewritten]:
+        """The segments with a changed row, written anew with the changes."""
         if not changes:
-            return list(segments)
+            return []
         values = {
             "reviews": self.paths(segments, "reviews"),
             "rows": sorted(changes.rows),
         }
         names = {Path(name).name for (name,) in self.duck.rows("holding", values)}
-        fresh = []
-        for segment in segments:
-            if segment.parts["reviews"] not in names:
-                fresh.append(segment)
-            elif changed := self.write(_changed(self._read(segment), changes)):
-                fresh.append(changed)
-        return fresh
+        return [
+            self._rewritten(segment, changes)
+            for segment in segments
+            if segment.parts["reviews"] in names
+        ]
+
+    def _rewritten(self, segment: Segment, changes: Changes) -> Rewritten:
+        tables = self._read(segment, _WRITTEN)
+        before = _among(tables["opinions"], changes.rows)
+        tables = _changed(tables, changes)
+        after = _among(tables["opinions"], changes.rows)
+        differences = sums_between(self.duck, before, after)
+        if not len(tables["reviews"]):
+            return Rewritten(segment, None, differences)
+        own = summed(self.duck, "sums", ", ".join(_SUM_KEYS), differences)
+        sums = with_differences(self.duck, "sums", self.folder / segment.parts["sums"], own)
+        parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in _WRITTEN}
+        parts["sums"] = write_part(self.folder, "sums", sums)
+        return Rewritten(segment, _segment(parts, tables), differences)
 
     def merged(self, segments: Sequence[Segment]) -> list[Segment]:
         """The segments, many small ones as one."""
@@ -104,7 +140,7 @@ class Rewriting:
             small = tiers[tier]
             total = sum(segment.reviews for segment in small)
             if len(small) >= _TIER and total <= _LARGEST:
-                as_one = self.write(_joined([self._read(segment) for segment in small]))
+                as_one = self.write(_joined([self._read(segment, _WRITTEN) for segment in small]))
                 left = [segment for segment in segments if segment not in small]
                 return self.merged([*left, *([as_one] if as_one else [])])
         return list(segments)
@@ -120,14 +156,13 @@ class Rewriting:
         tables["texts"] = tables["texts"].sort_by("row")
         tables["sums"] = sums_of(self.duck, tables["opinions"])
         parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in SEGMENT_KINDS}
-        seen = int(np.count_nonzero(_numpy(reviews, "current")))
-        return Segment(parts, seen, len(tables["opinions"]))
+        return _segment(parts, tables)
 
-    def _read(self, segment: Segment) -> Tables:
+    def _read(self, segment: Segment, kinds: Sequence[Kind]) -> Tables:
         parquet = needs("pyarrow.parquet", "serve", "a store")
         return {
             kind: parquet.read_table(self.folder / segment.parts[kind], schema=schema(kind))
-            for kind in SEGMENT_KINDS
+            for kind in kinds
         }
 
     def paths(self, segments: Iterable[Segment], kind: Kind) -> list[str]:
@@ -135,38 +170,35 @@ class Rewriting:
         return self.duck.paths(kind, [self.folder / segment.parts[kind] for segment in segments])
 
 
-def sums_of(duck: Duck, opinions: Any) -> Any:
-    """The sums of tallies of a table of opinions, level by level."""
-    arrow = needs("pyarrow", "serve", "a store")
-    levels = []
-    for level in range(4):
-        words = {
-            "level": str(level),
-            "category": "category" if level & 1 else "null",
-            "aspect": "aspect" if level & 2 else "null",
-            "where": "aspect is not null" if level & 2 else "true",
-        }
-        table = duck.table("sums", {}, words, {"opinions": opinions})
-        levels.append(table.cast(schema("sums")))
-    return arrow.concat_tables(levels)
+def replaced(segments: Sequence[Segment], rewritten: Sequence[Rewritten]) -> list[Segment]:
+    """The segments with those that were written anew in their places."""
+    after = {its.before.parts["reviews"]: its.after for its in rewritten}
+    present = (after.get(segment.parts["reviews"], segment) for segment in segments)
+    return [segment for segment in present if segment]
+
+
+def _segment(parts: dict[Kind, str], tables: Mapping[Kind, Any]) -> Segment:
+    seen = int(np.count_nonzero(_numpy(tables["reviews"], "current")))
+    return Segment(parts, seen, len(tables["opinions"]))
 
 
 def _changed(tables: Tables, changes: Changes) -> Tables:
-    reviews, opinions = tables["reviews"], tables["opinions"]
     for kind in ("reviews", "texts"):
         tables[kind] = _without(tables[kind], changes.dropped)
     gone = changes.dropped | changes.superseded
-    opinions = _without(opinions, gone)
+    opinions = _without(tables["opinions"], gone)
     if gone:
-        rows = rows_of(_numpy(tables["grams"], "place"))
+        rows = rows_of(tables["grams"]["place"].to_numpy())
         tables["grams"] = tables["grams"].filter(~np.isin(rows, [*gone]))
     tables["opinions"] = _flagged(opinions, changes.copied)
     reviews = tables["reviews"]
     current, first, again = (_numpy(reviews, name) for name in ("current", "first", "again"))
-    for index, row in enumerate(_numpy(reviews, "row").tolist()):
+    rows = _numpy(reviews, "row")
+    for index in _places(rows, changes.superseded | changes.copied.keys()).tolist():
+        row = int(rows[index])
         if row in changes.superseded:
             current[index] = False
-        elif row in changes.copied:
+        else:
             pasted, within = changes.copied[row]
             first[index] = state_of(pasted)
             again[index] = state_of(within) if again[index] != OUT else OUT
@@ -175,16 +207,28 @@ def _changed(tables: Tables, changes: Changes) -> Tables:
 
 
 def _flagged(opinions: Any, copied: Mapping[int, tuple[Pasted, Pasted]]) -> Any:
+    rows = _numpy(opinions, "row")
+    places = _places(rows, copied.keys())
+    if not len(places):
+        return opinions
     first, again = _numpy(opinions, "first"), _numpy(opinions, "again")
-    parts = opinions["part"]
-    product = _numpy_valid(opinions["product"])
-    for index, row in enumerate(_numpy(opinions, "row").tolist()):
-        if row in copied:
-            pasted, within = copied[row]
-            part = parts[index].as_py()
-            first[index] = pasted is not None and part not in pasted
-            again[index] = bool(product[index]) and within is not None and part not in within
+    told = opinions.take(places)
+    products, parts = told["product"].to_pylist(), told["part"].to_pylist()
+    for index, product, part in zip(places.tolist(), products, parts, strict=True):
+        pasted, within = copied[int(rows[index])]
+        first[index] = pasted is not None and part not in pasted
+        again[index] = bool(product) and within is not None and part not in within
     return _with(opinions, first=first, again=again)
+
+
+def _places(rows: Any, wanted: Collection[int]) -> Any:
+    """Where one of the wanted rows stands."""
+    among = np.isin(rows, np.fromiter(wanted, np.int64, len(wanted)))
+    return np.flatnonzero(among)
+
+
+def _among(table: Any, rows: Collection[int]) -> Any:
+    return table.take(_places(table["row"].to_numpy(), rows))
 
 
 def _joined(many: Sequence[Tables]) -> Tables:
@@ -198,7 +242,8 @@ def _joined(many: Sequence[Tables]) -> Tables:
 def _without(table: Any, rows: Collection[int]) -> Any:
     if not rows:
         return table
-    return table.filter(~np.isin(_numpy(table, "row"), np.fromiter(rows, np.int64, len(rows))))
+    gone = np.isin(table["row"].to_numpy(), np.fromiter(rows, np.int64, len(rows)))
+    return table.filter(~gone)
 
 
 def _with(table: Any, **columns: Any) -> Any:
@@ -212,10 +257,6 @@ def _with(table: Any, **columns: Any) -> Any:
 
 def _numpy(table: Any, column: str) -> Any:
     return np.array(table[column].to_numpy(zero_copy_only=False))
-
-
-def _numpy_valid(column: Any) -> Any:
-    return np.array(column.is_valid().to_numpy(zero_copy_only=False))
 
 
 def tier_of(reviews: int) -> int:

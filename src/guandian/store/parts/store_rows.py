@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from guandian.domain import Mined, Polarity, Review
-from guandian.domain.periods import day_of
+from guandian.domain.periods import day_of, minute_of
 from guandian.files import from_wire, to_wire
 from guandian.files.formats.workbook import needs
 from guandian.mining.boilerplate import SET_ASIDE
@@ -24,6 +24,9 @@ POLARITIES = {side: polarity for polarity, side in SIDES.items()}
 ASIDE = {SET_ASIDE: 1, NOTHING_TO_READ: 2}
 """Why a review is set aside, as a number; 0 where it is not."""
 COPY, PARTLY, WHOLE, OUT = 0, 1, 2, -1
+
+LONGEST_OWN = 100
+"""Characters of a cell of the owner's own columns by which reviews are counted."""
 
 _WRITTEN: tuple[Kind, ...] = ("reviews", "texts", "opinions")
 """Parts that are written from rows; the others follow from them."""
@@ -139,6 +142,7 @@ class Rows:
                 "scale": review.scale,
                 "unread_rating": _unread_rating(review),
                 "wording": wording,
+                **_counted_by(review),
             },
         )
         self._put("texts", {"row": row, "record": record})
@@ -171,6 +175,18 @@ class Rows:
     def _put(self, kind: Kind, values: Mapping[str, Any]) -> None:
         for name, column in self._columns[kind].items():
             column.append(values[name])
+
+
+def _counted_by(review: Review) -> dict[str, Any]:
+    """What reviews are counted by over time, besides."""
+    minute, ahead = minute_of(review.time) or (None, None)
+    own = {name: value for name, value in review.extra.items() if len(value) <= LONGEST_OWN}
+    return {
+        "minute": minute,
+        "ahead": ahead,
+        "author": hash_of(review.user) if review.user else None,
+        "own": json.dumps(own, ensure_ascii=False) if own else None,
+    }
 
 
 def dimensions(review: Review, mined: Mined) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from guandian.store.records.tenant_settings import KeyUsage, TenantSettings
 from guandian.store.records.watching.alert_records import AlertRecords
 from guandian.store.records.watching.channel_records import ChannelRecords
 from guandian.store.records.watching.outbox_records import OutboxRecords
+from guandian.store.records.watching.watch_state import WatchStates
 
 _ERASURES, _PAUSE = 40, 0.05
 """How often erasing from the file is tried while others read it, and the seconds between."""
@@ -58,6 +59,7 @@ class Records:
         alerts: what fired, and who saw it.
         channels: where alerts are sent.
         outbox: what waits to be sent.
+        watchers: what watchers go on from.
     """
 
     def __init__(self, database: Database, secret: KeySecret) -> None:
@@ -73,6 +75,7 @@ class Records:
         self.alerts = AlertRecords(database)
         self.channels = ChannelRecords(database)
         self.outbox = OutboxRecords(database)
+        self.watchers = WatchStates(database)
 
     @classmethod
     def open(

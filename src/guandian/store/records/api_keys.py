@@ -16,7 +16,10 @@ from guandian.store.records.audit_log import AuditLog
 from guandian.store.records.database import Database
 from guandian.store.records.key_secret import KeySecret
 from guandian.store.records.key_text import START, is_well_formed, make_key, random_letters
-from guandian.store.records.record_tables import API_KEYS
+from guandian.store.records.record_tables import API_KEYS, SETTINGS
+
+_SECRET = {"tenant": "", "name": "keys.secret"}
+"""Where the mark of the secret stands with which the last key was made: it is no tenant's."""
 
 
 class Scope(StrEnum):
@@ -141,6 +144,22 @@ class ApiKeys:
         with self._database.reading() as connection:
             return connection.execute(select(func.count(API_KEYS.c.number))).scalar_one()
 
+    def fit_secret(self) -> bool:
+        """Whether the last key was made with the secret that is there; so where there is no key.
+
+        Where they do not fit, `keys.secret` was lost or is another folder's: no key of before
+        opens anything, and pseudonyms are others than before.
+        """
+        query = select(SETTINGS.c.value).where(
+            SETTINGS.c.tenant == _SECRET["tenant"], SETTINGS.c.name == _SECRET["name"]
+        )
+        with self._database.writing() as connection:
+            mark = connection.execute(query).scalar_one_or_none()
+            if mark is None and connection.execute(select(func.count(API_KEYS.c.number))).scalar():
+                mark = "lost" if self._secret.is_new else self._secret.mark  # keys without a mark
+                self._note(connection, mark)
+        return mark in (None, self._secret.mark)
+
     def rotate(self, tenant: str, id: str, overlap: timedelta, who: str) -> tuple[ApiKey, str]:
         """Make a key like another, which is refused once the overlap is over.
 
@@ -186,7 +205,13 @@ class ApiKeys:
             "replaces": replaces, "digest": self._secret.digest(text),
         }  # fmt: skip
         connection.execute(API_KEYS.insert().values(**row))
+        self._note(connection, self._secret.mark)
         return self._one(connection, tenant, id), text
+
+    def _note(self, connection: Connection, mark: str) -> None:
+        note = self._database.upsert(SETTINGS).values(**_SECRET, value=mark)
+        new = {"value": note.excluded.value}
+        connection.execute(note.on_conflict_do_update(index_elements=[*_SECRET], set_=new))
 
     def _one(self, connection: Connection, tenant: str, id: str) -> ApiKey:
         query = select(API_KEYS).where(API_KEYS.c.tenant == tenant, API_KEYS.c.id == id)

@@ -15,10 +15,20 @@ _BYTES = 32
 
 
 class KeySecret:
-    """Digests keys: whoever reads the records alone can neither use nor try out a key."""
+    """Digests keys: whoever reads the records alone can neither use nor try out a key.
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    Args:
+        secret: 32 bytes.
+        is_new: whether it was made a moment ago.
+    """
+
+    def __init__(self, secret: bytes, *, is_new: bool = False) -> None:
+        self._secret, self.is_new = secret, is_new
+
+    @property
+    def mark(self) -> str:
+        """Tells this secret from others, and nothing about it."""
+        return self.digest("mark")[:32]
 
     def digest(self, key: str) -> str:
         """The keyed SHA-256 of a text, as 64 hexadecimal digits."""
@@ -33,7 +43,8 @@ def open_secret(folder: Path) -> KeySecret:
     """
     file = folder / FILE
     try:
-        if not file.exists():
+        is_new = not file.exists()
+        if is_new:
             _make(file)
         mode, content = file.stat().st_mode, file.read_text("ascii").strip()
         secret = bytes.fromhex(content)
@@ -49,7 +60,7 @@ def open_secret(folder: Path) -> KeySecret:
         )
     if os.name == "posix" and mode & 0o077:
         raise GuandianError(f"others may read {file}", f"chmod 600 {file}")
-    return KeySecret(secret)
+    return KeySecret(secret, is_new=is_new)
 
 
 def _make(file: Path) -> None:

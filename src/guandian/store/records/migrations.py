@@ -10,7 +10,7 @@ from sqlalchemy.schema import CreateSchema
 from guandian.errors import GuandianError
 from guandian.store.records.database import SCHEMA, Database
 from guandian.store.records.record_tables import FORMAT, TABLES
-from guandian.store.records.watching.watch_tables import WATCH_TABLES
+from guandian.store.records.watching.watch_tables import WATCH_STATE, WATCH_TABLES
 
 Step = Callable[[Connection], None]
 
@@ -19,7 +19,37 @@ def _add_watching(connection: Connection) -> None:
     TABLES.create_all(connection, tables=WATCH_TABLES)
 
 
-STEPS: tuple[Step, ...] = (_add_watching,)
+def _add_kinds(connection: Connection) -> None:
+    """Kinds of alerts, what channels want, and the state of watchers."""
+    TABLES.create_all(connection, tables=[WATCH_STATE])
+    schema = _schema(connection)
+    for table, column, kind in _ADDED:
+        known = inspect(connection).get_columns(table, schema=schema)
+        if column not in {its["name"] for its in known}:
+            name = table if schema is None else f"{schema}.{table}"
+            connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {column} {kind}"))
+
+
+_ADDED = (("alerts", "kind", "VARCHAR(12) DEFAULT 'surge' NOT NULL"), ("channels", "terms", "TEXT"))
+"""Columns that came with version 3."""
+
+
+def _widen_days(connection: Connection) -> None:
+    """Room for hours with their zone where a day stands; SQLite keeps texts of any length."""
+    schema = _schema(connection)
+    if connection.dialect.name != "postgresql":
+        return
+    for table, columns in _WIDENED.items():
+        changes = ", ".join(f"ALTER COLUMN {column} TYPE VARCHAR(25)" for column in columns)
+        connection.execute(text(f"ALTER TABLE {schema}.{table} {changes}"))
+
+
+_WIDENED = {
+    "alerts": ("since", "until", "fired", "cleared"),
+    "watched": ("first", "until"),
+}
+"""Columns of days that hold hours too from version 4 on."""
+STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 
@@ -55,10 +85,13 @@ def bring_up_to_date(database: Database, steps: Sequence[Step] = STEPS) -> None:
 
 
 def _version(connection: Connection) -> int | None:
-    schema = SCHEMA if connection.dialect.name == "postgresql" else None
-    if not inspect(connection).has_table(FORMAT.name, schema=schema):
+    if not inspect(connection).has_table(FORMAT.name, schema=_schema(connection)):
         return None
     return int(connection.execute(select(FORMAT.c.version)).scalar_one())
+
+
+def _schema(connection: Connection) -> str | None:
+    return SCHEMA if connection.dialect.name == "postgresql" else None
 
 
 def _prepare_postgres(connection: Connection) -> None:

@@ -28,6 +28,23 @@ class AlertState(StrEnum):
     CLEARED = "cleared"
 
 
+class AlertKind(StrEnum):
+    """What stands out; where several kinds do at once, the first of them is told."""
+
+    TOPIC = "topic"
+    SURGE = "surge"
+    SHARE = "share"
+    DRIFT = "drift"
+
+
+class AlertSeverity(StrEnum):
+    """How bad it is, from the least on."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
 ACTIVE = (AlertState.PENDING, AlertState.FIRING, AlertState.KEEPING)
 
 
@@ -49,6 +66,7 @@ class AlertRecord:
         calm: buckets in a row that did not stand out any more.
         parent: the alert that tells of the same cause, None where it is told by itself.
         facts: plain JSON without words of reviews: budget, detector, cause, models.
+        kind: what stands out.
         acknowledged, acknowledged_by: when somebody said that they saw it, and who.
     """
 
@@ -66,6 +84,7 @@ class AlertRecord:
     calm: int = 0
     parent: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    kind: AlertKind = AlertKind.SURGE
     acknowledged: datetime | None = None
     acknowledged_by: str | None = None
 
@@ -144,12 +163,26 @@ class AlertRecords:
             return [_read(row) for row in rows]
 
     def count(
-        self, tenant: str, states: Iterable[AlertState] = (), *, children: bool = True
+        self,
+        tenant: str,
+        states: Iterable[AlertState] = (),
+        *,
+        children: bool = True,
+        unit: str | None = None,
     ) -> int:
-        """How many there are."""
-        query = select(func.count()).where(_chosen(tenant, states, children=children))
+        """How many there are; of a unit only those that fired."""
+        chosen = _chosen(tenant, states, children=children)
+        if unit is not None:
+            chosen &= (ALERTS.c.unit == unit) & ALERTS.c.fired.is_not(None)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one()
+            return connection.execute(select(func.count()).where(chosen)).scalar_one()
+
+    def fired_between(self, tenant: str, since: date, until: date) -> int:
+        """How many alerts fired from one day to another, those that another one tells of aside."""
+        chosen = _chosen(tenant, (), children=False)
+        chosen &= ALERTS.c.fired.between(since.isoformat(), until.isoformat())
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).where(chosen)).scalar_one()
 
     def acknowledge(self, tenant: str, id: str, who: str) -> AlertRecord:
         """Say who saw it; the first one stays.
@@ -198,7 +231,7 @@ class AlertRecords:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
             return None
-        return date.fromisoformat(row["first"]), date.fromisoformat(row["until"])
+        return _day(row["first"]), _day(row["until"])
 
     def set_watched(self, tenant: str, unit: str, first: date, until: date) -> None:
         """Keep the last day that was judged, and the first where none was before."""
@@ -236,8 +269,15 @@ def _text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+def _day(text: str) -> date:
+    """A day, or the beginning of an hour with its zone."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
 def _read(row: RowMapping) -> AlertRecord:
     names = [its.name for its in fields(AlertRecord)]
     values = {name: row[name] for name in names}
-    values |= {name: values[name] and date.fromisoformat(values[name]) for name in _DAYS}
-    return replace(AlertRecord(**values), state=AlertState(row["state"]))
+    values |= {name: values[name] and _day(values[name]) for name in _DAYS}
+    return replace(
+        AlertRecord(**values), state=AlertState(row["state"]), kind=AlertKind(row["kind"])
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from guandian.store.records.database import Database
 from guandian.store.records.watching.watch_tables import OUTBOX
@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
 
     FIRED = "fired"
     CLEARED = "cleared"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Notice:
 
     Attributes:
         id: the same in every repeat; receivers may drop what they have.
-        alert: the id of the alert that it tells of.
+        alert: the id of the alert that it tells of; of a day or week without any, `day` or
+            `week` and the first day after it.
         channel: the name of the channel.
         kind: what it says.
         attempts: how often it was tried.
@@ -99,6 +101,19 @@ class OutboxRecords:
         self._change(
             tenant, notice.id, attempts=attempts, due=time + wait, error=error, given_up=gone
         )
+
+    def put_off(self, tenant: str, id: str, until: datetime) -> None:
+        """Let a message wait until a moment; that is no attempt."""
+        self._change(tenant, id, due=until)
+
+    def last_sent(self, tenant: str, channel: str) -> datetime | None:
+        """When a channel last took a message; None where it never did."""
+        query = select(func.max(OUTBOX.c.sent)).where(
+            OUTBOX.c.tenant == tenant, OUTBOX.c.channel == channel
+        )
+        with self._database.reading() as connection:
+            moment: datetime | None = connection.execute(query).scalar_one()
+        return moment
 
     def drop(self, tenant: str, id: str, why: str) -> None:
         """Give a message up."""

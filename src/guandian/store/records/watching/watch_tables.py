@@ -1,4 +1,4 @@
-"""The tables of what is watched; they came with version 2 of the records."""
+"""The tables of what is watched; most came with version 2 of the records, kinds with 3."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ ALERTS = Table(
     Column("series", Json, nullable=False),
     Column("unit", String(8), nullable=False),
     Column("state", String(12), nullable=False),
-    Column("since", String(10), nullable=False),
-    Column("until", String(10), nullable=False),
-    Column("fired", String(10)),
-    Column("cleared", String(10)),
+    Column("since", String(25), nullable=False),
+    Column("until", String(25), nullable=False),
+    Column("fired", String(25)),
+    Column("cleared", String(25)),
     Column("observed", LONG, nullable=False),
     Column("expected", Float, nullable=False),
     Column("chance", Float, nullable=False),
     Column("calm", LONG, nullable=False),
     Column("parent", String(40)),
     Column("facts", Json, nullable=False),
+    Column("kind", String(12), nullable=False, server_default="surge"),
     Column("acknowledged", Moment),
     Column("acknowledged_by", AnyText),
     UniqueConstraint("tenant", "id"),
@@ -51,6 +52,7 @@ CHANNELS = Table(
     Column("address", AnyText, nullable=False),
     Column("private", String(3), nullable=False),
     Column("language", String(8), nullable=False),
+    Column("terms", Json),
 )
 """Where alerts are sent; the address holds the secret of the channel."""
 
@@ -79,9 +81,18 @@ WATCHED = Table(
     TABLES,
     Column("tenant", AnyText, primary_key=True),
     Column("unit", String(8), primary_key=True),
-    Column("until", String(10), nullable=False),
-    Column("first", String(10), nullable=False),
+    Column("until", String(25), nullable=False),
+    Column("first", String(25), nullable=False),
 )
 """The last day that was judged, and the first."""
+
+WATCH_STATE = Table(
+    "watch_state",
+    TABLES,
+    Column("tenant", AnyText, primary_key=True),
+    Column("unit", String(8), primary_key=True),
+    Column("state", Json, nullable=False),
+)
+"""What a watcher goes on from: the budget that is spent, and what it has seen of the store."""
 
 WATCH_TABLES = (ALERTS, QUIET, CHANNELS, OUTBOX, WATCHED)

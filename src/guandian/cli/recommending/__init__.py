@@ -1,0 +1,1 @@
+"""`guandian recommend` and its commands."""

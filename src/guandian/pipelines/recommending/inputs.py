@@ -1,0 +1,86 @@
+"""What a recommender is built from: files of behaviour, of items and of mined reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from guandian.errors import GuandianError
+from guandian.files import RejectFile, read_mined
+from guandian.recommend.behaviour.actions import Behaviour, joined
+from guandian.recommend.behaviour.behaviour_files import read_behaviour
+from guandian.recommend.behaviour.catalogue import Catalogue
+from guandian.recommend.behaviour.mined_reviews import behaviour_of_reviews
+from guandian.recommend.behaviour.published_marks import ENDING, read_entries
+from guandian.recommend.opinions.quotes import Quote, quotes_of
+from guandian.text.aspect_names import synonyms
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShopData:
+    """All that is known of a shop.
+
+    Attributes:
+        behaviour: of users; its items include those that nobody has touched yet.
+        catalogue: of items.
+        quotes: of mined reviews.
+    """
+
+    behaviour: Behaviour
+    catalogue: Catalogue
+    quotes: tuple[Quote, ...]
+
+    def without_users(self, names: Sequence[str]) -> ShopData:
+        """All but what some users did, said and wrote."""
+        gone = set(names)
+        return replace(
+            self,
+            behaviour=self.behaviour.without_users(names),
+            quotes=tuple(quote for quote in self.quotes if quote.user not in gone),
+        )
+
+
+def read_shop(
+    data: Sequence[Path],
+    items: Path | None = None,
+    mined: Sequence[Path] = (),
+    rejects: RejectFile | None = None,
+) -> ShopData:
+    """Read the files.
+
+    Args:
+        data: behaviour: CSV, TSV, JSON Lines, or the published rows of phones (`.entry`).
+        items: texts and columns of items.
+        mined: what `guandian mine` wrote of the items' reviews.
+        rejects: takes rows of behaviour that cannot be read.
+
+    Raises:
+        BadRow: a row that cannot be read.
+        GuandianError: a file is missing, or there is no behaviour at all.
+    """
+    parts: list[Behaviour] = []
+    titles: dict[str, str] = {}
+    for path in data:
+        if path.suffix == ENDING:
+            behaviour, named = read_entries(path)
+            titles |= named
+        else:
+            behaviour = read_behaviour(path, rejects)
+        parts.append(behaviour)
+    names, quotes = synonyms(), list[Quote]()
+    for path in mined:
+        parts.append(behaviour_of_reviews(read_mined(path), names))
+        quotes += quotes_of(read_mined(path), names)
+    if not parts or not any(map(len, parts)):
+        raise GuandianError(
+            "there is no behaviour to learn from",
+            "name files with --data, or mined reviews with users and products with --mined",
+        )
+    catalogue = Catalogue.read(items) if items else Catalogue.none()
+    catalogue = Catalogue(titles | dict(catalogue.texts), catalogue.columns)
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = joined(whole, part)
+    known = dict.fromkeys([*whole.items, *catalogue.texts])
+    return ShopData(replace(whole, items=tuple(known)), catalogue, tuple(quotes))
