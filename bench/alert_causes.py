@@ -62,7 +62,9 @@ def planted_causes(cases: int, seed: int) -> dict[str, Any]:
                     rights[name].append(its == surge.plant)
             for name, row in rights.items():
                 whole[f"{name}: {part}"] += row
-            table[f"{kind} of {level}"] = {name: f"{sum(r)} of {len(r)}" for name, r in rights.items()}
+            table[f"{kind} of {level}"] = {
+                name: f"{sum(r)} of {len(r)}" for name, r in rights.items()
+            }
     table["pooled"] = {name: float(np.mean(row)) for name, row in whole.items()}
     rates = [row for name, row in whole.items() if name in ("ours: single", "ours: two-way")]
     pooled = np.concatenate(rates)

@@ -7,7 +7,7 @@ from math import log
 from typing import Literal
 
 PLAINER = 1.0
-"""What the dimensions that a slice holds fixed must add to its score, times their number squared."""
+"""What a slice must add to its score, times the square of how many dimensions it holds fixed."""
 
 SurgeKind = Literal["rate", "volume"]
 
