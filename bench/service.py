@@ -1,274 +1,227 @@
 """Measures the service against the library on this machine: `make bench-service`.
 
-    python bench/service.py [--reviews 600] [--seconds 5] [--only throughput,overload,switch]
+    python bench/service.py [--seconds 4] [--rounds 3] [--switches 100] [--soak 200000]
+                            [--only throughput,overload,departed,switch,soak]
 
 Loopback only; a folder of its own; bounded in count and time; what it starts it ends. The service
-is one process, what asks it another (this one, over plain sockets), and both share the machine:
-figures are ratios of one run, library and service in turns. Prints Markdown rows.
+is one process, what asks it another (`service_load.py`, one thread over plain sockets), and both
+share the machine with whatever else runs there. So ratios are of one run, in turns, and stand
+beside their twins in seconds of processor, which a crowded machine changes less: what the library
+used for a review over what the service used for it, the load left out. The last column but one of
+a round says how long threads of the service were ready and had no core, over how long they ran: far
+below 1 where the machine is quiet. Refusals are told as the client saw them, and as the service
+counted them itself from the bytes of the request to its answer. Prints Markdown rows.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import re
+import os
 import signal
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
-from random import Random
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
+
+from service_run import Answers, Served, bodies, processor, quantile, resident, served
 
 from guandian.assets import assets
-from guandian.bundle import shipped
+from guandian.bundle import Bundle, shipped, write_bundle
 from guandian.domain import Review
 from guandian.files import read_reviews
 from guandian.pipelines import open_miner
 
-ROUNDS = 3
 CLIENTS = 64
 RAMP = 2.0
 """Seconds over which clients come, before anything is counted."""
-
-
-@dataclass
-class Tally:
-    """What clients saw: seconds by status, reviews answered, models named."""
-
-    seconds: dict[int, list[float]] = field(default_factory=dict)
-    reviews: int = 0
-    left: int = 0
-    models: set[str] = field(default_factory=set)
-
-    def note(self, status: int, seconds: float, reviews: int) -> None:
-        """Count an answer."""
-        self.seconds.setdefault(status, []).append(seconds)
-        self.reviews += reviews if status == 200 else 0
-
-    def percentile(self, share: float, *statuses: int) -> float:
-        """Seconds below which that share of the answers came."""
-        values = sorted(s for status in statuses for s in self.seconds.get(status, []))
-        return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
-
-
-class Client:
-    """One connection that asks again and again, as cheaply as Python can."""
-
-    def __init__(self, port: int, key: str) -> None:
-        self._port, self._key = port, key
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def mine(self, reviews: Sequence[Review]) -> tuple[int, bytes]:
-        """Mine reviews; the status and the body."""
-        body = json.dumps({"reviews": [{"id": r.id, "text": r.text} for r in reviews]}).encode()
-        return await self.ask("POST", "/v1/mine", body)
-
-    async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Ask something; the status and the body."""
-        if self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        assert self._reader is not None
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        self._writer.write(head.encode() + body)
-        answer = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(re.search(rb"content-length: (\d+)", answer, re.I)[1])  # type: ignore[index]
-        return int(answer[9:12]), await self._reader.readexactly(length)
-
-    async def leave(self) -> None:
-        """Close the connection, whatever was asked."""
-        if self._writer is not None:
-            self._writer.close()
-            with suppress(OSError):
-                await self._writer.wait_closed()
-            self._writer = None
+WARM = 5_000
+"""Requests of the soak after which memory is what it should stay."""
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reviews", type=int, default=600)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--switches", type=int, default=8)
+    parser.add_argument("--soak", type=int, default=20_000)
     parser.add_argument("--only", default="throughput,overload,departed,switch")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # and the service too
     wanted = asked.only.split(",")
     print("| measure | value | asked |\n|---|---|---|")
-    with served() as (port, key, process):
-        service = (port, key)
+    with served() as service:
+        warmed = service.load(bodies(reviews_of(100)), 8, total=100)
+        assert warmed.counts == {200: 100}, warmed.counts
         if "throughput" in wanted:
-            throughput(service, reviews_of(asked.reviews))
+            throughput(service, reviews_of(asked.reviews), asked.rounds)
         if "overload" in wanted:
-            asyncio.run(overload(service, asked.seconds))
+            overload(service, asked.seconds, asked.rounds)
         if "departed" in wanted:
-            departed(service, process)
+            departed(service)
         if "switch" in wanted:
-            asyncio.run(switches(service, asked.seconds))
+            switches(service, asked.switches)
+        if "soak" in wanted:
+            soak(service, asked.soak)
 
 
-def throughput(service: tuple[int, str], reviews: list[Review]) -> None:
+def throughput(service: Served, reviews: list[Review], rounds: int) -> None:
     """Reviews a second over HTTP and by the library, in turns."""
     miner = open_miner()
-    miner.mine(reviews[:50])
-    ratios: dict[int, list[float]] = {16: [], 1: []}
-    for _ in range(ROUNDS):
-        for size, clients in ((16, 8), (1, CLIENTS)):
-            started = perf_counter()
+    miner.mine(reviews)
+    cores = len(os.sched_getaffinity(0))
+    for size, clients, asked in ((16, 8, "0.93"), (1, CLIENTS, "0.85")):
+        rows = []
+        for _ in range(rounds):
+            began, spent = perf_counter(), process_time()
             miner.mine(reviews)
-            library = len(reviews) / (perf_counter() - started)
-            started = perf_counter()
-            tally = asyncio.run(crowd(service, reviews, size, clients))
-            assert tally.reviews == len(reviews), tally.seconds.keys()
-            ratios[size].append(len(reviews) / (perf_counter() - started) / library)
-    show("HTTP over library, 16 reviews a call", f"{median(ratios[16]):.2f}", "0.93")
-    show("HTTP over library, 1 a call, 64 clients", f"{median(ratios[1]):.2f}", "0.85")
+            wall, library = perf_counter() - began, process_time() - spent
+            seen = service.load(bodies(reviews, size), clients, total=-(-len(reviews) // size))
+            assert set(seen.counts) <= {200, 429}, seen.counts
+            alone = seen.seconds - seen.generator / cores
+            rows.append((wall / seen.seconds, wall / alone, library / seen.service, seen.waited))
+        plain, alone, spent, waited = (median(column) for column in zip(*rows, strict=True))
+        name = f"HTTP over library, {size} a call, {clients} clients"
+        show(f"{name}: by the clock, the load's share of it taken off", f"{alone:.2f}", asked)
+        show(f"{name}: by the clock", f"{plain:.2f}", "")
+        show(f"{name}: by processor time", f"{spent:.2f}", "")
+        show(f"{name}: cores waited for", f"{waited:.2f}", "")
 
 
-async def crowd(
-    service: tuple[int, str], reviews: Sequence[Review], size: int, clients: int
-) -> Tally:
-    """All reviews once, by so many clients; a refused call is sent again."""
-    calls = [reviews[k : k + size] for k in range(0, len(reviews), size)]
-    tally = Tally()
-
-    async def work() -> None:
-        client = Client(*service)
-        while calls:
-            call = calls.pop()
-            started = perf_counter()
-            status, _ = await client.mine(call)
-            tally.note(status, perf_counter() - started, len(call))
-            if status != 200:
-                calls.append(call)
-                await asyncio.sleep(0.02)
-        await client.leave()
-
-    await asyncio.gather(*(work() for _ in range(clients)))
-    return tally
-
-
-async def overload(service: tuple[int, str], seconds: float) -> None:
-    """Ten times the clients that the service can hold, a tenth of whom leave; then calm again."""
-    before = await pressure(service, CLIENTS, seconds)
-    storm = await pressure(service, 10 * CLIENTS, seconds, leaving=0.1)
-    after = await pressure(service, CLIENTS, seconds)
-    peak = before.reviews / seconds
-    show("goodput during 10x overload, of peak", f"{storm.reviews / seconds / peak:.2f}", "")
-    show("goodput within 5 s after, of peak", f"{after.reviews / seconds / peak:.2f}", "0.95")
-    unloaded, p99 = before.percentile(0.99, 200), storm.percentile(0.99, 200)
-    show("accepted p99 over that at 64 clients", f"{p99 / unloaded:.2f}", "2")
-    refused = storm.percentile(0.5, 429), storm.percentile(0.99, 429)
-    show("refusal ms, median and p99", f"{refused[0] * 1e3:.0f}, {refused[1] * 1e3:.0f}", "20")
-    counts = {status: len(values) for status, values in sorted(storm.seconds.items())}
-    show("answers in the storm by status, left", f"{counts}, {storm.left}", "")
-
-
-async def pressure(
-    service: tuple[int, str], clients: int, seconds: float, leaving: float = 0.0
-) -> Tally:
-    """Clients that ask for one review at a time for so long; some leave in the middle of a call.
-
-    Who is refused comes again after a second: ten times the clients are about ten times the load.
-    """
-    reviews, counted_from = reviews_of(2000), perf_counter() + RAMP
-    until = counted_from + seconds
-    tally, dice = Tally(), Random(1)
-
-    async def work(at: int) -> None:
-        client = Client(*service)
-        await asyncio.sleep(dice.random() * RAMP)
-        while perf_counter() < until:
-            at += clients
-            call = reviews[at % len(reviews) : at % len(reviews) + 1]
-            started = perf_counter()
-            if dice.random() < leaving:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(client.mine(call), 0.02)
-                tally.left += 1
-                await client.leave()
-                await asyncio.sleep(1)
-                continue
-            status, _ = await client.mine(call)
-            if counted_from < perf_counter() < until:
-                tally.note(status, perf_counter() - started, 1)
-            if status == 429:
-                await asyncio.sleep(1)  # as Retry-After asks
-        await client.leave()
-
-    await asyncio.gather(*(work(k) for k in range(clients)))
-    return tally
-
-
-def departed(service: tuple[int, str], process: subprocess.Popen[str]) -> None:
-    """CPU of calls whose clients left at once, over that of calls that were waited for."""
-    calls = [reviews_of(1600)[k : k + 16] for k in range(0, 1600, 16)]
-
-    async def run(*, wait: bool) -> None:
-        async def one(call: list[Review]) -> None:
-            client = Client(*service)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(client.mine(call), None if wait else 0.03)
-            await client.leave()
-
-        for k in range(0, len(calls), 4):
-            await asyncio.gather(*(one(call) for call in calls[k : k + 4]))
-
-    spent = []
-    for wait in (True, False):
-        before = cpu(process.pid)
-        asyncio.run(run(wait=wait))
-        sleep(0.5)
-        spent.append(cpu(process.pid) - before)
-    show("CPU of departed clients over that of their work", f"{spent[1] / spent[0]:.2f}", "0.1")
-
-
-async def switches(service: tuple[int, str], seconds: float, times: int = 8) -> None:
-    """Hot switches under load: no error, no answer of two models, p99 as before."""
-    before = await pressure(service, 16, seconds)
-    admin = Client(*service)
-    body = json.dumps({"path": str(shipped())}).encode()
-
-    async def switching() -> list[int]:
-        statuses = []
-        for _ in range(times):
-            statuses.append((await admin.ask("POST", "/v1/models", body))[0])
-            await asyncio.sleep(2 * seconds / times)
-        return statuses
-
-    during, statuses = await asyncio.gather(pressure(service, 16, 2 * seconds), switching())
-    p99 = during.percentile(0.99, 200) / before.percentile(0.99, 200)
-    bad = sum(len(values) for status, values in during.seconds.items() if status != 200)
-    show(f"p99 during {times} hot switches over before", f"{p99:.2f}", "1.2")
-    show("errors during them", f"{bad}, switches {set(statuses)}", "0")
-
-
-@contextmanager
-def served() -> Iterator[tuple[int, str, subprocess.Popen[str]]]:
-    """A service on a free port, ended at the end: its port, its first key, its process."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "guandian", "serve", "--port", "0", "--quiet"]
-        process = subprocess.Popen(
-            [*command, "--data", folder, "--rate", "0"], stdout=subprocess.PIPE, text=True
+def overload(service: Served, seconds: float, rounds: int) -> None:
+    """Ten times what the service can do, a tenth of the clients leaving; then calm again."""
+    texts = bodies(reviews_of(2000))
+    calm = {"seconds": seconds, "ramp": RAMP}
+    rows: list[tuple[Answers, Answers, Answers]] = []
+    inside = []
+    for _ in range(rounds):
+        before = service.load(texts, CLIENTS, **calm)
+        peak = before.count(200) / seconds
+        counted = service.inside(429)
+        storm = service.load(
+            texts, 10 * CLIENTS, **calm, leaving=0.1, again=CLIENTS / peak, patience=0.05
         )
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if match := re.search(r":(\d+)/#key=(\S+)", line):
-                    break
-            else:
-                raise SystemExit("the service did not start")
-            yield int(match[1]), match[2], process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+        inside.append((counted, service.inside(429)))
+        rows.append((before, storm, service.load(texts, CLIENTS, **calm)))
+    first, storms, last = zip(*rows, strict=True)
+
+    def over(which: tuple[Answers, ...], other: tuple[Answers, ...], of: str) -> str:
+        values = {
+            "reviews": [a.count(200) / b.count(200) for a, b in zip(which, other, strict=True)],
+            "p99": [
+                a.percentile(0.99, 200) / b.percentile(0.99, 200)
+                for a, b in zip(which, other, strict=True)
+            ],
+            "spent": [
+                (b.service / b.count(200)) / (a.service / a.count(200))
+                for a, b in zip(which, other, strict=True)
+            ],
+        }[of]
+        return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+    offered = median(
+        (len(s.rows) + s.left) / b.count(200) for s, b in zip(storms, first, strict=True)
+    )
+    show("offered load over peak", f"{offered:.1f}", "10")
+    show("goodput during the overload, of peak", over(storms, first, "reviews"), "")
+    show(f"goodput {RAMP:.0f} to {RAMP + seconds:.0f} s after, of peak",
+         over(last, first, "reviews"), "0.95")  # fmt: skip
+    show("reviews a second of processor after, of before", over(last, first, "spent"), "")
+    show("accepted p99 over that at 64 clients", over(storms, first, "p99"), "2")
+    for share in (0.5, 0.99):
+        seen = median(s.percentile(share, 429) for s in storms) * 1e3
+        own = median(quantile(*pair, share) for pair in inside) * 1e3
+        show(f"refusals, ms, share {share}: client, inside", f"{seen:.1f}, {own:.1f}", "20")
+    counts = storms[-1].counts, storms[-1].left, f"{storms[-1].waited:.2f}"
+    show("of the last storm: answers by status, left, cores waited for", f"{counts}", "")
+
+
+def departed(service: Served) -> None:
+    """CPU of calls whose clients left at once, over that of calls that were waited for."""
+    calls = bodies(reviews_of(1600), 16)
+    waited = service.load(calls, 4, total=len(calls))
+    before = processor(service.pid)
+    left = service.load(calls, 4, total=len(calls), leaving=1.0, patience=0.03, again=0.0)
+    sleep(0.5)
+    spent = processor(service.pid) - before
+    share = f"{spent / waited.service:.2f}, {left.left} of {len(calls)} left"
+    show("CPU of departed clients over that of their work", share, "0.1")
+
+
+def switches(service: Served, times: int) -> None:
+    """Hot switches between two models under load: no error, no mixed answer, p99 as before."""
+    texts = bodies(reviews_of(2000), 2)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as ending:
+        twin = twin_of(Path(folder) / "twin")
+        paths = cycle((str(twin), str(shipped())))
+        before = service.load(texts, 8, seconds=6, ramp=RAMP)
+        pool = ending.enter_context(ThreadPoolExecutor(1))
+        during = []
+        statuses: list[int] = []
+        while len(statuses) < times:
+            load = pool.submit(service.load, texts, 8, seconds=10, ramp=RAMP, models=True)
+            sleep(RAMP)
+            while not load.done() and len(statuses) < times:
+                statuses.append(service.ask("POST", "/v1/models", {"path": next(paths)})[0])
+            during.append(load.result())
+        after = service.load(texts, 8, seconds=6, ramp=RAMP)
+        service.ask("POST", "/v1/models", {"path": str(shipped())})
+    answers = sum(len(seen.rows) for seen in during)
+    bad = sum(len(seen.rows) - seen.count(200) for seen in during)
+    models = sorted({name for seen in during for name in seen.models})
+    calm = median((before.percentile(0.99, 200), after.percentile(0.99, 200)))
+    p99 = median(seen.percentile(0.99, 200) for seen in during) / calm
+    show(f"p99 during {times} hot switches over before and after", f"{p99:.2f}", "1.2")
+    show(f"errors in {answers} answers, of two versions", f"{bad}, {mixed(during)}", "0, 0")
+    show("statuses of the switches, models that answered", f"{set(statuses)}, {models}", "")
+
+
+def mixed(seen: list[Answers]) -> int:
+    """Answers that name two models."""
+    return sum(answers.mixed for answers in seen)
+
+
+def twin_of(path: Path) -> Path:
+    """A copy of the shipped bundle under another version."""
+    bundle = Bundle.open(shipped())
+    manifest = replace(bundle.manifest, version=f"{bundle.manifest.version}-twin")
+    write_bundle(path, manifest, {name: bundle.path / name for name in bundle.manifest.files})
+    return path
+
+
+def soak(service: Served, total: int) -> None:
+    """Memory after so many requests of mixed lengths, over that after the first of them."""
+    texts = bodies(lengths())
+    began = perf_counter()
+    service.load(texts, CLIENTS, total=min(WARM, total))
+    first = resident(service.pid)
+    most, asked = first, min(WARM, total)
+    while asked < total:
+        count = min(WARM, total - asked)
+        seen = service.load(texts, CLIENTS, total=count)
+        assert set(seen.counts) <= {200, 429}, seen.counts
+        asked += count
+        most = max(most, resident(service.pid))
+    last = resident(service.pid)
+    minutes = (perf_counter() - began) / 60
+    show(f"memory after {total:,} requests over that after {WARM:,}", f"{last / first:.3f}", "1.05")
+    row = f"{first:.0f}, {most:.0f}, {last:.0f}; {minutes:.0f}"
+    show("MiB after the first, at most between, at the end; minutes", row, "")
+
+
+def lengths() -> list[Review]:
+    """Reviews of 2 to 400 characters, nearly all of them short, no two alike."""
+    words = "".join(review.text for review in reviews_of(120))
+    sizes = [*(2, 3, 5, 8, 4, 12, 6, 20, 9, 7) * 9, 30, 15, 45, 25, 10, 80, 5, 3, 30, 400]
+    return [
+        Review(str(k), f"{words[k * 7 % 3000 :][: sizes[k % len(sizes)]]}{k}") for k in range(4999)
+    ]
 
 
 def reviews_of(count: int) -> list[Review]:
@@ -278,12 +231,6 @@ def reviews_of(count: int) -> list[Review]:
         Review(str(k), f"{shown[k % len(shown)].text} {k}" if k >= len(shown) else shown[k].text)
         for k in range(count)
     ]
-
-
-def cpu(pid: int) -> float:
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def show(measure: str, value: str, asked: str) -> None:

@@ -170,6 +170,7 @@ def test_one_named_column_of_several_is_refused(tmp_path: Path) -> None:
         ("订单,买家说,,评分\n,初评,追评,\n1,好😀,坏,5\n", (1, 2)),
         ("商品信息,评价信息,,\n订单号,初评,追评,评分\n1,好😀,坏,5\n", None),
         ("说明\n订单号,评价,,评分\n,初评,追评,\n1,好😀,坏,5\n", None),
+        ("订单号,评价,评价,评分\n编号,初评,追评,星级\n1,好😀,坏,5\n", None),
     ],
 )
 def test_two_header_rows(tmp_path: Path, rows: str, asked: tuple[int, int] | None) -> None:
@@ -181,6 +182,25 @@ def test_two_header_rows(tmp_path: Path, rows: str, asked: tuple[int, int] | Non
         (one,) = reader
         assert (one.text, one.rating) == ("好😀\n坏", 5.0)
         assert asked or "表头在第" in reader.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        ("评价内容,评分\ncontent,rating\n好😀,5\n", ["好😀"]),
+        ("Review,Rating,Date\n评论,星级,时间\n好😀,5,2026-01-02\n", ["好😀"]),
+        ("评论,评分\n评论,5\n好😀,4\n", ["评论", "好😀"]),  # what somebody wrote
+        ("评论,时间\n时间,评论\n", ["时间"]),
+    ],
+)
+def test_names_in_a_second_language_are_no_review(
+    tmp_path: Path, rows: str, wanted: list[str]
+) -> None:
+    sheet = [[cell or None for cell in row.split(",")] for row in rows.splitlines()]
+    for path in (csv(tmp_path / "a.csv", rows), book(tmp_path / "a.xlsx", 表=sheet)):
+        reader = read_reviews(path)
+        assert [review.text for review in reader] == wanted
+        assert any("表头在第" in note for note in reader.notes) is (wanted == ["好😀"])
 
 
 def test_the_header_row_that_is_asked_for(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ def test_what_many_people_write_is_no_copy() -> None:
     assert repeats_among([*near, other]).copies == 8
     flood = [replace(review, user="u1") for review in short[:4]]
     assert repeats_among([*flood, *short[4:]]).floods == 3
+    assert repeats_among([*flood, *short[4:]]).number == 0  # whom the store counts once
+    both = [replace(review, user=f"u{k // 2}") for k, review in enumerate(near)]
+    assert repeats_among(both).number == 4
 
 
 def burst(of_one: bool) -> list[tuple[Review, Mined]]:
@@ -76,8 +79,8 @@ def test_a_burst_of_one_voice_fires_nothing_and_is_shown(folder: Path, of_one: b
     after = replayed(folder)
     assert ours(after) == []
     repeats = [its.repeats for its in after.bursts if its.key.product == "星河 X2"]
-    assert repeats and all(its.number >= 39 for its in repeats)
-    assert all((its.floods if of_one else its.copies) >= 39 for its in repeats)
+    assert bool(repeats) is not of_one  # a user counts once in all numbers
+    assert all(its.copies >= 39 and its.number >= 39 for its in repeats)
 
 
 def test_many_voices_fire_and_the_copies_among_them_are_told(folder: Path) -> None:

@@ -271,23 +271,6 @@ def test_corrections_that_are_none(
     assert corrector.get("/v1/corrections")["total"] == 0
 
 
-def test_the_queue_counts_what_is_left(corrector: Caller) -> None:
-    queue = corrector.get("/v1/queue", params={"limit": 4})
-    said = []
-    for item, action in zip(queue["items"], ("accept", "accept", "reject", "fix"), strict=True):
-        body: dict[str, Any] = {"opinion": item["id"], "action": action}
-        if action == "fix":
-            body["opinion_fields"] = {"polarity": "neutral"}
-        said.append(corrector.post("/v1/corrections", body)["correction"]["id"])
-    left = corrector.get("/v1/queue", params={"limit": 1})["total"]
-    assert left == queue["total"] - 4
-    page = {"limit": 200, "offset": left - left % 200}
-    assert len(corrector.get("/v1/queue", params=page)["items"]) == left % 200
-    for id in said:
-        corrector("DELETE", f"/v1/corrections/{id}")
-    assert corrector.get("/v1/queue")["total"] == queue["total"]
-
-
 def test_things_are_named_anew_and_back(corrector: Caller) -> None:
     def opinions() -> dict[str, int]:
         rows = corrector.get("/v1/aspects", params={"limit": 2000})["aspects"]
@@ -323,6 +306,16 @@ def test_a_proposal_is_taken_by_merging_it_and_comes_no_more(loaded: Service) ->
     assert not any(set(proposal["names"]) & set(p["names"]) for p in merged["proposals"])
     caller.post("/v1/aspects/undo")
     assert caller.get("/v1/aspects")["proposals"] == answer["proposals"]
+    apart = {"action": "apart", "aspects": proposal["names"]}
+    assert caller.post("/v1/aspects", apart)["edit"]["action"] == "apart"
+    for reader in (caller, new_caller(loaded, "read", tenant="proposing")):
+        left = reader.get("/v1/aspects")
+        assert proposal["names"] not in [p["names"] for p in left["proposals"]]
+        assert {row["key"]: row["opinions"] for row in left["aspects"]} == before
+    caller.post("/v1/aspects/undo")
+    assert caller.get("/v1/aspects")["proposals"] == answer["proposals"]
+    alone = {"action": "apart", "aspects": proposal["names"][:1]}
+    problem(caller("POST", "/v1/aspects", json=alone), 422, "refused")
 
 
 def test_a_review_is_deleted_with_all_that_it_said(loaded: Service) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +15,18 @@ from tests.tiny_base import reviews, write_base
 
 from guandian.bundle import Bundle
 from guandian.data import write_own
+from guandian.data.leaks import text_digest
 from guandian.domain import Labelled, Polarity, Quad, Span
 from guandian.errors import GuandianError, RecipeError
 from guandian.evaluation import score_quads
 from guandian.pipelines import train_bundle
-from guandian.pipelines.stages import labeller
+from guandian.pipelines.stages import labeller, start
 from guandian.recipes.recipe import Recipe, parse_recipe
 from guandian.recipes.sections import Part
 from guandian.tasks.confidence_features import Confidence, Logistic
 from guandian.tasks.inference import Reader, infer, quads
 from guandian.text.pieces import Pieces
+from guandian.tracking.console import remarks
 from guandian.tracking.events import Began, Event, Phase, Ready, Stepped, ignore
 from guandian.training.data.dataset import gather
 from guandian.training.data.pseudo_labels import label
@@ -287,6 +290,26 @@ def test_a_named_bundle_labels_texts(root: Path, teacher: Bundle, tmp_path: Path
     data[1] |= {"labelled_by": "nobody"}
     with pytest.raises(GuandianError, match="no bundle at nobody"):
         train_bundle(staged(data=data, stages=[]), root, tmp_path / "never", ignore)
+
+
+def test_what_the_base_has_learned_is_kept_and_told_of_dev_sets(root: Path, tmp_path: Path) -> None:
+    base = shutil.copytree(root / "models" / "tiny", tmp_path / "run" / "bundle")
+    before = {text_digest(review.text) for review in (*SAID[:3], *JUDGED[:1])}
+    (tmp_path / "run" / "learned.txt").write_text("\n".join(before), "utf-8")
+    events: list[Event] = []
+    recipe = staged(
+        stages=[],
+        base={"model": str(base)},
+        data=[{"corpus": "judged.jsonl"}],
+        evaluation={"corpora": ["said.jsonl"]},
+    )
+    start(recipe, root, events.append)
+    (ready,) = (event for event in events if isinstance(event, Ready))
+    assert ready.known == {"said.jsonl": (3, 24)}
+    assert ready.learned == before | {text_digest(review.text) for review in JUDGED}
+    words, style = next(remarks(ready))
+    assert "said.jsonl" in words and "has learned from 3 of the 24 texts" in words
+    assert style == "yellow"
 
 
 def test_texts_that_teach_nothing_are_told(root: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import { asked, type Selection } from "@/routing/selection";
 import { ask, call } from "./http";
 import { follow } from "./stream";
 import type {
-  AspectGroup, AspectProposal, Changes, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Trend, Upload,
+  AspectGroup, AspectProposal, Changes, Hit, Job, KeyRow, Me, ModelRow, Opinion, Page, Pair, Row, StoredReview, Summary, Taxonomy, Trend, Upload,
 } from "./types";
 
 export interface PageOf {
@@ -68,7 +68,10 @@ export const corrections = () =>
     undecided: Number(answer.headers.get("guandian-undecided") ?? 0),
   }));
 
-// ---- names of aspects, models, keys
+// ---- categories, names of aspects, models, keys
+export const taxonomy = (signal?: AbortSignal) => ask<Taxonomy>("/v1/taxonomy", { signal });
+export const saveTaxonomy = (categories: readonly object[]) => ask<Taxonomy>("/v1/taxonomy", { method: "PUT", json: { categories } });
+export const taxonomyFile = () => call("/v1/taxonomy/export").then((answer) => answer.blob());
 export const aspects = (signal?: AbortSignal) =>
   ask<{ aspects: AspectGroup[]; proposals?: AspectProposal[] }>("/v1/aspects", { signal });
 export const changeAspects = (asks: Record<string, unknown>) => ask<unknown>("/v1/aspects", { json: asks });

@@ -26,6 +26,17 @@ export interface Row {
   net: Interval | null;
   share: Interval | null;
 }
+export interface Category {
+  key: string;
+  name: Name;
+  members: { key: string; name: Name }[];
+  hidden: boolean;
+  opinions: number;
+}
+export interface Taxonomy {
+  categories: Category[];
+  own: boolean;
+}
 export interface Shares {
   count: number;
   share: Interval | null;
@@ -179,6 +190,7 @@ export interface Job {
 export interface AspectGroup {
   key: string;
   name?: string;
+  names?: Name;
   members: (string | { name: string; opinions?: number })[];
   opinions?: number;
 }

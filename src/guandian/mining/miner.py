@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
@@ -15,6 +15,7 @@ from guandian.tasks.opinions import Labels, Source, declared, opinions
 from guandian.tasks.sentiment import overall_sentiment
 from guandian.text.cleaning import clean, says_nothing
 from guandian.text.language import language
+from guandian.text.pieces import Encoded
 
 OTHER_LANGUAGE = "language: neither Chinese nor English; mined all the same"
 NOTHING_TO_READ = "text: nothing to read after cleaning; called neutral"
@@ -26,6 +27,28 @@ _UNKNOWN = Sentiment(Polarity.NEUTRAL, *[round(1 / 3, 6)] * 3)
 def by_custom(model: str, custom: str) -> str:
     """Name a model that answers by another custom of annotation than its first one."""
     return f"{model}/{custom}" if custom else model
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A review that is ready to be read.
+
+    Attributes:
+        review: as it came.
+        source: what somebody wrote in it.
+        why: the model is not asked; empty where it is.
+        encoded: its tokens; None where the model is not asked.
+    """
+
+    review: Review
+    source: Source
+    why: str
+    encoded: Encoded | None
+
+    @property
+    def tokens(self) -> int:
+        """How many the model reads."""
+        return 0 if self.encoded is None else len(self.encoded) + 2
 
 
 class Miner:
@@ -85,18 +108,30 @@ class Miner:
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
         """Mine each review, in their order; all are held in memory."""
-        sources, aside = [], []
-        for review in reviews:
-            source, why = self._written(review)
-            sources.append(source)
-            aside.append(why)
-        texts = [s.cleaned for s, why in zip(sources, aside, strict=True) if not why]
-        findings = iter(infer(self.reader, texts))
+        return self.mine_prepared([self.prepare(review) for review in reviews])
+
+    def prepare(self, review: Review) -> Prepared:
+        """Do all that comes before the model reads a review."""
+        source, why = self._written(review)
+        return Prepared(
+            review, source, why, None if why else self.reader.pieces.encode(source.cleaned)
+        )
+
+    def mine_prepared(self, prepared: Sequence[Prepared]) -> list[Mined]:
+        """Mine reviews that this miner or one of the same model prepared, in their order."""
+        read = [entry for entry in prepared if entry.encoded is not None]
+        findings = iter(
+            infer(
+                self.reader,
+                [entry.source.cleaned for entry in read],
+                [entry.encoded for entry in read if entry.encoded is not None],
+            )
+        )
         return [
-            self._unread(review, source, why)
-            if why
-            else self._mined(review, source, next(findings))
-            for review, source, why in zip(reviews, sources, aside, strict=True)
+            self._unread(entry.review, entry.source, entry.why)
+            if entry.encoded is None
+            else self._mined(entry.review, entry.source, next(findings))
+            for entry in prepared
         ]
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:

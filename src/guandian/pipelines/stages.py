@@ -188,12 +188,32 @@ class StagedTraining:
         trained.corpora = replace(corpora, spec=spec)
         self.ready(trained, recipe, question)
         augmented = with_copies(trained.corpora, recipe, self.root, self.embeddings(trained))
-        prepared = prepare(augmented, trained.pieces, recipe, self.on_event)
+        prepared = prepare(augmented, trained.pieces, recipe, self.of_base(corpora.dev))
         require_embeddings(prepared, trained.model, self.base)
         teachers = [member for name in recipe.teachers() for member in self.others[name].members]
         trained.tasks |= tasks_of(augmented.train).union(*(t.manifest.tasks for t in teachers))
         teacher = teacher_of(teachers, trained.model.spec, trained.tokenizer)
         return TrainingInputs(trained.model, trained.pieces, prepared, teacher)
+
+    def of_base(self, dev: Mapping[str, Sequence[Labelled]]) -> OnEvent:
+        """What is told of events; that the data is ready with what the base has learned before."""
+        from guandian.data.leaks import text_digest
+        from guandian.tracking.events import Event, Ready
+        from guandian.tracking.run_folder import learned_before
+
+        digests = learned_before(Path(self.base))
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Ready) and digests:
+                known = {
+                    name: (sum(text_digest(row.text) in digests for row in rows), len(rows))
+                    for name, rows in dev.items()
+                }
+                known = {name: counts for name, counts in known.items() if counts[0]}
+                event = replace(event, learned=event.learned | digests, known=known)
+            self.on_event(event)
+
+        return tell
 
     def labeller(self) -> Labeller:
         """Label the texts of parts that a model labels."""

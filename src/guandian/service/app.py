@@ -30,6 +30,7 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
+    taxonomy_routes,
     view_routes,
 )
 from guandian.service.routes.pages import Pages
@@ -44,6 +45,7 @@ _ROUTERS = (
     alert_routes.router,
     correction_routes.router,
     aspect_routes.router,
+    taxonomy_routes.router,
     key_routes.router,
     audit_routes.router,
     model_routes.router,

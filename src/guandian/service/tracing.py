@@ -98,7 +98,7 @@ class Tracing:
             span.set_status(Status(StatusCode.ERROR))
 
     def close(self) -> None:
-        """Send the last spans, for `OTEL_EXPORTER_OTLP_TIMEOUT` (10 s) where nothing takes them."""
+        """Send the last spans; where nothing takes them, within the exporter's time-out."""
         self._provider.shutdown()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from guandian.data.own_categories import OwnCategories
 from guandian.store.parts.generation import DamagedStore
 from guandian.store.records import Records
 from guandian.store.snapshot import StoreReader
@@ -15,6 +16,8 @@ from guandian.text.aspect_names import Synonyms, synonyms
 
 READERS: ContextVar[list[StoreReader] | None] = ContextVar("readers", default=None)
 """The readers that the present request opened: its answer says whether they lacked a part."""
+TAXONOMY = "taxonomy"
+"""The name of the setting that holds a tenant's own categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class _Laid:
     mark: Any
     said: list[Any]
     names: Synonyms
+    categories: OwnCategories
 
 
 class Readings:
@@ -35,7 +39,13 @@ class Readings:
     def reader(self, tenant: str) -> StoreReader:
         """What is stored at this moment, as people corrected it."""
         laid = self._present(tenant)
-        return _noted(self._store.reader(tenant, said=laid.said, names=laid.names))
+        return _noted(
+            self._store.reader(tenant, said=laid.said, names=laid.names, categories=laid.categories)
+        )
+
+    def categories(self, tenant: str) -> OwnCategories:
+        """The categories that a tenant wants to see."""
+        return self._present(tenant).categories
 
     def as_mined(self, tenant: str) -> StoreReader:
         """The same as the model gave it, without what people said."""
@@ -43,11 +53,13 @@ class Readings:
 
     def _present(self, tenant: str) -> _Laid:
         corrections, aspects = self._records.corrections, self._records.aspects
-        mark = corrections.mark(tenant), aspects.mark(tenant)
+        settings = self._records.settings
+        mark = corrections.mark(tenant), aspects.mark(tenant), settings.mark(tenant)
         laid = self._laid.get(tenant)
         if laid is None or laid.mark != mark:
             said = [record.said for record in corrections.standing(tenant)]
-            laid = _Laid(mark, said, aspects.names(tenant, synonyms()))
+            categories = OwnCategories.from_json(settings.all(tenant).get(TAXONOMY))
+            laid = _Laid(mark, said, aspects.names(tenant, synonyms()), categories)
             with self._lock:
                 self._laid[tenant] = laid
         return laid

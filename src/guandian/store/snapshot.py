@@ -14,7 +14,13 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from guandian.data.taxonomy import taxonomy
 from guandian.display.names import category_name
 from guandian.domain import Mined, Polarity, Review
-from guandian.evaluation.changes import OpinionCell, WindowCounts
+from guandian.evaluation.changes import (
+    CodedWords,
+    DrawnReviews,
+    OpinionCell,
+    WindowCounts,
+    blocked_cells,
+)
 from guandian.evaluation.correction import Correction, net_of
 from guandian.evaluation.intervals.clustered import IntervalEstimate, Tally, proportion
 from guandian.mining.aspect_groups import AspectProposal
@@ -32,7 +38,6 @@ from guandian.store.answers import (
     Trend,
 )
 from guandian.store.bucket_clock import BucketClock
-from guandian.store.cell_blocks import blocked_cells
 from guandian.store.duck import PartGone
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
@@ -42,6 +47,7 @@ from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
 from guandian.store.trends import Cut, trend_of
 from guandian.store.view import Laid, Views
+from guandian.text.aspect_names import Synonyms, synonyms
 from guandian.wording import Name
 
 Order = Literal["confidence", "time", "uncertain"]
@@ -329,6 +335,35 @@ class StoreReader:
         return StoredReview(review, mined, self._stored(pairs[current]), earlier)
 
     @_served
+    def models_by_day(self) -> list[tuple[date, str, int]]:
+        """How many reviews of each day each model mined, of those that readers see."""
+        return [(day, model, number) for day, model, number in self._view.query("models_by_day")]
+
+    @_served
+    def mined_by_both(
+        self, before: str, after: str, most: int = 20_000
+    ) -> list[tuple[tuple[Review, Mined], tuple[Review, Mined]]]:
+        """Reviews that are stored as two models mined them: what each made of them.
+
+        Args:
+            before: a model, as `name@version`.
+            after: the other one.
+            most: reviews.
+        """
+        rows: dict[str, dict[str, int]] = defaultdict(dict)
+        values = {"before": before, "after": after, "most": most}
+        for name, row, model in self._view.query("mined_twice", values):
+            rows[name][model] = row
+        both = [its for its in rows.values() if len(its) == len({before, after})]
+        pairs = self._view.pairs(row for its in both for row in its.values())
+        return [(pairs[its[before]], pairs[its[after]]) for its in both]
+
+    @property
+    def aspect_names(self) -> Synonyms:
+        """Which names of aspects mean one thing, the tenant's own before those that are shipped."""
+        return {**synonyms(), **self._view.own_names}
+
+    @_served
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:
         """Reviews with their opinions as the model gave them, by id; those that are stored."""
         names = set(review_ids)
@@ -362,6 +397,7 @@ class StoreReader:
         if by == "category":
             topics = {key: (its.zh, its.en) for key, its in topic_names().items()}
             known = topics | {key: (row.zh, row.en) for key, row in taxonomy().items()}
+            known |= self._view.own_categories.names
             return {key: category_name(key, known) for key in keys}
         if by != "aspect":
             return {key: Name(key, key) for key in keys}
@@ -408,7 +444,9 @@ class StoreReader:
         words = {"where": where, "source": view.opinions}
         values |= {"blocks": blocks}
         table = view.table("blocks", values, words, **view.matching(selection))
-        return blocked_cells(table, blocks)
+        columns = [_coded(table[name]) for name in OpinionCell._fields]
+        reviews = DrawnReviews(table["row"].to_numpy(), table["lot"].to_numpy())
+        return blocked_cells(columns, reviews, table["polarity"].to_numpy(), blocks)
 
     def _stored(self, pair: tuple[Review, Mined]) -> tuple[StoredOpinion, ...]:
         review, mined = pair
@@ -420,8 +458,9 @@ class StoreReader:
         )
 
 
-def _containing(words: str) -> Selection:
-    return Selection(containing=words)
+def _coded(column: Any) -> CodedWords:
+    coded = column.combine_chunks().dictionary_encode()
+    return CodedWords(coded.dictionary.to_pylist(), coded.indices.to_numpy())
 
 
 def _within(selection: Selection, since: date | None, until: date | None) -> Selection:

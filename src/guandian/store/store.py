@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock as ThreadLock
 from typing import Self
 
+from guandian.data.own_categories import OwnCategories
 from guandian.errors import GuandianError
 from guandian.io.atomic import is_full, why_not_written, write_whole
 from guandian.io.locks import Lock, is_locked, try_lock
@@ -187,7 +188,12 @@ class Store:
         return [*generations], damaged
 
     def reader(
-        self, tenant: str = MAIN, *, said: Iterable[Said] = (), names: Synonyms | None = None
+        self,
+        tenant: str = MAIN,
+        *,
+        said: Iterable[Said] = (),
+        names: Synonyms | None = None,
+        categories: OwnCategories | None = None,
     ) -> StoreReader:
         """What is stored at this moment; what comes later it does not see.
 
@@ -196,11 +202,12 @@ class Store:
             said: what people said of opinions (`guandian.store.records`), in the order of saying:
                 numbers and quotes are those that it leaves.
             names: the tenant's own names of aspects, as `guandian.text.aspect_names` keeps them.
+            categories: those that the tenant wants to see in place of the models'.
 
         Raises:
             GuandianError: the tenant's manifest cannot be read, or its name is none.
         """
-        laid = Laid.of(said, names)
+        laid = Laid.of(said, names, categories)
         return StoreReader(self._folder_of(tenant), self._views, laid)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+from guandian.data.own_categories import OwnCategories
 from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
@@ -49,15 +50,19 @@ class Laid:
     Attributes:
         said: what people said of opinions, in the order of saying, by the id of the review.
         names: names of aspects of the tenant's own, by `aspect_key`, with the key that they go by.
+        categories: those that the tenant wants to see.
         key: another where something else is said.
     """
 
     said: Mapping[str, Sequence[Said]] = field(default_factory=dict)
     names: Synonyms = field(default_factory=dict)
+    categories: OwnCategories = field(default_factory=OwnCategories)
     key: int = 0
 
     @classmethod
-    def of(cls, said: Iterable[Said], names: Synonyms | None) -> Laid:
+    def of(
+        cls, said: Iterable[Said], names: Synonyms | None, categories: OwnCategories | None
+    ) -> Laid:
         """What people said, in the order of saying."""
         by_review: dict[str, list[Said]] = defaultdict(list)
         for word in said:
@@ -65,8 +70,9 @@ class Laid:
         words = [
             (w.opinion, w.review, w.action, repr(w.fields)) for ws in by_review.values() for w in ws
         ]
-        key = hash((tuple(words), tuple(sorted((names or {}).items()))))
-        return cls(by_review, names or {}, key)
+        categories = categories or OwnCategories()
+        key = hash((tuple(words), tuple(sorted((names or {}).items())), categories))
+        return cls(by_review, names or {}, categories, key)
 
 
 class Views:
@@ -186,9 +192,8 @@ class View:
         Returns:
             By the value of the column, or a tuple of several; by None without columns.
         """
-        renamed = self._laid.names and ("aspect" in keys or selection.aspects)
         source = None
-        if not raw and not renamed:
+        if not raw and not self._renamed(selection, keys):
             source = sums_for(selection, keys, of_product=of_product, totals=self._totals)
         if source is None:
             return self._spoken(selection, keys, most, of_product=of_product)
@@ -199,6 +204,15 @@ class View:
         there = [f"{key} is not null" for key in keys]
         words = {"by": _by(keys), "source": text, "where": " and ".join(["true", *there])}
         return _keyed(self.query("added", values | {"most": most}, words), keys)
+
+    def _renamed(self, selection: Selection, keys: Sequence[str]) -> bool:
+        """Whether roll-ups know what is asked for under other names than the tenant's own."""
+        aspects = self._laid.names and ("aspect" in keys or selection.aspects)
+        return bool(aspects or (self._groups and ("category" in keys or selection.categories)))
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        return self._laid.categories.groups
 
     def _spoken(
         self,
@@ -241,7 +255,7 @@ class View:
         words = {"by": ", ".join(keys), "where": where}
         values: Parameters = {"number": clock.number, "first": clock.first, "width": clock.width}
         source, rolled = None, not (rows or clock.hours or own or self._bears_clocks)
-        if rolled and not (self._laid.names and "aspect" in keys):
+        if rolled and not self._renamed(Selection(), keys):
             source = self._sums(["day", *keys], of_product=of_product)
         if source is not None:
             words["source"] = source.text
@@ -298,6 +312,9 @@ class View:
 
     def conditions(self, selection: Selection, *, of_product: bool) -> tuple[str, Parameters]:
         """SQL over opinions, and its parameters; it may name the table `matching`."""
+        if self._groups and selection.categories:
+            own = (self._groups.get(key, key) for key in selection.categories)
+            selection = replace(selection, categories=tuple(dict.fromkeys(own)))
         words, values = selection.conditions()
         if folded(selection.containing):
             words.append("row in (select row from matching)")
@@ -340,6 +357,11 @@ class View:
         return self._laid.names
 
     @property
+    def own_categories(self) -> OwnCategories:
+        """The categories that the tenant wants to see."""
+        return self._laid.categories
+
+    @property
     def opinions(self) -> str:
         """SQL of the opinions, with what lies over them."""
         source = sql("opinions")
@@ -347,6 +369,8 @@ class View:
             source = sql("overlaid").replace("{columns}", ", ".join(COLUMNS["opinions"]))
         if self._laid.names:
             source = sql("renamed").replace("{source}", source)
+        if self._groups:
+            source = sql("regrouped").replace("{source}", source)
         return source
 
     def pairs(self, rows: Iterable[int]) -> Pairs:
@@ -401,6 +425,8 @@ class View:
         if self._laid.names:
             names = self._laid.names
             tables["renames"] = arrow.table({"name": [*names], "aspect": [*names.values()]})
+        if groups := self._groups:
+            tables["regroups"] = arrow.table({"category": [*groups], "own": [*groups.values()]})
         if self._laid.said:
             tables |= self._corrected()
         return tables

@@ -116,9 +116,18 @@ def averaged(members: Sequence[Forward]) -> Forward:
     return forward
 
 
-def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
-    """The findings of each text; independent of order and of batch mates."""
-    encoded = [reader.pieces.encode(text) for text in texts]
+def infer(
+    reader: Reader, texts: Sequence[str], encoded: Sequence[Encoded] | None = None
+) -> list[Findings]:
+    """The findings of each text; independent of order and of batch mates.
+
+    Args:
+        reader: the model.
+        texts: clean ones.
+        encoded: their tokens, where they are known.
+    """
+    if encoded is None:
+        encoded = [reader.pieces.encode(text) for text in texts]
     clauses = [_token_ranges(e, sentences(text)) for e, text in zip(encoded, texts, strict=True)]
     room = reader.max_tokens - 2
     planned = [
@@ -140,8 +149,11 @@ def infer(reader: Reader, texts: Sequence[str]) -> list[Findings]:
         ]
 
     batches = equal_batches(planned, reader.batch_tokens)
-    with ThreadPoolExecutor(reader.workers) as pool:
-        parts = dict(part for several in pool.map(read, batches) for part in several)
+    if reader.workers == 1:  # a pool of one costs its caller a thread a call
+        parts = dict(part for batch in batches for part in read(batch))
+    else:
+        with ThreadPoolExecutor(reader.workers) as pool:
+            parts = dict(part for several in pool.map(read, batches) for part in several)
     by_text: list[list[_Part]] = [[] for _ in texts]
     for (index, _), part in sorted(parts.items(), key=lambda item: item[0]):
         by_text[index].append(part)

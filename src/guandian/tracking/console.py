@@ -227,6 +227,17 @@ def remarks(event: Event) -> Iterator[tuple[str, str]]:
         )
     if not isinstance(event, Ready):
         return
+    for name, (known, texts) in event.known.items():
+        yield (
+            f"{name}: "
+            + say(
+                "the base has learned from {known:,} of the {texts:,} texts: scores on them "
+                "tell nothing of new ones",
+                known=known,
+                texts=texts,
+            ),
+            "yellow",
+        )
     for row in event.bad[:_SHOWN]:
         yield f"{say('left out')}: {explained(row)}", "yellow"
     if len(event.bad) > _SHOWN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -41,7 +41,9 @@ class Ready:
         tokens: in an epoch, repeats counted.
         bad: rows that could not be read and are left out, one message each.
         data: the parts that were read.
-        learned: digests of the texts that are learned from; a log has them in a file of their own.
+        learned: digests of the texts that are learned from, those that the base has learned from
+            among them; a log has them in a file of their own.
+        known: of each dev set that the base has learned from, how many texts, and of how many.
     """
 
     counts: Mapping[str, int]
@@ -52,6 +54,7 @@ class Ready:
     bad: tuple[str, ...] = ()
     data: tuple[Read, ...] = ()
     learned: frozenset[str] = frozenset()
+    known: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

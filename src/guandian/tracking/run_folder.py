@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from guandian import __version__
-from guandian.bundle import run_names
+from guandian.bundle import folders_of, run_names
 from guandian.bundle.bundle import IN_RUN, MANIFEST, REFUSED
 from guandian.errors import GuandianError, RecipeError
 from guandian.io.atomic import replace_file
@@ -229,6 +229,17 @@ def learned_by(folder: Path) -> frozenset[str]:
         return frozenset((folder / LEARNED).read_text(encoding="utf-8").split())
     except (OSError, UnicodeDecodeError):
         return frozenset()
+
+
+def learned_before(path: Path) -> frozenset[str]:
+    """Digests of the texts that a model of any kind has learned from, as its runs recorded them.
+
+    Args:
+        path: of a run, of its bundle, or of an ensemble of such.
+    """
+    models = (path, *folders_of(path))
+    folders = {folder for model in models for folder in (model, model.parent)}
+    return frozenset[str]().union(*map(learned_by, folders))
 
 
 def environment() -> dict[str, Any]:

@@ -146,3 +146,23 @@ def test_a_missing_part_is_told_on_every_page(browser: Browser, tmp_path: Path) 
                 page.goto(service.address + path)
                 expect(page.locator("[data-test=incomplete]")).to_contain_text(f"{number} file")
             assert serious(page) == []
+
+
+def test_categories_are_put_together_and_shown_so(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        service.mine(EXAMPLES)
+        before = {row["key"]: row["opinions"] for row in service.ask("/v1/summary")["categories"]}
+        with visit(browser, service, "/settings") as page:
+            page.get_by_label("Put Packaging into").select_option("logistics")
+            page.get_by_label("English name of logistics").fill("Delivery")
+            page.get_by_label("Brand: up").click()
+            page.locator("[data-test=save-taxonomy]").click()
+            expect(page.get_by_role("button", name="As the model has them")).to_be_visible()
+            assert serious(page) == []
+            page.goto(service.address)
+            card = page.get_by_role("region", name="Categories").first
+            card.get_by_role("button", name="As a table").click()
+            lines = [row.locator("td").all_inner_texts() for row in card.locator("tbody tr").all()]
+        shown = {line[0]: int(line[1].replace(",", "")) for line in lines}
+        assert shown["Delivery"] == before["logistics"] + before.get("packaging", 0)
+        assert "Logistics" not in shown and "Packaging" not in shown

@@ -36,7 +36,7 @@ export interface Watched {
   unit: "hour" | "day" | "week";
   first: string;
   until: string;
-  budget: { words: Name } | null;
+  budget: { words: Name; switches: Name[] } | null;
 }
 export interface Alerts {
   total: number;

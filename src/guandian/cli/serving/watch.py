@@ -81,7 +81,7 @@ def watch(
 
 
 def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) -> None:
-    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look
+    from guandian.cli.tables.alert_tables import show_alert, show_bursts, show_look, show_switches
     from guandian.monitor.alerts.watch_pass import look_once
     from guandian.monitor.channels import deliver
     from guandian.monitor.series.buckets import running_in
@@ -94,6 +94,7 @@ def _look(readings: Readings, records: Records, tenant: str, terms: WatchTerms) 
     for alert in (*look.fired, *look.cleared):
         show_alert(reader, alert, screen)
     show_bursts(reader, look.bursts, screen)
+    show_switches(look.switches, screen)
     sent = deliver(reader, records, tenant)
     if look.buckets:
         show_look(look, screen)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from guandian.monitor.alerts.alert_words import name_of, quoted, repeats_words, words_of
 from guandian.monitor.alerts.evidence import evidence_of
+from guandian.monitor.alerts.model_steps import ModelSwitch
 from guandian.monitor.alerts.replayed_history import ReplayedAlerts
 from guandian.monitor.alerts.voices import Burst
 from guandian.monitor.alerts.watch_pass import PassedLook
@@ -34,6 +35,7 @@ def show_replay(
             screen.print(Text(f"  {over}", "dim"), soft_wrap=True)
         screen.print()
     show_bursts(reader, history.bursts, screen)
+    show_switches(history.switches, screen)
     parts = [
         counted(len(history.alerts), "alerts", sense="counted"),
         say("in {weeks} weeks", weeks=f"{history.weeks:,.1f}"),
@@ -66,6 +68,12 @@ def show_bursts(reader: StoreReader, bursts: Sequence[Burst], screen: Console) -
             say("no alert"),
         ]
         screen.print(Text(shown(" · ".join(words)), "dim"), soft_wrap=True)
+
+
+def show_switches(switches: Sequence[ModelSwitch], screen: Console) -> None:
+    """What was done about models that took another's place."""
+    for switch in switches:
+        screen.print(Text(shown(str(switch.words)), "dim"), soft_wrap=True)
 
 
 def show_alert(reader: StoreReader, alert: AlertRecord, screen: Console) -> None:

@@ -1,6 +1,7 @@
 """What changed between two windows of time, and why: numbers alone."""
 
 from guandian.evaluation.changes.causes import Cause, Explanation, Side, explain_change
+from guandian.evaluation.changes.cell_blocks import CodedWords, DrawnReviews, blocked_cells
 from guandian.evaluation.changes.counted import OpinionCell, WindowCounts, block_numbers
 from guandian.evaluation.changes.net_change import net_change
 from guandian.evaluation.changes.volume import VolumeChange, volume_change
@@ -13,7 +14,9 @@ from guandian.evaluation.changes.window_pairs import (
 
 __all__ = [
     "Cause",
+    "CodedWords",
     "DayWindow",
+    "DrawnReviews",
     "Explanation",
     "OpinionCell",
     "Side",
@@ -21,6 +24,7 @@ __all__ = [
     "WindowCounts",
     "WindowPair",
     "block_numbers",
+    "blocked_cells",
     "explain_change",
     "last_complete",
     "net_change",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from guandian.errors import GuandianError
-from guandian.files.columns.guess import known_roles, names_a_text, role_named
+from guandian.files.columns.guess import known_names, known_roles, names_a_text, role_named
 from guandian.files.table import NoReviews, named
 from guandian.wording import say
 
@@ -75,15 +76,18 @@ def find_heading(
     head = [next(rows)]
     cells = head[0][1]
     is_first = any(name in cells for name in choices)
-    if not is_first and (not _names(cells) or "" in cells):
-        head += [row for _, row in zip(range(LOOKED_AT - 1), rows, strict=False)]
+    if not is_first:
+        sure = _names(cells) and "" not in cells
+        head += islice(rows, 1 if sure else LOOKED_AT - 1)
     index = next(
         (at for at, (_, cells) in enumerate(head) if any(name in cells for name in choices)), None
     )
     index = _place(head, path) if index is None else index
     lines = head[index : index + 2]
-    two = len(lines) == 2 and _two_rows(lines[0][1], lines[1][1])
-    header = _joined(lines[0][1], lines[1][1]) if two else lines[0][1]
+    upper, lower = lines[0][1], lines[1][1] if len(lines) == 2 else ()
+    again = _names_again(upper, lower)
+    two = again or _two_rows(upper, lower)
+    header = _joined(upper, lower) if two and not again else upper
     return Heading(named(header), index + 1 + two, _note(head, index, two, path))
 
 
@@ -118,16 +122,30 @@ def _two_rows(upper: Sequence[str], lower: Sequence[str]) -> bool:
     """Tell whether the lower row names parts of what the upper row names, as merged cells do."""
     wide = max(len(upper), len(lower))
     above, below = _padded(upper, wide), _padded(lower, wide)
+    if known_names(below) > 1:  # or each of the cells has the group's name
+        above = [cell if cell != left else "" for left, cell in pairwise(["", *above])]
     gaps = [column for column, cell in enumerate(above) if not cell]
     alone = [column for column, cell in enumerate(below) if not cell]
     if not gaps or any(not below[column] for column in gaps):
         return False
+    if _names(below) and len(known_roles(below)) > 1:
+        return _words(below)
     if not alone:  # every cell of the upper row is a group
-        return _names(below) and len(known_roles(below)) > 1 and _words(below)
+        return False
     shared = [column for column in range(wide) if above[column] and below[column]]
     if any(column + 1 not in gaps for column in shared):
         return False
     return _words(below)
+
+
+def _names_again(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Tell whether the lower row names the same columns once more, as for another language."""
+    pairs = zip(map(role_named, upper), map(role_named, lower), strict=False)
+    roles = [(above, below) for above, below in pairs if above and below]
+    same = [above for above, below in roles if above == below]
+    differ = len(same) < len(roles)
+    repeated = len({*filter(None, upper)}) < _filled(upper)
+    return len(same) > 1 and "text" in same and not (differ or repeated) and _words(lower)
 
 
 def _words(cells: Sequence[str]) -> bool:

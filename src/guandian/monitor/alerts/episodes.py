@@ -21,6 +21,7 @@ STANDS_OUT = 0.05
 FROZEN = 400
 """Buckets of an episode before its level counts as the usual one; until then, what is expected is
 what was before it."""
+_MOSTLY = 0.5
 _SAME_CAUSE = 2
 """Buckets within which a wider series that fires tells of a narrower one too."""
 
@@ -289,7 +290,8 @@ class EpisodeBook:
         """The alert that tells of the same cause: of the product, or that of a wider series.
 
         An alert of a whole product tells of all in it while it lasts; one of a category of what
-        fires at about its time; one of the same series of all kinds of alerts.
+        fires at about its time; one of the same series of all kinds of alerts; one of a part of it
+        where that part is most of what is too much. Those in `waiting` have none yet.
         """
         start, series = self.episodes[key].since, key[0]
         wider = (
@@ -303,10 +305,20 @@ class EpisodeBook:
             far = abs((start - alert.since).days) > _SAME_CAUSE * self.buckets.days
             if other == series or (series.within(other) and (whole or not far)):
                 return alert.id
+            if other.within(series) and self._explains(alert, self.episodes[key]):
+                return alert.id
             beside = series.product == other.product and series.depth > other.depth
             if beside and not far:
                 return alert.id
         return None
+
+    def _explains(self, part: AlertRecord, whole: AlertRecord) -> bool:
+        """Whether what is too much in a part is most of what is too much in the whole."""
+        if AlertKind.DRIFT in (part.kind, whole.kind):
+            return False
+        first, last = self.buckets.bucket_of(part.since), self.buckets.bucket_of(part.until)
+        of_part = (part.observed - part.expected) / (last - first + 1)
+        return of_part >= _MOSTLY * (whole.observed - whole.expected)
 
     def _days(self, bucket: int) -> tuple[date, date]:
         return self.buckets.start(bucket), self.buckets.end(bucket)

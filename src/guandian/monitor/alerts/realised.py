@@ -20,6 +20,7 @@ class RealisedBudget:
         fired: alerts that people were told of.
         weeks: that were judged.
         tests: chances that were weighed.
+        switches: what was done about switches of model.
     """
 
     stated: StatedBudget
@@ -27,6 +28,7 @@ class RealisedBudget:
     fired: int
     weeks: float
     tests: int
+    switches: tuple[Name, ...] = ()
 
     @property
     def allowed(self) -> float:
@@ -65,4 +67,5 @@ def realised_of(records: Records, tenant: str, unit: str) -> RealisedBudget | No
         records.alerts.count(tenant, children=False, unit=unit),
         ((watched[1] - watched[0]).days + 1) / 7,
         int(budget["tests"]),
+        tuple(Name(**words) for words in state.get("switches", ())),
     )

@@ -10,12 +10,14 @@ from typing import Any
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
+from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
-from guandian.monitor.series.counted_series import SeriesTable, read_series
+from guandian.monitor.series.counted_series import pack_series
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord, NoticeKind
 
@@ -33,15 +35,17 @@ class ReplayedAlerts:
         judged: buckets that were judged.
         budget: what was stated, and how many tests it was shared by.
         bursts: what near copies and floods did not let fire.
+        switches: of the model that mined.
     """
 
     alerts: Sequence[AlertRecord]
     ends: Mapping[str, AlertRecord]
     children: int
-    table: SeriesTable
+    table: CountedSeries
     judged: int
     budget: SharedBudget
     bursts: Sequence[Burst] = ()
+    switches: Sequence[ModelSwitch] = ()
 
     @property
     def realised(self) -> RealisedBudget:
@@ -56,13 +60,13 @@ class ReplayedAlerts:
         return self.judged * self.table.buckets.days / 7
 
 
-def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable:
+def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> CountedSeries:
     """The series of a store in all buckets that are over; none where there is no such bucket."""
     first, last = reader.days
     if first is None or last is None:
-        return read_series(reader, TimeBuckets(terms.unit, today, 0))
+        return pack_series(reader, TimeBuckets(terms.unit, today, 0))
     buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
-    return read_series(reader, buckets, terms.least, own=terms.own)
+    return pack_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -79,7 +83,9 @@ def replay_history(
     table = table_of(reader, terms, today)
     buckets = table.buckets
     begin = max(detector_for().needs, buckets.bucket_of(since) if since else 0)
-    watching = SeriesWatch.begun(table, terms, voices=(voices := Voices(reader)))
+    voices = Voices(reader)
+    watching = SeriesWatch.begun(table, terms, voices=None if terms.unit == "hour" else voices)
+    watching.switches = switches_of(reader, table)
     alerts: dict[str, AlertRecord] = {}
     fired: list[AlertRecord] = []
     for bucket, happenings in enumerate(watching.happenings(table, begin), begin):
@@ -96,11 +102,13 @@ def replay_history(
             alerts[alert.id] = alert
     children = sum(alert.parent is not None for alert in alerts.values() if alert.fired)
     judged = max(buckets.number - begin, 0)
-    return ReplayedAlerts(fired, alerts, children, table, judged, watching.budget, voices.bursts)
+    return ReplayedAlerts(
+        fired, alerts, children, table, judged, watching.budget, voices.bursts, watching.switches
+    )
 
 
 def facts_of(
-    watching: SeriesWatch, table: SeriesTable, kind: AlertKind, fired: int, weeks: float
+    watching: SeriesWatch, table: CountedSeries, kind: AlertKind, fired: int, weeks: float
 ) -> dict[str, Any]:
     """Why an alert fired, as plain JSON."""
     stated = watching.terms.budget

@@ -35,22 +35,13 @@ class Repeats:
         reviews: all of them.
         copies: that are near copies of another one.
         floods: others by a user who wrote more than one.
+        number: how many count too much, where a user counts once.
     """
 
     reviews: int = 0
     copies: int = 0
     floods: int = 0
-
-    @property
-    def number(self) -> int:
-        """How many do not count."""
-        return self.copies + self.floods
-
-    def __add__(self, other: Repeats) -> Repeats:
-        """Of both spans of days."""
-        return Repeats(
-            self.reviews + other.reviews, self.copies + other.copies, self.floods + other.floods
-        )
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +88,27 @@ def repeats_among(reviews: Sequence[Review]) -> Repeats:
     Args:
         reviews: complaints about one thing.
     """
-    groups = _near_groups([review.text for review in reviews])
-    sizes = Counter(groups.tolist())
-    firsts = {group: k for k, group in reversed(list(enumerate(groups.tolist())))}
-    copies = sum(sizes.values()) - len(sizes)
+    groups = _near_groups([review.text for review in reviews]).tolist()
+    firsts = {group: k for k, group in reversed(list(enumerate(groups)))}
     users = Counter(reviews[k].user for k in firsts.values() if reviews[k].user)
-    floods = sum(number - 1 for number in users.values())
-    return Repeats(len(reviews), copies, floods)
+    copies, floods = len(reviews) - len(firsts), sum(users.values()) - len(users)
+    names = [review.user or f"\0{k}" for k, review in enumerate(reviews)]
+    voices = _joined(groups, names)
+    return Repeats(len(reviews), copies, floods, len(set(names)) - voices)
+
+
+def _joined(groups: Sequence[int], names: Sequence[str]) -> int:
+    """How many voices there are, where a group and a name are one voice each."""
+    owner: dict[object, object] = {}
+
+    def root(its: object) -> object:
+        while owner.setdefault(its, its) != its:
+            its = owner[its]
+        return its
+
+    for group, name in zip(groups, names, strict=True):
+        owner[root(group)] = root(name)
+    return len({root(group) for group in groups})
 
 
 def _near_groups(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -111,7 +116,8 @@ def _near_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
 
-    rows, columns, sizes = [], [], np.zeros(len(texts))
+    rows, columns = list[int](), list[int]()
+    sizes = np.zeros(len(texts))
     for row, text in enumerate(texts):
         said = _DIGITS.sub("", letters(text))
         if len(said) < LEAST_LETTERS:

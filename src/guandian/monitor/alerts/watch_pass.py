@@ -9,24 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from guandian.monitor.alerts.arrivals import LATE_DAYS, WHOLE, Arrivals
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import Happening
 from guandian.monitor.alerts.evidence import smallest_slice
 from guandian.monitor.alerts.judged_kinds import part_of
 from guandian.monitor.alerts.late_reviews import late_cells
+from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget, realised_of
 from guandian.monitor.alerts.replayed_history import facts_of, table_of
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
-from guandian.monitor.detectors.judgement import Flags
+from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records import Records
 from guandian.store.records.watching import AlertRecord, AlertState, NoticeKind
-
-LATE_DAYS = 14
-"""Days that are looked at once more, since reviews come late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class PassedLook:
         buckets: how many were judged for the first time.
         budget: what was stated, and what came of it; None before the first look.
         bursts: what near copies and floods did not let fire.
+        switches: of the model that mined.
     """
 
     fired: tuple[AlertRecord, ...] = ()
@@ -47,6 +47,7 @@ class PassedLook:
     buckets: int = 0
     budget: RealisedBudget | None = None
     bursts: tuple[Burst, ...] = ()
+    switches: tuple[ModelSwitch, ...] = ()
 
 
 def look_once(
@@ -67,15 +68,20 @@ def look_once(
         return PassedLook(series=len(table.keys))
     fresh = begin if watched is None else max(buckets.bucket_of(watched[1]) + 1, begin)
     rows = int(known.get("rows", 0))
-    late = np.zeros(table.complaints.shape, dtype=bool)
+    late = np.zeros(table.shape, dtype=bool)
     if watched is not None and rows != reader.generation.rows:
         late = late_cells(reader, table, rows, begin)[:, :fresh]
     if fresh >= buckets.number and not late.any():
         return PassedLook(series=len(table.keys), budget=realised_of(records, tenant, terms.unit))
-    voices = Voices(reader)
+    voices, arrivals, complete = Voices(reader), Arrivals.resumed(known.get("arrivals")), None
     watching = _watching(records, tenant, terms, table, known)
-    watching.voices = voices
-    alerts, notices = _gathered(_steps(watching, table, late, fresh))
+    watching.switches = switches_of(reader, table)
+    if terms.unit != "hour":  # quotes and delays are known by the day
+        watching.voices = voices
+        arrivals.see(_totals(reader, today), today)
+        complete = arrivals.complete(buckets, today)
+        watching.part = 1.0 if arrivals.part(0) >= WHOLE else 0.5
+    alerts, notices = _gathered(_steps(watching, table, late, fresh, complete))
     end = buckets.end(buckets.number - 1)
     first = watched[0] if watched else buckets.start(begin)
     if watched is None:  # what was over before anybody watched is told to nobody
@@ -91,7 +97,9 @@ def look_once(
     with records.together():
         _keep(records, tenant, alerts, notices)
         records.alerts.set_watched(tenant, terms.unit, first, end)
-        records.watchers.put(tenant, terms.unit, _state(reader, watching, table))
+        records.watchers.put(
+            tenant, terms.unit, _state(reader, watching, table) | {"arrivals": arrivals.state()}
+        )
     shown = {kind: tuple(alerts[id] for id, its in notices if its is kind) for kind in NoticeKind}
     return PassedLook(
         shown[NoticeKind.FIRED],
@@ -100,11 +108,12 @@ def look_once(
         buckets.number - fresh,
         realised_of(records, tenant, terms.unit),
         tuple(voices.bursts),
+        tuple(watching.switches),
     )
 
 
 def _watching(
-    records: Records, tenant: str, terms: WatchTerms, table: SeriesTable, known: dict[str, Any]
+    records: Records, tenant: str, terms: WatchTerms, table: CountedSeries, known: dict[str, Any]
 ) -> SeriesWatch:
     """Where an earlier look ended."""
     watched = records.alerts.watched(tenant, terms.unit)
@@ -118,16 +127,17 @@ def _watching(
     return watching
 
 
-def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> dict[str, Any]:
+def _state(reader: StoreReader, watching: SeriesWatch, table: CountedSeries) -> dict[str, Any]:
     return {
         "rows": reader.generation.rows,
         "budget": watching.budget.state(),
         "series": len(table.keys),
+        "switches": [switch.words._asdict() for switch in watching.switches],
     }
 
 
 def _steps(
-    watching: SeriesWatch, table: SeriesTable, late: Flags, fresh: int
+    watching: SeriesWatch, table: CountedSeries, late: Flags, fresh: int, complete: Floats | None
 ) -> Iterator[list[Happening]]:
     """What happens in buckets that late reviews changed, and in those that nobody judged."""
     buckets = table.buckets
@@ -137,7 +147,21 @@ def _steps(
         figures = watching.figures(part, since)
         for bucket in range(since, min(fresh, buckets.number)):
             yield watching.step(part, figures, bucket, bucket - since, late[rows, bucket])
+    # what nobody judged is judged by what has come of it; once its late reviews are there, by all
+    watching.complete = complete
     yield from watching.happenings(table, fresh)
+
+
+def _totals(reader: StoreReader, today: date) -> dict[date, int]:
+    """Reviews with an opinion by their own day, of the days of which some may come still."""
+    days = TimeBuckets("day", today - timedelta(days=LATE_DAYS + 1), LATE_DAYS + 1)
+    table = reader.counted(("language",), days.clock())
+    totals = dict.fromkeys(days.starts(), 0)
+    for bucket, volume in zip(
+        table["bucket"].to_pylist(), table["volume"].to_pylist(), strict=True
+    ):
+        totals[days.start(bucket)] += volume
+    return totals
 
 
 def _begin(buckets: TimeBuckets, judged: date | None) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,20 @@ from guandian.monitor.alerts.judged_kinds import (
     KindDetectors,
     KindFigures,
     figures_for,
-    figures_of,
+    joined,
     part_of,
+    stacked,
     until,
 )
+from guandian.monitor.alerts.model_steps import ModelSwitch, in_terms
 from guandian.monitor.alerts.voices import Burst, Repeats, Voices
 from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind, AlertState
 
 _NEARLY = 2.0
@@ -85,6 +89,10 @@ class SeriesWatch:
         budget: what may fire still.
         levels: the chance below which each kind fired in the bucket that was judged last.
         voices: what finds near copies and floods in the store; None where there is none.
+        complete: `[buckets]`, which part of each one's reviews has come; None for all.
+        part: of the level that may be used: half, where buckets are judged before and after their
+            late reviews.
+        switches: of the model that mined, in the order of time.
     """
 
     terms: WatchTerms
@@ -92,11 +100,14 @@ class SeriesWatch:
     budget: SharedBudget
     levels: dict[AlertKind, float] = field(default_factory=dict)
     voices: Voices | None = None
+    complete: Floats | None = None
+    part: float = 1.0
+    switches: Sequence[ModelSwitch] = ()
 
     @classmethod
     def begun(
         cls,
-        table: SeriesTable,
+        table: CountedSeries,
         terms: WatchTerms,
         spent: dict[str, Any] | None = None,
         voices: Voices | None = None,
@@ -113,7 +124,7 @@ class SeriesWatch:
         budget = SharedBudget.resumed(terms.budget, spent)
         return cls(terms, book, budget, voices=voices)
 
-    def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
+    def happenings(self, table: CountedSeries, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
 
         Args:
@@ -127,15 +138,54 @@ class SeriesWatch:
             column = bucket - since
             yield self.step(table, figures, bucket, column)
 
-    def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
+    def figures(self, table: CountedSeries, since: int) -> dict[AlertKind, KindFigures]:
         """What all kinds say, by the buckets in no episode that is known."""
-        return figures_of(table, self.terms.detectors, self.usual(table), since)
+        return {kind: self.judged(kind, table, since) for kind in AlertKind}
 
-    def usual(self, table: SeriesTable, kind: AlertKind | None = None) -> CountPanel:
-        """The counts without those of episodes, but for the last window of a drift."""
+    def judged(
+        self, kind: AlertKind, table: CountedSeries, since: int, *, lasting: bool = False
+    ) -> KindFigures:
+        """What a kind says, of each model's buckets by all before in that model's terms.
+
+        Args:
+            kind: of alerts.
+            table: of the series.
+            since: the first bucket that is judged.
+            lasting: whether an episode goes on; of a drift its last window counts then.
+        """
+        written = table.written()
+        return stacked(
+            [self._judged(kind, part, since, written, lasting=lasting) for part in table.parts()]
+        )
+
+    def _judged(
+        self, kind: AlertKind, table: SeriesTable, since: int, written: Floats, *, lasting: bool
+    ) -> KindFigures:
+        """The same of so many series as are open at once, of all of which so much is written."""
+        end, parts = table.buckets.number, []
+        inside = [its.bucket for its in self.switches if since < its.bucket < end]
+        for first, after in pairwise([since, *inside, end]):
+            part = until(table, after)
+            panel = self.usual(part, kind, first, lasting=lasting)
+            its = figures_for(kind, part, self.terms.detectors, panel, first, written[:after])
+            parts.append(its)
+        whole = parts[0] if len(parts) == 1 else joined(parts)
+        for switch in self.switches:
+            for row, key in enumerate(table.keys):
+                blind = switch.blind(key, kind)
+                columns = slice(
+                    max(switch.bucket - since, 0), max(switch.bucket + blind - since, 0)
+                )
+                whole.chance[row, columns] = np.nan
+        return whole
+
+    def usual(
+        self, table: SeriesTable, kind: AlertKind, bucket: int, *, lasting: bool = False
+    ) -> CountPanel:
+        """The counts without those of episodes, in terms of the model that mined a bucket."""
         panel, buckets = table.panel(), table.buckets
         counts, end = panel.counts.copy(), buckets.number
-        if kind is AlertKind.DRIFT:
+        if kind is AlertKind.DRIFT and lasting:
             end -= self.terms.detectors.drift.window
         for row, key in enumerate(table.keys):
             for first, last in self.book.spells(key):
@@ -143,10 +193,12 @@ class SeriesWatch:
                     max(buckets.bucket_of(first), 0), min(buckets.bucket_of(last) + 1, end)
                 )
                 counts[row, rows] = np.nan
-        return replace(panel, counts=counts)
+        complete = None if self.complete is None else self.complete[: buckets.number]
+        panel = replace(panel, counts=counts, complete=complete)
+        return in_terms(panel, table.keys, self.switches, bucket, kind)
 
     def _renew(
-        self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
+        self, table: CountedSeries, figures: dict[AlertKind, KindFigures], bucket: int, column: int
     ) -> None:
         """Judge series in an episode by what was before it."""
         places = {key: row for row, key in enumerate(table.keys)}
@@ -159,8 +211,7 @@ class SeriesWatch:
             ]
             if rows and its.judged[column]:
                 part = until(part_of(table, rows), bucket + 1)
-                panel = self.usual(part, kind)
-                its.put(rows, column, figures_for(kind, part, self.terms.detectors, panel, bucket))
+                its.put(rows, column, self.judged(kind, part, bucket, lasting=True))
         surges, topics = figures[AlertKind.SURGE], figures[AlertKind.TOPIC]
         for key, kind in self.book.episodes:
             if kind is AlertKind.TOPIC and (row := places.get(key)) is not None:
@@ -169,7 +220,7 @@ class SeriesWatch:
 
     def _renew_after(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         column: int,
         over: list[SeriesKey],
@@ -185,7 +236,7 @@ class SeriesWatch:
 
     def step(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         bucket: int,
         column: int,
@@ -212,7 +263,7 @@ class SeriesWatch:
         return happenings
 
     def _heard(
-        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+        self, table: CountedSeries, figures: KindFigures, bucket: int, column: int
     ) -> BucketFigures:
         """The figures of a bucket, near copies and floods of what could fire counted once."""
         kind, voices = figures.kind, self.voices
@@ -229,21 +280,21 @@ class SeriesWatch:
             if not rare and (key, kind) not in self.book.episodes:
                 continue
             repeated = voices.of(key, since, buckets.end(bucket))
+            if repeated.copies or repeated.floods:
+                repeats[row] = repeated
             if not repeated.number:
                 continue
-            repeats[row] = repeated
             part = until(part_of(table, [row]), bucket + 1)
             part.complaints[0, bucket] -= repeated.number
             part.volume[0, bucket] = max(part.volume[0, bucket] - repeated.number, 0)
-            panel = self.usual(part, kind)
             judge = AlertKind.SURGE if (key, AlertKind.TOPIC) in self.book.episodes else kind
-            its = figures_for(judge, part, self.terms.detectors, panel, bucket)
+            its = self.judged(judge, part, bucket, lasting=(key, kind) in self.book.episodes)
             figures.put([row], column, its)
             if rare and not its.chance[0, 0] <= level and not self.book.busy(key, kind):
                 voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
         return replace(figure_of(figures, bucket, column), repeats=repeats)
 
-    def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
+    def _alarms(self, table: CountedSeries, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""
         kind, chance = figure.kind, figure.chance.copy()
         places = {key: row for row, key in enumerate(table.keys)}
@@ -254,10 +305,10 @@ class SeriesWatch:
             chance[~tested] = np.nan
         times = self.terms.detectors.times_a_week(kind)
         tests = int(np.isfinite(figure.chance).sum())
-        self.levels[kind] = self.budget.level(kind, tests, times)
+        self.levels[kind] = self.part * self.budget.level(kind, tests, times)
         with np.errstate(invalid="ignore"):
             more = figure.observed > figure.expected
-        return self.budget.fires(kind, chance, times, tests) & more
+        return self.budget.fires(kind, chance, times, tests, self.part) & more
 
 
 def figure_of(figures: KindFigures, bucket: int, column: int) -> BucketFigures:

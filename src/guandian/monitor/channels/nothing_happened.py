@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from guandian.domain.periods import period_start
 from guandian.monitor.alerts.realised import realised_of
 from guandian.monitor.channels.messages import AlertMessage, spoken_lines
+from guandian.monitor.series.buckets import UNITS
 from guandian.store.records import Records
 from guandian.store.records.watching import ChannelRecord, Notice, NoticeKind
 from guandian.wording import term
@@ -28,12 +29,23 @@ def add_nothing_happened(
     today = moment.astimezone(ZoneInfo(channel.terms.zone)).date()
     after = period_start(today, "week") if unit == "week" else today
     since, until = after - timedelta(days=_DAYS[unit]), after - timedelta(days=1)
-    watched = [its for kind in _DAYS if (its := records.alerts.watched(tenant, kind))]
-    if not any(first <= since and until <= last for first, last in watched):
+    watched = [its for kind in UNITS if (its := records.alerts.watched(tenant, kind))]
+    if not any(_day(first) <= since and _whole(last) >= until for first, last in watched):
         return
     if not records.alerts.fired_between(tenant, since, until):
         id = f"{unit}_{after.isoformat()}"
         records.outbox.add(tenant, id, NoticeKind.NOTHING, [channel.name])
+
+
+def _day(day: date) -> date:
+    return day.date() if isinstance(day, datetime) else day
+
+
+def _whole(last: date) -> date:
+    """The last day of which all hours were judged."""
+    if isinstance(last, datetime):
+        return (last + timedelta(hours=1)).date() - timedelta(days=1)
+    return last
 
 
 def nothing_message(records: Records, tenant: str, notice: Notice, language: str) -> AlertMessage:
@@ -44,7 +56,7 @@ def nothing_message(records: Records, tenant: str, notice: Notice, language: str
         "since": (after - timedelta(days=_DAYS[unit])).isoformat(),
         "until": (after - timedelta(days=1)).isoformat(),
     }
-    budgets = [realised_of(records, tenant, kind) for kind in _DAYS]
+    budgets = [realised_of(records, tenant, kind) for kind in UNITS]
     words = [
         term("Nothing stood out from {since} to {until}.", **values),
         *(budget.words for budget in budgets if budget is not None),

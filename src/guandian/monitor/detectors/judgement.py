@@ -32,6 +32,9 @@ class CountPanel:
         keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
             points of `SeriesJudgement.fair` come; the rows' numbers without.
         first: the number of the first bucket, counted from a fixed day, for the same.
+        step: `[buckets]`, 1 where something else counts than before (another model), else 0; None
+            where nothing did.
+        step_spread: `[series]`, how far that may move the logarithm of a mean.
         complete: `[buckets]`, which part of a bucket's reviews has come; all of them without.
     """
 
@@ -43,6 +46,8 @@ class CountPanel:
     keys: NDArray[np.uint64] | None = None
     first: int = 0
     complete: Floats | None = None
+    step: Floats | None = None
+    step_spread: Floats | None = None
 
     def parts(self) -> Iterator[slice]:
         """The series in parts that are few enough for the memory."""
@@ -57,7 +62,10 @@ class CountPanel:
         """Series by their numbers, each with the key that it has here."""
         keys = np.arange(len(self.counts), dtype=np.uint64) if self.keys is None else self.keys
         volume = None if self.volume is None else self.volume[rows]
-        return replace(self, counts=self.counts[rows], volume=volume, keys=keys[rows])
+        spread = None if self.step_spread is None else self.step_spread[rows]
+        return replace(
+            self, counts=self.counts[rows], volume=volume, keys=keys[rows], step_spread=spread
+        )
 
     def of_series(self, rows: slice) -> CountPanel:
         """Some of the series, each with the key that it has here."""
@@ -67,6 +75,7 @@ class CountPanel:
             counts=self.counts[rows],
             volume=None if self.volume is None else self.volume[rows],
             keys=keys[rows],
+            step_spread=None if self.step_spread is None else self.step_spread[rows],
         )
 
     @property

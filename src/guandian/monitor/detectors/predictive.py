@@ -115,12 +115,15 @@ class Predictive:
         design, spread = design_of(panel, origin, self.harmonics)
         rows = slice(max(0, origin - round(self.years * panel.per_year)), end)
         counts = panel.counts[:, rows]
-        fit, weights = self._fitted(counts, design[rows], spread)
+        spreads = np.tile(spread, (len(counts), 1))
+        if panel.step_spread is not None:
+            spreads[:, -1] = panel.step_spread
+        fit, weights = self._fitted(counts, design[rows], spreads)
         return fit, _support(counts, fit.mean, weights, design.shape[1]), design
 
     def _fitted(self, counts: Floats, design: Floats, spread: Floats) -> tuple[CountFit, Floats]:
         """The fit without past surges, and which buckets count in it, `[s, n]`."""
-        penalty = np.broadcast_to(spread**-2.0, (len(counts), len(spread)))
+        penalty = spread**-2.0
         weights = np.isfinite(counts).astype(np.float64)
         # Half a case over the whole history: a series without any still has a rate.
         counts = counts + 0.5 / np.maximum(weights.sum(1, keepdims=True), 1)

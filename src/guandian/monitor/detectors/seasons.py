@@ -55,8 +55,9 @@ def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, F
         harmonics: waves in a year.
 
     Returns:
-        `[buckets, columns]`: level, trend per year, waves, weekdays but Monday, special buckets;
-        and the standard deviations `[columns]` of what coefficients are before any count is seen.
+        `[buckets, columns]`: level, trend per year, waves, weekdays but Monday, special buckets,
+        at last the step; and the standard deviations `[columns]` of what coefficients are before
+        any count is seen.
     """
     bucket = np.arange(panel.buckets)
     columns = [np.ones(panel.buckets), (bucket - origin) / panel.per_year]
@@ -71,6 +72,9 @@ def design_of(panel: CountPanel, origin: int, harmonics: int) -> tuple[Floats, F
     if panel.special is not None:
         columns += list(panel.special.T)
         spread += [SALE] * panel.special.shape[1]
+    if panel.step is not None:
+        columns.append(panel.step)
+        spread.append(1.0)
     return np.stack(columns, axis=1), np.array(spread)
 
 

@@ -11,11 +11,13 @@ from guandian.domain import Review
 from guandian.errors import GuandianError
 from guandian.mining.miner import Miner
 from guandian.pipelines import open_miner
+from guandian.text.language import language
 
 _PROBE = (
     Review("probe-zh", "屏幕很清晰，但是电池不耐用。"),
     Review("probe-en", "The screen is sharp, but the battery drains fast."),
 )
+_FOREIGN = "Der Bildschirm ist scharf, aber die Batterie leert sich zu schnell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def opened_model(bundle: Path | None) -> ServedModel:
     Raises:
         GuandianError: a damaged bundle, or answers that are none.
     """
+    language(_FOREIGN)  # what tells languages apart is read at the first text that needs it
     miner = open_miner(bundle, threads=1)
     answers = miner.mine(_PROBE)
     spans = [

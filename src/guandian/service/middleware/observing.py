@@ -44,6 +44,7 @@ SAFETY = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_SAFETY = tuple((name.encode(), value.encode()) for name, value in SAFETY.items())
 LEFT, _LEFT = "left", 499
 """The kind of a problem that nobody waits for any more, and the status under which it is noted."""
 _REFUSALS = frozenset(
@@ -117,7 +118,7 @@ class Observing:
 def _add_headers(message: Message, path: str, number: str) -> None:
     """Give the start of an answer the headers of safety, its number, and what the store lacked."""
     present = {name.lower() for name, _ in message["headers"]}
-    more = [(name.encode(), value.encode()) for name, value in SAFETY.items()]
+    more = list(_SAFETY)
     if path.startswith("/v1/"):
         more.append((b"cache-control", b"no-store"))
     more = [(name, value) for name, value in more if name not in present]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
+from guandian.service.schemas.answer_schemas import NameOut
 from guandian.service.schemas.correction_schemas import (
     AspectEditAnswer,
     AspectEditOut,
@@ -37,6 +38,7 @@ def get_aspects(
         AspectOut(
             key=row.key,
             name=row.name.zh or row.name.en,
+            names=NameOut(zh=row.name.zh or row.name.en, en=row.name.en or row.name.zh),
             opinions=row.tally.opinions,
             members=[
                 MemberOut(name=spelling.name, opinions=spelling.opinions)
@@ -46,11 +48,13 @@ def get_aspects(
         for row in rows
     ]
     edits = service.records.aspects.list(caller.tenant)
+    apart = service.records.aspects.apart(caller.tenant)
     return AspectsAnswer(
         aspects=aspects,
         proposals=[
             ProposalOut(names=[*proposal.names], similarity=round(proposal.similarity, 4))
             for proposal in reader.proposals(rows)
+            if not any(several.issuperset(proposal.names) for several in apart)
         ],
         edits=[AspectEditOut.of(edit) for edit in edits],
     )
@@ -58,7 +62,7 @@ def get_aspects(
 
 @router.post("", status_code=201, responses=problems(415))
 def post_aspects(body: AspectRequest, caller: Corrector, service: Parts) -> AspectEditAnswer:
-    """Merge, split or rename; all numbers follow at once."""
+    """Merge, split, rename, or say that things are several; all numbers follow at once."""
     edit = service.records.aspects.add(caller.tenant, body.change(), caller.key)
     return AspectEditAnswer(edit=AspectEditOut.of(edit))
 

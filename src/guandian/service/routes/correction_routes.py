@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -87,6 +88,9 @@ def get_correction_export(
     export = export_corrections(
         service.records.corrections.standing(caller.tenant), read, query.trusted
     )
+    if query.categories == "own":
+        own = service.readings.categories(caller.tenant)
+        export = replace(export, records=tuple(map(own.relabelled, export.records)))
     headers = {
         "content-disposition": 'attachment; filename="corrections.jsonl"',
         "guandian-undecided": str(len(export.undecided)),

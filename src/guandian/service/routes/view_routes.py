@@ -50,8 +50,11 @@ def get_summary(
     reader, selection = service.readings.reader(caller.tenant), query.selection()
     correction = correction_of(service, query)
 
+    hidden = service.readings.categories(caller.tenant).hidden
+
     def rows(by: Dimension) -> list[RowOut]:
-        return [RowOut.of(row) for row in reader.breakdown(selection, by, _MOST, correction)]
+        listed = reader.breakdown(selection, by, _MOST, correction)
+        return [RowOut.of(row) for row in listed if by != "category" or row.key not in hidden]
 
     return SummaryAnswer(
         overview=OverviewOut.of(reader.overview(selection, correction)),
@@ -69,8 +72,10 @@ def get_breakdown(
     """The numbers by category, aspect, product and so on, the most opinions first."""
     reader = service.readings.reader(caller.tenant)
     correction = correction_of(service, query)
-    rows = reader.breakdown(query.selection(), query.by, query.limit, correction)
-    return BreakdownAnswer(rows=[RowOut.of(row) for row in rows])
+    hidden = service.readings.categories(caller.tenant).hidden if query.by == "category" else ()
+    rows = reader.breakdown(query.selection(), query.by, query.limit + len(hidden), correction)
+    listed = [row for row in rows if row.key not in hidden][: query.limit]
+    return BreakdownAnswer(rows=[RowOut.of(row) for row in listed])
 
 
 @router.get("/trends", responses=problems())
@@ -81,7 +86,8 @@ def get_trends(
     by = None if query.by == "none" else query.by
     reader = service.readings.reader(caller.tenant)
     trend = reader.trend(query.selection(), query.unit, by, correction_of(service, query))
-    return TrendAnswer.of(trend)
+    hidden = service.readings.categories(caller.tenant).hidden if by == "category" else ()
+    return TrendAnswer.of(trend, hidden)
 
 
 @router.get("/opinions", responses=problems())

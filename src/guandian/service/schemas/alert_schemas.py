@@ -160,6 +160,7 @@ class RealisedOut(Outgoing):
     allowed: float
     tests: int
     words: NameOut
+    switches: list[NameOut]
 
     @classmethod
     def of(cls, realised: RealisedBudget) -> RealisedOut:
@@ -173,6 +174,7 @@ class RealisedOut(Outgoing):
             allowed=round(realised.allowed, 2),
             tests=realised.tests,
             words=_both(realised.words),
+            switches=[_both(words) for words in realised.switches],
         )
 
 

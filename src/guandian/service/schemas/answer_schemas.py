@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any
 
@@ -188,8 +189,8 @@ class TrendAnswer(Outgoing):
     periods: list[PeriodOut]
 
     @classmethod
-    def of(cls, trend: Trend) -> TrendAnswer:
-        """An answer of the store."""
+    def of(cls, trend: Trend, hidden: Collection[str] = ()) -> TrendAnswer:
+        """An answer of the store, without the parts of some keys."""
         return cls(
             unit=trend.unit,
             periods=[
@@ -203,6 +204,7 @@ class TrendAnswer(Outgoing):
                     by={
                         key: PartOut(opinions=tally.opinions, net=IntervalOut.of(net))
                         for key, (tally, net) in period.by.items()
+                        if key not in hidden
                     },
                 )
                 for period in trend.periods

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
 from guandian.domain import Polarity
+from guandian.service.schemas.answer_schemas import NameOut
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import (
     AspectAction,
@@ -128,6 +129,10 @@ class ExportQuery(Incoming):
             " right; reviews with a less sure one are left out until somebody decides it.",
         ),
     ] = 0.9
+    categories: Annotated[
+        Literal["model", "own"],
+        Field(description="Those of the model, or the tenant's own of /v1/taxonomy."),
+    ] = "model"
 
 
 class MemberOut(Outgoing):
@@ -142,6 +147,7 @@ class AspectOut(Outgoing):
 
     key: str
     name: str
+    names: NameOut
     opinions: int
     members: list[MemberOut]
 
@@ -200,7 +206,8 @@ class AspectRequest(Incoming):
     """A change of names.
 
     `merge` makes one thing of `aspects`, called `name`; `split` takes `members` out of their thing,
-    as one called `name` or by the first of them; `rename` calls `aspect` by another `name`.
+    as one called `name` or by the first of them; `rename` calls `aspect` by another `name`; `apart`
+    says that `aspects` are several things: they are not proposed as one any more.
     """
 
     model_config = ConfigDict(
@@ -219,9 +226,12 @@ class AspectRequest(Incoming):
         """As the records take it; what lacks is refused there."""
         names = {
             AspectAction.MERGE: tuple(self.aspects),
+            AspectAction.APART: tuple(self.aspects),
             AspectAction.SPLIT: tuple(self.members),
             AspectAction.RENAME: () if self.aspect is None else (self.aspect,),
         }[self.action]
+        if self.action is AspectAction.APART:
+            return NewAspectEdit(self.action, names, "")
         into = self.name or (names[0] if names and self.action is AspectAction.SPLIT else "")
         return NewAspectEdit(self.action, names, into)
 

@@ -39,8 +39,8 @@ def count_anew(
     compute = needs("pyarrow.compute", "serve", "a store")
     rows = wordings["row"].to_numpy()
     if gone:
-        kept = ~np.isin(rows, np.fromiter(gone, np.int64, len(gone)))
-        wordings, rows = wordings.filter(kept), rows[kept]
+        counted = ~np.isin(rows, np.fromiter(gone, np.int64, len(gone)))
+        wordings, rows = wordings.filter(counted), rows[counted]
     texts, products = wordings["wording"], wordings["product"]
     several = ~np.asarray(compute.ends_with(texts, _ONE_COLUMN))
     has_product = np.asarray(compute.not_equal(compute.fill_null(products, ""), ""))
@@ -53,17 +53,17 @@ def count_anew(
         copied[int(rows[index])] = frozenset(), frozenset() if has_product[index] else None
     before, passed = (np.cumsum(single), np.cumsum(single & has_product)), (0, 0)
     others = np.flatnonzero(~single)
-    told = zip(
+    weighed = zip(
         others.tolist(),
         texts.take(others).to_pylist(),
         products.take(others).to_pylist(),
         strict=True,
     )
-    for index, text, product in told:
+    for index, text, product in weighed:
         passed = _pass_over(counting, before, index, passed)
         pasted = counting.weigh(wording_of(text), product)
-        now = state_of(pasted[0]), state_of(pasted[1]) if product else OUT
-        if now != (states[0][index], states[1][index]) or PARTLY in now:
+        fresh = state_of(pasted[0]), state_of(pasted[1]) if product else OUT
+        if fresh != (states[0][index], states[1][index]) or PARTLY in fresh:
             copied[int(rows[index])] = pasted
     if len(rows):
         _pass_over(counting, before, len(rows) - 1, passed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from guandian.files.formats.workbook import needs
@@ -209,8 +210,8 @@ def _write_sums(
             for words, values in ranges:
                 chosen = f"select * from ({rows}) where level = {level} and {words}"  # noqa: S608
                 query = {"columns": columns, "source": chosen, "order": _COLUMNS[kind][1]}
-                with rewriting.duck.batches("totals", files | values, query) as some:
-                    yield from some
+                with rewriting.duck.batches("totals", files | values, query) as sorted_rows:
+                    yield from sorted_rows
 
     return write_part(rewriting.folder, kind, batches())
 
@@ -227,21 +228,24 @@ def _ranges_of(rewriting: Rewriting, kind: Kind, files: Parameters, reviews: int
         return _WHOLE
     number = "number" if kind in _KINDS else "1"
     words = {"kind": kind, "number": number}
-    least, held, ends = None, 0, list[str]()
+    held, ends = 0, list[str]()
     for product, its in rewriting.duck.rows("products", files, words):
         if held and held + its > _RANGE:
             ends.append(product)
             held = 0
         held += its
-    ranges = list[tuple[str, Parameters]]()
-    for end in ends:
-        if least is None:
-            ranges.append(("product < $most", {"most": end}))
-        else:
-            ranges.append(("product >= $least and product < $most", {"least": least, "most": end}))
-        least = end
-    last = ("product >= $least", {"least": least}) if ends else ("product is not null", {})
-    return [*ranges, last, ("product is null", {})]
+    if not ends:
+        return [("product is not null", {}), ("product is null", {})]
+    between = [
+        ("product >= $least and product < $most", Parameters(least=least, most=most))
+        for least, most in pairwise(ends)
+    ]
+    return [
+        ("product < $most", {"most": ends[0]}),
+        *between,
+        ("product >= $least", {"least": ends[-1]}),
+        ("product is null", {}),
+    ]
 
 
 def _write(

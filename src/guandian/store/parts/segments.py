@@ -212,8 +212,8 @@ def _flagged(opinions: Any, copied: Mapping[int, tuple[Pasted, Pasted]]) -> Any:
     if not len(places):
         return opinions
     first, again = _numpy(opinions, "first"), _numpy(opinions, "again")
-    told = opinions.take(places)
-    products, parts = told["product"].to_pylist(), told["part"].to_pylist()
+    chosen = opinions.take(places)
+    products, parts = chosen["product"].to_pylist(), chosen["part"].to_pylist()
     for index, product, part in zip(places.tolist(), products, parts, strict=True):
         pasted, within = copied[int(rows[index])]
         first[index] = pasted is not None and part not in pasted

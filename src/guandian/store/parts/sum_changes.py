@@ -64,10 +64,10 @@ def summed(duck: Duck, kind: Kind, columns: str, differences: Any, condition: st
         "order": "all",
     }
     table = duck.table("totals", {}, words, {"differences": differences}).cast(schema(kind))
-    some = np.zeros(len(table), bool)
+    differs = np.zeros(len(table), bool)
     for name in SUMS:
-        some |= table[name].to_numpy() != 0
-    return table.filter(some)
+        differs |= table[name].to_numpy() != 0
+    return table.filter(differs)
 
 
 def with_differences(duck: Duck, kind: Kind, path: Path, differences: Any) -> Iterator[Any]:

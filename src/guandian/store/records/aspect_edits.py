@@ -24,6 +24,7 @@ class AspectAction(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     RENAME = "rename"
+    APART = "apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ class NewAspectEdit:
     Attributes:
         action: `merge`: the things of these names become one; `split`: these names leave their
             thing and become one of their own; `rename`: the thing of the only name is called
-            otherwise.
+            otherwise; `apart`: these are several things, whatever they look like, and no name
+            changes.
         names: what is changed, as people spell it.
-        into: what the thing is called then.
+        into: what the thing is called then; nothing where things are kept apart.
     """
 
     action: AspectAction
@@ -133,6 +135,14 @@ class AspectEdits:
         names = renamed_things(things, changes)
         return {name: thing for name, thing in names.items() if things.get(name, name) != thing}
 
+    def apart(self, tenant: str) -> list[frozenset[str]]:
+        """The keys of things that were called several, set by set."""
+        return [
+            frozenset(map(aspect_key, edit.change.names))
+            for edit in self.list(tenant, undone=False)
+            if edit.change.action is AspectAction.APART
+        ]
+
     def mark(self, tenant: str) -> int:
         """Another number as soon as anything is changed or undone."""
         return self._marks.of(tenant)
@@ -151,6 +161,8 @@ def renamed_things(things: Synonyms, changes: Sequence[NewAspectEdit]) -> dict[s
     """
     result = dict(things)
     for change in changes:
+        if change.action is AspectAction.APART:
+            continue
         names, into = [aspect_key(name) for name in change.names], aspect_key(change.into)
         if change.action is AspectAction.SPLIT:
             _split(result, names, into)
@@ -176,7 +188,11 @@ def _split(things: dict[str, str], names: Sequence[str], into: str) -> None:
 
 
 def _check(change: NewAspectEdit) -> None:
-    if not all(name.strip() for name in (*change.names, change.into)) or not change.names:
+    apart = change.action is AspectAction.APART
+    if apart and len(set(change.names)) < 2:
+        raise GuandianError("one thing is not apart from itself", "name two or more")
+    words = change.names if apart else (*change.names, change.into)
+    if not all(name.strip() for name in words) or not change.names:
         raise GuandianError("a change of names needs names", "name what is changed, and into what")
     if change.action is AspectAction.RENAME and len(change.names) > 1:
         raise GuandianError("one thing is renamed at a time", "merge several")

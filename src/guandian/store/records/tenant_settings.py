@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 
 from guandian.store.records.audit_log import AuditLog
+from guandian.store.records.change_marks import ChangeMarks
 from guandian.store.records.database import Database
 from guandian.store.records.record_tables import SETTINGS, USAGE
 
@@ -16,6 +17,11 @@ class TenantSettings:
 
     def __init__(self, database: Database, audit: AuditLog) -> None:
         self._database, self._audit = database, audit
+        self._marks = ChangeMarks(database, "settings")
+
+    def mark(self, tenant: str) -> int:
+        """Another number as soon as one of them is changed."""
+        return self._marks.of(tenant)
 
     def all(self, tenant: str) -> dict[str, Any]:
         """A tenant's settings by name."""
@@ -36,6 +42,7 @@ class TenantSettings:
                 connection.execute(
                     claim.on_conflict_do_update(index_elements=["tenant", "name"], set_=new)
                 )
+            self._marks.count(tenant)
             self._audit.add(tenant, who, "setting.put", name, {"value": value})
 
 

@@ -219,9 +219,11 @@ function plot(chart) {
   for (let v = floor; v <= roof + 1e-9; v += step) svg.append(
     draw("line", { class: Math.abs(v) < 1e-9 ? "zero" : "grid", x1: left, x2: width - right, y1: y(v), y2: y(v) }),
     draw("text", { x: left - 8, y: y(v) + 4, "text-anchor": "end" }, points(v)));
-  const every = Math.ceil(data.trend.lines[0].points.length / (small ? 4 : 9));
-  data.trend.lines[0].points.forEach((p, i) => { if (i % every === 0) svg.append(
-    draw("text", { x: x(p.at), y: height - 4, "text-anchor": "middle" }, when(p.at))); });
+  const dates = data.trend.lines[0].points.map((p) => [x(p.at), when(p.at)]);
+  const wide = Math.max(...dates.map(([, date]) => 6.6 * date.length + 5.4 * date.replace(/[ -~]/g, "").length));
+  const every = Math.ceil(dates.length / Math.min(9, Math.max(2, Math.floor((width - left - right) / (wide + 16)))));
+  dates.forEach(([at, date], i) => { if (i % every === 0) svg.append(
+    draw("text", { x: Math.min(at, width - wide / 2), y: height - 4, "text-anchor": "middle" }, date)); });
   const most = Math.max(...line.points.map(opinions), 1), slot = (width - left - right) * step1 / (end - begin);
   for (const p of line.points) {
     const tall = opinions(p) / most * (foot - base - 10);
