@@ -1,10 +1,10 @@
 """How often alerts are false, and what they find: `make bench-alerts`.
 
-Parts, all seeded: `budget` (28 scenarios without outbreaks: realised over nominal false
+All parts are seeded: `budget` (28 scenarios without outbreaks: realised over nominal false
 alarms), `outbreaks` (detection and delay at equal realised rates), `years` (many series judged
 together), `quiet` (a year without any change), `watch` and `calm` (the same two through the watcher
-itself). A short run takes about four minutes on one core; what docs/experiments.md tells was
-run with the sizes that stand there.
+itself), `causes` (whether the planted cause of a surge is named first). A short run takes some
+five minutes on one core; what docs/experiments.md tells was run with the sizes that stand there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from alert_causes import planted_causes
 from alert_scenarios import (
     SIZES,
     TESTED,
@@ -244,7 +245,7 @@ def quiet_year(series: int, renewed: int, weekly: float, seed: int) -> dict[str,
 def main() -> None:
     """Runs the parts that are named and prints their figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", default="budget,outbreaks,years,quiet,watch,calm")
+    parser.add_argument("--parts", default="budget,outbreaks,years,quiet,watch,calm,causes")
     parser.add_argument("--series", type=int, default=37, help="a scenario; 37 are 50,764 weeks")
     parser.add_argument("--struck", type=int, default=5, help="a scenario and size of outbreak")
     parser.add_argument("--repeats", type=int, default=1, help="years of many series")
@@ -254,6 +255,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="10,000 series in `calm`")
     parser.add_argument("--renewed", type=int, default=28, help="days that are judged by a fit")
     parser.add_argument("--weekly", type=float, default=10, help="false alerts a week, stated")
+    parser.add_argument("--causes", type=int, default=5, help="planted at each level")
     parser.add_argument("--past", action="store_true", help="baselines with four past outbreaks")
     parser.add_argument("--seed", type=int, default=20261130)
     parser.add_argument("-o", "--output", type=Path)
@@ -278,6 +280,8 @@ def main() -> None:
     if "calm" in parts:
         quiet = 10_000 if options.full else options.watched
         figures["calm"] = quiet_watch(quiet, options.weekly, options.seed)
+    if "causes" in parts:
+        figures["causes"] = planted_causes(options.causes, options.seed)
     figures["seconds"] = time.perf_counter() - start
     words = json.dumps(figures, indent=1)
     if options.output:

@@ -151,10 +151,28 @@ CASES: dict[str, list[Case]] = {
         Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
     ],
     "aspects": [Case({"mined": ["mined.jsonl"], "synonyms": ["words.jsonl"]}, ["out"])],
+    "recommend build": [
+        Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
+             ["rejects"], [], ["-o", "recommender"]),
+    ],
+    "recommend evaluate": [
+        Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"],
+              "test": ["later.csv"]}, ["json_out"]),
+    ],
+    "recommend policy": [Case({"log": ["behaviour.csv"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
-    for name in ("train", "ensemble", "average", "transfer", "rates", "tune", "models compare")
+    for name in (
+        "train",
+        "ensemble",
+        "average",
+        "transfer",
+        "rates",
+        "tune",
+        "models compare",
+        "recommend build",
+    )
 }
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
@@ -164,7 +182,7 @@ WORDS = {
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
-    "text_field", "time_format", "title", "to", "track",
+    "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model"), ("watch", "sources")}
 
@@ -224,6 +242,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "head.jsonl": "{}",
         "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',
+        "behaviour.csv": "user,item\nu,i\n",
+        "later.csv": "user,item\nu,j\n",
+        "items.csv": "item,title\ni,t\n",
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",

@@ -20,6 +20,7 @@ from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.history import History
 from guandian.recommend.candidates.factors import Factors
+from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.candidates.sources import Sources
 from guandian.recommend.candidates.word_vectors import WordVectors
@@ -144,13 +145,15 @@ def _recommender(
     if names["aspects"] is not None:
         parts = [arrays[f"profiles.{name}"] for name in _PROFILE]
         profiles = AspectProfiles(tuple(names["aspects"]), *parts)
+    history = History.of(behaviour)
     sources = Sources(
-        History.of(behaviour),
+        history,
         {name: Neighbours(_matrix(f"neighbours.{name}", arrays)) for name in names["neighbours"]},
         {
             name: Factors(arrays[f"factors.{name}"], alpha, regularisation)
             for name, (alpha, regularisation) in names["factors"].items()
         },
+        LikeMinded.of(history.chosen),
         profiles,
     )
     words = None

@@ -13,10 +13,11 @@ _IRREGULAR = {
     "processes": "process",
 }
 _REGULAR = (
-    "annotation|annotator|answer|aspect|bundle|byte|candidate|case|cell|character|column|core|draw|"
-    "duplicate|embedding|epoch|error|example|expression|feature|field|file|fold|folder|group|headline|id|"
-    "label|layer|line|member|model|name|number|opinion|part|piece|place|point|quad|rating|region|"
-    "reject|relation|review|row|run|sentence|set|sheet|span|star|step|text|time|token|trial|value|"
+    "action|annotation|annotator|answer|aspect|bundle|byte|candidate|case|cell|character|column|core|"
+    "draw|duplicate|embedding|epoch|error|example|expression|feature|field|file|fold|folder|group|"
+    "headline|id|item|label|layer|line|member|model|name|number|opinion|part|piece|place|point|quad|"
+    "rating|region|reject|relation|review|row|run|sentence|set|sheet|span|star|step|text|time|token|"
+    "trial|user|value|"
     "vector|word"
 )
 _NOUNS = _IRREGULAR | {f"{noun}s": noun for noun in _REGULAR.split("|")}

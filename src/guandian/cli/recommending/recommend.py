@@ -197,14 +197,20 @@ def evaluate_command(
     """Score lists by what users liked later, beside controls."""
     from guandian.cli.tables.recommendation_tables import show_evaluation
     from guandian.io.atomic import write_whole
-    from guandian.io.output_guard import JSON_ENDINGS, refuse_outputs, require_ending
+    from guandian.io.output_guard import (
+        JSON_ENDINGS,
+        keep_files_apart,
+        refuse_outputs,
+        require_ending,
+    )
     from guandian.pipelines.recommending.held_out import choose_held_out
     from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
     from guandian.pipelines.recommending.settings import FitSettings
 
     reads = [*(data or ()), items, *(mined or ()), *(test or ())]
+    keep_files_apart([json_out], reads)
     require_ending(json_out, JSON_ENDINGS)
-    refuse_outputs([json_out], reads, overwrite=overwrite)
+    refuse_outputs([json_out], overwrite=overwrite)
     shop = _shop(data, items, mined, None)
     later = _shop(test, None, None, None).behaviour if test else None
     split = choose_held_out(shop.behaviour, later, held_out, share, seed)
@@ -217,6 +223,26 @@ def evaluate_command(
     if json_out is not None:
         content = json.dumps(asdict(evaluation), ensure_ascii=False, indent=1)
         write_whole(json_out, content.encode(), overwrite=overwrite)
+
+
+@app.command("policy")
+def policy_command(
+    log: Annotated[
+        Path,
+        typer.Argument(help="Impressions with item, click and propensity: CSV, TSV or JSON Lines."),
+    ],
+    items: Annotated[
+        int | None, typer.Option(min=1, help="Items that may be shown; by default those logged.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Estimate from a log what showing all items equally often would earn."""
+    from guandian.cli.tables.recommendation_tables import show_policy
+    from guandian.evaluation.rankings.off_policy import estimate_policy
+    from guandian.recommend.behaviour.impressions import read_impressions
+
+    logged = read_impressions(log, items)
+    show_policy(estimate_policy(logged, seed=seed), Console(highlight=False))
 
 
 def _recommender(

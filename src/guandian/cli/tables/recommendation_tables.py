@@ -10,6 +10,7 @@ from rich.text import Text
 from guandian.cli.tables.evaluation_tables import columns, printable
 from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.bootstrap import Interval
+from guandian.evaluation.rankings.off_policy import PolicyEstimate
 from guandian.pipelines.recommending.offline_evaluation import OfflineEvaluation
 from guandian.recommend.reasons import AspectReason, Reason
 from guandian.recommend.recommender import Recommendation
@@ -18,11 +19,23 @@ from guandian.wording import counted, say, term
 _SHOWN = 60
 """Characters of a title or a quote."""
 _FEATURES = 8
+_FEW = 100
+"""Impressions that weights must be worth."""
+_ESTIMATORS = {
+    "as logged": term("as logged"),
+    "ips": "IPS",
+    "snips": "SNIPS",
+    "direct": term("direct"),
+    "doubly robust": term("doubly robust"),
+    "chosen": term("chosen"),
+}
 _NAMES = {
     "ours": term("ours"),
     "plain hybrid": term("plain hybrid"),
     "without opinions": term("without opinions"),
     "shuffled opinions": term("shuffled opinions"),
+    "without texts": term("without texts"),
+    "shuffled texts": term("shuffled texts"),
     "popularity": term("popularity"),
     "neighbours": term("neighbours"),
     "like-minded": term("like-minded"),
@@ -109,6 +122,28 @@ def show_evaluation(evaluation: OfflineEvaluation, screen: Console) -> None:
     if evaluation.features:
         shares = [f"{name} {share:.2f}" for name, share in evaluation.features[:_FEATURES]]
         screen.print(Text(f"{say('what the ranker looks at')}: {', '.join(shares)}", "dim"))
+
+
+def show_policy(estimates: Sequence[PolicyEstimate], screen: Console) -> None:
+    """Print what another policy would have earned, by estimator."""
+    table = columns(
+        term("estimator"), term("mean reward"), term("interval"), term("worth impressions")
+    )
+    for row in estimates:
+        table.add_row(
+            Text(str(_ESTIMATORS[row.estimator])),
+            f"{row.value.value:.5f}",
+            f"{row.value.low:.5f}–{row.value.high:.5f}",
+            f"{row.sample:,.0f}",
+        )
+    screen.print(Fitted(table))
+    few = min(row.sample for row in estimates if row.estimator == "ips")
+    if few < _FEW:
+        note = say(
+            "the weights of a few impressions decide `ips`, `snips` and `doubly robust`: "
+            "trust `chosen`"
+        )
+        screen.print(Text(note, "yellow"), soft_wrap=True)
 
 
 def _aspect(row: AspectReason) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from guandian.pipelines.recommending.fitting import Altered, fit_ranker, fit_sources
 from guandian.pipelines.recommending.inputs import ShopData
+from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.settings import FitSettings
-from guandian.recommend.behaviour.actions import Behaviour
-from guandian.recommend.behaviour.catalogue import Catalogue
-from guandian.recommend.candidates.word_vectors import WordVectors
 from guandian.recommend.opinions.quotes import Quote
 from guandian.recommend.recommender import Recommender
 
 
 def build_recommender(
-    shop: ShopData, settings: FitSettings | None = None, altered: Altered | None = None
+    shop: ShopData,
+    settings: FitSettings | None = None,
+    altered: Altered | None = None,
+    texts: ItemTexts | None = None,
 ) -> Recommender:
     """Fit everything and put it together.
 
@@ -23,26 +22,21 @@ def build_recommender(
         shop: what is known.
         settings: of the fit.
         altered: changes what reviews say before it is used, for controls.
+        texts: of the items; None takes those of the catalogue and of reviews.
 
     Raises:
         GuandianError: a library is missing, or there is too little to learn from.
     """
     settings = settings or FitSettings()
-    words = word_vectors(shop.behaviour, shop.catalogue)
-    texts: dict[str, Any] = {"words": words.items} if words is not None else {}
+    texts = texts or ItemTexts(shop.catalogue)
     ranker = None
     if settings.ranker:
         ranker = fit_ranker(shop.behaviour, settings, texts, altered)
     sources = fit_sources(shop.behaviour, settings, texts, altered)
+    words = texts.words(shop.behaviour)
     return Recommender(
         sources, ranker, shop.catalogue, quotes_by_place(shop.quotes), settings.candidates, words
     )
-
-
-def word_vectors(behaviour: Behaviour, catalogue: Catalogue) -> WordVectors | None:
-    """The words of the items' texts; None where no item has one."""
-    texts = [catalogue.text(item) for item in behaviour.items]
-    return WordVectors.of(texts) if any(texts) else None
 
 
 def quotes_by_place(

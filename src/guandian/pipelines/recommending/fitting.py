@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from guandian.errors import GuandianError
+from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.settings import FitSettings
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.history import History
 from guandian.recommend.candidates.factors import Factors
+from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.candidates.sources import Sources, candidates
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
@@ -25,15 +27,13 @@ BATCH = 256
 _MOST_GROUPS = 4000
 """Users of a part that the ranker learns from, at most."""
 
-Texts = Mapping[str, Any]
-"""Vectors of items [items, features] by the name of their kind: `words`, `encoder`."""
 Altered = Callable[[AspectProfiles], AspectProfiles]
 
 
 def fit_sources(
     behaviour: Behaviour,
     settings: FitSettings,
-    texts: Texts | None = None,
+    texts: ItemTexts | None = None,
     altered: Altered | None = None,
 ) -> Sources:
     """Fit all sources on a history.
@@ -41,7 +41,7 @@ def fit_sources(
     Args:
         behaviour: what is known; nothing else is looked at.
         settings: of the fit.
-        texts: vectors of the items' texts.
+        texts: of the items, as vectors.
         altered: changes what reviews say before it is used, for controls.
 
     Raises:
@@ -49,7 +49,7 @@ def fit_sources(
     """
     history = History.of(behaviour)
     neighbours = {"neighbours": Neighbours.by_users(history.chosen)}
-    neighbours |= {name: Neighbours.by_rows(rows) for name, rows in (texts or {}).items()}
+    neighbours |= texts.neighbours(behaviour) if texts else {}
     factors = {"factors": fit_factors(history.chosen, settings)}
     profiles = None
     if settings.opinions and len(behaviour.marks):
@@ -59,7 +59,7 @@ def fit_sources(
         rows = sparse.csr_matrix(profiles.topic.T * settings.aspect_rows, dtype=np.float32)
         stacked = sparse.vstack([history.chosen, rows]).tocsr()
         factors["opinion factors"] = fit_factors(stacked, settings)
-    return Sources(history, neighbours, factors, profiles)
+    return Sources(history, neighbours, factors, LikeMinded.of(history.chosen), profiles)
 
 
 def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
@@ -74,21 +74,23 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
     """
     try:
         from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise GuandianError(
             "building a recommender needs implicit, which is not installed",
             "pip install 'guandian[recommend]'",
         ) from error
     width = min(settings.width, *chosen.shape)
-    model = AlternatingLeastSquares(
-        factors=width,
-        regularization=settings.regularisation,
-        alpha=settings.alpha,
-        iterations=settings.iterations,
-        random_state=settings.seed,
-        num_threads=1,
-    )
-    model.fit(sparse.csr_matrix(chosen, dtype=np.float32), show_progress=False)
+    with threadpool_limits(1, "blas"):  # threads of its own beside those of BLAS starve each other
+        model = AlternatingLeastSquares(
+            factors=width,
+            regularization=settings.regularisation,
+            alpha=settings.alpha,
+            iterations=settings.iterations,
+            random_state=settings.seed,
+            num_threads=1,
+        )
+        model.fit(sparse.csr_matrix(chosen, dtype=np.float32), show_progress=False)
     items = np.asarray(model.item_factors, dtype=np.float32)
     return Factors(items, settings.alpha, settings.regularisation)
 
@@ -96,7 +98,7 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
 def fit_ranker(
     behaviour: Behaviour,
     settings: FitSettings,
-    texts: Texts | None = None,
+    texts: ItemTexts | None = None,
     altered: Altered | None = None,
 ) -> Ranker:
     """Teach the ranker to put what a user liked later before the other candidates.

@@ -17,16 +17,20 @@ from guandian.evaluation.rankings.ranked_lists import (
     strata,
 )
 from guandian.pipelines.recommending.building import build_recommender
-from guandian.pipelines.recommending.fitting import BATCH, Altered
+from guandian.pipelines.recommending.fitting import BATCH
 from guandian.pipelines.recommending.held_out import HeldOut
 from guandian.pipelines.recommending.inputs import ShopData
+from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.settings import FitSettings
+from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.candidates.sources import Sources, best_items, candidates
 from guandian.recommend.recommender import Recommender, mean_places
 
 Lists = list[list[int]]
 STRATA = ("rare", "middling", "popular")
-OURS, PLAIN, BLIND, SHUFFLED = "ours", "plain hybrid", "without opinions", "shuffled opinions"
+OURS, PLAIN = "ours", "plain hybrid"
+BLIND, SHUFFLED = "without opinions", "shuffled opinions"
+WORDLESS, MIXED = "without texts", "shuffled texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ def evaluate_recommender(
     """Build on the history, and score lists by what users liked later.
 
     Beside ours stand popularity, each source alone, the plain hybrid (the mean of the places by
-    popularity, neighbours and factors), and where opinions are known the same ranker without them
-    and with those of other items.
+    popularity, neighbours and factors), and where opinions or texts are known the same ranker
+    without them and with those of other items.
 
     Args:
         shop: for texts; behaviour comes from `split` alone.
@@ -98,18 +102,13 @@ def evaluate_recommender(
     past = replace(shop, behaviour=split.history, quotes=())
     tell = progress or str
     tell(OURS)
-    recommender = build_recommender(past, settings)
+    texts = ItemTexts(shop.catalogue)
+    recommender = build_recommender(past, settings, texts=texts)
     lists: dict[str, Lists] = {OURS: _ranked_lists(recommender, split.users, length)}
     lists |= _by_source(recommender.sources, split.users, settings, length)
-    if settings.opinions and recommender.sources.profiles is not None:
-        controls: tuple[tuple[str, FitSettings, Altered | None], ...] = (
-            (BLIND, replace(settings, opinions=False), None),
-            (SHUFFLED, settings, lambda profiles: profiles.shuffled(settings.seed + 1)),
-        )
-        for name, changed, altered in controls:
-            tell(name)
-            other = build_recommender(past, changed, altered)
-            lists[name] = _ranked_lists(other, split.users, length)
+    for name, build in _controls(past, settings, recommender.sources, texts).items():
+        tell(name)
+        lists[name] = _ranked_lists(build(), split.users, length)
     history = recommender.sources.history
     known = history.popularity.astype(np.float64)
     scored = {
@@ -130,6 +129,34 @@ def evaluate_recommender(
         tuple(figures),
         tuple(ranker.importance()) if ranker else (),
     )
+
+
+def _controls(
+    past: ShopData, settings: FitSettings, ours: Sources, texts: ItemTexts
+) -> dict[str, Callable[[], Recommender]]:
+    """Recommenders that know less, by name: without opinions or texts, or with others' ones."""
+    seed = settings.seed + 1
+
+    def order(items: int) -> NDArray[np.int64]:
+        return np.random.default_rng(seed).permutation(items)
+
+    controls: dict[str, Callable[[], Recommender]] = {}
+    if ours.profiles is not None:
+        controls[BLIND] = lambda: build_recommender(
+            past, replace(settings, opinions=False), texts=texts
+        )
+        controls[SHUFFLED] = lambda: build_recommender(
+            past, settings, lambda profiles: profiles.shuffled(seed), texts
+        )
+    if "words" in ours.neighbours:
+        bare = replace(past.behaviour, texts=None)
+        controls[WORDLESS] = lambda: build_recommender(
+            replace(past, behaviour=bare), settings, texts=ItemTexts(Catalogue.none())
+        )
+        controls[MIXED] = lambda: build_recommender(
+            past, settings, texts=ItemTexts(past.catalogue, order=order)
+        )
+    return controls
 
 
 def _ranked_lists(recommender: Recommender, users: NDArray[np.int64], length: int) -> Lists:

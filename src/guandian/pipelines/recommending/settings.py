@@ -34,11 +34,11 @@ class FitSettings:
     aspect_rows: float = 0.3
     candidates: dict[str, int] = field(
         default_factory=lambda: {
-            "popularity": 20, "neighbours": 50, "factors": 50, "words": 30, "encoder": 30,
-            "topics": 30, "opinion factors": 50,
+            "popularity": 20, "neighbours": 50, "like-minded": 50, "factors": 50, "words": 30,
+            "encoder": 30, "topics": 30, "opinion factors": 50,
         }
     )  # fmt: skip
-    folds: int = 4
+    folds: int = 8
     trees: int = 120
     leaves: int = 15
     rate: float = 0.05

@@ -36,6 +36,7 @@ class Behaviour:
         value: stars from 1 to 5 of a rating or review, else NaN.
         time: seconds since 1970, NaN where it is not known.
         marks: what users said of which aspects; each belongs to an action.
+        texts: what each action says in words, empty where it says nothing; None where none does.
     """
 
     users: tuple[str, ...]
@@ -46,6 +47,7 @@ class Behaviour:
     value: Floats
     time: NDArray[np.float64]
     marks: AspectMarks
+    texts: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.user)
@@ -83,6 +85,7 @@ class Behaviour:
             value=self.value[which],
             time=self.time[which],
             marks=self.marks.of_actions(which),
+            texts=None if self.texts is None else self.texts[which],
         )
 
     def without_users(self, names: Sequence[str]) -> Behaviour:
@@ -117,4 +120,15 @@ def joined(first: Behaviour, second: Behaviour) -> Behaviour:
         both("value").astype(np.float32),
         both("time").astype(np.float64),
         first.marks.followed_by(second.marks, len(first)),
+        _texts(first, second),
     )
+
+
+def _texts(first: Behaviour, second: Behaviour) -> NDArray[np.object_] | None:
+    if first.texts is None and second.texts is None:
+        return None
+    parts = [
+        np.full(len(part), "", dtype=object) if part.texts is None else part.texts
+        for part in (first, second)
+    ]
+    return np.concatenate(parts)

@@ -140,7 +140,7 @@ def table_rows(path: Path, closing: ExitStack) -> Iterator[TableRow | Rejected]:
             "give a file that ends in .csv, .tsv or .jsonl",
         )
     first = next(lines)
-    table = read_delimited(chain([first], lines), name, _delimiter(first))
+    table = read_delimited(chain([first], lines), name, _delimiter(first), header_rows=(1, 1))
     for row in table.rows:
         if isinstance(row, TableRow | Rejected):
             yield row

@@ -36,6 +36,7 @@ def behaviour_of_reviews(
     aspects: dict[str, int] = {}
     rows: list[tuple[int, int, float, float]] = []
     marks: list[tuple[int, int, int]] = []
+    texts: list[str] = []
     for review, mined in pairs:
         if not review.product:
             continue
@@ -48,6 +49,7 @@ def behaviour_of_reviews(
         }
         for aspect, sign in sorted(said):
             marks.append((len(rows), aspects.setdefault(aspect, len(aspects)), sign))
+        texts.append(review.text)
         rows.append((user, item, _stars(review, mined), _seconds(review.time)))
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
     made = np.array(marks, dtype=np.int64).reshape(-1, 3)
@@ -61,6 +63,7 @@ def behaviour_of_reviews(
         table[:, 3],
         AspectMarks(tuple(aspects), made[:, 0], made[:, 1].astype(np.int32),
                     made[:, 2].astype(np.int8)),
+        np.array(texts, dtype=object),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from guandian.recommend.behaviour.history import History
 from guandian.recommend.candidates.factors import Factors
+from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
 
@@ -30,12 +31,14 @@ class Sources:
         history: what is known.
         neighbours: likeness of items, by the name of what makes them alike.
         factors: vectors of items, by the name of what they were learnt from.
+        people: who chose the same.
         profiles: what is said of items and by users; None where nothing is known.
     """
 
     history: History
     neighbours: Mapping[str, Neighbours]
     factors: Mapping[str, Factors]
+    people: LikeMinded
     profiles: AspectProfiles | None
 
     def scores(self, users: Ints) -> dict[str, Floats]:
@@ -47,6 +50,7 @@ class Sources:
         chosen = self.history.chosen[users]
         shape = len(users), len(self.history.popularity)
         scores = {"popularity": np.broadcast_to(self.history.popularity, shape)}
+        scores["like-minded"] = self.people.scores(chosen)
         scores |= {name: table.scores(chosen) for name, table in self.neighbours.items()}
         scores |= {name: table.scores(chosen) for name, table in self.factors.items()}
         if self.profiles is not None:

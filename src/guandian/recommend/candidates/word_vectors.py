@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +14,8 @@ from scipy import sparse
 
 from guandian.text.segmentation import JiebaSegmenter
 
+_REMEMBERED = 1 << 17
+"""Texts whose words are remembered, as each part of a history is read anew."""
 _FEWEST = 2
 """Items that must have a word for it to say that two are alike."""
 
@@ -33,9 +35,9 @@ class WordVectors:
     items: Any
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """Read the texts of items, in order."""
-        split = [words_of(text) for text in texts]
+    def of(cls, texts: Sequence[Sequence[str]]) -> Self:
+        """Read the texts of items, in order; an item may have several, or none."""
+        split = [tuple(word for text in its for word in words_of(text)) for its in texts]
         often = Counter(word for words in split for word in set(words))
         shared = sorted(word for word, number in often.items() if number >= _FEWEST)
         words = {word: k for k, word in enumerate(shared)}
@@ -49,11 +51,12 @@ class WordVectors:
         return _rows([words_of(text) for text in texts], self.words, self.rarity)
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, small letters, without marks."""
     spans = _segmenter().words(text)
     words = (span.of(text).casefold() for span in spans)
-    return [word for word in words if any(letter.isalnum() for letter in word)]
+    return tuple(word for word in words if any(letter.isalnum() for letter in word))
 
 
 @cache
@@ -61,7 +64,7 @@ def _segmenter() -> JiebaSegmenter:
     return JiebaSegmenter()
 
 
-def _rows(split: list[list[str]], words: dict[str, int], rarity: NDArray[np.float32]) -> Any:
+def _rows(split: list[tuple[str, ...]], words: dict[str, int], rarity: NDArray[np.float32]) -> Any:
     data, columns, sizes = [], [], [0]
     for text in split:
         counts = Counter(words[word] for word in text if word in words)
