@@ -9,7 +9,7 @@ import pytest
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files import RejectFile
-from guandian.recommend.behaviour.actions import KINDS, joined
+from guandian.recommend.behaviour.actions import KINDS, joined_behaviour
 from guandian.recommend.behaviour.behaviour_files import read_behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.published_marks import read_entries
@@ -87,7 +87,7 @@ def test_two_files_become_one(tmp_path: Path) -> None:
     path.write_text(CSV, "utf-8")
     first = read_behaviour(path)
     path.write_text("user,item,kind,aspects\nu3,b,buy,price:-\n", "utf-8")
-    both = joined(first, read_behaviour(path))
+    both = joined_behaviour(first, read_behaviour(path))
     assert both.users == ("u1", "u2", "u3") and both.items == ("手机A", "b")
     assert (both.user[-1], both.item[-1]) == (2, 1)
     assert both.marks.aspects[both.marks.aspect[-1]] == "price" and both.marks.action[-1] == 4

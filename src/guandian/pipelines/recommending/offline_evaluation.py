@@ -17,14 +17,14 @@ from guandian.evaluation.rankings.ranked_lists import (
     strata,
 )
 from guandian.pipelines.recommending.building import build_recommender
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.fitting import BATCH
 from guandian.pipelines.recommending.held_out import HeldOut
-from guandian.pipelines.recommending.inputs import ShopData
 from guandian.pipelines.recommending.item_texts import ItemTexts
-from guandian.pipelines.recommending.settings import FitSettings
+from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.pipelines.recommending.star_ratings import StarErrors, evaluate_stars
 from guandian.recommend.behaviour.catalogue import Catalogue
-from guandian.recommend.candidates.sources import Sources, best_items, candidates
+from guandian.recommend.candidates.sources import Sources, best_items, candidate_pairs
 from guandian.recommend.recommender import Recommender, mean_places
 
 Lists = list[list[int]]
@@ -184,7 +184,7 @@ def _by_source(
         for name, values in scores.items():
             best = best_items(values, seen, length)
             lists.setdefault(name, []).extend([[int(item) for item in row] for row in best])
-        rows, items = candidates(scores, seen, settings.candidates)
+        rows, items = candidate_pairs(scores, seen, settings.candidates)
         values = mean_places(scores, rows, items, ("popularity", "neighbours", "factors"))
         order = np.lexsort((items, -values, rows))
         bounds = np.searchsorted(rows[order], np.arange(len(batch) + 1))
