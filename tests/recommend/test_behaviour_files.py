@@ -75,6 +75,18 @@ def test_a_bad_row_is_named_and_the_others_go_on(
     assert len(read_behaviour(path, rejects)) == 4 and rejects.count == 1
 
 
+def test_reviews_as_a_shop_exports_them_are_behaviour(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text(
+        "reviewerID,asin,reviewText,overall,unixReviewTime\nA1,B1,A fine drum,5,1095465600\n",
+        "utf-8",
+    )
+    behaviour = read_behaviour(path)
+    assert (behaviour.users, behaviour.items) == (("A1",), ("B1",))
+    assert behaviour.texts is not None and behaviour.texts.tolist() == ["A fine drum"]
+    assert behaviour.liked.tolist() == [True] and behaviour.time.tolist() == [1095465600.0]
+
+
 def test_a_file_without_users_is_told(tmp_path: Path) -> None:
     path = tmp_path / "b.csv"
     path.write_text("who,item\nu1,a\n", "utf-8")

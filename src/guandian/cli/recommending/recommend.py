@@ -192,6 +192,12 @@ def evaluate_command(
     ] = None,
     overwrite: Overwrite = False,
     no_opinions: NoOpinions = False,
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave texts of items and reviews out.")
+    ] = False,
+    no_controls: Annotated[
+        bool, typer.Option("--no-controls", help="Build no rankers that know less: quicker.")
+    ] = False,
     seed: Seed = 0,
 ) -> None:
     """Score lists by what users liked later, beside controls."""
@@ -212,12 +218,18 @@ def evaluate_command(
     require_ending(json_out, JSON_ENDINGS)
     refuse_outputs([json_out], overwrite=overwrite)
     shop = _shop(data, items, mined, None)
+    shop = shop.without_texts() if no_texts else shop
     later = _shop(test, None, None, None).behaviour if test else None
     split = choose_held_out(shop.behaviour, later, held_out, share, seed)
     screen = Console(stderr=True, highlight=False)
     settings = FitSettings(opinions=not no_opinions, seed=seed)
     evaluation = evaluate_recommender(
-        shop, split, settings, number, lambda name: screen.print(f"{name} ...", markup=False)
+        shop,
+        split,
+        settings,
+        number,
+        lambda name: screen.print(f"{name} ...", markup=False),
+        controls=not no_controls,
     )
     show_evaluation(evaluation, Console(highlight=False))
     if json_out is not None:

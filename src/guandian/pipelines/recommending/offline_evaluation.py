@@ -88,6 +88,8 @@ def evaluate_recommender(
     settings: FitSettings,
     length: int = 10,
     progress: Callable[[str], None] | None = None,
+    *,
+    controls: bool = True,
 ) -> OfflineEvaluation:
     """Build on the history, and score lists by what users liked later.
 
@@ -101,6 +103,7 @@ def evaluate_recommender(
         settings: of the fit.
         length: of lists.
         progress: called with the name of each system before it is built.
+        controls: whether rankers that know less are built too.
     """
     past = replace(shop, behaviour=split.history, quotes=())
     tell = progress or str
@@ -109,7 +112,8 @@ def evaluate_recommender(
     recommender = build_recommender(past, settings, texts=texts)
     lists: dict[str, Lists] = {OURS: _ranked_lists(recommender, split.users, length)}
     lists |= _by_source(recommender.sources, split.users, settings, length)
-    for name, build in _controls(past, settings, recommender.sources, texts).items():
+    knowing_less = _controls(past, settings, recommender.sources, texts) if controls else {}
+    for name, build in knowing_less.items():
         tell(name)
         lists[name] = _ranked_lists(build(), split.users, length)
     history = recommender.sources.history

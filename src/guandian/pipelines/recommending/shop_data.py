@@ -31,6 +31,14 @@ class ShopData:
     catalogue: Catalogue
     quotes: tuple[ReviewQuote, ...]
 
+    def without_texts(self) -> ShopData:
+        """All but what items and reviews say in words; opinions stay."""
+        return replace(
+            self,
+            behaviour=replace(self.behaviour, texts=None),
+            catalogue=Catalogue({}, self.catalogue.columns),
+        )
+
     def without_users(self, names: Sequence[str]) -> ShopData:
         """All but what some users did, said and wrote."""
         gone = set(names)

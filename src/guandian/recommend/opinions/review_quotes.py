@@ -69,8 +69,10 @@ def quotes_of(
             if not sign or opinion.confidence < least or span.end > len(review.text):
                 continue
             aspect = mined_aspect(review, opinion.aspect, opinion.category, names)
-            quote = ReviewQuote(review.product, aspect, sign, review.id, review.user or "", span.start,
-                          span.end, span.of(review.text), opinion.confidence)  # fmt: skip
+            quote = ReviewQuote(
+                review.product, aspect, sign, review.id, review.user or "",
+                span.start, span.end, span.of(review.text), opinion.confidence,
+            )  # fmt: skip
             quotes = best[review.product, aspect, sign]
             quotes.append(quote)
             if len(quotes) > 4 * MOST_QUOTES:
