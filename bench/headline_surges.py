@@ -16,8 +16,8 @@ from guandian.domain import Review
 from guandian.mining.headlines import HeadlineMiner, read_topics
 from guandian.monitor.alerts.episodes import EpisodeBook
 from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
+from guandian.monitor.series import SeriesTable
 from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.counted_series import SeriesTable
 from guandian.monitor.series.series_key import SeriesKey
 
 SIZES = (8, 16, 24, 32)

@@ -12,6 +12,7 @@ from guandian.display.tables import Fitted
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.rankings.off_policy import PolicyEstimate
 from guandian.pipelines.recommending.offline_evaluation import OfflineEvaluation
+from guandian.pipelines.recommending.star_ratings import StarErrors
 from guandian.recommend.reasons import AspectReason, Reason
 from guandian.recommend.recommender import Recommendation
 from guandian.wording import counted, say, term
@@ -122,6 +123,22 @@ def show_evaluation(evaluation: OfflineEvaluation, screen: Console) -> None:
     if evaluation.features:
         shares = [f"{name} {share:.2f}" for name, share in evaluation.features[:_FEATURES]]
         screen.print(Text(f"{say('what the ranker looks at')}: {', '.join(shares)}", "dim"))
+    if evaluation.stars is not None:
+        _show_stars(evaluation.stars, screen)
+
+
+def _show_stars(errors: StarErrors, screen: Console) -> None:
+    table = columns(term("stars foretold by"), term("mean squared error"), term("interval"))
+    rows = (
+        (term("the mean of all"), errors.mean),
+        (term("habits of users and items"), errors.habits),
+        (term("trees without opinions"), errors.blind),
+        (term("trees with opinions"), errors.ours),
+        (term("gain of opinions"), errors.gain),
+    )
+    for name, ends in rows:
+        table.add_row(Text(str(name)), f"{ends.value:.4f}", _ends(ends))
+    screen.print(Fitted(table))
 
 
 def show_policy(estimates: Sequence[PolicyEstimate], screen: Console) -> None:

@@ -25,6 +25,7 @@ and that surely: with so large a gain."""
 LEAST = 3.0
 """Complaints that were expected or came in a slice, at least."""
 
+
 def explain_surge(
     table: SurgeTable, most: int = 3, versions: frozenset[str] = frozenset({"version"})
 ) -> list[SurgeCause]:

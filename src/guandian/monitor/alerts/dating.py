@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from guandian.monitor.alerts.judged_kinds import KindDetectors
 from guandian.monitor.detectors import level_changes
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store.records.watching import AlertKind, AlertRecord
 
@@ -14,7 +14,7 @@ _WINDOWS = 3
 """A change is looked for in so many windows before an alert."""
 
 
-def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> AlertRecord:
+def dated(table: CountedSeries, alert: AlertRecord, detectors: KindDetectors) -> AlertRecord:
     """The alert with the day of its change among its facts; a drift is of that day on.
 
     Args:
@@ -31,7 +31,8 @@ def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> A
     end = table.buckets.bucket_of(alert.until) + 1
     steps = min(end, (_WINDOWS + 1) * window) // step
     start = end - steps * step
-    counts = table.complaints[table.keys.index(key), start:end].reshape(steps, step).sum(1)
+    series = table.part([table.keys.index(key)]).complaints[0]
+    counts = series[start:end].reshape(steps, step).sum(1)
     rises = [change for change in level_changes(counts) if change.after > change.before]
     rises = [its for its in rises if start + its.bucket * step >= end - _WINDOWS * window]
     facts, since = dict(alert.facts), table.buckets.start(end - window)

@@ -11,8 +11,8 @@ import numpy as np
 
 from guandian.monitor.alerts.alert_sentences import filled
 from guandian.monitor.detectors import CountPanel
-from guandian.monitor.series.counted_series import SeriesTable
 from guandian.monitor.series.mined_twice import SaidTwice, said_twice
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind
@@ -132,7 +132,7 @@ def in_terms(
     )
 
 
-def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
+def switches_of(reader: StoreReader, table: CountedSeries) -> list[ModelSwitch]:
     """The switches of model in the time of a table, with their steps."""
     number, switches = table.buckets.number, []
     if table.buckets.unit == "hour" or not number:
@@ -150,7 +150,7 @@ def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
 
 
 def model_changes(
-    counts: Iterable[tuple[date, str, int]], table: SeriesTable
+    counts: Iterable[tuple[date, str, int]], table: CountedSeries
 ) -> list[tuple[int, str, str]]:
     """Where one model took the place of another: the bucket, the one before, the one after.
 

@@ -16,7 +16,8 @@ from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
-from guandian.monitor.series.counted_series import SeriesTable, read_series
+from guandian.monitor.series.counted_series import pack_series
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord, NoticeKind
 
@@ -40,7 +41,7 @@ class ReplayedAlerts:
     alerts: Sequence[AlertRecord]
     ends: Mapping[str, AlertRecord]
     children: int
-    table: SeriesTable
+    table: CountedSeries
     judged: int
     budget: SharedBudget
     bursts: Sequence[Burst] = ()
@@ -59,13 +60,13 @@ class ReplayedAlerts:
         return self.judged * self.table.buckets.days / 7
 
 
-def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable:
+def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> CountedSeries:
     """The series of a store in all buckets that are over; none where there is no such bucket."""
     first, last = reader.days
     if first is None or last is None:
-        return read_series(reader, TimeBuckets(terms.unit, today, 0))
+        return pack_series(reader, TimeBuckets(terms.unit, today, 0))
     buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
-    return read_series(reader, buckets, terms.least, own=terms.own)
+    return pack_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -107,7 +108,7 @@ def replay_history(
 
 
 def facts_of(
-    watching: SeriesWatch, table: SeriesTable, kind: AlertKind, fired: int, weeks: float
+    watching: SeriesWatch, table: CountedSeries, kind: AlertKind, fired: int, weeks: float
 ) -> dict[str, Any]:
     """Why an alert fired, as plain JSON."""
     stated = watching.terms.budget

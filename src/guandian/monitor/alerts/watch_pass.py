@@ -22,7 +22,7 @@ from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records import Records
 from guandian.store.records.watching import AlertRecord, AlertState, NoticeKind
@@ -68,7 +68,7 @@ def look_once(
         return PassedLook(series=len(table.keys))
     fresh = begin if watched is None else max(buckets.bucket_of(watched[1]) + 1, begin)
     rows = int(known.get("rows", 0))
-    late = np.zeros(table.complaints.shape, dtype=bool)
+    late = np.zeros(table.shape, dtype=bool)
     if watched is not None and rows != reader.generation.rows:
         late = late_cells(reader, table, rows, begin)[:, :fresh]
     if fresh >= buckets.number and not late.any():
@@ -113,7 +113,7 @@ def look_once(
 
 
 def _watching(
-    records: Records, tenant: str, terms: WatchTerms, table: SeriesTable, known: dict[str, Any]
+    records: Records, tenant: str, terms: WatchTerms, table: CountedSeries, known: dict[str, Any]
 ) -> SeriesWatch:
     """Where an earlier look ended."""
     watched = records.alerts.watched(tenant, terms.unit)
@@ -127,7 +127,7 @@ def _watching(
     return watching
 
 
-def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> dict[str, Any]:
+def _state(reader: StoreReader, watching: SeriesWatch, table: CountedSeries) -> dict[str, Any]:
     return {
         "rows": reader.generation.rows,
         "budget": watching.budget.state(),
@@ -137,7 +137,7 @@ def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> di
 
 
 def _steps(
-    watching: SeriesWatch, table: SeriesTable, late: Flags, fresh: int, complete: Floats | None
+    watching: SeriesWatch, table: CountedSeries, late: Flags, fresh: int, complete: Floats | None
 ) -> Iterator[list[Happening]]:
     """What happens in buckets that late reviews changed, and in those that nobody judged."""
     buckets = table.buckets

@@ -16,6 +16,7 @@ from guandian.monitor.alerts.judged_kinds import (
     figures_for,
     joined,
     part_of,
+    stacked,
     until,
 )
 from guandian.monitor.alerts.model_steps import ModelSwitch, in_terms
@@ -24,8 +25,9 @@ from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 
 _NEARLY = 2.0
@@ -108,7 +110,7 @@ class SeriesWatch:
     @classmethod
     def begun(
         cls,
-        table: SeriesTable,
+        table: CountedSeries,
         terms: WatchTerms,
         spent: dict[str, Any] | None = None,
         voices: Voices | None = None,
@@ -125,7 +127,7 @@ class SeriesWatch:
         budget = SharedBudget.resumed(terms.budget, spent)
         return cls(terms, book, budget, voices=voices)
 
-    def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
+    def happenings(self, table: CountedSeries, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
 
         Args:
@@ -139,12 +141,12 @@ class SeriesWatch:
             column = bucket - since
             yield self.step(table, figures, bucket, column)
 
-    def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
+    def figures(self, table: CountedSeries, since: int) -> dict[AlertKind, KindFigures]:
         """What all kinds say, by the buckets in no episode that is known."""
         return {kind: self.judged(kind, table, since) for kind in AlertKind}
 
     def judged(
-        self, kind: AlertKind, table: SeriesTable, since: int, *, lasting: bool = False
+        self, kind: AlertKind, table: CountedSeries, since: int, *, lasting: bool = False
     ) -> KindFigures:
         """What a kind says, of each model's buckets by all before in that model's terms.
 
@@ -154,12 +156,22 @@ class SeriesWatch:
             since: the first bucket that is judged.
             lasting: whether an episode goes on; of a drift its last window counts then.
         """
+        written = table.written()
+        return stacked(
+            [self._judged(kind, part, since, written, lasting=lasting) for part in table.parts()]
+        )
+
+    def _judged(
+        self, kind: AlertKind, table: SeriesTable, since: int, written: Floats, *, lasting: bool
+    ) -> KindFigures:
+        """The same of so many series as are open at once, of all of which so much is written."""
         end, parts = table.buckets.number, []
         inside = [its.bucket for its in self.switches if since < its.bucket < end]
         for first, after in pairwise([since, *inside, end]):
             part = until(table, after)
             panel = self.usual(part, kind, first, lasting=lasting)
-            parts.append(figures_for(kind, part, self.terms.detectors, panel, first))
+            its = figures_for(kind, part, self.terms.detectors, panel, first, written[:after])
+            parts.append(its)
         whole = parts[0] if len(parts) == 1 else joined(parts)
         for switch in self.switches:
             for row, key in enumerate(table.keys):
@@ -189,7 +201,7 @@ class SeriesWatch:
         return in_terms(panel, table.keys, self.switches, bucket, kind)
 
     def _renew(
-        self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
+        self, table: CountedSeries, figures: dict[AlertKind, KindFigures], bucket: int, column: int
     ) -> None:
         """Judge series in an episode by what was before it."""
         places = {key: row for row, key in enumerate(table.keys)}
@@ -211,7 +223,7 @@ class SeriesWatch:
 
     def _renew_after(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         column: int,
         over: list[AlertRecord],
@@ -238,7 +250,7 @@ class SeriesWatch:
 
     def step(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         bucket: int,
         column: int,
@@ -265,7 +277,7 @@ class SeriesWatch:
         return happenings
 
     def _heard(
-        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+        self, table: CountedSeries, figures: KindFigures, bucket: int, column: int
     ) -> BucketFigures:
         """The figures of a bucket, near copies and floods of what could fire counted once."""
         kind, voices = figures.kind, self.voices
@@ -296,7 +308,7 @@ class SeriesWatch:
                 voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
         return replace(figure_of(figures, bucket, column), repeats=repeats)
 
-    def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
+    def _alarms(self, table: CountedSeries, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""
         kind, chance = figure.kind, figure.chance.copy()
         places = {key: row for row, key in enumerate(table.keys)}

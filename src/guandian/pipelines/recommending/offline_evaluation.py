@@ -22,6 +22,7 @@ from guandian.pipelines.recommending.held_out import HeldOut
 from guandian.pipelines.recommending.inputs import ShopData
 from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.settings import FitSettings
+from guandian.pipelines.recommending.star_ratings import StarErrors, evaluate_stars
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.candidates.sources import Sources, best_items, candidates
 from guandian.recommend.recommender import Recommender, mean_places
@@ -68,6 +69,7 @@ class OfflineEvaluation:
         length: of the lists.
         systems: ours first.
         features: how much each feature helped the ranker, most first.
+        stars: how well held-out stars are foretold, None where there are few.
     """
 
     users: int
@@ -77,6 +79,7 @@ class OfflineEvaluation:
     length: int
     systems: tuple[SystemFigures, ...]
     features: tuple[tuple[str, float], ...]
+    stars: StarErrors | None
 
 
 def evaluate_recommender(
@@ -120,6 +123,8 @@ def evaluate_recommender(
         for name in lists
     ]
     ranker = recommender.ranker
+    # A review of the item tells what it says: only what the catalogue says is beyond doubt.
+    words = texts.words(replace(past.behaviour, texts=None))
     return OfflineEvaluation(
         len(split.users),
         sum(map(len, split.wanted)),
@@ -128,6 +133,7 @@ def evaluate_recommender(
         length,
         tuple(figures),
         tuple(ranker.importance()) if ranker else (),
+        evaluate_stars(split, settings, words.items if words else None),
     )
 
 
