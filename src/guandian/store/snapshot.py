@@ -215,6 +215,20 @@ class StoreReader:
         return self._view.days
 
     @_served
+    def sliced(self, selection: Selection = ALL, own: str | None = None) -> list[tuple[Any, ...]]:
+        """How many reviews speak of something and complain of it, by where they stand.
+
+        Args:
+            selection: of the opinions.
+            own: a column of the owner's that is told besides.
+
+        Returns:
+            Category, aspect, product, source, value of `own` (empty where there is none), reviews
+            that speak, and that complain; category and aspect are None for those of any.
+        """
+        return self._view.sliced(selection, own, of_product=selection.of_products)
+
+    @_served
     def cells(
         self, selection: Selection = ALL, since: date | None = None, until: date | None = None
     ) -> Mapping[CellKey, Tally]:

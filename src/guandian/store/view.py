@@ -291,6 +291,25 @@ class View:
         rows = self.query("cells", values, words, **self.matching(selection))
         return {tuple(row[:4]): tally_of(row[4:]) for row in rows}
 
+    def sliced(
+        self, selection: Selection, own: str | None, *, of_product: bool
+    ) -> list[tuple[Any, ...]]:
+        """Reviews that speak and that complain by where they stand; as `queries/sliced.sql`.
+
+        Args:
+            selection: of the opinions.
+            own: the owner's column that is told besides, None without one.
+            of_product: whether opinions count that count for their product.
+        """
+        where, values = self.conditions(selection, of_product=of_product)
+        words = {
+            "where": where,
+            "source": self.opinions,
+            "own": "null" if own is None else "json_extract_string(own, $own)",
+        }
+        values |= {"own": own_path(own or "")}
+        return self.query("sliced", values, words, **self.matching(selection))
+
     def conditions(self, selection: Selection, *, of_product: bool) -> tuple[str, Parameters]:
         """SQL over opinions, and its parameters; it may name the table `matching`."""
         if self._groups and selection.categories:

@@ -94,7 +94,7 @@ def replay_history(
             alert = happening.alert
             if happening.kind is NoticeKind.FIRED:
                 alert = dated(table, alert, terms.detectors)
-                facts = {**alert.facts, "slice": smallest_slice(reader, alert).values}
+                facts = {**alert.facts, "slice": smallest_slice(reader, alert, terms.own).values}
                 facts |= facts_of(watching, table, alert.kind, len(fired) + 1, weeks)
                 alert = replace(alert, facts=facts)
                 watching.book.episodes[episode_key(alert)] = alert

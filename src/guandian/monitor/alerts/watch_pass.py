@@ -92,7 +92,7 @@ def look_once(
     for number, id in enumerate((id for id, kind in notices if kind is NoticeKind.FIRED), 1):
         alerts[id] = dated(table, alerts[id], terms.detectors)
         facts = facts_of(watching, table, alerts[id].kind, before + number, weeks)
-        facts["slice"] = smallest_slice(reader, alerts[id]).values
+        facts["slice"] = smallest_slice(reader, alerts[id], terms.own).values
         alerts[id] = replace(alerts[id], facts={**alerts[id].facts, **facts})
     with records.together():
         _keep(records, tenant, alerts, notices)
