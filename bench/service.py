@@ -76,7 +76,7 @@ def throughput(service: Served, reviews: list[Review], rounds: int) -> None:
     miner = open_miner()
     miner.mine(reviews)
     cores = len(os.sched_getaffinity(0))
-    for size, clients, asked in ((16, 8, "0.93"), (1, CLIENTS, "0.85")):
+    for size, clients, asked in ((16, 5, "0.93"), (1, CLIENTS, "0.85")):
         rows = []
         for _ in range(rounds):
             began, spent = perf_counter(), process_time()

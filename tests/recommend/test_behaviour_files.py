@@ -9,7 +9,7 @@ import pytest
 
 from guandian.errors import BadRow, GuandianError
 from guandian.files import RejectFile
-from guandian.recommend.behaviour.actions import KINDS, joined
+from guandian.recommend.behaviour.actions import KINDS, joined_behaviour
 from guandian.recommend.behaviour.behaviour_files import read_behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.published_marks import read_entries
@@ -75,6 +75,18 @@ def test_a_bad_row_is_named_and_the_others_go_on(
     assert len(read_behaviour(path, rejects)) == 4 and rejects.count == 1
 
 
+def test_reviews_as_a_shop_exports_them_are_behaviour(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text(
+        "reviewerID,asin,reviewText,overall,unixReviewTime\nA1,B1,A fine drum,5,1095465600\n",
+        "utf-8",
+    )
+    behaviour = read_behaviour(path)
+    assert (behaviour.users, behaviour.items) == (("A1",), ("B1",))
+    assert behaviour.texts is not None and behaviour.texts.tolist() == ["A fine drum"]
+    assert behaviour.liked.tolist() == [True] and behaviour.time.tolist() == [1095465600.0]
+
+
 def test_a_file_without_users_is_told(tmp_path: Path) -> None:
     path = tmp_path / "b.csv"
     path.write_text("who,item\nu1,a\n", "utf-8")
@@ -87,7 +99,7 @@ def test_two_files_become_one(tmp_path: Path) -> None:
     path.write_text(CSV, "utf-8")
     first = read_behaviour(path)
     path.write_text("user,item,kind,aspects\nu3,b,buy,price:-\n", "utf-8")
-    both = joined(first, read_behaviour(path))
+    both = joined_behaviour(first, read_behaviour(path))
     assert both.users == ("u1", "u2", "u3") and both.items == ("手机A", "b")
     assert (both.user[-1], both.item[-1]) == (2, 1)
     assert both.marks.aspects[both.marks.aspect[-1]] == "price" and both.marks.action[-1] == 4

@@ -9,6 +9,7 @@ import pytest
 from tests.recommend.shops import shop
 
 from guandian.errors import GuandianError
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.fitting import fit_sources
 from guandian.pipelines.recommending.held_out import (
     HeldOut,
@@ -17,14 +18,13 @@ from guandian.pipelines.recommending.held_out import (
     split_at_random,
     split_by_time,
 )
-from guandian.pipelines.recommending.inputs import ShopData
 from guandian.pipelines.recommending.offline_evaluation import (
     BLIND,
     OURS,
     SHUFFLED,
     evaluate_recommender,
 )
-from guandian.pipelines.recommending.settings import FitSettings
+from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.opinions.aspect_marks import AspectMarks

@@ -14,12 +14,12 @@ from tests.recommend.shops import KINDS_OF_ITEMS, shop
 from guandian.domain import Language, Mined, Opinion, Polarity, Review, Sentiment, Span
 from guandian.errors import GuandianError
 from guandian.pipelines.recommending.building import build_recommender
-from guandian.pipelines.recommending.inputs import ShopData, read_shop
-from guandian.pipelines.recommending.settings import FitSettings
+from guandian.pipelines.recommending.fit_settings import FitSettings
+from guandian.pipelines.recommending.shop_data import ShopData, read_shop
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.mined_reviews import behaviour_of_reviews
 from guandian.recommend.candidates.sources import best_items
-from guandian.recommend.opinions.quotes import quotes_of
+from guandian.recommend.opinions.review_quotes import quotes_of
 from guandian.recommend.recommender import Recommender, Wish
 from guandian.recommend.recommender_files import open_recommender, save_recommender
 

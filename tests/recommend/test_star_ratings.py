@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.recommend.shops import shop
 
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.held_out import split_at_random
-from guandian.pipelines.recommending.settings import FitSettings
 from guandian.pipelines.recommending.star_ratings import evaluate_stars
 from guandian.recommend.ranking.star_features import StarHabits, star_features
 

@@ -168,6 +168,17 @@ def test_single_and_batched_calls_meet_the_same_bound() -> None:
         assert held == 32
 
 
+def test_a_call_of_more_than_the_bound_comes_in_alone() -> None:
+    admission, long = Admission(4, 1000), [Review("1", "好")] * 6
+    with admission.room(long):
+        for call in (long, long[:1]):
+            with pytest.raises(Problem, match="waiting"), admission.room(call):
+                pass
+    with admission.room(long[:1]), pytest.raises(Problem, match="waiting"), admission.room(long):
+        pass
+    assert admission.reviews == 0
+
+
 def test_tokens_are_bounded_too() -> None:
     admission = Admission(1000, 1000)
     long = Review("1", "好" * 600)

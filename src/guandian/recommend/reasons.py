@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.recommend.candidates.sources import Sources
-from guandian.recommend.opinions.quotes import Quote
+from guandian.recommend.opinions.review_quotes import ReviewQuote
 
 _LIKENESS = ("neighbours", "topics", "words", "encoder")
 """What may make an item like one that the user chose, the surest first."""
 _FEWEST = 2
 """Marks of a kind that an aspect needs to be named as praised; one alone is a voice."""
 
-Quotes = Mapping[tuple[str, str, int], Sequence[Quote]]
+Quotes = Mapping[tuple[str, str, int], Sequence[ReviewQuote]]
 """By item, aspect and sign."""
 
 
@@ -33,7 +33,7 @@ class AspectReason:
     aspect: str
     praise: int
     complaints: int
-    quotes: tuple[Quote, ...]
+    quotes: tuple[ReviewQuote, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
 from guandian.recommend.behaviour.catalogue import Catalogue
-from guandian.recommend.candidates.sources import Sources, candidates
+from guandian.recommend.candidates.sources import Sources, candidate_pairs
 from guandian.recommend.candidates.word_vectors import WordVectors
-from guandian.recommend.ranking.pair_features import features, places
+from guandian.recommend.ranking.pair_features import features, log_places
 from guandian.recommend.ranking.ranker import Ranker
 from guandian.recommend.reasons import Quotes, Reason, reason_for
 
@@ -115,7 +115,7 @@ class Recommender:
         """
         scores = self.sources.scores(users)
         seen = self.sources.history.seen[users]
-        rows, items = candidates(scores, seen, self.most)
+        rows, items = candidate_pairs(scores, seen, self.most)
         if self.ranker is not None:
             shown = features(
                 self.sources, scores, users, (rows, items), opinions=self.ranker.opinions
@@ -216,19 +216,19 @@ class Recommender:
 
     def _spread(self, items: Ints, scores: Scores, wish: Wish) -> tuple[Ints, Scores]:
         """Take the best item again and again, those like what was taken going down."""
-        taken: list[int] = []
+        picked: list[int] = []
         left, value = items[: 20 * wish.most], scores[: 20 * wish.most].copy()
         open_ = np.ones(len(left), dtype=np.bool_)
         final = []
-        while open_.any() and len(taken) < wish.most:
+        while open_.any() and len(picked) < wish.most:
             best = int(np.argmax(np.where(open_, value, -np.inf)))
-            taken.append(best)
+            picked.append(best)
             final.append(value[best])
             open_[best] = False
             for table in self.sources.neighbours.values():
                 row = np.asarray(table.likeness[[left[best]]].toarray()).ravel()
                 value -= wish.diversity * row[left] / max(float(row.max()), 1e-9)
-        return left[taken], np.array(final)
+        return left[picked], np.array(final)
 
     def _number(self, item: str, *, or_aspect: bool = False) -> int:
         number = self.items.get(item)
@@ -249,5 +249,5 @@ def mean_places(
     total = np.zeros(len(rows))
     for name in names:
         if name in scores:
-            total += 1 / (60 + np.expm1(places(rows, scores[name][rows, items])))
+            total += 1 / (60 + np.expm1(log_places(rows, scores[name][rows, items])))
     return total

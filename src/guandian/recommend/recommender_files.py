@@ -18,7 +18,7 @@ from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
-from guandian.recommend.behaviour.history import History
+from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
@@ -26,7 +26,7 @@ from guandian.recommend.candidates.sources import Sources
 from guandian.recommend.candidates.word_vectors import WordVectors
 from guandian.recommend.opinions.aspect_marks import AspectMarks
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
-from guandian.recommend.opinions.quotes import Quote
+from guandian.recommend.opinions.review_quotes import ReviewQuote
 from guandian.recommend.ranking.ranker import Ranker
 from guandian.recommend.recommender import Recommender
 
@@ -145,7 +145,7 @@ def _recommender(
     if names["aspects"] is not None:
         parts = [arrays[f"profiles.{name}"] for name in _PROFILE]
         profiles = AspectProfiles(tuple(names["aspects"]), *parts)
-    history = History.of(behaviour)
+    history = KnownHistory.of(behaviour)
     sources = Sources(
         history,
         {name: Neighbours(_matrix(f"neighbours.{name}", arrays)) for name in names["neighbours"]},
@@ -163,11 +163,11 @@ def _recommender(
     ranker = None
     if names["ranker"] is not None:
         ranker = Ranker(trees, names["ranker"], opinions=names["opinions"])
-    quotes: dict[tuple[str, str, int], list[Quote]] = {}
-    known = [field.name for field in fields(Quote)]
+    quotes: dict[tuple[str, str, int], list[ReviewQuote]] = {}
+    known = [field.name for field in fields(ReviewQuote)]
     for line in lines:
         row = json.loads(line)
-        quote = Quote(*(row[name] for name in known))
+        quote = ReviewQuote(*(row[name] for name in known))
         quotes.setdefault((quote.item, quote.aspect, quote.sign), []).append(quote)
     catalogue = Catalogue(names["texts"], names["columns"])
     return Recommender(sources, ranker, catalogue, quotes, names["most"], words)

@@ -17,7 +17,7 @@ from guandian.wording import counted, say
 
 if TYPE_CHECKING:
     from guandian.files import RejectFile
-    from guandian.pipelines.recommending.inputs import ShopData
+    from guandian.pipelines.recommending.shop_data import ShopData
     from guandian.recommend.recommender import Recommender, Wish
 
 app = typer.Typer(
@@ -126,8 +126,8 @@ def _answer(
         lists.append((wish.about, recommender.recommend("", wish)))
     for name, rows in lists:
         if json_lines:
-            for place, row in enumerate(rows, start=1):
-                record = {"for": name, "place": place, **asdict(row)}
+            for rank, row in enumerate(rows, start=1):
+                record = {"for": name, "place": rank, **asdict(row)}
                 typer.echo(json.dumps(record, ensure_ascii=False))
         else:
             known = name in recommender.users or name not in users
@@ -150,7 +150,7 @@ def build_command(
     """Learn from behaviour and keep what was learned."""
     from guandian.io.output_guard import keep_apart, keep_files_apart
     from guandian.pipelines.recommending.building import build_recommender
-    from guandian.pipelines.recommending.settings import FitSettings
+    from guandian.pipelines.recommending.fit_settings import FitSettings
     from guandian.recommend.recommender_files import refuse_model_folder, save_recommender
 
     reads = [*(data or ()), items, *(mined or ())]
@@ -192,6 +192,12 @@ def evaluate_command(
     ] = None,
     overwrite: Overwrite = False,
     no_opinions: NoOpinions = False,
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave texts of items and reviews out.")
+    ] = False,
+    no_controls: Annotated[
+        bool, typer.Option("--no-controls", help="Build no rankers that know less: quicker.")
+    ] = False,
     seed: Seed = 0,
 ) -> None:
     """Score lists by what users liked later, beside controls."""
@@ -203,21 +209,27 @@ def evaluate_command(
         refuse_outputs,
         require_ending,
     )
+    from guandian.pipelines.recommending.fit_settings import FitSettings
     from guandian.pipelines.recommending.held_out import choose_held_out
     from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
-    from guandian.pipelines.recommending.settings import FitSettings
 
     reads = [*(data or ()), items, *(mined or ()), *(test or ())]
     keep_files_apart([json_out], reads)
     require_ending(json_out, JSON_ENDINGS)
     refuse_outputs([json_out], overwrite=overwrite)
     shop = _shop(data, items, mined, None)
+    shop = shop.without_texts() if no_texts else shop
     later = _shop(test, None, None, None).behaviour if test else None
     split = choose_held_out(shop.behaviour, later, held_out, share, seed)
     screen = Console(stderr=True, highlight=False)
     settings = FitSettings(opinions=not no_opinions, seed=seed)
     evaluation = evaluate_recommender(
-        shop, split, settings, number, lambda name: screen.print(f"{name} ...", markup=False)
+        shop,
+        split,
+        settings,
+        number,
+        lambda name: screen.print(f"{name} ...", markup=False),
+        controls=not no_controls,
     )
     show_evaluation(evaluation, Console(highlight=False))
     if json_out is not None:
@@ -263,7 +275,7 @@ def _recommender(
 
         return open_recommender(model)
     from guandian.pipelines.recommending.building import build_recommender
-    from guandian.pipelines.recommending.settings import FitSettings
+    from guandian.pipelines.recommending.fit_settings import FitSettings
 
     return build_recommender(_shop(data, items, mined, None), FitSettings(ranker=ranker))
 
@@ -275,7 +287,7 @@ def _shop(
     rejects: Path | None,
 ) -> ShopData:
     from guandian.files import RejectFile
-    from guandian.pipelines.recommending.inputs import read_shop
+    from guandian.pipelines.recommending.shop_data import read_shop
 
     if rejects is None:
         return read_shop(data or (), items, mined or ())

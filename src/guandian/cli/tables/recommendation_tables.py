@@ -63,9 +63,9 @@ def show_list(name: str, rows: Sequence[Recommendation], screen: Console, *, kno
         screen.print(Text(say("nothing is known of this user: what is popular"), "yellow"))
     if not rows:
         screen.print(Text(say("nothing fits"), "yellow"))
-    for place, row in enumerate(rows, start=1):
+    for rank, row in enumerate(rows, start=1):
         title = f"  {_cut(row.title)}" if row.title else ""
-        screen.print(Text(f"{place:3}. {printable(row.item)}{title}"), soft_wrap=True)
+        screen.print(Text(f"{rank:3}. {printable(row.item)}{title}"), soft_wrap=True)
         for line in reason_lines(row.reason):
             screen.print(Text(f"     {line}", "dim"), soft_wrap=True)
 

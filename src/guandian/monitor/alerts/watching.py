@@ -28,10 +28,13 @@ from guandian.monitor.series.buckets import BucketUnit
 from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.monitor.series.series_table import SeriesTable
-from guandian.store.records.watching import AlertKind, AlertState
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 
 _NEARLY = 2.0
 """Times the level within which repeats are looked for: the level moves while a bucket is judged."""
+
+_LONG, _REACH = 14, 60
+"""Buckets of a long episode, and after a short one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,16 +226,27 @@ class SeriesWatch:
         table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         column: int,
-        over: list[SeriesKey],
+        over: list[AlertRecord],
     ) -> None:
-        """Judge what comes after an episode without what was in it."""
+        """Judge what comes after an episode without what was in it.
+
+        After a short one only as long as windows reach back to it: of single buckets that were
+        rare the fit itself takes no notice.
+        """
         places = {key: row for row, key in enumerate(table.keys)}
-        rows = [places[key] for key in over if key in places]
-        first = table.buckets.number - figures[AlertKind.SURGE].chance.shape[1]
-        if rows and first + column + 1 < table.buckets.number:
-            part = part_of(table, rows)
-            for kind, its in self.figures(part, first + column + 1).items():
-                figures[kind].put(rows, column + 1, its)
+        number, bucket_of = table.buckets.number, table.buckets.bucket_of
+        first = number - figures[AlertKind.SURGE].chance.shape[1] + column + 1
+        rows = dict[int, list[int]]()
+        for alert in over:
+            row = places.get(SeriesKey(**alert.series))
+            long = bucket_of(alert.until) - bucket_of(alert.since) >= _LONG
+            end = number if long else min(first + _REACH, number)
+            if row is not None and first < end:
+                rows.setdefault(end, []).append(row)
+        for end, chosen in rows.items():
+            part = until(part_of(table, chosen), end)
+            for kind, its in self.figures(part, first).items():
+                figures[kind].put(chosen, column + 1, its)
 
     def step(
         self,
@@ -259,7 +273,7 @@ class SeriesWatch:
                 steps.append(replace(figure, alarms=self._alarms(table, figure, tested)))
         happenings = self.book.step(table.keys, steps)
         over = [its.alert for its in happenings if its.alert.state is AlertState.CLEARED]
-        self._renew_after(table, figures, column, [SeriesKey(**alert.series) for alert in over])
+        self._renew_after(table, figures, column, over)
         return happenings
 
     def _heard(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.fitting import Altered, fit_ranker, fit_sources
-from guandian.pipelines.recommending.inputs import ShopData
 from guandian.pipelines.recommending.item_texts import ItemTexts
-from guandian.pipelines.recommending.settings import FitSettings
-from guandian.recommend.opinions.quotes import Quote
+from guandian.pipelines.recommending.shop_data import ShopData
+from guandian.recommend.opinions.review_quotes import ReviewQuote
 from guandian.recommend.recommender import Recommender
 
 
@@ -40,10 +40,10 @@ def build_recommender(
 
 
 def quotes_by_place(
-    quotes: tuple[Quote, ...],
-) -> dict[tuple[str, str, int], list[Quote]]:
+    quotes: tuple[ReviewQuote, ...],
+) -> dict[tuple[str, str, int], list[ReviewQuote]]:
     """Quotes by item, aspect and sign."""
-    table: dict[tuple[str, str, int], list[Quote]] = {}
+    table: dict[tuple[str, str, int], list[ReviewQuote]] = {}
     for quote in quotes:
         table.setdefault((quote.item, quote.aspect, quote.sign), []).append(quote)
     return table

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from guandian.errors import GuandianError
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.item_texts import ItemTexts
-from guandian.pipelines.recommending.settings import FitSettings
 from guandian.recommend.behaviour.actions import Behaviour
-from guandian.recommend.behaviour.history import History
+from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
-from guandian.recommend.candidates.sources import Sources, candidates
+from guandian.recommend.candidates.sources import Sources, candidate_pairs
 from guandian.recommend.opinions.aspect_profiles import AspectProfiles
 from guandian.recommend.ranking.pair_features import feature_names, features
 from guandian.recommend.ranking.ranker import Ranker
@@ -47,7 +47,7 @@ def fit_sources(
     Raises:
         GuandianError: implicit is missing.
     """
-    history = History.of(behaviour)
+    history = KnownHistory.of(behaviour)
     neighbours = {"neighbours": Neighbours.by_users(history.chosen)}
     neighbours |= texts.neighbours(behaviour) if texts else {}
     factors = {"factors": fit_factors(history.chosen, settings)}
@@ -179,7 +179,7 @@ def _lessons(
         batch = users[start : start + BATCH]
         scores = sources.scores(batch)
         seen = sources.history.seen[batch]
-        rows, columns = candidates(scores, seen, settings.candidates)
+        rows, columns = candidate_pairs(scores, seen, settings.candidates)
         label = np.isin(batch[rows] * items + columns, wanted)
         # A user of whom no candidate is right teaches nothing.
         teaches = np.bincount(rows, label, len(batch))[rows] > 0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
-from guandian.recommend.behaviour.actions import Behaviour, joined
+from guandian.recommend.behaviour.actions import Behaviour, joined_behaviour
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -139,7 +139,7 @@ def choose_held_out(
         GuandianError: as `split_by_time`; or nothing of what users liked later can be judged.
     """
     if later is not None:
-        whole = joined(behaviour, later)
+        whole = joined_behaviour(behaviour, later)
         first = np.arange(len(whole)) < len(behaviour)
         seen = whole.user.astype(np.int64) * len(whole.items) + whole.item
         # A pair that the history knows is no news: it stays in the history alone.

@@ -17,14 +17,14 @@ from guandian.evaluation.rankings.ranked_lists import (
     strata,
 )
 from guandian.pipelines.recommending.building import build_recommender
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.fitting import BATCH
 from guandian.pipelines.recommending.held_out import HeldOut
-from guandian.pipelines.recommending.inputs import ShopData
 from guandian.pipelines.recommending.item_texts import ItemTexts
-from guandian.pipelines.recommending.settings import FitSettings
+from guandian.pipelines.recommending.shop_data import ShopData
 from guandian.pipelines.recommending.star_ratings import StarErrors, evaluate_stars
 from guandian.recommend.behaviour.catalogue import Catalogue
-from guandian.recommend.candidates.sources import Sources, best_items, candidates
+from guandian.recommend.candidates.sources import Sources, best_items, candidate_pairs
 from guandian.recommend.recommender import Recommender, mean_places
 
 Lists = list[list[int]]
@@ -88,6 +88,8 @@ def evaluate_recommender(
     settings: FitSettings,
     length: int = 10,
     progress: Callable[[str], None] | None = None,
+    *,
+    controls: bool = True,
 ) -> OfflineEvaluation:
     """Build on the history, and score lists by what users liked later.
 
@@ -101,6 +103,7 @@ def evaluate_recommender(
         settings: of the fit.
         length: of lists.
         progress: called with the name of each system before it is built.
+        controls: whether rankers that know less are built too.
     """
     past = replace(shop, behaviour=split.history, quotes=())
     tell = progress or str
@@ -109,7 +112,8 @@ def evaluate_recommender(
     recommender = build_recommender(past, settings, texts=texts)
     lists: dict[str, Lists] = {OURS: _ranked_lists(recommender, split.users, length)}
     lists |= _by_source(recommender.sources, split.users, settings, length)
-    for name, build in _controls(past, settings, recommender.sources, texts).items():
+    knowing_less = _controls(past, settings, recommender.sources, texts) if controls else {}
+    for name, build in knowing_less.items():
         tell(name)
         lists[name] = _ranked_lists(build(), split.users, length)
     history = recommender.sources.history
@@ -184,7 +188,7 @@ def _by_source(
         for name, values in scores.items():
             best = best_items(values, seen, length)
             lists.setdefault(name, []).extend([[int(item) for item in row] for row in best])
-        rows, items = candidates(scores, seen, settings.candidates)
+        rows, items = candidate_pairs(scores, seen, settings.candidates)
         values = mean_places(scores, rows, items, ("popularity", "neighbours", "factors"))
         order = np.lexsort((items, -values, rows))
         bounds = np.searchsorted(rows[order], np.arange(len(batch) + 1))

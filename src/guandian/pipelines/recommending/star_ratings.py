@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from guandian.errors import GuandianError
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.rankings.ranked_lists import mean_interval
+from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.held_out import HeldOut
-from guandian.pipelines.recommending.settings import FitSettings
 from guandian.recommend.behaviour.actions import Behaviour
 from guandian.recommend.ranking.ranker import open_booster
 from guandian.recommend.ranking.star_features import StarHabits, star_features

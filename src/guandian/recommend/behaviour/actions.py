@@ -101,7 +101,7 @@ class Behaviour:
         )
 
 
-def joined(first: Behaviour, second: Behaviour) -> Behaviour:
+def joined_behaviour(first: Behaviour, second: Behaviour) -> Behaviour:
     """Actions of two files behind one another; numbers of the first stay."""
     users = {name: k for k, name in enumerate(first.users)}
     items = {name: k for k, name in enumerate(first.items)}

@@ -46,6 +46,7 @@ class _Columns:
     value: str | None
     time: str | None
     aspects: str | None
+    text: str | None
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class _Rows:
     action: list[int] = field(default_factory=list)
     aspect: list[int] = field(default_factory=list)
     sign: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     def behaviour(self) -> Behaviour:
         """The rows as arrays."""
@@ -80,6 +82,7 @@ class _Rows:
                 np.array(self.aspect, dtype=np.int32),
                 np.array(self.sign, dtype=np.int8),
             ),
+            np.array(self.texts, dtype=object) if any(self.texts) else None,
         )
 
 
@@ -87,7 +90,8 @@ def read_behaviour(path: Path, rejects: RejectFile | None = None) -> Behaviour:
     """The actions in a file; columns go by their names.
 
     `user` and `item` must be there; `kind` (a rating where there is none and stars are given, else
-    a view), `value` (stars from 1 to 5), `time` and `aspects` (`screen:+ battery:-`) may be.
+    a view), `value` (stars from 1 to 5), `time`, `aspects` (`screen:+ battery:-`) and the text of
+    a review may be.
 
     Args:
         path: CSV, TSV or JSON Lines, also packed with gzip.
@@ -181,8 +185,10 @@ def _columns(header: tuple[str, ...], path: Path) -> _Columns:
             "name the columns user, item, kind, value, time and aspects",
         )
     times = ("time", "timestamp", "unixreviewtime")
+    text, aspects = roles.get("text"), named(_ASPECT_NAMES)
     return _Columns(user, item, named(_KIND_NAMES), named(_VALUE_NAMES) or roles.get("rating"),
-                    named(times) or roles.get("time"), named(_ASPECT_NAMES))  # fmt: skip
+                    named(times) or roles.get("time"), aspects,
+                    text if text != aspects else None)  # fmt: skip
 
 
 def _add(row: TableRow, columns: _Columns, rows: _Rows, path: Path, today: float) -> None:
@@ -207,6 +213,7 @@ def _add(row: TableRow, columns: _Columns, rows: _Rows, path: Path, today: float
     rows.kind.append(kind)
     rows.value.append(value)
     rows.time.append(time)
+    rows.texts.append((as_text(values.get(columns.text)) or "") if columns.text else "")
     for aspect, sign in marks:
         rows.action.append(number)
         rows.aspect.append(rows.aspects.setdefault(aspect, len(rows.aspects)))

@@ -11,7 +11,7 @@ import numpy as np
 from guandian.domain import Mined, Polarity, Review
 from guandian.recommend.behaviour.actions import KINDS, Behaviour
 from guandian.recommend.opinions.aspect_marks import AspectMarks
-from guandian.recommend.opinions.quotes import SIGNS, mined_aspect
+from guandian.recommend.opinions.review_quotes import SIGNS, mined_aspect
 from guandian.text.aspect_names import Synonyms
 
 _STARS = {Polarity.POSITIVE: 5.0, Polarity.NEUTRAL: 3.0, Polarity.NEGATIVE: 1.0}

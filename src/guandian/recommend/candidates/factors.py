@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Factors:
     """Vectors of items, learnt by alternating least squares; users are solved for when asked.
 
@@ -35,19 +36,21 @@ class Factors:
             history: sparse [users, items], weights of what they did.
         """
         width = self.items.shape[1]
-        known = self.items.astype(np.float64)
-        gram = known.T @ known + self.regularisation * np.eye(width)
-        vectors = np.zeros((history.shape[0], width))
+        left = np.tile(self._gram, (history.shape[0], 1, 1))
+        right = np.zeros((history.shape[0], width))
         for row in range(history.shape[0]):
             low, high = history.indptr[row : row + 2]
-            if low == high:
-                continue
-            rows = known[history.indices[low:high]]
+            rows = self.items[history.indices[low:high]].astype(np.float64)
             weights = self.alpha * history.data[low:high].astype(np.float64)
             # implicit takes alpha * value for the whole confidence of an action
-            left = gram + (rows * (weights - 1)[:, None]).T @ rows
-            vectors[row] = np.linalg.solve(left, weights @ rows)
-        return vectors.astype(np.float32)
+            left[row] += (rows * (weights - 1)[:, None]).T @ rows
+            right[row] = weights @ rows
+        return np.linalg.solve(left, right[:, :, None])[:, :, 0].astype(np.float32)
+
+    @cached_property
+    def _gram(self) -> NDArray[np.float64]:
+        known = self.items.astype(np.float64)
+        return np.asarray(known.T @ known + self.regularisation * np.eye(known.shape[1]))
 
     def scores(self, history: Any) -> Floats:
         """How well all items suit users, [users, items]; arguments as `users`."""

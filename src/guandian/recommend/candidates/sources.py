@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.recommend.behaviour.history import History
+from guandian.recommend.behaviour.known_history import KnownHistory
 from guandian.recommend.candidates.factors import Factors
 from guandian.recommend.candidates.like_minded import LikeMinded
 from guandian.recommend.candidates.neighbours import Neighbours
@@ -35,7 +35,7 @@ class Sources:
         profiles: what is said of items and by users; None where nothing is known.
     """
 
-    history: History
+    history: KnownHistory
     neighbours: Mapping[str, Neighbours]
     factors: Mapping[str, Factors]
     people: LikeMinded
@@ -75,7 +75,7 @@ def best_items(scores: Floats, seen: Any, most: int) -> Ints:
     return np.asarray(np.take_along_axis(top, order, axis=1), dtype=np.int64)
 
 
-def candidates(
+def candidate_pairs(
     scores: Mapping[str, Floats], seen: Any, most: Mapping[str, int]
 ) -> tuple[Ints, Ints]:
     """The candidates of users: the best of each source, without what they have seen.

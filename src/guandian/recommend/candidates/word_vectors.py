@@ -37,7 +37,7 @@ class WordVectors:
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]]) -> Self:
         """Read the texts of items, in order; an item may have several, or none."""
-        split = [tuple(word for text in its for word in words_of(text)) for its in texts]
+        split = [tuple(word for text in its for word in text_words(text)) for its in texts]
         often = Counter(word for words in split for word in set(words))
         shared = sorted(word for word, number in often.items() if number >= _FEWEST)
         words = {word: k for k, word in enumerate(shared)}
@@ -48,11 +48,11 @@ class WordVectors:
 
     def rows(self, texts: Sequence[str]) -> Any:
         """The vectors of other texts, sparse [texts, words]."""
-        return _rows([words_of(text) for text in texts], self.words, self.rarity)
+        return _rows([text_words(text) for text in texts], self.words, self.rarity)
 
 
 @lru_cache(_REMEMBERED)
-def words_of(text: str) -> tuple[str, ...]:
+def text_words(text: str) -> tuple[str, ...]:
     """The words of a text, small letters, without marks."""
     spans = _segmenter().words(text)
     words = (span.of(text).casefold() for span in spans)

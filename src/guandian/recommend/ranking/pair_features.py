@@ -54,7 +54,9 @@ def features(
     rows, items = pairs
     shown = [name for name in scores if opinions or name not in OPINION_SOURCES]
     columns = [scores[name][rows, items] for name in shown]
-    columns += [places(rows, scores[name][rows, items]) for name in shown if name != "popularity"]
+    columns += [
+        log_places(rows, scores[name][rows, items]) for name in shown if name != "popularity"
+    ]
     history = sources.history
     columns += [
         np.diff(history.seen.indptr)[users][rows],
@@ -79,7 +81,7 @@ def _of_opinions(sources: Sources, users: Ints, items: Ints) -> list[Floats]:
     ]
 
 
-def places(rows: Ints, values: Floats) -> Floats:
+def log_places(rows: Ints, values: Floats) -> Floats:
     """The place of each value among those of its row, as log(1 + place), from 0 for the first.
 
     Args:

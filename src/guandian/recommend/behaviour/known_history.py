@@ -19,7 +19,7 @@ _RECENT = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class History:
+class KnownHistory:
     """The actions that are known.
 
     Attributes:

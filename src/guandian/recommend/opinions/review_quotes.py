@@ -15,7 +15,7 @@ SIGNS = {Polarity.POSITIVE: 1, Polarity.NEUTRAL: 0, Polarity.NEGATIVE: -1}
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class ReviewQuote:
     """Words of a review.
 
     Attributes:
@@ -52,7 +52,7 @@ def mined_aspect(review: Review, aspect: Span | None, category: str, names: Syno
 
 def quotes_of(
     pairs: Iterable[tuple[Review, Mined]], names: Synonyms, least: float = 0.3
-) -> list[Quote]:
+) -> list[ReviewQuote]:
     """The surest quotes of each item, aspect and polarity.
 
     Args:
@@ -60,7 +60,7 @@ def quotes_of(
         names: aspects that mean one thing.
         least: confidence below which an opinion is not quoted.
     """
-    best: dict[tuple[str, str, int], list[Quote]] = defaultdict(list)
+    best: dict[tuple[str, str, int], list[ReviewQuote]] = defaultdict(list)
     for review, mined in pairs:
         if not review.product:
             continue
@@ -69,8 +69,10 @@ def quotes_of(
             if not sign or opinion.confidence < least or span.end > len(review.text):
                 continue
             aspect = mined_aspect(review, opinion.aspect, opinion.category, names)
-            quote = Quote(review.product, aspect, sign, review.id, review.user or "", span.start,
-                          span.end, span.of(review.text), opinion.confidence)  # fmt: skip
+            quote = ReviewQuote(
+                review.product, aspect, sign, review.id, review.user or "",
+                span.start, span.end, span.of(review.text), opinion.confidence,
+            )  # fmt: skip
             quotes = best[review.product, aspect, sign]
             quotes.append(quote)
             if len(quotes) > 4 * MOST_QUOTES:
@@ -78,5 +80,5 @@ def quotes_of(
     return [quote for quotes in best.values() for quote in _surest(quotes)]
 
 
-def _surest(quotes: list[Quote]) -> list[Quote]:
+def _surest(quotes: list[ReviewQuote]) -> list[ReviewQuote]:
     return sorted(quotes, key=lambda quote: (-quote.confidence, quote.review))[:MOST_QUOTES]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from guandian.errors import GuandianError
 from guandian.files import RejectFile, read_mined
-from guandian.recommend.behaviour.actions import Behaviour, joined
+from guandian.recommend.behaviour.actions import Behaviour, joined_behaviour
 from guandian.recommend.behaviour.behaviour_files import read_behaviour
 from guandian.recommend.behaviour.catalogue import Catalogue
 from guandian.recommend.behaviour.mined_reviews import behaviour_of_reviews
 from guandian.recommend.behaviour.published_marks import ENDING, read_entries
-from guandian.recommend.opinions.quotes import Quote, quotes_of
+from guandian.recommend.opinions.review_quotes import ReviewQuote, quotes_of
 from guandian.text.aspect_names import synonyms
 
 
@@ -29,7 +29,15 @@ class ShopData:
 
     behaviour: Behaviour
     catalogue: Catalogue
-    quotes: tuple[Quote, ...]
+    quotes: tuple[ReviewQuote, ...]
+
+    def without_texts(self) -> ShopData:
+        """All but what items and reviews say in words; opinions stay."""
+        return replace(
+            self,
+            behaviour=replace(self.behaviour, texts=None),
+            catalogue=Catalogue({}, self.catalogue.columns),
+        )
 
     def without_users(self, names: Sequence[str]) -> ShopData:
         """All but what some users did, said and wrote."""
@@ -68,7 +76,7 @@ def read_shop(
         else:
             behaviour = read_behaviour(path, rejects)
         parts.append(behaviour)
-    names, quotes = synonyms(), list[Quote]()
+    names, quotes = synonyms(), list[ReviewQuote]()
     for path in mined:
         parts.append(behaviour_of_reviews(read_mined(path), names))
         quotes += quotes_of(read_mined(path), names)
@@ -81,6 +89,6 @@ def read_shop(
     catalogue = Catalogue(titles | dict(catalogue.texts), catalogue.columns)
     whole = parts[0]
     for part in parts[1:]:
-        whole = joined(whole, part)
+        whole = joined_behaviour(whole, part)
     known = dict.fromkeys([*whole.items, *catalogue.texts])
     return ShopData(replace(whole, items=tuple(known)), catalogue, tuple(quotes))
