@@ -17,7 +17,7 @@ from guandian.mining.headlines import HeadlineMiner, read_topics
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.series import SeriesKey, SeriesTable, TimeBuckets
 
-SIZES = (8, 12, 16, 24)
+SIZES = (8, 12, 16, 24, 32)
 """Headlines a day that a surge adds."""
 DAYS = 3
 """That a surge lasts."""

@@ -163,7 +163,7 @@ def _widened(
         if more <= rest or rest <= 0:
             continue
         gain = 2 * (more * np.log(more / rest) - (more - rest))
-        doubt = spread * float(_doubt(np.float64(rest), np.float64(basis)))
+        doubt = spread * float(_doubt(np.array([rest]), np.array([basis]))[0])
         if np.log(more / rest) >= ALIKE * rise and gain / doubt >= REST:
             return around, at
     return level, number
