@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import time
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,10 +115,15 @@ def state(folder: Path, reviews: int) -> dict[str, object]:
         packed = sum(map(len, table.blocks)) / series
         figures |= {"series": series, "buckets": table.buckets.number}
         figures["bytes a series, counts"] = round(packed)
-        figures["bytes a series, all that the process grew by"] = round(
-            (resident() - before) * 2**20 / series
+        figures["MB that the process grew by, buffers of the store with it"] = round(
+            resident() - before
         )
-        del table
+        tracemalloc.start()
+        again = table_of(reader, DAILY, TODAY)
+        figures["bytes a series, held"] = round(tracemalloc.get_traced_memory()[0] / series)
+        tracemalloc.stop()
+        assert again.keys == table.keys
+        del table, again
         for name, day in (("first look", TODAY), ("look a day later", date(2025, 12, 31))):
             with spent.on(name):
                 passed = look_once(reader, records, "main", DAILY, day)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from guandian.domain import Review
 
-MOST = 2_000
+MOST = 5_000
 """Reviews that a source delivers at once."""
 
 
