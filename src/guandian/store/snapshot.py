@@ -354,9 +354,9 @@ class StoreReader:
         values = {"before": before, "after": after, "most": most}
         for name, row, model in self._view.query("mined_twice", values):
             rows[name][model] = row
-        both = [its for its in rows.values() if len(its) == len({before, after})]
-        pairs = self._view.pairs(row for its in both for row in its.values())
-        return [(pairs[its[before]], pairs[its[after]]) for its in both]
+        versions = [its for its in rows.values() if len(its) == len({before, after})]
+        pairs = self._view.pairs(row for its in versions for row in its.values())
+        return [(pairs[its[before]], pairs[its[after]]) for its in versions]
 
     @property
     def aspect_names(self) -> Synonyms:

@@ -196,12 +196,12 @@ def measured_steps(
         for side, opinions in (("before", review.before), ("after", review.after)):
             total[f"{side} complaints"] += any(opinion[2] for opinion in opinions)
             total[f"{side} volume"] += bool(opinions)
-            found = {
+            judged = {
                 (key, opinion[2]) for opinion in opinions for key in _keys(review, opinion, levels)
             }
-            for key in {key for key, _ in found}:
+            for key in {key for key, _ in judged}:
                 counts[key][f"{side} volume"] += 1
-            for key in {key for key, complains in found if complains}:
+            for key in {key for key, complains in judged if complains}:
                 counts[key][f"{side} complaints"] += 1
     if min(total["before complaints"], total["after complaints"]) < _LEAST_COMPLAINTS:
         return {}, 0
