@@ -7,10 +7,11 @@ Loopback only; a folder of its own; bounded in count and time; what it starts it
 is one process, what asks it another (`service_load.py`, one thread over plain sockets), and both
 share the machine with whatever else runs there. So ratios are of one run, in turns, and stand
 beside their twins in seconds of processor, which a crowded machine changes less: what the library
-used for a review over what the service used for it, the load left out. The last column but one of
-a round says how long threads of the service were ready and had no core, over how long they ran: far
-below 1 where the machine is quiet. Refusals are told as the client saw them, and as the service
-counted them itself from the bytes of the request to its answer. Prints Markdown rows.
+used for a review over what the service used for it, the load left out. From the clock's ratio the
+own seconds of processor of the load, spread over the cores, are off. "Cores waited for" is how long
+threads of the service were ready and had no core, over how long they ran: far below 1 where the
+machine is quiet. Refusals are told as the client saw them, and as the service counted them itself
+from the headers of a request to its answer. Prints Markdown rows.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ from guandian.pipelines import open_miner
 CLIENTS = 64
 RAMP = 2.0
 """Seconds over which clients come, before anything is counted."""
+PAUSE = 0.5
+"""Seconds between two switches."""
 WARM = 5_000
 """Requests of the soak after which memory is what it should stay."""
 
@@ -169,6 +172,7 @@ def switches(service: Served, times: int) -> None:
             sleep(RAMP)
             while not load.done() and len(statuses) < times:
                 statuses.append(service.ask("POST", "/v1/models", {"path": next(paths)})[0])
+                sleep(PAUSE)
             during.append(load.result())
         after = service.load(texts, 8, seconds=6, ramp=RAMP)
         service.ask("POST", "/v1/models", {"path": str(shipped())})

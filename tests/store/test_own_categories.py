@@ -9,7 +9,7 @@ import pytest
 
 from guandian.data.own_categories import OwnCategories, OwnCategory
 from guandian.store import Selection, Store
-from guandian.store.bucket_clock import BucketClock
+from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.snapshot import StoreReader
 
 from .mined_pairs import generated

@@ -37,8 +37,8 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
-from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import PartGone
+from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges

@@ -15,10 +15,10 @@ from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
-from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
+from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.parts.generation import Generation, read_generation
 from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of

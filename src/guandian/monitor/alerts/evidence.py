@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from guandian.evaluation.surges import VERSION, SurgeTable, explain_surge
-from guandian.monitor.series.series_key import SeriesKey, own_words, read_own
+from guandian.monitor.series.series_key import SeriesKey, own_column, own_words
 from guandian.store import StoredOpinion, StoreReader
 from guandian.store.records.watching import AlertRecord
 
@@ -61,7 +61,7 @@ def smallest_slice(reader: StoreReader, alert: AlertRecord, own: Sequence[str] =
         own: columns of the owner's, such as a version; the first is a dimension of slices.
     """
     key = SeriesKey(**alert.series)
-    column = read_own(key.own)[0] if key.own is not None else next(iter(own), None)
+    column = own_column(key.own)[0] if key.own is not None else next(iter(own), None)
     first, last = days_of(alert)
     end = first - timedelta(days=1)
     windows = (end - timedelta(days=7 * _BASE_WEEKS - 1), end), (first, last)

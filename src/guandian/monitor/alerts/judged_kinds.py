@@ -181,7 +181,7 @@ def stacked(parts: Sequence[KindFigures]) -> KindFigures:
     return KindFigures(parts[0].kind, **named, judged=parts[0].judged)
 
 
-def joined(parts: Sequence[KindFigures]) -> KindFigures:
+def figures_in_time(parts: Sequence[KindFigures]) -> KindFigures:
     """Figures of buckets that follow one another, as one."""
     named = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=1)

@@ -48,7 +48,7 @@ class ModelStep:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSwitch:
+class SwitchedModel:
     """A switch of model.
 
     Attributes:
@@ -100,7 +100,7 @@ class ModelSwitch:
 def in_terms(
     panel: CountPanel,
     keys: Sequence[SeriesKey],
-    switches: Sequence[ModelSwitch],
+    switches: Sequence[SwitchedModel],
     bucket: int,
     kind: AlertKind,
 ) -> CountPanel:
@@ -132,7 +132,7 @@ def in_terms(
     )
 
 
-def switches_of(reader: StoreReader, table: CountedSeries) -> list[ModelSwitch]:
+def switches_of(reader: StoreReader, table: CountedSeries) -> list[SwitchedModel]:
     """The switches of model in the time of a table, with their steps."""
     number, switches = table.buckets.number, []
     if table.buckets.unit == "hour" or not number:
@@ -141,7 +141,7 @@ def switches_of(reader: StoreReader, table: CountedSeries) -> list[ModelSwitch]:
         steps, sample = measured_steps(said_twice(reader, before, after), table.keys)
         end = table.buckets.end(bucket + BLIND - 1)
         switches.append(
-            ModelSwitch(
+            SwitchedModel(
                 bucket, table.buckets.start(bucket), before, after, sample, steps,
                 None if sample else end,
             )

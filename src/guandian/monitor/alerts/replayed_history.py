@@ -10,7 +10,7 @@ from typing import Any
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
+from guandian.monitor.alerts.model_steps import SwitchedModel, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
@@ -45,7 +45,7 @@ class ReplayedAlerts:
     judged: int
     budget: SharedBudget
     bursts: Sequence[Burst] = ()
-    switches: Sequence[ModelSwitch] = ()
+    switches: Sequence[SwitchedModel] = ()
 
     @property
     def realised(self) -> RealisedBudget:

@@ -15,7 +15,7 @@ from guandian.monitor.alerts.episodes import Happening
 from guandian.monitor.alerts.evidence import smallest_slice
 from guandian.monitor.alerts.judged_kinds import part_of
 from guandian.monitor.alerts.late_reviews import late_cells
-from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
+from guandian.monitor.alerts.model_steps import SwitchedModel, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget, realised_of
 from guandian.monitor.alerts.replayed_history import facts_of, table_of
 from guandian.monitor.alerts.voices import Burst, Voices
@@ -47,7 +47,7 @@ class PassedLook:
     buckets: int = 0
     budget: RealisedBudget | None = None
     bursts: tuple[Burst, ...] = ()
-    switches: tuple[ModelSwitch, ...] = ()
+    switches: tuple[SwitchedModel, ...] = ()
 
 
 def look_once(

@@ -14,12 +14,12 @@ from guandian.monitor.alerts.judged_kinds import (
     KindDetectors,
     KindFigures,
     figures_for,
-    joined,
+    figures_in_time,
     part_of,
     stacked,
     until,
 )
-from guandian.monitor.alerts.model_steps import ModelSwitch, in_terms
+from guandian.monitor.alerts.model_steps import SwitchedModel, in_terms
 from guandian.monitor.alerts.voices import Burst, Repeats, Voices
 from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
@@ -105,7 +105,7 @@ class SeriesWatch:
     voices: Voices | None = None
     complete: Floats | None = None
     part: float = 1.0
-    switches: Sequence[ModelSwitch] = ()
+    switches: Sequence[SwitchedModel] = ()
 
     @classmethod
     def begun(
@@ -172,7 +172,7 @@ class SeriesWatch:
             panel = self.usual(part, kind, first, lasting=lasting)
             its = figures_for(kind, part, self.terms.detectors, panel, first, written[:after])
             parts.append(its)
-        whole = parts[0] if len(parts) == 1 else joined(parts)
+        whole = parts[0] if len(parts) == 1 else figures_in_time(parts)
         for switch in self.switches:
             for row, key in enumerate(table.keys):
                 blind = switch.blind(key, kind)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from guandian.monitor.detectors.judgement import Floats
 from guandian.monitor.series.buckets import TimeBuckets
 from guandian.monitor.series.packed_series import PackedSeries, SeriesCells
-from guandian.monitor.series.series_key import SeriesKey, own_words, read_own
+from guandian.monitor.series.series_key import SeriesKey, own_column, own_words
 from guandian.monitor.series.series_table import SeriesTable
 from guandian.store import StoreReader
 from guandian.store.selection import Dimension
@@ -67,9 +67,10 @@ def pack_series(
     order = sorted(chosen, key=lambda pair: (pair[0].depth, repr(pair[0])))
     rows = {pair[1]: row for row, pair in enumerate(order)}
     series, bucket, counts = [], [], []
-    for place, level in enumerate(levels):
+    for level_row, level in enumerate(levels):
         own_rows = np.array(
-            [rows.get((place, number), -1) for number in range(len(level.sums))], dtype=np.int32
+            [rows.get((level_row, number), -1) for number in range(len(level.sums))],
+            dtype=np.int32,
         )
         of_cell = own_rows[level.cells.series]
         there = of_cell >= 0
@@ -86,7 +87,7 @@ def pack_series(
 
 def own_columns(keys: Iterable[SeriesKey]) -> set[str]:
     """The owner's columns that series are of."""
-    return {read_own(key.own)[0] for key in keys if key.own is not None}
+    return {own_column(key.own)[0] for key in keys if key.own is not None}
 
 
 def level_counts(
@@ -173,9 +174,9 @@ def _largest(levels: Sequence[LevelCounts], least: int) -> list[tuple[SeriesKey,
     pairs = []
     sums = np.concatenate([np.sort(level.sums)[-_MOST:] for level in levels])
     floor = max(float(np.sort(sums)[-_MOST:].min(initial=np.inf)) if len(sums) else 0, least)
-    for place, level in enumerate(levels):
+    for level_row, level in enumerate(levels):
         pairs += [
-            (level.sums[number], level.key(number), (place, number))
+            (level.sums[number], level.key(number), (level_row, number))
             for number in np.flatnonzero(level.sums >= floor).tolist()
         ]
     pairs.sort(key=lambda its: (-its[0], repr(its[1])))
@@ -186,8 +187,8 @@ def _wanted(
     levels: Sequence[LevelCounts], keys: Container[SeriesKey]
 ) -> list[tuple[SeriesKey, _Place]]:
     pairs = [
-        (level.key(number), (place, number))
-        for place, level in enumerate(levels)
+        (level.key(number), (level_row, number))
+        for level_row, level in enumerate(levels)
         for number in range(len(level.sums))
     ]
     return [pair for pair in pairs if pair[0] in keys]

@@ -54,8 +54,8 @@ class PackedSeries:
         """Pack the cells of series."""
         ends = np.searchsorted(cells.series, np.arange(0, len(keys) + BLOCK, BLOCK))
         blocks = []
-        for place, (start, end) in enumerate(pairwise(ends)):
-            rows = (cells.series[start:end] - place * BLOCK).astype(np.uint16)
+        for block, (start, end) in enumerate(pairwise(ends)):
+            rows = (cells.series[start:end] - block * BLOCK).astype(np.uint16)
             counts = cells.counts[:, start:end]
             content = [rows.tobytes(), cells.bucket[start:end].tobytes(), counts.tobytes()]
             blocks.append(zlib.compress(b"".join(content), _LEVEL))
@@ -70,16 +70,16 @@ class PackedSeries:
         """Some of the series."""
         counts = np.zeros((2, len(rows), self.buckets.number))
         chosen = np.asarray(rows, dtype=np.int64)
-        for place in np.unique(chosen // BLOCK).tolist():
-            there = chosen // BLOCK == place
-            counts[:, there] = self._opened(place)[:, chosen[there] - place * BLOCK]
+        for block in np.unique(chosen // BLOCK).tolist():
+            there = chosen // BLOCK == block
+            counts[:, there] = self._opened(block)[:, chosen[there] - block * BLOCK]
         return SeriesTable(tuple(self.keys[row] for row in rows), self.buckets, *counts)
 
     def parts(self) -> Iterator[SeriesTable]:
         """All of the series, block by block."""
-        for place in range(len(self.blocks)):
-            keys = self.keys[place * BLOCK : (place + 1) * BLOCK]
-            yield SeriesTable(keys, self.buckets, *self._opened(place))
+        for block in range(len(self.blocks)):
+            keys = self.keys[block * BLOCK : (block + 1) * BLOCK]
+            yield SeriesTable(keys, self.buckets, *self._opened(block))
 
     def written(self) -> Floats:
         """Reviews with an opinion by bucket, by the widest series; at least one."""
@@ -90,11 +90,11 @@ class PackedSeries:
             sums += self.part(widest[start : start + BLOCK]).volume.sum(0)
         return np.asarray(np.maximum(sums, 1.0))
 
-    def _opened(self, place: int) -> Floats:
+    def _opened(self, block: int) -> Floats:
         """Complaints and volume of a block, `[2, series, buckets]`."""
-        series = len(self.keys[place * BLOCK : (place + 1) * BLOCK])
+        series = len(self.keys[block * BLOCK : (block + 1) * BLOCK])
         opened = np.zeros((2, series, self.buckets.number))
-        content = zlib.decompress(self.blocks[place])
+        content = zlib.decompress(self.blocks[block])
         cells = len(content) // 12
         rows = np.frombuffer(content, np.uint16, cells)
         bucket = np.frombuffer(content, np.uint16, cells, 2 * cells)
