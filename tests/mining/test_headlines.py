@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,17 @@ def test_commands_mine_and_learn(tmp_path: Path) -> None:
         assert [mined.sentiment.label for _, mined in read_mined(out)] == [
             Polarity(side) for _, side in WRITTEN.values()
         ]
+
+
+@pytest.mark.slow
+def test_held_out_headlines_are_told_and_labelled_topics_too(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "bench")
+    bench = import_module("headlines")
+    news = bench.read_news(shared / "data" / "zh_financial_news" / "news_seed.xlsx")
+    parts = bench.sentiment(news)
+    assert min(parts[name]["accuracy"] for name in parts if name != "seeds alone") > 0.94
+    tables = bench.topics(news, 0)
+    assert tables["seeds, test"]["chosen"] > 0.87
+    assert tables["learned from 400, test"]["chosen"] > 0.93
