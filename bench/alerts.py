@@ -4,7 +4,7 @@ All parts are seeded: `budget` (28 scenarios without outbreaks: realised over no
 alarms), `outbreaks` (detection and delay at equal realised rates), `years` (many series judged
 together), `quiet` (a year without any change), `watch` and `calm` (the same two through the watcher
 itself), `causes` (whether the planted cause of a surge is named first). A short run takes some
-three minutes on one core; what docs/experiments.md tells was run with the sizes that stand there.
+five minutes on one core; what docs/experiments.md tells was run with the sizes that stand there.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1, help="years of many series")
     parser.add_argument("--together", type=int, default=500, help="series judged together")
     parser.add_argument("--quiet", type=int, default=500, help="series in a year without change")
-    parser.add_argument("--watched", type=int, default=100, help="series through the watcher")
+    parser.add_argument("--watched", type=int, default=40, help="series through the watcher")
     parser.add_argument("--full", action="store_true", help="10,000 series in `calm`")
     parser.add_argument("--renewed", type=int, default=28, help="days that are judged by a fit")
     parser.add_argument("--weekly", type=float, default=10, help="false alerts a week, stated")

@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from guandian.domain import Review
 from guandian.mining.headlines import HeadlineMiner, read_topics
-from guandian.monitor.alerts.episodes import EpisodeBook
-from guandian.monitor.alerts.watching import WatchTerms, detector_for, happenings_of
-from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.counted_series import SeriesTable
-from guandian.monitor.series.series_key import SeriesKey
+from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
+from guandian.monitor.series import SeriesKey, SeriesTable, TimeBuckets
 
-SIZES = (8, 16, 24, 32)
+SIZES = (8, 12, 16, 24, 32)
 """Headlines a day that a surge adds."""
 DAYS = 3
 """That a surge lasts."""
@@ -48,7 +45,7 @@ class MinedNews:
     """Complaints by series and day.
 
     Attributes:
-        counts: negative headlines of each series by day of news.
+        counts: negative and all headlines of each series by day of news `[2, days]`.
         days: of news, in order; they are replayed as weekdays that follow one another.
     """
 
@@ -59,16 +56,16 @@ class MinedNews:
         """The series as the watch has them, with what was planted."""
         sums = dict(self.counts)
         for key, more in extra.items():
-            sums[key] = sums.get(key, np.zeros(len(self.days))) + more
-        keys = sorted((k for k, v in sums.items() if v.sum() >= least), key=repr)
+            sums[key] = sums.get(key, np.zeros((2, len(self.days)))) + more
+        keys = sorted((k for k, v in sums.items() if v[0].sum() >= least), key=repr)
         weeks = -(-len(self.days) // 5)
-        complaints = np.zeros((len(keys), 7 * weeks))
+        counts = np.zeros((2, len(keys), 7 * weeks))
+        at = [calendar_day(k) for k in range(len(self.days))]
         for row, key in enumerate(keys):
-            for place, number in enumerate(sums[key]):
-                complaints[row, calendar_day(place)] = number
+            counts[:, row, at] = sums[key]
         buckets = TimeBuckets("day", date(2024, 1, 1), calendar_day(len(self.days) - 1) + 1)
-        complaints = complaints[:, : buckets.number]
-        return SeriesTable(tuple(keys), buckets, complaints, complaints)
+        complaints, volume = counts[:, :, : buckets.number]
+        return SeriesTable(tuple(keys), buckets, complaints, volume)
 
 
 def calendar_day(place: int) -> int:
@@ -95,9 +92,9 @@ def mined_news(miner: HeadlineMiner, news: DatedNews) -> MinedNews:
     seen: set[str] = set()
     told = mined(miner, news.texts, news.companies)
     for text, day, (topic, company, bad) in zip(news.texts, news.days, told, strict=True):
-        if bad and text not in seen:
+        if text not in seen:
             for key in (SeriesKey(category=topic), SeriesKey(aspect=company, source="news")):
-                counts.setdefault(key, np.zeros(len(days)))[place[day]] += 1
+                counts.setdefault(key, np.zeros((2, len(days))))[:, place[day]] += bad, 1
         seen.add(text)
     return MinedNews(counts, days)
 
@@ -136,9 +133,8 @@ def replayed_surges(news: DatedNews, number: int, budget: float, seed: int) -> d
             extra, right = planted(miner, topic, size, start, len(real.days), dice)
             told += right
             key = SeriesKey(category=topic)
-            after = fired_in(
-                real.table(extra, terms.least), terms, calendar_day(start), {key}, start
-            )
+            end = calendar_day(start + DAYS - 1) + 1
+            after = fired_in(ending(real.table(extra, terms.least), end), terms, end - 7)
             in_time = {calendar_day(start + d) for d in range(_IN_TIME)}
             hits[topic].append(any(b in in_time and (key, b) not in busy for _, b in after))
         figures[f"{size} a day"] = {
@@ -147,6 +143,12 @@ def replayed_surges(news: DatedNews, number: int, budget: float, seed: int) -> d
             "planted_headlines_told_right": told / (number * size * DAYS),
         }  # fmt: skip
     return figures
+
+
+def ending(table: SeriesTable, end: int) -> SeriesTable:
+    """A table that ends before a bucket."""
+    buckets = TimeBuckets("day", table.buckets.first, end)
+    return SeriesTable(table.keys, buckets, table.complaints[:, :end], table.volume[:, :end])
 
 
 def planted(
@@ -159,42 +161,19 @@ def planted(
     extra: dict[SeriesKey, NDArray[np.float64]] = {}
     right = 0
     for k, (its, _, bad) in enumerate(mined(miner, texts, [""] * len(texts))):
-        if bad:
-            row = extra.setdefault(SeriesKey(category=its), np.zeros(days))
-            row[start + k % DAYS] += 1
-            right += its == topic
+        row = extra.setdefault(SeriesKey(category=its), np.zeros((2, days)))
+        row[:, start + k % DAYS] += bad, 1
+        right += bad and its == topic
     return extra, right
 
 
-def fired_in(
-    table: SeriesTable,
-    terms: WatchTerms,
-    since: int,
-    wanted: set[SeriesKey] | None = None,
-    start: int | None = None,
-) -> list[tuple[SeriesKey, int]]:
-    """Series and buckets of the alerts that fire, from a bucket on.
-
-    Args:
-        table: all series.
-        terms: of the watch; the level is that of all series.
-        since: the first bucket that is judged.
-        wanted: the only series that are judged; the level stays that of all.
-        start: place of the surge's first day; nothing after its last day is judged.
-    """
-    judged = table
-    if wanted is not None and start is not None:
-        rows = [k for k, key in enumerate(table.keys) if key in wanted]
-        end = calendar_day(start + DAYS - 1) + 1
-        buckets = TimeBuckets("day", table.buckets.first, end)
-        part = table.complaints[rows, :end]
-        judged = SeriesTable(tuple(table.keys[k] for k in rows), buckets, part, part)
-        terms = WatchTerms(a_week=terms.a_week * len(rows) / len(table.keys))
-    book = EpisodeBook(judged.buckets, terms.confirm)
-    fired = []
-    for bucket, happenings in enumerate(happenings_of(judged, terms, book, since), since):
+def fired_in(table: SeriesTable, terms: WatchTerms, since: int) -> list[tuple[SeriesKey, int]]:
+    """Series and buckets of the episodes that begin to fire, from a bucket on."""
+    watching = SeriesWatch.begun(table, terms)
+    fired: dict[str, tuple[SeriesKey, int]] = {}
+    for bucket, happenings in enumerate(watching.happenings(table, since), since):
         for happening in happenings:
             alert = happening.alert
-            if alert.fired == judged.buckets.end(bucket) and alert.since == alert.until:
-                fired.append((SeriesKey(**alert.series), bucket))
-    return fired
+            if alert.fired is not None:
+                fired.setdefault(alert.id, (SeriesKey(**alert.series), bucket))
+    return list(fired.values())

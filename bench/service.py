@@ -7,9 +7,10 @@ Loopback only; a folder of its own; bounded in count and time; what it starts it
 is one process, what asks it another (`service_load.py`, one thread over plain sockets), and both
 share the machine with whatever else runs there. So ratios are of one run, in turns, and stand
 beside their twins in seconds of processor, which a crowded machine changes less: what the library
-used for a review over what the service used for it, the load left out. The last column but one of
-a round says how long threads of the service were ready and had no core, over how long they ran: far
-below 1 where the machine is quiet. Refusals are told as the client saw them, and as the service
+used for a review over what the service used for it, the load left out. "Cores waited for" is how
+long threads of the service were ready and had no core, over how long they ran: far below 1 where the
+machine is quiet. From the clock's ratio the load's own seconds of processor, spread over the cores,
+are taken off. Refusals are told as the client saw them, and as the service
 counted them itself from the bytes of the request to its answer. Prints Markdown rows.
 """
 
@@ -17,6 +18,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -37,6 +40,8 @@ from guandian.pipelines import open_miner
 CLIENTS = 64
 RAMP = 2.0
 """Seconds over which clients come, before anything is counted."""
+PAUSE = 0.5
+"""Seconds between two switches."""
 WARM = 5_000
 """Requests of the soak after which memory is what it should stay."""
 
@@ -51,6 +56,7 @@ def main() -> None:
     parser.add_argument("--soak", type=int, default=20_000)
     parser.add_argument("--only", default="throughput,overload,departed,switch")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # and the service too
     wanted = asked.only.split(",")
     print("| measure | value | asked |\n|---|---|---|")
     with served() as service:
@@ -73,7 +79,7 @@ def throughput(service: Served, reviews: list[Review], rounds: int) -> None:
     miner = open_miner()
     miner.mine(reviews)
     cores = len(os.sched_getaffinity(0))
-    for size, clients, asked in ((16, 8, "0.93"), (1, CLIENTS, "0.85")):
+    for size, clients, asked in ((16, 5, "0.93"), (1, CLIENTS, "0.85")):
         rows = []
         for _ in range(rounds):
             began, spent = perf_counter(), process_time()
@@ -166,6 +172,7 @@ def switches(service: Served, times: int) -> None:
             sleep(RAMP)
             while not load.done() and len(statuses) < times:
                 statuses.append(service.ask("POST", "/v1/models", {"path": next(paths)})[0])
+                sleep(PAUSE)
             during.append(load.result())
         after = service.load(texts, 8, seconds=6, ramp=RAMP)
         service.ask("POST", "/v1/models", {"path": str(shipped())})
@@ -213,9 +220,9 @@ def soak(service: Served, total: int) -> None:
 
 
 def lengths() -> list[Review]:
-    """Reviews of 2 to 400 characters, most of them short, no two alike."""
+    """Reviews of 2 to 400 characters, nearly all of them short, no two alike."""
     words = "".join(review.text for review in reviews_of(120))
-    sizes = (2, 3, 5, 8, 4, 12, 6, 20, 9, 30, 7, 45, 3, 15, 5, 80, 10, 25, 4, 400)
+    sizes = [*(2, 3, 5, 8, 4, 12, 6, 20, 9, 7) * 9, 30, 15, 45, 25, 10, 80, 5, 3, 30, 400]
     return [
         Review(str(k), f"{words[k * 7 % 3000 :][: sizes[k % len(sizes)]]}{k}") for k in range(4999)
     ]

@@ -2,8 +2,9 @@
 
 Products, sources and versions are unequally common, aspects follow Zipf's law, and each complains
 at its own rate. Between the windows everything moves besides: the season, which product and source
-is written of, a version that takes over from another, the rate of every cell a little, and one other
-slice by a third. What is planted multiplies the rate of one slice, or how much is written of one.
+is written of, a version that takes over from another, the rate of every cell a little, and one
+other slice by a third. What is planted multiplies the rate of one slice, or how much is written of
+one.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ NAMES = ("aspect", "product", "source", "version")
 SHAPE = (ASPECTS, PRODUCTS, SOURCES, VERSIONS)
 WEEKS, TRIES = 8, 1000
 CELL_DRIFT, POPULAR_DRIFT, OTHER = 0.15, 0.25, 1.35
-"""Standard deviations of logarithms of rates and shares between the windows; another slice's rate."""
+"""Standard deviations of logarithms of rates and shares between windows; another slice's rate."""
 LEAST, LEAST_SCORE = 40.0, 8.0
 """Complaints that a plant adds at least, and standard deviations of what its slice had anyway."""
 
@@ -133,7 +134,8 @@ def _drawn(
     for mean, rates in windows:
         spread = dice.gamma(20, 1 / 20, mean.shape)
         volume = dice.poisson(mean * spread)
-        mood = np.where(volume > 0, dice.gamma(np.maximum(2.0 * volume, 1e-9)) / np.maximum(2.0 * volume, 1), 1)  # fmt: skip
+        shape = np.maximum(2.0 * volume, 1.0)
+        mood = np.where(volume > 0, dice.gamma(shape) / shape, 1.0)
         volumes.append(volume.astype(float))
         chances = np.minimum(rates * mood[None], 0.95)
         complaints.append(dice.binomial(np.broadcast_to(volume, SHAPE), chances).astype(float))

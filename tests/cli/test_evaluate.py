@@ -321,10 +321,16 @@ def test_texts_that_a_system_has_learned_from_are_told(
     told = evaluated(named, "own.jsonl")
     assert f"{named}: 2 条文本中有 1 条是它学过的" in told
     assert "it learned from 1 of the 2 texts" in told
-    beside = evaluated("guandian-small", "own.jsonl", "--against", named)
+    beside = evaluated(
+        "guandian-small", "own.jsonl", "--against", named, "--html", "p.html", "--json", "p.json"
+    )
     assert beside.count("it learned from") == 1
+    assert Path("p.html").read_text("utf-8").count("it learned from 1 of the 2 texts") == 1
+    (remark,) = json.loads(Path("p.json").read_bytes())["remarks"]
+    assert remark.startswith(f"{named}: it learned from 1 of")
     found = guandian.compare("guandian-small", named, data="own.jsonl")
     assert [note for note in found.notes if "1 of the 2 texts" in note]
+    assert "是它学过的" in found.save("c.html").read_text("utf-8")
 
 
 def test_two_systems_differ_alike_in_both_commands(

@@ -221,7 +221,7 @@ def test_lines_break_between_chinese_and_not_before_its_marks(
         ),
         ("mine a.csv --format exel", "之中。是不是 'excel'？", ". Did you mean 'excel'?"),
         ("mine a.csv --format", "选项 '--format' 需要一个值。", "'--format' requires an argument."),
-        ("vectorise --ngram-range 1", "--ngram-range 缺少值", "--ngram-range lacks its value"),
+        ("vectorise --ngram-range 1", "--ngram-range 取 2 个值，却给了 1", "takes 2 values, got 1"),
         ("mine --quiet=3", "选项 '--quiet' 不带值。", "'--quiet' does not take a value."),
         ("runs show a b", "多余的参数（b）", "unexpected extra argument(s) (b)"),
         ("data", "训练前检查标注数据。", "Look at labelled sets before learning from them."),

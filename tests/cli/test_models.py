@@ -151,7 +151,9 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
     assert [[run["refused"] for run in row["runs"]] for row in told["models"]] == [  # type: ignore[attr-defined]
         [False, True], [True, True],
     ]  # fmt: skip
-    asked = CandidateModels(Path("own.toml"), Path(), tmp_path, ("a", "b"), (1, 2), ("seed=7",))
+    asked = CandidateModels(
+        Path("own.toml"), Path(), tmp_path, ("a", "b"), (1, 2), ("seed=7", "k=1")
+    )
     console = Console(width=300, highlight=False)
     models._show(found, "quality", console)
     models._tell_refused(found, asked, console)
@@ -160,7 +162,8 @@ def test_what_the_gate_refused_is_never_picked_in_silence(
     assert f"选用 pick: a → {tmp_path}/a-1/bundle\n" in said
     assert (
         f"b, seed 1; 不取整导出 export it without rounding: guandian train own.toml --root . "
-        f"-o {tmp_path}/b-1 --resume --precision float32 --set seed=7 --set 'base.model=\"b\"'"
+        f"-o {tmp_path}/b-1 --resume --precision float32 --set k=1 --set 'base.model=\"b\"' "
+        "--set seed=1\n"
     ) in said
     alone = ModelRanking("r", {"d": "quad"}, [entry("b", best)], {})
     assert alone.pick("cost").refused

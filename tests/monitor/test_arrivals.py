@@ -69,7 +69,7 @@ def fired(folder: Path, late: float) -> list[AlertRecord]:
         day = date.fromisoformat(pair[0].time or "")
         delay = int(dice.integers(1, 5)) if day >= begin and dice.random() < late else 0
         days[max(day + timedelta(days=delay), begin)].append(pair)
-    alerts = []
+    alerts = list[AlertRecord]()
     with Store.open(folder, write=True, threads=1) as store, Records.open(folder) as records:
         for k in range(28):
             today = begin + timedelta(days=k + 1)

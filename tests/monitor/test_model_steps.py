@@ -14,8 +14,8 @@ from guandian.monitor.alerts.model_steps import measured_steps, model_changes
 from guandian.monitor.alerts.replayed_history import ReplayedAlerts, replay_history, table_of
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms
 from guandian.monitor.series import SeriesKey
+from guandian.monitor.series.mined_twice import SaidTwice
 from guandian.store import Store
-from guandian.store.mined_twice import SaidTwice
 from guandian.store.records.watching import NoticeKind
 
 SWITCH, SURGE = date(2025, 1, 6), date(2025, 3, 10)

@@ -13,7 +13,6 @@ from guandian.monitor.detectors import (
     CountPanel,
     Farrington,
     Predictive,
-    predictive,
     special_days,
 )
 
@@ -79,7 +78,7 @@ def test_a_series_is_judged_alike_in_any_company() -> None:
 def test_many_series_are_judged_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = weekly(5, 1.0, 2.0, seed=11)
     whole = QUICK.judge(CountPanel(counts), SINCE)
-    monkeypatch.setattr(predictive, "_SERIES", 2)
+    monkeypatch.setattr("guandian.monitor.detectors.judgement._SERIES", 2)
     parts = QUICK.judge(CountPanel(counts), SINCE)
     for values, others in zip(whole.arrays(), parts.arrays(), strict=True):
         np.testing.assert_allclose(values, others, rtol=1e-9)

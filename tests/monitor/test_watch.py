@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -100,6 +101,24 @@ def test_late_reviews_fire_the_alert_of_their_own_day(folder: Path) -> None:
     (alert,) = [alert for alert in fired if alert.series["product"] == "星河 X2"]
     assert alert.since == SURGE[0]
     assert not look(folder, monday + timedelta(days=2)).fired
+
+
+def test_the_budget_goes_on_where_it_ended(folder: Path) -> None:
+    terms, states = replace(WEEKLY, share=0.05), []
+    load(folder, PAIRS, SURGE[1], SURGE[0])
+    for today in (date(2025, 2, 10), date(2025, 2, 10), date(2025, 2, 17)):
+        with Store.open(folder, threads=1) as store, Records.open(folder) as records:
+            passed = look_once(store.reader(), records, "main", terms, today)
+            states.append(records.watchers.get("main", "week"))
+            assert passed.budget is not None and passed.budget.words.en.startswith(
+                "Budget: 5 wrong in a hundred alerts over"
+            )
+    first, again, later = (state["budget"] for state in states if state)
+    assert first == again  # nothing new is nothing judged
+    surges = [state["streams"]["surge"] for state in (first, later)]
+    assert surges[0]["discoveries"] and surges[0]["passed"] < surges[1]["passed"]
+    assert surges[1]["discoveries"][: len(surges[0]["discoveries"])] == surges[0]["discoveries"]
+    assert passed.budget and passed.budget.allowed == pytest.approx(0.05 * passed.budget.fired)
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def test_health_and_numbers(admin: Caller) -> None:
 def test_readiness_asks_the_store_itself(admin: Caller, service: Service) -> None:
     manifest = service.folder / "opinions" / "main"
     manifest.mkdir(parents=True, exist_ok=True)
-    kept = manifest.rename(manifest.with_name("away"))
+    kept = manifest.rename(service.folder / "away")
     try:
         manifest.mkdir()
         (manifest / "MANIFEST.json").write_text("{")

@@ -32,7 +32,11 @@ def test_an_alert_is_seen_with_its_evidence(watched: Service) -> None:
     reader = new_caller(watched, "read")
     answer = reader.get("/v1/alerts", params={"state": "firing"})
     (alert,) = [item for item in answer["items"] if item["product"] == "星河 X2"]
-    assert answer["watched"][0]["until"] == "2025-02-09"
+    (days,) = answer["watched"]
+    assert (days["until"], days["budget"]["a_week"]) == ("2025-02-09", 0.02)
+    assert "false alerts a week over" in days["budget"]["words"]["en"]
+    assert days["budget"]["fired"] == 1 and days["budget"]["switches"] == []
+    assert (alert["kind"], alert["severity"]) == ("surge", "major")
     assert "星河 X2" in alert["sentence"]["zh"] and alert["ratio"]["low"] > 1
     assert len(alert["quotes"]) == 3
     assert all(quote["polarity"] == "negative" for quote in alert["quotes"])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from guandian.assets import assets
 from guandian.domain import Review
 from guandian.files import read_reviews, to_wire
 from guandian.mining.miner import Miner
+from guandian.pipelines import open_miner
 from guandian.service.answering.admission import Admission, tokens_of
 from guandian.service.answering.batcher import Abandoned, Batcher, TooLate
 from guandian.service.parts import Service
@@ -166,6 +168,17 @@ def test_single_and_batched_calls_meet_the_same_bound() -> None:
         assert held == 32
 
 
+def test_a_call_of_more_than_the_bound_comes_in_alone() -> None:
+    admission, long = Admission(4, 1000), [Review("1", "好")] * 6
+    with admission.room(long):
+        for call in (long, long[:1]):
+            with pytest.raises(Problem, match="waiting"), admission.room(call):
+                pass
+    with admission.room(long[:1]), pytest.raises(Problem, match="waiting"), admission.room(long):
+        pass
+    assert admission.reviews == 0
+
+
 def test_tokens_are_bounded_too() -> None:
     admission = Admission(1000, 1000)
     long = Review("1", "好" * 600)
@@ -192,8 +205,6 @@ class Slow:
 
 
 def slowed(miner: Miner, seconds: float) -> tuple[Miner, Slow]:
-    from dataclasses import replace
-
     slow = Slow(miner, seconds)
     reader = replace(miner.reader, forward=slow)
     return Miner(reader, miner.labels, miner.model, miner.key, miner.filler), slow
@@ -241,13 +252,63 @@ def test_a_short_call_is_not_held_up_by_a_long_one(
     miner: Miner, batcher: Batcher, reviews: list[Review]
 ) -> None:
     slow, _ = slowed(miner, 0.005)
-    job = batcher.submit(slow, reviews * 8, job=True)
-    long, short = batcher.submit(slow, reviews * 3), batcher.submit(slow, reviews[:1])
+    job = batcher.submit(slow, reviews * 3, job=True)
+    long, short = batcher.submit(slow, reviews * 2), batcher.submit(slow, reviews[:1])
     short.result(60)
     assert not long.done() and not job.done()
     long.result(60)
     assert not job.done(), "calls of people go before those of jobs"
-    assert len(job.result(60)) == 8 * len(reviews)
+    assert len(job.result(60)) == 3 * len(reviews)
+
+
+def test_a_short_call_goes_before_the_rest_of_a_long_one_that_is_being_read(
+    miner: Miner, batcher: Batcher, reviews: list[Review]
+) -> None:
+    passes: list[int] = []
+    answered_after: list[int] = []
+
+    def forward(ids: Any) -> Any:
+        passes.append(len(ids))
+        if len(passes) == 1:  # it comes while the first batch of the long one is read
+            short = batcher.submit(hooked, [Review("short", "物流特别快，下次还来")])
+            short.add_done_callback(lambda _: answered_after.append(sum(passes)))
+        return miner.reader.forward(ids)
+
+    reader = replace(miner.reader, forward=forward)
+    hooked = Miner(reader, miner.labels, miner.model, miner.key, miner.filler)
+    assert len(batcher.submit(hooked, reviews * 2).result(60)) == 2 * len(reviews)
+    assert answered_after[0] < len(reviews), passes
+
+
+def test_reviews_of_one_length_are_read_together_whoever_sent_them(
+    miner: Miner, batcher: Batcher
+) -> None:
+    slow, passes = slowed(miner, 0.1)
+    first = batcher.submit(slow, [Review("0", "好")])
+    while not passes.passes:
+        time.sleep(0.001)
+    texts = ("屏幕很清晰", "电池不耐用", "物流特别快", "客服太敷衍")
+    calls = [batcher.submit(slow, [Review("1", text)]) for text in texts]
+    other = batcher.submit(slow, [Review("2", "屏幕很清晰，但是电池不耐用")])
+    assert [call.result(60) for call in calls] == [
+        miner.mine([Review("1", text)]) for text in texts
+    ]
+    assert first.result(60) and other.result(60)
+    assert passes.passes == 3, "one a length"
+
+
+def test_a_model_of_the_same_tokenizer_shares_it(miner: Miner) -> None:
+    assert open_miner(threads=1).reader.pieces is miner.reader.pieces
+
+
+def test_a_plain_call_and_one_with_a_key_of_its_own_are_answered_alike(
+    admin: Caller, reviews: list[Review]
+) -> None:
+    """The first goes past FastAPI's search for dependencies."""
+    keyed = {"idempotency-key": "alike"}
+    answer = admin("POST", "/v1/mine", json=sent(reviews[:3]), headers=keyed)
+    assert answer.status_code == 200
+    assert answer.json() == admin.post("/v1/mine", sent(reviews[:3]))
 
 
 def test_one_bad_call_does_not_fail_its_neighbours(miner: Miner, batcher: Batcher) -> None:

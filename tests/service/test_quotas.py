@@ -27,6 +27,8 @@ def test_a_quota_is_kept_and_told(data: Path) -> None:
     assert len(shop.post("/v1/mine", reviews(6))["reviews"]) == 6
     refused = problem(shop("POST", "/v1/mine", json=reviews(5)), 429, "quota")
     assert "10 reviews mined a day" in refused["detail"] and refused["detail_zh"]
+    fields = shop("POST", "/v1/mine", json=reviews(5)).headers["ratelimit"]
+    assert fields.startswith('"quota";r=4;'), "four more would be taken"
     assert shop.post("/v1/mine", {"reviews": []})["reviews"] == []
     wrong = shop("POST", "/v1/mine", json={**reviews(4), "tasks": ["none"]})
     problem(wrong, 422, "invalid")

@@ -36,7 +36,8 @@ def test_a_good_request_passes_each_guard(admin: Caller) -> None:
 )  # fmt: skip
 def test_keys_that_are_none(admin: Caller, authorization: str) -> None:
     key = admin.key
-    swapped = key[:10] + key[11] + key[10] + key[12:]
+    k = next(k for k in range(10, 30) if key[k] != key[k + 1])
+    swapped = key[:k] + key[k + 1] + key[k] + key[k + 2 :]
     last = "a" if key[-1] != "a" else "b"
     told = authorization.format(key=key, wrong=swapped, forged=key[:-1] + last)
     headers = {"authorization": told.encode()} if told else {}

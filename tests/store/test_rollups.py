@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from guandian.store import Selection, Store, StoreReader
+from guandian.store.duck import Duck
 from guandian.store.parts import covering
 from guandian.store.review_counts import ReviewCounts
 from guandian.store.selection import ALL
@@ -104,3 +105,11 @@ def test_joined_roll_ups(
             store.load(pairs[start : start + 60])
         assert len(store.reader().generation.totals) < 3
         same_as_raw(store.reader(), step)
+
+
+def test_every_statement_remembers_the_footers() -> None:
+    duck = Duck(threads=1)
+    with duck._running("latest", {"reviews": []}, {"where": "true"}, None) as (cursor, *_):
+        setting = "select current_setting('parquet_metadata_cache')"
+        assert cursor.execute(setting).fetchone() == (True,), "a cursor has settings of its own"
+    duck.close()

@@ -190,6 +190,7 @@ export interface Job {
 export interface AspectGroup {
   key: string;
   name?: string;
+  names?: Name;
   members: (string | { name: string; opinions?: number })[];
   opinions?: number;
 }

@@ -21,10 +21,14 @@ export function axisEnds(periods: readonly Period[]): [number, number] {
   return roof - floor > 1 ? ends(2) : [floor, roof];
 }
 
+/** Why a period is dashed: it has not ended, or the reviews do not reach over all of its days. */
+export const unfinished = (each: Period, today = new Date().toISOString().slice(0, 10)): string =>
+  each.end >= today ? say("still running") : say("not all of its days are read");
+
 export const wordsOf = (each: Period): string[] => [
   each.net ? `${say("net sentiment")} ${points(each.net.value)}  (${between(each.net)})` : say("no opinions"),
   `${counted(each.opinions, "opinions [counted]")} · ${counted(each.reviews, "reviews")}`,
-  ...(each.complete ? [] : [say("still running: in no comparison")]),
+  ...(each.complete ? [] : [say("{why}: in no comparison", { why: unfinished(each) })]),
 ];
 
 /** Net sentiment with its interval above, the number of opinions below; what still runs is dashed. */

@@ -1,5 +1,6 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { Problem } from "@/api/http";
+import { language } from "@/words";
 import { key } from "./session";
 import { told } from "./told";
 
@@ -10,9 +11,12 @@ export interface Asked<Answer> {
   again: () => void;
 }
 
-/** What was refused, in words for people. */
-export const reasonOf = (error: unknown): string =>
-  error instanceof Problem ? [error.message, error.remedy].filter(Boolean).join(". ") : String((error as Error)?.message ?? error);
+/** What was refused, in words for people; how a program sends its key is nothing for them. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Problem)) return String((error as Error)?.message ?? error);
+  const remedy = error.status === 401 ? "" : error.remedy;
+  return [error.message, remedy].filter(Boolean).join(language.value === "zh" ? "。" : ". ");
+}
 
 /**
  * Ask whenever what the question reads changes. The answer before stays until the next one is there,

@@ -26,6 +26,7 @@ from guandian.report.mined.terminal import shown
 from guandian.tracking.history import TrainingHistory
 from guandian.tracking.run_folder import CURVES
 from guandian.tracking.status import STATE_NAMES, RunFolder, find_runs, open_folder_of_run
+from guandian.wording import Name
 
 _FOLDER = Path(__file__).parent / "fragments"
 _GOOD, _BAD = COLOURS[Polarity.POSITIVE], COLOURS[Polarity.NEGATIVE]
@@ -185,16 +186,22 @@ class Comparison:
         names: Chinese and English names of the categories.
         notes: what to know of it, such as rows that were left out.
         reads: the files and folders that it was made from, onto which `save` does not write.
+        remarks: those of the notes that say what the scores cannot tell; they stand on the page.
     """
 
     sets: tuple[SideBySide, ...]
     names: Names
     notes: tuple[str, ...] = ()
     reads: tuple[Path, ...] = ()
+    remarks: tuple[Name, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Every figure, as `guandian runs compare --json` writes it."""
-        return {"format": FORMAT, "sets": [comparison.to_json() for comparison in self.sets]}
+        return {
+            "format": FORMAT,
+            "sets": [comparison.to_json() for comparison in self.sets],
+            "remarks": [remark.en for remark in self.remarks],
+        }
 
     @told_in_python()
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -204,7 +211,7 @@ class Comparison:
             GuandianError: the file exists, is one that was compared, or cannot be written.
         """
         refuse_outputs([Path(path)], self.reads, overwrite=overwrite)
-        page = render_side_by_side(self.sets, self.names)
+        page = render_side_by_side(self.sets, self.names, self.remarks)
         write_whole(Path(path), page.encode(), overwrite=overwrite)
         return Path(path)
 
@@ -295,9 +302,9 @@ def compare(
     labelled = None if data is None else ScoringData(Path(data), format, None, several)
     notes: list[str] = []
     contest = Contest(places, Path(root), before, labelled, seed)
-    sets, names = contest.hold(notes.append)
+    sets, names, remarks = contest.hold(notes.append)
     reads = tuple(path.absolute() for path in contest.files())
-    return Comparison(tuple(sets), names, tuple(notes), reads)
+    return Comparison(tuple(sets), names, tuple(notes), reads, remarks)
 
 
 def _training(training: TrainingHistory) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,8 +22,8 @@ from guandian.experiments.predictors import (
     LabelledPlace,
     System,
     labelled_files,
+    learned_remarks,
     open_system,
-    tell_learned,
 )
 from guandian.io.atomic import write_whole
 from guandian.io.output_guard import (
@@ -34,6 +35,7 @@ from guandian.io.output_guard import (
 )
 from guandian.report.evaluation.page import render_page
 from guandian.tracking.status import files_behind
+from guandian.wording import Name
 
 Asked = Annotated[
     Path,
@@ -155,19 +157,22 @@ def evaluate(
         [scored.score(examples, name, mode, seed, tell) for scored in alike]
         for alike in (systems, twins)
     )
+    remarks: list[Name] = []
     for path in (*named, *seeds):
-        tell_learned(path, str(path), examples, tell)
+        remarks += learned_remarks(path, str(path), examples)
+    for remark in remarks:
+        tell(str(remark))
     report = Report(
         contenders[0].evaluation,
         set_side_by_side(contenders) if len(contenders) > 1 else None,
         tuple(contender.evaluation for contender in same_recipe),
     )
-    names = taxonomy_names() if mapped else {}
+    names = taxonomy_names() if mapped or systems[0].has_default_categories else {}
     print_report(report, Console(markup=False, highlight=False), names)
     if json_out is not None:
-        write_whole(json_out, _json(report).encode(), overwrite=overwrite)
+        write_whole(json_out, _json(report, remarks).encode(), overwrite=overwrite)
     if html is not None:
-        write_whole(html, render_page(report, names).encode(), overwrite=overwrite)
+        write_whole(html, render_page(report, names, remarks).encode(), overwrite=overwrite)
 
 
 def _suite(system: System, suite: Path, json_out: Path | None, *, overwrite: bool) -> None:
@@ -195,5 +200,6 @@ def _baselines(train: list[Labelled], examples: list[Labelled]) -> list[System]:
     return [System(name, system) for name, system in baselines]
 
 
-def _json(report: Report) -> str:
-    return json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+def _json(report: Report, remarks: Sequence[Name]) -> str:
+    figures = report.to_json() | {"remarks": [remark.en for remark in remarks]}
+    return json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

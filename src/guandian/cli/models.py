@@ -150,7 +150,7 @@ def _show(comparison: ModelRanking, by: Literal["quality", "cost"], console: Con
     line, style = (f"{line} {mark}", "bold red") if pick.refused else (line, "bold")
     console.print(Text(line, style), soft_wrap=True)
     for remark in comparison.remarks:
-        console.print(Text(remark, "yellow"), soft_wrap=True)
+        console.print(Text(str(remark), "yellow"), soft_wrap=True)
     for name, why in comparison.failed.items():
         console.print(Text(f"{say('failed')}: {name}: {why}", "red"), soft_wrap=True)
 

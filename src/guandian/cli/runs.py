@@ -121,16 +121,21 @@ def compare_runs_command(
     require_ending(json_out, JSON_ENDINGS)
     require_ending(html, HTML_ENDINGS)
     ready = partial(refuse_outputs, [json_out, html], overwrite=overwrite)
-    comparisons, names = contest.hold(tell, ready)
+    comparisons, names, remarks = contest.hold(tell, ready)
     for comparison in comparisons:
         show_side_by_side(comparison, _screen(), names, most)
     if json_out is not None:
         figures = _told(
-            {"format": FORMAT, "sets": [comparison.to_json() for comparison in comparisons]}
+            {
+                "format": FORMAT,
+                "sets": [comparison.to_json() for comparison in comparisons],
+                "remarks": [remark.en for remark in remarks],
+            }
         )
         write_whole(json_out, figures, overwrite=overwrite)
     if html is not None:
-        write_whole(html, render_side_by_side(comparisons, names).encode(), overwrite=overwrite)
+        page = render_side_by_side(comparisons, names, remarks)
+        write_whole(html, page.encode(), overwrite=overwrite)
 
 
 def _row(run: RunFolder) -> dict[str, Any]:

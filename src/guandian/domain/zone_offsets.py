@@ -25,19 +25,19 @@ def zone_offsets(zone: str, first: int, last: int) -> tuple[tuple[int, int], ...
     Raises:
         ValueError, OSError: there is no such zone.
     """
-    place = ZoneInfo(zone)
+    clocks = ZoneInfo(zone)
     moment = datetime(first, 1, 1, tzinfo=UTC) - timedelta(days=1)
     end = datetime(last + 1, 1, 2, tzinfo=UTC)
-    offset = _ahead(place, moment)
+    offset = _ahead(clocks, moment)
     changes = [(0, offset)]
     while moment < end:
         after = moment + timedelta(days=1)
-        if _ahead(place, after) != offset:
+        if _ahead(clocks, after) != offset:
             low, high = moment, after
             while high - low > timedelta(minutes=1):
                 middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
-                low, high = (middle, high) if _ahead(place, middle) == offset else (low, middle)
-            offset = _ahead(place, high)
+                low, high = (middle, high) if _ahead(clocks, middle) == offset else (low, middle)
+            offset = _ahead(clocks, high)
             changes.append((minute_number(high), offset))
         moment = after
     return tuple(changes)
@@ -48,6 +48,6 @@ def minute_number(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(minutes=1)
 
 
-def _ahead(place: ZoneInfo, moment: datetime) -> int:
-    offset = moment.astimezone(place).utcoffset() or timedelta()
+def _ahead(clocks: ZoneInfo, moment: datetime) -> int:
+    offset = moment.astimezone(clocks).utcoffset() or timedelta()
     return offset // timedelta(minutes=1)

@@ -21,13 +21,14 @@ from guandian.domain import Labelled
 from guandian.errors import GuandianError
 from guandian.experiments.main_metric import count_main, measures
 from guandian.experiments.model_ranking import Entry, ModelRanking, SeedRun
-from guandian.experiments.predictors import tell_learned
+from guandian.experiments.predictors import learned_remarks
 from guandian.pipelines import open_miner, reads_of, require_base
 from guandian.recipes.recipe import Recipe, load_recipe
 from guandian.tracking.run_folder import forget_unbegun, has_learned, open_run
 from guandian.tracking.status import files_behind
 from guandian.tracking.subprocesses import cost_of, finished, log_of, train_apart
 from guandian.training.data.dataset import gather
+from guandian.wording import Name
 
 _ROUNDS = 5
 _TIMED = 400
@@ -167,10 +168,10 @@ def _compare(candidates: CandidateModels, tell: Callable[[Training], None]) -> M
     bundles, failed = _train(candidates, tell)
     if not bundles:
         raise GuandianError("every training failed: " + "; ".join(failed.values()))
-    remarks: list[str] = []
+    remarks: list[Name] = []
     rows = [row for part in dev.values() for row in part]
     for model, by_seed in bundles.items():
-        tell_learned(next(iter(by_seed.values())), model, rows, remarks.append)
+        remarks += learned_remarks(next(iter(by_seed.values())), model, rows)
     entries = _entries(candidates, bundles, dev)
     return ModelRanking(str(candidates.recipe), measures(dev), entries, failed, remarks)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from guandian.data import corpus as known_corpus
-from guandian.data.taxonomy import taxonomy
+from guandian.data.taxonomy import taxonomy_names
 from guandian.display.names import Names
 from guandian.domain import Labelled
 from guandian.errors import GuandianError
@@ -15,8 +16,8 @@ from guandian.evaluation import Mode, SideBySide, set_side_by_side
 from guandian.experiments.predictors import (
     LabelledPlace,
     labelled_files,
+    learned_remarks,
     open_system,
-    tell_learned,
 )
 from guandian.pipelines import reads_of
 from guandian.pipelines.base_models import base_of, bundle_of
@@ -29,7 +30,7 @@ from guandian.tracking.status import (
     require_unchanged,
 )
 from guandian.training.data.dataset import scored_sets
-from guandian.wording import say
+from guandian.wording import Name, say
 
 _Sets = dict[str, tuple[list[Labelled], Mode]]
 
@@ -49,6 +50,20 @@ class ScoringData:
     format: str
     corpus: str | None
     parts: tuple[str, ...]
+
+
+class SystemsCompared(NamedTuple):
+    """What a comparison of systems gives.
+
+    Attributes:
+        sets: the systems side by side on each.
+        names: of the categories, where they have any.
+        remarks: on what the scores cannot tell.
+    """
+
+    sets: list[SideBySide]
+    names: Names
+    remarks: tuple[Name, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +99,8 @@ class Contest:
 
     def hold(
         self, tell: Callable[[str], None], ready: Callable[[], None] | None = None
-    ) -> tuple[list[SideBySide], Names]:
-        """The systems side by side on each set, and the names of the categories.
+    ) -> SystemsCompared:
+        """The systems side by side on each set.
 
         Args:
             tell: told of rows that are left out, and of categories that do not compare.
@@ -105,16 +120,22 @@ class Contest:
             sets, mapped = self._read(self.labelled, systems[0].has_default_categories, tell)
         if ready is not None:
             ready()
-        for rows, _ in sets.values():
-            for (_, path), system in zip(places, systems, strict=True):
-                tell_learned(path, system.name, rows, tell)
+        remarks = [
+            remark
+            for rows, _ in sets.values()
+            for (_, path), system in zip(places, systems, strict=True)
+            for remark in learned_remarks(path, system.name, rows)
+        ]
+        for remark in remarks:
+            tell(str(remark))
         comparisons = [
             set_side_by_side(
                 [system.score(rows, name, mode, self.seed, tell) for system in systems]
             )
             for name, (rows, mode) in sets.items()
         ]
-        return comparisons, {k: (row.zh, row.en) for k, row in taxonomy().items()} if mapped else {}
+        names = taxonomy_names() if mapped or systems[0].has_default_categories else {}
+        return SystemsCompared(comparisons, names, tuple(remarks))
 
     def _places(self, runs: dict[Path, RunFolder]) -> list[tuple[str, Path]]:
         """The bundles behind what was named, and the base of the first run if it was asked for."""

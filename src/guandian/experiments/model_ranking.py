@@ -14,6 +14,7 @@ from guandian.evaluation import PairedDifference, paired_difference
 from guandian.experiments.main_metric import Counts, mean_f1
 from guandian.tracking.run_folder import UNCHECKED
 from guandian.tracking.subprocesses import Cost
+from guandian.wording import Name
 
 FORMAT = "guandian-models/1"
 By = Literal["quality", "cost"]
@@ -108,7 +109,7 @@ class ModelRanking:
     measures: Mapping[str, str]
     entries: Sequence[Entry]
     failed: Mapping[str, str]
-    remarks: Sequence[str] = ()
+    remarks: Sequence[Name] = ()
 
     @property
     def best(self) -> Entry:
@@ -159,7 +160,7 @@ class ModelRanking:
             "picks": {"quality": self.pick("quality").model, "cost": self.pick("cost").model},
             "models": [self._row(entry) for entry in self.entries],
             "failed": dict(self.failed),
-            "remarks": list(self.remarks),
+            "remarks": [remark.en for remark in self.remarks],
         }
 
     def _row(self, entry: Entry) -> dict[str, object]:

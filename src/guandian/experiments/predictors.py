@@ -33,7 +33,7 @@ from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
 from guandian.tasks.task import Task
 from guandian.tracking.run_folder import learned_before
-from guandian.wording import say
+from guandian.wording import Name, say, term
 
 _SHOWN = 5
 """Bad rows that are told one by one; the others are counted."""
@@ -133,29 +133,25 @@ def _of_groups(examples: list[Labelled], groups: Sequence[str]) -> list[Labelled
     return chosen
 
 
-def tell_learned(
-    path: Path, name: str, rows: Sequence[Labelled], tell: Callable[[str], None]
-) -> None:
-    """Tell how many labelled reviews a system has learned from, if it has, as its run recorded it.
+def learned_remarks(path: Path, name: str, rows: Sequence[Labelled]) -> list[Name]:
+    """How many labelled reviews a system has learned from, as its run recorded it; none is nothing.
 
     Args:
         path: of a run, of its bundle, or of an ensemble of such.
         name: of the system.
         rows: what it is scored on.
-        tell: told of them.
     """
     digests = learned_before(path)
     learned = sum(text_digest(row.text) in digests for row in rows) if digests else 0
-    if learned:
-        tell(
-            f"{name}: "
-            + say(
-                "it learned from {learned:,} of the {rows:,} texts: scores on them tell "
-                "nothing of new ones",
-                learned=learned,
-                rows=len(rows),
-            )
-        )
+    if not learned:
+        return []
+    words = term(
+        "it learned from {learned:,} of the {rows:,} texts: scores on them tell nothing of new "
+        "ones",
+        learned=learned,
+        rows=len(rows),
+    )
+    return [Name(f"{name}: {words.zh}", f"{name}: {words.en}")]
 
 
 def labelled_files(

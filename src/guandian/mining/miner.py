@@ -30,7 +30,7 @@ def by_custom(model: str, custom: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedReview:
     """A review that is ready to be read.
 
     Attributes:
@@ -110,14 +110,14 @@ class Miner:
         """Mine each review, in their order; all are held in memory."""
         return self.mine_prepared([self.prepare(review) for review in reviews])
 
-    def prepare(self, review: Review) -> Prepared:
+    def prepare(self, review: Review) -> PreparedReview:
         """Do all that comes before the model reads a review."""
         source, why = self._written(review)
-        return Prepared(
+        return PreparedReview(
             review, source, why, None if why else self.reader.pieces.encode(source.cleaned)
         )
 
-    def mine_prepared(self, prepared: Sequence[Prepared]) -> list[Mined]:
+    def mine_prepared(self, prepared: Sequence[PreparedReview]) -> list[Mined]:
         """Mine reviews that this miner or one of the same model prepared, in their order."""
         read = [entry for entry in prepared if entry.encoded is not None]
         findings = iter(

@@ -82,7 +82,7 @@ class Service:
         tracing = open_tracing()
         model = ModelSwitch(bundle)
         store = _open_store(folder)
-        records = Records.open(folder, records_at)
+        records = _open_records(folder, records_at, store)
         metrics, admission = Metrics(), Admission(limits.queue_reviews, limits.queue_tokens)
         threads = limits.threads or usable_cores()
 
@@ -165,6 +165,25 @@ def _open_store(folder: Path) -> Store:
     for tenant, error in damaged.items():
         log_event("damaged", tenant=tenant, problem=error.problem, remedy=error.repair)
     return store
+
+
+def _open_records(folder: Path, address: str | None, store: Store) -> Records:
+    """Open the records for this service alone; the store is closed where that fails.
+
+    Raises:
+        GuandianError: they cannot be opened, or another service uses them.
+    """
+    try:
+        records = Records.open(folder, address)
+        try:
+            records.claim()
+        except GuandianError:
+            records.close()
+            raise
+    except GuandianError:
+        store.close()
+        raise
+    return records
 
 
 async def service_of(request: Request) -> Service:

@@ -65,8 +65,8 @@ def serve_until_ended(service: Service, listener: socket.socket) -> None:
     server = Server(config)
     server.service = service
     sys.setswitchinterval(_SWITCH)
-    # What stands from the start to the end, half a million objects of routes and schemas, is left
-    # out of the search for garbage, which would stop every thread for a tenth of a second.
+    # What stands from the start to the end, two hundred thousand objects of routes and schemas, is
+    # left out of the search for garbage, which would stop every thread for a tenth of a second.
     gc.collect()
     gc.freeze()
     server.run(sockets=[listener])

@@ -98,7 +98,9 @@ class Uploads:
                     file.flush()
                     os.fsync(file.fileno())
                 if not size:
-                    raise Problem(422, "empty", "the file is empty", "send its bytes as the body")
+                    raise Problem(
+                        422, "empty", "the file is empty", "choose one that holds reviews"
+                    )
                 id = f"u_{digest.hexdigest()[:24]}"
                 path = folder / f"{id}.{ending}"
                 partial.replace(path)

@@ -37,9 +37,8 @@ from guandian.store.answers import (
     StoredReview,
     Trend,
 )
-from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import PartGone
-from guandian.store.mined_twice import SaidTwice, said_twice
+from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.parts.generation import Generation
 from guandian.store.parts.store_rows import hash_of
 from guandian.store.proposed_merges import proposed_merges
@@ -48,6 +47,7 @@ from guandian.store.selection import ALL, DIMENSIONS, Dimension, Selection
 from guandian.store.text_search import folded, hits_of
 from guandian.store.trends import Cut, trend_of
 from guandian.store.view import Laid, Views
+from guandian.text.aspect_names import Synonyms, synonyms
 from guandian.wording import Name
 
 Order = Literal["confidence", "time", "uncertain"]
@@ -215,6 +215,20 @@ class StoreReader:
         return self._view.days
 
     @_served
+    def sliced(self, selection: Selection = ALL, own: str | None = None) -> list[tuple[Any, ...]]:
+        """How many reviews speak of something and complain of it, by where they stand.
+
+        Args:
+            selection: of the opinions.
+            own: a column of the owner's that is told besides.
+
+        Returns:
+            Category, aspect, product, source, value of `own` (empty where there is none), reviews
+            that speak, and that complain; category and aspect are None for those of any.
+        """
+        return self._view.sliced(selection, own, of_product=selection.of_products)
+
+    @_served
     def cells(
         self, selection: Selection = ALL, since: date | None = None, until: date | None = None
     ) -> Mapping[CellKey, Tally]:
@@ -326,9 +340,28 @@ class StoreReader:
         return [(day, model, number) for day, model, number in self._view.query("models_by_day")]
 
     @_served
-    def said_twice(self, before: str, after: str) -> list[SaidTwice]:
-        """What two models said of reviews that are stored with both."""
-        return said_twice(self._view, before, after)
+    def mined_by_both(
+        self, before: str, after: str, most: int = 20_000
+    ) -> list[tuple[tuple[Review, Mined], tuple[Review, Mined]]]:
+        """Reviews that are stored as two models mined them: what each made of them.
+
+        Args:
+            before: a model, as `name@version`.
+            after: the other one.
+            most: reviews.
+        """
+        rows: dict[str, dict[str, int]] = defaultdict(dict)
+        values = {"before": before, "after": after, "most": most}
+        for name, row, model in self._view.query("mined_twice", values):
+            rows[name][model] = row
+        both = [its for its in rows.values() if len(its) == len({before, after})]
+        pairs = self._view.pairs(row for its in both for row in its.values())
+        return [(pairs[its[before]], pairs[its[after]]) for its in both]
+
+    @property
+    def aspect_names(self) -> Synonyms:
+        """Which names of aspects mean one thing, the tenant's own before those that are shipped."""
+        return {**synonyms(), **self._view.own_names}
 
     @_served
     def mined(self, review_ids: Sequence[str]) -> dict[str, tuple[Review, Mined]]:

@@ -15,10 +15,10 @@ from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
 from guandian.files.formats.workbook import needs
 from guandian.store.answers import tally_of
-from guandian.store.bucket_clock import BucketClock
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of
 from guandian.store.overlay import JudgedOpinion, Said, judged_opinions
+from guandian.store.parts.bucket_clock import BucketClock
 from guandian.store.parts.generation import Generation, read_generation
 from guandian.store.parts.part_files import COLUMNS, SEGMENT_KINDS, TOTAL_KINDS, Kind, schema
 from guandian.store.parts.store_rows import COPY, dimensions, hash_of, opinion_rows, pair_of
@@ -290,6 +290,25 @@ class View:
         words = {"where": where, "source": self.opinions}
         rows = self.query("cells", values, words, **self.matching(selection))
         return {tuple(row[:4]): tally_of(row[4:]) for row in rows}
+
+    def sliced(
+        self, selection: Selection, own: str | None, *, of_product: bool
+    ) -> list[tuple[Any, ...]]:
+        """Reviews that speak and that complain by where they stand; as `queries/sliced.sql`.
+
+        Args:
+            selection: of the opinions.
+            own: the owner's column that is told besides, None without one.
+            of_product: whether opinions count that count for their product.
+        """
+        where, values = self.conditions(selection, of_product=of_product)
+        words = {
+            "where": where,
+            "source": self.opinions,
+            "own": "null" if own is None else "json_extract_string(own, $own)",
+        }
+        values |= {"own": own_path(own or "")}
+        return self.query("sliced", values, words, **self.matching(selection))
 
     def conditions(self, selection: Selection, *, of_product: bool) -> tuple[str, Parameters]:
         """SQL over opinions, and its parameters; it may name the table `matching`."""

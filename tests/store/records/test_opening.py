@@ -204,6 +204,18 @@ def test_keys_of_before_there_were_marks_fit_unless_the_secret_is_new(
     assert not opened().keys.fit_secret()
 
 
+def test_one_service_uses_a_data_base(opened: Callable[[], Records], records: Records) -> None:
+    """In SQLite the writer's lock of the folder says so before."""
+    records.claim()
+    second = opened()
+    second.keys.create("main", TERMS, "cli")  # as `guandian keys` beside the service
+    if records._database.engine.dialect.name == "postgresql":
+        with pytest.raises(GuandianError, match=r"(?s)another service uses.*--records"):
+            second.claim()
+    records.close()
+    second.claim()
+
+
 def test_the_checksum_is_the_crc_of_the_body() -> None:
     assert checksum("123456789") == "3jZRME"  # 0xCBF43926, the check value of CRC-32
     assert is_well_formed("gd_live_" + "0" * 30 + checksum("0" * 30))

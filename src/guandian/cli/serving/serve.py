@@ -66,8 +66,8 @@ def serve(
         limits = Limits(threads=threads or 0, rate=rate, drain=drain)
         service = Service.open(data, limits, model, records)
         try:
-            for error in service.store.damaged()[1].values():
-                tell(str(error))
+            for damage in service.store.damaged()[1].values():
+                tell(str(damage))
             _greet(service.first_key(), host, listener.getsockname()[1])
             if not service.records.keys.fit_secret():
                 tell_keys_lost(data)

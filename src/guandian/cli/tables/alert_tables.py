@@ -10,7 +10,7 @@ from rich.text import Text
 
 from guandian.monitor.alerts.alert_words import name_of, quoted, repeats_words, words_of
 from guandian.monitor.alerts.evidence import evidence_of
-from guandian.monitor.alerts.model_steps import ModelSwitch
+from guandian.monitor.alerts.model_steps import SwitchedModel
 from guandian.monitor.alerts.replayed_history import ReplayedAlerts
 from guandian.monitor.alerts.voices import Burst
 from guandian.monitor.alerts.watch_pass import PassedLook
@@ -70,7 +70,7 @@ def show_bursts(reader: StoreReader, bursts: Sequence[Burst], screen: Console) -
         screen.print(Text(shown(" · ".join(words)), "dim"), soft_wrap=True)
 
 
-def show_switches(switches: Sequence[ModelSwitch], screen: Console) -> None:
+def show_switches(switches: Sequence[SwitchedModel], screen: Console) -> None:
     """What was done about models that took another's place."""
     for switch in switches:
         screen.print(Text(shown(str(switch.words)), "dim"), soft_wrap=True)

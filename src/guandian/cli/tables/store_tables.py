@@ -20,7 +20,7 @@ from guandian.wording import counted, say, term
 def show_overview(overview: Overview, screen: Console) -> None:
     """The whole of a selection, in a line or two."""
     aside, net = sum(overview.aside.values()), say("net")
-    net += f" {say('corrected')}" if overview.corrected else ""
+    net += f" {say('corrected') if overview.corrected else say('as found')}"
     parts = [
         counted(overview.reviews, "reviews"),
         counted(overview.opinions, "opinions", sense="counted"),

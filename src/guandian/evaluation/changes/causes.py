@@ -31,6 +31,9 @@ PLAINER = 4.0
 """How much the squared score of a group must exceed that of one with a word less to be told."""
 OTHERS = 1.5
 """What it counts in words that a group is told without the cells of an earlier cause."""
+MORE_SAID = 10.0
+"""What it adds to the squared score of a group's own net that its share changed: both at the same
+group are likelier than one of two groups that overlap."""
 MOST_STEPS = 15
 """Groups that are evened or taken out on the way, at most."""
 
@@ -162,6 +165,7 @@ class _Search:
         shop = [shops.setdefault((cell.product, cell.source), len(shops)) for cell in cells]
         self.stratum = strata_of(np.array(shop, dtype=np.int64)[self.cell], self.opinions)
         self.left = np.ones(len(cells), dtype=bool)
+        self.evened = np.zeros(len(self.groups.names), dtype=bool)
         self.weight = 1.0
         self.measure()
 
@@ -252,6 +256,7 @@ class _Search:
 
         A product or source that lacks in a window is taken out.
         """
+        self.evened[group] = True
         inside, shares = self.groups.holds(group), self.effects.shares[:, group]
         rows = self.left[self.cell]
         own = inside[self.cell[rows]]
@@ -284,7 +289,8 @@ class _Search:
         if not sure[best] > 0:
             return None
         near = self.nested(best) & (np.sign(effects) == np.sign(effects[best]))
-        return int(np.argmax(np.where(near, self.clear(self.scores.values[RATE]), -np.inf)))
+        clear = self.clear(self.scores.values[RATE]) + MORE_SAID * self.evened
+        return int(np.argmax(np.where(near, clear, -np.inf)))
 
     def clear(self, scores: Floats) -> Floats:
         """How clearly each group is where a change happens `[g]`, plain ones rather than fine."""

@@ -13,21 +13,26 @@ from guandian.evaluation.surges.surge_cause import SurgeCause, price
 from guandian.evaluation.surges.surge_table import Floats, SurgeTable, Whole
 from guandian.evaluation.surges.volume_search import volume_causes
 
+VERSION = "version"
+"""The dimension whose values replace each other."""
 DEEPEST = 3
 """Dimensions that a slice holds fixed, at most."""
-SURE = 8.0
+SURE = 12.0
 """The score from which a rate is told to have changed; below it, a volume is looked for."""
 UNSEEN = 0.1
 """How much what is expected is wrong by, however much is known: a share of it."""
 ALIKE, REST = 0.5, 4.0
 """A wider slice is told where what it holds besides rose by this share of the logarithm at least,
 and that surely: with so large a gain."""
+_ENOUGH, _FEW, _MEDIAN = 5.0, 20, 0.455
+"""Complaints of a slice that tells how much slices vary, how many tell nothing, and the median of
+squared standard normal numbers."""
 LEAST = 3.0
 """Complaints that were expected or came in a slice, at least."""
 
 
 def explain_surge(
-    table: SurgeTable, most: int = 3, versions: frozenset[str] = frozenset({"version"})
+    table: SurgeTable, most: int = 3, versions: frozenset[str] = frozenset({VERSION})
 ) -> list[SurgeCause]:
     """The causes of a surge, the most likely first; none where nothing surely rose.
 
@@ -42,10 +47,15 @@ def explain_surge(
     """
     expected = expected_complaints(table)
     usual = _Counts(table.complaints[1], expected, table.complaints[0])
-    rates = [its for its in _causes(usual, _levels(table), most) if its.score >= SURE]
+    loose = list(_causes(usual, _levels(table), most))
+    rates = [its for its in loose if its.score >= SURE]
     if rates:
         return rates
-    return [its for its in volume_causes(table, versions, most) if its.score > 0]
+    volumes = volume_causes(table, versions, most)
+    likely = max([*loose[:1], *volumes[:1]], key=lambda its: its.score, default=None)
+    if likely is None or likely.score <= 0:
+        return []
+    return [likely] if likely.kind == "rate" else [its for its in volumes if its.score > 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,21 +93,30 @@ _Looked = tuple[_Level, Floats, Floats, Floats]
 
 def _levels(table: SurgeTable) -> list[_Level]:
     """All levels, from the plainest on."""
-    names = table.dimensions
-    levels = []
+    names, levels = table.dimensions, []
+    grouped = len(set(table.groups)) > 1
     for depth in range(1, DEEPEST + 1):
         for chosen in combinations(range(len(names)), depth):
             fixed = tuple(names[axis] for axis in chosen)
-            keys: dict[tuple[str, ...], int] = {}
-            aspects = table.aspects if 0 in chosen else ("",)
-            number = np.zeros((len(aspects), len(table.strata)), dtype=np.int64)
-            for row, aspect in enumerate(aspects):
-                for column, stratum in enumerate(table.strata):
-                    whole = (aspect, *stratum)
-                    key = tuple(whole[axis] for axis in chosen)
-                    number[row, column] = keys.setdefault(key, len(keys))
-            levels.append(_Level(fixed, list(keys), number))
+            if 0 in chosen and grouped:
+                levels.append(_level(table, ("category", *fixed[1:]), chosen, table.groups))
+            levels.append(_level(table, fixed, chosen, table.aspects))
     return levels
+
+
+def _level(
+    table: SurgeTable, names: tuple[str, ...], chosen: tuple[int, ...], rows: tuple[str, ...]
+) -> _Level:
+    """A level, by what is told of each row of aspects."""
+    keys: dict[tuple[str, ...], int] = {}
+    rows = rows if 0 in chosen else ("",)
+    number = np.zeros((len(rows), len(table.strata)), dtype=np.int64)
+    for row, said in enumerate(rows):
+        for column, stratum in enumerate(table.strata):
+            whole = (said, *stratum)
+            key = tuple(whole[axis] for axis in chosen)
+            number[row, column] = keys.setdefault(key, len(keys))
+    return _Level(names, list(keys), number)
 
 
 def _causes(counts: _Counts, levels: list[_Level], most: int) -> Iterator[SurgeCause]:
@@ -144,7 +163,7 @@ def _widened(
         if more <= rest or rest <= 0:
             continue
         gain = 2 * (more * np.log(more / rest) - (more - rest))
-        doubt = spread * float(_doubt(np.float64(rest), np.float64(basis)))
+        doubt = spread * float(_doubt(np.array([rest]), np.array([basis]))[0])
         if np.log(more / rest) >= ALIKE * rise and gain / doubt >= REST:
             return around, at
     return level, number
@@ -172,13 +191,20 @@ def _doubt(moved: Floats, basis: Floats) -> Floats:
 
 
 def _spread(parts: list[Floats], levels: list[_Level]) -> float:
-    """How much more slices vary than Poisson counts do, by most of them."""
+    """How much more slices vary than Poisson counts do, by most of them.
+
+    The slice that stands out most is left out with all of its cells: what surges is no noise.
+    """
+    scored = [(level, _scores(level, parts, 1.0)[0]) for level in levels]
+    level, scores = max(scored, key=lambda pair: float(pair[1].max()))
+    calm = np.broadcast_to(level.number != int(np.argmax(scores)), parts[0].shape)
+    came, usual, seen = (np.where(calm, part, 0.0) for part in parts)
     squares = []
-    for level in levels:
-        observed, expected, basis = (level.sums(part) for part in parts)
-        moved = expected * parts[0].sum() / parts[1].sum()
-        enough = moved >= 5
+    for its in levels:
+        observed, expected, basis = (its.sums(part) for part in (came, usual, seen))
+        moved = expected * came.sum() / max(float(usual.sum()), 1e-9)
+        enough = moved >= _ENOUGH
         doubt = moved * _doubt(moved, basis)
         squares.append((observed - moved)[enough] ** 2 / doubt[enough])
-    pooled = np.concatenate(squares) if squares else np.zeros(0)
-    return max(1.0, float(np.median(pooled)) / 0.455) if len(pooled) > 20 else 1.0
+    pooled = np.concatenate(squares)
+    return max(1.0, float(np.median(pooled)) / _MEDIAN) if len(pooled) > _FEW else 1.0

@@ -7,7 +7,7 @@ from math import log
 from typing import Literal
 
 PLAINER = 1.0
-"""What each dimension that a slice holds fixed must add to its score."""
+"""What a slice must add to its score, times the square of how many dimensions it holds fixed."""
 
 SurgeKind = Literal["rate", "volume"]
 
@@ -38,4 +38,4 @@ class SurgeCause:
 
 def price(slices: int, depth: int) -> float:
     """What is taken off the score of one of so many slices that hold so much fixed."""
-    return 2 * log(max(slices, 1)) + PLAINER * depth
+    return 2 * log(max(slices, 1)) + PLAINER * depth**2

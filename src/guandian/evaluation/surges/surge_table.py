@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+_ASPECTS, _STRATA = 300, 1000
+"""Those that are told apart, the commonest; all others are unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +26,7 @@ class SurgeTable:
         strata: where reviews stand, a value of each of the other dimensions; "" is unknown.
         reviews: of each stratum, earlier and later `[2, k]`.
         complaints: reviews that complain of an aspect, earlier and later `[2, a, k]`.
+        groups: the category of each aspect, by which slices may be told too; none without.
     """
 
     dimensions: tuple[str, ...]
@@ -30,6 +34,7 @@ class SurgeTable:
     strata: tuple[tuple[str, ...], ...]
     reviews: Floats
     complaints: Floats
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit.
@@ -47,9 +52,9 @@ class SurgeTable:
     def of(
         cls,
         dimensions: tuple[str, ...],
-        reviews: Iterable[Mapping[tuple[str, ...], float]],
-        complaints: Iterable[Mapping[tuple[str, ...], float]],
-        most: int = 300,
+        reviews: Sequence[Mapping[tuple[str, ...], float]],
+        complaints: Sequence[Mapping[tuple[str, ...], float]],
+        groups: Mapping[str, str],
     ) -> Self:
         """Take counts by value.
 
@@ -57,27 +62,29 @@ class SurgeTable:
             dimensions: names; that of aspects first.
             reviews: by stratum, of both windows.
             complaints: by aspect and stratum, of both windows.
-            most: aspects that are told apart, those with the most complaints; the others are "".
+            groups: the category of each aspect.
         """
-        volumes, counts = list(reviews), list(complaints)
-        sums: dict[str, float] = {}
-        for window in counts:
-            for (aspect, *_), number in window.items():
-                sums[aspect] = sums.get(aspect, 0.0) + number
-        kept = sorted(sorted(sums), key=lambda aspect: -sums[aspect])[:most]
-        aspects = tuple(dict.fromkeys([*kept, ""]))
-        strata = tuple(
-            sorted({*(s for w in volumes for s in w), *(key[1:] for w in counts for key in w)})
-        )
-        row = {aspect: number for number, aspect in enumerate(aspects)}
-        column = {stratum: number for number, stratum in enumerate(strata)}
-        volume, complaining = (
-            np.zeros((2, len(strata))),
-            np.zeros((2, len(aspects), len(strata))),
-        )
-        for window, (by_stratum, by_cell) in enumerate(zip(volumes, counts, strict=True)):
+        aspects = _commonest([(key[:1], n) for w in complaints for key, n in w.items()], _ASPECTS)
+        strata = _commonest([pair for window in reviews for pair in window.items()], _STRATA)
+        unknown = ("",) * (len(dimensions) - 1)
+        row = {aspect: number for number, (aspect,) in enumerate([*aspects, ("",)])}
+        column = {stratum: number for number, stratum in enumerate([*strata, unknown])}
+        volume = np.zeros((2, len(column)))
+        complaining = np.zeros((2, len(row), len(column)))
+        for window, (by_stratum, by_cell) in enumerate(zip(reviews, complaints, strict=True)):
             for stratum, number in by_stratum.items():
-                volume[window, column[stratum]] += number
+                volume[window, column.get(stratum, column[unknown])] += number
             for (aspect, *rest), number in by_cell.items():
-                complaining[window, row.get(aspect, row[""]), column[tuple(rest)]] += number
-        return cls(dimensions, aspects, strata, volume, complaining)
+                at = column.get(tuple(rest), column[unknown])
+                complaining[window, row.get(aspect, row[""]), at] += number
+        named = tuple(groups.get(aspect, "") for aspect in row)
+        return cls(dimensions, tuple(row), tuple(column), volume, complaining, named)
+
+
+def _commonest(pairs: Iterable[tuple[tuple[str, ...], float]], most: int) -> list[tuple[str, ...]]:
+    """The values with the largest sums, those that are unknown left out."""
+    sums: dict[tuple[str, ...], float] = {}
+    for key, number in pairs:
+        if any(key):
+            sums[key] = sums.get(key, 0.0) + number
+    return sorted(sorted(sums), key=lambda key: -sums[key])[:most]

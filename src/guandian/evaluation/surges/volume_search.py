@@ -60,7 +60,9 @@ def _collapsed(table: SurgeTable, axes: list[int]) -> tuple[list[tuple[str, ...]
         numbers.setdefault(tuple(stratum[axis] for axis in axes), len(numbers))
         for stratum in table.strata
     ]
-    sums = np.stack([np.bincount(own, window, len(numbers)) for window in table.reviews])
+    sums = np.stack(
+        [np.bincount(own, window, len(numbers)).astype(np.float64) for window in table.reviews]
+    )
     order = np.argsort(-sums.sum(0), kind="stable")[:_MOST]
     keys = list(numbers)
     return [keys[k] for k in order], sums[:, order]

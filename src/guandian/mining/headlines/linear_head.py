@@ -69,7 +69,8 @@ class HashedTexts:
         if not rows:
             nothing = np.zeros(0, dtype=np.int64)
             return cls(nothing, nothing, np.zeros(0), 0)
-        return cls(*map(np.concatenate, (rows, columns)), np.concatenate(values), len(headlines))
+        whole = np.concatenate
+        return cls(whole(rows), whole(columns), whole(values), len(headlines))
 
     def times(self, weights: Floats) -> Floats:
         """The product with weights `[WIDTH, k]`, `[rows, k]`."""

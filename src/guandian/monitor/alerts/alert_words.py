@@ -8,7 +8,7 @@ import numpy as np
 
 from guandian.monitor.alerts.alert_sentences import filled, sentence_of
 from guandian.monitor.budget import StatedBudget
-from guandian.monitor.series.series_key import SeriesKey, read_own
+from guandian.monitor.series.series_key import SeriesKey, own_column
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord
 from guandian.wording import Name, term
@@ -70,7 +70,7 @@ def name_of(reader: StoreReader, key: SeriesKey) -> Name:
     if key.source is not None:
         zh, en = f"{zh}（{key.source}）", f"{en} ({key.source})"
     if key.own is not None:
-        column, value = read_own(key.own)
+        column, value = own_column(key.own)
         zh, en = f"{zh}（{column}：{value}）", f"{en} ({column}: {value})"
     return Name(zh, en)
 

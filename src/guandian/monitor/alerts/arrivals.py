@@ -70,7 +70,7 @@ class Arrivals:
         parts = np.ones(buckets.number)
         known = {lag: self.part(lag) for lag in range(LATE_DAYS + 1)}
         for bucket in range(max(buckets.bucket_of(today) - LATE_DAYS, 0), buckets.number):
-            days = [buckets.start(bucket) + timedelta(days=k) for k in range(buckets.days)]
+            days = [buckets.start(bucket) + timedelta(days=k) for k in range(round(buckets.days))]
             lags = [(today - day).days - 1 for day in days]
             parts[bucket] = np.mean(
                 [

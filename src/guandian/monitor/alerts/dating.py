@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from guandian.monitor.alerts.judged_kinds import KindDetectors
 from guandian.monitor.detectors import level_changes
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store.records.watching import AlertKind, AlertRecord
 
@@ -14,7 +14,7 @@ _WINDOWS = 3
 """A change is looked for in so many windows before an alert."""
 
 
-def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> AlertRecord:
+def dated(table: CountedSeries, alert: AlertRecord, detectors: KindDetectors) -> AlertRecord:
     """The alert with the day of its change among its facts; a drift is of that day on.
 
     Args:
@@ -31,12 +31,16 @@ def dated(table: SeriesTable, alert: AlertRecord, detectors: KindDetectors) -> A
     end = table.buckets.bucket_of(alert.until) + 1
     steps = min(end, (_WINDOWS + 1) * window) // step
     start = end - steps * step
-    counts = table.complaints[table.keys.index(key), start:end].reshape(steps, step).sum(1)
+    series = table.part([table.keys.index(key)]).complaints[0]
+    counts = series[start:end].reshape(steps, step).sum(1)
     rises = [change for change in level_changes(counts) if change.after > change.before]
     rises = [its for its in rises if start + its.bucket * step >= end - _WINDOWS * window]
     facts, since = dict(alert.facts), table.buckets.start(end - window)
     if rises:
-        since = table.buckets.start(start + rises[-1].bucket * step)
+        first, middle = rises[-1].bucket, (rises[-1].before + rises[-1].after) / 2
+        # a level has two buckets at least: that of a rise that has just begun takes one before in
+        first += int(first + 1 < steps and counts[first] < middle)
+        since = table.buckets.start(start + first * step)
         facts["change"] = {
             "since": since.isoformat(),
             "before": rises[-1].before / step,

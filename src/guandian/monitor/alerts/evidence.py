@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from guandian.evaluation.changes import Cause, DayWindow, WindowPair
-from guandian.monitor.series.series_key import SeriesKey
-from guandian.store import Selection, StoredOpinion, StoreReader
-from guandian.store.changed import compare_windows
+from guandian.evaluation.surges import VERSION, SurgeTable, explain_surge
+from guandian.monitor.series.series_key import SeriesKey, own_column, own_words
+from guandian.store import StoredOpinion, StoreReader
 from guandian.store.records.watching import AlertRecord
 
 QUOTES = 3
 _BASE_WEEKS = 8
 """Weeks before an episode that it is compared with."""
-_LEAST_BUCKETS = 7
+_BETWEEN = "\x1f"
+"""Between a category and an aspect in the name of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,56 @@ def slice_of(alert: AlertRecord) -> SeriesKey:
     return SeriesKey(**alert.facts.get("slice", alert.series))
 
 
-def smallest_slice(reader: StoreReader, alert: AlertRecord) -> SeriesKey:
-    """The smallest slice of a series that explains why it fell, by `evaluation.changes`.
+def smallest_slice(reader: StoreReader, alert: AlertRecord, own: Sequence[str] = ()) -> SeriesKey:
+    """The smallest slice of a series that explains its surge, by `evaluation.surges`.
 
-    The days of the alert stand against whole weeks before them.
+    The days of the alert stand against whole weeks before them. All that is said of the product
+    is compared, so that what rose everywhere is no cause.
+
+    Args:
+        reader: of the store.
+        alert: whose series it is.
+        own: columns of the owner's, such as a version; the first is a dimension of slices.
     """
     key = SeriesKey(**alert.series)
+    column = own_column(key.own)[0] if key.own is not None else next(iter(own), None)
     first, last = days_of(alert)
-    later, end = DayWindow(first, last), first - timedelta(days=1)
-    earlier = DayWindow(end - timedelta(days=7 * _BASE_WEEKS - 1), end)
-    chosen: Selection = replace(
-        key.selection(later.since, later.until), polarity=None, since=None, until=None
-    )
-    compared = compare_windows(reader, chosen, WindowPair(earlier, later), None)
-    falls = [cause for cause in compared.explanation.causes if cause.effect.value < 0]
-    if not falls:
-        return key
-    return _within(key, falls[0])
+    end = first - timedelta(days=1)
+    windows = (end - timedelta(days=7 * _BASE_WEEKS - 1), end), (first, last)
+    table = _surge_table(reader, key, windows, column)
+    for cause in explain_surge(table):
+        inner = _within(key, dict(cause.fixed), column)
+        if inner is not None:
+            return inner
+    return key
+
+
+def _surge_table(
+    reader: StoreReader,
+    key: SeriesKey,
+    windows: tuple[tuple[date, date], tuple[date, date]],
+    column: str | None,
+) -> SurgeTable:
+    """Reviews and complaints of a product, or of everything, in both windows."""
+    reviews: list[dict[tuple[str, ...], float]] = []
+    complaints: list[dict[tuple[str, ...], float]] = []
+    groups: dict[str, str] = {}
+    for since, until in windows:
+        chosen = SeriesKey(product=key.product).selection(since, until)
+        speaking: dict[tuple[str, ...], float] = {}
+        complaining: dict[tuple[str, ...], float] = {}
+        for category, aspect, *where, number, bad in reader.sliced(
+            replace(chosen, polarity=None), column
+        ):
+            if category is None:
+                speaking[tuple(where)] = number
+                continue
+            said = f"{category}{_BETWEEN}{aspect}" if aspect else f"{category}{_BETWEEN}"
+            groups[said] = category
+            complaining[(said, *where)] = bad
+        reviews.append(speaking)
+        complaints.append(complaining)
+    return SurgeTable.of(("aspect", "product", "source", VERSION), reviews, complaints, groups)
 
 
 def days_of(alert: AlertRecord) -> tuple[date, date]:
@@ -76,11 +109,20 @@ def days_of(alert: AlertRecord) -> tuple[date, date]:
     return first, last
 
 
-def _within(key: SeriesKey, cause: Cause) -> SeriesKey:
-    return SeriesKey(
-        product=cause.product or key.product,
-        category=cause.category or key.category,
-        aspect=cause.aspect or key.aspect,
-        source=cause.source or key.source,
-        own=key.own,
-    )
+def _within(key: SeriesKey, fixed: dict[str, str], column: str | None) -> SeriesKey | None:
+    """The part of a series that lies in a slice; None where the slice is of something else."""
+    values = {name: value for name, value in fixed.items() if name in ("product", "source")}
+    if "category" in fixed:
+        values["category"] = fixed["category"]
+    if "aspect" in fixed:
+        category, aspect = fixed["aspect"].split(_BETWEEN, 1)
+        if not aspect:
+            return None
+        values |= (
+            {"aspect": aspect} if key.category is None else {"category": category, "aspect": aspect}
+        )
+    if VERSION in fixed and column is not None:
+        values["own"] = own_words(column, fixed[VERSION])
+    if any(getattr(key, name) not in (None, value) for name, value in values.items()):
+        return None
+    return replace(key, **values)

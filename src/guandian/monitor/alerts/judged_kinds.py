@@ -17,7 +17,8 @@ from guandian.monitor.detectors import (
 )
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind
 
 LEAST_VOLUME = 30
@@ -95,7 +96,12 @@ class KindDetectors:
 
 
 def figures_for(
-    kind: AlertKind, table: SeriesTable, detectors: KindDetectors, panel: CountPanel, since: int
+    kind: AlertKind,
+    table: SeriesTable,
+    detectors: KindDetectors,
+    panel: CountPanel,
+    since: int,
+    written: Floats | None = None,
 ) -> KindFigures:
     """What a kind says of buckets `since` and after, each by those before it.
 
@@ -105,15 +111,20 @@ def figures_for(
         detectors: of its buckets.
         panel: its counts, as the detectors take them.
         since: the first bucket that is judged.
+        written: reviews by bucket; those of the widest of these series where it is None.
     """
     detector = detectors.of(kind)
     observed = table.complaints[:, since:].copy()
     judged = np.ones(observed.shape[1], dtype=bool)
     rows = _rows(kind, table)
+    quiet = rows & ~observed.any(1) & (kind is AlertKind.SURGE)
+    rows &= ~quiet
     expected, chance = np.full_like(observed, np.nan), np.full_like(observed, np.nan)
+    chance[quiet] = 1.0  # so many as none have that chance whatever was before
     if rows.any():
         chosen = np.flatnonzero(rows)
-        part, written = panel.chosen(chosen), _written(table)
+        part = panel.chosen(chosen)
+        written = table.written() if written is None else written
         if kind is AlertKind.TOPIC:  # of all that is written: a new topic has no volume of its own
             counts = table.complaints[chosen]  # what was new once is not so again
             part = replace(part, counts=counts, volume=np.broadcast_to(written, counts.shape))
@@ -147,13 +158,6 @@ def _rows(kind: AlertKind, table: SeriesTable) -> Flags:
     return np.ones(len(table.keys), dtype=bool)
 
 
-def _written(table: SeriesTable) -> Floats:
-    """Reviews with an opinion by bucket, by the widest series; at least one."""
-    depth = min(key.depth for key in table.keys)
-    widest = np.array([key.depth == depth for key in table.keys])
-    return np.asarray(np.maximum(table.volume[widest].sum(0), 1.0))
-
-
 def _of_known(panel: CountPanel, chance: Floats, since: int) -> Floats:
     """Only series that had a complaint before: others were chosen by what is judged."""
     counts = np.nan_to_num(panel.counts)
@@ -161,18 +165,23 @@ def _of_known(panel: CountPanel, chance: Floats, since: int) -> Floats:
     return np.where(before[:, since:] > 0, chance, np.nan)
 
 
-def part_of(table: SeriesTable, rows: Sequence[int]) -> SeriesTable:
+def part_of(table: CountedSeries, rows: Sequence[int]) -> SeriesTable:
     """Some of the series."""
-    chosen = list(rows)
-    return replace(
-        table,
-        keys=tuple(table.keys[row] for row in chosen),
-        complaints=table.complaints[chosen],
-        volume=table.volume[chosen],
-    )
+    return table.part(rows)
 
 
-def joined(parts: Sequence[KindFigures]) -> KindFigures:
+def stacked(parts: Sequence[KindFigures]) -> KindFigures:
+    """Figures of some series after the other as those of all."""
+    if len(parts) == 1:
+        return parts[0]
+    named = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("observed", "expected", "volume", "chance")
+    }
+    return KindFigures(parts[0].kind, **named, judged=parts[0].judged)
+
+
+def figures_in_time(parts: Sequence[KindFigures]) -> KindFigures:
     """Figures of buckets that follow one another, as one."""
     named = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=1)

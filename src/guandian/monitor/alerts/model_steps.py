@@ -11,10 +11,10 @@ import numpy as np
 
 from guandian.monitor.alerts.alert_sentences import filled
 from guandian.monitor.detectors import CountPanel
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.mined_twice import SaidTwice, said_twice
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
 from guandian.store import StoreReader
-from guandian.store.mined_twice import SaidTwice
 from guandian.store.records.watching import AlertKind
 from guandian.wording import Name, term
 
@@ -48,7 +48,7 @@ class ModelStep:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelSwitch:
+class SwitchedModel:
     """A switch of model.
 
     Attributes:
@@ -100,7 +100,7 @@ class ModelSwitch:
 def in_terms(
     panel: CountPanel,
     keys: Sequence[SeriesKey],
-    switches: Sequence[ModelSwitch],
+    switches: Sequence[SwitchedModel],
     bucket: int,
     kind: AlertKind,
 ) -> CountPanel:
@@ -127,21 +127,21 @@ def in_terms(
         panel,
         counts=counts,
         volume=volume,
-        step=(np.arange(panel.buckets) >= last.bucket) * 1.0,
+        step=(np.arange(panel.buckets) >= last.bucket).astype(np.float64),
         step_spread=np.array([last.step(key).spread for key in keys]),
     )
 
 
-def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
+def switches_of(reader: StoreReader, table: CountedSeries) -> list[SwitchedModel]:
     """The switches of model in the time of a table, with their steps."""
     number, switches = table.buckets.number, []
     if table.buckets.unit == "hour" or not number:
         return []
     for bucket, before, after in model_changes(reader.models_by_day(), table):
-        steps, sample = measured_steps(reader.said_twice(before, after), table.keys)
+        steps, sample = measured_steps(said_twice(reader, before, after), table.keys)
         end = table.buckets.end(bucket + BLIND - 1)
         switches.append(
-            ModelSwitch(
+            SwitchedModel(
                 bucket, table.buckets.start(bucket), before, after, sample, steps,
                 None if sample else end,
             )
@@ -150,7 +150,7 @@ def switches_of(reader: StoreReader, table: SeriesTable) -> list[ModelSwitch]:
 
 
 def model_changes(
-    counts: Iterable[tuple[date, str, int]], table: SeriesTable
+    counts: Iterable[tuple[date, str, int]], table: CountedSeries
 ) -> list[tuple[int, str, str]]:
     """Where one model took the place of another: the bucket, the one before, the one after.
 
@@ -160,7 +160,9 @@ def model_changes(
     by_bucket: dict[int, Counter[str]] = defaultdict(Counter)
     for day, model, reviews in counts:
         by_bucket[buckets.bucket_of(day)][model] += reviews
-    changes, present, mixed = [], None, None
+    changes = list[tuple[int, str, str]]()
+    present: str | None = None
+    mixed: int | None = None
     for bucket in range(buckets.number):
         counted = by_bucket.get(bucket)
         if not counted:

@@ -10,13 +10,14 @@ from typing import Any
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import episode_key
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
+from guandian.monitor.alerts.model_steps import SwitchedModel, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.budget import SharedBudget
 from guandian.monitor.series.buckets import TimeBuckets, complete_buckets
-from guandian.monitor.series.counted_series import SeriesTable, read_series
+from guandian.monitor.series.counted_series import pack_series
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records.watching import AlertKind, AlertRecord, NoticeKind
 
@@ -40,11 +41,11 @@ class ReplayedAlerts:
     alerts: Sequence[AlertRecord]
     ends: Mapping[str, AlertRecord]
     children: int
-    table: SeriesTable
+    table: CountedSeries
     judged: int
     budget: SharedBudget
     bursts: Sequence[Burst] = ()
-    switches: Sequence[ModelSwitch] = ()
+    switches: Sequence[SwitchedModel] = ()
 
     @property
     def realised(self) -> RealisedBudget:
@@ -59,13 +60,13 @@ class ReplayedAlerts:
         return self.judged * self.table.buckets.days / 7
 
 
-def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> SeriesTable:
+def table_of(reader: StoreReader, terms: WatchTerms, today: date) -> CountedSeries:
     """The series of a store in all buckets that are over; none where there is no such bucket."""
     first, last = reader.days
     if first is None or last is None:
-        return read_series(reader, TimeBuckets(terms.unit, today, 0))
+        return pack_series(reader, TimeBuckets(terms.unit, today, 0))
     buckets = complete_buckets(first, last, terms.unit, today, terms.zone)
-    return read_series(reader, buckets, terms.least, own=terms.own)
+    return pack_series(reader, buckets, terms.least, own=terms.own)
 
 
 def replay_history(
@@ -93,7 +94,7 @@ def replay_history(
             alert = happening.alert
             if happening.kind is NoticeKind.FIRED:
                 alert = dated(table, alert, terms.detectors)
-                facts = {**alert.facts, "slice": smallest_slice(reader, alert).values}
+                facts = {**alert.facts, "slice": smallest_slice(reader, alert, terms.own).values}
                 facts |= facts_of(watching, table, alert.kind, len(fired) + 1, weeks)
                 alert = replace(alert, facts=facts)
                 watching.book.episodes[episode_key(alert)] = alert
@@ -107,7 +108,7 @@ def replay_history(
 
 
 def facts_of(
-    watching: SeriesWatch, table: SeriesTable, kind: AlertKind, fired: int, weeks: float
+    watching: SeriesWatch, table: CountedSeries, kind: AlertKind, fired: int, weeks: float
 ) -> dict[str, Any]:
     """Why an alert fired, as plain JSON."""
     stated = watching.terms.budget

@@ -116,7 +116,8 @@ def _near_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
 
-    rows, columns, sizes = [], [], np.zeros(len(texts))
+    rows, columns = list[int](), list[int]()
+    sizes = np.zeros(len(texts))
     for row, text in enumerate(texts):
         said = _DIGITS.sub("", letters(text))
         if len(said) < LEAST_LETTERS:

@@ -15,14 +15,14 @@ from guandian.monitor.alerts.episodes import Happening
 from guandian.monitor.alerts.evidence import smallest_slice
 from guandian.monitor.alerts.judged_kinds import part_of
 from guandian.monitor.alerts.late_reviews import late_cells
-from guandian.monitor.alerts.model_steps import ModelSwitch, switches_of
+from guandian.monitor.alerts.model_steps import SwitchedModel, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget, realised_of
 from guandian.monitor.alerts.replayed_history import facts_of, table_of
 from guandian.monitor.alerts.voices import Burst, Voices
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms, detector_for
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.store import StoreReader
 from guandian.store.records import Records
 from guandian.store.records.watching import AlertRecord, AlertState, NoticeKind
@@ -47,7 +47,7 @@ class PassedLook:
     buckets: int = 0
     budget: RealisedBudget | None = None
     bursts: tuple[Burst, ...] = ()
-    switches: tuple[ModelSwitch, ...] = ()
+    switches: tuple[SwitchedModel, ...] = ()
 
 
 def look_once(
@@ -68,7 +68,7 @@ def look_once(
         return PassedLook(series=len(table.keys))
     fresh = begin if watched is None else max(buckets.bucket_of(watched[1]) + 1, begin)
     rows = int(known.get("rows", 0))
-    late = np.zeros(table.complaints.shape, dtype=bool)
+    late = np.zeros(table.shape, dtype=bool)
     if watched is not None and rows != reader.generation.rows:
         late = late_cells(reader, table, rows, begin)[:, :fresh]
     if fresh >= buckets.number and not late.any():
@@ -92,7 +92,7 @@ def look_once(
     for number, id in enumerate((id for id, kind in notices if kind is NoticeKind.FIRED), 1):
         alerts[id] = dated(table, alerts[id], terms.detectors)
         facts = facts_of(watching, table, alerts[id].kind, before + number, weeks)
-        facts["slice"] = smallest_slice(reader, alerts[id]).values
+        facts["slice"] = smallest_slice(reader, alerts[id], terms.own).values
         alerts[id] = replace(alerts[id], facts={**alerts[id].facts, **facts})
     with records.together():
         _keep(records, tenant, alerts, notices)
@@ -113,7 +113,7 @@ def look_once(
 
 
 def _watching(
-    records: Records, tenant: str, terms: WatchTerms, table: SeriesTable, known: dict[str, Any]
+    records: Records, tenant: str, terms: WatchTerms, table: CountedSeries, known: dict[str, Any]
 ) -> SeriesWatch:
     """Where an earlier look ended."""
     watched = records.alerts.watched(tenant, terms.unit)
@@ -127,7 +127,7 @@ def _watching(
     return watching
 
 
-def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> dict[str, Any]:
+def _state(reader: StoreReader, watching: SeriesWatch, table: CountedSeries) -> dict[str, Any]:
     return {
         "rows": reader.generation.rows,
         "budget": watching.budget.state(),
@@ -137,7 +137,7 @@ def _state(reader: StoreReader, watching: SeriesWatch, table: SeriesTable) -> di
 
 
 def _steps(
-    watching: SeriesWatch, table: SeriesTable, late: Flags, fresh: int, complete: Floats | None
+    watching: SeriesWatch, table: CountedSeries, late: Flags, fresh: int, complete: Floats | None
 ) -> Iterator[list[Happening]]:
     """What happens in buckets that late reviews changed, and in those that nobody judged."""
     buckets = table.buckets

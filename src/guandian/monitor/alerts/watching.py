@@ -14,22 +14,27 @@ from guandian.monitor.alerts.judged_kinds import (
     KindDetectors,
     KindFigures,
     figures_for,
-    joined,
+    figures_in_time,
     part_of,
+    stacked,
     until,
 )
-from guandian.monitor.alerts.model_steps import ModelSwitch, in_terms
+from guandian.monitor.alerts.model_steps import SwitchedModel, in_terms
 from guandian.monitor.alerts.voices import Burst, Repeats, Voices
 from guandian.monitor.budget import SharedBudget, StatedBudget
 from guandian.monitor.detectors import CountPanel, Detector
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.counted_series import SeriesTable
+from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_key import SeriesKey
-from guandian.store.records.watching import AlertKind, AlertState
+from guandian.monitor.series.series_table import SeriesTable
+from guandian.store.records.watching import AlertKind, AlertRecord, AlertState
 
 _NEARLY = 2.0
 """Times the level within which repeats are looked for: the level moves while a bucket is judged."""
+
+_LONG, _REACH = 14, 60
+"""Buckets of a long episode, and after a short one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,12 @@ class SeriesWatch:
     voices: Voices | None = None
     complete: Floats | None = None
     part: float = 1.0
-    switches: Sequence[ModelSwitch] = ()
+    switches: Sequence[SwitchedModel] = ()
 
     @classmethod
     def begun(
         cls,
-        table: SeriesTable,
+        table: CountedSeries,
         terms: WatchTerms,
         spent: dict[str, Any] | None = None,
         voices: Voices | None = None,
@@ -122,7 +127,7 @@ class SeriesWatch:
         budget = SharedBudget.resumed(terms.budget, spent)
         return cls(terms, book, budget, voices=voices)
 
-    def happenings(self, table: SeriesTable, since: int = 0) -> Iterator[list[Happening]]:
+    def happenings(self, table: CountedSeries, since: int = 0) -> Iterator[list[Happening]]:
         """The happenings of each bucket from `since` on, as they come.
 
         Args:
@@ -136,12 +141,12 @@ class SeriesWatch:
             column = bucket - since
             yield self.step(table, figures, bucket, column)
 
-    def figures(self, table: SeriesTable, since: int) -> dict[AlertKind, KindFigures]:
+    def figures(self, table: CountedSeries, since: int) -> dict[AlertKind, KindFigures]:
         """What all kinds say, by the buckets in no episode that is known."""
         return {kind: self.judged(kind, table, since) for kind in AlertKind}
 
     def judged(
-        self, kind: AlertKind, table: SeriesTable, since: int, *, lasting: bool = False
+        self, kind: AlertKind, table: CountedSeries, since: int, *, lasting: bool = False
     ) -> KindFigures:
         """What a kind says, of each model's buckets by all before in that model's terms.
 
@@ -151,13 +156,23 @@ class SeriesWatch:
             since: the first bucket that is judged.
             lasting: whether an episode goes on; of a drift its last window counts then.
         """
+        written = table.written()
+        return stacked(
+            [self._judged(kind, part, since, written, lasting=lasting) for part in table.parts()]
+        )
+
+    def _judged(
+        self, kind: AlertKind, table: SeriesTable, since: int, written: Floats, *, lasting: bool
+    ) -> KindFigures:
+        """The same of so many series as are open at once, of all of which so much is written."""
         end, parts = table.buckets.number, []
         inside = [its.bucket for its in self.switches if since < its.bucket < end]
         for first, after in pairwise([since, *inside, end]):
             part = until(table, after)
             panel = self.usual(part, kind, first, lasting=lasting)
-            parts.append(figures_for(kind, part, self.terms.detectors, panel, first))
-        whole = parts[0] if len(parts) == 1 else joined(parts)
+            its = figures_for(kind, part, self.terms.detectors, panel, first, written[:after])
+            parts.append(its)
+        whole = parts[0] if len(parts) == 1 else figures_in_time(parts)
         for switch in self.switches:
             for row, key in enumerate(table.keys):
                 blind = switch.blind(key, kind)
@@ -186,7 +201,7 @@ class SeriesWatch:
         return in_terms(panel, table.keys, self.switches, bucket, kind)
 
     def _renew(
-        self, table: SeriesTable, figures: dict[AlertKind, KindFigures], bucket: int, column: int
+        self, table: CountedSeries, figures: dict[AlertKind, KindFigures], bucket: int, column: int
     ) -> None:
         """Judge series in an episode by what was before it."""
         places = {key: row for row, key in enumerate(table.keys)}
@@ -208,23 +223,34 @@ class SeriesWatch:
 
     def _renew_after(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         column: int,
-        over: list[SeriesKey],
+        over: list[AlertRecord],
     ) -> None:
-        """Judge what comes after an episode without what was in it."""
+        """Judge what comes after an episode without what was in it.
+
+        After a short one only as long as windows reach back to it: of single buckets that were
+        rare the fit itself takes no notice.
+        """
         places = {key: row for row, key in enumerate(table.keys)}
-        rows = [places[key] for key in over if key in places]
-        first = table.buckets.number - figures[AlertKind.SURGE].chance.shape[1]
-        if rows and first + column + 1 < table.buckets.number:
-            part = part_of(table, rows)
-            for kind, its in self.figures(part, first + column + 1).items():
-                figures[kind].put(rows, column + 1, its)
+        number, bucket_of = table.buckets.number, table.buckets.bucket_of
+        first = number - figures[AlertKind.SURGE].chance.shape[1] + column + 1
+        rows = dict[int, list[int]]()
+        for alert in over:
+            row = places.get(SeriesKey(**alert.series))
+            long = bucket_of(alert.until) - bucket_of(alert.since) >= _LONG
+            end = number if long else min(first + _REACH, number)
+            if row is not None and first < end:
+                rows.setdefault(end, []).append(row)
+        for end, chosen in rows.items():
+            part = until(part_of(table, chosen), end)
+            for kind, its in self.figures(part, first).items():
+                figures[kind].put(chosen, column + 1, its)
 
     def step(
         self,
-        table: SeriesTable,
+        table: CountedSeries,
         figures: dict[AlertKind, KindFigures],
         bucket: int,
         column: int,
@@ -247,11 +273,11 @@ class SeriesWatch:
                 steps.append(replace(figure, alarms=self._alarms(table, figure, tested)))
         happenings = self.book.step(table.keys, steps)
         over = [its.alert for its in happenings if its.alert.state is AlertState.CLEARED]
-        self._renew_after(table, figures, column, [SeriesKey(**alert.series) for alert in over])
+        self._renew_after(table, figures, column, over)
         return happenings
 
     def _heard(
-        self, table: SeriesTable, figures: KindFigures, bucket: int, column: int
+        self, table: CountedSeries, figures: KindFigures, bucket: int, column: int
     ) -> BucketFigures:
         """The figures of a bucket, near copies and floods of what could fire counted once."""
         kind, voices = figures.kind, self.voices
@@ -282,7 +308,7 @@ class SeriesWatch:
                 voices.bursts.append(Burst(key, buckets.end(bucket), repeated))
         return replace(figure_of(figures, bucket, column), repeats=repeats)
 
-    def _alarms(self, table: SeriesTable, figure: BucketFigures, tested: Flags | None) -> Flags:
+    def _alarms(self, table: CountedSeries, figure: BucketFigures, tested: Flags | None) -> Flags:
         """What the budget lets begin; series in an episode of that kind are no tests."""
         kind, chance = figure.kind, figure.chance.copy()
         places = {key: row for row, key in enumerate(table.keys)}

@@ -55,12 +55,11 @@ def deliver(
         add_nothing_happened(records, tenant, channel, moment)
     fates: Counter[_Fate] = Counter()
     for notice in records.outbox.due(tenant):
-        channel = channels.get(notice.channel)
-        if channel is None:
+        if (wanted := channels.get(notice.channel)) is None:
             records.outbox.drop(tenant, notice.id, "its channel or its alert is gone")
             fates[_Fate.DROPPED] += 1
             continue
-        fates[_deliver(reader, records, tenant, notice, channel, moment)] += 1
+        fates[_deliver(reader, records, tenant, notice, wanted, moment)] += 1
     return Delivered(*(fates[fate] for fate in _Fate))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from guandian.domain.periods import next_period, period_start
 from guandian.domain.zone_offsets import minute_number
 from guandian.errors import GuandianError
-from guandian.store.bucket_clock import BucketClock, part_of_hour
+from guandian.store.parts.bucket_clock import BucketClock, part_of_hour
 
 BucketUnit = Literal["hour", "day", "week"]
 UNITS: tuple[BucketUnit, ...] = ("hour", "day", "week")
@@ -118,8 +118,8 @@ def running_in(zone: str, moment: datetime, unit: BucketUnit) -> date:
     Raises:
         GuandianError: there is no such zone.
     """
-    place = zone_of(zone)
-    return moment.astimezone(place) if unit == "hour" else moment.astimezone(place).date()
+    clocks = zone_of(zone)
+    return moment.astimezone(clocks) if unit == "hour" else moment.astimezone(clocks).date()
 
 
 def today_in(zone: str, moment: datetime) -> date:
@@ -152,13 +152,13 @@ def zone_of(zone: str) -> ZoneInfo:
 
 def _complete_hours(first: date, last: date, moment: date, zone: str) -> TimeBuckets:
     """Hours from the first day on, those of some weeks at most, up to the one that is running."""
-    place = zone_of(zone)
+    clocks = zone_of(zone)
     written = last + timedelta(days=2)  # west of the shop it is the day before
     end = min(_moment(moment, zone), _moment(written, zone))
-    own = end.astimezone(place).replace(minute=0, second=0, microsecond=0)
+    own = end.astimezone(clocks).replace(minute=0, second=0, microsecond=0)
     start = max(_moment(first, zone), own.astimezone(UTC) - _MOST_HOURS * _HOUR)
     number = max((own.astimezone(UTC) - start) // _HOUR, 0)
-    return TimeBuckets("hour", start.astimezone(place), number, zone)
+    return TimeBuckets("hour", start.astimezone(clocks), number, zone)
 
 
 def _moment(day: date, zone: str) -> datetime:

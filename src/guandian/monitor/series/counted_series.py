@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.monitor.detectors import CountPanel, special_days
 from guandian.monitor.detectors.judgement import Floats
-from guandian.monitor.detectors.seasons import waves_of_day
 from guandian.monitor.series.buckets import TimeBuckets
-from guandian.monitor.series.series_key import SeriesKey, own_words, read_own
+from guandian.monitor.series.packed_series import PackedSeries, SeriesCells
+from guandian.monitor.series.series_key import SeriesKey, own_column, own_words
+from guandian.monitor.series.series_table import SeriesTable
 from guandian.store import StoreReader
-from guandian.store.records.watching.alert_records import series_digest
 from guandian.store.selection import Dimension
 
 LEVELS: tuple[tuple[Dimension, ...], ...] = (
@@ -29,44 +27,6 @@ OWN_LEVELS: tuple[tuple[Dimension, ...], ...] = (("product",), ("product", "aspe
 """The same beside a column of the owner's."""
 _MOST = 100_000
 """Series that are watched, those with the most complaints."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeriesTable:
-    """Counts of many series over the same buckets.
-
-    Attributes:
-        keys: what each series is of.
-        buckets: of time.
-        complaints: `[series, buckets]`, people with a negative opinion on it.
-        volume: `[series, buckets]`, people with any opinion on it.
-    """
-
-    keys: tuple[SeriesKey, ...]
-    buckets: TimeBuckets
-    complaints: Floats
-    volume: Floats
-
-    def panel(self) -> CountPanel:
-        """The complaints as detectors take them."""
-        buckets, weekday, special = self.buckets, None, None
-        if buckets.unit != "week":
-            starts = list(buckets.starts())
-            days = [its.date() if isinstance(its, datetime) else its for its in starts]
-            weekday = np.array([day.weekday() for day in days], dtype=np.int64)
-            special = special_days(days)
-            if buckets.unit == "hour":
-                hours = [its.hour for its in starts if isinstance(its, datetime)]
-                special = np.hstack([special, waves_of_day(hours)])
-        names = np.array(
-            [int(series_digest(key.values)[:16], 16) for key in self.keys], dtype=np.uint64
-        )
-        first = buckets.clock().first
-        if buckets.unit != "hour":
-            first = buckets.first.toordinal() // int(buckets.days)
-        return CountPanel(
-            self.complaints, buckets.per_year, weekday, special, self.volume, names, first
-        )
 
 
 def read_series(
@@ -88,26 +48,46 @@ def read_series(
         keys: the series that are wanted, whatever their number; none wants all.
         own: columns of the owner's by which it is counted besides.
     """
+    packed = pack_series(reader, buckets, least, keys, own)
+    return packed.part(range(len(packed.keys)))
+
+
+def pack_series(
+    reader: StoreReader,
+    buckets: TimeBuckets,
+    least: int = 5,
+    keys: Sequence[SeriesKey] = (),
+    own: Sequence[str] = (),
+) -> PackedSeries:
+    """As `read_series`, in little memory."""
     if not buckets.number:
-        return SeriesTable((), buckets, *np.zeros((2, 0, 0)))
+        return PackedSeries((), buckets, ())
     levels = level_counts(reader, buckets, own_columns(keys) | set(own))
     chosen = _wanted(levels, set(keys)) if keys else _largest(levels, least)
     order = sorted(chosen, key=lambda pair: (pair[0].depth, repr(pair[0])))
-    counts = np.zeros((2, len(order), buckets.number))
     rows = {pair[1]: row for row, pair in enumerate(order)}
-    for place, level in enumerate(levels):
+    series, bucket, counts = [], [], []
+    for level_row, level in enumerate(levels):
         own_rows = np.array(
-            [rows.get((place, number), -1) for number in range(len(level.sums))], dtype=np.int64
+            [rows.get((level_row, number), -1) for number in range(len(level.sums))],
+            dtype=np.int32,
         )
-        of_cell = own_rows[level.series] if len(level.series) else level.series
+        of_cell = own_rows[level.cells.series]
         there = of_cell >= 0
-        counts[:, of_cell[there], level.bucket[there]] = level.counts[:, there]
-    return SeriesTable(tuple(key for key, _ in order), buckets, counts[0], counts[1])
+        series.append(of_cell[there])
+        bucket.append(level.cells.bucket[there])
+        counts.append(level.cells.counts[:, there])
+    whose = np.concatenate(series)
+    sorting = np.lexsort((np.concatenate(bucket), whose))
+    cells = SeriesCells(
+        whose[sorting], np.concatenate(bucket)[sorting], np.concatenate(counts, 1)[:, sorting]
+    )
+    return PackedSeries.of([key for key, _ in order], buckets, cells)
 
 
 def own_columns(keys: Iterable[SeriesKey]) -> set[str]:
     """The owner's columns that series are of."""
-    return {read_own(key.own)[0] for key in keys if key.own is not None}
+    return {own_column(key.own)[0] for key in keys if key.own is not None}
 
 
 def level_counts(
@@ -143,8 +123,7 @@ class LevelCounts:
         own: the owner's column among it.
         values: the different values of each of `by`.
         codes: `[series, columns]`, which of the values each series has.
-        series, bucket: `[cells]`.
-        counts: `[2, cells]`, complaints and volume.
+        cells: the counts.
         sums: `[series]`, complaints.
     """
 
@@ -152,9 +131,7 @@ class LevelCounts:
     own: str
     values: tuple[Sequence[str], ...]
     codes: NDArray[np.int64]
-    series: NDArray[np.int64]
-    bucket: NDArray[np.int64]
-    counts: NDArray[np.int64]
+    cells: SeriesCells
     sums: Floats
 
     @classmethod
@@ -170,16 +147,17 @@ class LevelCounts:
         for column, its in zip(codes, values, strict=True):
             number = number * max(len(its), 1) + column
         _, firsts, series = np.unique(number, return_index=True, return_inverse=True)
-        counts = np.stack([table[name].to_numpy() for name in ("complaints", "volume")])
+        counts = np.stack(
+            [table[name].to_numpy().astype(np.uint32) for name in ("complaints", "volume")]
+        )
+        bucket = table["bucket"].to_numpy().astype(np.uint16)
         return cls(
             tuple(by),
             own,
             tuple(values),
             np.stack(codes, 1)[firsts],
-            series,
-            table["bucket"].to_numpy().astype(np.int64),
-            counts,
-            np.bincount(series, counts[0], len(firsts)),
+            SeriesCells(series.astype(np.int32), bucket, counts),
+            np.bincount(series, counts[0], len(firsts)).astype(np.float64),
         )
 
     def key(self, number: int) -> SeriesKey:
@@ -196,9 +174,9 @@ def _largest(levels: Sequence[LevelCounts], least: int) -> list[tuple[SeriesKey,
     pairs = []
     sums = np.concatenate([np.sort(level.sums)[-_MOST:] for level in levels])
     floor = max(float(np.sort(sums)[-_MOST:].min(initial=np.inf)) if len(sums) else 0, least)
-    for place, level in enumerate(levels):
+    for level_row, level in enumerate(levels):
         pairs += [
-            (level.sums[number], level.key(number), (place, number))
+            (level.sums[number], level.key(number), (level_row, number))
             for number in np.flatnonzero(level.sums >= floor).tolist()
         ]
     pairs.sort(key=lambda its: (-its[0], repr(its[1])))
@@ -209,8 +187,8 @@ def _wanted(
     levels: Sequence[LevelCounts], keys: Container[SeriesKey]
 ) -> list[tuple[SeriesKey, _Place]]:
     pairs = [
-        (level.key(number), (place, number))
-        for place, level in enumerate(levels)
+        (level.key(number), (level_row, number))
+        for level_row, level in enumerate(levels)
         for number in range(len(level.sums))
     ]
     return [pair for pair in pairs if pair[0] in keys]

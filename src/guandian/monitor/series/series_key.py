@@ -61,7 +61,7 @@ class SeriesKey:
             categories=(self.category,) if self.category is not None else (),
             aspects=(self.aspect,) if self.aspect is not None else (),
             sources=(self.source,) if self.source is not None else (),
-            own=None if self.own is None else read_own(self.own),
+            own=None if self.own is None else own_column(self.own),
         )
 
 
@@ -70,7 +70,7 @@ def own_words(name: str, value: str) -> str:
     return f"{name.replace('%', '%25').replace('=', '%3D')}={value}"
 
 
-def read_own(words: str) -> tuple[str, str]:
+def own_column(words: str) -> tuple[str, str]:
     """The column and the value that `own_words` wrote."""
     name, _, value = words.partition("=")
     return unquote(name), value

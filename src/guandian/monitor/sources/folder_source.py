@@ -11,7 +11,7 @@ from guandian.errors import GuandianError
 from guandian.files import read_reviews
 from guandian.monitor.sources.collected_rejects import CollectedRejects
 from guandian.monitor.sources.review_message import with_labels
-from guandian.monitor.sources.review_source import DeadLetter, Delivery
+from guandian.monitor.sources.review_source import DeadLetter, Delivery, no_deliveries
 from guandian.monitor.sources.source_positions import SourcePositions
 
 _SETTLED = 2.0
@@ -42,7 +42,7 @@ class FolderSource:
         self._folder, self._positions, self._settled = folder, positions, settled
         self._labels = labels or {}
         self._seen = positions.of(self.name)
-        self._deliveries: Generator[Delivery] = (nothing for nothing in ())
+        self._deliveries = no_deliveries()
 
     def take(self, most: int, seconds: float) -> Delivery:
         """The next reviews of the files; it does not wait."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from guandian.domain import Review
 
-MOST = 500
+MOST = 2_000
 """Reviews that a source delivers at once."""
 
 
@@ -46,6 +46,11 @@ class Delivery:
 
     def __bool__(self) -> bool:
         return bool(self.reviews or self.dead)
+
+
+def no_deliveries() -> Generator[Delivery]:
+    """None at all."""
+    yield from ()
 
 
 class ReviewSource(Protocol):

@@ -17,7 +17,7 @@ from guandian.files import read_reviews
 from guandian.monitor.sources.collected_rejects import CollectedRejects
 from guandian.monitor.sources.feed_entries import feed_reviews, is_feed
 from guandian.monitor.sources.review_message import with_labels
-from guandian.monitor.sources.review_source import Delivery, SourceFailure
+from guandian.monitor.sources.review_source import Delivery, SourceFailure, no_deliveries
 from guandian.monitor.sources.source_terms import SourceTerms, shown_source
 from guandian.monitor.sources.web_page import WebPage, fetch_page
 
@@ -47,7 +47,7 @@ class WebSource:
         self.name = shown_source(self._parts)
         self._key = f"web {_digest(address.encode())}"
         self._due = 0.0
-        self._deliveries: Generator[Delivery] = (nothing for nothing in ())
+        self._deliveries = no_deliveries()
 
     def take(self, most: int, seconds: float) -> Delivery:
         """The next reviews of the page; it is fetched again when its time has come."""

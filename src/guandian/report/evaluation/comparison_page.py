@@ -37,9 +37,18 @@ _TASKS = {
 }
 
 
-def render_side_by_side(comparisons: Sequence[SideBySide], names: Names | None = None) -> str:
-    """The whole page as text, a part for each set; `names` are those of the categories."""
+def render_side_by_side(
+    comparisons: Sequence[SideBySide], names: Names | None = None, remarks: Sequence[Name] = ()
+) -> str:
+    """The whole page as text, a part for each set.
+
+    Args:
+        comparisons: one of each set.
+        names: of the categories.
+        remarks: on what the scores cannot tell.
+    """
     view = {
+        "remarks": remarks,
         "systems": systems_view(comparisons[0]),
         "sets": [set_view(comparison, names) for comparison in comparisons],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,16 @@ _SHOWN = 24
 """Categories and confusions that stand open; the others are one click away."""
 
 
-def render_page(report: Report, names: Names | None = None) -> str:
-    """The whole page as text; `names` are those of the categories, where they have any."""
-    return render_html("page.html.j2", _view(report, names), [TEMPLATES])
+def render_page(report: Report, names: Names | None = None, remarks: Sequence[Name] = ()) -> str:
+    """The whole page as text.
+
+    Args:
+        report: what it shows.
+        names: of the categories, where they have any.
+        remarks: on what the scores cannot tell.
+    """
+    view = _view(report, names) | {"remarks": remarks}
+    return render_html("page.html.j2", view, [TEMPLATES])
 
 
 def _view(report: Report, names: Names | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Admission:
     """The bound that all calls meet together, however they are cut into requests.
 
     Args:
-        reviews: that may be in the house, waiting or being read.
+        reviews: that may be in the house, waiting or being read; a call of more comes in alone.
         tokens: the same in tokens.
     """
 
@@ -49,16 +49,15 @@ class Admission:
             Problem: 429 where there is no room now, 413 where there never would be.
         """
         number, tokens = len(reviews), sum(tokens_of(review.text) for review in reviews)
-        if number > self.most_reviews or tokens > self.most_tokens:
+        if tokens > self.most_tokens:
             raise Problem(
                 413,
                 "too-much",
                 f"one call holds {number:,} reviews of {tokens:,} tokens",
-                f"send {self.most_reviews:,} reviews and {self.most_tokens:,} tokens at most,"
-                " or a file to /v1/uploads",
+                f"send {self.most_tokens:,} tokens at most, or a file to /v1/uploads",
             )
         with self._lock:
-            crowded = self.reviews + number > self.most_reviews
+            crowded = self.reviews and self.reviews + number > self.most_reviews
             if crowded or self.tokens + tokens > self.most_tokens:
                 raise self.refusal()
             self.reviews += number

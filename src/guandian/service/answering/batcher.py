@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.domain import Mined, Review
-from guandian.mining.miner import Miner, Prepared
+from guandian.mining.miner import Miner, PreparedReview
 from guandian.service.answering.admission import tokens_of
 from guandian.tasks.decode import Arrays
 
@@ -79,7 +79,7 @@ class _Item:
     at: int
     review: Review
     due: int = 0
-    prepared: Prepared | None = None
+    prepared: PreparedReview | None = None
 
     @property
     def tokens(self) -> int:

@@ -42,7 +42,10 @@ class BodyBounds:
             if whole:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), until - monotonic())
+                # `wait_for` would let others go first even where the body is there already: a call
+                # that finds no room would learn it turns of the loop later.
+                async with asyncio.timeout(until - monotonic()):
+                    message = await receive()
             except TimeoutError:
                 raise _too_slow(self._limits.receive) from None
             if upload:  # a long file may take long, as long as it goes on

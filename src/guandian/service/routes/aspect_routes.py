@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from guandian.service.auth import Corrector, Reader
 from guandian.service.parts import Parts
 from guandian.service.problems import Problem
+from guandian.service.schemas.answer_schemas import NameOut
 from guandian.service.schemas.correction_schemas import (
     AspectEditAnswer,
     AspectEditOut,
@@ -37,6 +38,7 @@ def get_aspects(
         AspectOut(
             key=row.key,
             name=row.name.zh or row.name.en,
+            names=NameOut(zh=row.name.zh or row.name.en, en=row.name.en or row.name.zh),
             opinions=row.tally.opinions,
             members=[
                 MemberOut(name=spelling.name, opinions=spelling.opinions)

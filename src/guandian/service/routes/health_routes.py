@@ -45,7 +45,7 @@ class Me(Outgoing):
     scopes: list[str]
 
 
-@router.get("/healthz", responses=problems())
+@router.get("/healthz", responses=problems(), response_model_exclude_unset=True)
 async def get_health() -> Health:
     """The process lives and its loop turns."""
     return Health(status="ok", version=__version__)

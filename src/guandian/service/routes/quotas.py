@@ -26,7 +26,8 @@ async def spending(records: Records, caller: Principal, reviews: int) -> AsyncIt
         return
     usage = records.usage
     if not await run_in_threadpool(usage.spend, caller.tenant, caller.key, reviews, quota):
-        raise beyond(caller, quota)
+        spent = await run_in_threadpool(usage.spent, caller.tenant, caller.key)
+        raise beyond(caller, quota, max(0, quota - spent))
     try:
         yield
     except BaseException:
@@ -34,8 +35,8 @@ async def spending(records: Records, caller: Principal, reviews: int) -> AsyncIt
         raise
 
 
-def beyond(caller: Principal, quota: int) -> Problem:
-    """The problem for a key whose quota is used up."""
+def beyond(caller: Principal, quota: int, left: int) -> Problem:
+    """The problem for a key whose quota does not hold what it sent: so many reviews are left."""
     instant = datetime.now(UTC)
     midnight = (instant + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     seconds = max(1, round((midnight - instant).total_seconds()))
@@ -47,6 +48,6 @@ def beyond(caller: Principal, quota: int) -> Problem:
         headers={
             "Retry-After": str(seconds),
             "RateLimit-Policy": f'"quota";q={quota};w=86400',
-            "RateLimit": f'"quota";r=0;t={seconds}',
+            "RateLimit": f'"quota";r={left};t={seconds}',
         },
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from guandian.domain import Polarity
+from guandian.service.schemas.answer_schemas import NameOut
 from guandian.service.schemas.strict import Incoming, Outgoing, Whole, Words
 from guandian.store.records import (
     AspectAction,
@@ -146,6 +147,7 @@ class AspectOut(Outgoing):
 
     key: str
     name: str
+    names: NameOut
     opinions: int
     members: list[MemberOut]
 

@@ -141,6 +141,14 @@ class Records:
             time.sleep(_PAUSE)
         return False
 
+    def claim(self) -> None:
+        """Be the one service that uses these records, until they are closed.
+
+        Raises:
+            GuandianError: another service uses them.
+        """
+        self._database.claim()
+
     def ping(self) -> None:
         """Ask the records something.
 

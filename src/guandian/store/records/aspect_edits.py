@@ -135,13 +135,11 @@ class AspectEdits:
         names = renamed_things(things, changes)
         return {name: thing for name, thing in names.items() if things.get(name, name) != thing}
 
-    def apart(self, tenant: str) -> list[frozenset[str]]:
+    def apart(self, tenant: str) -> tuple[frozenset[str], ...]:
         """The keys of things that were called several, set by set."""
-        return [
-            frozenset(map(aspect_key, edit.change.names))
-            for edit in self.list(tenant, undone=False)
-            if edit.change.action is AspectAction.APART
-        ]
+        edits = self.list(tenant, undone=False)
+        several = (edit.change for edit in edits if edit.change.action is AspectAction.APART)
+        return tuple(frozenset(map(aspect_key, change.names)) for change in several)
 
     def mark(self, tenant: str) -> int:
         """Another number as soon as anything is changed or undone."""

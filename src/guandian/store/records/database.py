@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,9 @@ SCHEMA = "guandian"
 """Of PostgreSQL: the records' tables stand apart from others of the same data base."""
 _WAIT_SECONDS = 30
 _WRITES = "writes"
+_SERVICE = 0x6764_7376  # any number that other programs are unlikely to lock
+_CLAIMS, _PAUSE = 10, 0.5
+"""How often the claim of a service is tried, and the seconds between."""
 _PRAGMAS = (
     "journal_mode=WAL",  # readers and the writer do not wait for each other
     "synchronous=FULL",  # what was acknowledged outlives a loss of power too
@@ -55,6 +59,7 @@ class Database:
     def __init__(self, engine: Engine, name: str, clock: Clock = utc_now) -> None:
         self.engine, self.name, self.clock = engine, name, clock
         self._open: ContextVar[Connection | None] = ContextVar("open", default=None)
+        self._claim: Connection | None = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -106,8 +111,36 @@ class Database:
             cursor.close()
         return not busy
 
+    def claim(self) -> None:
+        """Be the one service that uses the data base, until `close` or the end of this process.
+
+        Records in a file have the lock of their folder's writer.
+
+        Raises:
+            GuandianError: another service uses it.
+        """
+        if self.engine.dialect.name != "postgresql":
+            return
+        with self._telling():
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            for _ in range(_CLAIMS):  # that of a killed process goes within moments
+                query = text("SELECT pg_try_advisory_lock(:number)")
+                if connection.execute(query, {"number": _SERVICE}).scalar_one():
+                    self._claim = connection
+                    return
+                time.sleep(_PAUSE)
+            connection.close()
+        raise GuandianError(
+            f"another service uses the records in {self.name}",
+            "stop it, or name another data base with --records: each service has its own",
+        )
+
     def close(self) -> None:
         """Let go of all connections."""
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            claim.invalidate()  # the lock goes with its connection
+            claim.close()
         self.engine.dispose()
 
     @contextmanager
