@@ -7,11 +7,11 @@ Loopback only; a folder of its own; bounded in count and time; what it starts it
 is one process, what asks it another (`service_load.py`, one thread over plain sockets), and both
 share the machine with whatever else runs there. So ratios are of one run, in turns, and stand
 beside their twins in seconds of processor, which a crowded machine changes less: what the library
-used for a review over what the service used for it, the load left out. "Cores waited for" is how
-long threads of the service were ready and had no core, over how long they ran: far below 1 where the
-machine is quiet. From the clock's ratio the load's own seconds of processor, spread over the cores,
-are taken off. Refusals are told as the client saw them, and as the service
-counted them itself from the bytes of the request to its answer. Prints Markdown rows.
+used for a review over what the service used for it, the load left out. From the clock's ratio the
+own seconds of processor of the load, spread over the cores, are off. "Cores waited for" is how long
+threads of the service were ready and had no core, over how long they ran: far below 1 where the
+machine is quiet. Refusals are told as the client saw them, and as the service counted them itself
+from the headers of a request to its answer. Prints Markdown rows.
 """
 
 from __future__ import annotations
