@@ -135,12 +135,8 @@ def _recommender(
     names: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], trees: str, lines: list[str]
 ) -> Recommender:
     marks = AspectMarks(tuple(names["marks"]), *(arrays[f"marks.{name}"] for name in _MARKS))
-    behaviour = Behaviour(
-        tuple(names["users"]),
-        tuple(names["items"]),
-        *(arrays[f"behaviour.{name}"] for name in _BEHAVIOUR),
-        marks,
-    )
+    columns: dict[str, Any] = {name: arrays[f"behaviour.{name}"] for name in _BEHAVIOUR}
+    behaviour = Behaviour(tuple(names["users"]), tuple(names["items"]), **columns, marks=marks)
     profiles = None
     if names["aspects"] is not None:
         parts = [arrays[f"profiles.{name}"] for name in _PROFILE]

@@ -84,7 +84,9 @@ def estimate_policy(log: LoggedActions, draws: int = 200, seed: int = 0) -> list
     values = _values(log, np.ones(size))
     drawn = np.stack(
         [
-            _values(log, np.bincount(generator.integers(0, size, size), minlength=size))
+            _values(
+                log, np.bincount(generator.integers(0, size, size), minlength=size).astype(float)
+            )
             for _ in range(draws)
         ]
     )
@@ -106,13 +108,14 @@ def estimate_policy(log: LoggedActions, draws: int = 200, seed: int = 0) -> list
         if low > high:
             break
         chosen = k
-    for name, k in (("doubly robust", 0), ("chosen", chosen)):
+    last: tuple[tuple[Estimator, int], ...] = (("doubly robust", 0), ("chosen", chosen))
+    for name, k in last:
         shrunk = _shrunk(log.weights, _SHRINKAGES[k])
         estimates.append(PolicyEstimate(name, rows[k], _sample(shrunk), _SHRINKAGES[k]))
     return estimates
 
 
-def _values(log: LoggedActions, times: NDArray[np.int64] | Floats) -> Floats:
+def _values(log: LoggedActions, times: Floats) -> Floats:
     """All estimates where each impression stands so many times in the log."""
     total = times.sum()
     weights, reward = log.weights, log.reward
@@ -121,8 +124,8 @@ def _values(log: LoggedActions, times: NDArray[np.int64] | Floats) -> Floats:
     for k in range(_FOLDS):
         learnt, held = times * (fold != k), fold == k
         usual = float(learnt @ reward) / max(float(learnt.sum()), 1.0)
-        gained = np.bincount(log.action, learnt * reward, len(log.chances))
-        often = np.bincount(log.action, learnt, len(log.chances))
+        gained = np.bincount(log.action, learnt * reward, len(log.chances)).astype(np.float64)
+        often = np.bincount(log.action, learnt, len(log.chances)).astype(np.float64)
         standing = _standing(gained, often)
         rates = (gained + usual * standing) / (often + standing)
         expected[held] = rates[log.action[held]]

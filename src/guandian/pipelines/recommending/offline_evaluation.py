@@ -189,8 +189,8 @@ def _by_source(
             best = best_items(values, seen, length)
             lists.setdefault(name, []).extend([[int(item) for item in row] for row in best])
         rows, items = candidate_pairs(scores, seen, settings.candidates)
-        values = mean_places(scores, rows, items, ("popularity", "neighbours", "factors"))
-        order = np.lexsort((items, -values, rows))
+        mean = mean_places(scores, rows, items, ("popularity", "neighbours", "factors"))
+        order = np.lexsort((items, -mean, rows))
         bounds = np.searchsorted(rows[order], np.arange(len(batch) + 1))
         ranked = items[order]
         lists[PLAIN] += [
