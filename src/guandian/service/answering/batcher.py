@@ -234,8 +234,8 @@ class Batcher:
             room -= length * len(fitting)
             if len(batch) >= rows or len(fitting) < len(group):
                 break
-        taken = set(map(id, batch))
-        self._ready = [item for item in ready if id(item) not in taken]
+        numbers = set(map(id, batch))
+        self._ready = [item for item in ready if id(item) not in numbers]
         self._read_tokens += self._tokens - room
         return batch
 
