@@ -95,6 +95,7 @@ def test_one_text_in_one_language(
     assert ("negative" in done.stdout) is english
 
 
+@pytest.mark.slow
 def test_files_summaries_and_errors_in_one_language(tmp_path: Path) -> None:
     file = tmp_path / "reviews.csv"
     file.write_text("text,product\nThe battery dies fast.,a\nGreat screen!,b\n", "utf-8")

@@ -133,6 +133,7 @@ def test_a_file_of_another_ending_is_not_replaced_either(mined: Path) -> None:
     assert "what is written there ends in .html\n  name it p.html" in failed.stderr
 
 
+@pytest.mark.slow
 def test_a_correction_is_asked_for_and_left_out(mined: Path, tmp_path: Path) -> None:
     refused = run(mined, "--corrected")
     assert refused.returncode == 2

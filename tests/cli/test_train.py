@@ -379,6 +379,7 @@ def test_what_does_not_go_together_is_refused(
     assert told in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_too_much_is_refused_at_once_and_too_little_is_told_before(
     place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,6 +105,7 @@ def test_bars_between_columns(tmp_path: Path) -> None:
     assert (one.text, one.rating) == ("good, nice", 4.0)
 
 
+@pytest.mark.slow
 def test_a_table_that_is_wider_than_any_sheet_is_refused_at_once(tmp_path: Path) -> None:
     for header in ("text," * 20_000, "a," * 1_000_000, "," * 200_000):
         (tmp_path / "a.csv").write_text(f"{header}x\n1\n", encoding="utf-8")

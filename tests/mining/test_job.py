@@ -436,6 +436,7 @@ def test_bad_files_are_told_and_leave_nothing(
     assert left(tmp_path) == sorted([*before, "in.csv"])
 
 
+@pytest.mark.slow
 def test_strange_reviews_are_mined(tmp_path: Path) -> None:
     strange = [
         "😀" * 10_000, "。。。！！？？", "שלום, המסך נהדר", "x",

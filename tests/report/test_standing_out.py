@@ -23,7 +23,8 @@ def shuffled(given: list[tuple[Review, Mined]], seed: int) -> list[tuple[Review,
     return [(replace(r, time=t), m) for (r, m), t in zip(given, times, strict=True)]
 
 
-@pytest.mark.parametrize("copies", [0, pytest.param(90, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("copies", [0, 90])
 def test_nothing_moves_when_dates_are_shuffled(copies: int) -> None:
     """Nor where one praise is pasted, a short one is common, and all of that on a few days."""
     given = list(reviews(200, seed=2, days=360))

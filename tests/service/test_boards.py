@@ -74,6 +74,7 @@ def test_every_panel_has_a_place_and_a_title_of_its_own() -> None:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@pytest.mark.slow
 def test_the_rules_fire_when_they_should() -> None:
     done = subprocess.run(
         ["promtool", "test", "rules", "rules_test.yml"],

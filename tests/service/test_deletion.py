@@ -133,7 +133,8 @@ def test_a_finished_job_leaves_its_words_to_the_store(opened: Service) -> None:
     assert caller.job(FILE, "x.csv")["state"] == "done", "the file may be dropped again"
 
 
-@pytest.mark.parametrize("ends", [pytest.param("done", marks=pytest.mark.slow), "cancelled"])
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", ["done", "cancelled"])
 def test_a_running_job_passes_over_what_was_deleted(data: Path, ends: str) -> None:
     """A job is interrupted, a review that it stored is deleted, and the next process goes on."""
     service = Service.open(data, Limits(threads=1))
