@@ -15,14 +15,15 @@ from tests.service.dashboard.browsing import (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with the last of these tests: while it is open its loop runs in this thread."""
     skip_where_lacking()
     with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("served") / "data") as service:
         job = service.mine(EXAMPLES)
@@ -30,7 +31,7 @@ def served(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("empty") / "data") as service:
         yield service
