@@ -6,8 +6,6 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-import tomli_w
-
 from guandian.errors import RecipeError
 
 
@@ -16,6 +14,8 @@ def inline(value: Any) -> str:
 
     `tomli_w` writes those on several lines, and lets nothing else be asked for.
     """
+    import tomli_w  # only what trains has it, and mining reads this module too
+
     if isinstance(value, Mapping):
         inner = ", ".join(f"{_key(name)} = {inline(item)}" for name, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
@@ -25,6 +25,8 @@ def inline(value: Any) -> str:
 
 
 def _key(name: str) -> str:
+    import tomli_w
+
     return tomli_w.dumps({name: 0}).removesuffix(" = 0\n")
 
 
