@@ -143,9 +143,9 @@ CASES: dict[str, list[Case]] = {
     "store delete": [Case({"folder": ["shop"]})],
     "store status": [Case({"folder": ["shop"]})],
     "headlines mine": [
-        Case({"files": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),
+        Case({"files": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out", "rejects"]),
         Case({"files": ["labelled.jsonl"], "topics": ["head.jsonl"], "sentiment": ["words.jsonl"]},
-             ["out"]),
+             ["out", "rejects"]),
     ],
     "headlines learn": [
         Case({"file": ["labelled.jsonl"], "taxonomy": ["topics.toml"]}, ["out"]),

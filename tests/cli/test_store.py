@@ -21,9 +21,7 @@ from guandian.store import Store
 
 def call(*words: str | Path) -> None:
     cli.load_command("store", cli.COMMANDS["store"]).main(
-        [str(word) for word in words],
-        standalone_mode=False,
-        help_option_names=["--help", "-h"],  # click keeps those of a command's first call
+        [str(word) for word in words], standalone_mode=False
     )
 
 

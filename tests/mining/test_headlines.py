@@ -128,6 +128,14 @@ def test_commands_mine_and_learn(tmp_path: Path) -> None:
     pairs = list(read_mined(out))
     assert [mined.opinions[0].category for _, mined in pairs] == [t for t, _ in WRITTEN.values()]
     assert {review.time for review, _ in pairs} == {"2026-03-02"}
+    broken, rejects = tmp_path / "broken.csv", tmp_path / "rejects.jsonl"
+    broken.write_text(f"{table.read_text('utf-8')}2026年3月2日,某公司,净利下降,多一格\n", "utf-8")
+    call = ["headlines", "mine", str(broken), "-o", str(out), "--overwrite", *columns]
+    assert runner.invoke(app, call).exit_code != 0
+    result = runner.invoke(app, [*call, "--rejects", str(rejects)])
+    assert result.exit_code == 0, result.output
+    assert len(list(read_mined(out))) == len(WRITTEN)
+    assert "净利下降" in rejects.read_text("utf-8")
     labels = tmp_path / "corrected.jsonl"
     rows = [
         {"text": text, "quads": [{"aspect": None, "expression": None, "category": topic,

@@ -93,6 +93,15 @@ def test_every_row_is_told(service: Service) -> None:
         assert (job["state"], counts) == ("done", [3, 1, 0, 4]), name
 
 
+def test_ids_that_stand_twice_are_told(service: Service) -> None:
+    caller = new_caller(service, "read", "mine", tenant="twice")
+    rows = (("编号", "评价"), ("7", "屏幕很清晰"), ("7", "电池不耐用"), ("8", "物流很快"))
+    job = caller.job(csv_of(rows), "i.csv", columns={"text": ["评价"], "id": "编号"})
+    assert (job["state"], job["reviews"], job["repeated"]) == ("done", 3, 1)
+    assert caller.get("/v1/summary")["overview"]["reviews"] == 2, "the last of an id is kept"
+    assert caller.get("/v1/reviews/7")["review"]["text"] == "电池不耐用"
+
+
 def test_a_workbook_has_no_lines(service: Service) -> None:
     caller = new_caller(service, "read", "mine", tenant="lines")
     rows = (("评价",), *((f"屏幕很清晰{k}",) for k in range(300)))

@@ -181,6 +181,7 @@ export interface Job {
   opinions: number;
   rejected: number;
   skipped: number | null;
+  repeated: number;
   total: number | null;
   created: string;
   finished: string | null;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,32 +46,36 @@ def mine_headlines(
             help="Name or number of the column: text=NAME; several are parts of one review.",
         ),
     ] = None,
-    on_error: Annotated[
-        Literal["stop", "skip"], typer.Option(help="At a row that cannot be read.")
-    ] = "stop",
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Rows that cannot be read go there; without it the first one stops."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Tell topic and sentiment of headlines."""
-    from guandian.files import open_writer, parse_columns, read_reviews
+    from guandian.files import RejectFile, open_writer, parse_columns, read_reviews
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.mining.headlines import HeadlineMiner
 
-    keep_files_apart([out], [*files, taxonomy, topics, sentiment])
+    keep_files_apart([out, rejects], [*files, taxonomy, topics, sentiment])
     miner = HeadlineMiner.open(taxonomy, topics=topics, sentiment=sentiment)
     choice = parse_columns(columns or ())
-    refuse_outputs([out], overwrite=overwrite)
-    number = rejected = 0
-    with open_writer(out, overwrite=overwrite) as writer:
+    refuse_outputs([out, rejects], overwrite=overwrite)
+    number = 0
+    with (
+        open_writer(out, overwrite=overwrite) as writer,
+        RejectFile(rejects, overwrite=overwrite) as reject_file,
+    ):
         for file in files:
-            with read_reviews(file, choice, on_error=on_error) as reviews:
+            on_error: Literal["skip", "stop"] = "skip" if rejects else "stop"
+            with read_reviews(file, choice, on_error=on_error, rejects=reject_file) as reviews:
                 for review, mined in miner.mine(reviews):
                     writer.write(review, mined)
                     number += 1
                 for note in reviews.notes:
                     typer.echo(f"{say('note')}: {note}", err=True)
-                rejected += reviews.rejected
-    if rejected:
-        typer.echo(counted(rejected, "rejects"), err=True)
+    if reject_file.count:
+        typer.echo(f"{counted(reject_file.count, 'rejects')} -> {rejects}", err=True)
     typer.echo(f"{counted(number, 'headlines')} -> {out}", err=True)
 
 
@@ -89,16 +92,14 @@ def learn_headlines(
     overwrite: Overwrite = False,
 ) -> None:
     """Learn from corrected headlines."""
-    if find_spec("scipy") is None:
-        raise GuandianError(
-            "learning needs scipy, which is not installed", "pip install 'guandian[watch]'"
-        )
     from guandian.data.formats import read
+    from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
     from guandian.mining.headlines.head_learning import learn_head
     from guandian.mining.headlines.seed_scores import SeedScores
     from guandian.mining.headlines.topics import read_sides, read_topics
 
+    needs("scipy", "watch", "learning")
     keep_files_apart([out], [file, taxonomy])
     classes = read_topics(taxonomy) if what == "topics" else read_sides()
     keys = [topic.key for topic in classes]

@@ -44,6 +44,7 @@ class CommandRow(NamedTuple):
     summary: str
 
 
+_HELP = ("--help", "-h")
 COMMANDS: dict[str, CommandRow] = {
     "mine": CommandRow(
         "guandian.cli.mine:mine",
@@ -197,6 +198,8 @@ def load_command(name: str, row: CommandRow) -> Any:
     command = typer.main.get_command(group)
     command.name = name
     for entry in (command, *getattr(command, "commands", {}).values()):
+        # click keeps the option that it makes at the first call, whoever calls it
+        entry.context_settings.setdefault("help_option_names", [*_HELP])
         for parameter in entry.params:
             if parameter.param_type_name == "argument":
                 parameter.metavar = called(parameter)
@@ -211,7 +214,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings={"help_option_names": [*_HELP]},
 )
 
 

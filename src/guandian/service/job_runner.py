@@ -13,6 +13,7 @@ from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import ColumnChoice, ColumnGuess, Layout
 from guandian.mining.batching import LazyMiner
+from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.job import Job, Watch
 from guandian.mining.miner import Miner
 from guandian.privacy import Masking, Mode
@@ -46,6 +47,7 @@ class _Progress(Watch):
     job: JobRecord
     model: str
     counts: JobCounts = field(default_factory=JobCounts)
+    _repeated: RepeatedIds = field(default_factory=RepeatedIds)
 
     def started(self, rows: int | None) -> None:
         self._note(replace(self.counts, total=rows))
@@ -55,11 +57,15 @@ class _Progress(Watch):
 
     def mined(self, reviews: Sequence[Review], mined: Sequence[Mined], *, earlier: bool) -> None:
         self.runner.load(self.job, zip(reviews, mined, strict=True))
-        opinions = sum(len(answer.opinions) for answer in mined)
+        for review in reviews:
+            self._repeated.add(review.id)
         counts = self.counts
         self._note(
             replace(
-                counts, reviews=counts.reviews + len(reviews), opinions=counts.opinions + opinions
+                counts,
+                reviews=counts.reviews + len(reviews),
+                opinions=counts.opinions + sum(len(answer.opinions) for answer in mined),
+                repeated=self._repeated.count,
             )
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.parts.part_files import KINDS, MANY_ROWS, schema, write_parquet
 
 _PARAMETER = re.compile(r"\$(\w+)")

@@ -13,7 +13,7 @@ from typing import Any, cast
 from guandian.data.own_categories import OwnCategories
 from guandian.domain import Mined, Review
 from guandian.evaluation.intervals.clustered import Tally
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.answers import tally_of
 from guandian.store.duck import Duck, sql
 from guandian.store.latest_rows import LatestRows, latest_of

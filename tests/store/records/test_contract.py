@@ -138,7 +138,7 @@ def test_a_job_goes_from_queued_to_its_end(records: Records, opened: Callable[[]
     running = records.jobs.take_next()
     assert running == replace(first, state=JobState.RUNNING)
     other = opened()
-    counts = JobCounts(10, 2**40, 1, 12)
+    counts = JobCounts(10, 2**40, 1, 12, 3)
     assert other.jobs.progress("main", first.id, counts, "guandian-small@1")
     assert not other.jobs.progress("other", first.id, counts)
     assert records.jobs.get("main", first.id) == replace(

@@ -50,7 +50,7 @@ def test_an_earlier_version_is_brought_up_to_date_and_a_later_one_refused(
     with records._database.reading() as connection:
         assert connection.execute(text(f"SELECT colour FROM {table}")).scalars().all() == ["red"]
     assert records.keys.list("main") == [made]
-    with pytest.raises(GuandianError, match="are of version 5, and this guandian knows 4"):
+    with pytest.raises(GuandianError, match="are of version 6, and this guandian knows 5"):
         opened()
 
 
@@ -81,6 +81,16 @@ def test_alerts_of_version_2_are_surges(opened: Callable[[], Records], records: 
     assert again.alerts.list("main") == [alert] and alert.kind is AlertKind.SURGE
     again.watchers.put("main", "day", {"rows": 3})
     assert again.watchers.get("main", "day") == {"rows": 3}
+
+
+def test_jobs_of_version_4_repeat_no_id(opened: Callable[[], Records], records: Records) -> None:
+    job = records.jobs.add("main", "a.csv", "u_1", {}, "k_1")
+    postgres = records._database.engine.dialect.name == "postgresql"
+    own = f"{SCHEMA}." if postgres else ""
+    with records._database.writing() as connection:
+        connection.execute(text(f"ALTER TABLE {own}jobs DROP COLUMN repeated"))
+        connection.execute(update(FORMAT).values(version=4))
+    assert opened().jobs.get("main", job.id) == job
 
 
 def test_a_password_is_in_no_message(tmp_path: Path) -> None:

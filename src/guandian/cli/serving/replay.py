@@ -19,7 +19,7 @@ from guandian.cli.serving.watch_options import (
     UNIT,
     ZONE,
     BucketChoice,
-    needed,
+    watch_terms,
 )
 from guandian.errors import GuandianError
 
@@ -45,18 +45,13 @@ def replay(
     tenant: TENANT = "main",
 ) -> None:
     """Tell which alerts would have fired over a store's history."""
-    needed()
+    terms = watch_terms(unit, zone, (false_alerts, false_discovery), least, confirm, by)
     from guandian.cli.tables.alert_tables import show_replay
     from guandian.monitor.alerts.replayed_history import replay_history
-    from guandian.monitor.alerts.watching import WatchTerms, detector_for
-    from guandian.monitor.budget import stated_budget
+    from guandian.monitor.alerts.watching import detector_for
     from guandian.monitor.series.buckets import running_in
     from guandian.store import Store
 
-    budget = stated_budget(false_alerts, false_discovery)
-    terms = WatchTerms(
-        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
-    )
     today = running_in(zone, datetime.now(UTC), terms.unit)
     with Store.open(data) as store:
         reader = store.reader(tenant)

@@ -30,7 +30,7 @@ from guandian.cli.serving.watch_options import (
     UNIT,
     ZONE,
     BucketChoice,
-    needed,
+    watch_terms,
 )
 from guandian.errors import GuandianError
 from guandian.wording import counted
@@ -60,14 +60,7 @@ def watch(
     records: RECORDS = None,
 ) -> None:
     """Watch a store, or reviews as they come, and tell when complaints surge."""
-    needed()
-    from guandian.monitor.alerts.watching import WatchTerms
-    from guandian.monitor.budget import stated_budget
-
-    budget = stated_budget(false_alerts, false_discovery)
-    terms = WatchTerms(
-        unit.value, zone, budget.a_week, least, confirm, budget.share, tuple(by or ())
-    )
+    terms = watch_terms(unit, zone, (false_alerts, false_discovery), least, confirm, by)
     options = IntakeOptions(sources or (), model, threads, private, every, once, tenant)
     with _opened(data, records, options) as (intake, readings, book):
         while True:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from guandian.errors import GuandianError
+
+if TYPE_CHECKING:
+    from guandian.monitor.alerts.watching import WatchTerms
 
 
 class BucketChoice(StrEnum):
@@ -75,6 +78,36 @@ PRIVATE = Annotated[
     bool, typer.Option("--private", help="Let web addresses lead into private ranges.")
 ]
 THREADS = Annotated[int | None, typer.Option(min=1, help="That mine. By default, every core.")]
+
+
+def watch_terms(
+    unit: BucketChoice,
+    zone: str,
+    budget: tuple[str | None, str | None],
+    least: int,
+    confirm: int,
+    by: list[str] | None,
+) -> WatchTerms:
+    """What a shop wants, from the options.
+
+    Args:
+        unit: of the buckets.
+        zone: of the shop.
+        budget: what was said of false alerts, and of wrong ones in a hundred.
+        least: complaints of a series.
+        confirm: buckets that must stand out.
+        by: columns of the owner's.
+
+    Raises:
+        GuandianError: a value is none, or the extra is not installed.
+    """
+    needed()
+    from guandian.monitor.alerts.watching import WatchTerms
+    from guandian.monitor.budget import stated_budget
+
+    stated = stated_budget(*budget)
+    own = tuple(by or ())
+    return WatchTerms(unit.value, zone, stated.a_week, least, confirm, stated.share, own)
 
 
 def needed() -> None:

@@ -34,6 +34,7 @@ from guandian.files.table import (
     named,
     unwrapped,
 )
+from guandian.io.optional_libraries import needs
 from guandian.wording import say
 
 if TYPE_CHECKING:
@@ -47,21 +48,6 @@ EXCEL_CHARACTERS = 32_767
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PARQUET_ROWS = 1024
 _T = TypeVar("_T")
-
-
-def needs(module: str, extra: str, task: str) -> Any:
-    """The optional library `module`.
-
-    Raises:
-        GuandianError: naming the extra that brings it and the command that installs it.
-    """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise GuandianError(
-            f"{task} needs {module.partition('.')[0]}, which is not installed",
-            f"install the extra {extra!r}: pip install 'guandian[{extra}]'",
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from guandian.display.names import ENTITY_NAMES, POLARITY_NAMES
 from guandian.domain import LabelHead, Mined, Review
-from guandian.files.formats.workbook import EXCEL_CHARACTERS, EXCEL_ROWS, needs
+from guandian.files.formats.workbook import EXCEL_CHARACTERS, EXCEL_ROWS
 from guandian.files.output import opinion_rows as flat
 from guandian.files.output.formula_safety import safe
 from guandian.files.reading import SHEET
+from guandian.io.optional_libraries import needs
 from guandian.wording import in_chinese
 
 Reader = Literal["zh", "en"]

@@ -10,10 +10,10 @@ from contextlib import suppress
 from typing import BinaryIO, Protocol
 
 from guandian.domain import LabelHead, Mined, Review
-from guandian.files.formats.workbook import needs
 from guandian.files.output import opinion_rows as flat
 from guandian.files.output.formula_safety import safe
 from guandian.files.output.json_record import to_wire
+from guandian.io.optional_libraries import needs
 
 _PARQUET_ROWS = 8192
 

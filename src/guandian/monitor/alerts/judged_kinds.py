@@ -17,7 +17,6 @@ from guandian.monitor.detectors import (
 )
 from guandian.monitor.detectors.judgement import Flags, Floats
 from guandian.monitor.series.buckets import BucketUnit
-from guandian.monitor.series.packed_series import CountedSeries
 from guandian.monitor.series.series_table import SeriesTable
 from guandian.store.records.watching import AlertKind
 
@@ -163,11 +162,6 @@ def _of_known(panel: CountPanel, chance: Floats, since: int) -> Floats:
     counts = np.nan_to_num(panel.counts)
     before = np.cumsum(counts, axis=1) - counts
     return np.where(before[:, since:] > 0, chance, np.nan)
-
-
-def part_of(table: CountedSeries, rows: Sequence[int]) -> SeriesTable:
-    """Some of the series."""
-    return table.part(rows)
 
 
 def stacked(parts: Sequence[KindFigures]) -> KindFigures:

@@ -13,7 +13,6 @@ from guandian.monitor.alerts.arrivals import LATE_DAYS, WHOLE, Arrivals
 from guandian.monitor.alerts.dating import dated
 from guandian.monitor.alerts.episodes import Happening
 from guandian.monitor.alerts.evidence import smallest_slice
-from guandian.monitor.alerts.judged_kinds import part_of
 from guandian.monitor.alerts.late_reviews import late_cells
 from guandian.monitor.alerts.model_steps import SwitchedModel, switches_of
 from guandian.monitor.alerts.realised import RealisedBudget, realised_of
@@ -143,7 +142,7 @@ def _steps(
     buckets = table.buckets
     if late.any():
         rows = np.flatnonzero(late.any(1))
-        part, since = part_of(table, rows.tolist()), int(late.any(0).argmax())
+        part, since = table.part(rows.tolist()), int(late.any(0).argmax())
         figures = watching.figures(part, since)
         for bucket in range(since, min(fresh, buckets.number)):
             yield watching.step(part, figures, bucket, bucket - since, late[rows, bucket])

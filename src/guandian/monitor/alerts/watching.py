@@ -15,7 +15,6 @@ from guandian.monitor.alerts.judged_kinds import (
     KindFigures,
     figures_for,
     figures_in_time,
-    part_of,
     stacked,
     until,
 )
@@ -213,7 +212,7 @@ class SeriesWatch:
                 and key in places
             ]
             if rows and its.judged[column]:
-                part = until(part_of(table, rows), bucket + 1)
+                part = until(table.part(rows), bucket + 1)
                 its.put(rows, column, self.judged(kind, part, bucket, lasting=True))
         surges, topics = figures[AlertKind.SURGE], figures[AlertKind.TOPIC]
         for key, kind in self.book.episodes:
@@ -244,7 +243,7 @@ class SeriesWatch:
             if row is not None and first < end:
                 rows.setdefault(end, []).append(row)
         for end, chosen in rows.items():
-            part = until(part_of(table, chosen), end)
+            part = until(table.part(chosen), end)
             for kind, its in self.figures(part, first).items():
                 figures[kind].put(chosen, column + 1, its)
 
@@ -298,7 +297,7 @@ class SeriesWatch:
                 repeats[row] = repeated
             if not repeated.number:
                 continue
-            part = until(part_of(table, [row]), bucket + 1)
+            part = until(table.part([row]), bucket + 1)
             part.complaints[0, bucket] -= repeated.number
             part.volume[0, bucket] = max(part.volume[0, bucket] - repeated.number, 0)
             judge = AlertKind.SURGE if (key, AlertKind.TOPIC) in self.book.episodes else kind

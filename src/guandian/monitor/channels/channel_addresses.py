@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from guandian.errors import GuandianError
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.channels.unlogged import without_log
 
 SCHEMAS = (

@@ -12,6 +12,7 @@ from guandian.monitor.detectors.judgement import (
     Floats,
     SeriesJudgement,
     blank_judgement,
+    judged_in_parts,
 )
 
 LIKENESS: Floats = np.array([1e-6, 0.003, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3])
@@ -55,15 +56,10 @@ class ComplaintShare:
         """
         if panel.volume is None:
             raise ValueError("a share needs a volume")
-        said = blank_judgement(len(panel.counts), panel.buckets - since)
         largest = int(np.nanmax(panel.volume[:, since:], initial=0)) + 2
         series = max(1, _NUMBERS // (largest * len(LIKENESS)))
-        for start in range(0, len(panel.counts), series):
-            rows = slice(start, start + series)
-            part = self._judged(panel.of_series(rows), since)
-            for whole, values in zip(said.arrays(), part.arrays(), strict=True):
-                whole[rows] = values
-        return said
+        parts = (slice(start, start + series) for start in range(0, len(panel.counts), series))
+        return judged_in_parts(panel, since, parts, self._judged)
 
     def _judged(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges series that are few enough for the memory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -131,6 +131,21 @@ def blank_judgement(series: int, buckets: int) -> SeriesJudgement:
     """A judgement of so many that says nothing yet."""
     blank = np.full((series, buckets), np.nan)
     return SeriesJudgement(blank, blank.copy(), blank.copy(), blank.copy())
+
+
+def judged_in_parts(
+    panel: CountPanel,
+    since: int,
+    parts: Iterable[slice],
+    judge: Callable[[CountPanel, int], SeriesJudgement],
+) -> SeriesJudgement:
+    """A judgement of all series, of as many at once as `parts` allow for the memory."""
+    said = blank_judgement(len(panel.counts), panel.buckets - since)
+    for rows in parts:
+        part = judge(panel.of_series(rows), since)
+        for whole, values in zip(said.arrays(), part.arrays(), strict=True):
+            whole[rows] = values
+    return said
 
 
 class Detector(Protocol):

@@ -13,6 +13,7 @@ from guandian.monitor.detectors.judgement import (
     Floats,
     SeriesJudgement,
     blank_judgement,
+    judged_in_parts,
 )
 from guandian.monitor.detectors.quasi_poisson import CountFit, fit_counts
 from guandian.monitor.detectors.seasons import design_of
@@ -67,12 +68,7 @@ class Predictive:
 
     def judge(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges each bucket by the newest fit that ends before it."""
-        said = blank_judgement(len(panel.counts), panel.buckets - since)
-        for rows in panel.parts():
-            part = self._judged(panel.of_series(rows), since)
-            for whole, values in zip(said.arrays(), part.arrays(), strict=True):
-                whole[rows] = values
-        return said
+        return judged_in_parts(panel, since, panel.parts(), self._judged)
 
     def _judged(self, panel: CountPanel, since: int) -> SeriesJudgement:
         """Judges series that are few enough for the memory."""

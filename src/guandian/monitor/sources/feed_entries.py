@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from guandian.domain import Review
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.sources.review_message import LONGEST
 from guandian.monitor.sources.review_source import SourceFailure
 from guandian.monitor.sources.web_page import WebPage

@@ -11,7 +11,12 @@ from guandian.errors import GuandianError
 from guandian.files import read_reviews
 from guandian.monitor.sources.collected_rejects import CollectedRejects
 from guandian.monitor.sources.review_message import with_labels
-from guandian.monitor.sources.review_source import DeadLetter, Delivery, no_deliveries
+from guandian.monitor.sources.review_source import (
+    DeadLetter,
+    Delivery,
+    next_delivery,
+    no_deliveries,
+)
 from guandian.monitor.sources.source_positions import SourcePositions
 
 _SETTLED = 2.0
@@ -46,15 +51,12 @@ class FolderSource:
 
     def take(self, most: int, seconds: float) -> Delivery:
         """The next reviews of the files; it does not wait."""
-        while True:
-            for delivery in self._deliveries:
-                if delivery:
-                    return delivery
-                delivery.stored()  # all before it was stored
+        while (delivery := next_delivery(self._deliveries)) is None:
             path = next(self._new(), None)
             if path is None:
                 return Delivery()
             self._deliveries = self._read(path, most)
+        return delivery
 
     def _new(self) -> Iterator[Path]:
         for path in sorted(self._folder.rglob("*")):

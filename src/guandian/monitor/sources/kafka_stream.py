@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.sources.redis_stream import until_stopped
 from guandian.monitor.sources.review_message import Content
 from guandian.monitor.sources.review_source import MOST

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.sources.review_message import Content
 
 _CONSUMER = "guandian"

@@ -53,6 +53,15 @@ def no_deliveries() -> Generator[Delivery]:
     yield from ()
 
 
+def next_delivery(deliveries: Generator[Delivery]) -> Delivery | None:
+    """The next one that holds anything; None at their end, where all before it was stored."""
+    for delivery in deliveries:
+        if delivery:
+            return delivery
+        delivery.stored()
+    return None
+
+
 class ReviewSource(Protocol):
     """Delivers reviews, each at least once."""
 

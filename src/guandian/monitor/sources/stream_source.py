@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qs
 
 from guandian.domain import Review
 from guandian.errors import GuandianError
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.sources.review_message import Content, review_from, with_labels
 from guandian.monitor.sources.review_source import MOST, DeadLetter, Delivery, SourceFailure
 from guandian.monitor.sources.source_terms import shown_source

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.monitor.channels.channel_addresses import is_private_name
 from guandian.monitor.channels.guarded import public_connections
 from guandian.monitor.channels.unlogged import without_log

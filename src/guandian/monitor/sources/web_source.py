@@ -17,7 +17,12 @@ from guandian.files import read_reviews
 from guandian.monitor.sources.collected_rejects import CollectedRejects
 from guandian.monitor.sources.feed_entries import feed_reviews, is_feed
 from guandian.monitor.sources.review_message import with_labels
-from guandian.monitor.sources.review_source import Delivery, SourceFailure, no_deliveries
+from guandian.monitor.sources.review_source import (
+    Delivery,
+    SourceFailure,
+    next_delivery,
+    no_deliveries,
+)
 from guandian.monitor.sources.source_terms import SourceTerms, shown_source
 from guandian.monitor.sources.web_page import WebPage, fetch_page
 
@@ -51,11 +56,7 @@ class WebSource:
 
     def take(self, most: int, seconds: float) -> Delivery:
         """The next reviews of the page; it is fetched again when its time has come."""
-        while True:
-            for delivery in self._deliveries:
-                if delivery:
-                    return delivery
-                delivery.stored()
+        while (delivery := next_delivery(self._deliveries)) is None:
             if time.monotonic() < self._due:
                 return Delivery()
             known = self._terms.positions.of(self._key)
@@ -64,6 +65,7 @@ class WebSource:
             if page is None or _digest(page.content) == known.get("digest"):
                 return Delivery()
             self._deliveries = self._read(page, most)
+        return delivery
 
     def close(self) -> None:
         """Give a file that was not read to its end back."""

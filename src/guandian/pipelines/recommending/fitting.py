@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from guandian.errors import GuandianError
+from guandian.io.optional_libraries import needs
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.recommend.behaviour.actions import Behaviour
@@ -72,17 +73,12 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
     Raises:
         GuandianError: implicit is missing.
     """
-    try:
-        from implicit.cpu.als import AlternatingLeastSquares
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise GuandianError(
-            "building a recommender needs implicit, which is not installed",
-            "pip install 'guandian[recommend]'",
-        ) from error
+    implicit = needs("implicit.cpu.als", "recommend", "building a recommender")
+    threads = needs("threadpoolctl", "recommend", "building a recommender")
     width = min(settings.width, *chosen.shape)
-    with threadpool_limits(1, "blas"):  # threads of its own beside those of BLAS starve each other
-        model = AlternatingLeastSquares(
+    # Threads of its own beside those of BLAS starve each other.
+    with threads.threadpool_limits(1, "blas"):
+        model = implicit.AlternatingLeastSquares(
             factors=width,
             regularization=settings.regularisation,
             alpha=settings.alpha,
@@ -110,13 +106,7 @@ def fit_ranker(
     Raises:
         GuandianError: a library is missing, or there is too little to learn from.
     """
-    try:
-        import lightgbm
-    except ImportError as error:
-        raise GuandianError(
-            "building a recommender needs lightgbm, which is not installed",
-            "pip install 'guandian[recommend]'",
-        ) from error
+    lightgbm = needs("lightgbm", "recommend", "building a recommender")
     rows: list[NDArray[np.float32]] = []
     labels: list[NDArray[np.int8]] = []
     groups: list[int] = []

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.errors import GuandianError
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.evaluation.rankings.ranked_lists import mean_interval
+from guandian.io.optional_libraries import needs
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.held_out import HeldOut
 from guandian.recommend.behaviour.actions import Behaviour
@@ -74,13 +74,7 @@ def evaluate_stars(split: HeldOut, settings: FitSettings, words: Any = None) -> 
 
 def _by_trees(rated: Behaviour, later: Behaviour, settings: FitSettings, words: Any) -> Floats:
     """Trees over features of histories that do not hold what they foretell."""
-    try:
-        import lightgbm
-    except ImportError as error:
-        raise GuandianError(
-            "building a recommender needs lightgbm, which is not installed",
-            "pip install 'guandian[recommend]'",
-        ) from error
+    lightgbm = needs("lightgbm", "recommend", "building a recommender")
     opinions = settings.opinions and len(rated.marks) > 0
     part = np.random.default_rng(settings.seed + 7).integers(0, _PARTS, len(rated))
     rows = [

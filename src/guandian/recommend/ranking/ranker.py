@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guandian.errors import GuandianError
+from guandian.io.optional_libraries import needs
 
 Floats = NDArray[np.float32]
 
@@ -58,13 +59,7 @@ def open_booster(text: str) -> Any:
     Raises:
         GuandianError: LightGBM is missing, or cannot read the text.
     """
-    try:
-        import lightgbm
-    except ImportError as error:
-        raise GuandianError(
-            "recommending needs lightgbm, which is not installed",
-            "pip install 'guandian[recommend]'",
-        ) from error
+    lightgbm = needs("lightgbm", "recommend", "recommending")
     try:
         return lightgbm.Booster(model_str=text)
     except lightgbm.basic.LightGBMError as error:

@@ -71,6 +71,8 @@ class JobOut(Outgoing):
 
     `total` is about how many rows there are, exactly once the job is done, null where nobody
     knows; `skipped` counts those that hold no review, as they have no text, once it is done.
+    `repeated` counts reviews that bear the id of an earlier one of the file: the store keeps the
+    last of an id.
     """
 
     id: str
@@ -80,6 +82,7 @@ class JobOut(Outgoing):
     opinions: int
     rejected: int
     skipped: int | None
+    repeated: int
     total: int | None
     created: datetime
     finished: datetime | None
@@ -100,6 +103,7 @@ class JobOut(Outgoing):
             opinions=counts.opinions,
             rejected=counts.rejected,
             skipped=(counts.total or 0) - reviews - counts.rejected if is_read else None,
+            repeated=counts.repeated,
             total=None if counts.total is None else max(counts.total, reviews),
             created=job.created,
             finished=job.finished,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.parts.store_rows import OUT, PARTLY, WHOLE, Counting, state_of, wording_of
 
 Pasted = frozenset[str] | None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.duck import sql
 from guandian.store.parts.generation import Generation, Segment, Totals
 from guandian.store.parts.part_files import (

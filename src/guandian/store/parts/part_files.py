@@ -6,8 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from guandian.files.formats.workbook import needs
 from guandian.io.atomic import replacing_file
+from guandian.io.optional_libraries import needs
 
 Kind = Literal[
     "reviews", "texts", "opinions", "sums", "grams",

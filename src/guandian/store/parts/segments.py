@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.duck import Duck
 from guandian.store.parts.copy_counts import Pasted, count_anew
 from guandian.store.parts.generation import Segment

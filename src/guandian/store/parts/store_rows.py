@@ -11,7 +11,7 @@ from typing import Any
 from guandian.domain import Mined, Polarity, Review
 from guandian.domain.periods import day_of, minute_of
 from guandian.files import from_wire, to_wire
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.mining.boilerplate import SET_ASIDE
 from guandian.mining.miner import NOTHING_TO_READ
 from guandian.store.parts.part_files import COLUMNS, Kind, schema

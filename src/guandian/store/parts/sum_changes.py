@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.duck import Duck
 from guandian.store.parts.part_files import MANY_ROWS, SUMS, Kind, schema
 

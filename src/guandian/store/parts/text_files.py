@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from guandian.files.formats.workbook import needs
+from guandian.io.optional_libraries import needs
 from guandian.store.duck import PartGone
 
 _KEPT = 512

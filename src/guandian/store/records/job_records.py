@@ -31,12 +31,21 @@ ENDS = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class JobCounts:
-    """What a job has mined: reviews, their opinions, rejected rows, and all rows if known."""
+    """What a job has mined.
+
+    Attributes:
+        reviews: so far.
+        opinions: of them.
+        rejected: rows that could not be read.
+        total: all rows if known.
+        repeated: reviews that bear the id of an earlier one, in whose place the store keeps them.
+    """
 
     reviews: int = 0
     opinions: int = 0
     rejected: int = 0
     total: int | None = None
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +193,5 @@ def _of(tenant: str, id: str) -> ColumnElement[bool]:
 
 def _read(row: RowMapping) -> JobRecord:
     fields = {name: value for name, value in row.items() if name != "number"}
-    counts = JobCounts(*(fields.pop(name) for name in ("reviews", "opinions", "rejected", "total")))
+    counts = JobCounts(*(fields.pop(name) for name in asdict(JobCounts())))
     return JobRecord(**fields | {"state": JobState(row["state"]), "counts": counts})

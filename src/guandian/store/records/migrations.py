@@ -22,16 +22,28 @@ def _add_watching(connection: Connection) -> None:
 def _add_kinds(connection: Connection) -> None:
     """Kinds of alerts, what channels want, and the state of watchers."""
     TABLES.create_all(connection, tables=[WATCH_STATE])
+    _add_columns(connection, _OF_KINDS)
+
+
+def _add_repeated(connection: Connection) -> None:
+    """How many reviews of a job bear the id of an earlier one."""
+    _add_columns(connection, (("jobs", "repeated", "BIGINT DEFAULT 0 NOT NULL"),))
+
+
+def _add_columns(connection: Connection, columns: Sequence[tuple[str, str, str]]) -> None:
+    """Add those that are not there: tables that are made anew have all of them."""
     schema = _schema(connection)
-    for table, column, kind in _ADDED:
+    for table, column, kind in columns:
         known = inspect(connection).get_columns(table, schema=schema)
         if column not in {its["name"] for its in known}:
             name = table if schema is None else f"{schema}.{table}"
             connection.execute(text(f"ALTER TABLE {name} ADD COLUMN {column} {kind}"))
 
 
-_ADDED = (("alerts", "kind", "VARCHAR(12) DEFAULT 'surge' NOT NULL"), ("channels", "terms", "TEXT"))
-"""Columns that came with version 3."""
+_OF_KINDS = (
+    ("alerts", "kind", "VARCHAR(12) DEFAULT 'surge' NOT NULL"),
+    ("channels", "terms", "TEXT"),
+)
 
 
 def _widen_days(connection: Connection) -> None:
@@ -49,7 +61,7 @@ _WIDENED = {
     "watched": ("first", "until"),
 }
 """Columns of days that hold hours too from version 4 on."""
-STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days)
+STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days, _add_repeated)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 

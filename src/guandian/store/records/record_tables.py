@@ -93,6 +93,7 @@ JOBS = Table(
     Column("opinions", LONG, nullable=False),
     Column("rejected", LONG, nullable=False),
     Column("total", LONG),
+    Column("repeated", LONG, nullable=False, server_default="0"),
     Column("created", Moment, nullable=False),
     Column("finished", Moment),
     Column("error", AnyText),
