@@ -99,7 +99,7 @@ def test_ids_that_stand_twice_are_told(service: Service) -> None:
     job = caller.job(csv_of(rows), "i.csv", columns={"text": ["评价"], "id": "编号"})
     assert (job["state"], job["reviews"], job["repeated"]) == ("done", 3, 1)
     assert caller.get("/v1/summary")["overview"]["reviews"] == 2, "the last of an id is kept"
-    assert caller.get("/v1/reviews/7")["review"]["text"] == "电池不耐用"
+    assert caller.get("/v1/reviews/7")["text"] == "电池不耐用"
 
 
 def test_a_workbook_has_no_lines(service: Service) -> None:
