@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from alert_years import DAYS, HEIGHT, usual_means
 from numpy.typing import NDArray
 
 from guandian.monitor.alerts.watching import SeriesWatch, WatchTerms
@@ -17,9 +18,7 @@ from guandian.store.records.watching import AlertRecord
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-DAYS, HISTORY = 365, 500
-HEIGHT = 10.0
-"""How many standard deviations a planted change adds to a day, plus one case."""
+HISTORY = 500
 _AT_ONCE = 500
 
 
@@ -41,13 +40,7 @@ def watched_year(series: int, changes: float, dice: np.random.Generator) -> Watc
 
     Complaints are beta-binomial: opinions of one day are alike, the more the unrulier a series.
     """
-    days = np.arange(HISTORY + DAYS)
-    level = np.exp(dice.uniform(np.log(0.3), np.log(100), (series, 1)))
-    trend = dice.normal(0, 0.2, (series, 1)) * (days - HISTORY) / 365
-    phase, height = dice.uniform(0, 2 * np.pi, (series, 1)), dice.uniform(0, 0.5, (series, 1))
-    weekly = dice.normal(0, 0.2, (series, 7))[:, days % 7]
-    wave = height * np.cos(2 * np.pi * days / 365.25 + phase)
-    mean = level * np.exp(trend + wave + weekly)
+    mean = usual_means(series, 0.3, HISTORY, dice)
     dispersion = 1 + dice.exponential(1.0, (series, 1))
     volume = dice.negative_binomial(mean / (dispersion - 1), 1 / dispersion).astype(np.float64)
     share, alike = dice.uniform(0.05, 0.4, (series, 1)), dice.uniform(0.001, 0.03, (series, 1))

@@ -41,15 +41,27 @@ class Year:
         return upper_tail(observed, self.mean, self.dispersion[:, None])
 
 
-def year(series: int, changes: float, dice: np.random.Generator) -> Year:
-    """Draws series of all kinds: 0.05 to 100 a day, with weekdays, season, trend."""
-    days = np.arange(HISTORY + DAYS)
-    level = np.exp(dice.uniform(np.log(0.05), np.log(100), (series, 1)))
-    trend = dice.normal(0, 0.2, (series, 1)) * (days - HISTORY) / 365
+def usual_means(series: int, least: float, history: int, dice: np.random.Generator) -> Floats:
+    """Draws what is usual, `[series, history + days]`: weekdays, season, trend.
+
+    Args:
+        series: how many.
+        least: a day of the rarest, about; the commonest have 100.
+        history: days before the year that is judged.
+        dice: for what is drawn.
+    """
+    days = np.arange(history + DAYS)
+    level = np.exp(dice.uniform(np.log(least), np.log(100), (series, 1)))
+    trend = dice.normal(0, 0.2, (series, 1)) * (days - history) / 365
     phase, height = dice.uniform(0, 2 * np.pi, (series, 1)), dice.uniform(0, 0.5, (series, 1))
     weekly = dice.normal(0, 0.2, (series, 7))[:, days % 7]
     wave = height * np.cos(2 * np.pi * days / 365.25 + phase)
-    mean = level * np.exp(trend + wave + weekly)
+    return np.asarray(level * np.exp(trend + wave + weekly))
+
+
+def year(series: int, changes: float, dice: np.random.Generator) -> Year:
+    """Draws series of all kinds: 0.05 to 100 a day, with weekdays, season, trend."""
+    mean = usual_means(series, 0.05, HISTORY, dice)
     dispersion = 1 + dice.exponential(1.0, series)
     size = mean / (dispersion[:, None] - 1)
     counts = dice.negative_binomial(size, 1 / dispersion[:, None]).astype(np.float64)
@@ -59,7 +71,7 @@ def year(series: int, changes: float, dice: np.random.Generator) -> Year:
     panel = CountPanel(
         counts,
         per_year=365.25,
-        weekday=days % 7,
+        weekday=np.arange(HISTORY + DAYS) % 7,
         keys=dice.integers(2**63, size=series).astype(np.uint64),
     )
     return Year(panel, mean[:, HISTORY:], dispersion, changed)

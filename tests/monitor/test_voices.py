@@ -83,6 +83,15 @@ def test_a_burst_of_one_voice_fires_nothing_and_is_shown(folder: Path, of_one: b
     assert all(its.copies >= 39 and its.number >= 39 for its in repeats)
 
 
+def test_a_burst_of_more_than_is_compared_fires_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("guandian.monitor.alerts.voices._MOST", 22)
+    with Store.open(folder, write=True, threads=1) as store:
+        store.load(burst(of_one=False))
+    assert ours(replayed(folder)) == []
+
+
 def test_many_voices_fire_and_the_copies_among_them_are_told(folder: Path) -> None:
     voices = [said(f"v{k}", "battery", PLACE, bad=True) for k in range(40)]
     with Store.open(folder, write=True, threads=1) as store:

@@ -24,6 +24,7 @@ LEAST_LETTERS = 16
 """Letters, digits aside, that a text has at least: what is shorter many people may write."""
 _RUN, _PLACES = 3, 1 << 16
 _MOST = 2000
+"""Complaints that are compared with each other; of more, what is found counts as a sample."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -42,6 +43,11 @@ class Repeats:
     copies: int = 0
     floods: int = 0
     number: int = 0
+
+    def times(self, factor: float) -> Repeats:
+        """As many as there are of so many times as many reviews."""
+        counts = self.reviews, self.copies, self.floods, self.number
+        return Repeats(*(round(count * factor) for count in counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,10 @@ class Voices:
         if named not in self._known:
             page = self.reader.opinions(key.selection(since, until), limit=_MOST)
             reviews = {its.review.id: its.review for its in page.items}
-            self._known[named] = repeats_among(list(reviews.values()))
+            repeats = repeats_among(list(reviews.values()))
+            if page.total > len(page.items) > 0:
+                repeats = repeats.times(page.total / len(page.items))
+            self._known[named] = repeats
         return self._known[named]
 
 
