@@ -64,6 +64,10 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
              ["--mask", "pseudonym"]),
     ],
+    "explain": [
+        Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["json_out", "html"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
         Case({"file": ["labelled.jsonl"], "lexicon": ["lexicon.jsonl"], "vectors": ["glove.jsonl"],

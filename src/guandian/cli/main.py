@@ -50,6 +50,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.mine:mine",
         "Mine opinions from reviews.",
     ),
+    "explain": CommandRow(
+        "guandian.cli.explain:explain",
+        "Tell which words made the answers to a review.",
+    ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",

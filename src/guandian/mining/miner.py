@@ -130,9 +130,15 @@ class Miner:
         return [
             self._unread(entry.review, entry.source, entry.why)
             if entry.encoded is None
-            else self._mined(entry.review, entry.source, next(findings))
+            else self.told(entry.review, entry.source, next(findings))
             for entry in prepared
         ]
+
+    def chosen(
+        self, review: Review, source: Source, findings: Findings
+    ) -> list[tuple[Candidate, float]]:
+        """The candidates that are told as opinions, each with its confidence, in their order."""
+        return choose(_in_one_part(review, source, findings), self.labels.confidence)
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:
         """Mine bare texts: a miner is a system that `evaluation` can score."""
@@ -152,14 +158,15 @@ class Miner:
         main_language = review.language or language(source.cleaned)
         return Mined(review.id, main_language, _UNKNOWN, (), (), (why,), self.model)
 
-    def _mined(self, review: Review, source: Source, findings: Findings) -> Mined:
+    def told(self, review: Review, source: Source, findings: Findings) -> Mined:
+        """The answer to a review from what the model found in it."""
         main_language = review.language or language(source.cleaned)
         warnings = []
         if main_language is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)
         if len(findings.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
-        chosen = choose(_in_one_part(review, source, findings), self.labels.confidence)
+        chosen = self.chosen(review, source, findings)
         whole = overall_sentiment(findings.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
