@@ -90,6 +90,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews.",
     ),
+    "promise": CommandRow(
+        "guandian.cli.promise:promise",
+        "Measure which precision a model can promise.",
+    ),
     "runs": CommandRow(
         "guandian.cli.runs:app",
         "List, show and compare trainings.",

@@ -11,6 +11,7 @@ from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
+    from guandian.mining.promises import Meaning, Promise
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
@@ -82,6 +83,20 @@ MaskKey = Annotated[
     Path | None,
     typer.Option(help="The file with the secret behind pseudonyms, at least 16 bytes."),
 ]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="Keep the opinions of which this share is right, such as 0.9."),
+]
+PrecisionOf = Annotated[
+    Literal["whole", "triplet", "polarity"],
+    typer.Option(
+        help="What is right: the whole opinion, all but its category, or words and polarity."
+    ),
+]
+PromisesFile = Annotated[
+    Path | None,
+    typer.Option("--promises", help="What `guandian promise` measured of an own model."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -110,6 +125,9 @@ def mine(
     boilerplate: Filler = None,
     mask: Mask = "off",
     mask_key: MaskKey = None,
+    precision: Precision = None,
+    precision_of: PrecisionOf = "whole",
+    promises: PromisesFile = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -125,8 +143,10 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded)
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate)
+        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises")
+    promise = _promise(precision, precision_of, promises, model, custom)
+    if text is not None:
+        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, promise)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -147,11 +167,40 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key)
+    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, promise, promises)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def _promise(
+    precision: float | None,
+    meaning: Meaning,
+    file: Path | None,
+    model: Path | None,
+    custom: str | None,
+) -> Promise | None:
+    """The promise that the options ask for; None where they ask for none.
+
+    Raises:
+        GuandianError: nobody measured it, it cannot be kept, or an option would do nothing.
+    """
+    if precision is None:
+        if file is not None or meaning != "whole":
+            raise GuandianError(
+                "--promises and --precision-of belong to --precision",
+                "say --precision 0.9, or leave them out",
+            )
+        return None
+    if custom is not None:
+        raise GuandianError(
+            "--precision was measured by the model's first custom of annotation",
+            "leave out --custom, or --precision",
+        )
+    from guandian.pipelines.promising import promises_of
+
+    return promises_of(model, file).promise(precision, meaning)
 
 
 def _masking(mode: Mode, key: Path | None) -> Masking:
@@ -181,6 +230,7 @@ def _show(
     threads: int | None,
     custom: str | None,
     filler: Path | None,
+    promise: Promise | None,
 ) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
@@ -196,10 +246,13 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
+    from guandian.mining.promises import keeping
     from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
     review = masking.review(Review("1", text))
     model = open_model(bundle, threads, custom, filler)
+    if promise is not None:
+        model = keeping(model, promise)
     (answer,) = model.miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))
