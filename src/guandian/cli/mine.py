@@ -11,7 +11,8 @@ from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
-    from guandian.mining.promises import Meaning, Promise
+    from guandian.mining.familiarity import Unlike
+    from guandian.mining.promises import Caution, Meaning, Promise
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
@@ -97,6 +98,12 @@ PromisesFile = Annotated[
     Path | None,
     typer.Option("--promises", help="What `guandian promise` measured of an own model."),
 ]
+UnlikeOption = Annotated[
+    Literal["warn", "hold"] | None,
+    typer.Option(
+        help="At a review unlike those the model learned from: warn, or hold its opinions back."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -128,6 +135,7 @@ def mine(
     precision: Precision = None,
     precision_of: PrecisionOf = "whole",
     promises: PromisesFile = None,
+    unlike: UnlikeOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -143,10 +151,11 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises")
+        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
     promise = _promise(precision, precision_of, promises, model, custom)
+    caution = _caution(promise, unlike, model)
     if text is not None:
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, promise)
+        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -167,7 +176,7 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, promise, promises)
+    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
@@ -203,6 +212,21 @@ def _promise(
     return promises_of(model, file).promise(precision, meaning)
 
 
+def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None) -> Caution:
+    """What is kept of what is mined.
+
+    Raises:
+        GuandianError: nobody measured what the model learned from.
+    """
+    from guandian.mining.promises import Caution
+
+    if unlike is not None:
+        from guandian.pipelines.miners import require_familiarity
+
+        require_familiarity(model)
+    return Caution(promise, unlike)
+
+
 def _masking(mode: Mode, key: Path | None) -> Masking:
     """The masking that the options ask for.
 
@@ -230,7 +254,7 @@ def _show(
     threads: int | None,
     custom: str | None,
     filler: Path | None,
-    promise: Promise | None,
+    caution: Caution,
 ) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
@@ -246,13 +270,11 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
-    from guandian.mining.promises import keeping
+    from guandian.mining.promises import cautious
     from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
     review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler)
-    if promise is not None:
-        model = keeping(model, promise)
-    (answer,) = model.miner.mine([review])
+    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
+    (answer,) = cautious(model, caution).miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

@@ -16,6 +16,7 @@ from guandian.domain import Language, Mined, Review
 from guandian.errors import GuandianError, reason
 from guandian.io.bounded import MOST_WORDS, read_text
 from guandian.mining.batching import LazyMiner, Mines
+from guandian.mining.familiarity import Unlike, unlike_told
 
 Meaning = Literal["whole", "triplet", "polarity"]
 """When an opinion counts as right: `whole`, all of it stands in the labels; `triplet`, all but its
@@ -177,19 +178,48 @@ def read_promises(path: Path) -> Promises:
         raise GuandianError(f"{path} holds no promises: {reason(error)}", _MEASURE) from error
 
 
-class KeepingMiner:
-    """A miner whose opinions are held to a promise."""
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What is kept of what was mined.
 
-    def __init__(self, miner: Mines, promise: Promise) -> None:
-        self._miner, self._promise = miner, promise
+    Attributes:
+        promise: that opinions are held to; None keeps all.
+        unlike: what becomes of reviews unlike those learned from; None tells nothing of them.
+    """
+
+    promise: Promise | None = None
+    unlike: Unlike | None = None
+
+    def keep(self, mined: Mined) -> Mined:
+        """What is kept, with warnings that tell of the rest."""
+        if self.promise is not None:
+            mined = self.promise.keep(mined)
+        return mined if self.unlike is None else unlike_told(mined, self.unlike)
+
+    @property
+    def key(self) -> str:
+        """What tells answers by one caution from those by another; empty where all is kept."""
+        parts = [f"unlike {self.unlike}"] if self.unlike else []
+        if self.promise is not None:
+            thresholds = sorted(self.promise.thresholds.items())
+            parts.append(f"{self.promise.precision:g} {self.promise.meaning} {thresholds}")
+        return " ".join(parts)
+
+
+class CautiousMiner:
+    """A miner that keeps what a caution lets it keep."""
+
+    def __init__(self, miner: Mines, caution: Caution) -> None:
+        self._miner, self._caution = miner, caution
 
     def mine(self, reviews: Sequence[Review]) -> list[Mined]:
-        """Mine each review, in their order, and keep what is sure enough."""
-        return [self._promise.keep(mined) for mined in self._miner.mine(reviews)]
+        """Mine each review, in their order, and keep what may be kept."""
+        return [self._caution.keep(mined) for mined in self._miner.mine(reviews)]
 
 
-def keeping(model: LazyMiner, promise: Promise) -> LazyMiner:
-    """The same model held to a promise: a miner of another key, whose rates nobody measured."""
-    thresholds = sorted(promise.thresholds.items())
-    key = f"{model.key} {promise.precision:g} {promise.meaning} {thresholds}"
-    return replace(model, key=key, open=lambda: KeepingMiner(model.miner, promise), rates=None)
+def cautious(model: LazyMiner, caution: Caution) -> LazyMiner:
+    """The same model with a caution: a miner of another key, whose rates nobody measured."""
+    if not caution.key:
+        return model
+    key = f"{model.key} {caution.key}"
+    return replace(model, key=key, open=lambda: CautiousMiner(model.miner, caution), rates=None)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guandian.assets import assets
-from guandian.bundle import Bundle, Ensemble, open_folder, shipped
+from guandian.bundle import open_folder, shipped
 from guandian.errors import GuandianError
 from guandian.mining.miner import Miner
 from guandian.mining.promises import Promises, read_promises
-from guandian.pipelines.miners import miner_of
+from guandian.pipelines.miners import miner_of, weights_of
 
 if TYPE_CHECKING:
     from guandian.domain import Labelled
@@ -47,11 +47,6 @@ def promises_of(bundle: Path | None, file: Path | None = None) -> Promises:
     raise GuandianError(
         f"nobody measured which precision {opened.manifest.id} can promise", _MEASURE
     )
-
-
-def weights_of(bundle: Bundle | Ensemble) -> list[str]:
-    """The digests of the weights of a bundle, or of an ensemble's members."""
-    return [member.manifest.files[member.weights.name].sha256 for member in bundle.members]
 
 
 def measure_promises(

@@ -176,11 +176,13 @@ def over_kinds(judged: Judged, kinds: Sequence[str], precision: float) -> float:
 
 
 def _own_threshold(confidence: Floats, right: Booleans, precision: float) -> float:
-    """The lowest threshold at which these opinions have the precision; 1 where none has."""
+    """The lowest threshold with this precision of these opinions; 1 for none, 0 for any."""
     order = np.argsort(-confidence, kind="stable")
     shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(shares >= precision)
-    return float(confidence[order][enough[-1]]) if len(enough) else 1.0
+    if not len(enough):
+        return 1.0
+    return float(confidence[order][enough[-1]]) if enough[-1] < len(order) - 1 else 0.0
 
 
 def _big_kinds(reviews: Sequence[AnsweredReview]) -> list[str]:

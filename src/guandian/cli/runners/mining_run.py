@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -28,7 +28,7 @@ from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, clear_up
 from guandian.mining.job_manifest import Counts
-from guandian.mining.promises import Promise, keeping
+from guandian.mining.promises import Caution, cautious
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, MiningRun, summary_table
 from guandian.report.mined.terminal import shown
@@ -47,8 +47,8 @@ class MiningTask:
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
         key: the file that the secret of pseudonyms was read from.
-        promise: that opinions are held to; None keeps all.
-        promises: the file that it was read from; None is the shipped one.
+        caution: by which opinions are kept.
+        promises: the file that its promise was read from; None is the shipped one.
     """
 
     inputs: Inputs
@@ -58,7 +58,7 @@ class MiningTask:
     custom: str | None = None
     filler: Path | None = None
     key: Path | None = None
-    promise: Promise | None = None
+    caution: Caution = field(default_factory=Caution)
     promises: Path | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
@@ -133,8 +133,10 @@ class MiningTask:
             console.print(shown_as)
 
     def _model(self) -> LazyMiner:
-        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
-        return model if self.promise is None else keeping(model, self.promise)
+        model = composition.open_model(
+            self.bundle, 1, self.custom, self.filler, likeness=bool(self.caution.unlike)
+        )
+        return cautious(model, self.caution)
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]

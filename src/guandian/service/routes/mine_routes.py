@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError
 from guandian.files import to_wire
-from guandian.mining.promises import Promise, Promises
+from guandian.mining.promises import Caution, Promise, Promises
 from guandian.pipelines.promising import promises_of
 from guandian.service.answering.batcher import Abandoned, TooLate
 from guandian.service.answering.model_switch import ServedModel
@@ -80,7 +80,7 @@ async def post_mine(
     model = service.model.current.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
-    promise = _promise(service.model.current, body)
+    caution = Caution(_promise(service.model.current, body), body.unlike)
     masking = masking_of(body.masking, service.folder)
     reviews = [masking.review(entry.review()) for entry in body.reviews]
     with service.admission.room(reviews):
@@ -90,9 +90,8 @@ async def post_mine(
         ):
             future = service.batcher.submit(model, reviews, seconds)
             answers = await answered(future, request, seconds)
-    if promise is not None:
-        answers = [promise.keep(mined) for mined in answers]
     service.metrics.mined(caller.tenant, answers)
+    answers = [caution.keep(mined) for mined in answers]
     records = [
         _record(review, mined, keep, categories)
         for review, mined in zip(reviews, answers, strict=True)

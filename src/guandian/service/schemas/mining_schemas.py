@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 
 from guandian.domain import Language, Polarity, Review
+from guandian.mining.familiarity import Unlike
 from guandian.mining.promises import Meaning
 from guandian.service.schemas.strict import Incoming, Outgoing
 
@@ -70,6 +71,12 @@ class MineRequest(Incoming):
         Meaning,
         Field(description="What is right: the whole opinion, all but its category, or polarity."),
     ] = "whole"
+    unlike: Annotated[
+        Unlike | None,
+        Field(
+            description="At reviews unlike those the model learned from: warn, or hold opinions."
+        ),
+    ] = None
 
 
 class SpanText(Outgoing):
