@@ -121,6 +121,7 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
     "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
@@ -181,7 +182,7 @@ WORDS = {
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
-    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {("data augment", "model"), ("watch", "sources")}

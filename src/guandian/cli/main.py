@@ -110,6 +110,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
     ),
+    "mcp": CommandRow(
+        "guandian.cli.serving.mcp:mcp",
+        "Offer a service to agents, by the Model Context Protocol over standard input and output.",
+    ),
     "keys": CommandRow(
         "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
