@@ -27,7 +27,7 @@ class GgufChat:
     """
 
     def __init__(self, file: Path, model: str, context: int, threads: int) -> None:
-        library = needs("xllamacpp", "llm", "a .gguf model")
+        library = needs("xllamacpp", "gguf", "a .gguf model")
         parameters = library.CommonParams()
         parameters.model.path = str(file)
         parameters.n_ctx, parameters.n_parallel = context, 1
