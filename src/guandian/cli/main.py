@@ -50,6 +50,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.mine:mine",
         "Mine opinions from reviews.",
     ),
+    "explain": CommandRow(
+        "guandian.cli.explain:explain",
+        "Tell which words made the answers to a review.",
+    ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
@@ -85,6 +89,10 @@ COMMANDS: dict[str, CommandRow] = {
     "evaluate": CommandRow(
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews.",
+    ),
+    "promise": CommandRow(
+        "guandian.cli.promise:promise",
+        "Measure which precision a model can promise.",
     ),
     "runs": CommandRow(
         "guandian.cli.runs:app",

@@ -25,6 +25,7 @@ from guandian.service.routes import (
     change_routes,
     correction_routes,
     embedding_routes,
+    explain_routes,
     health_routes,
     job_routes,
     key_routes,
@@ -39,6 +40,7 @@ from guandian.service.schemas.problem_schema import ProblemDocument
 _ROUTERS = (
     mine_routes.router,
     embedding_routes.router,
+    explain_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,
