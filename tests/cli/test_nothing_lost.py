@@ -132,7 +132,7 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "serve": [Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"]})],
     "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
@@ -167,10 +167,16 @@ CASES: dict[str, list[Case]] = {
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
              ["rejects"], [], ["-o", "recommender"]),
+        Case({"store": ["shop"]}, ["rejects"], ["shop/store.json"], ["-o", "recommender"]),
+    ],
+    "recommend update": [
+        Case({"model": ["ens"], "data": ["behaviour.csv"], "items": ["items.csv"],
+              "mined": ["mined.jsonl"], "store": ["shop"]}, ["rejects"],
+             ["ens/ensemble.json"]),
     ],
     "recommend evaluate": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"],
-              "test": ["later.csv"]}, ["json_out"]),
+              "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
 }  # fmt: skip
@@ -185,6 +191,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "tune",
         "models compare",
         "recommend build",
+        "recommend update",
     )
 }
 PLACES = {"root"}  # read below the names that other parameters give

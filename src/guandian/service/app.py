@@ -31,6 +31,7 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
+    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
@@ -41,6 +42,7 @@ _ROUTERS = (
     mine_routes.router,
     embedding_routes.router,
     explain_routes.router,
+    recommend_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,

@@ -15,6 +15,7 @@ from guandian.service.answering.admission import Admission
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.answering.recommendations import Recommendations
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
@@ -46,6 +47,7 @@ class Service:
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
+        recommendations: what recommends items, where something does.
         ending: set once the service is to end.
     """
 
@@ -63,6 +65,7 @@ class Service:
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
+    recommendations: Recommendations = field(default_factory=Recommendations)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -72,14 +75,16 @@ class Service:
         limits: Limits | None = None,
         bundle: Path | None = None,
         records_at: str | None = None,
+        recommend: Path | None = None,
     ) -> Service:
-        """Open the data folder, which is made where it is not there, and the model.
+        """Open the data folder, which is made where it is not there, the model and the recommender.
 
         Raises:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
         tracing = open_tracing()
+        recommendations = Recommendations(recommend)
         model = ModelSwitch(bundle)
         store = _open_store(folder)
         records = _open_records(folder, records_at, store)
@@ -110,7 +115,7 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing,
+            uploads, jobs, metrics, tracing, recommendations=recommendations,
         )  # fmt: skip
 
     def first_key(self) -> str | None:
