@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from dataclasses import replace
@@ -325,6 +325,23 @@ def test_a_plain_call_and_one_with_a_key_of_its_own_are_answered_alike(
     answer = admin("POST", "/v1/mine", json=sent(reviews[:3]), headers=keyed)
     assert answer.status_code == 200
     assert answer.json() == admin.post("/v1/mine", sent(reviews[:3]))
+
+
+def test_a_call_that_comes_in_pieces_is_whole(admin: Caller, reviews: list[Review]) -> None:
+    """Whether it is plain, or goes FastAPI's way since something may be wrong with it."""
+
+    async def pieces(content: str) -> AsyncIterator[bytes]:
+        for piece in range(0, len(content.encode()), 100):
+            yield content.encode()[piece : piece + 100]
+
+    body = json.dumps(sent(reviews[:3]), ensure_ascii=False)
+    headers = {"content-type": JSON}
+    answer = admin("POST", "/v1/mine", content=pieces(body), headers=headers)
+    assert answer.status_code == 200
+    assert answer.json() == admin.post("/v1/mine", sent(reviews[:3]))
+    assert answer.json() == admin.post("/v1/mine?more=1", sent(reviews[:3]))
+    wrong = admin("POST", "/v1/mine", content=pieces(body[:-1] + ', "x": 1}'), headers=headers)
+    assert problem(wrong, 422, "invalid")["errors"][0]["path"] == "/x"
 
 
 def test_one_bad_call_does_not_fail_its_neighbours(miner: Miner, batcher: Batcher) -> None:
