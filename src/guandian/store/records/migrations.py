@@ -30,6 +30,13 @@ def _add_repeated(connection: Connection) -> None:
     _add_columns(connection, (("jobs", "repeated", "BIGINT DEFAULT 0 NOT NULL"),))
 
 
+def _add_dismissals(connection: Connection) -> None:
+    """Who said of an alert that it was nothing, and when."""
+    postgres = connection.dialect.name == "postgresql"
+    moment = "TIMESTAMP WITH TIME ZONE" if postgres else "VARCHAR(27)"
+    _add_columns(connection, (("alerts", "dismissed", moment), ("alerts", "dismissed_by", "TEXT")))
+
+
 def _add_columns(connection: Connection, columns: Sequence[tuple[str, str, str]]) -> None:
     """Add those that are not there: tables that are made anew have all of them."""
     schema = _schema(connection)
@@ -61,7 +68,13 @@ _WIDENED = {
     "watched": ("first", "until"),
 }
 """Columns of days that hold hours too from version 4 on."""
-STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days, _add_repeated)
+STEPS: tuple[Step, ...] = (
+    _add_watching,
+    _add_kinds,
+    _widen_days,
+    _add_repeated,
+    _add_dismissals,
+)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 
