@@ -29,7 +29,8 @@ _RULES: tuple[tuple[str, str], ...] = (
      r"|\b(?:yesterday|today|tomorrow|last (?:week|month)|next week"
      r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"),
     ("quantity", r"(?<![\d.第])(?:\d{1,4}|[一两二三四五六七八九十])\s?"
-     r"(?:件|个|台|双|套|盒|瓶|箱|条|部|本|只)(?!月)|\b(?:\d{1,4}|two|three|four|five|six) (?:pairs?|pieces?|boxes|items|units)\b"),
+     r"(?:件|个|台|双|套|盒|瓶|箱|条|部|本|只)(?!月)"
+     r"|\b(?:\d{1,4}|two|three|four|five|six) (?:pairs?|pieces?|boxes|items|units)\b"),
 )  # fmt: skip
 _PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _RULES)
 _MOST = 50

@@ -87,7 +87,7 @@ class Understander:
     def _prepared(self, text: str) -> _Read:
         masked, alignment = self._masking.text(text)
         personal = find(text) if self._masking.mode != "off" else ()
-        notes = ()
+        notes: tuple[str, ...] = ()
         if len(masked) > READ:
             notes = (_CUT.format(read=READ, length=len(masked)),)
         part = masked[:READ]

@@ -67,8 +67,8 @@ def _of_words(text: str) -> Iterator[UrgencySign]:
             if not _NEGATED.search(text, max(0, match.start() - 6), match.start()):
                 yield UrgencySign(name, weight, Span(*match.span()))
                 break
-    if match := _SHOUTED.search(text):
-        yield UrgencySign("shouting", _SHOUTING, Span(*match.span()))
+    if (shouted := _SHOUTED.search(text)) is not None:
+        yield UrgencySign("shouting", _SHOUTING, Span(*shouted.span()))
 
 
 def _of_mining(sentiment: Sentiment | None, opinions: tuple[Opinion, ...]) -> Iterator[UrgencySign]:
