@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from guandian.cli.assist.answer import answer
 from guandian.cli.assist.understand import understand
 
 app = typer.Typer(
@@ -19,4 +20,5 @@ def assist() -> None:
     """Understand what people write to a shop, and help to answer it."""
 
 
+app.command("answer")(answer)
 app.command("understand")(understand)
