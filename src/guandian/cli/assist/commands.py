@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from guandian.cli.assist.evaluate import evaluate
+from guandian.cli.assist.train import train
 from guandian.cli.assist.understand import understand
 
 app = typer.Typer(
@@ -20,3 +22,5 @@ def assist() -> None:
 
 
 app.command("understand")(understand)
+app.command("train")(train)
+app.command("evaluate")(evaluate)
