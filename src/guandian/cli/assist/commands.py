@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from guandian.cli.assist.answer import answer
+from guandian.cli.assist.evaluate import evaluate
+from guandian.cli.assist.train import train
 from guandian.cli.assist.understand import understand
 
 app = typer.Typer(
@@ -22,3 +24,5 @@ def assist() -> None:
 
 app.command("answer")(answer)
 app.command("understand")(understand)
+app.command("train")(train)
+app.command("evaluate")(evaluate)
