@@ -160,6 +160,10 @@ CASES: dict[str, list[Case]] = {
               "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
+    "assist answer": [
+        Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
+        Case({"prepared": ["bundle"]}, ["rejects"]),
+    ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
