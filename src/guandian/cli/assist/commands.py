@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from guandian.cli.assist.reply import reply
 from guandian.cli.assist.understand import understand
 
 app = typer.Typer(
@@ -20,3 +21,4 @@ def assist() -> None:
 
 
 app.command("understand")(understand)
+app.command("reply")(reply)
