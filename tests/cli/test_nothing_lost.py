@@ -164,6 +164,9 @@ CASES: dict[str, list[Case]] = {
         Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
         Case({"prepared": ["bundle"]}, ["rejects"]),
     ],
+    "assist reply": [
+        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
+    ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
@@ -189,7 +192,7 @@ WORDS = {
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

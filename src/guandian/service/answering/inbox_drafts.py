@@ -135,7 +135,7 @@ def _reply_line(item: InboxItem, draft: Draft, sent: str) -> dict[str, Any]:
         bool(facts["needs_person"]), tuple(facts["reasons"]),
         tuple(
             NamedAspect(
-                Span(name["start"], name["end"]), name["text"], name["category"],
+                name["text"], name["text"], Span(name["start"], name["end"]), name["category"],
                 Polarity(name["polarity"]),
             )
             for name in facts["named"]
