@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.service.answering.admission import Admission
+from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
@@ -46,6 +47,7 @@ class Service:
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
+        assistants: what understands messages, answers them and drafts replies.
         ending: set once the service is to end.
     """
 
@@ -63,6 +65,7 @@ class Service:
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
+    assistants: Assistants = field(default_factory=Assistants)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -72,6 +75,7 @@ class Service:
         limits: Limits | None = None,
         bundle: Path | None = None,
         records_at: str | None = None,
+        assist: Path | None = None,
     ) -> Service:
         """Open the data folder, which is made where it is not there, and the model.
 
@@ -79,6 +83,7 @@ class Service:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
+        assistants = Assistants.open(assist)
         tracing = open_tracing()
         model = ModelSwitch(bundle)
         store = _open_store(folder)
@@ -110,7 +115,7 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing,
+            uploads, jobs, metrics, tracing, assistants=assistants,
         )  # fmt: skip
 
     def first_key(self) -> str | None:

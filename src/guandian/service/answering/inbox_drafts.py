@@ -9,6 +9,7 @@ from typing import Any
 from guandian.assist.answers.answer import ShopAnswer
 from guandian.assist.dialogue.conversation import Conversation
 from guandian.assist.replies import ReplyDraft, check_reply, draft_reply, pair_of_edit
+from guandian.assist.replies.guards import rule_names
 from guandian.assist.replies.likeness import likeness
 from guandian.assist.replies.named_aspects import NamedAspect
 from guandian.assist.understanding import Understanding
@@ -52,13 +53,12 @@ def answer_of(assistants: Assistants, question: str, turns: Iterable[Turn]) -> S
     if assistants.answerer is None:
         return None
     conversation = Conversation()
-    asked = ""
-    for who, text in turns:
+    said = [*turns]
+    for place, (who, text) in enumerate(said):
         if who == "customer":
-            asked = text
-            conversation.remember(text, conversation.resolve(text))
-        elif asked:
-            conversation.remember("", "", text)
+            after = said[place + 1] if place + 1 < len(said) else ("", "")
+            reply = after[1] if after[0] == "shop" else ""
+            conversation.remember(text, conversation.resolve(text), reply)
     return assistants.answerer.answer(question, conversation)
 
 
@@ -83,7 +83,7 @@ def review_item(
         if (value := getattr(review, name)) is not None
     }
     return NewItem(
-        InboxKind.REVIEW, review.text, review.id, about, understood.urgency.level,
+        InboxKind.REVIEW, review.text, review.id or None, about, understood.urgency.level,
         understood.as_json(),
         (Draft(PUBLIC, draft.public, facts), Draft(PRIVATE, draft.private, facts)),
         draft.needs_person or few_stars(about),
@@ -97,12 +97,12 @@ def few_stars(about: dict[str, Any]) -> bool:
 
 
 def violations_of(item: InboxItem, text: str) -> list[dict[str, Any]]:
-    """The guards that a reply to a review breaks; an answer to a message has its sources instead."""
+    """The guards that a reply to a review breaks; an answer to a message has sources instead."""
     if item.given.kind is not InboxKind.REVIEW:
         return []
     return [
         {"rule": broken.rule, "words": broken.words, "start": broken.span.start,
-         "end": broken.span.end, "why": broken.why}
+         "end": broken.span.end, "why": rule_names()[broken.rule]}
         for broken in check_reply(text, item.given.text)
     ]  # fmt: skip
 

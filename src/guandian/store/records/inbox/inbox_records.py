@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -95,7 +96,7 @@ class InboxRecords:
         with self._database.reading() as connection:
             return connection.execute(query).scalar_one()
 
-    def edited(self, tenant: str) -> list[InboxItem]:
+    def sent(self, tenant: str) -> builtins.list[InboxItem]:
         """All items of which something was sent, in the order in which they came in."""
         chosen = _chosen(tenant, [InboxState.SENT], None)
         with self._database.reading() as connection:
