@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, FiniteFloat, model_validator
 
+from guandian.assist.replies.guards import rule_names
 from guandian.assist.replies.second_look import reason_names
 from guandian.domain import Review
 from guandian.service.answering.inbox_drafts import violations_of
@@ -142,7 +143,7 @@ class InboxExportQuery(Incoming):
 class InboxChange(Incoming):
     """What a person does.
 
-    `see`: they opened the draft. `edit`: they wrote `text` in its place. `send`: they took `text`,
+    `see`: they opened that draft. `edit`: they wrote `text` in its place. `send`: they took `text`,
     or what stands there, to send it; this service sends nothing. `hand_over`: another one answers.
     """
 
@@ -165,6 +166,14 @@ class ViolationOut(Outgoing):
     why: NameOut
 
 
+class GuardOut(Outgoing):
+    """A guard over a reply: what it forbids, and whether the text keeps it."""
+
+    rule: str
+    name: NameOut
+    passed: bool
+
+
 class EditOut(Outgoing):
     """What a person wrote or sent; personal data in it is masked."""
 
@@ -183,12 +192,18 @@ class DraftOut(Outgoing):
     now: str
     sent: bool
     violations: list[ViolationOut]
+    guards: list[GuardOut]
+    opened: datetime | None
+    opened_by: str | None
     facts: dict[str, Any]
 
     @classmethod
     def of(cls, item: InboxItem, draft: Draft) -> DraftOut:
         """The draft of an item as it is now."""
-        now = item.text_of(draft.channel)
+        now, look = item.text_of(draft.channel), item.look(draft.channel)
+        violations = violations_of(item, now)
+        broken_rules = {broken["rule"] for broken in violations}
+        guarded = item.given.kind is InboxKind.REVIEW and bool(now)
         return cls(
             channel=draft.channel,
             text=draft.text,
@@ -198,8 +213,16 @@ class DraftOut(Outgoing):
                 ViolationOut(
                     **(broken | {"why": NameOut(zh=broken["why"].zh, en=broken["why"].en)})
                 )
-                for broken in violations_of(item, now)
+                for broken in violations
             ],
+            guards=[
+                GuardOut(
+                    rule=rule, name=NameOut(zh=name.zh, en=name.en), passed=rule not in broken_rules
+                )
+                for rule, name in (rule_names() if guarded else {}).items()
+            ],
+            opened=None if look is None else look.made,
+            opened_by=None if look is None else look.who,
             facts=dict(draft.facts),
         )
 
@@ -221,8 +244,6 @@ class InboxItemOut(Outgoing):
     made: datetime
     changed: datetime
     who: str
-    seen: datetime | None
-    seen_by: str | None
     edits: list[EditOut]
 
     @classmethod
@@ -249,8 +270,6 @@ class InboxItemOut(Outgoing):
             made=item.made,
             changed=item.changed,
             who=item.who,
-            seen=item.seen,
-            seen_by=item.seen_by,
             edits=[
                 EditOut(
                     channel=edit.channel, text=edit.text, who=edit.who, made=edit.made,

@@ -102,12 +102,12 @@ def patch_inbox_item(
 ) -> InboxItemAnswer:
     """See, edit, send or hand over. Nothing is sent by this service: it gives the text."""
     item, inbox = _named(service, caller, id), service.records.inbox
-    if body.action == "see":
-        return _answer(inbox.see(caller.tenant, id, caller.name))
     if body.action == "hand_over":
         _refuse_sent(item, None)
         return _answer(inbox.hand_over(caller.tenant, id, caller.name))
     channel, text = _channel(item, body), body.text
+    if body.action == "see":
+        return _answer(inbox.see(caller.tenant, id, channel, caller.name))
     _refuse_sent(item, channel)
     if body.action == "edit":
         if text is None:
@@ -116,7 +116,7 @@ def patch_inbox_item(
     text = item.text_of(channel) if text is None else text
     if not text.strip():
         raise _lacking("/text", "there is nothing to send")
-    _refuse_unseen(item)
+    _refuse_unseen(item, channel)
     _refuse_guarded(item, text)
     sent = inbox.write(caller.tenant, id, channel, mask(text)[0], caller.name, sent=True)
     return InboxItemAnswer(item=InboxItemOut.of(sent), text=text)
@@ -206,13 +206,13 @@ def _refuse_sent(item: InboxItem, channel: str | None) -> None:
         raise Problem(409, "sent", "this was sent", "what was sent stays as it is")
 
 
-def _refuse_unseen(item: InboxItem) -> None:
+def _refuse_unseen(item: InboxItem, channel: str) -> None:
     """Refuse to send unseen what a person has to see.
 
     Raises:
         Problem: 409.
     """
-    if item.given.needs_person and item.seen is None:
+    if item.given.needs_person and item.look(channel) is None:
         raise Problem(
             409,
             "unseen",

@@ -6,8 +6,18 @@ from guandian.store.records.inbox.inbox_items import (
     InboxItem,
     InboxKind,
     InboxState,
+    Look,
     NewItem,
 )
 from guandian.store.records.inbox.inbox_records import InboxRecords
 
-__all__ = ["Draft", "Edit", "InboxItem", "InboxKind", "InboxRecords", "InboxState", "NewItem"]
+__all__ = [
+    "Draft",
+    "Edit",
+    "InboxItem",
+    "InboxKind",
+    "InboxRecords",
+    "InboxState",
+    "Look",
+    "NewItem",
+]

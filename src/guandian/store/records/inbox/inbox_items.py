@@ -44,6 +44,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody opened a draft: its channel, the name of the key, and when, in UTC."""
+
+    channel: str
+    who: str
+    made: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """What a person wrote in place of a draft, or sent.
 
@@ -97,7 +106,7 @@ class InboxItem:
         state: what became of it.
         made, changed: when it came in, and when a person last did something.
         who: the name of the key that did it last.
-        seen, seen_by: when somebody opened a draft of it, and who.
+        seen: who opened which draft, the first of each.
         edits: what people wrote and sent, in order.
     """
 
@@ -107,13 +116,16 @@ class InboxItem:
     made: datetime
     changed: datetime
     who: str
-    seen: datetime | None = None
-    seen_by: str | None = None
+    seen: tuple[Look, ...] = ()
     edits: tuple[Edit, ...] = ()
 
     def draft(self, channel: str) -> Draft | None:
         """The draft of a channel, None where it has none."""
         return next((draft for draft in self.given.drafts if draft.channel == channel), None)
+
+    def look(self, channel: str) -> Look | None:
+        """Who opened a draft first, None where nobody did."""
+        return next((look for look in self.seen if look.channel == channel), None)
 
     def text_of(self, channel: str) -> str:
         """What stands in a channel at present: the last edit, else the draft."""

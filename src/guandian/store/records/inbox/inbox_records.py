@@ -19,6 +19,7 @@ from guandian.store.records.inbox.inbox_items import (
     InboxItem,
     InboxKind,
     InboxState,
+    Look,
     NewItem,
 )
 from guandian.store.records.inbox.inbox_tables import INBOX
@@ -39,7 +40,7 @@ class InboxRecords:
             "text": item.text, "about": dict(item.about), "urgency": item.urgency,
             "understood": dict(item.understood), "drafts": [asdict(each) for each in item.drafts],
             "needs_person": int(item.needs_person), "state": InboxState.NEW, "made": moment,
-            "changed": moment, "who": who, "edits": [],
+            "changed": moment, "who": who, "edits": [], "seen": [],
         }  # fmt: skip
         insert = self._database.upsert(INBOX).values(**row)
         insert = insert.on_conflict_do_nothing(index_elements=["tenant", "kind", "reference"])
@@ -103,17 +104,18 @@ class InboxRecords:
             rows = connection.execute(select(INBOX).where(chosen).order_by(INBOX.c.number))
             return [_read(row) for row in rows.mappings()]
 
-    def see(self, tenant: str, id: str, who: str) -> InboxItem:
-        """Keep that somebody opened a draft of it; the first one stays.
+    def see(self, tenant: str, id: str, channel: str, who: str) -> InboxItem:
+        """Keep that somebody opened a draft; the first one stays.
 
         Raises:
             GuandianError: there is none.
         """
-        fresh = _of(tenant, id) & INBOX.c.seen.is_(None)
-        values = {"seen": self._database.clock(), "seen_by": who}
         with self._database.writing() as connection:
-            connection.execute(update(INBOX).where(fresh).values(**values))
-        return self._there(tenant, id)
+            item = self._held(connection, tenant, id)
+            if item.look(channel) is not None:
+                return item
+            seen = (*item.seen, Look(channel, who, self._database.clock()))
+            return self._put(connection, tenant, replace(item, seen=seen))
 
     def write(
         self, tenant: str, id: str, channel: str, text: str, who: str, *, sent: bool = False
@@ -166,12 +168,6 @@ class InboxRecords:
             query = delete(INBOX).where((INBOX.c.tenant == tenant) & brought)
             return connection.execute(query).rowcount
 
-    def _there(self, tenant: str, id: str) -> InboxItem:
-        item = self.get(tenant, id)
-        if item is None:
-            raise _none(id)
-        return item
-
     def _held(self, connection: Connection, tenant: str, id: str) -> InboxItem:
         """The item, held by the transaction where the data base holds rows."""
         query = select(INBOX).where(_of(tenant, id)).with_for_update()
@@ -184,6 +180,7 @@ class InboxRecords:
         values = {
             "state": item.state, "changed": item.changed, "who": item.who,
             "edits": [_kept(edit) for edit in item.edits],
+            "seen": [_kept(look) for look in item.seen],
         }  # fmt: skip
         connection.execute(update(INBOX).where(_of(tenant, item.id)).values(**values))
         return item
@@ -206,8 +203,8 @@ def _chosen(
     return chosen if kind is None else chosen & (INBOX.c.kind == kind)
 
 
-def _kept(edit: Edit) -> dict[str, Any]:
-    return asdict(edit) | {"made": edit.made.isoformat()}
+def _kept(act: Edit | Look) -> dict[str, Any]:
+    return asdict(act) | {"made": act.made.isoformat()}
 
 
 def _read(row: RowMapping) -> InboxItem:
@@ -216,10 +213,12 @@ def _read(row: RowMapping) -> InboxItem:
         row["understood"], tuple(Draft(**draft) for draft in row["drafts"]),
         bool(row["needs_person"]),
     )  # fmt: skip
-    edits = tuple(
-        Edit(**(edit | {"made": datetime.fromisoformat(edit["made"])})) for edit in row["edits"]
-    )
     return InboxItem(
         row["id"], given, InboxState(row["state"]), row["made"], row["changed"], row["who"],
-        row["seen"], row["seen_by"], edits,
+        tuple(Look(**_made(look)) for look in row["seen"]),
+        tuple(Edit(**_made(edit)) for edit in row["edits"]),
     )  # fmt: skip
+
+
+def _made(act: dict[str, Any]) -> dict[str, Any]:
+    return act | {"made": datetime.fromisoformat(act["made"])}
