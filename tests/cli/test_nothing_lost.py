@@ -179,6 +179,14 @@ CASES: dict[str, list[Case]] = {
               "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
+    "assist answer": [
+        Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
+        Case({"prepared": ["bundle"]}, ["rejects"]),
+    ],
+    "assist reply": [
+        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
+    ],
+    "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -200,11 +208,11 @@ WORDS = {
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
-    "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
+    "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
     "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

@@ -150,6 +150,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.recommending.recommend:app",
         "Recommend items, each with its reason and quotes.",
     ),
+    "assist": CommandRow(
+        "guandian.cli.assist.commands:app",
+        "Understand what people write to a shop, and help to answer it.",
+    ),
 }
 
 

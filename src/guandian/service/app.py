@@ -36,6 +36,7 @@ from guandian.service.routes import (
     taxonomy_routes,
     view_routes,
 )
+from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
 from guandian.service.schemas.problem_schema import ProblemDocument
 
@@ -48,6 +49,8 @@ _ROUTERS = (
     view_routes.router,
     change_routes.router,
     alert_routes.router,
+    asking_routes.router,
+    inbox_routes.router,
     correction_routes.router,
     aspect_routes.router,
     taxonomy_routes.router,
