@@ -132,7 +132,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "serve": [Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"]})],
+    "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
@@ -166,12 +167,26 @@ CASES: dict[str, list[Case]] = {
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
              ["rejects"], [], ["-o", "recommender"]),
+        Case({"store": ["shop"]}, ["rejects"], ["shop/store.json"], ["-o", "recommender"]),
+    ],
+    "recommend update": [
+        Case({"model": ["ens"], "data": ["behaviour.csv"], "items": ["items.csv"],
+              "mined": ["mined.jsonl"], "store": ["shop"]}, ["rejects"],
+             ["ens/ensemble.json"]),
     ],
     "recommend evaluate": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"],
-              "test": ["later.csv"]}, ["json_out"]),
+              "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
+    "assist answer": [
+        Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
+        Case({"prepared": ["bundle"]}, ["rejects"]),
+    ],
+    "assist reply": [
+        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
+    ],
+    "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -184,6 +199,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "tune",
         "models compare",
         "recommend build",
+        "recommend update",
     )
 }
 PLACES = {"root"}  # read below the names that other parameters give
@@ -192,11 +208,11 @@ WORDS = {
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
-    "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
-    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
+    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

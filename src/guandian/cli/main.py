@@ -118,6 +118,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.serving.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
     ),
+    "mcp": CommandRow(
+        "guandian.cli.serving.mcp:mcp",
+        "Offer a service to agents, by the Model Context Protocol over standard input and output.",
+    ),
     "keys": CommandRow(
         "guandian.cli.serving.keys:app",
         "Make, list, rotate and revoke the keys of the service.",
@@ -145,6 +149,10 @@ COMMANDS: dict[str, CommandRow] = {
     "recommend": CommandRow(
         "guandian.cli.recommending.recommend:app",
         "Recommend items, each with its reason and quotes.",
+    ),
+    "assist": CommandRow(
+        "guandian.cli.assist.commands:app",
+        "Understand what people write to a shop, and help to answer it.",
     ),
 }
 

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from guandian.assets import assets
-from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
+from guandian.bundle import Bundle, Ensemble, folders_of, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
@@ -21,6 +21,11 @@ from guandian.mining.batching import LazyMiner
 from guandian.mining.boilerplate import Boilerplate, boilerplate
 from guandian.mining.familiarity import Familiarity
 from guandian.mining.miner import Miner, by_custom
+from guandian.pipelines.language_models import (
+    is_description,
+    open_language_model,
+    reads_of_description,
+)
 from guandian.pipelines.polarity_rates import measured_polarity, rates_of
 from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
 from guandian.tasks.head_spec import HeadSpec
@@ -71,7 +76,17 @@ def open_model(
     *,
     likeness: bool = False,
 ) -> LazyMiner:
-    """The same miner, opened when it is first asked: a finished job needs no engine."""
+    """The same miner, opened when it is first asked: a finished job needs no engine.
+
+    In place of a bundle it may be a language model, named by the `.toml` that describes it.
+    """
+    if bundle is not None and is_description(bundle):
+        if custom is not None:
+            raise GuandianError(
+                f"{bundle} describes a language model, and those know no customs of annotation",
+                "leave --custom out; show it examples that are annotated so",
+            )
+        return open_language_model(bundle, boilerplate(filler))
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
@@ -84,6 +99,13 @@ def open_model(
         labels.spec.labels,
         None if named else rates_of(opened),
     )
+
+
+def reads_of_model(named: Path | None) -> list[Path]:
+    """What a model is opened from: the folders of a bundle, or a description and what it names."""
+    if named is not None and is_description(named):
+        return reads_of_description(named)
+    return list(folders_of(named or shipped()))
 
 
 def miner_of(
@@ -125,6 +147,11 @@ def require_familiarity(bundle: Path | None) -> None:
     Raises:
         GuandianError: it is one.
     """
+    if is_description(bundle):
+        raise GuandianError(
+            f"{bundle} describes a language model: nobody knows what it learned from",
+            "leave --unlike out",
+        )
     opened = open_folder(bundle or shipped())
     if familiarity_of(opened) is None:
         raise GuandianError(

@@ -12,6 +12,7 @@ from guandian.bundle import open_folder, shipped
 from guandian.errors import GuandianError
 from guandian.mining.miner import Miner
 from guandian.mining.promises import Promises, read_promises
+from guandian.pipelines.language_models import is_description
 from guandian.pipelines.miners import miner_of, weights_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def promises_of(bundle: Path | None, file: Path | None = None) -> Promises:
     Raises:
         GuandianError: there are none for these weights.
     """
+    if is_description(bundle):
+        raise GuandianError(
+            f"{bundle} describes a language model: a share of votes promises nothing",
+            "leave --precision out",
+        )
     opened = open_folder(bundle or shipped())
     weights = weights_of(opened)
     if file is not None:

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian import pipelines as composition
-from guandian.bundle import folders_of, shipped
 from guandian.cli.console.mining_progress import Progressing
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
@@ -140,7 +139,7 @@ class MiningTask:
 
     def _reads(self) -> list[Path]:
         named = [path for path in (self.filler, self.key, self.promises) if path is not None]
-        return [*self.inputs.files, *named, *folders_of(self.bundle or shipped())]
+        return [*self.inputs.files, *named, *composition.reads_of_model(self.bundle)]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
         path = str(rejects) if rejects else ""
