@@ -62,12 +62,12 @@ def find_slots(
 
 
 def _by_rule(masked: str) -> Iterator[tuple[str, Span]]:
-    taken: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for name, pattern in _PATTERNS:
         for number, match in enumerate(pattern.finditer(masked)):
             if number >= _MOST:
                 break
             start, end = match.span()
-            if not any(start < last and first < end for first, last in taken):
-                taken.append((start, end))
+            if not any(start < last and first < end for first, last in spans):
+                spans.append((start, end))
                 yield name, Span(start, end)

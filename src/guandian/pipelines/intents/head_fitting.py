@@ -113,8 +113,8 @@ def whiten(inputs: Floats, labels: NDArray[np.int64]) -> Floats:
     if level <= 0:  # one example of each
         return np.eye(inputs.shape[1])
     mixed = (1 - SHRINKAGE) * spread + SHRINKAGE * level * np.eye(len(spread))
-    values, turn = np.linalg.eigh(mixed)
-    return np.asarray(turn / np.sqrt(values) @ turn.T * np.sqrt(level), np.float64)
+    values, axes = np.linalg.eigh(mixed)
+    return np.asarray(axes / np.sqrt(values) @ axes.T * np.sqrt(level), np.float64)
 
 
 def _fit_linear(inputs: Floats, labels: NDArray[np.int64], classes: int) -> tuple[Floats, Floats]:

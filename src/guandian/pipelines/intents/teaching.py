@@ -93,8 +93,8 @@ def teach_intents(
     texts = [masking.text(text)[0] for text in examples.texts]
     tuned = tuning_of(settings, len(texts))
     known = tune_base(base, texts, examples.intents, tuned, on_step) if tuned.epochs else None
-    with TemporaryDirectory(prefix="guandian-intents-") as place:
-        encoder = export_encoder(base, texts, Path(place) / "encoder")
+    with TemporaryDirectory(prefix="guandian-intents-") as scratch:
+        encoder = export_encoder(base, texts, Path(scratch) / "encoder")
         vectors = TextEncoder.open(encoder, PREFIX)
         fitted = fit_head(
             vectors.vectors(texts),
@@ -131,12 +131,12 @@ def tune_base(
         How many held-out examples a head over the untuned encoder tells right: what a head over
         the tuned one is trusted to reach, for it has seen all examples.
     """
-    from guandian.training.contrastive.tuning import tune
+    from guandian.training.contrastive.tuning import tune_encoder
 
     ids = token_ids(base, texts)
     names = {name: k for k, name in enumerate(sorted(set(intents)))}
     before = fit_head(base.model.vectors(ids), intents, np.zeros((0, 0)), settings.seed)
-    tune(base.model, ids, [names[name] for name in intents], settings, on_step)
+    tune_encoder(base.model, ids, [names[name] for name in intents], settings, on_step)
     return before.accuracy
 
 

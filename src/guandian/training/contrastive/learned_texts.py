@@ -68,8 +68,8 @@ class LearnedTexts:
             return nullcontext()
         rows = [self._rows[k] for k in chosen]
         states = np.zeros((len(rows), max(map(len, rows)), rows[0].shape[1]), np.float32)
-        for place, row in enumerate(rows):
-            states[place, : len(row)] = row
+        for line, row in enumerate(rows):
+            states[line, : len(row)] = row
         device = next(self._model.parameters()).device
         return replayed(self._lower, torch.from_numpy(states).to(device))
 

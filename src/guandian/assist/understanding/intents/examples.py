@@ -198,11 +198,11 @@ def _column(
     names: Sequence[str],
     columns: Mapping[str, str],
 ) -> str:
-    asked = columns.get(role)
+    named = columns.get(role)
     fitting = (name for name in header if name.strip().casefold() in names)
-    key = (asked if asked in header else None) if asked else next(fitting, None)
+    key = (named if named in header else None) if named else next(fitting, None)
     if key is None:
-        missing = f"no column {asked!r}" if asked else f"no column of {role}s that is known by name"
+        missing = f"no column {named!r}" if named else f"no column of {role}s that is known by name"
         raise GuandianError(
             f"{path} has {missing}; it has {', '.join(header)}",
             f"name it: --column {role}=NAME",

@@ -80,8 +80,8 @@ class IntentHead:
         Raises:
             ValueError: shapes that do not fit each other.
         """
-        kept = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
-        head = cls(names=names, temperature=temperature, threshold=threshold, **kept)
+        floats = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
+        head = cls(names=names, temperature=temperature, threshold=threshold, **floats)
         width = len(head.middle)
         wanted = {
             "weights": (width, len(names)),
@@ -91,7 +91,7 @@ class IntentHead:
         for name, shape in wanted.items():
             if getattr(head, name).shape != shape:
                 raise ValueError(f"{name} is {getattr(head, name).shape}, not {shape}")
-        if not all(np.isfinite(array).all() for array in kept.values()) or not temperature > 0:
+        if not all(np.isfinite(array).all() for array in floats.values()) or not temperature > 0:
             raise ValueError("numbers that are not finite, or a temperature of 0")
         return head
 
