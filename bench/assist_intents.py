@@ -31,7 +31,7 @@ from guandian.assist.understanding.intents.examples import (
 )
 from guandian.assist.understanding.intents.head import IntentHead
 from guandian.assist.understanding.intents.intent_folder import open_intents
-from guandian.assist.understanding.intents.text_encoder import TextEncoder
+from guandian.assist.understanding.intents.text_encoder import MessageEncoder
 from guandian.bundle import Bundle
 from guandian.evaluation.metrics.separation import auroc, rejecting
 from guandian.pipelines.intents.base_encoder import DEFAULT_BASE, PREFIX, open_base
@@ -98,7 +98,7 @@ class Vectors:
         folder = cache / "encoder"
         if not folder.exists():
             export_encoder(open_base(base, root / "data"), background_texts(), folder)
-        self._encoder = TextEncoder.open(Bundle.open(folder), PREFIX)
+        self._encoder = MessageEncoder.open(Bundle.open(folder), PREFIX)
         self._file = cache / "vectors.npz"
         self._kept: dict[str, Floats] = {}
         if self._file.exists():

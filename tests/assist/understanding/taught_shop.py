@@ -19,7 +19,7 @@ from tokenizers.pre_tokenizers import Sequence, Split, Whitespace
 from guandian.assets import assets
 from guandian.assist.understanding.intents.examples import read_examples
 from guandian.assist.understanding.intents.intent_folder import IntentModel
-from guandian.assist.understanding.intents.text_encoder import Subwords, TextEncoder
+from guandian.assist.understanding.intents.text_encoder import MessageEncoder, Subwords
 from guandian.cli.main import COMMANDS, load_command
 from guandian.mining.miner import Miner
 from guandian.modeling.encoders.pretrained import build_encoder
@@ -79,7 +79,7 @@ def quick_intents() -> IntentModel:
             means: NDArray[np.float32] = base.model(torch.from_numpy(ids))["means"].numpy()
         return means
 
-    encoder = TextEncoder(run, tokens)
+    encoder = MessageEncoder(run, tokens)
     fitted = fit_head(encoder.vectors(rows.texts), rows.intents, np.zeros((0, 0)))
     return IntentModel(encoder, fitted.head, "quick", {})
 

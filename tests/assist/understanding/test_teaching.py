@@ -11,7 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tests.assist.understanding.taught_shop import EXAMPLES, HELD_OUT, taught, tiny_base
+from tests.assist.understanding.taught_shop import (
+    EXAMPLES,
+    HELD_OUT,
+    quick_intents,
+    taught,
+    tiny_base,
+)
 
 from guandian.assist.understanding.intents.examples import read_examples, read_labelled
 from guandian.assist.understanding.intents.head import distance, surest
@@ -40,6 +46,7 @@ def blobs(classes: int, each: int, spread: float, seed: int = 0) -> tuple[np.nda
     return np.concatenate(rows), [f"i{k}" for k in range(classes) for _ in range(each)]
 
 
+@pytest.mark.slow
 def test_a_tuned_encoder_knows_its_examples_and_beats_chance_on_others() -> None:
     model, rows = open_intents(taught()), read_examples([EXAMPLES])
     own = evaluate_intents(model, rows.texts, rows.intents)
@@ -55,6 +62,7 @@ def test_a_tuned_encoder_knows_its_examples_and_beats_chance_on_others() -> None
     json.dumps(scores.to_json())
 
 
+@pytest.mark.slow
 def test_what_was_taught_opens_without_what_learns() -> None:
     program = (
         "import sys; from pathlib import Path\n"
@@ -65,6 +73,18 @@ def test_what_was_taught_opens_without_what_learns() -> None:
     command = [sys.executable, "-c", program, str(taught())]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_head_over_a_tiny_encoder_knows_its_examples_and_beats_chance_on_others() -> None:
+    rows, held = read_examples([EXAMPLES]), read_labelled(HELD_OUT)
+    own = evaluate_intents(quick_intents(), rows.texts, rows.intents)
+    assert own.accuracy.value > 0.9 and own.control is None and own.out_of_scope is None
+    texts, gold = [row.text for row in held], [row.intent for row in held]
+    scores = evaluate_intents(quick_intents(), [*texts, "x"], [*gold, "never"], ["今天天气"])
+    assert scores.accuracy.value > 3 / 12 and scores.unknown == 1
+    assert scores.accepted_right.value <= scores.accuracy.value
+    with pytest.raises(GuandianError, match="none of the messages has an intent"):
+        evaluate_intents(quick_intents(), ["x"], ["never"])
 
 
 def test_the_same_seed_tunes_the_same_and_tuning_moves_the_vectors() -> None:
@@ -94,6 +114,7 @@ def test_layers_whose_states_are_kept_answer_as_if_they_were_run() -> None:
     assert layer[1].output.dense.weight.requires_grad  # type: ignore[union-attr, index]
 
 
+@pytest.mark.slow
 def test_what_stands_there_stays(tmp_path: Path) -> None:
     settings = TeachingSettings(base=str(tiny_base()), epochs=1)
     rows = read_examples([EXAMPLES])
@@ -104,6 +125,7 @@ def test_what_stands_there_stays(tmp_path: Path) -> None:
         teach_intents(rows, tmp_path / "other", settings, overwrite=True)
 
 
+@pytest.mark.slow
 def test_an_altered_folder_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "intents"
     shutil.copytree(taught(), folder)
@@ -187,6 +209,7 @@ def test_separation_counts_ties_half() -> None:
         auroc([], [1])
 
 
+@pytest.mark.slow
 def test_the_commands_score_and_understand(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

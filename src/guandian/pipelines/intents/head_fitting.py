@@ -31,8 +31,8 @@ LEAST = -1e9
 FOLDS = 4
 MANY = 3000
 """Examples from which on one of the folds tells enough."""
-FAR_REJECTED = 0.95
-"""Share of texts about anything else that shall be told as unlike what was taught."""
+FAR_REJECTED = 0.99
+"""Share of the background that shall be told so; real messages out of scope are nearer."""
 NEAR_REJECTED = 0.05
 """Share of held-out examples that may be told so, at most."""
 _TEMPERATURES = np.geomspace(0.05, 5.0, 60)

@@ -17,8 +17,8 @@ from guandian.assist.understanding.intents.intent_folder import (
 )
 from guandian.assist.understanding.intents.text_encoder import (
     MOST_TOKENS,
+    MessageEncoder,
     Subwords,
-    TextEncoder,
 )
 from guandian.bundle import Bundle, Manifest
 from guandian.bundle.bundle import TOKENIZER
@@ -95,7 +95,7 @@ def teach_intents(
     known = tune_base(base, texts, examples.intents, tuned, on_step) if tuned.epochs else None
     with TemporaryDirectory(prefix="guandian-intents-") as scratch:
         encoder = export_encoder(base, texts, Path(scratch) / "encoder")
-        vectors = TextEncoder.open(encoder, PREFIX)
+        vectors = MessageEncoder.open(encoder, PREFIX)
         fitted = fit_head(
             vectors.vectors(texts),
             examples.intents,

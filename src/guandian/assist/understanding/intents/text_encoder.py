@@ -69,7 +69,7 @@ class Subwords:
 
 
 @dataclass(frozen=True, slots=True)
-class TextEncoder:
+class MessageEncoder:
     """Turns messages into vectors; may be used by several threads at once.
 
     Attributes:
@@ -81,7 +81,7 @@ class TextEncoder:
     tokens: Subwords
 
     @classmethod
-    def open(cls, bundle: Bundle, prefix: str = "", threads: int = 1) -> TextEncoder:
+    def open(cls, bundle: Bundle, prefix: str = "", threads: int = 1) -> MessageEncoder:
         """Open the tuned encoder of a bundle.
 
         Args:
