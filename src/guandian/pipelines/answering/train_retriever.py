@@ -17,7 +17,7 @@ from guandian.assist.answers.answer_files import (
     write_models,
 )
 from guandian.assist.answers.retriever import Retriever
-from guandian.assist.answers.text_models import PairScorer, TextEncoder, TextModelCard
+from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder, TextModelCard
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.io.atomic import replacing_folder, telling
 from guandian.pipelines.answering.held_out_pairs import PairSplit
@@ -88,7 +88,8 @@ def train_models(
         network, tokenizer, card = _vectors(plan, fresh, tell)
         knowledge, questions = examination(plan.split)
         before, after = (
-            Retriever(knowledge, TextEncoder.open(fresh / name)) for name in (_UNTRAINED, ENCODER)
+            Retriever(knowledge, RetrievalEncoder.open(fresh / name))
+            for name in (_UNTRAINED, ENCODER)
         )
         first = list_figures(before, questions)
         gained = gain_of(after, before, questions, "fusion")
