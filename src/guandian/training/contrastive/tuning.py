@@ -27,7 +27,7 @@ class TuningSettings:
         class_temperature: likewise between texts and classes.
         share: of the loss that is between texts and classes, the rest is between texts.
         dropout: in the layers that learn.
-        frozen: lowest layers that stay as they are: a third of the work where it is most of them.
+        frozen: lowest layers that stay as they are, half of all at most.
         seed: of the order, of dropout and of nothing else.
     """
 

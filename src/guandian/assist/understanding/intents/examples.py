@@ -170,7 +170,8 @@ def _lines(path: Path) -> list[str]:
             f"there is no {path}",
             f"give a file, or a folder with {' and '.join(_SPLIT)}, one example a line",
         )
-    return path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8").split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def _cells(
