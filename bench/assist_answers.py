@@ -27,7 +27,7 @@ from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.passages import Passage
 from guandian.assist.answers.retriever import Retriever
 from guandian.assist.answers.text_models import RetrievalEncoder, TextModelCard
-from guandian.pipelines.answering.answer_scores import ExamQuestion, score_answers
+from guandian.pipelines.answering.answer_scores import ExamQuestion, score_exam
 from guandian.pipelines.answering.refusal_thresholds import (
     AnsweredQuestion,
     asked_twice,
@@ -120,7 +120,7 @@ def flagged(passages: list[Passage]) -> set[str]:
 
 def speed(answerer: Answerer, questions: list[ExamQuestion]) -> str:
     """Messages a second of one process on one core, by processor time, and the 95th percentile."""
-    texts = [questions[k % len(questions)].asked.question for k in range(MESSAGES)]
+    texts = [questions[k % len(questions)].query.question for k in range(MESSAGES)]
     for text in texts[: len(questions)]:
         answerer.answer(text)
     seconds = []
@@ -151,9 +151,9 @@ def main() -> None:
         knowledge, questions, own = exam(rows)
         vectors = None if encoder is None else vectors_of(encoder, knowledge, given.cache)
         retriever = Retriever(knowledge, encoder, vectors)
-        asking = asked_twice(retriever, [entry.asked for entry in questions])
+        asking = asked_twice(retriever, [entry.query for entry in questions])
         answerability = fit_answerability(asking, name) if encoder is not None else BY_WORDS
-        scores = score_answers(retriever, answerability, questions)
+        scores = score_exam(retriever, answerability, questions)
         print(f"{name}: {scores.questions} questions, {scores.passages} passages")
         for way, row in scores.lists.items():
             print(
@@ -162,7 +162,7 @@ def main() -> None:
                 f"  shared {row.shared:.4f}"
             )
         print(f"  answered {scores.answered:.3f}, of these the answer quoted {scores.quoted:.3f}")
-        gone = asked_twice(retriever, [entry.asked for entry in questions], own)
+        gone = asked_twice(retriever, [entry.query for entry in questions], own)
         for what, rates in (
             ("supporting passages away", refusal(*crossed(asking))),
             ("all passages of the question away", refusal(*crossed(gone))),

@@ -165,11 +165,16 @@ CASES: dict[str, list[Case]] = {
         Case({"prepared": ["bundle"]}, ["rejects"]),
     ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
-    "assist train": [Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]})],
+    "assist train": [
+        Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]}),
+        Case({"pairs": ["behaviour.csv"], "same": ["later.csv"]}),
+    ],
     "assist evaluate": [
         Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
               "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
              ["taught/manifest.json"]),
+        Case({"questions": ["labelled.jsonl"], "knowledge": ["behaviour.csv"], "models": ["ens"]},
+             ["json_out"]),
     ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
@@ -185,7 +190,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "recommend build",
         "assist train",
     )
-}
+} | {("assist answer", "save")}
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
@@ -196,7 +201,7 @@ WORDS = {
     "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {("assist answer", "questions"), ("data augment", "model"), ("watch", "sources")}
 
 
 def commands() -> Iterator[tuple[str, Any]]:

@@ -86,7 +86,7 @@ def evaluate_answers(
     from guandian.io.atomic import write_whole
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
-    from guandian.pipelines.answering.answer_scores import read_questions, score_answers
+    from guandian.pipelines.answering.answer_scores import read_questions, score_exam
 
     keep_files_apart([json_out], [questions, models, *knowledge])
     read = Knowledge.read(knowledge)
@@ -99,7 +99,7 @@ def evaluate_answers(
     if models is not None:
         encoder, scorer, answerability = open_models(models)
         retriever = Retriever(read, encoder, scorer=scorer)
-    scores = score_answers(retriever, answerability, exam)
+    scores = score_exam(retriever, answerability, exam)
     show_answer_scores(scores)
     if json_out is not None:
         content = json.dumps(scores.to_json(), ensure_ascii=False, indent=1) + "\n"

@@ -71,7 +71,7 @@ class AnswerScores:
 class ExamQuestion:
     """A question, the passages that answer it, and the words that the answer must hold."""
 
-    asked: AnsweredQuestion
+    query: AnsweredQuestion
     words: tuple[str, ...]
 
 
@@ -124,7 +124,7 @@ def _several(cell: object) -> tuple[str, ...]:
     return tuple(word.strip() for row in rows if (word := as_text(row) or "").strip())
 
 
-def score_answers(
+def score_exam(
     retriever: Retriever, answerability: Answerability, questions: Sequence[ExamQuestion]
 ) -> AnswerScores:
     """Ask all questions.
@@ -134,18 +134,18 @@ def score_answers(
         answerability: whose threshold decides `answered`.
         questions: one or more.
     """
-    queries = [entry.asked for entry in questions]
+    queries = [entry.query for entry in questions]
     signals = signals_for(retriever, queries)
     lists = {
         way: figures_of_lists(*first_places(retriever, queries, signals, way))
         for way in ways_of(retriever)
     }
     answerer = Answerer(retriever, answerability)
-    answers = [answerer.answer(entry.asked.question) for entry in questions]
+    answers = [answerer.answer(entry.query.question) for entry in questions]
     ids = [passage.id for passage in retriever.knowledge.passages]
     hits = [
         any(letters(word) in letters(answer.text) for word in entry.words)
-        or bool({s.source for s in answer.sentences} & {ids[k] for k in entry.asked.answers})
+        or bool({s.source for s in answer.sentences} & {ids[k] for k in entry.query.answers})
         for entry, answer in zip(questions, answers, strict=True)
         if not answer.abstained
     ]

@@ -94,7 +94,8 @@ def train_models(
         first = list_figures(before, questions)
         gained = gain_of(after, before, questions, "fusion")
         dense_gained = gain_of(after, before, questions, "dense")
-        chosen = after if gained.low > 0 else before
+        # Vectors gain with certainty, and together with words nothing is lost.
+        chosen = after if dense_gained.low > 0 and gained.value >= 0 else before
         _keep(fresh, trained=chosen is after)
         reread = None
         if plan.same:
