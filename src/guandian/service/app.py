@@ -26,24 +26,31 @@ from guandian.service.routes import (
     change_routes,
     correction_routes,
     embedding_routes,
+    explain_routes,
     health_routes,
     job_routes,
     key_routes,
     mine_routes,
     model_routes,
+    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
+from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
     mine_routes.router,
     embedding_routes.router,
+    explain_routes.router,
+    recommend_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,
     alert_routes.router,
+    asking_routes.router,
+    inbox_routes.router,
     correction_routes.router,
     aspect_routes.router,
     taxonomy_routes.router,

@@ -8,6 +8,7 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from guandian.domain import Mined
+from guandian.mining.familiarity import LIMIT
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The buckets that OpenTelemetry advises for requests."""
@@ -61,6 +62,12 @@ class Metrics:
             buckets=SHARES,
             registry=self.registry,
         )
+        self._unlike = Counter(
+            "guandian_unlike_reviews",
+            "Reviews unlike those that the model learned from.",
+            ("tenant", "model"),
+            registry=self.registry,
+        )
         self._model = Gauge(
             "guandian_model_info", "The model that answers.", ("model",), registry=self.registry
         )
@@ -104,12 +111,14 @@ class Metrics:
         self._refused.labels(why).inc()
 
     def mined(self, tenant: str, answers: Sequence[Mined]) -> None:
-        """Note answers: languages and confidence, whose change over time shows drift."""
+        """Note answers: languages, confidence and likeness, whose change over time shows drift."""
         for answer in answers:
             self._reviews_of(tenant, str(answer.language), answer.model).inc()
             histogram = self._confidence_of(tenant, answer.model)
             for opinion in answer.opinions:
                 histogram.observe(opinion.confidence)
+            if answer.likeness is not None and answer.likeness <= LIMIT:
+                self._unlike.labels(tenant, answer.model).inc()
 
     def model(self, name: str) -> None:
         """Note the model that answers from now on."""

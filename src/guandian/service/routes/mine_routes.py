@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,8 +15,12 @@ from starlette.responses import Response
 from starlette.types import Receive
 
 from guandian.domain import Mined, Review
+from guandian.errors import GuandianError
 from guandian.files import to_wire
+from guandian.mining.promises import Caution, Promise, Promises
+from guandian.pipelines.promising import promises_of
 from guandian.service.answering.batcher import Abandoned, TooLate
+from guandian.service.answering.model_switch import ServedModel
 from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
@@ -71,6 +77,7 @@ async def mined(
     model = service.model.current.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
+    caution = Caution(_promise(service.model.current, body), body.unlike)
     reviews = [entry.review() for entry in body.reviews]
     if body.masking != "off":
         masking = masking_of(body.masking, service.folder)
@@ -80,6 +87,7 @@ async def mined(
             future = service.batcher.submit(model, reviews, seconds)
             answers = await answered(future, receive, seconds)
     service.metrics.mined(caller.tenant, answers)
+    answers = [caution.keep(mined) for mined in answers]
     records = [
         _record(review, answer, keep, categories)
         for review, answer in zip(reviews, answers, strict=True)
@@ -144,6 +152,27 @@ def _record(
             name: label for name, label in record["labels"].items() if f"label.{name}" in keep
         }
     return {name: value for name, value in record.items() if name not in _WHOLE or name in keep}
+
+
+def _promise(served: ServedModel, body: MineRequest) -> Promise | None:
+    """The promise that a call asks for; None where it asks for none.
+
+    Raises:
+        Problem: 422 for one that the model cannot make.
+    """
+    if body.precision is None:
+        return None
+    try:
+        return _promises(served.miner.key, served.path).promise(body.precision, body.precision_of)
+    except GuandianError as error:
+        wrong = wrong_place("/precision", error.repair)
+        raise Problem(422, "precision", error.problem, error.repair, errors=[wrong]) from error
+
+
+@lru_cache(maxsize=4)
+def _promises(_: str, path: Path | None) -> Promises:
+    """Those of a model, by its key: to look them up takes as long as to check a bundle."""
+    return promises_of(path)
 
 
 def _categories(wanted: list[str] | None, known: Iterable[str]) -> frozenset[str] | None:
