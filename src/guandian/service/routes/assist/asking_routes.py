@@ -17,7 +17,7 @@ from guandian.service.auth import Asker, Principal
 from guandian.service.job_runner import masking_of
 from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem
-from guandian.service.routes.quotas import spending
+from guandian.service.quotas import spending
 from guandian.service.schemas.assist_schemas import (
     AnswerRequest,
     ReplyAnswer,
