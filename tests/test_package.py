@@ -22,6 +22,7 @@ TREES = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path 
 COMMAND = "a subcommand and what it calls: who looks for one finds the other"
 WORDING = "what it holds, and in which language it is told"
 STEMS = {
+    "answer": COMMAND,
     "ensemble": COMMAND,
     "errors": WORDING,
     "evaluate": COMMAND,

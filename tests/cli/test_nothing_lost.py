@@ -163,6 +163,13 @@ CASES: dict[str, list[Case]] = {
     "assist reply": [
         Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
     ],
+    "assist judge": [
+        Case({"files": ["labelled.jsonl"], "model": ["ens"], "bundle": ["bundle"]}, ["out"]),
+    ],
+    "assist answer": [
+        Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
+        Case({"prepared": ["bundle"]}, ["rejects"]),
+    ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below

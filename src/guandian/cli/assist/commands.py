@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from guandian.cli.assist.answer import answer
+from guandian.cli.assist.evaluate import evaluate
+from guandian.cli.assist.judge import judge
 from guandian.cli.assist.reply import reply
+from guandian.cli.assist.train import train
 from guandian.cli.assist.understand import understand
 
 app = typer.Typer(
@@ -20,5 +24,9 @@ def assist() -> None:
     """Understand what people write to a shop, and help to answer it."""
 
 
+app.command("answer")(answer)
 app.command("understand")(understand)
 app.command("reply")(reply)
+app.command("judge")(judge)
+app.command("train")(train)
+app.command("evaluate")(evaluate)

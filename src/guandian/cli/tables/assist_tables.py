@@ -7,6 +7,7 @@ from rich.text import Text
 
 from guandian.assist.understanding import IntentGuess, Understanding
 from guandian.cli.tables.evaluation_tables import printable
+from guandian.pipelines.intents.evaluation import IntentScores, Share
 from guandian.wording import say, term
 
 _SHOWN = 200
@@ -53,6 +54,33 @@ def show_understanding(understanding: Understanding, screen: Console | None = No
     lines += [(say("note"), note) for note in understanding.notes]
     for name, value in lines:
         screen.print(Text(f"  {name}: {printable(value)}"), soft_wrap=True)
+
+
+def show_intent_scores(scores: IntentScores, screen: Console | None = None) -> None:
+    """Print the figures of an evaluation, each with its interval."""
+    screen = screen or Console(highlight=False, markup=False)
+    rows = [
+        (say("intent right"), _share(scores.accuracy)),
+        (say("accepted and right"), _share(scores.accepted_right)),
+        (say("called out of scope"), _share(scores.rejected)),
+        (say("error of the confidence"), f"{scores.confidence_error:.3f}"),
+    ]
+    if scores.control is not None:
+        rows.append((say("control: words alone"), _share(scores.control)))
+    if (outside := scores.out_of_scope) is not None:
+        rows += [
+            (say("out of scope: AUROC"), f"{outside.auroc:.3f}"),
+            (say("out of scope: rejected"), _share(outside.rejected)),
+            (say("points lost where 95 % are rejected"), f"{outside.lost:.1f}"),
+        ]
+    if scores.unknown:
+        rows.append((say("intents that were never taught"), str(scores.unknown)))
+    for name, value in rows:
+        screen.print(Text(f"{name}: {value}"), soft_wrap=True)
+
+
+def _share(share: Share) -> str:
+    return f"{share.value:.1%}  [{share.low:.1%}, {share.high:.1%}]  n={share.number}"
 
 
 def _intent(intent: IntentGuess) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +25,7 @@ UNHAPPY = -0.5
 """Mean satisfaction at or below which a customer counts as unhappy."""
 _RIGHT = 0.7
 """The share of hand-overs that shall be of unhappy customers."""
-_FOLDS = 5
+_FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ def fit_satisfaction(
     folds = np.arange(len(rated)) % _FOLDS
     means = np.zeros(len(rated))
     for fold in range(_FOLDS):
-        model = _fitted(rated.part(np.flatnonzero(folds != fold)), miner, chosen, -2.0)
+        model = _fitted(rated.part(np.flatnonzero(folds != fold)), miner, chosen, alone=True)
         held = np.flatnonzero(folds == fold)
         part = rated.part(held)
         means[held] = model.predict(part.numbers)["satisfaction"] @ np.array(LEVELS)
     unhappy = rated.shares[:, 0] @ np.array(LEVELS) <= UNHAPPY
-    return _fitted(rated, miner, chosen, handover_bar(means, unhappy))
+    return replace(_fitted(rated, miner, chosen), bar=handover_bar(means, unhappy))
 
 
 def handover_bar(means: NDArray[np.float64], unhappy: NDArray[np.bool_]) -> float:
@@ -144,7 +144,7 @@ def handover_bar(means: NDArray[np.float64], unhappy: NDArray[np.bool_]) -> floa
 
 
 def _fitted(
-    rated: RatedDialogues, miner: str, settings: SatisfactionFit, bar: float
+    rated: RatedDialogues, miner: str, settings: SatisfactionFit, *, alone: bool = False
 ) -> SatisfactionModel:
     from scipy import sparse
     from sklearn.linear_model import Ridge
@@ -157,23 +157,25 @@ def _fitted(
     empty: Any = np.zeros
     model = SatisfactionModel(
         rarity, empty((BUCKETS, outputs)), empty((rows.shape[1], outputs)), empty(outputs),
-        mean.astype(np.float32), deviation.astype(np.float32), bar, miner, {},
+        mean.astype(np.float32), deviation.astype(np.float32), float(LEVELS[0]), miner, {},
     )  # fmt: skip
     form = sparse.csr_matrix(model.scaled(rows) * settings.form_weight)
     ridge = Ridge(alpha=settings.strength, solver="sparse_cg", tol=1e-4)
-    ridge.fit(sparse.hstack([words, form]).tocsr(), rated.shares.reshape(len(rated), outputs))
-    weights = ridge.coef_.T
+    # Of a fold satisfaction alone is wanted, the first of the qualities.
+    learned = len(LEVELS) if alone else outputs
+    targets = rated.shares.reshape(len(rated), outputs)[:, :learned]
+    ridge.fit(sparse.hstack([words, form]).tocsr(), targets)
+    weights = np.zeros((BUCKETS + rows.shape[1], outputs))
+    weights[:, :learned] = ridge.coef_.T
+    intercept = np.zeros(outputs)
+    intercept[:learned] = ridge.intercept_
     about = {"dialogues": len(rated), "unhappy at or below": UNHAPPY}
-    return SatisfactionModel(
-        rarity,
-        weights[:BUCKETS].astype(np.float16).astype(np.float32),
-        (weights[BUCKETS:] * settings.form_weight).astype(np.float32),
-        np.asarray(ridge.intercept_, dtype=np.float32),
-        model.mean,
-        model.deviation,
-        bar,
-        miner,
-        about,
+    return replace(
+        model,
+        words=weights[:BUCKETS].astype(np.float16).astype(np.float32),
+        form=(weights[BUCKETS:] * settings.form_weight).astype(np.float32),
+        intercept=intercept.astype(np.float32),
+        about=about,
     )
 
 

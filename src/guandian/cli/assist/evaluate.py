@@ -1,0 +1,86 @@
+"""`guandian assist evaluate`: how well that helps, beside trivial controls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guandian.errors import GuandianError
+from guandian.wording import say
+
+
+def evaluate(
+    intents: Annotated[
+        Path | None, typer.Option(help="Messages with their intents that nothing was learned from.")
+    ] = None,
+    dialogues: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dialogues with ratings, JSON or JSON Lines; may be repeated."),
+    ] = None,
+    model: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="What `guandian assist train --intents` wrote.")
+    ] = Path("intents"),
+    outside: Annotated[
+        Path | None, typer.Option("--out-of-scope", help="Messages about anything else.")
+    ] = None,
+    examples: Annotated[
+        list[Path] | None,
+        typer.Option(help="What was taught, for the control by words alone; may be repeated."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="ROLE=COLUMN", help="Columns by name: text=NAME, intent=NAME."
+        ),
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option(help="Write the figures there, as JSON.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
+) -> None:
+    """Score what was taught on messages of people."""
+    if dialogues:
+        from guandian.cli.assist.judge import score_dialogues
+
+        score_dialogues(dialogues, json_out, overwrite=overwrite)
+        return
+    from guandian.assist.understanding.intents.examples import (
+        read_examples,
+        read_labelled,
+        read_messages,
+    )
+    from guandian.assist.understanding.intents.intent_folder import open_intents
+    from guandian.cli.assist.train import parse_columns
+    from guandian.cli.tables.assist_tables import show_intent_scores
+    from guandian.io.atomic import write_whole
+    from guandian.io.optional_libraries import needs
+    from guandian.io.output_guard import keep_files_apart, refuse_outputs
+
+    if intents is None:
+        raise GuandianError(
+            "nothing to score on was named", "say --intents FILE, or --dialogues FILE"
+        )
+    keep_files_apart([json_out], [intents, model, outside, *(examples or ())])
+    chosen = parse_columns(columns)
+    opened = open_intents(model)
+    rows = read_labelled(intents, chosen)
+    others = [] if outside is None else read_messages(outside, chosen)
+    taught = None if not examples else read_examples(examples, chosen)
+    refuse_outputs([json_out], overwrite=overwrite)
+    if taught is not None:
+        needs("sklearn", "train", "the control by words")
+    from guandian.pipelines.intents.evaluation import evaluate_intents
+
+    scores = evaluate_intents(
+        opened,
+        [row.text for row in rows],
+        [row.intent for row in rows],
+        others,
+        None if taught is None else (taught.texts, taught.intents),
+    )
+    show_intent_scores(scores)
+    if json_out is not None:
+        content = json.dumps(scores.to_json(), ensure_ascii=False, indent=1) + "\n"
+        write_whole(json_out, content.encode(), overwrite=overwrite)
+        typer.echo(f"{say('figures')} -> {json_out}", err=True)
