@@ -30,6 +30,12 @@ _LEADING_EN = re.compile(
     r"^(?:(?:the|this|that|these|those|my|our|your|his|her|its|their|a|an|any|some|all|every|no)\s+)+",
     re.IGNORECASE,
 )
+_LIGHT_ZH = re.compile("(?:[的着了过]|起来|下来|上去)$")
+_BODY = re.compile(
+    "(?:头发|发质|头皮|皮肤|肤色|脸|脸上|脸部|面部|手|双手|手上|嘴|嘴唇|嘴巴|眼睛|鼻子|肚子|胃|牙|牙齿|牙龈|脚|腰|耳朵|毛孔)"
+    "|(?:hair|scalp|skin|face|hands?|lips?|eyes?|teeth|gums|stomach|feet|foot|back|neck|ears?)"
+)
+"""What a thing does to it is judged, not the thing itself."""
 _CLAUSE_ZH = re.compile("[的了是我你您他她它这那不很太没吗呢吧啊就都还也被把让给到在]")
 _WEAK = re.compile(
     r"还[可行]|可以|凑合|一般|将就|马马虎虎|过得去|但|只是|就是|如果|希望|[不没无别比差慢贵坏破烂脏吵糟]|"
@@ -164,6 +170,8 @@ def _sayable(words: str, language: ReplyLanguage) -> bool:
             "[我你您他她]|什么|怎么|但是|因为|所以|如果", words
         ):
             return False
+        if _LIGHT_ZH.search(words):
+            return False
         if len(words) == 1 and not _HAN.fullmatch(words):
             return False
     else:
@@ -188,6 +196,8 @@ def _quotable(praise: str, language: ReplyLanguage) -> bool:
 
 
 def _shown(words: str, language: ReplyLanguage, *, starts: bool) -> str:
+    if _BODY.fullmatch(words.lower()):
+        return f"用后{words}的感受" if language == "zh" else f"the effect on your {words.lower()}"
     if language == "en":
         lowered = words[0].lower() + words[1:] if starts and words[1:].islower() else words
         # A name of its own, not an abbreviation, stands without an article.
