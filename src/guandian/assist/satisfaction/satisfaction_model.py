@@ -155,8 +155,11 @@ def open_satisfaction(folder: Path) -> SatisfactionModel:
         if hashlib.sha256(content).hexdigest() != names["sha256"]:
             raise GuandianError(f"{folder / _ARRAYS} was altered", _REPAIR)
         arrays = {name: array.astype(np.float32) for name, array in load(content).items()}
-        about = {"bar": float(names["bar"]), "miner": str(names["miner"]), "about": names["about"]}
-        model = SatisfactionModel(**{name: arrays[name] for name in _FIELDS}, **about)
+        rarity, words, form, intercept, mean, deviation = (arrays[name] for name in _FIELDS)
+        bar, miner = float(names["bar"]), str(names["miner"])
+        model = SatisfactionModel(
+            rarity, words, form, intercept, mean, deviation, bar, miner, names["about"]
+        )
         outputs = len(QUALITIES) * len(LEVELS)
         if model.words.shape != (BUCKETS, outputs) or model.form.shape != (
             len(model.mean),
