@@ -190,6 +190,12 @@ CASES: dict[str, list[Case]] = {
         Case({"prepared": ["bundle"]}, ["rejects"]),
     ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
+    "assist train": [Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]})],
+    "assist evaluate": [
+        Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
+              "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
+             ["taught/manifest.json"]),
+    ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -203,6 +209,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "models compare",
         "recommend build",
         "recommend update",
+        "assist train",
     )
 }
 PLACES = {"root"}  # read below the names that other parameters give
@@ -270,6 +277,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "taught/manifest.json": "{}",
         "head.jsonl": "{}",
         "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',

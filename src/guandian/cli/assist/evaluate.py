@@ -51,7 +51,7 @@ def evaluate(
         read_messages,
     )
     from guandian.assist.understanding.intents.intent_folder import open_intents
-    from guandian.cli.assist.train import parse_columns
+    from guandian.cli.assist.train import columns_by_role
     from guandian.cli.tables.assist_tables import show_intent_scores
     from guandian.io.atomic import write_whole
     from guandian.io.optional_libraries import needs
@@ -62,7 +62,7 @@ def evaluate(
             "nothing to score on was named", "say --intents FILE, or --dialogues FILE"
         )
     keep_files_apart([json_out], [intents, model, outside, *(examples or ())])
-    chosen = parse_columns(columns)
+    chosen = columns_by_role(columns)
     opened = open_intents(model)
     rows = read_labelled(intents, chosen)
     others = [] if outside is None else read_messages(outside, chosen)

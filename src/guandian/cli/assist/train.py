@@ -67,7 +67,7 @@ def train(
         )
     keep_apart([out], intents)
     refuse_intent_folder(out, overwrite=overwrite)
-    examples = read_examples(intents, parse_columns(columns))
+    examples = read_examples(intents, columns_by_role(columns))
     for note in examples.notes:
         typer.echo(f"{say('note')}: {note}", err=True)
     for library in ("torch", "transformers", "sklearn", "onnxscript"):
@@ -87,7 +87,7 @@ def train(
         typer.echo(words, err=True)
 
 
-def parse_columns(columns: list[str] | None) -> dict[str, str]:
+def columns_by_role(columns: list[str] | None) -> dict[str, str]:
     """`text=NAME` and `intent=NAME` as a dictionary.
 
     Raises:
