@@ -6,14 +6,14 @@ from guandian.assist.satisfaction.dialogue_judge import (
     HandoverSign,
     judge_dialogue,
 )
-from guandian.assist.satisfaction.dialogues import Dialogue, Turn, read_dialogues
+from guandian.assist.satisfaction.dialogues import Dialogue, Utterance, read_dialogues
 
 __all__ = [
     "Dialogue",
     "DialogueJudge",
     "DialogueJudgement",
     "HandoverSign",
-    "Turn",
+    "Utterance",
     "judge_dialogue",
     "read_dialogues",
 ]

@@ -11,9 +11,9 @@ import numpy as np
 
 from guandian.assets import assets
 from guandian.assist.replies.likeness import likeness
-from guandian.assist.satisfaction.dialogues import LEVELS, Quality, Turn
+from guandian.assist.satisfaction.dialogues import LEVELS, Quality, Utterance
 from guandian.assist.satisfaction.satisfaction_model import SatisfactionModel, open_satisfaction
-from guandian.assist.satisfaction.turn_features import Tones, cues, numbers_of, toned
+from guandian.assist.satisfaction.turn_features import Tones, cues, dialogue_numbers, toned
 from guandian.mining.miner import Miner
 
 _ALIKE = 0.6
@@ -31,12 +31,12 @@ class HandoverSign:
         name: `low` (satisfaction is expected to be low), `person`, `authority`, `leaving`,
             `danger` (what the customer says), `again` (the customer says the same again) or
             `stock` (the shop does).
-        turn: where, from 0; None for the whole dialogue.
+        at: number of the turn, from 0; None for the whole dialogue.
         words: that say so, empty where none do alone.
     """
 
     name: str
-    turn: int | None
+    at: int | None
     words: str
 
 
@@ -65,7 +65,7 @@ class DialogueJudgement:
             },
             "hand_over": self.hand_over,
             "signs": [
-                {"name": sign.name, "turn": sign.turn, "words": sign.words} for sign in self.signs
+                {"name": sign.name, "turn": sign.at, "words": sign.words} for sign in self.signs
             ],
         }
 
@@ -91,7 +91,7 @@ class DialogueJudge:
         """
         return cls(open_satisfaction(folder or shipped_satisfaction()), tones_of(miner))
 
-    def judge(self, turns: Sequence[Turn]) -> DialogueJudgement:
+    def judge(self, turns: Sequence[Utterance]) -> DialogueJudgement:
         """Judge one dialogue as far as it went.
 
         Raises:
@@ -100,7 +100,7 @@ class DialogueJudge:
         (judgement,) = self.judge_all([turns])
         return judgement
 
-    def judge_all(self, dialogues: Iterable[Sequence[Turn]]) -> list[DialogueJudgement]:
+    def judge_all(self, dialogues: Iterable[Sequence[Utterance]]) -> list[DialogueJudgement]:
         """Judge many dialogues, in their order.
 
         Raises:
@@ -112,7 +112,9 @@ class DialogueJudge:
         if not listed:
             return []
         tones = toned(listed, self._tones)
-        shares = self.model.predict([numbers_of(*pair) for pair in zip(listed, tones, strict=True)])
+        shares = self.model.predict(
+            [dialogue_numbers(*pair) for pair in zip(listed, tones, strict=True)]
+        )
         means = {name: rows @ np.array(LEVELS) for name, rows in shares.items()}
         return [
             self._judgement(
@@ -125,7 +127,7 @@ class DialogueJudge:
 
     def _judgement(
         self,
-        turns: Sequence[Turn],
+        turns: Sequence[Utterance],
         shares: Mapping[Quality, tuple[float, ...]],
         means: Mapping[Quality, float],
     ) -> DialogueJudgement:
@@ -133,13 +135,12 @@ class DialogueJudge:
         low = means["satisfaction"] <= self.model.bar
         if low:
             signs.insert(0, HandoverSign(LOW, None, ""))
-        said = {sign.name for sign in signs}
-        # Words alone may stand in a thank-you; with a customer who is content they wait.
-        spoken = said & {"person", "authority", "danger"}
-        return DialogueJudgement(shares, means, low or bool(spoken), tuple(signs))
+        # Other signs may stand in a thank-you; with a customer who is content they wait.
+        pressing = {sign.name for sign in signs} & {"person", "authority", "danger"}
+        return DialogueJudgement(shares, means, low or bool(pressing), tuple(signs))
 
 
-def judge_dialogue(turns: Sequence[Turn], judge: DialogueJudge) -> DialogueJudgement:
+def judge_dialogue(turns: Sequence[Utterance], judge: DialogueJudge) -> DialogueJudgement:
     """Judge one dialogue as far as it went."""
     return judge.judge(turns)
 
@@ -159,17 +160,17 @@ def shipped_satisfaction() -> Path:
     return assets() / "dialogues" / "helpdesk"
 
 
-def _signs(turns: Sequence[Turn]) -> Iterable[HandoverSign]:
-    for number, turn in enumerate(turns):
-        if turn.sender == "customer":
+def _signs(turns: Sequence[Utterance]) -> Iterable[HandoverSign]:
+    for number, spoken in enumerate(turns):
+        if spoken.sender == "customer":
             for name, pattern in cues("handover").items():
-                match = pattern.search(turn.text.lower())
+                match = pattern.search(spoken.text.lower())
                 if match:
                     yield HandoverSign(name, number, match.group())
     for sender, name in (("customer", AGAIN), ("shop", STOCK)):
-        said = [(k, turn.text) for k, turn in enumerate(turns) if turn.sender == sender]
-        for place, (number, text) in enumerate(said):
-            earlier = [other for _, other in said[:place] if len(other) > _SHORT]
+        said = [(k, spoken.text) for k, spoken in enumerate(turns) if spoken.sender == sender]
+        for position, (number, text) in enumerate(said):
+            earlier = [other for _, other in said[:position] if len(other) > _SHORT]
             if len(text) > _SHORT and any(likeness(text, other) >= _ALIKE for other in earlier):
                 yield HandoverSign(name, number, "")
                 break

@@ -29,7 +29,7 @@ _FORM = (
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Utterance:
     """What one side said before the other spoke."""
 
     sender: Sender
@@ -41,7 +41,7 @@ class Dialogue:
     """Turns in their order, and the levels that raters gave, by quality; empty where none did."""
 
     id: str
-    turns: tuple[Turn, ...]
+    turns: tuple[Utterance, ...]
     ratings: Mapping[Quality, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -105,7 +105,7 @@ def _dialogue(value: Any, number: str) -> Dialogue:
     return Dialogue(str(value.get("id", number)), tuple(map(_turn, rows)), _ratings(value))
 
 
-def _turn(row: Any) -> Turn:
+def _turn(row: Any) -> Utterance:
     sender = str(row["sender"]).lower()
     if sender not in _SHOP | _CUSTOMER:
         raise ValueError(f"a sender is customer or shop, not {sender[:20]!r}")
@@ -113,7 +113,7 @@ def _turn(row: Any) -> Turn:
     parts = [said] if isinstance(said, str) else said
     if not all(isinstance(part, str) for part in parts):
         raise ValueError("what is said is text")
-    return Turn("shop" if sender in _SHOP else "customer", "\n".join(parts).strip())
+    return Utterance("shop" if sender in _SHOP else "customer", "\n".join(parts).strip())
 
 
 def _ratings(value: Any) -> dict[Quality, tuple[int, ...]]:

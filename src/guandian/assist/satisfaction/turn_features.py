@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from guandian.assist.satisfaction.dialogues import Turn
+from guandian.assist.satisfaction.dialogues import Utterance
 
 BUCKETS = 2**15
 """Runs of words fall into so many; no word of a dialogue is kept."""
@@ -28,10 +28,10 @@ Tone = tuple[float, float, float]
 Tones = Callable[[Sequence[str]], Sequence[Tone]]
 
 
-def parts_of(turns: Sequence[Turn]) -> tuple[str, str, str, str, str]:
+def parts_of(turns: Sequence[Utterance]) -> tuple[str, str, str, str, str]:
     """First and last words of the customer, last of the shop, all of either."""
-    customer = [turn.text for turn in turns if turn.sender == "customer"]
-    shop = [turn.text for turn in turns if turn.sender == "shop"]
+    customer = [spoken.text for spoken in turns if spoken.sender == "customer"]
+    shop = [spoken.text for spoken in turns if spoken.sender == "shop"]
     return (
         customer[0] if customer else "",
         customer[-1] if len(customer) > 1 else "",
@@ -54,7 +54,7 @@ def hashed_runs(part: int, text: str) -> Counter[int]:
     )
 
 
-def form_and_tone(turns: Sequence[Turn], tones: Sequence[Tone]) -> list[float]:
+def form_and_tone(turns: Sequence[Utterance], tones: Sequence[Tone]) -> list[float]:
     """Lengths, who speaks last, cues and tones.
 
     Args:
@@ -62,14 +62,16 @@ def form_and_tone(turns: Sequence[Turn], tones: Sequence[Tone]) -> list[float]:
         tones: of each turn.
     """
     pairs = list(zip(turns, tones, strict=True))
-    customer = [(turn.text.lower(), tone) for turn, tone in pairs if turn.sender == "customer"]
-    shop = [(turn.text.lower(), tone) for turn, tone in pairs if turn.sender == "shop"]
+    customer = [
+        (spoken.text.lower(), tone) for spoken, tone in pairs if spoken.sender == "customer"
+    ]
+    shop = [(spoken.text.lower(), tone) for spoken, tone in pairs if spoken.sender == "shop"]
     return [*_form(turns), *_tone(customer, shop), *_counted(customer, shop)]
 
 
-def _form(turns: Sequence[Turn]) -> list[float]:
+def _form(turns: Sequence[Utterance]) -> list[float]:
     lengths = {
-        sender: [len(turn.text) for turn in turns if turn.sender == sender]
+        sender: [len(spoken.text) for spoken in turns if spoken.sender == sender]
         for sender in ("customer", "shop")
     }
     customer, shop = lengths["customer"] or [0], lengths["shop"] or [0]
@@ -110,12 +112,12 @@ def _number(pattern: re.Pattern[str], text: str) -> float:
     return float(min(_MOST_COUNTED, len(pattern.findall(text[:_READ]))))
 
 
-def toned(dialogues: Iterable[Sequence[Turn]], tones: Tones) -> list[list[Tone]]:
+def toned(dialogues: Iterable[Sequence[Utterance]], tones: Tones) -> list[list[Tone]]:
     """The tone of each turn of each dialogue; each text is asked for once, a silent one is even."""
     listed = [list(turns) for turns in dialogues]
-    texts = sorted({turn.text for turns in listed for turn in turns if turn.text})
+    texts = sorted({spoken.text for turns in listed for spoken in turns if spoken.text})
     known = dict(zip(texts, tones(texts), strict=True)) if texts else {}
-    return [[known.get(turn.text, _EVEN) for turn in turns] for turns in listed]
+    return [[known.get(spoken.text, _EVEN) for spoken in turns] for turns in listed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class DialogueNumbers:
     form: tuple[float, ...]
 
 
-def numbers_of(turns: Sequence[Turn], tones: Sequence[Tone]) -> DialogueNumbers:
+def dialogue_numbers(turns: Sequence[Utterance], tones: Sequence[Tone]) -> DialogueNumbers:
     """Read a dialogue as numbers, with the tone of each turn."""
     runs = tuple(hashed_runs(part, text) for part, text in enumerate(parts_of(turns)))
     return DialogueNumbers(runs, tuple(form_and_tone(turns, tones)))

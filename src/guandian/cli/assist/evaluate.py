@@ -20,6 +20,19 @@ def evaluate(
         list[Path] | None,
         typer.Option(help="Dialogues with ratings, JSON or JSON Lines; may be repeated."),
     ] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Questions with words of their answers, or ids of passages.")
+    ] = None,
+    knowledge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--knowledge", help="FAQs, past replies (CSV, JSON Lines), manuals (text, Markdown)."
+        ),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="What `guandian assist train --pairs` wrote."),
+    ] = None,
     model: Annotated[
         Path, typer.Option(metavar="FOLDER", help="What `guandian assist train --intents` wrote.")
     ] = Path("intents"),
@@ -45,6 +58,29 @@ def evaluate(
 
         score_dialogues(dialogues, json_out, overwrite=overwrite)
         return
+    if questions is not None and intents is None:
+        from guandian.cli.assist.answer_options import evaluate_answers
+
+        evaluate_answers(questions, knowledge or (), models, json_out, overwrite=overwrite)
+        return
+    if intents is None:
+        raise GuandianError(
+            "nothing to score on was named",
+            "say --intents FILE, --questions FILE or --dialogues FILE",
+        )
+    _score_intents(intents, model, outside, examples, columns, json_out, overwrite=overwrite)
+
+
+def _score_intents(
+    intents: Path,
+    model: Path,
+    outside: Path | None,
+    examples: list[Path] | None,
+    columns: list[str] | None,
+    json_out: Path | None,
+    *,
+    overwrite: bool,
+) -> None:
     from guandian.assist.understanding.intents.examples import (
         read_examples,
         read_labelled,
@@ -57,10 +93,6 @@ def evaluate(
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
 
-    if intents is None:
-        raise GuandianError(
-            "nothing to score on was named", "say --intents FILE, or --dialogues FILE"
-        )
     keep_files_apart([json_out], [intents, model, outside, *(examples or ())])
     chosen = columns_by_role(columns)
     opened = open_intents(model)

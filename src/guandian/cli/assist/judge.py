@@ -11,7 +11,7 @@ import typer
 from guandian.wording import counted
 
 
-def judge(
+def judge_command(
     files: Annotated[
         list[Path],
         typer.Argument(help="Dialogues, JSON or JSON Lines: turns with sender and text."),

@@ -12,6 +12,7 @@ from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
+    from guandian.assist.understanding.intents.examples import Examples
     from guandian.training.contrastive.tuning import TuningStep
 
 
@@ -23,6 +24,14 @@ def train(
     dialogues: Annotated[
         list[Path] | None,
         typer.Option(help="Dialogues with ratings, JSON or JSON Lines; may be repeated."),
+    ] = None,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Past questions with their best answers; may be repeated."),
+    ] = None,
+    same: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pairs of texts, labelled 1 where they mean the same; may be repeated."),
     ] = None,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where it goes.")
@@ -46,11 +55,12 @@ def train(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
-    """Teach intents by examples, or satisfaction by rated dialogues."""
+    """Teach intents by examples, finding answers by past ones, satisfaction by ratings."""
     if dialogues:
-        if intents:
+        if intents or pairs:
             raise GuandianError(
-                "--dialogues and --intents are learned one at a time", "say one of them"
+                "two kinds to learn were named",
+                "say --intents FILE, --pairs FILE or --dialogues FILE",
             )
         from guandian.cli.assist.judge import learn_dialogues
 
@@ -58,18 +68,40 @@ def train(
         return
     from guandian.assist.understanding.intents.examples import read_examples
     from guandian.assist.understanding.intents.intent_folder import refuse_intent_folder
-    from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_apart
 
-    if not intents:
+    if pairs and not intents:
+        from guandian.cli.assist.answer_options import train_on_pairs
+
+        train_on_pairs(
+            pairs, same or (), out, base, root, epochs=epochs, seed=seed, overwrite=overwrite
+        )
+        return
+    if not intents or pairs:
         raise GuandianError(
-            "nothing to learn from was named", "say --intents FILE, or --dialogues FILE"
+            "nothing to learn from was named" if not intents else "two kinds to learn were named",
+            "say --intents FILE, --pairs FILE or --dialogues FILE",
         )
     keep_apart([out], intents)
     refuse_intent_folder(out, overwrite=overwrite)
     examples = read_examples(intents, columns_by_role(columns))
     for note in examples.notes:
         typer.echo(f"{say('note')}: {note}", err=True)
+    _teach(examples, out, base, epochs, seed, root, overwrite=overwrite)
+
+
+def _teach(
+    examples: Examples,
+    out: Path,
+    base: str,
+    epochs: int | None,
+    seed: int,
+    root: Path,
+    *,
+    overwrite: bool,
+) -> None:
+    from guandian.io.optional_libraries import needs
+
     for library in ("torch", "transformers", "sklearn", "onnxscript"):
         needs(library, "train", "teaching intents")
     from guandian.pipelines.intents.teaching import TeachingSettings, teach_intents

@@ -52,7 +52,7 @@ def show_judgement(
     names = _sign_names()
     means = judgement.means
     signs = [
-        f"{spoken(*names[sign.name])}{_where(sign.turn)}{_quoted(sign.words)}"
+        f"{spoken(*names[sign.name])}{_where(sign.at)}{_quoted(sign.words)}"
         for sign in judgement.signs
     ]
     rows = [
@@ -104,8 +104,8 @@ def show_satisfaction(scores: SatisfactionScores, screen: Console | None = None)
         )
 
 
-def _where(turn: int | None) -> str:
-    return "" if turn is None else say(" (turn {number})", number=turn + 1)
+def _where(number: int | None) -> str:
+    return "" if number is None else say(" (turn {number})", number=number + 1)
 
 
 def _quoted(words: str) -> str:

@@ -9,13 +9,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from guandian.assist.satisfaction.dialogues import LEVELS, QUALITIES, Dialogue, Turn
+from guandian.assist.satisfaction.dialogues import LEVELS, QUALITIES, Dialogue, Utterance
 from guandian.assist.satisfaction.satisfaction_model import SatisfactionModel, run_weights
 from guandian.assist.satisfaction.turn_features import (
     BUCKETS,
     DialogueNumbers,
     Tone,
-    numbers_of,
+    dialogue_numbers,
 )
 from guandian.errors import GuandianError
 
@@ -54,7 +54,7 @@ class RatedDialogues:
         shares: [dialogues, qualities, levels].
     """
 
-    turns: Sequence[Sequence[Turn]]
+    turns: Sequence[Sequence[Utterance]]
     tones: Sequence[Sequence[Tone]]
     numbers: Sequence[DialogueNumbers]
     shares: NDArray[np.float64]
@@ -62,12 +62,12 @@ class RatedDialogues:
     @classmethod
     def of(
         cls,
-        turns: Sequence[Sequence[Turn]],
+        turns: Sequence[Sequence[Utterance]],
         tones: Sequence[Sequence[Tone]],
         shares: NDArray[np.float64],
     ) -> Self:
         """Read dialogues as numbers."""
-        numbers = [numbers_of(*pair) for pair in zip(turns, tones, strict=True)]
+        numbers = [dialogue_numbers(*pair) for pair in zip(turns, tones, strict=True)]
         return cls(turns, tones, numbers, shares)
 
     def __len__(self) -> int:

@@ -150,7 +150,9 @@ def _by_last_tone(learned: RatedDialogues, test: RatedDialogues) -> Shares:
 def _last_tones(rated: RatedDialogues) -> NDArray[np.float64]:
     last: list[Tone] = []
     for turns, tones in zip(rated.turns, rated.tones, strict=True):
-        said = [tone for turn, tone in zip(turns, tones, strict=True) if turn.sender == "customer"]
+        said = [
+            tone for spoken, tone in zip(turns, tones, strict=True) if spoken.sender == "customer"
+        ]
         last.append(said[-1] if said else (1 / 3, 1 / 3, 1 / 3))
     return np.array(last)
 
@@ -159,7 +161,7 @@ def _until(rated: RatedDialogues, number: int) -> RatedDialogues:
     """The dialogues until the customer has spoken so often, those that go that far or all."""
     rows, turns, tones = [], [], []
     for k, dialogue in enumerate(rated.turns):
-        ends = [at for at, turn in enumerate(dialogue, start=1) if turn.sender == "customer"]
+        ends = [at for at, spoken in enumerate(dialogue, start=1) if spoken.sender == "customer"]
         if number > len(dialogue):
             end = len(dialogue)
         elif len(ends) >= number:
