@@ -144,10 +144,11 @@ def test_a_person_takes_over_with_reasons(model: SatisfactionModel) -> None:
     )
     assert asked.hand_over
     assert ("person", 1, "转人工") in [(s.name, s.at, s.words) for s in asked.signs]
-    upset = judge.judge(
-        [Utterance("customer", "还是不行，没人处理，太失望了"), Utterance("shop", "请您耐心等待我们的处理"),
-         Utterance("customer", "还是不行，没人处理，太失望了"), Utterance("shop", "请您耐心等待我们的处理")]
-    )  # fmt: skip
+    again = [
+        Utterance("customer", "还是不行，没人处理，太失望了"),
+        Utterance("shop", "请您耐心等待我们的处理"),
+    ]
+    upset = judge.judge(again * 2)
     assert upset.hand_over and {"low", "again", "stock"} <= {sign.name for sign in upset.signs}
     with pytest.raises(ValueError, match="one turn"):
         judge.judge([])

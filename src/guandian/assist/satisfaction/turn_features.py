@@ -28,7 +28,7 @@ Tone = tuple[float, float, float]
 Tones = Callable[[Sequence[str]], Sequence[Tone]]
 
 
-def parts_of(turns: Sequence[Utterance]) -> tuple[str, str, str, str, str]:
+def texts_by_role(turns: Sequence[Utterance]) -> tuple[str, str, str, str, str]:
     """First and last words of the customer, last of the shop, all of either."""
     customer = [spoken.text for spoken in turns if spoken.sender == "customer"]
     shop = [spoken.text for spoken in turns if spoken.sender == "shop"]
@@ -135,7 +135,7 @@ class DialogueNumbers:
 
 def dialogue_numbers(turns: Sequence[Utterance], tones: Sequence[Tone]) -> DialogueNumbers:
     """Read a dialogue as numbers, with the tone of each turn."""
-    runs = tuple(hashed_runs(part, text) for part, text in enumerate(parts_of(turns)))
+    runs = tuple(hashed_runs(part, text) for part, text in enumerate(texts_by_role(turns)))
     return DialogueNumbers(runs, tuple(form_and_tone(turns, tones)))
 
 

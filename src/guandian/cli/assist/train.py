@@ -12,7 +12,7 @@ from guandian.errors import GuandianError
 from guandian.wording import counted, say
 
 if TYPE_CHECKING:
-    from guandian.assist.understanding.intents.examples import Examples
+    from guandian.assist.understanding.intents.examples import IntentExamples
     from guandian.training.contrastive.tuning import TuningStep
 
 
@@ -91,7 +91,7 @@ def train(
 
 
 def _teach(
-    examples: Examples,
+    examples: IntentExamples,
     out: Path,
     base: str,
     epochs: int | None,
