@@ -45,11 +45,10 @@ class InboxRecords:
         insert = self._database.upsert(INBOX).values(**row)
         insert = insert.on_conflict_do_nothing(index_elements=["tenant", "kind", "reference"])
         with self._database.writing() as connection:
-            fresh = bool(connection.execute(insert).rowcount)
-        known = None if fresh else self.by_reference(tenant, item.kind, str(item.reference))
-        if known is not None:
-            return known
-        return InboxItem(id, item, InboxState.NEW, moment, moment, who)
+            connection.execute(insert)
+            kept = self.get(tenant, id) or self.by_reference(tenant, item.kind, str(item.reference))
+        assert kept is not None
+        return kept
 
     def get(self, tenant: str, id: str) -> InboxItem | None:
         """A tenant's item, None where there is none."""
