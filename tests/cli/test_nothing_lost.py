@@ -120,7 +120,7 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "serve": [Case({"data": ["."], "model": ["bundle"], "assist": ["ens"]})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],

@@ -157,7 +157,7 @@ def test_numbers_are_numbers(caller: Caller, name: str, value: str) -> None:
 
 @pytest.mark.parametrize("kind", ["message", "review"])
 def test_texts_in_the_inbox_stay_texts(caller: Caller, kind: str) -> None:
-    """Kept as they are, with spans that fit; no draft repeats what is hostile, no guard is broken."""
+    """Kept as they are, with spans that fit; no draft repeats what is hostile or breaks a guard."""
     for first in range(0, len(TEXTS), 14):
         texts = TEXTS[first : first + 14]
         items = [{"kind": kind, "text": text, "rating": 1} for text in texts]
