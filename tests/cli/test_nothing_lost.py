@@ -120,7 +120,9 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"], "assist": ["ens"]})],
+    "serve": [
+        Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"], "assist": ["ens"]}),
+    ],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
@@ -154,10 +156,16 @@ CASES: dict[str, list[Case]] = {
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
              ["rejects"], [], ["-o", "recommender"]),
+        Case({"store": ["shop"]}, ["rejects"], ["shop/store.json"], ["-o", "recommender"]),
+    ],
+    "recommend update": [
+        Case({"model": ["ens"], "data": ["behaviour.csv"], "items": ["items.csv"],
+              "mined": ["mined.jsonl"], "store": ["shop"]}, ["rejects"],
+             ["ens/ensemble.json"]),
     ],
     "recommend evaluate": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"],
-              "test": ["later.csv"]}, ["json_out"]),
+              "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
     "assist answer": [
@@ -180,6 +188,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "tune",
         "models compare",
         "recommend build",
+        "recommend update",
     )
 }
 PLACES = {"root"}  # read below the names that other parameters give

@@ -116,7 +116,7 @@ def test_too_little_time_or_news_is_told() -> None:
 
 def test_opinions_gain_where_they_tell_and_shuffled_ones_do_not() -> None:
     """In this shop many items have a single buyer, and only what is said tells their kind."""
-    behaviour = shop(users=80, items=400, timed=False)
+    behaviour = shop(users=160, items=800, timed=False, seed=1)
     split = split_at_random(behaviour, 0.25)
     evaluation = evaluate_recommender(
         ShopData(behaviour, Catalogue.none(), ()), split, SETTINGS, 30

@@ -18,6 +18,7 @@ from guandian.client.shapes import (
     InboxPage,
     JobStatus,
     OpinionPage,
+    RecommendationsShape,
     ReplyShape,
     SentShape,
     SummaryShape,
@@ -133,6 +134,10 @@ class Client:
     ) -> SentShape:
         """See, edit, send or hand over; what is to be sent comes back as `text`."""
         return self._send(requests.changing(id, action, channel, text))
+
+    def recommend(self, **wanted: Any) -> RecommendationsShape:
+        """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""
+        return self._send(requests.recommending(wanted))
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON of any other question, such as `/v1/trends`."""
@@ -254,6 +259,10 @@ class AsyncClient:
     ) -> SentShape:
         """As there."""
         return await self._send(requests.changing(id, action, channel, text))
+
+    async def recommend(self, **wanted: Any) -> RecommendationsShape:
+        """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""
+        return await self._send(requests.recommending(wanted))
 
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON of any other question, such as `/v1/trends`."""

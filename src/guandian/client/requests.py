@@ -16,6 +16,7 @@ from guandian.client.shapes import (
     InboxPage,
     JobStatus,
     OpinionPage,
+    RecommendationsShape,
     ReplyShape,
     SentShape,
     SummaryShape,
@@ -213,6 +214,11 @@ def changing(id: str, action: str, channel: str | None, text: str | None) -> Cal
     said = {"action": action, "channel": channel, "text": text}
     body = {name: value for name, value in said.items() if value is not None}
     return Call("PATCH", f"/v1/assist/inbox/{id}", _as_is, json=body)
+
+
+def recommending(wanted: Given) -> Call[RecommendationsShape]:
+    """`POST /v1/recommend`."""
+    return Call("POST", "/v1/recommend", _as_is, json=dict(wanted))
 
 
 def asking(path: str, query: Given) -> Call[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,7 @@ class Recommender:
         quotes: words of reviews.
         most: candidates of each source.
         words: the items' texts as vectors, None where none are known.
+        fit: how it was fitted, for whoever fits it anew.
     """
 
     def __init__(
@@ -85,9 +87,11 @@ class Recommender:
         quotes: Quotes,
         most: Mapping[str, int],
         words: WordVectors | None = None,
+        fit: Mapping[str, Any] | None = None,
     ) -> None:
         self.sources, self.ranker, self.catalogue = sources, ranker, catalogue
         self.quotes, self.most, self.words = quotes, most, words
+        self.fit = fit or {}
         behaviour = sources.history.behaviour
         self.users = {name: k for k, name in enumerate(behaviour.users)}
         self.items = {name: k for k, name in enumerate(behaviour.items)}

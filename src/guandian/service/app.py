@@ -30,6 +30,7 @@ from guandian.service.routes import (
     key_routes,
     mine_routes,
     model_routes,
+    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
@@ -40,6 +41,7 @@ from guandian.service.schemas.problem_schema import ProblemDocument
 _ROUTERS = (
     mine_routes.router,
     embedding_routes.router,
+    recommend_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,

@@ -16,6 +16,7 @@ from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.answering.recommendations import Recommendations
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
@@ -47,6 +48,7 @@ class Service:
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
+        recommendations: what recommends items, where something does.
         assistants: what understands messages, answers them and drafts replies.
         ending: set once the service is to end.
     """
@@ -65,6 +67,7 @@ class Service:
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
+    recommendations: Recommendations = field(default_factory=Recommendations)
     assistants: Assistants = field(default_factory=Assistants)
     ending: Event = field(default_factory=Event)
 
@@ -75,9 +78,10 @@ class Service:
         limits: Limits | None = None,
         bundle: Path | None = None,
         records_at: str | None = None,
+        recommend: Path | None = None,
         assist: Path | None = None,
     ) -> Service:
-        """Open the data folder, which is made where it is not there, and the model.
+        """Open the data folder, which is made where it is not there, the model and the recommender.
 
         Raises:
             GuandianError: one of them cannot be opened.
@@ -85,6 +89,7 @@ class Service:
         limits = limits or Limits()
         assistants = Assistants.open(assist)
         tracing = open_tracing()
+        recommendations = Recommendations(recommend)
         model = ModelSwitch(bundle)
         store = _open_store(folder)
         records = _open_records(folder, records_at, store)
@@ -115,7 +120,7 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing, assistants=assistants,
+            uploads, jobs, metrics, tracing, recommendations=recommendations, assistants=assistants,
         )  # fmt: skip
 
     def first_key(self) -> str | None:

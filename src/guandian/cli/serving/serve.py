@@ -22,6 +22,10 @@ Host = Annotated[
 Bundle = Annotated[
     Path | None, typer.Option("--model", help="The folder of a bundle or run, or a shipped name.")
 ]
+Recommend = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="What `guandian recommend build` wrote, to be served too."),
+]
 RecordsAt = Annotated[
     str | None,
     typer.Option(
@@ -51,6 +55,7 @@ def serve(
     port: Port = 8000,
     host: Host = "127.0.0.1",
     model: Bundle = None,
+    recommend: Recommend = None,
     records: RecordsAt = None,
     threads: Threads = None,
     rate: Rate = 60_000,
@@ -73,7 +78,7 @@ def serve(
 
         listener = listening(host, port)
         limits = Limits(threads=threads or 0, rate=rate, drain=drain)
-        service = Service.open(data, limits, model, records, assist)
+        service = Service.open(data, limits, model, records, recommend, assist)
         try:
             for damage in service.store.damaged()[1].values():
                 tell(str(damage))
