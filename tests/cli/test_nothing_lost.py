@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from guandian.assets import assets
 from guandian.cli import main as cli
 from guandian.data import read, write_own
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import load_recipe
 
+PROMISES = assets() / "promises" / "guandian-small.json"
 LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
 RECIPE = """
 name = "t"
@@ -63,6 +65,12 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
         Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
              ["--mask", "pseudonym"]),
+        Case({"files": ["labelled.jsonl"], "promises": ["promises.jsonl"]}, ["out", "rejects"], [],
+             ["--precision", "0.9"]),
+    ],
+    "explain": [
+        Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["json_out", "html"],
+             ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -99,6 +107,10 @@ CASES: dict[str, list[Case]] = {
         Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "promise": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "runs list": [Case({"folders": ["."]}, ["json_out"], RUN_READS)],
     "runs show": [Case({"folder": ["run"]})],
     "runs compare": [
@@ -123,6 +135,7 @@ CASES: dict[str, list[Case]] = {
     "serve": [
         Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"], "assist": ["ens"]}),
     ],
+    "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
@@ -198,7 +211,7 @@ WORDS = {
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
     "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
-    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
 WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
@@ -262,6 +275,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "behaviour.csv": "user,item\nu,i\n",
         "later.csv": "user,item\nu,j\n",
         "items.csv": "item,title\ni,t\n",
+        "promises.jsonl": PROMISES.read_text("utf-8"),
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",

@@ -120,7 +120,8 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing, recommendations=recommendations, assistants=assistants,
+            uploads, jobs, metrics, tracing, recommendations=recommendations,
+            assistants=assistants,
         )  # fmt: skip
 
     def first_key(self) -> str | None:

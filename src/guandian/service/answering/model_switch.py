@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import Lock, get_native_id
 
 from guandian.domain import Review
 from guandian.errors import GuandianError
@@ -17,6 +21,8 @@ _PROBE = (
     Review("probe-zh", "屏幕很清晰，但是电池不耐用。"),
     Review("probe-en", "The screen is sharp, but the battery drains fast."),
 )
+_PATIENT = 10
+"""By how much the thread that opens a model is nicer than those that read reviews."""
 _FOREIGN = "Der Bildschirm ist scharf, aber die Batterie leert sich zu schnell."
 
 
@@ -69,7 +75,8 @@ class ModelSwitch:
             GuandianError: it is refused; the one of now goes on.
         """
         with self._lock:
-            fresh = opened_model(bundle)
+            with ThreadPoolExecutor(1, initializer=_give_way) as aside:
+                fresh = aside.submit(opened_model, bundle).result()
             self._previous, self._current = self._current, fresh
             return fresh
 
@@ -88,6 +95,13 @@ class ModelSwitch:
             return self._current
 
 
+def _give_way() -> None:
+    """Let threads that read reviews go first: two thirds of an opening hold nothing they need."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _PATIENT)
+
+
 def opened_model(bundle: Path | None) -> ServedModel:
     """Open a model and let it answer the probe.
 
@@ -95,7 +109,7 @@ def opened_model(bundle: Path | None) -> ServedModel:
         GuandianError: a damaged bundle, or answers that are none.
     """
     language(_FOREIGN)  # what tells languages apart is read at the first text that needs it
-    miner = open_miner(bundle, threads=1)
+    miner = open_miner(bundle, threads=1, likeness=True)
     answers = miner.mine(_PROBE)
     spans = [
         (review, span)
