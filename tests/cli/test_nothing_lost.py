@@ -189,6 +189,17 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
     ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
+    "assist train": [
+        Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]}),
+        Case({"pairs": ["behaviour.csv"], "same": ["later.csv"]}),
+    ],
+    "assist evaluate": [
+        Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
+              "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
+             ["taught/manifest.json"]),
+        Case({"questions": ["labelled.jsonl"], "knowledge": ["behaviour.csv"], "models": ["ens"]},
+             ["json_out"]),
+    ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -202,8 +213,9 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "models compare",
         "recommend build",
         "recommend update",
+        "assist train",
     )
-}
+} | {("assist answer", "save")}
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
@@ -214,7 +226,10 @@ WORDS = {
     "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {
+    ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
+    ("watch", "sources"),
+}  # fmt: skip
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -269,6 +284,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "taught/manifest.json": "{}",
         "head.jsonl": "{}",
         "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',

@@ -77,17 +77,7 @@ def mcp_server(client: Client, *, mining: bool = False) -> Any:
         annotations=hints, structured_output=False
     )
 
-    def answered(ask: Callable[[], dict[str, Any]]) -> Any:
-        """What the service says, as text and as structure; a refusal in its own words."""
-        try:
-            answer = ask()
-        except GuandianError as error:
-            return types.CallToolResult(content=[_text(str(error))], is_error=True)
-        words = json.dumps(answer, ensure_ascii=False)
-        return types.CallToolResult(content=[_text(words)], structured_content=answer)
-
-    def _text(words: str) -> Any:
-        return types.TextContent(type="text", text=words)
+    answered = _answering(types)
 
     @tool
     def summary(chosen: Chosen = ALL) -> Any:
@@ -139,3 +129,18 @@ def mcp_server(client: Client, *, mining: bool = False) -> Any:
             return answered(lambda: to_wire(*client.mine([Review("1", text)])[0]))
 
     return server
+
+
+def _answering(types: Any) -> Callable[[Callable[[], dict[str, Any]]], Any]:
+    """What the service says, as text and as structure; a refusal in its own words."""
+
+    def answered(ask: Callable[[], dict[str, Any]]) -> Any:
+        try:
+            answer = ask()
+        except GuandianError as error:
+            refusal = types.TextContent(type="text", text=str(error))
+            return types.CallToolResult(content=[refusal], is_error=True)
+        words = types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False))
+        return types.CallToolResult(content=[words], structured_content=answer)
+
+    return answered

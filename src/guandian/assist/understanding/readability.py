@@ -15,15 +15,21 @@ _TOKEN = re.compile(r"\[[^\[\]]{1,24}\]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _WORD = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-z]+)?")
 _LETTER = re.compile(r"[^\W\d_]")
-_FOREIGN = re.compile("[À-ÖØ-öø-ɏ]")
-_LEAST_KNOWN = 0.34
-"""Share of the letters that stand in words which the tokenizer knows whole."""
+_MOST_ODD = 0.6
+"""Share of the letters that may stand in words which the tokenizer has but short parts of."""
+_LETTERS_A_PIECE = 2.4
+_FEW_ENGLISH = 0.3
+"""Share of common English words from which on a text is English, however it is spelled."""
+_TELLING = 13
+"""Letters from which on their language can be guessed."""
+_UNLIKELY = 0.1
 _LEAST_HAN = 3
-_SURE = 0.8
+_MOST_SINGLE = 0.6
 _LATIN_LANGUAGES = "en fr de es it pt nl id ms vi tr pl sv da fi ro cs hu no".split()  # noqa: SIM905
 _SEEN = 1000
 _ENGLISH = frozenset(
-    "i i'm i've my me mine we our you your he she it its this that these those the a an and or but "  # noqa: SIM905
+    "u ur pls plz thx i i'm i've my me mine we our you your he she it its this that these those "  # noqa: SIM905
+    "the a an and or but "
     "if so not no yes is are was were be been am do does did don't doesn't didn't have has had "
     "haven't hasn't can can't could will would won't should may to of in on at by for from with "
     "about into out up off how what what's when where where's why which who please thanks thank "
@@ -35,16 +41,16 @@ _COMMON_HAN = frozenset(
     "的了是不在我你他她它有没吗呢吧怎么什能可以要想请给到来去这那个就还都也和与为被把用买卖退货快递单钱"
 )
 
-Known = Callable[[str], bool]
-"""Whether a Latin word, in small letters, is known whole."""
+Pieces = Callable[[str], int]
+"""In how many parts the tokenizer knows a Latin word in small letters."""
 
 
-def unreadable(masked: str, known: Known) -> str:
+def unreadable(masked: str, pieces: Pieces) -> str:
     """Why no intent can be read from a message; empty where one may be.
 
     Args:
         masked: with personal data written over, whose tokens do not count.
-        known: tells words from strings of letters.
+        pieces: tells words from strings of letters.
     """
     text = _TOKEN.sub(" ", masked[:_SEEN]).strip()
     letters = [letter.lower() for letter in _LETTER.findall(text)]
@@ -57,25 +63,30 @@ def unreadable(masked: str, known: Known) -> str:
     han = _HAN.findall(text)
     if han:
         return GIBBERISH if _is_mashed(han) else ""
-    return _latin(text, known)
+    return _latin(text, pieces)
 
 
-def _latin(text: str, known: Known) -> str:
+def _latin(text: str, pieces: Pieces) -> str:
     """Of a text in Latin letters alone."""
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text)]
     english = sum(word in _ENGLISH for word in words)
-    if not english and len(words) > 1 and _is_foreign(text):
-        return OTHER
-    if english * 4 < len(words) and _FOREIGN.search(text) and _is_foreign(text):
-        return OTHER
     total = sum(map(len, words))
-    whole = sum(len(word) for word in words if word in _ENGLISH or known(word))
-    return GIBBERISH if whole < _LEAST_KNOWN * total else ""
+    if english >= _FEW_ENGLISH * len(words) and english:
+        return ""
+    if len(words) > 1 and total >= _TELLING and _is_foreign(text):
+        return OTHER
+    odd = sum(len(word) for word in words if word not in _ENGLISH and _is_odd(word, pieces(word)))
+    return GIBBERISH if odd > _MOST_ODD * total else ""
+
+
+def _is_odd(word: str, pieces: int) -> bool:
+    """Whether letters make no word: the tokenizer knows none but short parts of it."""
+    return pieces > 1 and len(word) < _LETTERS_A_PIECE * pieces
 
 
 def _is_foreign(text: str) -> bool:
-    code, probability = _identifier().classify(text.lower())
-    return bool(code != "en" and probability >= _SURE)
+    chances = dict(_identifier().rank(text.lower()))
+    return bool(chances.get("en", 0.0) < _UNLIKELY)
 
 
 def _is_mashed(han: list[str]) -> bool:
@@ -85,7 +96,7 @@ def _is_mashed(han: list[str]) -> bool:
     import rjieba
 
     words: list[str] = rjieba.cut("".join(han), False)  # by the dictionary alone
-    return all(len(word) == 1 for word in words)
+    return sum(len(word) == 1 for word in words) > _MOST_SINGLE * len(han)
 
 
 @cache

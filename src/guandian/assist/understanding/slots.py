@@ -11,14 +11,15 @@ from guandian.privacy import PersonalData
 from guandian.text.alignment import Alignment
 
 _COLOURS = (
-    "玫瑰金|香槟色|卡其|咖啡色|咖色|墨绿|藏青|深蓝|浅蓝|天蓝|粉红|[黑白红蓝绿黄紫灰粉橙棕金银]色?"
+    "玫瑰金|香槟色|卡其|咖啡色|咖色|墨绿|藏青|深蓝|浅蓝|天蓝|粉红|[黑白红蓝绿黄紫灰粉橙棕金银]色"
 )
 _ENGLISH_COLOURS = (
     "rose gold|navy|khaki|black|white|red|blue|green|yellow|purple|gr[ae]y|pink|orange|brown|gold"
     "|silver|beige"
 )
 _RULES: tuple[tuple[str, str], ...] = (
-    ("colour", rf"(?:{_COLOURS})(?=的|色|款|版|那|这|，|。|！|？|\s|$)|\b(?:{_ENGLISH_COLOURS})\b"),
+    ("colour", rf"(?:{_COLOURS})|[黑白红蓝绿黄紫灰粉橙棕金银](?=的|款|版|那|这)"
+     rf"|\b(?:{_ENGLISH_COLOURS})\b"),
     ("size", r"(?<![A-Za-z\d])(?:[2-5]?X{1,3}[LS]|(?<=[尺码号穿])\s?[SML]|[SML](?=码|号))"
      r"(?![A-Za-z])|\d{2}(?:\.5)?\s?码|\bsize \d{1,2}(?:\.5)?\b|\bsize [xsml]{1,3}\b"
      r"|\b(?:extra )?(?:large|medium|small) size\b"),
@@ -61,12 +62,12 @@ def find_slots(
 
 
 def _by_rule(masked: str) -> Iterator[tuple[str, Span]]:
-    taken: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for name, pattern in _PATTERNS:
         for number, match in enumerate(pattern.finditer(masked)):
             if number >= _MOST:
                 break
             start, end = match.span()
-            if not any(start < last and first < end for first, last in taken):
-                taken.append((start, end))
+            if not any(start < last and first < end for first, last in spans):
+                spans.append((start, end))
                 yield name, Span(start, end)

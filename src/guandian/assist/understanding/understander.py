@@ -136,7 +136,7 @@ def guess_intents(model: IntentModel | None, texts: Sequence[str]) -> list[Guess
     for text, row, distance in zip(texts, chances, near, strict=True):
         order = np.argsort(-row)[:_CANDIDATES]
         candidates = tuple((model.head.names[k], float(row[k])) for k in order)
-        why = unreadable(text, model.encoder.tokens.knows)
+        why = unreadable(text, model.encoder.tokens.pieces)
         if not why and distance < model.head.threshold:
             why = UNLIKE
         name, confidence = candidates[0]

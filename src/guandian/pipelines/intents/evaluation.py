@@ -115,9 +115,9 @@ def evaluate_intents(
     right = np.array([g.name == intent for (g, _), intent in zip(guesses, gold, strict=True)])
     within = np.array([g.in_scope for g, _ in guesses])
     confidence = np.array([g.confidence for g, _ in guesses])
-    told = None
+    apart = None
     if outside:
-        told = _out_of_scope(model, texts, right, [masking.text(text)[0] for text in outside])
+        apart = _out_of_scope(model, texts, right, [masking.text(text)[0] for text in outside])
     control = None
     if examples is not None:
         control = Share.of(np.array(words_alone(*examples, texts)) == np.array(gold))
@@ -127,7 +127,7 @@ def evaluate_intents(
         rejected=Share.of(~within),
         confidence_error=calibration_error(confidence, right),
         control=control,
-        out_of_scope=told,
+        out_of_scope=apart,
         unknown=len(messages) - len(rows),
     )
 
@@ -150,9 +150,9 @@ def _out_of_scope(
     far = model.head.nearness(model.encoder.vectors(outside))
     guesses = [guess for guess in guess_intents(model, outside) if guess is not None]
     threshold = rejecting(far, FAR)
-    kept = float((right & (near >= threshold)).mean())
+    remaining = float((right & (near >= threshold)).mean())
     return OutOfScope(
         auroc=auroc(near, far),
         rejected=Share.of(np.array([not guess.in_scope for guess, _ in guesses])),
-        lost=100 * (float(right.mean()) - kept),
+        lost=100 * (float(right.mean()) - remaining),
     )

@@ -17,8 +17,8 @@ from guandian.assist.understanding.intents.intent_folder import (
 )
 from guandian.assist.understanding.intents.text_encoder import (
     MOST_TOKENS,
+    MessageEncoder,
     Subwords,
-    TextEncoder,
 )
 from guandian.bundle import Bundle, Manifest
 from guandian.bundle.bundle import TOKENIZER
@@ -93,9 +93,9 @@ def teach_intents(
     texts = [masking.text(text)[0] for text in examples.texts]
     tuned = tuning_of(settings, len(texts))
     known = tune_base(base, texts, examples.intents, tuned, on_step) if tuned.epochs else None
-    with TemporaryDirectory(prefix="guandian-intents-") as place:
-        encoder = export_encoder(base, texts, Path(place) / "encoder")
-        vectors = TextEncoder.open(encoder, PREFIX)
+    with TemporaryDirectory(prefix="guandian-intents-") as scratch:
+        encoder = export_encoder(base, texts, Path(scratch) / "encoder")
+        vectors = MessageEncoder.open(encoder, PREFIX)
         fitted = fit_head(
             vectors.vectors(texts),
             examples.intents,
@@ -131,12 +131,12 @@ def tune_base(
         How many held-out examples a head over the untuned encoder tells right: what a head over
         the tuned one is trusted to reach, for it has seen all examples.
     """
-    from guandian.training.contrastive.tuning import tune
+    from guandian.training.contrastive.tuning import tune_encoder
 
     ids = token_ids(base, texts)
     names = {name: k for k, name in enumerate(sorted(set(intents)))}
     before = fit_head(base.model.vectors(ids), intents, np.zeros((0, 0)), settings.seed)
-    tune(base.model, ids, [names[name] for name in intents], settings, on_step)
+    tune_encoder(base.model, ids, [names[name] for name in intents], settings, on_step)
     return before.accuracy
 
 

@@ -25,17 +25,18 @@ class LearnedTexts:
     Args:
         model: its lowest `frozen` layers are set not to learn.
         texts: token ids of each, special tokens included.
-        frozen: layers that do not learn; 0 keeps nothing.
+        frozen: layers that do not learn, half of all at most; 0 keeps nothing.
     """
 
     def __init__(self, model: MeanEncoder, texts: Sequence[Sequence[int]], frozen: int) -> None:
         self._model, self._texts = model, texts
-        self._lower = list(layers(model.encoder))[:frozen]
+        stack = list(layers(model.encoder))
+        self._lower = stack[: min(frozen, len(stack) // 2)]
         self._rows: list[NDArray[np.float16]] = []
         for layer in self._lower:
             for parameter in layer.parameters():
                 parameter.requires_grad = False
-        if frozen:
+        if self._lower:
             self._keep()
 
     def means(self, chosen: Sequence[int]) -> Tensor:
@@ -67,8 +68,8 @@ class LearnedTexts:
             return nullcontext()
         rows = [self._rows[k] for k in chosen]
         states = np.zeros((len(rows), max(map(len, rows)), rows[0].shape[1]), np.float32)
-        for place, row in enumerate(rows):
-            states[place, : len(row)] = row
+        for line, row in enumerate(rows):
+            states[line, : len(row)] = row
         device = next(self._model.parameters()).device
         return replayed(self._lower, torch.from_numpy(states).to(device))
 

@@ -27,7 +27,7 @@ class TuningSettings:
         class_temperature: likewise between texts and classes.
         share: of the loss that is between texts and classes, the rest is between texts.
         dropout: in the layers that learn.
-        frozen: lowest layers that stay as they are: a third of the work where it is most of them.
+        frozen: lowest layers that stay as they are, half of all at most.
         seed: of the order, of dropout and of nothing else.
     """
 
@@ -53,7 +53,7 @@ class TuningStep:
     loss: float
 
 
-def tune(
+def tune_encoder(
     model: MeanEncoder,
     texts: Sequence[Sequence[int]],
     classes: Sequence[int],
@@ -104,7 +104,7 @@ def tune(
     for plan in plans:
         model.train()
         total = 0.0
-        for place, batch in enumerate(plan, start=1):
+        for made, batch in enumerate(plan, start=1):
             vectors = nn.functional.normalize(learned.means(batch), dim=1)
             labels = torch.tensor([classes[k] for k in batch], device=device)
             loss = _loss(vectors, labels, prototypes, settings)
@@ -115,7 +115,7 @@ def tune(
             schedule.step()
             step += 1
             total += float(loss.detach())
-            on_step(TuningStep(step, steps, total / place))
+            on_step(TuningStep(step, steps, total / made))
     model.eval()
 
 
@@ -150,8 +150,8 @@ def _batches(
 ) -> Iterator[list[int]]:
     """Every text once, those of a class in groups, groups in any order."""
     by_class: dict[int, list[int]] = {}
-    for place, label in enumerate(classes):
-        by_class.setdefault(label, []).append(place)
+    for row, label in enumerate(classes):
+        by_class.setdefault(label, []).append(row)
     groups: list[list[int]] = []
     for places in by_class.values():
         draw.shuffle(places)
@@ -159,7 +159,7 @@ def _batches(
         groups += [places[start : start + size] for start in range(0, len(places), size)]
     draw.shuffle(groups)
     for start in range(0, len(groups), settings.classes):
-        yield [place for group in groups[start : start + settings.classes] for place in group]
+        yield [row for group in groups[start : start + settings.classes] for row in group]
 
 
 def _share(step: int, steps: int) -> float:

@@ -170,7 +170,8 @@ def _lines(path: Path) -> list[str]:
             f"there is no {path}",
             f"give a file, or a folder with {' and '.join(_SPLIT)}, one example a line",
         )
-    return path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8").split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def _cells(
@@ -197,11 +198,11 @@ def _column(
     names: Sequence[str],
     columns: Mapping[str, str],
 ) -> str:
-    asked = columns.get(role)
+    named = columns.get(role)
     fitting = (name for name in header if name.strip().casefold() in names)
-    key = (asked if asked in header else None) if asked else next(fitting, None)
+    key = (named if named in header else None) if named else next(fitting, None)
     if key is None:
-        missing = f"no column {asked!r}" if asked else f"no column of {role}s that is known by name"
+        missing = f"no column {named!r}" if named else f"no column of {role}s that is known by name"
         raise GuandianError(
             f"{path} has {missing}; it has {', '.join(header)}",
             f"name it: --column {role}=NAME",

@@ -24,7 +24,9 @@ class IntentHead:
         bias: [C].
         temperature: what divides the logits so that probabilities keep what they promise.
         whitening: [H, H]; by it the spread within an intent is alike in all directions.
-        known: whitened vectors of the examples [N, H], whose nearest tell how near a message is.
+        means: of the intents after whitening [C, H].
+        scales: [3] the spread of the logarithm of the surest probability, middle and spread of the
+            distance to the nearest mean, all of examples that were held out.
         threshold: the nearness below which a message is unlike what was taught.
     """
 
@@ -34,7 +36,8 @@ class IntentHead:
     bias: Floats
     temperature: float
     whitening: Floats
-    known: Floats
+    means: Floats
+    scales: Floats
     threshold: float
 
     def centred(self, vectors: Floats) -> Floats:
@@ -49,14 +52,19 @@ class IntentHead:
     def nearness(self, vectors: Floats) -> Floats:
         """How near [T] a message is to what was taught; higher is nearer.
 
-        The mean cosine to the nearest examples after whitening by the spread within intents
-        (a relative of the Mahalanobis distance of Podolskiy et al. 2021, arXiv:2101.03778).
+        How sure the surest intent is, which tells what lies between intents, and half as much the
+        Mahalanobis distance to the nearest one, which tells what lies far from all (Lee et al.
+        2018, arXiv:1807.03888; Podolskiy et al. 2021, arXiv:2101.03778).
         """
-        return nearness(self.centred(vectors) @ self.whitening, self.known)
+        inputs = self.centred(vectors)
+        sure = surest(inputs @ self.weights + self.bias)
+        near = -distance(inputs @ self.whitening, self.means)
+        spread, middle, far_spread = self.scales
+        return np.asarray(sure / spread + FAR_WEIGHT * (near - middle) / far_spread, np.float64)
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Its arrays, to be kept."""
-        named = ("middle", "weights", "bias", "whitening", "known")
+        named = ("middle", "weights", "bias", "whitening", "means", "scales")
         return {name: np.ascontiguousarray(getattr(self, name), np.float32) for name in named}
 
     @classmethod
@@ -72,8 +80,8 @@ class IntentHead:
         Raises:
             ValueError: shapes that do not fit each other.
         """
-        kept = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
-        head = cls(names=names, temperature=temperature, threshold=threshold, **kept)
+        floats = {name: np.asarray(array, np.float64) for name, array in arrays.items()}
+        head = cls(names=names, temperature=temperature, threshold=threshold, **floats)
         width = len(head.middle)
         wanted = {
             "weights": (width, len(names)),
@@ -83,14 +91,12 @@ class IntentHead:
         for name, shape in wanted.items():
             if getattr(head, name).shape != shape:
                 raise ValueError(f"{name} is {getattr(head, name).shape}, not {shape}")
-        if head.known.ndim != 2 or head.known.shape[1] != width or not len(head.known):
-            raise ValueError(f"known is {head.known.shape}, not [examples, {width}]")
-        if not all(np.isfinite(array).all() for array in kept.values()) or not temperature > 0:
+        if not all(np.isfinite(array).all() for array in floats.values()) or not temperature > 0:
             raise ValueError("numbers that are not finite, or a temperature of 0")
         return head
 
 
-NEAREST = 3
+FAR_WEIGHT = 0.5
 
 
 def centred(vectors: Floats, middle: Floats) -> Floats:
@@ -104,9 +110,12 @@ def units(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(length, 1e-12), np.float64)
 
 
-def nearness(whitened: Floats, known: Floats, nearest: int = NEAREST) -> Floats:
-    """The mean cosine [T] of whitened vectors [T, H] to their nearest among known ones [N, H]."""
-    likeness = units(whitened) @ units(known).T
-    count = min(nearest, likeness.shape[1])
-    best = np.partition(likeness, likeness.shape[1] - count, axis=1)[:, -count:]
-    return np.asarray(best.mean(axis=1), np.float64)
+def surest(logits: Floats) -> Floats:
+    """The logarithm [T] of the probability of the surest of logits [T, C]."""
+    return np.asarray(np.log(np.maximum(softmax(logits).max(axis=1), 1e-300)), np.float64)
+
+
+def distance(whitened: Floats, means: Floats) -> Floats:
+    """The squared distance [T] of whitened vectors [T, H] to the nearest of means [C, H]."""
+    squares = (whitened**2).sum(1)[:, None] - 2 * whitened @ means.T + (means**2).sum(1)[None]
+    return np.asarray(np.maximum(squares, 0).min(axis=1), np.float64)

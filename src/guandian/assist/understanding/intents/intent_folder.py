@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from guandian.assist.understanding.intents.head import IntentHead
-from guandian.assist.understanding.intents.text_encoder import TextEncoder
+from guandian.assist.understanding.intents.text_encoder import MessageEncoder
 from guandian.bundle import Bundle, write_bundle
 from guandian.bundle.bundle import MANIFEST
 from guandian.errors import BundleError, reason
@@ -34,7 +34,7 @@ class IntentModel:
         about: what was learned from, and how well it was known.
     """
 
-    encoder: TextEncoder
+    encoder: MessageEncoder
     head: IntentHead
     id: str
     about: Mapping[str, Any]
@@ -109,7 +109,7 @@ def open_intents(folder: Path, threads: int = 1) -> IntentModel:
         prefix = str(manifest.model["prefix"])
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{folder} is incomplete: {reason(error)}", _REPAIR) from error
-    encoder = TextEncoder.open(bundle, prefix, threads)
+    encoder = MessageEncoder.open(bundle, prefix, threads)
     digest = hashlib.sha256(manifest.to_json().encode()).hexdigest()[:12]
     about = dict(manifest.calibration.get("about", {}))
     return IntentModel(encoder, head, f"{manifest.id} {digest}", about)

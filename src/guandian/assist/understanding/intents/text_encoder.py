@@ -21,8 +21,6 @@ MEANS = "means"
 MOST_TOKENS = 128
 """Of a message at once, special tokens included; a longer one is read in parts of as many."""
 _BATCH_TOKENS = 2048
-_MARK = "▁"
-"""How the tokenizer writes that a word begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +59,9 @@ class Subwords:
         encoded = self.tokenizer.encode(self.prefix + text, add_special_tokens=False)
         return list(encoded.ids)
 
-    def knows(self, word: str) -> bool:
-        """Whether a word in small letters is one token by itself."""
-        return self.tokenizer.token_to_id(f"{_MARK}{word}") is not None
+    def pieces(self, word: str) -> int:
+        """In how many parts a word in small letters is known."""
+        return len(self.tokenizer.encode(word, add_special_tokens=False).ids)
 
     def framed(self, ids: Sequence[int]) -> list[int]:
         """Token ids with the first and the last token around them."""
@@ -71,7 +69,7 @@ class Subwords:
 
 
 @dataclass(frozen=True, slots=True)
-class TextEncoder:
+class MessageEncoder:
     """Turns messages into vectors; may be used by several threads at once.
 
     Attributes:
@@ -83,7 +81,7 @@ class TextEncoder:
     tokens: Subwords
 
     @classmethod
-    def open(cls, bundle: Bundle, prefix: str = "", threads: int = 1) -> TextEncoder:
+    def open(cls, bundle: Bundle, prefix: str = "", threads: int = 1) -> MessageEncoder:
         """Open the tuned encoder of a bundle.
 
         Args:
