@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.service.answering.admission import Admission
+from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
@@ -48,6 +49,7 @@ class Service:
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
         recommendations: what recommends items, where something does.
+        assistants: what understands messages, answers them and drafts replies.
         ending: set once the service is to end.
     """
 
@@ -66,6 +68,7 @@ class Service:
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     recommendations: Recommendations = field(default_factory=Recommendations)
+    assistants: Assistants = field(default_factory=Assistants)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -76,6 +79,7 @@ class Service:
         bundle: Path | None = None,
         records_at: str | None = None,
         recommend: Path | None = None,
+        assist: Path | None = None,
     ) -> Service:
         """Open the data folder, which is made where it is not there, the model and the recommender.
 
@@ -83,6 +87,7 @@ class Service:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
+        assistants = Assistants.open(assist)
         tracing = open_tracing()
         recommendations = Recommendations(recommend)
         model = ModelSwitch(bundle)
@@ -116,6 +121,7 @@ class Service:
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
             uploads, jobs, metrics, tracing, recommendations=recommendations,
+            assistants=assistants,
         )  # fmt: skip
 
     def first_key(self) -> str | None:

@@ -39,6 +39,14 @@ Rate = Annotated[int, typer.Option(min=0, help="Requests of one key a minute; 0 
 Drain = Annotated[
     float, typer.Option(min=0, max=600, help="Seconds that running calls get at the end.")
 ]
+Assist = Annotated[
+    Path | None,
+    typer.Option(
+        "--assist",
+        metavar="FOLDER",
+        help="What answers messages: intents/, answers/ and style.toml, those that are there.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No log of requests.")]
 
 
@@ -53,6 +61,7 @@ def serve(
     rate: Rate = 60_000,
     drain: Drain = 20,
     quiet: Quiet = False,
+    assist: Assist = None,
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     with staying(say("the folder holds what it held")):  # stopped while it starts, or ends
@@ -69,7 +78,7 @@ def serve(
 
         listener = listening(host, port)
         limits = Limits(threads=threads or 0, rate=rate, drain=drain)
-        service = Service.open(data, limits, model, records, recommend)
+        service = Service.open(data, limits, model, records, recommend, assist)
         try:
             for damage in service.store.damaged()[1].values():
                 tell(str(damage))
