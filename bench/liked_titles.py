@@ -91,6 +91,7 @@ def main() -> None:
         print(f"{name}: {len(rows)} rows, {len(set(user))} users")
         for draw in ("mixed", "apart"):
             forms = ("counts", [0, 1]), ("counts, overlap", [0, 1, 2, 3])
+            priors: tuple[tuple[str, list[int]], ...]
             priors = ("prior alone", []), ("prior, overlap", [2, 3])
             for label, columns in (*forms, *priors):
                 scores = []

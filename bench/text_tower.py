@@ -38,12 +38,11 @@ class Head(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.linear = nn.Linear(width, width, bias=False)
-        self.residual = nn.Sequential(
-            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
-        )
+        last = nn.Linear(2 * width, width)
+        self.residual = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), last)
         nn.init.eye_(self.linear.weight)
-        nn.init.zeros_(self.residual[2].weight)
-        nn.init.zeros_(self.residual[2].bias)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Unit vectors, [titles, width]."""
@@ -70,7 +69,8 @@ def encoded(texts: list[str], base: str) -> Floats:
             mask = given["attention_mask"][..., None].float()
             vectors[part] = ((states * mask).sum(1) / mask.sum(1)).numpy()
     vectors[shown] -= vectors[shown].mean(0)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / lengths, dtype=np.float32)
 
 
 def taught(vectors: Floats, history: KnownHistory, seed: int) -> Floats:
