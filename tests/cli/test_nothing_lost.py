@@ -187,11 +187,16 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
     ],
     "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
-    "assist train": [Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]})],
+    "assist train": [
+        Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]}),
+        Case({"pairs": ["behaviour.csv"], "same": ["later.csv"]}),
+    ],
     "assist evaluate": [
         Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
               "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
              ["taught/manifest.json"]),
+        Case({"questions": ["labelled.jsonl"], "knowledge": ["behaviour.csv"], "models": ["ens"]},
+             ["json_out"]),
     ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
@@ -208,7 +213,7 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "recommend update",
         "assist train",
     )
-}
+} | {("assist answer", "save")}
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
@@ -219,7 +224,10 @@ WORDS = {
     "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("assist reply", "check"), ("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {
+    ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
+    ("watch", "sources"),
+}  # fmt: skip
 
 
 def commands() -> Iterator[tuple[str, Any]]:

@@ -148,7 +148,7 @@ def test_past_replies_are_masked_and_manuals_are_cut(tmp_path: Path) -> None:
     parts = [passage for passage in knowledge.passages if passage.question == "甲"]
     assert len(parts) > 1 and all(len(part.text) <= 330 for part in parts)
     assert "".join(part.text for part in parts) == "".join(f"这是第{k}句说明。" for k in range(100))
-    assert knowledge.passages[-1].question == "甲 / 乙" and knowledge.passages[-1].line == 4
+    assert knowledge.passages[-1].question == "甲 / 乙" and knowledge.passages[-1].line == 5
     assert len({passage.id for passage in knowledge.passages}) == len(knowledge)
 
 

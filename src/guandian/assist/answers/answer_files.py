@@ -16,7 +16,7 @@ from guandian.assist.answers.answerability import Answerability
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.passages import Passage
 from guandian.assist.answers.retriever import Retriever
-from guandian.assist.answers.text_models import PairScorer, TextEncoder
+from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder
 from guandian.errors import GuandianError, reason
 from guandian.io.atomic import replacing_folder, telling
 from guandian.io.bounded import read_text
@@ -98,7 +98,7 @@ def open_answers(folder: Path) -> tuple[Retriever, Answerability]:
         rows = (folder / _PASSAGES).read_bytes().decode("utf-8").splitlines()
         knowledge = Knowledge(tuple(Passage(**json.loads(row)) for row in rows))
         answerability = Answerability.from_json(names["answerability"])
-        encoder = TextEncoder.open(folder / ENCODER) if names["encoder"] else None
+        encoder = RetrievalEncoder.open(folder / ENCODER) if names["encoder"] else None
         scorer = PairScorer.open(folder / SCORER) if names["scorer"] else None
         vectors = load_file(folder / _VECTORS)["vectors"] if encoder else None
         for model, key in ((encoder, "encoder"), (scorer, "scorer")):
@@ -141,7 +141,7 @@ def write_models(
     (folder / _MODELS).write_text(json.dumps(names, ensure_ascii=False, indent=1), "utf-8")
 
 
-def open_models(folder: Path) -> tuple[TextEncoder, PairScorer | None, Answerability]:
+def open_models(folder: Path) -> tuple[RetrievalEncoder, PairScorer | None, Answerability]:
     """What `guandian assist train --pairs` wrote: models and thresholds.
 
     Raises:
@@ -156,7 +156,7 @@ def open_models(folder: Path) -> tuple[TextEncoder, PairScorer | None, Answerabi
         keys = names["encoder"], names["scorer"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GuandianError(f"{folder} holds no models: {reason(error)}", repair) from error
-    encoder = TextEncoder.open(folder / ENCODER)
+    encoder = RetrievalEncoder.open(folder / ENCODER)
     scorer = PairScorer.open(folder / SCORER) if keys[1] else None
     if (encoder.key, scorer.key if scorer else None) != keys:
         raise GuandianError(f"the models in {folder} were replaced by others", repair)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from guandian.assist.answers.knowledge import Knowledge
 from guandian.assist.answers.search_words import READ, character_pairs, search_words
-from guandian.assist.answers.text_models import PairScorer, TextEncoder
+from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder
 from guandian.assist.answers.word_index import WordIndex
 
 Floats = NDArray[np.float32]
@@ -83,7 +83,7 @@ class Retriever:
     def __init__(
         self,
         knowledge: Knowledge,
-        encoder: TextEncoder | None = None,
+        encoder: RetrievalEncoder | None = None,
         vectors: Floats | None = None,
         scorer: PairScorer | None = None,
     ) -> None:

@@ -124,7 +124,7 @@ class TextModel:
         return np.stack(rows).astype(np.float32)
 
 
-class TextEncoder:
+class RetrievalEncoder:
     """Texts as vectors of length 1.
 
     Args:

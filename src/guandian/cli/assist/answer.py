@@ -113,7 +113,10 @@ def _answerer(
 def _tell(knowledge: Knowledge, rejected: int) -> None:
     """What the owner of the files must know, on standard error."""
     if rejected:
-        typer.echo(f"{say('note')}: {counted(rejected, 'rows')} {say('rejected')}", err=True)
+        typer.echo(
+            f"{say('note')}: {counted(rejected, 'rows', sense='counted')} {say('rejected')}",
+            err=True,
+        )
     for pair in knowledge.contradictions:
         words = say(
             "two answers to {question!r}: {first}, line {line}, and {second}, line {other}",

@@ -16,6 +16,19 @@ def evaluate(
     intents: Annotated[
         Path | None, typer.Option(help="Messages with their intents that nothing was learned from.")
     ] = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Questions with words of their answers, or ids of passages.")
+    ] = None,
+    knowledge: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--knowledge", help="FAQs, past replies (CSV, JSON Lines), manuals (text, Markdown)."
+        ),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="What `guandian assist train --pairs` wrote."),
+    ] = None,
     model: Annotated[
         Path, typer.Option(metavar="FOLDER", help="What `guandian assist train --intents` wrote.")
     ] = Path("intents"),
@@ -48,8 +61,15 @@ def evaluate(
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_files_apart, refuse_outputs
 
+    if questions is not None and intents is None:
+        from guandian.cli.assist.answer_options import evaluate_answers
+
+        evaluate_answers(questions, knowledge or (), models, json_out, overwrite=overwrite)
+        return
     if intents is None:
-        raise GuandianError("nothing to score on was named", "say --intents FILE")
+        raise GuandianError(
+            "nothing to score on was named", "say --intents FILE or --questions FILE"
+        )
     keep_files_apart([json_out], [intents, model, outside, *(examples or ())])
     chosen = columns_by_role(columns)
     opened = open_intents(model)

@@ -20,6 +20,14 @@ def train(
         list[Path] | None,
         typer.Option(help="Examples of intents: a text and its intent a row; may be repeated."),
     ] = None,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Past questions with their best answers; may be repeated."),
+    ] = None,
+    same: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pairs of texts, labelled 1 where they mean the same; may be repeated."),
+    ] = None,
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where it goes.")
     ] = Path("intents"),
@@ -42,14 +50,24 @@ def train(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")] = False,
 ) -> None:
-    """Teach intents by examples."""
+    """Teach intents by examples, or finding answers by past ones."""
     from guandian.assist.understanding.intents.examples import read_examples
     from guandian.assist.understanding.intents.intent_folder import refuse_intent_folder
     from guandian.io.optional_libraries import needs
     from guandian.io.output_guard import keep_apart
 
-    if not intents:
-        raise GuandianError("nothing to learn from was named", "say --intents FILE")
+    if pairs and not intents:
+        from guandian.cli.assist.answer_options import train_on_pairs
+
+        train_on_pairs(
+            pairs, same or (), out, base, root, epochs=epochs, seed=seed, overwrite=overwrite
+        )
+        return
+    if not intents or pairs:
+        raise GuandianError(
+            "nothing to learn from was named" if not intents else "two kinds to learn were named",
+            "say --intents FILE or --pairs FILE",
+        )
     keep_apart([out], intents)
     refuse_intent_folder(out, overwrite=overwrite)
     examples = read_examples(intents, columns_by_role(columns))

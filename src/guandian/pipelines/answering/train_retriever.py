@@ -17,7 +17,7 @@ from guandian.assist.answers.answer_files import (
     write_models,
 )
 from guandian.assist.answers.retriever import Retriever
-from guandian.assist.answers.text_models import PairScorer, TextEncoder, TextModelCard
+from guandian.assist.answers.text_models import PairScorer, RetrievalEncoder, TextModelCard
 from guandian.evaluation.intervals.bootstrap import Interval
 from guandian.io.atomic import replacing_folder, telling
 from guandian.pipelines.answering.held_out_pairs import PairSplit
@@ -88,12 +88,14 @@ def train_models(
         network, tokenizer, card = _vectors(plan, fresh, tell)
         knowledge, questions = examination(plan.split)
         before, after = (
-            Retriever(knowledge, TextEncoder.open(fresh / name)) for name in (_UNTRAINED, ENCODER)
+            Retriever(knowledge, RetrievalEncoder.open(fresh / name))
+            for name in (_UNTRAINED, ENCODER)
         )
         first = list_figures(before, questions)
         gained = gain_of(after, before, questions, "fusion")
         dense_gained = gain_of(after, before, questions, "dense")
-        chosen = after if gained.low > 0 else before
+        # Vectors gain with certainty, and together with words nothing is lost.
+        chosen = after if dense_gained.low > 0 and gained.value >= 0 else before
         _keep(fresh, trained=chosen is after)
         reread = None
         if plan.same:

@@ -35,8 +35,9 @@ class TrainingReport:
         gain: of MRR, of all lists together after the training over the same before it.
         dense_gain: likewise, of vectors alone.
         reread_gain: of reading again over not; None where no scorer was trained.
-        trained: whether the trained encoder was kept: its gain lies above nought.
-        reread: whether the scorer was kept: likewise.
+        trained: whether the trained encoder was kept: the interval of its vectors' gain lies above
+            nought, and all lists together lose nothing.
+        reread: whether the scorer was kept: the interval of its gain lies above nought.
         refused: share of held-out questions refused once their answer is taken away.
         sizes: pairs learned from, held out and labelled, and passages that were looked through.
     """
