@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -108,6 +108,13 @@ class Served:
         connection.close()
         return answer.status, text
 
+    def send(self, body: str) -> HTTPConnection:
+        """Ask for mining, and leave the answer to come; to close the connection is to leave."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        connection.request("POST", "/v1/mine", body, headers)
+        return connection
+
     def inside(self, status: int) -> dict[float, float]:
         """Answers of a status within so many seconds, as the service itself counted them."""
         counted: dict[float, float] = {}
@@ -169,6 +176,11 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def running(pid: int) -> float:
+    """The same of its threads that still run, to the nanosecond."""
+    return _scheduled(pid)[0]
+
+
 def resident(pid: int) -> float:
     """MiB of memory that a process holds."""
     match = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
@@ -178,5 +190,14 @@ def resident(pid: int) -> float:
 
 def _waited(pid: int) -> float:
     """Seconds that threads of a process which still run were ready and had no core."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks) / 1e9
+    return _scheduled(pid)[1]
+
+
+def _scheduled(pid: int) -> tuple[float, float]:
+    """Seconds that threads of a process which still run have run, and were ready without a core."""
+    ran = waited = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            first, second, _ = (task / "schedstat").read_text().split()
+            ran, waited = ran + int(first), waited + int(second)
+    return ran / 1e9, waited / 1e9

@@ -22,6 +22,8 @@ TREES = {path.relative_to(PACKAGE): ast.parse(path.read_text("utf-8")) for path 
 COMMAND = "a subcommand and what it calls: who looks for one finds the other"
 WORDING = "what it holds, and in which language it is told"
 STEMS = {
+    "answer": COMMAND,
+    "commands": "the table of a group of commands: each group has one",
     "ensemble": COMMAND,
     "errors": WORDING,
     "evaluate": COMMAND,

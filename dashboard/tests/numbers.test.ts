@@ -4,6 +4,7 @@ import { daysIn, moved, period } from "@/numbers/dates";
 import { between, bytes, clearTone, finePoints, percent, points } from "@/numbers/format";
 import { headline } from "@/components/changes/headline";
 import type { Changes, Period, Trend } from "@/api/types";
+import { feasts } from "@/components/alerts/band";
 import { speak } from "@/words";
 
 speak("en");
@@ -59,5 +60,16 @@ describe("the chart over time", () => {
     expect(low).toBeLessThan(-0.2);
     const step = high - low > 1 ? 0.5 : 0.25;
     expect(Math.abs((low / step) % 1)).toBe(0);
+  });
+});
+
+describe("the band of an alert", () => {
+  it("names a sale from its first bucket to its last, and the next one anew", () => {
+    const name = { zh: "双十一", en: "Double 11" };
+    const point = (sale: boolean) => ({ start: "", end: "", observed: 1, expected: 1, upper: 2, special: sale ? [name] : [] });
+    expect(feasts([false, true, true, false, true].map(point))).toEqual([
+      { name: "Double 11", first: 1, last: 2 },
+      { name: "Double 11", first: 4, last: 4 },
+    ]);
   });
 });

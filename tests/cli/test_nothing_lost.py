@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from guandian.assets import assets
 from guandian.cli import main as cli
 from guandian.data import read, write_own
 from guandian.errors import GuandianError
 from guandian.recipes.recipe import load_recipe
 
+PROMISES = assets() / "promises" / "guandian-small.json"
 LABELLED = Path(__file__).parent.parent / "data_files" / "quads_labelled.jsonl"
 RECIPE = """
 name = "t"
@@ -63,6 +65,12 @@ CASES: dict[str, list[Case]] = {
         Case({"files": ["labelled.jsonl"], "boilerplate": ["words.jsonl"]}, ["rejects"]),
         Case({"files": ["labelled.jsonl"], "mask_key": ["secret.jsonl"]}, ["out", "rejects"], [],
              ["--mask", "pseudonym"]),
+        Case({"files": ["labelled.jsonl"], "promises": ["promises.jsonl"]}, ["out", "rejects"], [],
+             ["--precision", "0.9"]),
+    ],
+    "explain": [
+        Case({"file": ["labelled.jsonl"], "model": ["ens"]}, ["json_out", "html"],
+             ["ens/ensemble.json", "member/manifest.json"]),
     ],
     "data agree": [Case({"files": ["labelled.jsonl", "dev.jsonl"]}, ["json_out"])],
     "data augment": [
@@ -99,6 +107,10 @@ CASES: dict[str, list[Case]] = {
         Case({"system": ["ens"], "suite": ["suite.jsonl"]}, ["json_out"],
              ["ens/ensemble.json", "member/manifest.json"]),
     ],
+    "promise": [
+        Case({"bundle": ["ens"], "data": ["labelled.jsonl"]}, ["out"],
+             ["ens/ensemble.json", "member/manifest.json"]),
+    ],
     "runs list": [Case({"folders": ["."]}, ["json_out"], RUN_READS)],
     "runs show": [Case({"folder": ["run"]})],
     "runs compare": [
@@ -120,7 +132,8 @@ CASES: dict[str, list[Case]] = {
              ["bundle/weights.jsonl"], ["--kind", "encoder"]),
         Case({"files": ["labelled.jsonl"], "load": ["learned.jsonl"]}, ["out", "save"]),
     ],
-    "serve": [Case({"data": ["."], "model": ["bundle"]})],
+    "serve": [Case({"data": ["."], "model": ["bundle"], "recommend": ["shop"]})],
+    "mcp": [Case({})],
     "watch": [Case({"data": ["."], "model": ["bundle"]})],
     "replay": [Case({"data": ["."]})],
     "channels set": [Case({"data": ["."]})],
@@ -154,12 +167,37 @@ CASES: dict[str, list[Case]] = {
     "recommend build": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"]},
              ["rejects"], [], ["-o", "recommender"]),
+        Case({"store": ["shop"]}, ["rejects"], ["shop/store.json"], ["-o", "recommender"]),
+    ],
+    "recommend update": [
+        Case({"model": ["ens"], "data": ["behaviour.csv"], "items": ["items.csv"],
+              "mined": ["mined.jsonl"], "store": ["shop"]}, ["rejects"],
+             ["ens/ensemble.json"]),
     ],
     "recommend evaluate": [
         Case({"data": ["behaviour.csv"], "items": ["items.csv"], "mined": ["mined.jsonl"],
-              "test": ["later.csv"]}, ["json_out"]),
+              "store": ["shop"], "test": ["later.csv"]}, ["json_out"]),
     ],
     "recommend policy": [Case({"log": ["behaviour.csv"]})],
+    "assist answer": [
+        Case({"knowledge": ["labelled.jsonl"], "models": ["ens"]}, ["rejects"]),
+        Case({"prepared": ["bundle"]}, ["rejects"]),
+    ],
+    "assist reply": [
+        Case({"files": ["mined.jsonl"], "style": ["words.jsonl"], "bundle": ["bundle"]}, ["out"]),
+    ],
+    "assist understand": [Case({"bundle": ["bundle"], "model": ["ens"]})],
+    "assist train": [
+        Case({"intents": ["behaviour.csv"], "root": ["."], "base": ["bundle"]}),
+        Case({"pairs": ["behaviour.csv"], "same": ["later.csv"]}),
+    ],
+    "assist evaluate": [
+        Case({"intents": ["labelled.jsonl"], "outside": ["later.csv"],
+              "examples": ["behaviour.csv"], "model": ["taught"]}, ["json_out"],
+             ["taught/manifest.json"]),
+        Case({"questions": ["labelled.jsonl"], "knowledge": ["behaviour.csv"], "models": ["ens"]},
+             ["json_out"]),
+    ],
 }  # fmt: skip
 FOLDERS = {  # what is written as a folder; see the tests below
     (name, "out")
@@ -172,19 +210,24 @@ FOLDERS = {  # what is written as a folder; see the tests below
         "tune",
         "models compare",
         "recommend build",
+        "recommend update",
+        "assist train",
     )
-}
+} | {("assist answer", "save")}
 PLACES = {"root"}  # read below the names that other parameters give
 WORDS = {
     "address", "zone",
     "annotator", "aspect", "brand", "category", "changes", "columns", "containing", "custom",
     "by", "delimiter", "domains", "encoding", "endpoint", "false_alerts", "false_discovery",
     "format", "from_", "gap", "group", "header_row", "hours",
-    "host", "id", "ids", "key_variable", "kind", "name", "part", "product", "records",
-    "release", "reviews", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
+    "host", "id", "ids", "key_variable", "kind", "messages", "name", "part", "product", "records",
+    "release", "reviews", "url", "scope", "seeds", "settings", "sheet", "source", "tenant", "text",
     "text_field", "time_format", "title", "to", "track", "without_user",
 }  # fmt: skip
-WORDS_OF = {("data augment", "model"), ("watch", "sources")}
+WORDS_OF = {
+    ("assist answer", "questions"), ("assist reply", "check"), ("data augment", "model"),
+    ("watch", "sources"),
+}  # fmt: skip
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -239,12 +282,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "measured.jsonl": "{}",
         "glove.jsonl": "好 0.1 0.2\n屏幕 0.3 0.4\n",
         "words.jsonl": "星耀屏 100\n",
+        "taught/manifest.json": "{}",
         "head.jsonl": "{}",
         "topics.toml": "[up]\nseeds = ['涨']\n[down]\nseeds = ['跌']\n",
         "shop/store.json": '{"format": 1}',
         "behaviour.csv": "user,item\nu,i\n",
         "later.csv": "user,item\nu,j\n",
         "items.csv": "item,title\ni,t\n",
+        "promises.jsonl": PROMISES.read_text("utf-8"),
         "secret.jsonl": "sixteen bytes or more\n",
         "recipe.toml": RECIPE,
         "space.toml": "[[parameters]]\nkey = 'seed'\n",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from tests.client.bridge import Bridge
 from tests.service.callers import Caller, new_caller
 from tests.store.mined_pairs import generated
 
@@ -20,26 +21,6 @@ from guandian.service.parts import Service
 from guandian.service.settings import Limits
 
 REVIEW = Review("1", "屏幕很清晰，但是电池不耐用，打13800138000", product="X200")
-
-
-class Bridge(httpx2.BaseTransport):
-    """Carries requests of the waiting face to the application."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._transport = httpx2.ASGITransport(caller.app)
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        async def ask() -> httpx2.Response:
-            content = request.read()
-            sent = httpx2.Request(
-                request.method, request.url, headers=request.headers, content=content
-            )
-            answer = await self._transport.handle_async_request(sent)
-            return httpx2.Response(
-                answer.status_code, headers=answer.headers, content=await answer.aread()
-            )
-
-        return asyncio.run(ask())
 
 
 @pytest.fixture(scope="module")

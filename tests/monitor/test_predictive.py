@@ -14,6 +14,7 @@ from guandian.monitor.detectors import (
     Farrington,
     Predictive,
     special_days,
+    special_weeks,
 )
 
 SINCE = WEEKS - 50
@@ -129,6 +130,21 @@ def test_double_eleven_is_expected() -> None:
     assert known.fires(0.001)[:, sale].mean() < 0.02
     counts[:, since + sale.start] *= 2
     assert QUICK.judge(replace(daily, special=special), since).fires(0.001)[:, sale.start].all()
+
+
+def test_the_week_of_double_eleven_is_expected_too() -> None:
+    mondays = [date(2021, 1, 4) + timedelta(weeks=n) for n in range(204)]
+    special = special_weeks(mondays)
+    sale = mondays.index(date(2024, 11, 11))
+    assert special[sale, 3] == 1 and special[sale + 1, 3] == pytest.approx(1 / 7)
+    mean = 20 * np.exp(1.2 * special[:, 3])
+    counts = np.random.default_rng(15).poisson(np.broadcast_to(mean, (30, 204))).astype(np.float64)
+    weekly, since = CountPanel(counts), sale - 2
+    without = QUICK.judge(weekly, since).fires(0.001)[:, 2]
+    known = QUICK.judge(replace(weekly, special=special), since)
+    assert without.mean() > 0.3 and known.fires(0.001).mean() < 0.02
+    counts[:, sale] *= 3
+    assert QUICK.judge(replace(weekly, special=special), since).fires(0.001)[:, 2].mean() > 0.9
 
 
 def test_spring_festival_moves_with_the_moon() -> None:

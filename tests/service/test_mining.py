@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from dataclasses import replace
@@ -148,7 +148,7 @@ def test_a_full_house_refuses_at_once(service: Service) -> None:
         problem(answer, 429, "busy")
         assert int(answer.headers["retry-after"]) >= 1
         assert answer.headers["ratelimit"].startswith('"queue";r=0;t=')
-    with service.admission.room([Review(str(k), "好") for k in range(most - 1)]):
+    with service.admission.room([Review(str(k), "好") for k in range(most * 4 // 5 - 1)]):
         problem(caller("POST", "/v1/mine", json={"reviews": [REVIEW] * 2}), 429, "busy")
     assert refusals(service, "busy") == before + 2
     assert caller("POST", "/v1/mine", json=sent([])).status_code == 200
@@ -166,6 +166,22 @@ def test_single_and_batched_calls_meet_the_same_bound() -> None:
                 rooms.enter_context(admission.room(call))
         assert refused.value.status == 429
         assert held == 32
+
+
+def test_fewer_come_in_while_calls_are_refused() -> None:
+    admission, call = Admission(10, 10_000), [Review("1", "好")]
+    with admission.room(call * 10), pytest.raises(Problem, match="waiting"), admission.room(call):
+        pass
+    assert admission.bound == 8
+    with admission.room(call * 8):
+        assert admission.full
+        with pytest.raises(Problem, match="waiting"), admission.room(call):
+            pass
+    with admission.room(call * 7):
+        assert not admission.full
+    time.sleep(1.05)
+    with admission.room(call * 9):
+        assert not admission.full
 
 
 def test_a_call_of_more_than_the_bound_comes_in_alone() -> None:
@@ -309,6 +325,23 @@ def test_a_plain_call_and_one_with_a_key_of_its_own_are_answered_alike(
     answer = admin("POST", "/v1/mine", json=sent(reviews[:3]), headers=keyed)
     assert answer.status_code == 200
     assert answer.json() == admin.post("/v1/mine", sent(reviews[:3]))
+
+
+def test_a_call_that_comes_in_pieces_is_whole(admin: Caller, reviews: list[Review]) -> None:
+    """Whether it is plain, or goes FastAPI's way since something may be wrong with it."""
+
+    async def pieces(content: str) -> AsyncIterator[bytes]:
+        for piece in range(0, len(content.encode()), 100):
+            yield content.encode()[piece : piece + 100]
+
+    body = json.dumps(sent(reviews[:3]), ensure_ascii=False)
+    headers = {"content-type": JSON}
+    answer = admin("POST", "/v1/mine", content=pieces(body), headers=headers)
+    assert answer.status_code == 200
+    assert answer.json() == admin.post("/v1/mine", sent(reviews[:3]))
+    assert answer.json() == admin.post("/v1/mine?more=1", sent(reviews[:3]))
+    wrong = admin("POST", "/v1/mine", content=pieces(body[:-1] + ', "x": 1}'), headers=headers)
+    assert problem(wrong, 422, "invalid")["errors"][0]["path"] == "/x"
 
 
 def test_one_bad_call_does_not_fail_its_neighbours(miner: Miner, batcher: Batcher) -> None:

@@ -1,7 +1,7 @@
 import { computed } from "vue";
 import { theme } from "@/session/theme";
 
-const NAMES = ["page", "card", "sunk", "line", "grid", "edge", "ink", "soft", "faint", "pos", "neg", "neu", "accent", "pos-ink", "neg-ink", "font"] as const;
+const NAMES = ["page", "card", "sunk", "line", "grid", "edge", "ink", "soft", "faint", "pos", "neg", "neu", "accent", "pos-ink", "neg-ink", "warn", "font"] as const;
 export type Palette = Record<(typeof NAMES)[number], string>;
 
 /** The page's colours for a canvas, of the theme that is shown. */

@@ -50,6 +50,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.mine:mine",
         "Mine opinions from reviews.",
     ),
+    "explain": CommandRow(
+        "guandian.cli.trust.explain:explain",
+        "Tell which words made the answers to a review.",
+    ),
     "data": CommandRow(
         "guandian.cli.data.commands:app",
         "Look at labelled sets before learning from them.",
@@ -86,6 +90,10 @@ COMMANDS: dict[str, CommandRow] = {
         "guandian.cli.evaluate:evaluate",
         "Score a bundle on labelled reviews.",
     ),
+    "promise": CommandRow(
+        "guandian.cli.trust.promise:promise",
+        "Measure which precision a model can promise.",
+    ),
     "runs": CommandRow(
         "guandian.cli.runs:app",
         "List, show and compare trainings.",
@@ -109,6 +117,10 @@ COMMANDS: dict[str, CommandRow] = {
     "serve": CommandRow(
         "guandian.cli.serving.serve:serve",
         "Serve mining, questions and the dashboard over HTTP.",
+    ),
+    "mcp": CommandRow(
+        "guandian.cli.serving.mcp:mcp",
+        "Offer a service to agents, by the Model Context Protocol over standard input and output.",
     ),
     "keys": CommandRow(
         "guandian.cli.serving.keys:app",
@@ -137,6 +149,10 @@ COMMANDS: dict[str, CommandRow] = {
     "recommend": CommandRow(
         "guandian.cli.recommending.recommend:app",
         "Recommend items, each with its reason and quotes.",
+    ),
+    "assist": CommandRow(
+        "guandian.cli.assist.commands:app",
+        "Understand what people write to a shop, and help to answer it.",
     ),
 }
 

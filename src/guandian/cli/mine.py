@@ -11,6 +11,9 @@ from guandian.cli.console.options import refuse_beside_text
 from guandian.errors import GuandianError
 
 if TYPE_CHECKING:
+    from guandian.evaluation.rightness import Meaning
+    from guandian.mining.familiarity import Unlike
+    from guandian.mining.promises import Caution, Promise
     from guandian.privacy import Masking, Mode
 Format = Literal["csv", "tsv", "json", "jsonl", "lines", "excel", "parquet"]
 Files = Annotated[
@@ -82,6 +85,26 @@ MaskKey = Annotated[
     Path | None,
     typer.Option(help="The file with the secret behind pseudonyms, at least 16 bytes."),
 ]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="Keep the opinions of which this share is right, such as 0.9."),
+]
+PrecisionOf = Annotated[
+    Literal["whole", "triplet", "polarity"],
+    typer.Option(
+        help="What is right: the whole opinion, all but its category, or words and polarity."
+    ),
+]
+PromisesFile = Annotated[
+    Path | None,
+    typer.Option("--promises", help="What `guandian promise` measured of an own model."),
+]
+UnlikeOption = Annotated[
+    Literal["warn", "hold"] | None,
+    typer.Option(
+        help="At a review unlike those the model learned from: warn, or hold its opinions back."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, columns or summary.")]
 
 
@@ -110,6 +133,10 @@ def mine(
     boilerplate: Filler = None,
     mask: Mask = "off",
     mask_key: MaskKey = None,
+    precision: Precision = None,
+    precision_of: PrecisionOf = "whole",
+    promises: PromisesFile = None,
+    unlike: UnlikeOption = None,
     quiet: Quiet = False,
 ) -> None:
     """Mine opinions from reviews."""
@@ -125,8 +152,11 @@ def mine(
         )
     if text is not None:
         heeded = ("model", "custom", "threads", "quiet", "boilerplate", "mask", "mask_key")
-        refuse_beside_text(context, *heeded)
-        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate)
+        refuse_beside_text(context, *heeded, "precision", "precision_of", "promises", "unlike")
+    promise = _promise(precision, precision_of, promises, model, custom)
+    caution = _caution(promise, unlike, model)
+    if text is not None:
+        _show(text, _masking(mask, mask_key), model, threads, custom, boilerplate, caution)
         return
     out = None if str(out) == "-" else out
     if out is None and resume:
@@ -147,11 +177,55 @@ def mine(
     choice = parse_columns(columns or ())
     inputs = Inputs(tuple(files or ()), choice, layout, on_error, limit, masking)
     cores = threads or usable_cores()
-    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key)
+    task = MiningTask(inputs, model, cores, quiet, custom, boilerplate, mask_key, caution, promises)
     if out is None:
         task.to_standard_output(rejects, overwrite=overwrite)
     else:
         task.to_file(out, rejects, "overwrite" if overwrite else "resume" if resume else "new")
+
+
+def _promise(
+    precision: float | None,
+    meaning: Meaning,
+    file: Path | None,
+    model: Path | None,
+    custom: str | None,
+) -> Promise | None:
+    """The promise that the options ask for; None where they ask for none.
+
+    Raises:
+        GuandianError: nobody measured it, it cannot be kept, or an option would do nothing.
+    """
+    if precision is None:
+        if file is not None or meaning != "whole":
+            raise GuandianError(
+                "--promises and --precision-of belong to --precision",
+                "say --precision 0.9, or leave them out",
+            )
+        return None
+    if custom is not None:
+        raise GuandianError(
+            "--precision was measured by the model's first custom of annotation",
+            "leave out --custom, or --precision",
+        )
+    from guandian.pipelines.promising import promises_of
+
+    return promises_of(model, file).promise(precision, meaning)
+
+
+def _caution(promise: Promise | None, unlike: Unlike | None, model: Path | None) -> Caution:
+    """What is kept of what is mined.
+
+    Raises:
+        GuandianError: nobody measured what the model learned from.
+    """
+    from guandian.mining.promises import Caution
+
+    if unlike is not None:
+        from guandian.pipelines.miners import require_familiarity
+
+        require_familiarity(model)
+    return Caution(promise, unlike)
 
 
 def _masking(mode: Mode, key: Path | None) -> Masking:
@@ -181,6 +255,7 @@ def _show(
     threads: int | None,
     custom: str | None,
     filler: Path | None,
+    caution: Caution,
 ) -> None:
     """Answer one text, and load nothing that only files need."""
     try:
@@ -196,10 +271,11 @@ def _show(
     from rich.console import Console
 
     from guandian.domain import Review
+    from guandian.mining.promises import cautious
     from guandian.pipelines import open_model
     from guandian.report.mined.terminal import one_review
 
     review = masking.review(Review("1", text))
-    model = open_model(bundle, threads, custom, filler)
-    (answer,) = model.miner.mine([review])
+    model = open_model(bundle, threads, custom, filler, likeness=bool(caution.unlike))
+    (answer,) = cautious(model, caution).miner.mine([review])
     Console(highlight=False).print(one_review(review, answer, model.names))

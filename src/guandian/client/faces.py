@@ -12,7 +12,13 @@ import httpx2
 
 from guandian.client import requests
 from guandian.client.requests import Call, files_missing, identity, unreachable, wait_of
-from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
+from guandian.client.shapes import (
+    JobStatus,
+    OpinionPage,
+    RecommendationsShape,
+    SummaryShape,
+    UploadShape,
+)
 from guandian.domain import Mined, Review
 
 Result = TypeVar("Result")
@@ -90,6 +96,10 @@ class Client:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return self._send(requests.quoting(selection, order, limit, offset))
+
+    def recommend(self, **wanted: Any) -> RecommendationsShape:
+        """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""
+        return self._send(requests.recommending(wanted))
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON of any other question, such as `/v1/trends`."""
@@ -180,6 +190,10 @@ class AsyncClient:
     ) -> OpinionPage:
         """The opinions behind a number."""
         return await self._send(requests.quoting(selection, order, limit, offset))
+
+    async def recommend(self, **wanted: Any) -> RecommendationsShape:
+        """A list for a `user`, `like` an item or `about` words, with `n`, `only`, `less_of`, ..."""
+        return await self._send(requests.recommending(wanted))
 
     async def get(self, path: str, **query: Any) -> Any:
         """The JSON of any other question, such as `/v1/trends`."""

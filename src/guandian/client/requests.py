@@ -10,7 +10,13 @@ from typing import Any, Generic, TypeVar
 
 from httpx2 import Response
 
-from guandian.client.shapes import JobStatus, OpinionPage, SummaryShape, UploadShape
+from guandian.client.shapes import (
+    JobStatus,
+    OpinionPage,
+    RecommendationsShape,
+    SummaryShape,
+    UploadShape,
+)
 from guandian.domain import Mined, Review
 from guandian.errors import GuandianError, reason
 from guandian.files import from_wire
@@ -167,6 +173,11 @@ def quoting(selection: Given, order: str, limit: int, offset: int) -> Call[Opini
     """`GET /v1/opinions`."""
     page = {"order": order, "limit": limit, "offset": offset}
     return Call("GET", "/v1/opinions", _as_is, {**selection, **page})
+
+
+def recommending(wanted: Given) -> Call[RecommendationsShape]:
+    """`POST /v1/recommend`."""
+    return Call("POST", "/v1/recommend", _as_is, json=dict(wanted))
 
 
 def asking(path: str, query: Given) -> Call[Any]:

@@ -132,6 +132,52 @@ class JobStatus(TypedDict):
     model: str | None
 
 
+class QuoteShape(TypedDict):
+    """Words of a review, code points of the raw review, half-open."""
+
+    review: str
+    start: int
+    end: int
+    text: str
+    confidence: float
+
+
+class AspectReasonShape(TypedDict):
+    """What reviews of an item say of an aspect."""
+
+    aspect: str
+    praise: int
+    complaints: int
+    quotes: list[QuoteShape]
+
+
+class ReasonShape(TypedDict):
+    """Why an item is recommended."""
+
+    praised: list[AspectReasonShape]
+    blamed: list[AspectReasonShape]
+    because: list[str]
+    popular: int
+
+
+class RecommendedShape(TypedDict):
+    """An item of a list."""
+
+    rank: int
+    item: str
+    title: str
+    score: float
+    reason: ReasonShape
+
+
+class RecommendationsShape(TypedDict):
+    """A list, the best first; `known` is whether its user is known."""
+
+    by: Literal["user", "like", "about"]
+    known: bool
+    items: list[RecommendedShape]
+
+
 class ResultPage(TypedDict):
     """Some of `total` records of `guandian mine`."""
 

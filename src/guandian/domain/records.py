@@ -131,6 +131,8 @@ class Mined:
 
     `labels` holds those that the model has heads for, by name. Where `fitted` is False, the
     confidence of opinions was never fitted to held-out texts: it ranks them, and is no probability.
+    `likeness`, where it was asked for, is the share of the reviews that a model learned from that
+    are as unlike the others as this one; it is not written.
     """
 
     review_id: str
@@ -142,6 +144,7 @@ class Mined:
     model: str
     labels: Mapping[str, Label] = field(default_factory=lambda: _UNLABELLED)
     fitted: bool = True
+    likeness: float | None = field(default=None, compare=False)
 
     @property
     def answers(self) -> Mapping[str, object]:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from guandian.bundle import Bundle
 from guandian.errors import BundleError
+from guandian.tasks.inference import VECTORS
 
 ERRORS_ONLY = 3
+FOLDER_ENTRY = "session.model_external_initializers_file_folder_path"
 
 
 class Engine:
@@ -30,46 +32,35 @@ class Engine:
         self.outputs: tuple[str, ...] = tuple(output.name for output in session.get_outputs())
 
     @classmethod
-    def open(cls, bundle: Bundle, threads: int | None = None) -> Engine:
+    def open(cls, bundle: Bundle, threads: int | None = None, *, vectors: bool = False) -> Engine:
         """Load the network of a bundle.
 
         Args:
             bundle: already checked by `Bundle.open`.
             threads: how many threads one call of `run` uses; None = all usable cores. Callers
                 that run several batches at once do best with 1.
+            vectors: whether `run` gives the vectors of the texts too, [B, H] under `VECTORS`.
 
         Raises:
             BundleError: when ONNX Runtime refuses the network.
         """
+        if vectors:
+            return cls._with_vectors(bundle, threads)
         return cls.of_network(bundle.network, threads)
 
     @classmethod
     def of_network(cls, network: Path | bytes, threads: int | None = None) -> Engine:
         """As `open`, of an ONNX file with its external data beside it, or of a whole network."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or usable_cores()
-        # The graph is one chain: operators side by side would only wait for each other.
-        options.inter_op_num_threads = 1
-        options.log_severity_level = ERRORS_ONLY
-        # Plans kept for every shape seen would grow with the number of lengths.
-        options.enable_mem_pattern = False
-        # Threads that spin while they wait starve other work on small machines.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            session = ort.InferenceSession(
-                network,
-                options,
-                providers=["CPUExecutionProvider"],
-                # Slower on CPUs than the addition and the normalisation that it replaces.
-                disabled_optimizers=["SkipLayerNormFusion"],
-            )
-        except Exception as error:
-            subject = network if isinstance(network, Path) else "the network"
-            raise BundleError(
-                f"ONNX Runtime {ort.__version__} cannot load {subject}: {error}",
-                "update with `pip install --upgrade onnxruntime`, or export the bundle again",
-            ) from error
-        return cls(session)
+        return cls(_session(network, threads))
+
+    @classmethod
+    def _with_vectors(cls, bundle: Bundle, threads: int | None) -> Engine:
+        from guandian.engine.text_vectors import with_vectors
+
+        network, name = with_vectors(bundle)
+        engine = cls(_session(network, threads, bundle.network.parent))
+        engine.outputs = tuple(VECTORS if output == name else output for output in engine.outputs)
+        return engine
 
     def run(self, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
         """One forward pass.
@@ -88,6 +79,42 @@ class Engine:
         # ONNX Runtime refuses any type but that of the graph's input, int32 too.
         arrays = self._session.run(None, {self._input: np.ascontiguousarray(ids, np.int64)})
         return dict(zip(self.outputs, arrays, strict=True))
+
+
+def _session(
+    network: Path | bytes, threads: int | None, folder: Path | None = None
+) -> ort.InferenceSession:
+    """Load a network; `folder` is where the external data of one in memory lie.
+
+    Raises:
+        BundleError: ONNX Runtime refuses it.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads or usable_cores()
+    if folder is not None:
+        options.add_session_config_entry(FOLDER_ENTRY, str(folder))
+    # The graph is one chain: operators side by side would only wait for each other.
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ONLY
+    # Plans kept for every shape seen would grow with the number of lengths.
+    options.enable_mem_pattern = False
+    # Threads that spin while they wait starve other work on small machines.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = ort.InferenceSession(
+            network,
+            options,
+            providers=["CPUExecutionProvider"],
+            # Slower on CPUs than the addition and the normalisation that it replaces.
+            disabled_optimizers=["SkipLayerNormFusion"],
+        )
+    except Exception as error:
+        subject = network if isinstance(network, Path) else "the network"
+        raise BundleError(
+            f"ONNX Runtime {ort.__version__} cannot load {subject}: {error}",
+            "update with `pip install --upgrade onnxruntime`, or export the bundle again",
+        ) from error
+    return session
 
 
 def usable_cores() -> int:

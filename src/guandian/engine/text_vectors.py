@@ -9,13 +9,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from guandian.bundle import Bundle
-from guandian.engine.session import ERRORS_ONLY
+from guandian.engine.session import ERRORS_ONLY, FOLDER_ENTRY
 from guandian.errors import BundleError
 
 _GRAPH, _NODE, _OUTPUT = 7, 1, 12
 _INPUTS, _OUTPUTS, _KIND = 1, 2, 4
 """Numbers of fields in the ONNX format, which is kept for good."""
-_FOLDER = "session.model_external_initializers_file_folder_path"
 _FROM, _MEAN = "sentiment", "ReduceMean"
 
 
@@ -38,24 +37,15 @@ class TextVectors:
         Raises:
             BundleError: the network has no such mean, or cannot be loaded.
         """
-        network = bundle.network.read_bytes()
-        name = _mean_of(network)
-        if name is None:
-            raise BundleError(
-                f"{bundle.manifest.id} gives no vectors of texts: its sentiment is not read from a"
-                " mean of hidden states",
-                "load another model",
-            )
+        network, name = with_vectors(bundle)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = ERRORS_ONLY
         options.enable_mem_pattern = False
-        options.add_session_config_entry(_FOLDER, str(bundle.network.parent))
+        options.add_session_config_entry(FOLDER_ENTRY, str(bundle.network.parent))
         try:
-            session = ort.InferenceSession(
-                _with_output(network, name), options, providers=["CPUExecutionProvider"]
-            )
+            session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise BundleError(
                 f"ONNX Runtime {ort.__version__} cannot load {bundle.network}: {error}",
@@ -71,6 +61,23 @@ class TextVectors:
         """
         (means,) = self._session.run([self._name], {self._input: np.ascontiguousarray(ids)})
         return np.asarray(means, dtype=np.float32)
+
+
+def with_vectors(bundle: Bundle) -> tuple[bytes, str]:
+    """A bundle's network with the mean that its sentiment is read from as an output, by its name.
+
+    Raises:
+        BundleError: the network has no such mean.
+    """
+    network = bundle.network.read_bytes()
+    name = _mean_of(network)
+    if name is None:
+        raise BundleError(
+            f"{bundle.manifest.id} gives no vectors of texts: its sentiment is not read from a"
+            " mean of hidden states",
+            "load another model",
+        )
+    return _with_output(network, name), name
 
 
 def _mean_of(network: bytes) -> str | None:

@@ -29,8 +29,10 @@ from guandian.evaluation import (
 )
 from guandian.files.output.json_record import from_wire
 from guandian.io.bounded import lines_of
+from guandian.llm import LLMMiner, read_description
 from guandian.mining.miner import Miner
 from guandian.pipelines import custom_named, open_miner
+from guandian.pipelines.language_models import is_description, language_miner
 from guandian.tasks.task import Task
 from guandian.tracking.run_folder import learned_before
 from guandian.wording import Name, say, term
@@ -176,7 +178,9 @@ class System(NamedTuple):
 
     @property
     def has_default_categories(self) -> bool:
-        """Tell whether it is a bundle that answers in the default taxonomy."""
+        """Tell whether it is a model that answers in the default taxonomy."""
+        if isinstance(self.predictor, LLMMiner):
+            return True
         return isinstance(self.predictor, Miner) and self.predictor.labels.spec.categories == tuple(
             taxonomy()
         )
@@ -255,6 +259,9 @@ def open_system(path: Path, custom: str | None = None, *, required: bool = True)
         if custom is not None and (required or miner.labels.spec.customs):
             miner = miner.by(custom_named(miner.labels.spec, custom, miner.model))
         return System(name, miner, miner.labels.fitted)
+    if is_description(path) and path.is_file():
+        described = read_description(path)
+        return System(described.model, language_miner(described), fitted=False)
     if not path.is_file():
         raise GuandianError(
             f"nothing to score at {path}",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from guandian.domain import Language, Mined, Polarity, Review, Sentiment
 from guandian.evaluation.net_sentiment import PolarityRates
 from guandian.mining.boilerplate import SET_ASIDE, Boilerplate, boilerplate
+from guandian.mining.familiarity import Familiarity
 from guandian.tasks import named_entities
 from guandian.tasks.decode import Candidate, choose
-from guandian.tasks.inference import Findings, Reader, infer
+from guandian.tasks.inference import VECTORS, Findings, Reader, infer
 from guandian.tasks.opinions import Labels, Source, declared, opinions
 from guandian.tasks.sentiment import overall_sentiment
 from guandian.text.cleaning import clean, says_nothing
@@ -63,6 +66,7 @@ class Miner:
         key: digest of the model's files; two miners of one key and filler give the same answers.
         filler: reviews that are set aside, whatever a model would find in them.
         rates: what it finds and misses of each polarity; None where nobody measured that.
+        familiar: what it learned from; None where its reader gives no vectors.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Miner:
         key: str,
         filler: Boilerplate | None = None,
         rates: PolarityRates | None = None,
+        familiar: Familiarity | None = None,
     ) -> None:
         self.reader = reader
         self.labels = labels
@@ -80,6 +85,7 @@ class Miner:
         self.key = key
         self.filler = filler or boilerplate()
         self.rates = rates
+        self.familiar = familiar
         self._own: Miner | None = None
 
     def by(self, custom: str) -> Miner:
@@ -102,6 +108,7 @@ class Miner:
             by_custom(own.model, custom),
             f"{own.key} {custom}",
             own.filler,  # what it misses was measured by the first custom alone
+            familiar=own.familiar,
         )
         miner._own = own
         return miner
@@ -130,9 +137,15 @@ class Miner:
         return [
             self._unread(entry.review, entry.source, entry.why)
             if entry.encoded is None
-            else self._mined(entry.review, entry.source, next(findings))
+            else self.told(entry.review, entry.source, next(findings))
             for entry in prepared
         ]
+
+    def chosen(
+        self, review: Review, source: Source, findings: Findings
+    ) -> list[tuple[Candidate, float]]:
+        """The candidates that are told as opinions, each with its confidence, in their order."""
+        return choose(_in_one_part(review, source, findings), self.labels.confidence)
 
     def predict(self, texts: Sequence[str]) -> list[Mined]:
         """Mine bare texts: a miner is a system that `evaluation` can score."""
@@ -152,14 +165,15 @@ class Miner:
         main_language = review.language or language(source.cleaned)
         return Mined(review.id, main_language, _UNKNOWN, (), (), (why,), self.model)
 
-    def _mined(self, review: Review, source: Source, findings: Findings) -> Mined:
+    def told(self, review: Review, source: Source, findings: Findings) -> Mined:
+        """The answer to a review from what the model found in it."""
         main_language = review.language or language(source.cleaned)
         warnings = []
         if main_language is Language.OTHER:
             warnings.append(OTHER_LANGUAGE)
         if len(findings.encoded.ids) > self.reader.max_tokens - 2:
             warnings.append(WINDOWED)
-        chosen = choose(_in_one_part(review, source, findings), self.labels.confidence)
+        chosen = self.chosen(review, source, findings)
         whole = overall_sentiment(findings.sentiment, self.labels.band)
         if not chosen and self.reader.spans and whole.label is Polarity.NEUTRAL:
             warnings.append(NO_JUDGEMENT)
@@ -173,7 +187,15 @@ class Miner:
             model=self.model,
             labels=declared(findings, self.labels.spec),
             fitted=self.labels.fitted,
+            likeness=self._likeness(findings),
         )
+
+    def _likeness(self, findings: Findings) -> float | None:
+        vector = findings.arrays.get(VECTORS)
+        if self.familiar is None or vector is None:
+            return None
+        tokens = np.array([len(findings.encoded)])
+        return float(self.familiar.likeness(vector[None], tokens)[0])
 
 
 def _in_one_part(review: Review, source: Source, findings: Findings) -> Sequence[Candidate]:

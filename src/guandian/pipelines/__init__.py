@@ -10,6 +10,7 @@ from guandian.pipelines.miners import (
     open_miner,
     open_model,
     read_labels,
+    reads_of_model,
 )
 from guandian.pipelines.polarity_rates import (
     measured_polarity,
@@ -38,6 +39,7 @@ __all__ = [
     "read_labels",
     "read_rates",
     "reads_of",
+    "reads_of_model",
     "require_base",
     "require_packages",
     "shipped_rates",

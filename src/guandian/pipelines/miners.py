@@ -11,14 +11,21 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from guandian.bundle import Bundle, Ensemble, open_folder, shipped, write_ensemble
+from guandian.assets import assets
+from guandian.bundle import Bundle, Ensemble, folders_of, open_folder, shipped, write_ensemble
 from guandian.bundle.ensemble import refuse_taken, refuse_unlike
 from guandian.data.corpora import GUANDIAN, corpora
 from guandian.engine import Engine, usable_cores
 from guandian.errors import BundleError, GuandianError, likely
 from guandian.mining.batching import LazyMiner
 from guandian.mining.boilerplate import Boilerplate, boilerplate
+from guandian.mining.familiarity import Familiarity
 from guandian.mining.miner import Miner, by_custom
+from guandian.pipelines.language_models import (
+    is_description,
+    open_language_model,
+    reads_of_description,
+)
 from guandian.pipelines.polarity_rates import measured_polarity, rates_of
 from guandian.tasks.confidence_features import Confidence, Logistic, mean_confidence
 from guandian.tasks.head_spec import HeadSpec
@@ -40,6 +47,8 @@ def open_miner(
     threads: int | None = None,
     custom: str | None = None,
     filler: Path | None = None,
+    *,
+    likeness: bool = False,
 ) -> Miner:
     """A miner from a bundle's folder, the shipped one where none is named.
 
@@ -48,13 +57,15 @@ def open_miner(
         threads: batches that are read at the same time; None = all usable cores.
         custom: of annotation to answer by, or a set that follows it; None = the model's first.
         filler: a file with boilerplate besides the shipped list, a text a line.
+        likeness: whether it tells how like a review is to what the model learned from, where that
+            was measured.
 
     Raises:
         BundleError: a missing, altered or unknown bundle, or one that mines no opinions.
         GuandianError: a custom that it does not know, or a list that cannot be read.
     """
     opened = open_folder(bundle or shipped())
-    return miner_of(opened, threads, custom, boilerplate(filler))
+    return miner_of(opened, threads, custom, boilerplate(filler), likeness=likeness)
 
 
 def open_model(
@@ -62,8 +73,20 @@ def open_model(
     threads: int | None = None,
     custom: str | None = None,
     filler: Path | None = None,
+    *,
+    likeness: bool = False,
 ) -> LazyMiner:
-    """The same miner, opened when it is first asked: a finished job needs no engine."""
+    """The same miner, opened when it is first asked: a finished job needs no engine.
+
+    In place of a bundle it may be a language model, named by the `.toml` that describes it.
+    """
+    if bundle is not None and is_description(bundle):
+        if custom is not None:
+            raise GuandianError(
+                f"{bundle} describes a language model, and those know no customs of annotation",
+                "leave --custom out; show it examples that are annotated so",
+            )
+        return open_language_model(bundle, boilerplate(filler))
     opened = open_folder(bundle or shipped())
     labels = read_labels(opened)
     named = custom_named(labels.spec, custom, opened.manifest.id)
@@ -71,11 +94,18 @@ def open_model(
     return LazyMiner(
         f"{_key(opened, texts.digest)} {named}".rstrip(),
         by_custom(opened.manifest.id, named),
-        lambda: miner_of(opened, threads, custom, texts),
+        lambda: miner_of(opened, threads, custom, texts, likeness=likeness),
         labels.names,
         labels.spec.labels,
         None if named else rates_of(opened),
     )
+
+
+def reads_of_model(named: Path | None) -> list[Path]:
+    """What a model is opened from: the folders of a bundle, or a description and what it names."""
+    if named is not None and is_description(named):
+        return reads_of_description(named)
+    return list(folders_of(named or shipped()))
 
 
 def miner_of(
@@ -83,14 +113,56 @@ def miner_of(
     threads: int | None = None,
     custom: str | None = None,
     filler: Boilerplate | None = None,
+    *,
+    likeness: bool = False,
 ) -> Miner:
-    """A miner from an opened bundle or ensemble."""
+    """A miner from an opened bundle or ensemble.
+
+    With `likeness` it tells how like a review is to what the model learned from, where that was
+    measured.
+    """
     labels = read_labels(bundle)
     named = custom_named(labels.spec, custom, bundle.manifest.id)
-    reader = reader_of(bundle.members, labels.spec, threads or usable_cores())
+    familiar = familiarity_of(bundle) if likeness else None
+    vectors = familiar is not None
+    reader = reader_of(bundle.members, labels.spec, threads or usable_cores(), vectors=vectors)
     texts = filler or boilerplate()
     key = _key(bundle, texts.digest)
-    return Miner(reader, labels, bundle.manifest.id, key, texts, rates_of(bundle)).by(named)
+    rates = rates_of(bundle)
+    return Miner(reader, labels, bundle.manifest.id, key, texts, rates, familiar).by(named)
+
+
+def familiarity_of(bundle: Bundle | Ensemble) -> Familiarity | None:
+    """What a bundle learned from, of what ships with the package; None where nobody measured it."""
+    file = assets() / "familiarity" / f"{bundle.manifest.name}.safetensors"
+    if len(bundle.members) > 1 or not file.is_file():
+        return None
+    familiar = Familiarity.load(file)
+    return familiar if [familiar.weights] == weights_of(bundle) else None
+
+
+def require_familiarity(bundle: Path | None) -> None:
+    """Refuse a model of which nobody measured what it learned from.
+
+    Raises:
+        GuandianError: it is one.
+    """
+    if is_description(bundle):
+        raise GuandianError(
+            f"{bundle} describes a language model: nobody knows what it learned from",
+            "leave --unlike out",
+        )
+    opened = open_folder(bundle or shipped())
+    if familiarity_of(opened) is None:
+        raise GuandianError(
+            f"nobody measured what {opened.manifest.id} learned from",
+            "leave out --unlike, or mine with the shipped model",
+        )
+
+
+def weights_of(bundle: Bundle | Ensemble) -> list[str]:
+    """The digests of the weights of a bundle, or of an ensemble's members."""
+    return [member.manifest.files[member.weights.name].sha256 for member in bundle.members]
 
 
 def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
@@ -118,10 +190,12 @@ def custom_named(spec: HeadSpec, custom: str | None, model: str) -> str:
     return "" if named == names[0] else named
 
 
-def reader_of(members: Sequence[Bundle], spec: HeadSpec, workers: int) -> Reader:
-    """One bundle, or several whose arrays are averaged."""
+def reader_of(
+    members: Sequence[Bundle], spec: HeadSpec, workers: int, *, vectors: bool = False
+) -> Reader:
+    """One bundle, or several whose arrays are averaged; with `vectors` it gives those of texts."""
     # A thread a batch keeps every core busy while others decode; one call stays on one core.
-    runs = [Engine.open(member, threads=1).run for member in members]
+    runs = [Engine.open(member, threads=1, vectors=vectors).run for member in members]
     forward = averaged(runs) if len(runs) > 1 else runs[0]
     tasks = {task for member in members for task in member.manifest.tasks}
     spans = not tasks.isdisjoint(("opinions", "entities"))

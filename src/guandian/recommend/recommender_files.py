@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,15 @@ from guandian.recommend.opinions.review_quotes import ReviewQuote
 from guandian.recommend.ranking.ranker import Ranker
 from guandian.recommend.recommender import Recommender
 
-FORMAT = 1
-_ARRAYS, _NAMES, _TREES, _QUOTES = (
+FORMAT = 2
+_ARRAYS, _NAMES, _TREES, _QUOTES, _TEXTS = (
     "arrays.safetensors",
     "recommender.json",
     "ranker.txt",
     "quotes.jsonl",
+    "texts.jsonl",
 )
-_PARTS = (_ARRAYS, _TREES, _QUOTES)
+_PARTS = (_ARRAYS, _TREES, _QUOTES, _TEXTS)
 _REPAIR = "build it again: guandian recommend build"
 _BEHAVIOUR = ("user", "item", "kind", "value", "time")
 _MARKS = ("action", "aspect", "sign")
@@ -98,20 +99,28 @@ def save_recommender(recommender: Recommender, folder: Path, *, overwrite: bool 
         "most": dict(recommender.most),
         "ranker": [*recommender.ranker.names] if recommender.ranker else None,
         "opinions": recommender.ranker.opinions if recommender.ranker else False,
+        "fit": dict(recommender.fit),
     }
     quotes = (quote for rows in recommender.quotes.values() for quote in rows)
     lines = [json.dumps(asdict(quote), ensure_ascii=False) for quote in quotes]
+    texts = [] if behaviour.texts is None else enumerate(behaviour.texts.tolist())
+    said = [json.dumps(row, ensure_ascii=False) for row in texts if row[1]]
     with telling(folder), replacing_folder(folder) as fresh:
         solid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         save_file(solid, fresh / _ARRAYS)
         (fresh / _TREES).write_text(recommender.ranker.text if recommender.ranker else "", "utf-8")
         (fresh / _QUOTES).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        (fresh / _TEXTS).write_text("".join(f"{line}\n" for line in said), "utf-8")
         names["sha256"] = {name: _digest(fresh / name) for name in _PARTS}
         (fresh / _NAMES).write_text(json.dumps(names, ensure_ascii=False), "utf-8")
 
 
-def open_recommender(folder: Path) -> Recommender:
+def open_recommender(folder: Path, *, texts: bool = False) -> Recommender:
     """Read a recommender.
+
+    Args:
+        folder: that `save_recommender` wrote.
+        texts: read what reviews say too, which building anew needs and recommending does not.
 
     Raises:
         GuandianError: it is missing, incomplete, altered or of another version.
@@ -126,7 +135,11 @@ def open_recommender(folder: Path) -> Recommender:
         arrays = load_file(folder / _ARRAYS)
         trees = (folder / _TREES).read_text("utf-8")
         lines = (folder / _QUOTES).read_text("utf-8").splitlines()
-        return _recommender(names, arrays, trees, lines)
+        recommender = _recommender(names, arrays, trees, lines)
+        if texts:
+            said = [json.loads(line) for line in (folder / _TEXTS).read_text("utf-8").splitlines()]
+            return _with_texts(recommender, said)
+        return recommender
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GuandianError(f"{folder} is no recommender: {reason(error)}", _REPAIR) from error
 
@@ -166,7 +179,19 @@ def _recommender(
         quote = ReviewQuote(*(row[name] for name in known))
         quotes.setdefault((quote.item, quote.aspect, quote.sign), []).append(quote)
     catalogue = Catalogue(names["texts"], names["columns"])
-    return Recommender(sources, ranker, catalogue, quotes, names["most"], words)
+    return Recommender(sources, ranker, catalogue, quotes, names["most"], words, names["fit"])
+
+
+def _with_texts(recommender: Recommender, said: list[tuple[int, str]]) -> Recommender:
+    sources = recommender.sources
+    if said:
+        texts = np.full(len(sources.history.behaviour), "", dtype=object)
+        for number, text in said:
+            texts[number] = text
+        behaviour = replace(sources.history.behaviour, texts=texts)
+        history = replace(sources.history, behaviour=behaviour)
+        recommender.sources = replace(sources, history=history)
+    return recommender
 
 
 def _sparse_arrays(name: str, matrix: Any) -> dict[str, NDArray[Any]]:

@@ -16,6 +16,7 @@ from guandian.service.middleware.bodies import BodyBounds
 from guandian.service.middleware.crowding import Crowding
 from guandian.service.middleware.key_check import Keys, Rates
 from guandian.service.middleware.observing import Observing
+from guandian.service.middleware.plain_mining import PlainMining
 from guandian.service.parts import Service
 from guandian.service.problems import of_failure, of_http, of_problem, of_validation
 from guandian.service.routes import (
@@ -25,24 +26,31 @@ from guandian.service.routes import (
     change_routes,
     correction_routes,
     embedding_routes,
+    explain_routes,
     health_routes,
     job_routes,
     key_routes,
     mine_routes,
     model_routes,
+    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
+from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
     mine_routes.router,
     embedding_routes.router,
+    explain_routes.router,
+    recommend_routes.router,
     job_routes.router,
     view_routes.router,
     change_routes.router,
     alert_routes.router,
+    asking_routes.router,
+    inbox_routes.router,
     correction_routes.router,
     aspect_routes.router,
     taxonomy_routes.router,
@@ -100,6 +108,7 @@ def create_app(service: Service) -> ASGIApp:
     api.add_exception_handler(HTTPException, of_http)
     api.add_exception_handler(Exception, of_failure)
     rates = Rates(service.limits.rate)
-    bounded = Crowding(BodyBounds(Pages(api), service.limits), service.admission)
+    mining = PlainMining(Pages(api), service)
+    bounded = Crowding(BodyBounds(mining, service.limits), service.admission)
     guarded = Keys(bounded, service.keys, rates)
     return Observing(guarded, service.metrics, service.tracing)

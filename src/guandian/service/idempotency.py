@@ -14,10 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from guandian.service.problems import Problem
 from guandian.store.records import Claim, Records
 
+IDEMPOTENCY = "Idempotency-Key"
+"""The header in which a client names a request that is to be done once."""
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
+        alias=IDEMPOTENCY,
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",

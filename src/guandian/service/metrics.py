@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from guandian.domain import Mined
+from guandian.mining.familiarity import LIMIT
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The buckets that OpenTelemetry advises for requests."""
 SHARES = tuple(k / 10 for k in range(1, 11))
+_METHODS = frozenset(("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"))
 
 
 class Metrics:
@@ -60,8 +62,23 @@ class Metrics:
             buckets=SHARES,
             registry=self.registry,
         )
+        self._unlike = Counter(
+            "guandian_unlike_reviews",
+            "Reviews unlike those that the model learned from.",
+            ("tenant", "model"),
+            registry=self.registry,
+        )
         self._model = Gauge(
             "guandian_model_info", "The model that answers.", ("model",), registry=self.registry
+        )
+        # The library checks and joins the values of labels at each look-up; what it gives stays.
+        self._active_of, self._requests_of = (
+            cache(self._active.labels),
+            cache(self._requests.labels),
+        )
+        self._reviews_of, self._confidence_of = (
+            cache(self._reviews.labels),
+            cache(self._confidence.labels),
         )
 
     def watch(self, name: str, words: str, read: Callable[[], float]) -> None:
@@ -74,19 +91,15 @@ class Metrics:
         """
         Gauge(name, words, registry=self.registry).set_function(read)
 
-    @contextmanager
-    def active(self, method: str) -> Iterator[None]:
-        """Count a request while it is answered."""
-        gauge = self._active.labels(_method(method))
-        gauge.inc()
-        try:
-            yield
-        finally:
-            gauge.dec()
+    def begun(self, method: str) -> None:
+        """Count a request that is being answered, until it is noted by `request`."""
+        self._active_of(_method(method)).inc()
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note an answered request; 499 where the client left."""
-        self._requests.labels(_method(method), route, str(status)).observe(seconds)
+        known = _method(method)
+        self._active_of(known).dec()
+        self._requests_of(known, route, str(status)).observe(seconds)
 
     def batch(self, fill: float, seconds: float) -> None:
         """Note a batch; `fill` is its tokens over those that it may hold."""
@@ -98,12 +111,14 @@ class Metrics:
         self._refused.labels(why).inc()
 
     def mined(self, tenant: str, answers: Sequence[Mined]) -> None:
-        """Note answers: languages and confidence, whose change over time shows drift."""
+        """Note answers: languages, confidence and likeness, whose change over time shows drift."""
         for answer in answers:
-            self._reviews.labels(tenant, str(answer.language), answer.model).inc()
-            histogram = self._confidence.labels(tenant, answer.model)
+            self._reviews_of(tenant, str(answer.language), answer.model).inc()
+            histogram = self._confidence_of(tenant, answer.model)
             for opinion in answer.opinions:
                 histogram.observe(opinion.confidence)
+            if answer.likeness is not None and answer.likeness <= LIMIT:
+                self._unlike.labels(tenant, answer.model).inc()
 
     def model(self, name: str) -> None:
         """Note the model that answers from now on."""
@@ -116,5 +131,4 @@ class Metrics:
 
 
 def _method(method: str) -> str:
-    known = ("GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH")
-    return method if method in known else "_OTHER"
+    return method if method in _METHODS else "_OTHER"

@@ -12,9 +12,11 @@ from fastapi import Depends, Request
 from guandian.engine import usable_cores
 from guandian.errors import GuandianError
 from guandian.service.answering.admission import Admission
+from guandian.service.answering.assistants import Assistants
 from guandian.service.answering.batcher import Batcher
 from guandian.service.answering.embeddings import Embeddings
 from guandian.service.answering.model_switch import ModelSwitch
+from guandian.service.answering.recommendations import Recommendations
 from guandian.service.auth import TENANT, KeyRing
 from guandian.service.job_runner import JobRunner
 from guandian.service.log import log_event
@@ -46,6 +48,8 @@ class Service:
         metrics: the numbers.
         tracing: a span a request; None where the environment wants none.
         embeddings: texts as vectors.
+        recommendations: what recommends items, where something does.
+        assistants: what understands messages, answers them and drafts replies.
         ending: set once the service is to end.
     """
 
@@ -63,6 +67,8 @@ class Service:
     metrics: Metrics
     tracing: Tracing | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
+    recommendations: Recommendations = field(default_factory=Recommendations)
+    assistants: Assistants = field(default_factory=Assistants)
     ending: Event = field(default_factory=Event)
 
     @classmethod
@@ -72,14 +78,18 @@ class Service:
         limits: Limits | None = None,
         bundle: Path | None = None,
         records_at: str | None = None,
+        recommend: Path | None = None,
+        assist: Path | None = None,
     ) -> Service:
-        """Open the data folder, which is made where it is not there, and the model.
+        """Open the data folder, which is made where it is not there, the model and the recommender.
 
         Raises:
             GuandianError: one of them cannot be opened.
         """
         limits = limits or Limits()
+        assistants = Assistants.open(assist)
         tracing = open_tracing()
+        recommendations = Recommendations(recommend)
         model = ModelSwitch(bundle)
         store = _open_store(folder)
         records = _open_records(folder, records_at, store)
@@ -110,7 +120,8 @@ class Service:
         jobs.start()
         return cls(
             folder, limits, records, KeyRing(records), model, admission, batcher, store, readings,
-            uploads, jobs, metrics, tracing,
+            uploads, jobs, metrics, tracing, recommendations=recommendations,
+            assistants=assistants,
         )  # fmt: skip
 
     def first_key(self) -> str | None:

@@ -64,15 +64,29 @@ class Problem(GuandianError):
     def answer(self, scope: Scope) -> Response:
         """The answer to a request that carries the document, in the language that it asks for."""
         scope[KIND] = self.kind
-        content = document(self.status, self.kind, self.problem, self.repair, **self.members)
         headers = Headers(scope=scope)
-        if headers.get("accept-language", "").strip().lower().startswith("zh"):
-            for part in (content, *_places_in(content)):
-                for name in ("detail", "remedy"):
-                    if f"{name}_zh" in part:
-                        part[name] = part[f"{name}_zh"]
-        body = json.dumps(content, ensure_ascii=False).encode(errors="replace")
+        chinese = headers.get("accept-language", "").strip().lower().startswith("zh")
+        words = self.status, self.kind, self.problem, self.repair
+        body = _body(*words, chinese, self.members) if self.members else _plain(*words, chinese)
         return Response(body, self.status, self.headers, MEDIA_TYPE)
+
+
+def _body(
+    status: int, kind: str, detail: str, remedy: str, chinese: bool, members: Mapping[str, object]
+) -> bytes:
+    content = document(status, kind, detail, remedy, **members)
+    if chinese:
+        for part in (content, *_places_in(content)):
+            for name in ("detail", "remedy"):
+                if f"{name}_zh" in part:
+                    part[name] = part[f"{name}_zh"]
+    return json.dumps(content, ensure_ascii=False).encode(errors="replace")
+
+
+@lru_cache(200)
+def _plain(status: int, kind: str, detail: str, remedy: str, chinese: bool) -> bytes:
+    """As `_body` without further members: a refusal has to be cheap."""
+    return _body(status, kind, detail, remedy, chinese, {})
 
 
 def document(

@@ -37,29 +37,32 @@ class StrictRoute(APIRoute):
         async def read(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
             if takes_json:
-                strict.value = await body_value(strict)
-            return await self.answer(strict, handle)
+                strict.value = await _body_value(strict)
+            return await handle(strict)
 
         return read
 
-    async def answer(
-        self, request: StrictRequest, handle: Callable[[Request], Coroutine[Any, Any, Response]]
-    ) -> Response:
-        """Answer a request whose body was read; `handle` is FastAPI's way to do it."""
-        return await handle(request)
+
+async def _body_value(request: Request) -> Any:
+    """The value of a request's body.
+
+    Raises:
+        Problem: as `json_value`.
+    """
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise Problem(400, "left", "the request ended before its body") from None
+    return json_value(body, request.headers.get("content-type", ""))
 
 
-async def body_value(request: Request) -> Any:
+def json_value(body: bytes, content_type: str) -> Any:
     """The value of a JSON body.
 
     Raises:
         Problem: 400 where it is not JSON that says one thing, 415 for another type of content.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        body = await request.body()
-    except ClientDisconnect:
-        raise Problem(400, "left", "the request ended before its body") from None
+    kind = content_type.partition(";")[0].strip().lower()
     if body and kind != "application/json" and not kind.endswith("+json"):
         raise Problem(
             415,

@@ -250,7 +250,16 @@ def _implicit(
 def _best(
     logits: NDArray[np.float32], ranges: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The best label [R] and its log-probability [R], read at aspects and expressions.
+    """The best label [R] and its log-probability [R], read at aspects and expressions."""
+    logs = log_probabilities(logits, ranges)
+    best = logs.argmax(1)
+    return best, np.take_along_axis(logs, best[:, None], 1)[:, 0]
+
+
+def log_probabilities(
+    logits: NDArray[np.float32], ranges: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The log-probabilities [R, K] of labels, read at aspects and expressions.
 
     Args:
         logits: [N, 2, K].
@@ -263,11 +272,9 @@ def _best(
     for role in (0, 1):
         first, end = ranges[:, 2 * role], ranges[:, 2 * role + 1] + 1
         total += (sums[end, role] - sums[first, role]) / (end - first)[:, None]
-    best = total.argmax(1)
-    # Relative to the best logit, whose own term is exp(0): nothing overflows, and the log of the
-    # sum is minus the log-probability of the best.
-    above = total - np.take_along_axis(total, best[:, None], 1)
-    return best, -np.log(np.exp(above).sum(1))
+    # Relative to the best logit, whose own term is exp(0): nothing overflows.
+    above = total - total.max(1, keepdims=True)
+    return np.asarray(above - np.log(np.exp(above).sum(1, keepdims=True)))
 
 
 def _two(row: Sequence[int]) -> tuple[Range, Range]:

@@ -28,6 +28,8 @@ from guandian.text.pieces import Encoded, Pieces
 from guandian.text.sentences import sentences
 from guandian.text.windows import Window, equal_batches, window_ids, windows
 
+VECTORS = "vectors"
+"""The array [B, H] of vectors of texts, which some models give besides."""
 Forward = Callable[[NDArray[np.int64]], Arrays]
 """Equally long token ids [B, N], special tokens included, to the arrays of `HeadSpec`."""
 
@@ -76,7 +78,7 @@ class Findings:
         named: possible entities, ranges likewise.
         sentiment: probabilities [3], negative, neutral, positive.
         encoded: the tokens, for turning ranges into characters.
-        arrays: [K] of the tasks of the whole review, by name.
+        arrays: [K] of the tasks of the whole review, by name, and its vector where there is one.
     """
 
     candidates: tuple[Candidate, ...]
@@ -200,6 +202,8 @@ def _read_window(
         for task in review_tasks(spec)
         for name in task.outputs()
     }
+    if VECTORS in arrays:
+        whole[VECTORS] = arrays[VECTORS][row].astype(np.float64)
     if not reader.spans:
         return _Part((), (), whole, weight)
     offset = window.start

@@ -101,23 +101,24 @@ def _opinion(
     spans = [span for span in (aspect, expression) if span is not None]
     if not spans and candidate.clause is not None and candidate.clause != ABSENT:
         spans = [span for span in (findings.span(candidate.clause),) if span is not None]
-    evidence = _evidence(spans, parts, source.cleaned)
+    evidence = clause_evidence(spans, parts, source.cleaned)
     back = source.alignment.to_raw
     category = labels.spec.categories[candidate.category]
+    names = labels.names.get(category, (category,) * 2)
     raw_aspect = back(aspect) if aspect else None
     raw_expression = back(expression) if expression else None
     return Opinion(
         aspect=raw_aspect,
         expression=raw_expression,
-        evidence=_around(back(evidence), raw_aspect, raw_expression),
+        evidence=around(back(evidence), raw_aspect, raw_expression),
         category=category,
         polarity=POLARITIES[candidate.polarity],
         confidence=round(probability, 6),
-        tag=_tag(source.cleaned, aspect, expression, labels.names.get(category, (category,) * 2)),
+        tag=display_tag(source.cleaned, aspect, expression, names),
     )
 
 
-def _evidence(spans: list[Span], parts: list[Span], text: str) -> Span:
+def clause_evidence(spans: list[Span], parts: list[Span], text: str) -> Span:
     """From the first clause that the spans touch to the last; the spans are always in it.
 
     What is farther from them than `REACH` is cut off. `parts` are in order and do not overlap.
@@ -134,7 +135,8 @@ def _evidence(spans: list[Span], parts: list[Span], text: str) -> Span:
     )
 
 
-def _around(evidence: Span, *spans: Span | None) -> Span:
+def around(evidence: Span, *spans: Span | None) -> Span:
+    """The evidence, widened where a span of its opinion reaches beyond it."""
     parts = [span for span in spans if span is not None]
     return Span(
         min([evidence.start, *(s.start for s in parts)]),
@@ -142,7 +144,9 @@ def _around(evidence: Span, *spans: Span | None) -> Span:
     )
 
 
-def _tag(text: str, aspect: Span | None, expression: Span | None, names: tuple[str, str]) -> str:
+def display_tag(
+    text: str, aspect: Span | None, expression: Span | None, names: tuple[str, str]
+) -> str:
     """A short text to show: aspect and expression, or the category where neither is said."""
     words = [" ".join(span.of(text).split()) for span in (aspect, expression) if span is not None]
     if not words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -115,6 +116,15 @@ class JiebaSegmenter:
             elif not word.isspace():
                 words.append(Span(start, end))
         return words
+
+
+@lru_cache(1 << 14)
+def part_of_speech(word: str) -> str:
+    """The tag of a word that stands alone, as jieba's dictionary names them (`n`, `nr`, `v`)."""
+    import rjieba
+
+    tagged = rjieba.tag(word)
+    return str(tagged[-1][1]) if tagged else ""
 
 
 def _inside(text: str) -> frozenset[int]:

@@ -46,6 +46,21 @@ def test_an_alert_stands_as_it_was_saved_last(
         other.alerts.acknowledge("other", "a_1", "k_1")
 
 
+def test_what_was_nothing_is_counted_by_name_until_it_is_taken_back(records: Records) -> None:
+    book = records.alerts
+    book.save("main", [replace(ALERT, fired=date(2026, 3, 2)), CHILD])
+    assert book.dismiss("main", "a_1", "Lin").dismissed_by == "Lin"
+    assert book.dismiss("main", "a_1", "Wang").dismissed_by == "Lin"
+    book.save("main", [replace(ALERT, fired=date(2026, 3, 2), calm=1)])
+    assert book.count("main", children=False, unit="day", dismissed=True) == 1
+    assert book.count("main", children=False, unit="day") == 1
+    assert book.count("other", unit="day", dismissed=True) == 0
+    assert book.reinstate("main", "a_1").dismissed is None
+    assert book.count("main", children=False, unit="day", dismissed=True) == 0
+    with pytest.raises(GuandianError, match="there is no alert"):
+        book.dismiss("other", "a_1", "Lin")
+
+
 def test_a_series_is_quiet_until_it_is_not(records: Records, clock: Clock) -> None:
     book = records.alerts
     assert book.quiet("main", SERIES) is None and not book.wake("main", SERIES)

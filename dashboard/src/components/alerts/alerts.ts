@@ -30,13 +30,26 @@ export interface Alert {
   quotes: Opinion[];
   acknowledged: string | null;
   acknowledged_by: string | null;
+  dismissed: string | null;
+  dismissed_by: string | null;
   quiet: { until: string | null; who: string } | null;
+}
+export interface Budget {
+  a_week: number;
+  share: number | null;
+  series: number;
+  fired: number;
+  weeks: number;
+  allowed: number;
+  dismissed: number;
+  words: Name;
+  switches: Name[];
 }
 export interface Watched {
   unit: "hour" | "day" | "week";
   first: string;
   until: string;
-  budget: { words: Name; switches: Name[] } | null;
+  budget: Budget | null;
 }
 export interface Alerts {
   total: number;
@@ -50,8 +63,9 @@ export interface BandPoint {
   observed: number;
   expected: number | null;
   upper: number | null;
+  special: Name[];
 }
-export type Act = "acknowledge" | "snooze" | "mute" | "wake";
+export type Act = "acknowledge" | "dismiss" | "reinstate" | "snooze" | "mute" | "wake";
 
 const named = (id: string) => `/v1/alerts/${encodeURIComponent(id)}`;
 

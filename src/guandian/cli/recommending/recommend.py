@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +18,7 @@ from guandian.wording import counted, say
 if TYPE_CHECKING:
     from guandian.files import RejectFile
     from guandian.pipelines.recommending.shop_data import ShopData
+    from guandian.recommend.behaviour.actions import Behaviour
     from guandian.recommend.recommender import Recommender, Wish
 
 app = typer.Typer(
@@ -35,6 +36,10 @@ Items = Annotated[Path | None, typer.Option(help="Texts and columns of the items
 MinedFiles = Annotated[
     list[Path] | None,
     typer.Option("--mined", help="Mined reviews of the items; may be repeated."),
+]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option("--store", metavar="FOLDER", help="A store: its reviews are actions too."),
 ]
 Model = Annotated[
     Path | None,
@@ -65,7 +70,7 @@ Rejects = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what exists.")]
 NoRanker = Annotated[
-    bool, typer.Option("--no-ranker", help="Order candidates by the mean of their places.")
+    bool, typer.Option("--no-ranker", help="Order candidates by popularity of late and likeness.")
 ]
 NoOpinions = Annotated[bool, typer.Option("--no-opinions", help="Leave opinions out.")]
 Seed = Annotated[int, typer.Option(help="Of what is drawn.")]
@@ -81,6 +86,7 @@ def recommend(
     data: Data = None,
     items: Items = None,
     mined: MinedFiles = None,
+    store: StoreFolder = None,
     model: Model = None,
     user: Users = None,
     like: Like = None,
@@ -104,7 +110,7 @@ def recommend(
     from guandian.recommend.recommender import Wish
 
     wish = Wish(number, _columns(only), tuple(less or ()), tuple(without or ()), diversity, about)
-    recommender = _recommender(model, data, items, mined, ranker=not no_ranker)
+    recommender = _recommender(model, _Given(data, items, mined, store), ranker=not no_ranker)
     _answer(recommender, user or (), like, wish, json_lines=json_lines)
 
 
@@ -140,6 +146,7 @@ def build_command(
     data: Data = None,
     items: Items = None,
     mined: MinedFiles = None,
+    store: StoreFolder = None,
     without_user: WithoutUsers = None,
     rejects: Rejects = None,
     overwrite: Overwrite = False,
@@ -153,14 +160,56 @@ def build_command(
     from guandian.pipelines.recommending.fit_settings import FitSettings
     from guandian.recommend.recommender_files import refuse_model_folder, save_recommender
 
-    reads = [*(data or ()), items, *(mined or ())]
-    keep_apart([out], reads)
-    keep_files_apart([rejects], reads)
+    given = _Given(data, items, mined, store)
+    keep_apart([out], given.reads)
+    keep_files_apart([rejects], given.reads)
     refuse_model_folder(out, overwrite=overwrite)
-    shop = _shop(data, items, mined, rejects).without_users(without_user or ())
+    shop = given.shop(rejects).without_users(without_user or ())
     settings = FitSettings(ranker=not no_ranker, opinions=not no_opinions, seed=seed)
     save_recommender(build_recommender(shop, settings), out, overwrite=overwrite)
-    behaviour = shop.behaviour
+    _tell_built(shop.behaviour, out)
+
+
+@app.command("update")
+def update_command(
+    model: Annotated[Path, typer.Argument(help="What `guandian recommend build` wrote.")],
+    data: Data = None,
+    items: Items = None,
+    mined: MinedFiles = None,
+    store: StoreFolder = None,
+    without_user: WithoutUsers = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FOLDER", help="By default the model is replaced."),
+    ] = None,
+    rejects: Rejects = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Take new behaviour into a model, or forget somebody."""
+    from guandian.io.output_guard import keep_apart, keep_files_apart
+    from guandian.pipelines.recommending.updating import update_recommender
+    from guandian.recommend.recommender_files import (
+        open_recommender,
+        refuse_model_folder,
+        save_recommender,
+    )
+
+    given = _Given(data, items, mined, store)
+    keep_apart([out or model], given.reads)
+    keep_files_apart([rejects], [*given.reads, model])
+    if out is not None:
+        keep_apart([out], [model])
+        refuse_model_folder(out, overwrite=overwrite)
+    known = open_recommender(model, texts=True)
+    news = given.shop(rejects, needed=False) if given.reads else None
+    recommender, taught = update_recommender(known, news, without_user or ())
+    save_recommender(recommender, out or model, overwrite=out is None or overwrite)
+    _tell_built(recommender.sources.history.behaviour, out or model)
+    if taught:
+        typer.echo(say("all was learnt anew, the ranker too"))
+
+
+def _tell_built(behaviour: Behaviour, out: Path) -> None:
     counts = [
         counted(len(behaviour), "actions"),
         counted(len(behaviour.users), "users"),
@@ -175,6 +224,7 @@ def evaluate_command(
     data: Data = None,
     items: Items = None,
     mined: MinedFiles = None,
+    store: StoreFolder = None,
     test: Annotated[
         list[Path] | None,
         typer.Option(help="What users did later; without it a part of the data is held out."),
@@ -186,6 +236,9 @@ def evaluate_command(
     share: Annotated[
         float | None, typer.Option(min=0.01, max=0.9, help="Of the data that is held out.")
     ] = None,
+    splits: Annotated[
+        int, typer.Option(min=1, max=20, help="Held out one after another, and pooled.")
+    ] = 1,
     number: Number = 10,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write the figures there.")
@@ -213,19 +266,19 @@ def evaluate_command(
     from guandian.pipelines.recommending.held_out import choose_held_out
     from guandian.pipelines.recommending.offline_evaluation import evaluate_recommender
 
-    reads = [*(data or ()), items, *(mined or ()), *(test or ())]
-    keep_files_apart([json_out], reads)
+    given = _Given(data, items, mined, store)
+    keep_files_apart([json_out], [*given.reads, *(test or ())])
     require_ending(json_out, JSON_ENDINGS)
     refuse_outputs([json_out], overwrite=overwrite)
-    shop = _shop(data, items, mined, None)
+    shop = given.shop()
     shop = shop.without_texts() if no_texts else shop
-    later = _shop(test, None, None, None).behaviour if test else None
-    split = choose_held_out(shop.behaviour, later, held_out, share, seed)
+    later = _Given(test).shop().behaviour if test else None
+    parts = choose_held_out(shop.behaviour, later, held_out, share, seed, splits)
     screen = Console(stderr=True, highlight=False)
     settings = FitSettings(opinions=not no_opinions, seed=seed)
     evaluation = evaluate_recommender(
         shop,
-        split,
+        parts,
         settings,
         number,
         lambda name: screen.print(f"{name} ...", markup=False),
@@ -257,18 +310,44 @@ def policy_command(
     show_policy(estimate_policy(logged, seed=seed), Console(highlight=False))
 
 
-def _recommender(
-    model: Path | None,
-    data: list[Path] | None,
-    items: Path | None,
-    mined: list[Path] | None,
-    *,
-    ranker: bool,
-) -> Recommender:
+@dataclass(frozen=True)
+class _Given:
+    """What a command is given to read."""
+
+    data: Sequence[Path] | None = None
+    items: Path | None = None
+    mined: Sequence[Path] | None = None
+    store: Path | None = None
+
+    @property
+    def reads(self) -> list[Path]:
+        """All of it by name."""
+        rest = [path for path in (self.items, self.store) if path is not None]
+        return [*(self.data or ()), *(self.mined or ()), *rest]
+
+    def shop(self, rejects: Path | None = None, *, needed: bool = True) -> ShopData:
+        """Read it; rows that cannot be read go into a file where one is named."""
+        from guandian.files import RejectFile
+        from guandian.pipelines.recommending.shop_data import read_shop
+
+        def read(file: RejectFile | None) -> ShopData:
+            parts = self.data or (), self.items, self.mined or (), file, self.store
+            return read_shop(*parts, needed=needed)
+
+        if rejects is None:
+            return read(None)
+        with closing(RejectFile(rejects)) as file:
+            shop = read(file)
+            _tell_rejected(file, rejects)
+        return shop
+
+
+def _recommender(model: Path | None, given: _Given, *, ranker: bool) -> Recommender:
     if model is not None:
-        if data or items or mined:
+        if given.reads:
             raise GuandianError(
-                "--model holds all that was learned: --data, --items and --mined would do nothing",
+                "--model holds all that was learned: --data, --items, --mined and --store would do"
+                " nothing",
                 "leave out --model, or the others",
             )
         from guandian.recommend.recommender_files import open_recommender
@@ -277,24 +356,7 @@ def _recommender(
     from guandian.pipelines.recommending.building import build_recommender
     from guandian.pipelines.recommending.fit_settings import FitSettings
 
-    return build_recommender(_shop(data, items, mined, None), FitSettings(ranker=ranker))
-
-
-def _shop(
-    data: list[Path] | None,
-    items: Path | None,
-    mined: list[Path] | None,
-    rejects: Path | None,
-) -> ShopData:
-    from guandian.files import RejectFile
-    from guandian.pipelines.recommending.shop_data import read_shop
-
-    if rejects is None:
-        return read_shop(data or (), items, mined or ())
-    with closing(RejectFile(rejects)) as file:
-        shop = read_shop(data or (), items, mined or (), file)
-        _tell_rejected(file, rejects)
-    return shop
+    return build_recommender(given.shop(), FitSettings(ranker=ranker))
 
 
 def _tell_rejected(file: RejectFile, path: Path) -> None:

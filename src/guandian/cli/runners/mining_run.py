@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from guandian import pipelines as composition
-from guandian.bundle import folders_of, shipped
 from guandian.cli.console.mining_progress import Progressing
 from guandian.cli.console.resuming import tell_resume
 from guandian.cli.console.signals import settle
@@ -22,12 +21,13 @@ from guandian.errors import GuandianError
 from guandian.files import RejectFile, StandardOutput
 from guandian.io.atomic import refuse_folder, why_not_written
 from guandian.io.output_guard import keep_apart, redirected, refuse_outputs
-from guandian.mining.batching import Answers
+from guandian.mining.batching import Answers, LazyMiner
 from guandian.mining.duplicate_ids import RepeatedIds
 from guandian.mining.inputs import Inputs
 from guandian.mining.job import Job, written_for
 from guandian.mining.job_folder import Mode, clear_up
 from guandian.mining.job_manifest import Counts
+from guandian.mining.promises import Caution, cautious
 from guandian.mining.stream import mine_file, mine_live
 from guandian.report import Correction, MiningRun, summary_table
 from guandian.report.mined.terminal import shown
@@ -46,6 +46,8 @@ class MiningTask:
         custom: of annotation to answer by; None is the model's own.
         filler: a list of boilerplate besides the shipped one.
         key: the file that the secret of pseudonyms was read from.
+        caution: by which opinions are kept.
+        promises: the file that its promise was read from; None is the shipped one.
     """
 
     inputs: Inputs
@@ -55,6 +57,8 @@ class MiningTask:
     custom: str | None = None
     filler: Path | None = None
     key: Path | None = None
+    caution: Caution = field(default_factory=Caution)
+    promises: Path | None = None
 
     def to_file(self, out: Path, rejects: Path | None, mode: Mode) -> None:
         """A job; what it finished outlives an interrupt and an error."""
@@ -65,7 +69,7 @@ class MiningTask:
         started, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
         # One forward pass a thread: the threads need not wait for each other.
-        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
+        model = self._model()
         job = Job(self.inputs, out, model, rejects, mode, self.cores)
         try:
             with watch:
@@ -111,7 +115,7 @@ class MiningTask:
         refuse_outputs([rejects], overwrite=overwrite)
         started, console = perf_counter(), Console(stderr=True, highlight=False)
         watch = Progressing(console, quiet=self.quiet)
-        model = composition.open_model(self.bundle, 1, self.custom, self.filler)
+        model = self._model()
         live, ids = self.inputs.paths == ("-",), RepeatedIds()
         reject_file = RejectFile(rejects, overwrite=overwrite)
         with printing(), watch, reject_file, Answers(model, self.cores) as answers:
@@ -127,9 +131,15 @@ class MiningTask:
             )
             console.print(shown_as)
 
+    def _model(self) -> LazyMiner:
+        model = composition.open_model(
+            self.bundle, 1, self.custom, self.filler, likeness=bool(self.caution.unlike)
+        )
+        return cautious(model, self.caution)
+
     def _reads(self) -> list[Path]:
-        named = [path for path in (self.filler, self.key) if path is not None]
-        return [*self.inputs.files, *named, *folders_of(self.bundle or shipped())]
+        named = [path for path in (self.filler, self.key, self.promises) if path is not None]
+        return [*self.inputs.files, *named, *composition.reads_of_model(self.bundle)]
 
     def _run(self, counts: Counts, seconds: float, rejects: Path | None) -> MiningRun:
         path = str(rejects) if rejects else ""

@@ -22,6 +22,10 @@ Host = Annotated[
 Bundle = Annotated[
     Path | None, typer.Option("--model", help="The folder of a bundle or run, or a shipped name.")
 ]
+Recommend = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="What `guandian recommend build` wrote, to be served too."),
+]
 RecordsAt = Annotated[
     str | None,
     typer.Option(
@@ -35,6 +39,14 @@ Rate = Annotated[int, typer.Option(min=0, help="Requests of one key a minute; 0 
 Drain = Annotated[
     float, typer.Option(min=0, max=600, help="Seconds that running calls get at the end.")
 ]
+Assist = Annotated[
+    Path | None,
+    typer.Option(
+        "--assist",
+        metavar="FOLDER",
+        help="What answers messages: intents/, answers/ and style.toml, those that are there.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No log of requests.")]
 
 
@@ -43,11 +55,13 @@ def serve(
     port: Port = 8000,
     host: Host = "127.0.0.1",
     model: Bundle = None,
+    recommend: Recommend = None,
     records: RecordsAt = None,
     threads: Threads = None,
     rate: Rate = 60_000,
     drain: Drain = 20,
     quiet: Quiet = False,
+    assist: Assist = None,
 ) -> None:
     """Serve mining, questions and the dashboard over HTTP."""
     with staying(say("the folder holds what it held")):  # stopped while it starts, or ends
@@ -64,7 +78,7 @@ def serve(
 
         listener = listening(host, port)
         limits = Limits(threads=threads or 0, rate=rate, drain=drain)
-        service = Service.open(data, limits, model, records)
+        service = Service.open(data, limits, model, records, recommend, assist)
         try:
             for damage in service.store.damaged()[1].values():
                 tell(str(damage))

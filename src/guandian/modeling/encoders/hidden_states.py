@@ -34,7 +34,7 @@ class EncoderStates:
         folder = model_folder(source)
         if (folder / MANIFEST).is_file():
             bundle = Bundle.open(folder)
-            encoder, tokenizer = _encoder_of(bundle), bundle.tokenizer
+            encoder, tokenizer = encoder_of(bundle), bundle.tokenizer
         else:
             encoder, tokenizer = load_encoder(source), tokenizer_file(source)
         self.pieces = Pieces.from_file(tokenizer)
@@ -51,7 +51,7 @@ class EncoderStates:
         return values
 
 
-def _encoder_of(bundle: Bundle) -> nn.Module:
+def encoder_of(bundle: Bundle) -> nn.Module:
     """A bundle's encoder, with what a method added to it."""
     shape = dict(bundle.manifest.model)
     spec = HeadSpec(tuple(shape["categories"]), tuple(shape["span_types"]))

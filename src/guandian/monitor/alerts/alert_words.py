@@ -122,9 +122,8 @@ def _why(alert: AlertRecord) -> Name:
     chance = max(alert.chance, np.finfo(float).tiny)
     stated = StatedBudget(float(budget.get("a_week", 0)), budget.get("share"))
     known = {
-        "chance": f"{chance:.1g}",
-        "detector": str(alert.facts.get("detector", "")),
-        "level": f"{float(budget.get('level', 0)):.2g}",
+        "chance": _plain(chance, 1),
+        "level": _plain(float(budget.get("level", 0)), 2),
         "budget": stated.words,
         "fired": f"{int(budget.get('fired', 0))}",
         "weeks": f"{float(budget.get('weeks', 0)):g}",
@@ -132,9 +131,16 @@ def _why(alert: AlertRecord) -> Name:
     }
     return filled(
         term(
-            "Fired because so many have a chance of {chance} without anything unusual "
-            "({detector}), and {level} is allowed; budget: {budget} over {series} series, "
-            "fired so far: {fired} in {weeks} weeks."
+            "Fired because so many have a chance of {chance} without anything unusual, and "
+            "{level} is allowed; budget: {budget} over {series} series, fired so far: {fired} in "
+            "{weeks} weeks."
         ),
         known,
     )
+
+
+def _plain(chance: float, digits: int) -> str:
+    """A chance as people write it: 0.00006, and of less than one in a million its power of ten."""
+    if chance >= 1e-6 or not chance:
+        return np.format_float_positional(float(f"{chance:.{digits}g}"), trim="-")
+    return f"{chance:.{digits}g}"

@@ -18,6 +18,7 @@ class RealisedBudget:
         stated: by people.
         series: that share it.
         fired: alerts that people were told of.
+        dismissed: of these, those of which somebody said that they were nothing.
         weeks: that were judged.
         tests: chances that were weighed.
         switches: what was done about switches of model.
@@ -29,6 +30,7 @@ class RealisedBudget:
     weeks: float
     tests: int
     switches: tuple[Name, ...] = ()
+    dismissed: int = 0
 
     @property
     def allowed(self) -> float:
@@ -47,12 +49,17 @@ class RealisedBudget:
             "weeks": f"{self.weeks:,.1f}",
             "allowed": f"{self.allowed:,.1f}",
             "tests": f"{self.tests:,}",
+            "dismissed": f"{self.dismissed:,}",
         }
         words = term(
             "Budget: {budget} over {series} series; fired {fired} in {weeks} weeks, of which "
             "{allowed} false ones were allowed ({tests} chances weighed)."
         )
-        return filled(words, values)
+        stated = filled(words, values)
+        if not self.dismissed:
+            return stated
+        said = filled(term("People said of {dismissed} that they were nothing."), values)
+        return Name(stated.zh + said.zh, f"{stated.en} {said.en}")
 
 
 def realised_of(records: Records, tenant: str, unit: str) -> RealisedBudget | None:
@@ -68,4 +75,5 @@ def realised_of(records: Records, tenant: str, unit: str) -> RealisedBudget | No
         ((watched[1] - watched[0]).days + 1) / 7,
         int(budget["tests"]),
         tuple(Name(**words) for words in state.get("switches", ())),
+        records.alerts.count(tenant, children=False, unit=unit, dismissed=True),
     )

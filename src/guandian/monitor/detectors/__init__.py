@@ -8,7 +8,7 @@ from guandian.monitor.detectors.farrington import Farrington
 from guandian.monitor.detectors.judgement import CountPanel, Detector, SeriesJudgement
 from guandian.monitor.detectors.new_topics import NewTopic
 from guandian.monitor.detectors.predictive import Predictive
-from guandian.monitor.detectors.seasons import SPECIAL, special_days
+from guandian.monitor.detectors.seasons import SPECIAL, special_days, special_weeks
 from guandian.monitor.detectors.window_drift import WindowDrift
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "WindowDrift",
     "level_changes",
     "special_days",
+    "special_weeks",
 ]

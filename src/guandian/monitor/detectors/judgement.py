@@ -26,8 +26,8 @@ class CountPanel:
         counts: `[series, buckets]`, whole numbers; NaN where nothing is known of a bucket.
         per_year: buckets in a year: 52 for weeks, 365.25 for days, 8766 for hours.
         weekday: `[buckets]`, 0 (Monday) to 6; None where buckets are no shorter than a week.
-        special: `[buckets, kinds]`, 1 in buckets that are unlike others of their weekday and
-            season: holidays, sales; None without any.
+        special: `[buckets, kinds]`, 0 to 1, how much of a bucket is unlike others of its weekday
+            and season: holidays, sales; None without any.
         volume: `[series, buckets]`, of how many `counts` are a part; only shares need it.
         keys: `[series]`, a number that stays a series' own (a hash of its name), from which the
             points of `SeriesJudgement.fair` come; the rows' numbers without.

@@ -40,6 +40,17 @@ def special_days(days: list[date]) -> Floats:
     return flags
 
 
+def special_weeks(mondays: list[date]) -> Floats:
+    """How much of a week is unlike others by the Chinese calendar.
+
+    Returns:
+        `[weeks, kinds of SPECIAL]`, 0 to 1: the share of its days.
+    """
+    days = [monday + timedelta(days=number) for monday in mondays for number in range(7)]
+    shares: Floats = special_days(days).reshape(len(mondays), 7, len(SPECIAL)).mean(1)
+    return shares
+
+
 def waves_of_day(hours: list[int]) -> Floats:
     """What the hour of a day moves: three waves, `[hours, 6]`."""
     angle = 2 * np.pi * np.array(hours)[:, None] * np.arange(1, 4) / 24

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from guandian.monitor.detectors import CountPanel, special_days
+from guandian.monitor.detectors import CountPanel, special_days, special_weeks
 from guandian.monitor.detectors.judgement import Floats
 from guandian.monitor.detectors.seasons import waves_of_day
 from guandian.monitor.series.buckets import TimeBuckets
@@ -34,9 +34,11 @@ class SeriesTable:
 
     def panel(self) -> CountPanel:
         """The complaints as detectors take them."""
-        buckets, weekday, special = self.buckets, None, None
-        if buckets.unit != "week":
-            starts = list(buckets.starts())
+        buckets, weekday = self.buckets, None
+        starts = list(buckets.starts())
+        if buckets.unit == "week":
+            special = special_weeks(starts)
+        else:
             days = [its.date() if isinstance(its, datetime) else its for its in starts]
             weekday = np.array([day.weekday() for day in days], dtype=np.int64)
             special = special_days(days)

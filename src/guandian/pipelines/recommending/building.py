@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.fitting import Altered, fit_ranker, fit_sources
 from guandian.pipelines.recommending.item_texts import ItemTexts
 from guandian.pipelines.recommending.shop_data import ShopData
+from guandian.recommend.candidates.sources import Sources
+from guandian.recommend.candidates.word_vectors import WordVectors
 from guandian.recommend.opinions.review_quotes import ReviewQuote
+from guandian.recommend.ranking.ranker import Ranker
 from guandian.recommend.recommender import Recommender
 
 
@@ -33,10 +38,19 @@ def build_recommender(
     if settings.ranker:
         ranker = fit_ranker(shop.behaviour, settings, texts, altered)
     sources = fit_sources(shop.behaviour, settings, texts, altered)
-    words = texts.words(shop.behaviour)
-    return Recommender(
-        sources, ranker, shop.catalogue, quotes_by_place(shop.quotes), settings.candidates, words
-    )
+    return put_together(shop, sources, ranker, settings, texts.words(shop.behaviour))
+
+
+def put_together(
+    shop: ShopData,
+    sources: Sources,
+    ranker: Ranker | None,
+    settings: FitSettings,
+    words: WordVectors | None,
+) -> Recommender:
+    """A recommender of fitted parts, which remembers its settings."""
+    quotes, most = quotes_by_place(shop.quotes), settings.candidates
+    return Recommender(sources, ranker, shop.catalogue, quotes, most, words, asdict(settings))
 
 
 def quotes_by_place(

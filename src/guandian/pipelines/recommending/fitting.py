@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from guandian.errors import GuandianError
 from guandian.io.optional_libraries import needs
 from guandian.pipelines.recommending.fit_settings import FitSettings
 from guandian.pipelines.recommending.item_texts import ItemTexts
@@ -25,6 +24,8 @@ from guandian.recommend.ranking.ranker import Ranker
 
 BATCH = 256
 """Users that are scored at once."""
+_ROUNDS = 4
+"""Of alternating least squares where vectors of before are at hand."""
 _MOST_GROUPS = 4000
 """Users of a part that the ranker learns from, at most."""
 
@@ -36,6 +37,7 @@ def fit_sources(
     settings: FitSettings,
     texts: ItemTexts | None = None,
     altered: Altered | None = None,
+    before: Mapping[str, Factors] | None = None,
 ) -> Sources:
     """Fit all sources on a history.
 
@@ -44,14 +46,16 @@ def fit_sources(
         settings: of the fit.
         texts: of the items, as vectors.
         altered: changes what reviews say before it is used, for controls.
+        before: vectors of items to begin with, of an earlier fit whose items these begin with.
 
     Raises:
         GuandianError: implicit is missing.
     """
+    before = before or {}
     history = KnownHistory.of(behaviour)
     neighbours = {"neighbours": Neighbours.by_users(history.chosen)}
     neighbours |= texts.neighbours(behaviour) if texts else {}
-    factors = {"factors": fit_factors(history.chosen, settings)}
+    factors = {"factors": fit_factors(history.chosen, settings, before.get("factors"))}
     profiles = None
     if settings.opinions and len(behaviour.marks):
         profiles = AspectProfiles.of(behaviour)
@@ -59,16 +63,18 @@ def fit_sources(
         neighbours["topics"] = Neighbours.by_rows(profiles.topic, least=0.2)
         rows = sparse.csr_matrix(profiles.topic.T * settings.aspect_rows, dtype=np.float32)
         stacked = sparse.vstack([history.chosen, rows]).tocsr()
-        factors["opinion factors"] = fit_factors(stacked, settings)
+        earlier = before.get("opinion factors")
+        factors["opinion factors"] = fit_factors(stacked, settings, earlier)
     return Sources(history, neighbours, factors, LikeMinded.of(history.chosen), profiles)
 
 
-def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
+def fit_factors(chosen: Any, settings: FitSettings, before: Factors | None = None) -> Factors:
     """Vectors of items by alternating least squares.
 
     Args:
         chosen: sparse [rows, items]; rows are users, and what else tells items apart.
         settings: of the fit.
+        before: of an earlier fit, whose items these begin with: a few rounds are enough then.
 
     Raises:
         GuandianError: implicit is missing.
@@ -82,10 +88,14 @@ def fit_factors(chosen: Any, settings: FitSettings) -> Factors:
             factors=width,
             regularization=settings.regularisation,
             alpha=settings.alpha,
-            iterations=settings.iterations,
+            iterations=settings.iterations if before is None else _ROUNDS,
             random_state=settings.seed,
             num_threads=1,
         )
+        if before is not None and before.items.shape[1] == width:
+            fresh = np.zeros((chosen.shape[1], width), dtype=np.float32)
+            fresh[: len(before.items)] = before.items
+            model.item_factors = fresh
         model.fit(sparse.csr_matrix(chosen, dtype=np.float32), show_progress=False)
     items = np.asarray(model.item_factors, dtype=np.float32)
     return Factors(items, settings.alpha, settings.regularisation)
@@ -96,15 +106,16 @@ def fit_ranker(
     settings: FitSettings,
     texts: ItemTexts | None = None,
     altered: Altered | None = None,
-) -> Ranker:
+) -> Ranker | None:
     """Teach the ranker to put what a user liked later before the other candidates.
 
     The history is cut into parts; each is held out once, and the sources are fitted on the others,
     so that no action and no review is looked at when it is foretold. With times the last part of
-    the history is held out alone.
+    the history is held out alone. With fewer users to learn from than `settings.fewest` there is
+    no ranker: trees then learn chance, and lose to what is popular.
 
     Raises:
-        GuandianError: a library is missing, or there is too little to learn from.
+        GuandianError: a library is missing.
     """
     lightgbm = needs("lightgbm", "recommend", "building a recommender")
     rows: list[NDArray[np.float32]] = []
@@ -117,11 +128,8 @@ def fit_ranker(
             rows.append(part)
             labels.append(label)
             groups += sizes
-    if not groups or sources is None:
-        raise GuandianError(
-            "there is too little behaviour to learn a ranking from",
-            "give more actions, or leave the ranker out with --no-ranker",
-        )
+    if sources is None or len(groups) < max(settings.fewest, 1):
+        return None
     names = feature_names([*sources.scores(np.zeros(1, np.int64))], opinions=settings.opinions)
     data = lightgbm.Dataset(
         np.concatenate(rows), np.concatenate(labels), group=groups, feature_name=_plain(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,13 @@ class Behaviour:
     time: NDArray[np.float64]
     marks: AspectMarks
     texts: NDArray[np.object_] | None = None
+
+    @classmethod
+    def none(cls) -> Self:
+        """Nobody did anything."""
+        floats = np.zeros(0, np.float32), np.zeros(0, np.float64)
+        whole = np.zeros(0, np.int32)
+        return cls((), (), whole, whole, np.zeros(0, np.int8), *floats, AspectMarks.none())
 
     def __len__(self) -> int:
         return len(self.user)
@@ -99,6 +107,30 @@ class Behaviour:
             users=tuple(name for name in self.users if name not in gone),
             user=numbers[rest.user].astype(np.int32),
         )
+
+
+def without_repeats(behaviour: Behaviour) -> Behaviour:
+    """Each action once: what stands there again with the same time was given twice.
+
+    Actions without a time cannot be told apart from others of their kind, and all stay.
+    """
+    timed = ~np.isnan(behaviour.time)
+    cells = np.stack(
+        [
+            behaviour.user.astype(np.float64),
+            behaviour.item.astype(np.float64),
+            behaviour.kind.astype(np.float64),
+            np.nan_to_num(behaviour.value.astype(np.float64), nan=-1.0),
+            behaviour.time,
+        ],
+        axis=1,
+    )
+    first = np.ones(len(behaviour), dtype=np.bool_)
+    first[timed] = False
+    numbers = np.nonzero(timed)[0]
+    if len(numbers):
+        first[numbers[np.unique(cells[numbers], axis=0, return_index=True)[1]]] = True
+    return behaviour.chosen(first)
 
 
 def joined_behaviour(first: Behaviour, second: Behaviour) -> Behaviour:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,9 @@ from guandian.errors import BadRow, GuandianError
 from guandian.files import RejectFile
 from guandian.files.columns.guess import role_named
 from guandian.files.columns.values import as_text, as_time
-from guandian.files.formats.delimited import read_delimited
-from guandian.files.formats.encoding import text_lines
-from guandian.files.formats.source import open_source, refuse_missing
+from guandian.files.formats.plain_rows import table_rows
+from guandian.files.formats.source import refuse_missing
 from guandian.files.table import Rejected, TableRow
-from guandian.io.strict_json import RepeatedKey, read_json
 from guandian.recommend.behaviour.actions import KINDS, Behaviour
 from guandian.recommend.opinions.aspect_marks import AspectMarks
 from guandian.text.aspect_names import aspect_key
@@ -120,53 +117,6 @@ def read_behaviour(path: Path, rejects: RejectFile | None = None) -> Behaviour:
     if not rows.user:
         raise GuandianError(f"{path} has no action that can be read", "give a file with actions")
     return rows.behaviour()
-
-
-def table_rows(path: Path, closing: ExitStack) -> Iterator[TableRow | Rejected]:
-    """The rows of a table or of JSON Lines.
-
-    Args:
-        path: the file, also packed with gzip.
-        closing: closes it.
-
-    Raises:
-        GuandianError: for another ending, an empty file, or a header that cannot be read.
-    """
-    name = str(path)
-    lines = text_lines(open_source(name, closing), name, None)
-    ending = Path(name.removesuffix(".gz")).suffix.lower()
-    if ending in (".jsonl", ".ndjson"):
-        yield from _json_rows(lines, name)
-        return
-    if ending not in (".csv", ".tsv", ".txt"):
-        raise GuandianError(
-            f"{name}: behaviour is not read from files that end in {ending!r}",
-            "give a file that ends in .csv, .tsv or .jsonl",
-        )
-    first = next(lines)
-    table = read_delimited(chain([first], lines), name, _delimiter(first), header_rows=(1, 1))
-    for row in table.rows:
-        if isinstance(row, TableRow | Rejected):
-            yield row
-
-
-def _delimiter(line: str) -> str:
-    return max(",\t;|", key=line.count)
-
-
-def _json_rows(lines: Iterator[str], path: str) -> Iterator[TableRow | Rejected]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            values = read_json(line)
-        except (ValueError, RecursionError, RepeatedKey) as error:
-            yield Rejected(BadRow(path, number, "", f"not JSON: {error}"), line)
-            continue
-        if not isinstance(values, dict):
-            yield Rejected(BadRow(path, number, "", "not an object"), line)
-            continue
-        yield TableRow(number, values, line)
 
 
 def _columns(header: tuple[str, ...], path: Path) -> _Columns:

@@ -11,9 +11,9 @@ from typing import Self
 from guandian.errors import BadRow, GuandianError
 from guandian.files.columns.guess import role_named
 from guandian.files.columns.values import as_text
+from guandian.files.formats.plain_rows import table_rows
 from guandian.files.formats.source import refuse_missing
 from guandian.files.table import Rejected
-from guandian.recommend.behaviour.behaviour_files import table_rows
 
 _IDS = ("item", "item_id", "id", "asin", "product", "sku")
 _TEXTS = ("title", "name", "text", "description", "summary", "标题", "名称", "描述", "商品标题")

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from guandian.errors import BadRow, GuandianError
 from guandian.evaluation.rankings.off_policy import LoggedActions
 from guandian.files.columns.values import as_text
+from guandian.files.formats.plain_rows import table_rows
 from guandian.files.formats.source import refuse_missing
 from guandian.files.table import Rejected
-from guandian.recommend.behaviour.behaviour_files import table_rows
 
 Floats = NDArray[np.float64]
 _COLUMNS = {

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from guandian.domain import Mined, Polarity, Review
+from guandian.files.columns.values import as_time
 from guandian.recommend.behaviour.actions import KINDS, Behaviour
 from guandian.recommend.opinions.aspect_marks import AspectMarks
 from guandian.recommend.opinions.review_quotes import SIGNS, mined_aspect
@@ -75,7 +76,8 @@ def _stars(review: Review, mined: Mined) -> float:
 
 
 def _seconds(time: str | None) -> float:
-    if time is None:
+    iso = as_time(time) if time else None
+    if iso is None:  # people write "yesterday" too
         return math.nan
-    moment = datetime.fromisoformat(time)
+    moment = datetime.fromisoformat(iso)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

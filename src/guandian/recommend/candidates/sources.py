@@ -21,6 +21,10 @@ Ints = NDArray[np.int64]
 OPINION_SOURCES = frozenset({"topics", "match", "opinion factors"})
 """Sources that know what reviews say; without opinions there are none."""
 _UNSEEN = np.float32(-1e30)
+_LEAST = np.float32(1e-9)
+"""The score from which on an item is a candidate: nought says that nothing is known."""
+_BLOCKS = 8
+"""Blocks of items for each candidate that is wanted: with more the bound is nearer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,21 +62,42 @@ class Sources:
         return scores
 
 
-def best_items(scores: Floats, seen: Any, most: int) -> Ints:
-    """The best items of each user that he has not seen, [users, most], best first.
+def best_cells(scores: Floats, seen: Any, most: int) -> tuple[Ints, Ints]:
+    """The best items of each user that he has not seen and that have a score above nought.
+
+    The largest of each of many blocks of items give a bound that at least `most` items reach; what
+    lies below it is not sorted, which is most of all.
 
     Args:
         scores: [users, items].
         seen: sparse [users, items], what is left out.
-        most: items of each user; no more than there are.
+        most: items of each user.
+
+    Returns:
+        Rows of users and items, ordered by row, the best first.
     """
     values = np.array(scores, dtype=np.float32)
-    rows = np.repeat(np.arange(values.shape[0]), np.diff(seen.indptr))
-    values[rows, seen.indices] = _UNSEEN
-    most = min(most, values.shape[1])
-    top = np.argpartition(-values, most - 1, axis=1)[:, :most]
-    order = np.argsort(-np.take_along_axis(values, top, axis=1), axis=1, kind="stable")
-    return np.asarray(np.take_along_axis(top, order, axis=1), dtype=np.int64)
+    users, items = values.shape
+    values[np.repeat(np.arange(users), np.diff(seen.indptr)), seen.indices] = _UNSEEN
+    bound = np.full(users, _LEAST, dtype=np.float32)
+    size = items // (_BLOCKS * most)
+    if size > 1:
+        width = items // size
+        largest = values[:, : size * width].reshape(users, size, width).max(axis=1)
+        reached = np.partition(largest, width - most, axis=1)[:, width - most]
+        bound = np.maximum(bound, reached)
+    cells = np.flatnonzero(values >= bound[:, None])
+    cells = cells[np.lexsort((-values.ravel()[cells], cells // items))]
+    rows, columns = np.divmod(cells, items)
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    best = rank < most
+    return rows[best], columns[best]
+
+
+def best_items(scores: Floats, seen: Any, most: int) -> list[Ints]:
+    """As `best_cells`: the items of each user, best first; there may be fewer than `most`."""
+    rows, items = best_cells(scores, seen, most)
+    return np.split(items, np.searchsorted(rows, np.arange(1, scores.shape[0])))
 
 
 def candidate_pairs(
@@ -88,13 +113,12 @@ def candidate_pairs(
     Returns:
         Rows of users and items of the pairs, ordered by row and item.
     """
-    rows, items = scores["popularity"].shape
-    cells = []
-    for name, number in most.items():
-        if name in scores and number:
-            best = best_items(scores[name], seen, number)
-            cells.append((np.arange(rows)[:, None] * items + best).ravel())
+    items = scores["popularity"].shape[1]
+    cells = [
+        rows * items + best
+        for name, number in most.items()
+        if name in scores and number
+        for rows, best in (best_cells(scores[name], seen, number),)
+    ]
     pairs = np.unique(np.concatenate(cells))
-    known = np.repeat(np.arange(rows), np.diff(seen.indptr)) * items + seen.indices
-    pairs = pairs[~np.isin(pairs, known)]
     return pairs // items, pairs % items

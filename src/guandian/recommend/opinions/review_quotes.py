@@ -80,5 +80,13 @@ def quotes_of(
     return [quote for quotes in best.values() for quote in _surest(quotes)]
 
 
+def surest_quotes(quotes: Iterable[ReviewQuote]) -> list[ReviewQuote]:
+    """The surest ones of each item, aspect and sign, of quotes of several builds."""
+    places: dict[tuple[str, str, int], list[ReviewQuote]] = defaultdict(list)
+    for quote in quotes:
+        places[quote.item, quote.aspect, quote.sign].append(quote)
+    return [quote for listed in places.values() for quote in _surest(listed)]
+
+
 def _surest(quotes: list[ReviewQuote]) -> list[ReviewQuote]:
     return sorted(quotes, key=lambda quote: (-quote.confidence, quote.review))[:MOST_QUOTES]

@@ -95,7 +95,7 @@ def opened_model(bundle: Path | None) -> ServedModel:
         GuandianError: a damaged bundle, or answers that are none.
     """
     language(_FOREIGN)  # what tells languages apart is read at the first text that needs it
-    miner = open_miner(bundle, threads=1)
+    miner = open_miner(bundle, threads=1, likeness=True)
     answers = miner.mine(_PROBE)
     spans = [
         (review, span)

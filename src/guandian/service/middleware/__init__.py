@@ -1,1 +1,1 @@
-"""What every request passes, outermost first: observing, keys, bounds of the body."""
+"""What requests pass, outermost first: observing, keys, the bound of mining, bounds of the body."""

@@ -86,9 +86,12 @@ class Keys:
             await problem.answer(scope)(scope, receive, send)
             return
         scope["guandian.principal"] = caller
+        if not fields:
+            await self._app(scope, receive, send)
+            return
 
         async def with_fields(message: Message) -> None:
-            if message["type"] == "http.response.start" and fields:
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in fields.items():
                     headers.setdefault(name, value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-import secrets
 import traceback
 from contextlib import AbstractContextManager, nullcontext
+from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ SAFETY = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _SAFETY = tuple((name.encode(), value.encode()) for name, value in SAFETY.items())
+_NOT_KEPT = b"cache-control", b"no-store"
 LEFT, _LEFT = "left", 499
 """The kind of a problem that nobody waits for any more, and the status under which it is noted."""
 _REFUSALS = frozenset(
@@ -63,17 +64,15 @@ class Observing:
 
     def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing | None = None) -> None:
         self._app, self._metrics, self._tracing = app, metrics, tracing
+        # Numbers are no secrets, and the system's dice let another thread go first at each throw.
+        self._numbers = Random()  # noqa: S311
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and note it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name: value for name, value in scope["headers"] if name == b"x-request-id"}
-        number = headers.get(b"x-request-id", b"").decode("latin-1")
-        if not _REQUEST_ID.fullmatch(number):
-            number = secrets.token_hex(8)
-        scope[REQUEST] = number
+        number = scope[REQUEST] = self._number(scope)
         status, started, readers = 0, perf_counter(), READERS.set([])
 
         async def watching() -> Message:
@@ -90,7 +89,8 @@ class Observing:
                 _add_headers(message, scope["path"], number)
             await send(message)
 
-        with self._metrics.active(scope["method"]), self._span(scope, number) as span:
+        self._metrics.begun(scope["method"])
+        with self._span(scope, number) as span:
             try:
                 await self._app(scope, watching, noting)
             except Exception as error:  # noqa: BLE001
@@ -109,6 +109,13 @@ class Observing:
                     self._tracing.end(span, scope, route, status)
                 _log_request(scope, route, status, seconds, (number, trace_of(span)))
 
+    def _number(self, scope: Scope) -> str:
+        """The number that a request bears, or a new one."""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _REQUEST_ID.fullmatch(number := value.decode("latin-1")):
+                return str(number)
+        return f"{self._numbers.getrandbits(64):016x}"
+
     def _span(self, scope: Scope, number: str) -> AbstractContextManager[Span | None]:
         if self._tracing is None or scope["path"] in _SILENT:
             return nullcontext()
@@ -118,10 +125,9 @@ class Observing:
 def _add_headers(message: Message, path: str, number: str) -> None:
     """Give the start of an answer the headers of safety, its number, and what the store lacked."""
     present = {name.lower() for name, _ in message["headers"]}
-    more = list(_SAFETY)
-    if path.startswith("/v1/"):
-        more.append((b"cache-control", b"no-store"))
-    more = [(name, value) for name, value in more if name not in present]
+    more = [pair for pair in _SAFETY if pair[0] not in present]
+    if path.startswith("/v1/") and _NOT_KEPT[0] not in present:
+        more.append(_NOT_KEPT)
     more.append((b"x-request-id", number.encode()))
     if missing := max((len(r.incomplete) for r in READERS.get() or ()), default=0):
         more.append((INCOMPLETE, str(missing).encode()))

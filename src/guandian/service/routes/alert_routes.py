@@ -1,4 +1,4 @@
-"""Alerts: listed with their evidence, acknowledged, snoozed, muted."""
+"""Alerts: listed with their evidence, acknowledged, dismissed, snoozed, muted."""
 
 from __future__ import annotations
 
@@ -78,6 +78,21 @@ def acknowledge_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer
     _named(service, caller, id)
     alert = service.records.alerts.acknowledge(caller.tenant, id, caller.name)
     return _answer(service, caller, alert)
+
+
+@router.post("/{id}/dismiss", responses=problems())
+def dismiss_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer:
+    """Say, with the name of the key, that it was nothing: it counts as a false alarm."""
+    _named(service, caller, id)
+    alert = service.records.alerts.dismiss(caller.tenant, id, caller.name)
+    return _answer(service, caller, alert)
+
+
+@router.post("/{id}/reinstate", responses=problems())
+def reinstate_alert(id: str, caller: Corrector, service: Parts) -> AlertAnswer:
+    """Take back that it was nothing."""
+    _named(service, caller, id)
+    return _answer(service, caller, service.records.alerts.reinstate(caller.tenant, id))
 
 
 @router.post("/{id}/snooze", responses=problems(415))

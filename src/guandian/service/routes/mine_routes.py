@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
-from starlette.responses import JSONResponse, Response
+from pydantic_core import to_json
+from starlette.responses import Response
+from starlette.types import Receive
 
 from guandian.domain import Mined, Review
+from guandian.errors import GuandianError
 from guandian.files import to_wire
+from guandian.mining.promises import Caution, Promise, Promises
+from guandian.pipelines.promising import promises_of
 from guandian.service.answering.batcher import Abandoned, TooLate
-from guandian.service.auth import Asker, Scoped, principal
+from guandian.service.answering.model_switch import ServedModel
+from guandian.service.auth import Asker, Principal
 from guandian.service.idempotency import IdempotencyKey, claimed
 from guandian.service.job_runner import masking_of
-from guandian.service.parts import Parts, service_of
+from guandian.service.parts import Parts, Service
 from guandian.service.problems import Problem, wrong_place
 from guandian.service.routes.quotas import spending
 from guandian.service.schemas.mining_schemas import MineAnswer, MineRequest
 from guandian.service.schemas.problem_schema import problems
-from guandian.service.strict_body import StrictRequest, StrictRoute
-from guandian.store.records import Scope
+from guandian.service.strict_body import StrictRoute
 
-
-class MineRoute(StrictRoute):
-    """Answers a plain good request itself.
-
-    FastAPI's search for what a route depends on takes half as long as all the rest of a call.
-    Whatever may be wrong with a request, or has an `Idempotency-Key`, goes FastAPI's way.
-    """
-
-    async def answer(
-        self, request: StrictRequest, handle: Callable[[Request], Coroutine[Any, Any, Response]]
-    ) -> Response:
-        """Answer a request whose body was read."""
-        if _IDEMPOTENCY in request.headers or not isinstance(request.value, dict):
-            return await handle(request)
-        try:
-            body = MineRequest.model_validate(request.value)
-        except ValidationError:
-            return await handle(request)
-        caller = await _may_mine(await principal(request))
-        return await post_mine(body, request, caller, await service_of(request))
-
-
-router = APIRouter(prefix="/v1", tags=["mining"], route_class=MineRoute)
-_may_mine = Scoped(Scope.MINE)
-_IDEMPOTENCY = "idempotency-key"
+router = APIRouter(prefix="/v1", tags=["mining"], route_class=StrictRoute)
 _WHOLE = ("opinions", "sentiment", "entities")
 DEADLINE = "guandian-deadline"
 """The header in which a client says after how many seconds it needs no answer."""
@@ -68,53 +50,89 @@ async def post_mine(
     An `Idempotency-Key` is refused with another body; since nothing is kept, the same body sent
     again is mined again.
     """
+    async with claimed(service.records, caller.tenant, key, request):
+        header = request.headers.get(DEADLINE)
+        content = await mined(body, header, request.receive, caller, service)
+    return Response(content, media_type="application/json")
+
+
+async def mined(
+    body: MineRequest, deadline: str | None, receive: Receive, caller: Principal, service: Service
+) -> bytes:
+    """The answer to a call as JSON.
+
+    Args:
+        body: the call.
+        deadline: what the client said of it, where it did.
+        receive: tells when the client leaves.
+        caller: who asks.
+        service: what answers.
+
+    Raises:
+        Problem: it cannot be answered, or not now.
+    """
     if len(body.reviews) > service.limits.call_reviews:
         raise _too_many(len(body.reviews), service.limits.call_reviews)
-    seconds = _deadline(request, service.limits.deadline)
+    seconds = _deadline(deadline, service.limits.deadline)
     model = service.model.current.miner
     keep = _tasks(body.tasks, tuple(f"label.{head.name}" for head in model.labels.spec.labels))
     categories = _categories(body.categories, model.labels.names)
-    masking = masking_of(body.masking, service.folder)
-    reviews = [masking.review(entry.review()) for entry in body.reviews]
+    caution = Caution(_promise(service.model.current, body), body.unlike)
+    reviews = [entry.review() for entry in body.reviews]
+    if body.masking != "off":
+        masking = masking_of(body.masking, service.folder)
+        reviews = [masking.review(review) for review in reviews]
     with service.admission.room(reviews):
-        async with (
-            claimed(service.records, caller.tenant, key, request),
-            spending(service.records, caller, len(reviews)),
-        ):
+        async with spending(service.records, caller, len(reviews)):
             future = service.batcher.submit(model, reviews, seconds)
-            answers = await answered(future, request, seconds)
+            answers = await answered(future, receive, seconds)
     service.metrics.mined(caller.tenant, answers)
+    answers = [caution.keep(mined) for mined in answers]
     records = [
-        _record(review, mined, keep, categories)
-        for review, mined in zip(reviews, answers, strict=True)
+        _record(review, answer, keep, categories)
+        for review, answer in zip(reviews, answers, strict=True)
     ]
-    return JSONResponse({"model": model.model, "reviews": records})
+    return to_json({"model": model.model, "reviews": records})
 
 
-async def answered(future: Future[list[Mined]], request: Request, seconds: float) -> list[Mined]:
+async def answered(future: Future[list[Mined]], receive: Receive, seconds: float) -> list[Mined]:
     """Wait for a call's answers, and drop it as soon as its client has left.
 
     Raises:
         Problem: 503 where the deadline passed, or the service ends.
     """
-    answer = asyncio.wrap_future(future)
-    leaving = asyncio.ensure_future(_left(request))
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+
+    def wake(*_: object) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    def wake_from_thread(_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(wake)
+
+    future.add_done_callback(wake_from_thread)
+    leaving = loop.create_task(_left(receive))
+    leaving.add_done_callback(wake)
+    timer = loop.call_later(seconds, wake)
     try:
-        await asyncio.wait((answer, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if not answer.done():
+        await woken
+        if not future.done():
             raise _too_late(seconds) if not leaving.done() else _gone()
-        return answer.result()
+        return future.result()
     except TooLate:
         raise _too_late(seconds) from None
     except (Abandoned, CancelledError, asyncio.CancelledError):
         raise Problem(503, "ending", "the service is about to end", "send it anew") from None
     finally:
+        timer.cancel()
         leaving.cancel()
         future.cancel()
 
 
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
         pass
 
 
@@ -134,6 +152,27 @@ def _record(
             name: label for name, label in record["labels"].items() if f"label.{name}" in keep
         }
     return {name: value for name, value in record.items() if name not in _WHOLE or name in keep}
+
+
+def _promise(served: ServedModel, body: MineRequest) -> Promise | None:
+    """The promise that a call asks for; None where it asks for none.
+
+    Raises:
+        Problem: 422 for one that the model cannot make.
+    """
+    if body.precision is None:
+        return None
+    try:
+        return _promises(served.miner.key, served.path).promise(body.precision, body.precision_of)
+    except GuandianError as error:
+        wrong = wrong_place("/precision", error.repair)
+        raise Problem(422, "precision", error.problem, error.repair, errors=[wrong]) from error
+
+
+@lru_cache(maxsize=4)
+def _promises(_: str, path: Path | None) -> Promises:
+    """Those of a model, by its key: to look them up takes as long as to check a bundle."""
+    return promises_of(path)
 
 
 def _categories(wanted: list[str] | None, known: Iterable[str]) -> frozenset[str] | None:
@@ -179,9 +218,8 @@ def _tasks(tasks: list[str] | None, labels: tuple[str, ...]) -> frozenset[str] |
     return frozenset(tasks)
 
 
-def _deadline(request: Request, most: float) -> float:
+def _deadline(text: str | None, most: float) -> float:
     """Seconds that a call may take: those of the service, or fewer where the client says so."""
-    text = request.headers.get(DEADLINE)
     if text is None:
         return most
     try:

@@ -99,6 +99,8 @@ class AlertOut(Outgoing):
     quotes: list[OpinionOut]
     acknowledged: datetime | None
     acknowledged_by: str | None
+    dismissed: datetime | None
+    dismissed_by: str | None
     quiet: QuietOut | None
 
     @classmethod
@@ -145,12 +147,14 @@ class AlertOut(Outgoing):
             quotes=[OpinionOut.of(quote) for quote in evidence.quotes],
             acknowledged=alert.acknowledged,
             acknowledged_by=alert.acknowledged_by,
+            dismissed=alert.dismissed,
+            dismissed_by=alert.dismissed_by,
             quiet=QuietOut.of(quiet),
         )
 
 
 class RealisedOut(Outgoing):
-    """The budget, and what came of it: `allowed` of `fired` may be wrong."""
+    """The budget, and what came of it: `allowed` of `fired` may be wrong, `dismissed` were."""
 
     a_week: float
     share: float | None
@@ -158,6 +162,7 @@ class RealisedOut(Outgoing):
     fired: int
     weeks: float
     allowed: float
+    dismissed: int
     tests: int
     words: NameOut
     switches: list[NameOut]
@@ -172,6 +177,7 @@ class RealisedOut(Outgoing):
             fired=realised.fired,
             weeks=round(realised.weeks, 2),
             allowed=round(realised.allowed, 2),
+            dismissed=realised.dismissed,
             tests=realised.tests,
             words=_both(realised.words),
             switches=[_both(words) for words in realised.switches],
@@ -203,13 +209,14 @@ class AlertAnswer(Outgoing):
 
 
 class BandPointOut(Outgoing):
-    """One bucket; `upper` is the largest number that does not fire."""
+    """One bucket; `upper` is the largest number that does not fire, `special` names its sales."""
 
     start: Day
     end: Day
     observed: int
     expected: float | None
     upper: float | None
+    special: list[NameOut]
 
     @classmethod
     def of(cls, point: BandPoint) -> BandPointOut:
@@ -220,6 +227,7 @@ class BandPointOut(Outgoing):
             observed=point.observed,
             expected=point.expected,
             upper=point.upper,
+            special=[_both(name) for name in point.special],
         )
 
 

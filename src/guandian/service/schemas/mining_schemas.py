@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, FiniteFloat, JsonValue
 
 from guandian.domain import Language, Polarity, Review
+from guandian.evaluation.rightness import Meaning
+from guandian.mining.familiarity import Unlike
 from guandian.service.schemas.strict import Incoming, Outgoing
 
 Masking = Literal["off", "mask", "pseudonym", "last4"]
@@ -61,6 +63,20 @@ class MineRequest(Incoming):
         Field(max_length=100, description="Opinions of these categories alone."),
     ] = None
     masking: MaskingChoice = "off"
+    precision: Annotated[
+        Annotated[FiniteFloat, Field(gt=0, lt=1)] | None,
+        Field(description="Keep the opinions of which this share is right, such as 0.9."),
+    ] = None
+    precision_of: Annotated[
+        Meaning,
+        Field(description="What is right: the whole opinion, all but its category, or polarity."),
+    ] = "whole"
+    unlike: Annotated[
+        Unlike | None,
+        Field(
+            description="At reviews unlike those the model learned from: warn, or hold opinions."
+        ),
+    ] = None
 
 
 class SpanText(Outgoing):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ class Rewriting:
         ]
 
     def _rewritten(self, segment: Segment, changes: Changes) -> Rewritten:
-        tables = self._read(segment, _WRITTEN)
+        tables = self._read(segment, ("reviews", "opinions"))
         before = _among(tables["opinions"], changes.rows)
         tables = _changed(tables, changes)
         after = _among(tables["opinions"], changes.rows)
@@ -127,9 +127,18 @@ class Rewriting:
             return Rewritten(segment, None, differences)
         own = summed(self.duck, "sums", ", ".join(_SUM_KEYS), differences)
         sums = with_differences(self.duck, "sums", self.folder / segment.parts["sums"], own)
-        parts = {kind: write_part(self.folder, kind, tables[kind]) for kind in _WRITTEN}
+        parts = {kind: write_part(self.folder, kind, table) for kind, table in tables.items()}
+        parts["texts"] = self._without(segment, "texts", changes.dropped)
+        parts["grams"] = self._without(segment, "grams", changes.dropped | changes.superseded)
         parts["sums"] = write_part(self.folder, "sums", sums)
         return Rewritten(segment, _segment(parts, tables), differences)
+
+    def _without(self, segment: Segment, kind: Kind, gone: Collection[int]) -> str:
+        """A part of texts or pairs of characters without those of some reviews; itself for none."""
+        if not gone:
+            return segment.parts[kind]
+        path = self.folder / segment.parts[kind]
+        return write_part(self.folder, kind, _rest(path, kind, gone))
 
     def merged(self, segments: Sequence[Segment]) -> list[Segment]:
         """The segments, many small ones as one."""
@@ -183,15 +192,9 @@ def _segment(parts: dict[Kind, str], tables: Mapping[Kind, Any]) -> Segment:
 
 
 def _changed(tables: Tables, changes: Changes) -> Tables:
-    for kind in ("reviews", "texts"):
-        tables[kind] = _without(tables[kind], changes.dropped)
-    gone = changes.dropped | changes.superseded
-    opinions = _without(tables["opinions"], gone)
-    if gone:
-        rows = rows_of(tables["grams"]["place"].to_numpy())
-        tables["grams"] = tables["grams"].filter(~np.isin(rows, [*gone]))
+    reviews = _without(tables["reviews"], changes.dropped)
+    opinions = _without(tables["opinions"], changes.dropped | changes.superseded)
     tables["opinions"] = _flagged(opinions, changes.copied)
-    reviews = tables["reviews"]
     current, first, again = (_numpy(reviews, name) for name in ("current", "first", "again"))
     rows = _numpy(reviews, "row")
     for index in _places(rows, changes.superseded | changes.copied.keys()).tolist():
@@ -237,6 +240,20 @@ def _joined(many: Sequence[Tables]) -> Tables:
     grams = joined_grams((_numpy(t["grams"], "gram"), _numpy(t["grams"], "place")) for t in many)
     joined["grams"] = grams_table(*grams)
     return joined
+
+
+def _rest(path: Path, kind: Kind, gone: Collection[int]) -> Iterator[Any]:
+    """The rows of a part but for those of some reviews, group by group: only one is in memory."""
+    parquet = needs("pyarrow.parquet", "serve", "a store")
+    among = np.fromiter(gone, np.int64, len(gone))
+    with parquet.ParquetFile(path) as file:
+        for index in range(file.num_row_groups):
+            table = file.read_row_group(index, use_threads=False).cast(schema(kind))
+            rows = (
+                table["row"].to_numpy() if kind == "texts" else rows_of(table["place"].to_numpy())
+            )
+            left = ~np.isin(rows, among)
+            yield from (table if left.all() else table.filter(left).combine_chunks()).to_batches()
 
 
 def _without(table: Any, rows: Collection[int]) -> Any:

@@ -96,16 +96,26 @@ def with_differences(duck: Duck, kind: Kind, path: Path, differences: Any) -> It
 
 def _placed(duck: Duck, kind: Kind, rows: Any, differences: Any) -> tuple[Any, Any]:
     """Places of rows, and those of the differences with the same key."""
+    compute = needs("pyarrow.compute", "serve", "a store")
     keys = [name for name in schema(kind).names if name not in SUMS]
     words = {"same": " and ".join(f"standing.{k} is not distinct from changed.{k}" for k in keys)}
-    tables = {"standing": _numbered(rows, keys), "changed": _numbered(differences, keys)}
+    # Few of the rows have a day or product of the differences, and only they need to be compared.
+    rough = "day" if "day" in keys else "product"
+    values = differences[rough].combine_chunks()
+    near = np.flatnonzero(compute.is_in(rows[rough], value_set=values).to_numpy())
+    standing = rows.select(keys).take(near)
+    tables = {"standing": _numbered(standing, near), "changed": _all_numbered(differences, keys)}
     pairs = duck.table("placed", {}, words, tables)
     return pairs["place"].to_numpy(), pairs["change"].to_numpy()
 
 
-def _numbered(table: Any, keys: list[str]) -> Any:
+def _all_numbered(table: Any, keys: list[str]) -> Any:
+    return _numbered(table.select(keys), np.arange(len(table)))
+
+
+def _numbered(table: Any, places: Any) -> Any:
     arrow = needs("pyarrow", "serve", "a store")
-    return table.select(keys).append_column("place", arrow.array(np.arange(len(table))))
+    return table.append_column("place", arrow.array(places))
 
 
 def _added(rows: Any, at: Any, differences: Any) -> Any:

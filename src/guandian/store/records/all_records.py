@@ -25,6 +25,7 @@ from guandian.store.records.database import (
     utc_now,
     without_password,
 )
+from guandian.store.records.inbox.inbox_records import InboxRecords
 from guandian.store.records.job_records import JobRecords
 from guandian.store.records.key_secret import FILE as SECRET
 from guandian.store.records.key_secret import KeySecret, open_secret
@@ -60,6 +61,7 @@ class Records:
         channels: where alerts are sent.
         outbox: what waits to be sent.
         watchers: what watchers go on from.
+        inbox: messages and reviews that wait for an answer.
     """
 
     def __init__(self, database: Database, secret: KeySecret) -> None:
@@ -76,6 +78,7 @@ class Records:
         self.channels = ChannelRecords(database)
         self.outbox = OutboxRecords(database)
         self.watchers = WatchStates(database)
+        self.inbox = InboxRecords(database)
 
     @classmethod
     def open(
@@ -127,7 +130,7 @@ class Records:
             yield
 
     def forget_review(self, tenant: str, review: str) -> bool:
-        """Remove all that is recorded of a review: corrections, and answers that name it.
+        """Remove all that is recorded of a review: corrections, drafts, answers that name it.
 
         Returns:
             Whether nothing of it is left in the file either; others may read it all along.
@@ -135,6 +138,11 @@ class Records:
         with self._database.writing():
             self.corrections.forget(tenant, review)
             self.answers.forget(tenant, review)
+            self.inbox.forget(tenant, review)
+        return self.erase()
+
+    def erase(self) -> bool:
+        """Remove from the file what was removed from the records; whether nothing is left in it."""
         for _ in range(_ERASURES):
             if self._database.erase():
                 return True

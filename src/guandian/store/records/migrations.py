@@ -9,6 +9,7 @@ from sqlalchemy.schema import CreateSchema
 
 from guandian.errors import GuandianError
 from guandian.store.records.database import SCHEMA, Database
+from guandian.store.records.inbox.inbox_tables import INBOX
 from guandian.store.records.record_tables import FORMAT, TABLES
 from guandian.store.records.watching.watch_tables import WATCH_STATE, WATCH_TABLES
 
@@ -28,6 +29,18 @@ def _add_kinds(connection: Connection) -> None:
 def _add_repeated(connection: Connection) -> None:
     """How many reviews of a job bear the id of an earlier one."""
     _add_columns(connection, (("jobs", "repeated", "BIGINT DEFAULT 0 NOT NULL"),))
+
+
+def _add_dismissals(connection: Connection) -> None:
+    """Who said of an alert that it was nothing, and when."""
+    postgres = connection.dialect.name == "postgresql"
+    moment = "TIMESTAMP WITH TIME ZONE" if postgres else "VARCHAR(27)"
+    _add_columns(connection, (("alerts", "dismissed", moment), ("alerts", "dismissed_by", "TEXT")))
+
+
+def _add_inbox(connection: Connection) -> None:
+    """Messages and reviews that wait for an answer."""
+    TABLES.create_all(connection, tables=[INBOX])
 
 
 def _add_columns(connection: Connection, columns: Sequence[tuple[str, str, str]]) -> None:
@@ -61,7 +74,14 @@ _WIDENED = {
     "watched": ("first", "until"),
 }
 """Columns of days that hold hours too from version 4 on."""
-STEPS: tuple[Step, ...] = (_add_watching, _add_kinds, _widen_days, _add_repeated)
+STEPS: tuple[Step, ...] = (
+    _add_watching,
+    _add_kinds,
+    _widen_days,
+    _add_repeated,
+    _add_dismissals,
+    _add_inbox,
+)
 """What turns version 1 into 2, 2 into 3, ...: each as short as one change of the tables."""
 _LOCK = 0x6764_7265  # any number that other programs are unlikely to lock
 

@@ -68,6 +68,7 @@ class AlertRecord:
         facts: plain JSON without words of reviews: budget, detector, cause, models.
         kind: what stands out.
         acknowledged, acknowledged_by: when somebody said that they saw it, and who.
+        dismissed, dismissed_by: when somebody said that it was nothing, and who: a false alarm.
     """
 
     id: str
@@ -87,6 +88,8 @@ class AlertRecord:
     kind: AlertKind = AlertKind.SURGE
     acknowledged: datetime | None = None
     acknowledged_by: str | None = None
+    dismissed: datetime | None = None
+    dismissed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,8 @@ class QuietSeries:
     made: datetime
 
 
-_SAVED = tuple(
-    its.name for its in fields(AlertRecord) if not its.name.startswith("acknowledged")
-)  # fmt: skip
+_OF_PEOPLE = ("acknowledged", "acknowledged_by", "dismissed", "dismissed_by")
+_SAVED = tuple(its.name for its in fields(AlertRecord) if its.name not in _OF_PEOPLE)
 _DAYS = ("since", "until", "fired", "cleared")
 
 
@@ -111,7 +113,7 @@ class AlertRecords:
         self._database = database
 
     def save(self, tenant: str, alerts: Iterable[AlertRecord]) -> None:
-        """Keep alerts as they are now, who saw them aside."""
+        """Keep alerts as they are now; what people said of them stays."""
         with self._database.writing() as connection:
             for alert in alerts:
                 values = {name: getattr(alert, name) for name in _SAVED}
@@ -169,9 +171,12 @@ class AlertRecords:
         *,
         children: bool = True,
         unit: str | None = None,
+        dismissed: bool = False,
     ) -> int:
-        """How many there are; of a unit only those that fired."""
+        """How many there are; of a unit only those that fired, and of them those dismissed."""
         chosen = _chosen(tenant, states, children=children)
+        if dismissed:
+            chosen &= ALERTS.c.dismissed.is_not(None)
         if unit is not None:
             chosen &= (ALERTS.c.unit == unit) & ALERTS.c.fired.is_not(None)
         with self._database.reading() as connection:
@@ -190,10 +195,34 @@ class AlertRecords:
         Raises:
             GuandianError: there is none.
         """
-        fresh = _of(tenant, id) & ALERTS.c.acknowledged.is_(None)
+        fresh = ALERTS.c.acknowledged.is_(None)
         values = {"acknowledged": self._database.clock(), "acknowledged_by": who}
+        return self._said(tenant, id, fresh, values)
+
+    def dismiss(self, tenant: str, id: str, who: str) -> AlertRecord:
+        """Say that it was nothing, a false alarm; the first one who does stays.
+
+        Raises:
+            GuandianError: there is none.
+        """
+        fresh = ALERTS.c.dismissed.is_(None)
+        values = {"dismissed": self._database.clock(), "dismissed_by": who}
+        return self._said(tenant, id, fresh, values)
+
+    def reinstate(self, tenant: str, id: str) -> AlertRecord:
+        """Take back that it was nothing.
+
+        Raises:
+            GuandianError: there is none.
+        """
+        dismissed = ALERTS.c.dismissed.is_not(None)
+        return self._said(tenant, id, dismissed, {"dismissed": None, "dismissed_by": None})
+
+    def _said(
+        self, tenant: str, id: str, where: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> AlertRecord:
         with self._database.writing() as connection:
-            connection.execute(update(ALERTS).where(fresh).values(**values))
+            connection.execute(update(ALERTS).where(_of(tenant, id) & where).values(**values))
         alert = self.get(tenant, id)
         if alert is None:
             raise GuandianError(f"there is no alert {id}", "list them: GET /v1/alerts")

@@ -1,4 +1,4 @@
-"""The tables of what is watched; most came with version 2 of the records, kinds with 3."""
+"""The tables of what is watched, most of them from version 2 of the records on."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ ALERTS = Table(
     Column("kind", String(12), nullable=False, server_default="surge"),
     Column("acknowledged", Moment),
     Column("acknowledged_by", AnyText),
+    Column("dismissed", Moment),
+    Column("dismissed_by", AnyText),
     UniqueConstraint("tenant", "id"),
     Index(None, "tenant", "state"),
 )

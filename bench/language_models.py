@@ -1,0 +1,65 @@
+"""A language model beside the shipped one on the same labelled reviews.
+
+`python bench/language_models.py MODEL.toml --data dev.jsonl --reviews 60` draws reviews by seed,
+asks both, and prints quads, triplets, found and right, what was dropped, tokens and processor
+seconds. An endpoint's seconds are by the clock: its processor is elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from guandian.data import formats
+from guandian.evaluation import Options, evaluate
+from guandian.evaluation.evaluate import QuadPredictor
+from guandian.llm import read_description
+from guandian.pipelines import open_miner
+from guandian.pipelines.language_models import language_miner
+
+
+def figures(predictor: QuadPredictor, rows: list, name: str) -> dict[str, object]:
+    """Scores and costs of one system."""
+    clock, processor = time.perf_counter(), time.process_time()
+    result = evaluate(predictor, rows, Options(name, fitted=False))
+    clock, processor = time.perf_counter() - clock, time.process_time() - processor
+    opinions = result.opinions
+    assert opinions is not None and result.sentiment is not None
+    triplets = opinions.intervals["triplet"]
+    return {
+        "quads": round(opinions.scores.quad.f1, 3),
+        "triplets": round(opinions.scores.triplet.f1, 3),
+        "triplets, 95 %": [round(triplets.low, 3), round(triplets.high, 3)],
+        "found, right": [round(opinions.overlap.recall, 3), round(opinions.overlap.precision, 3)],
+        "sentiment, macro F1": round(result.sentiment.scores.macro_f1, 3),
+        "seconds a review: clock, processor": [
+            round(clock / len(rows), 2),
+            round(processor / len(rows), 2),
+        ],
+    }
+
+
+def main() -> None:
+    """Measure, and print figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--reviews", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    rows = [replace(row, custom="") for row in formats.read("guandian", options.data)]
+    rows = [row for row in rows if row.quads is not None]
+    rows = random.Random(options.seed).sample(rows, min(options.reviews, len(rows)))
+    described = read_description(options.model)
+    miner = language_miner(described)
+    found = {"guandian-small": figures(open_miner(), rows, "guandian-small")}
+    found[described.model] = figures(miner, rows, described.model) | miner.tally.figures()
+    print(json.dumps({"reviews": len(rows), "seed": options.seed} | found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

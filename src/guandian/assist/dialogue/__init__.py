@@ -1,0 +1,1 @@
+"""Dialogues: what a short message means after what was said before it."""

@@ -1,0 +1,1 @@
+"""Intents taught by examples: read, told apart, kept in a folder."""

@@ -1,0 +1,111 @@
+"""A bound on what a run may cost, in tokens and in money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from guandian.chat.chat_messages import Chat, ChatRequest, Completion
+from guandian.errors import GuandianError
+
+_MILLION = 1_000_000
+
+
+class BudgetSpent(GuandianError):
+    """The next request could cost more than is left."""
+
+
+@dataclass
+class Budget:
+    """Counts what requests cost, and refuses one that could pass the bound; thread-safe.
+
+    Attributes:
+        tokens: at most, prompts and answers together; None is no bound.
+        money: at most, in the currency of the prices; None is no bound.
+        prompt_price, answer_price: of a million tokens.
+    """
+
+    tokens: int | None = None
+    money: float | None = None
+    prompt_price: float = 0.0
+    answer_price: float = 0.0
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    requests: int = 0
+    _reserved: list[tuple[int, int]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def spent(self) -> float:
+        """Money for what was answered so far."""
+        return self._price(self.prompt_tokens, self.answer_tokens)
+
+    def reserve(self, prompt_tokens: int, answer_tokens: int) -> tuple[int, int]:
+        """Hold back what a request may cost at most, until `settle` or `release`.
+
+        Raises:
+            BudgetSpent: more than is left.
+        """
+        with self._lock:
+            prompts = self.prompt_tokens + prompt_tokens + sum(p for p, _ in self._reserved)
+            answers = self.answer_tokens + answer_tokens + sum(a for _, a in self._reserved)
+            if self.tokens is not None and prompts + answers > self.tokens:
+                raise BudgetSpent(
+                    f"the budget of {self.tokens:,} tokens would be passed: "
+                    f"{self.prompt_tokens + self.answer_tokens:,} are spent",
+                    "raise budget.tokens and go on with --resume",
+                )
+            if self.money is not None and self._price(prompts, answers) > self.money:
+                raise BudgetSpent(
+                    f"the budget of {self.money:g} would be passed: {self.spent:.4f} are spent",
+                    "raise budget.money and go on with --resume",
+                )
+            held = (prompt_tokens, answer_tokens)
+            self._reserved.append(held)
+            return held
+
+    def settle(self, held: tuple[int, int], completion: Completion) -> None:
+        """Count an answer in place of what was held back for it."""
+        with self._lock:
+            self._reserved.remove(held)
+            self.prompt_tokens += completion.prompt_tokens
+            self.answer_tokens += completion.answer_tokens
+            self.requests += 1
+
+    def release(self, held: tuple[int, int]) -> None:
+        """Give back what was held for a request that came to nothing."""
+        with self._lock:
+            self._reserved.remove(held)
+
+    def _price(self, prompt_tokens: int, answer_tokens: int) -> float:
+        cost = prompt_tokens * self.prompt_price + answer_tokens * self.answer_price
+        return cost / _MILLION
+
+
+@dataclass(frozen=True)
+class WithinBudget:
+    """A model that is asked while the budget lasts."""
+
+    chat: Chat
+    budget: Budget
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.chat.model
+
+    def complete(self, request: ChatRequest) -> Completion:
+        """Answer one request.
+
+        Raises:
+            BudgetSpent: it could cost more than is left.
+            GuandianError: the model does not answer.
+        """
+        held = self.budget.reserve(request.estimated_tokens, request.max_tokens or 0)
+        try:
+            completion = self.chat.complete(request)
+        except BaseException:
+            self.budget.release(held)
+            raise
+        self.budget.settle(held, completion)
+        return completion

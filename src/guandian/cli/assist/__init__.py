@@ -1,0 +1,1 @@
+"""`guandian assist` and its commands."""

@@ -1,0 +1,1 @@
+"""Retrievers from a company's history: trained, exported, calibrated, compared."""

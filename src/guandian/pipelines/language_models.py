@@ -1,0 +1,111 @@
+"""Miners from the language model that a person described in a file."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guandian.mining.batching import LazyMiner
+
+if TYPE_CHECKING:
+    from guandian.chat import Chat
+    from guandian.llm import LanguageModel, LLMMiner
+    from guandian.mining.boilerplate import Boilerplate
+
+ENDING = ".toml"
+
+
+def is_description(named: Path | None) -> bool:
+    """Tell whether a person named the description of a language model, not a bundle."""
+    return named is not None and named.suffix == ENDING and not named.is_dir()
+
+
+def reads_of_description(path: Path) -> list[Path]:
+    """The files that a described model is opened from."""
+    from guandian.llm import read_description
+
+    described = read_description(path)
+    return [file for file in (path, described.gguf, described.examples) if file is not None]
+
+
+def open_language_model(path: Path, filler: Boilerplate) -> LazyMiner:
+    """The described model as a miner, opened when it is first asked.
+
+    Args:
+        path: of the description.
+        filler: reviews that are set aside, whatever the model would find in them.
+
+    Raises:
+        GuandianError: the description is wrong, or names what is not there.
+    """
+    from guandian.data.taxonomy import taxonomy_names
+    from guandian.llm import read_description
+    from guandian.llm.extraction.prompts import VERSION
+    from guandian.mining.setting_aside import SettingAside
+
+    described = read_description(path)
+    names = taxonomy_names()
+    content = f"{described.digest()} {VERSION} {sorted(names)} {filler.digest}"
+    return LazyMiner(
+        sha256(content.encode()).hexdigest()[:32],
+        described.model,
+        lambda: SettingAside(language_miner(described), filler, described.model),
+        names,
+    )
+
+
+def language_miner(described: LanguageModel) -> LLMMiner:
+    """Open a described model.
+
+    Raises:
+        GuandianError: a library is missing, or the model cannot be opened.
+    """
+    from guandian.chat import AnswerCache, Budget, WithinBudget
+    from guandian.data import formats
+    from guandian.data.taxonomy import taxonomy_names
+    from guandian.llm import LLMMiner
+    from guandian.llm.extraction.similar_examples import SimilarExamples
+
+    chat: Chat = _opened(described)
+    limit = described.budget
+    if limit.tokens is not None or limit.money is not None:
+        budget = Budget(limit.tokens, limit.money, limit.prompt_price, limit.answer_price)
+        chat = WithinBudget(chat, budget)
+    if described.cache is not None:
+        chat = AnswerCache(chat, described.cache)  # what is recalled costs nothing
+    shown = [] if described.examples is None else formats.read("guandian", described.examples)
+    return LLMMiner(
+        chat,
+        taxonomy_names(),
+        described.model,
+        votes=described.votes,
+        temperature=described.sampled_at,
+        max_tokens=described.max_tokens,
+        parallel=described.parallel if described.endpoint else 1,
+        examples=SimilarExamples(list(shown)),
+        shots=described.shots,
+        prompt=described.prompt,
+    )
+
+
+def _opened(described: LanguageModel) -> Chat:
+    if described.endpoint is not None:
+        from guandian.chat import ChatEndpoint
+
+        return ChatEndpoint(
+            described.endpoint,
+            described.model,
+            described.key_variable,
+            described.form,
+            described.timeout,
+            described.retries,
+        )
+    if described.gguf is not None:
+        from guandian.llm.gguf_chat import GgufChat
+
+        return GgufChat(described.gguf, described.model, described.context, described.threads)
+    from guandian.llm.transformers_chat import TransformersChat
+
+    assert described.folder is not None
+    return TransformersChat(described.folder, described.model, described.threads)

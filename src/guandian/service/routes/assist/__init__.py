@@ -1,0 +1,1 @@
+"""Understanding, answers, replies, and the inbox in which people see them."""

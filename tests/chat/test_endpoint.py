@@ -1,0 +1,163 @@
+"""The endpoint against a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from guandian.chat import (
+    AnswerCache,
+    Budget,
+    BudgetSpent,
+    ChatEndpoint,
+    ChatRequest,
+    Completion,
+    Message,
+    Reply,
+    ScriptedServer,
+    WithinBudget,
+)
+from guandian.errors import GuandianError
+
+SCHEMA = {"type": "object", "properties": {}, "additionalProperties": False}
+ASKED = ChatRequest((Message("user", "屏幕怎么样？😀"),), SCHEMA, max_tokens=50, temperature=0.0)
+
+
+@pytest.fixture(autouse=True)
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("THE_KEY", "secret-1")
+
+
+def endpoint(server: ScriptedServer, **changes: Any) -> ChatEndpoint:
+    return ChatEndpoint(server.url, "m-1", **({"pause": 0.01, "retries": 2} | changes))
+
+
+def test_an_answer_is_put_together_from_its_pieces_and_counted() -> None:
+    with ScriptedServer([Reply("屏幕很清晰😀，电池不耐用，客服态度好")]) as server:
+        answer = endpoint(server, key_variable="THE_KEY").complete(ASKED)
+    assert answer == Completion("屏幕很清晰😀，电池不耐用，客服态度好", 7, 18, False, "m-1")
+    (body,) = server.bodies
+    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert (body["max_tokens"], body["temperature"], "seed" in body) == (50, 0.0, False)
+    assert server.keys == ["Bearer secret-1"]
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"), [("json_object", {"type": "json_object"}), ("text", None)]
+)
+def test_an_endpoint_that_knows_no_schema_is_asked_for_less(form: Any, sent: Any) -> None:
+    with ScriptedServer([Reply("{}")]) as server:
+        endpoint(server, form=form).complete(ASKED)
+    assert server.bodies[0].get("response_format") == sent
+
+
+def test_an_endpoint_that_does_not_stream_is_read_too() -> None:
+    whole = {
+        "choices": [{"message": {"content": " 好 "}, "finish_reason": "length"}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 2},
+        "model": "another",
+    }
+    reply = Reply(json.dumps(whole), content_type="application/json")
+    with ScriptedServer([reply]) as server:
+        assert endpoint(server).complete(ASKED) == Completion(" 好 ", 5, 2, True, "another")
+
+
+def test_what_fails_for_now_is_asked_again_after_the_time_that_it_states() -> None:
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    failures = [
+        Reply("slow down", status=429, headers={"retry-after": until}),
+        Reply("not yet", status=503, headers={"retry-after": "0"}),
+        Reply("好"),
+    ]
+    started = time.monotonic()
+    with ScriptedServer(failures) as server:
+        assert endpoint(server).complete(ASKED).text == "好"
+    assert len(server.bodies) == 3
+    assert time.monotonic() - started > 0.9  # the date has whole seconds
+
+
+def test_a_refusal_is_told_with_its_repair() -> None:
+    for status, words, told in (
+        (400, "response_format is not supported", 'form = "json_object"'),
+        (404, "no such model", "HTTP 404: no such model"),
+    ):
+        refusal = Reply(words, status=status)
+        with ScriptedServer([refusal]) as server, pytest.raises(GuandianError, match=told):
+            endpoint(server).complete(ASKED)
+        assert len(server.bodies) == 1
+
+
+def test_a_web_page_is_no_answer() -> None:
+    page = Reply("<html><body>Log in</body></html>", content_type="text/html")
+    with ScriptedServer([page]) as server, pytest.raises(GuandianError, match="no chat completion"):
+        endpoint(server).complete(ASKED)
+
+
+def test_a_redirection_is_not_followed_with_the_key() -> None:
+    with ScriptedServer([Reply("好")]) as other:
+        away = Reply("", status=307, headers={"location": f"{other.url}/chat/completions"})
+        with ScriptedServer([away]) as server, pytest.raises(GuandianError, match="HTTP 307"):
+            endpoint(server, key_variable="THE_KEY").complete(ASKED)
+        assert other.keys == []
+
+
+def test_an_answer_that_breaks_off_or_is_late_is_asked_for_again_and_then_told() -> None:
+    with ScriptedServer([Reply("屏幕很清晰，电池", broken=True), Reply("好")]) as server:
+        assert endpoint(server).complete(ASKED).text == "好"
+    with ScriptedServer([Reply("好", delay=0.6)]) as server:
+        with pytest.raises(GuandianError, match="does not answer"):
+            endpoint(server, timeout=0.2, retries=1).complete(ASKED)
+        assert len(server.bodies) == 2
+
+
+def test_endless_white_space_is_cut() -> None:
+    with ScriptedServer([Reply('{"opinions": []' + " \n" * 50_000)]) as server:
+        answer = endpoint(server).complete(ASKED)
+    assert answer.cut
+    assert len(answer.text) < 1000
+
+
+@pytest.mark.parametrize("url", ["ftp://a/v1", "127.0.0.1:80", "http://", "http://a:99999/v1"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(GuandianError, match="is no endpoint"):
+        ChatEndpoint(url, "m")
+
+
+def test_a_key_that_is_not_there_is_told_before_anything_is_sent() -> None:
+    with pytest.raises(GuandianError, match="NO_SUCH_KEY holds no key"):
+        ChatEndpoint("http://127.0.0.1:1/v1", "m", "NO_SUCH_KEY")
+
+
+def test_a_budget_refuses_what_could_pass_it(tmp_path: Any) -> None:
+    with ScriptedServer([Reply("一二三四五六七八九十")]) as server:
+        budget = Budget(tokens=150)
+        chat = AnswerCache(WithinBudget(endpoint(server), budget), tmp_path / "kept")
+        chat.complete(ASKED)
+        assert (budget.prompt_tokens, budget.answer_tokens, budget.requests) == (7, 10, 1)
+        chat.complete(ASKED)  # recalled: nothing is asked or paid
+        assert (chat.recalled, budget.requests, len(server.bodies)) == (1, 1, 1)
+        for seed in (1, 2):
+            chat.complete(ChatRequest(ASKED.messages, max_tokens=50, seed=seed))
+        with pytest.raises(BudgetSpent, match="150 tokens"):
+            chat.complete(ChatRequest(ASKED.messages, max_tokens=100, seed=3))
+        money = Budget(money=1.0, prompt_price=0, answer_price=10_000)
+        with pytest.raises(BudgetSpent, match="budget of 1 "):
+            WithinBudget(endpoint(server), money).complete(
+                ChatRequest(ASKED.messages, max_tokens=101)
+            )
+
+
+def test_a_damaged_answer_is_asked_for_anew(tmp_path: Any) -> None:
+    with ScriptedServer([Reply("好")]) as server:
+        chat = AnswerCache(endpoint(server), tmp_path)
+        chat.complete(ASKED)
+        (kept,) = tmp_path.rglob("*.json")
+        kept.write_text('{"text": "half')
+        assert chat.complete(ASKED).text == "好"
+        assert len(server.bodies) == 2
