@@ -25,19 +25,18 @@ from guandian.service.routes import (
     audit_routes,
     change_routes,
     correction_routes,
-    embedding_routes,
-    explain_routes,
     health_routes,
     job_routes,
     key_routes,
     mine_routes,
     model_routes,
-    recommend_routes,
     taxonomy_routes,
     view_routes,
 )
 from guandian.service.routes.assist import asking_routes, inbox_routes
 from guandian.service.routes.pages import Pages
+from guandian.service.routes.recommending import recommend_routes
+from guandian.service.routes.texts import embedding_routes, explain_routes
 from guandian.service.schemas.problem_schema import ProblemDocument
 
 _ROUTERS = (
